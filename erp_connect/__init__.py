@@ -1,0 +1,3 @@
+"""ERPNext as an integration hub."""
+
+__version__ = "0.1.0"
