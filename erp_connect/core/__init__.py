@@ -1,0 +1,1 @@
+"""The pure engine: dicts in, dicts out; no framework, no clock, no network."""

@@ -1,0 +1,122 @@
+"""What can go wrong in the engine, as exceptions a person can act on.
+
+	ConnectError
+	├── ConfigurationError      a setting is missing or contradicts another
+	├── ExpressionError         an expression cannot be read, or failed on this document
+	├── MappingError            a mapping row cannot be used, or failed on this document
+	├── PayloadError            a payload cannot be written as bytes, or is too large
+	└── TransportError …        erp_connect.transport.errors: the exchange itself failed
+
+Every error carries an English `template` and its `params`, so that the Frappe side can translate the
+template and fill it afterwards. Messages say what to do next. They never carry a secret, nor a value
+longer than `VALUE_LIMIT` characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+VALUE_LIMIT = 140
+
+
+class ConnectError(Exception):
+	"""Root of all errors raised by this app.
+
+	template: English text with `{named}` places. code: short machine word callers may branch on.
+	Everything else given by keyword becomes `params`.
+	"""
+
+	default_code: str = "error"
+
+	def __init__(self, template: str, *, code: str | None = None, **params: Any) -> None:
+		super().__init__(template)
+		self.template = template
+		self.code = code or self.default_code
+		self.params: dict[str, Any] = params
+
+	def __str__(self) -> str:
+		return fill(self.template, self.params)
+
+	def __reduce__(self):
+		# Keyword arguments are lost by Exception's own pickling, and RQ pickles failures.
+		return (_rebuild, (type(self), self.template, self.__dict__.copy()))
+
+
+class ConfigurationError(ConnectError):
+	"""A setting is missing, malformed or contradicts another; retrying cannot help."""
+
+	default_code = "configuration"
+
+
+class ExpressionError(ConnectError):
+	"""An expression cannot be compiled, or does not fit the data it was given."""
+
+	default_code = "expression"
+
+
+class MappingError(ConnectError):
+	"""A mapping row cannot be used, or failed on this document.
+
+	row: number of the row, from 1, as Desk numbers a table; None when no row is to blame.
+	field: the column of the row at fault (`source`, `target`, `transform`, `argument` …).
+	elements: which element of the table was being filled, from 1, outermost first.
+	str() puts these in front; `template` stays as it is, so that it can be translated.
+	"""
+
+	default_code = "mapping"
+
+	def __init__(
+		self,
+		template: str,
+		*,
+		row: int | None = None,
+		field: str = "",
+		code: str | None = None,
+		**params: Any,
+	) -> None:
+		super().__init__(template, code=code, **params)
+		self.row = row
+		self.field = field
+		self.elements: tuple[int, ...] = ()
+
+	def __str__(self) -> str:
+		message = super().__str__()
+		if self.row is None:
+			return message
+		element = f", element {'.'.join(map(str, self.elements))}" if self.elements else ""
+		return f"Row {self.row}{element}: {message}"
+
+
+class PayloadError(ConnectError):
+	"""A payload cannot be turned into bytes for the wire, or is larger than allowed."""
+
+	default_code = "payload"
+
+
+def fill(template: str, params: Mapping[str, Any]) -> str:
+	"""`template` with `{named}` places filled; an unknown place stays as it is written. Never raises."""
+	try:
+		return template.format_map(_Known({key: shown(value) for key, value in params.items()}))
+	except (ValueError, IndexError, AttributeError, KeyError):
+		return template
+
+
+def shown(value: Any) -> Any:
+	"""`value` as a message may show it: numbers as they are, text cut at `VALUE_LIMIT` characters."""
+	if value is None or isinstance(value, bool | int | float):
+		return value
+	text = value if isinstance(value, str) else str(value)
+	return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+
+
+class _Known(dict):
+	def __missing__(self, key: str) -> str:
+		return "{" + key + "}"
+
+
+def _rebuild(kind: type[ConnectError], template: str, state: dict[str, Any]) -> ConnectError:
+	error = kind.__new__(kind, template)
+	Exception.__init__(error, template)
+	error.__dict__.update(state)
+	return error

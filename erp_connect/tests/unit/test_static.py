@@ -1,0 +1,239 @@
+"""The rules of `static_checks.py`, applied to this repository; and each rule proved on what it must catch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from erp_connect.tests.unit import static_checks as checks
+
+ROOT = Path(__file__).resolve().parents[3]
+APP = ROOT / "erp_connect"
+MAX_LINES = 400
+
+# Functions open to HTTP that only read, by module: these may answer to GET.
+READS: dict[str, frozenset[str]] = {
+	"erp_connect/api/accounts.py": frozenset({"health"}),
+	"erp_connect/api/events.py": frozenset({"document_state"}),
+	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options"}),
+}
+# The one module whose functions may be open to anybody, for it checks signatures itself.
+GUEST_MODULE = "erp_connect/api/webhook.py"
+
+
+def python_files(folder: Path, *, tests: bool = False) -> list[Path]:
+	return sorted(
+		file
+		for file in folder.rglob("*.py")
+		if tests or not {"tests", "node_modules"} & set(file.relative_to(ROOT).parts)
+	)
+
+
+def name_of(file: Path) -> str:
+	return file.relative_to(ROOT).as_posix()
+
+
+def problems_in(files: list[Path], check: Callable[[str], list[str]]) -> list[str]:
+	return [f"{name_of(file)}: {problem}" for file in files for problem in check(file.read_text("utf-8"))]
+
+
+CODE = python_files(APP)
+CORE = python_files(APP / "core")
+TRANSPORT = python_files(APP / "transport")
+HOOKS = APP / "hooks.py"
+DOCTYPES = sorted(file for file in APP.rglob("doctype/*/*.json") if file.stem == file.parent.name)
+
+
+def test_there_is_something_to_check():
+	assert len(CORE) > 5 and len(TRANSPORT) > 3 and len(CODE) > 30 and len(DOCTYPES) > 3
+
+
+@pytest.mark.parametrize(
+	("files", "check"),
+	[
+		(CORE, checks.check_no_frappe),
+		(CORE, checks.check_core_pure),
+		(TRANSPORT, checks.check_no_frappe),
+		(TRANSPORT, checks.check_transport_alone),
+		(CODE, checks.check_no_evaluation),
+		([file for file in CODE if file not in TRANSPORT], checks.check_no_http),
+		(python_files(APP, tests=True), checks.check_no_evaluation),
+		(CODE, checks.check_no_administrator),
+		(CODE, checks.check_commits_explained),
+		(CODE, checks.check_permissions_explained),
+		(CODE, checks.check_whitelist_typed),
+	],
+	ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_code(files, check):
+	assert problems_in(files, check) == []
+
+
+def test_functions_that_change_something_answer_to_post_only():
+	found = []
+	for file in CODE:
+		reads = READS.get(name_of(file), frozenset())
+		problems = checks.check_whitelist_methods(file.read_text("utf-8"), reads)
+		found += [f"{name_of(file)}: {problem}" for problem in problems]
+	assert found == []
+
+
+def test_every_listed_read_exists():
+	for module, names in READS.items():
+		there = {node.name for node, _ in checks.whitelisted((ROOT / module).read_text("utf-8"))}
+		assert names <= there, module
+
+
+def test_one_module_only_is_open_to_guests():
+	open_modules = {name_of(file) for file in CODE if checks.guest_functions(file.read_text("utf-8"))}
+	assert open_modules <= {GUEST_MODULE}
+
+
+def test_files_are_short():
+	long = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in CODE}
+	assert {name: lines for name, lines in long.items() if lines > MAX_LINES} == {}
+
+
+def test_modules_say_what_they_promise():
+	"""Every module with code of its own begins with a docstring; boilerplate and hooks need none."""
+	silent = []
+	for file in CORE + TRANSPORT:
+		tree = checks.ast.parse(file.read_text("utf-8"))
+		if tree.body and not checks.ast.get_docstring(tree):
+			silent.append(name_of(file))
+	assert silent == []
+
+
+def test_hooks_are_data_and_lead_somewhere():
+	source = HOOKS.read_text("utf-8")
+	assert checks.check_hooks_are_data(source) == []
+	assert checks.check_hook_paths(source, ROOT) == []
+	assert checks.check_hook_assets(source, ROOT) == []
+
+
+@pytest.mark.parametrize("file", DOCTYPES, ids=lambda file: file.stem)
+def test_doctype(file):
+	assert checks.check_doctype(json.loads(file.read_text("utf-8")), file.parent) == []
+
+
+def test_patches_exist():
+	assert checks.check_patches((APP / "patches.txt").read_text("utf-8"), ROOT) == []
+
+
+BAD = [
+	(checks.check_no_frappe, "import frappe"),
+	(checks.check_no_frappe, "def f():\n\tfrom frappe.utils import now"),
+	(checks.check_no_frappe, "import erpnext.stock as stock"),
+	(checks.check_core_pure, "import requests"),
+	(checks.check_core_pure, "import numpy"),
+	(checks.check_core_pure, "import os"),
+	(checks.check_core_pure, "from time import time"),
+	(checks.check_core_pure, "from erp_connect.transport import client"),
+	(checks.check_core_pure, "import datetime\nx = datetime.datetime.now()"),
+	(checks.check_core_pure, "from datetime import date\nx = date.today()"),
+	(checks.check_transport_alone, "from erp_connect.store import sync_log"),
+	(checks.check_no_evaluation, "eval('1')"),
+	(checks.check_no_evaluation, "x = exec(code)"),
+	(checks.check_no_evaluation, "frappe.safe_eval(text)"),
+	(checks.check_no_evaluation, "from frappe.utils.safe_exec import safe_exec"),
+	(checks.check_no_http, "import requests"),
+	(checks.check_no_http, "from urllib.request import urlopen"),
+	(checks.check_no_http, "from urllib import request"),
+	(checks.check_no_http, "import http.client"),
+	(checks.check_no_http, "from frappe.integrations.utils import make_post_request"),
+	(checks.check_no_administrator, "frappe.set_user('Administrator')"),
+	(checks.check_commits_explained, "frappe.db.commit()"),
+	(checks.check_commits_explained, "frappe.db.commit()  # nosemgrep: frappe-manual-commit"),
+	(checks.check_permissions_explained, "doc.insert(ignore_permissions=True)"),
+	(checks.check_permissions_explained, "doc.flags.ignore_permissions = True"),
+	(checks.check_permissions_explained, "if x:\n\tfrappe.delete_doc('A', 'b', ignore_permissions=1)"),
+	(checks.check_whitelist_typed, "@frappe.whitelist()\ndef f(a) -> None: ..."),
+	(checks.check_whitelist_typed, "@frappe.whitelist\ndef f(a: str): ..."),
+	(checks.check_whitelist_typed, "@whitelist()\ndef f(**kwargs) -> None: ..."),
+	(checks.check_hooks_are_data, "import os"),
+	(checks.check_hooks_are_data, "a = open('x')"),
+	(checks.check_hooks_are_data, "def f(): ..."),
+]
+
+GOOD = [
+	(checks.check_no_frappe, "import frappe_free\nfrom erp_connect.core import errors"),
+	(
+		checks.check_core_pure,
+		"import jmespath\nfrom datetime import datetime\nfrom erp_connect.core.paths import x",
+	),
+	(checks.check_transport_alone, "import urllib3\nfrom erp_connect.core import egress"),
+	(checks.check_no_evaluation, "import re\nre.compile('a')\ncursor.exec(x)"),
+	(checks.check_no_http, "from urllib.parse import urlsplit\nfrom http import HTTPStatus"),
+	(checks.check_no_administrator, "frappe.set_user(account.user)"),
+	(checks.check_commits_explained, "# The claim must be seen by others.\nfrappe.db.commit()"),
+	(
+		checks.check_permissions_explained,
+		"# Written for the user, as the log.\ndoc.insert(ignore_permissions=True)",
+	),
+	(checks.check_permissions_explained, "doc.insert(ignore_permissions=False)"),
+	(checks.check_whitelist_typed, "class A:\n\t@frappe.whitelist()\n\tdef f(self, a: str) -> None: ..."),
+	(checks.check_hooks_are_data, '"""Doc."""\nfrom . import __version__\na = {"b": ["c", 1, True]}'),
+]
+
+
+@pytest.mark.parametrize(("check", "source"), BAD)
+def test_what_must_be_caught_is_caught(check, source):
+	assert check(source)
+
+
+@pytest.mark.parametrize(("check", "source"), GOOD)
+def test_what_is_fine_passes(check, source):
+	assert check(source) == []
+
+
+@pytest.mark.parametrize(
+	("decorator", "fine"),
+	[
+		("@frappe.whitelist", False),
+		("@frappe.whitelist()", False),
+		('@frappe.whitelist(methods=["GET", "POST"])', False),
+		('@frappe.whitelist(methods=["POST"])', True),
+	],
+)
+def test_whitelist_methods(decorator, fine):
+	source = f"{decorator}\ndef f() -> None: ..."
+	assert (checks.check_whitelist_methods(source, frozenset()) == []) is fine
+	assert checks.check_whitelist_methods(source, frozenset({"f"})) == []
+
+
+def test_guest_functions():
+	source = "@frappe.whitelist(allow_guest=True)\ndef f(): ...\n@frappe.whitelist()\ndef g(): ..."
+	assert checks.guest_functions(source) == ["f"]
+
+
+def test_paths_resolve(tmp_path):
+	package = tmp_path / "erp_connect"
+	package.mkdir()
+	(package / "__init__.py").write_text("")
+	(package / "one.py").write_text("from os import path\nclass A:\n\tdef b(self): ...\ndef f(): ...\n")
+	for good in ("erp_connect.one", "erp_connect.one.f", "erp_connect.one.A.b", "erp_connect.one.path"):
+		assert checks.resolve(good, tmp_path) is None
+	for bad in ("erp_connect.two", "erp_connect.one.g", "erp_connect.one.A.c"):
+		assert checks.resolve(bad, tmp_path)
+	assert checks.check_hook_paths("a = 'erp_connect.one.nothing'", tmp_path)
+	assert checks.check_hook_assets("a = '/assets/erp_connect/js/none.js'", tmp_path)
+	assert checks.check_patches("[pre_model_sync]\nerp_connect.one\n", tmp_path)
+	assert checks.check_patches("execute:frappe.db.commit()\n", tmp_path)
+
+
+def test_bad_doctype(tmp_path):
+	folder = tmp_path / "sync_log"
+	folder.mkdir()
+	schema = {
+		"name": "Sync Log",
+		"permissions": [{"role": "All"}],
+		"fields": [{"fieldname": "a"}],
+		"field_order": ["b"],
+	}
+	assert len(checks.check_doctype(schema, folder)) == 3
+	(folder / "sync_log.py").write_text("class SyncLog: ...\n")
+	schema |= {"permissions": [{"role": "System Manager"}], "field_order": ["a"]}
+	assert checks.check_doctype(schema, folder) == []
