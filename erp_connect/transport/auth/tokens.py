@@ -1,0 +1,52 @@
+"""Tokens that somebody else gets, keeps and renews.
+
+Promises to put the provider's token where the receiver expects it. Never renews by itself: after a 401 the
+caller asks the provider once, so that many workers with one stale token make one renewal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.redaction import Secret
+from erp_connect.transport.auth.keys import prefixed
+from erp_connect.transport.messages import HttpRequest
+
+PLACES = ("header", "query")
+
+
+class TokenProvider(Protocol):
+	"""Keeps the token of one account."""
+
+	def get(self) -> Secret:
+		"""The token to use now; fetched first if there is none."""
+		...
+
+	def refresh(self, stale: Secret) -> Secret:
+		"""A token other than `stale`: renewed, unless another worker has done so already."""
+		...
+
+
+@dataclass(frozen=True)
+class TokenAuth:
+	"""The provider's token. place: `header` or `query`; name: of the header or parameter."""
+
+	provider: TokenProvider
+	place: str = "header"
+	name: str = "Authorization"
+	prefix: str = "Bearer"
+
+	def __post_init__(self) -> None:
+		if self.place not in PLACES or not self.name:
+			raise ConfigurationError(
+				"The token has no place in the request. Choose header or query and enter its name.",
+				code="auth",
+			)
+
+	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
+		value = prefixed(self.prefix, self.provider.get())
+		if self.place == "query":
+			return request.with_query({self.name: value})
+		return request.with_headers({self.name: value})

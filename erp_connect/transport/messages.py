@@ -1,0 +1,162 @@
+"""Requests and answers as values.
+
+Promises that what is put on the wire is valid HTTP: no line breaks in headers, no header that belongs to the
+connection. Never opens a connection. Printing a request or an answer shows no header, body or query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from erp_connect.core.redaction import redact_url
+from erp_connect.transport.errors import TransportError
+
+_METHOD = re.compile(r"[A-Z]{3,12}", re.ASCII)
+_REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
+# Set by the connection itself; a second value would let one request be read as two.
+_OWN_HEADERS = frozenset(
+	{
+		"host",
+		"content-length",
+		"transfer-encoding",
+		"connection",
+		"keep-alive",
+		"upgrade",
+		"te",
+		"trailer",
+		"expect",
+		"accept-encoding",
+		"proxy-authorization",
+		"proxy-connection",
+	}
+)
+
+
+@dataclass(frozen=True, repr=False)
+class HttpRequest:
+	"""One request. body: the exact bytes that travel.
+
+	id: the event's id, which stays the same when the request is repeated; request signatures may use it.
+	"""
+
+	method: str
+	url: str
+	headers: Mapping[str, str] = field(default_factory=dict)
+	body: bytes = b""
+	id: str = ""
+
+	def __repr__(self) -> str:
+		return f"<HttpRequest {self.method} {redact_url(self.url).split('?')[0]}>"
+
+	def with_headers(self, headers: Mapping[str, str]) -> HttpRequest:
+		"""The same request with headers added; one of the same name, in any case, is replaced."""
+		replaced = {name.lower() for name in headers}
+		kept = {name: value for name, value in self.headers.items() if name.lower() not in replaced}
+		return replace(self, headers={**kept, **headers})
+
+	def with_query(self, parameters: Mapping[str, str]) -> HttpRequest:
+		"""The same request with query parameters added, percent-encoded."""
+		added = "&".join(
+			f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters.items()
+		)
+		if not added:
+			return self
+		url, _, fragment = self.url.partition("#")
+		glue = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+		return replace(self, url=f"{url}{glue}{added}" + (f"#{fragment}" if fragment else ""))
+
+
+class Headers(Mapping[str, str]):
+	"""Headers of an answer, found by name in any case. Several of one name are joined by a comma."""
+
+	__slots__ = ("_found",)
+
+	def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+		self._found: dict[str, tuple[str, str]] = {}
+		for name, value in pairs:
+			known = self._found.get(name.lower())
+			self._found[name.lower()] = (known[0], f"{known[1]}, {value}") if known else (name, value)
+
+	def __getitem__(self, name: str) -> str:
+		return self._found[name.lower()][1]
+
+	def __iter__(self) -> Iterator[str]:
+		return (name for name, _ in self._found.values())
+
+	def __len__(self) -> int:
+		return len(self._found)
+
+	def __contains__(self, name: object) -> bool:
+		return isinstance(name, str) and name.lower() in self._found
+
+	def __repr__(self) -> str:
+		return f"<Headers {', '.join(self)}>"
+
+
+@dataclass(frozen=True, repr=False)
+class HttpResponse:
+	"""One answer. truncated: the body was longer than the limit and is cut there.
+
+	elapsed_ms: whole exchange in milliseconds. address: IP address that answered.
+	"""
+
+	status: int
+	headers: Headers
+	body: bytes
+	truncated: bool = False
+	elapsed_ms: int = 0
+	address: str = ""
+
+	def __repr__(self) -> str:
+		return f"<HttpResponse {self.status}, {len(self.body)} bytes>"
+
+	@property
+	def content_type(self) -> str:
+		return self.headers.get("content-type", "")
+
+
+def encode_request(request: HttpRequest, host: str, target: str, user_agent: str) -> bytes:
+	"""The bytes of a request on the wire, head and body together.
+
+	Raises TransportError of kind `invalid_request` for anything that is not valid HTTP.
+	"""
+	if not _METHOD.fullmatch(request.method) or request.method in _REFUSED_METHODS:
+		raise _invalid("The method {name} is not an HTTP method this app sends.", request.method)
+	lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
+	given = set()
+	for name, value in request.headers.items():
+		_check_header(name, value)
+		given.add(name.lower())
+		lines.append(f"{name}: {value}")
+	if "user-agent" not in given:
+		lines.append(f"User-Agent: {user_agent}")
+	if "accept" not in given:
+		lines.append("Accept: */*")
+	if request.body or request.method in ("POST", "PUT", "PATCH"):
+		lines.append(f"Content-Length: {len(request.body)}")
+	return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
+
+
+def _check_header(name: str, value: str) -> None:
+	if not isinstance(name, str) or not _NAME.fullmatch(name):
+		raise _invalid(
+			"The header name {name} is not valid. Use letters, digits and hyphens.", str(name)[:40]
+		)
+	if name.lower() in _OWN_HEADERS:
+		raise _invalid("The header {name} is set by the connection itself. Remove it from the account.", name)
+	# The value itself is never named: it may be a secret.
+	if not isinstance(value, str) or not _VALUE.fullmatch(value):
+		raise _invalid(
+			"The value of the header {name} holds a line break, a character outside Latin-1, or is too long. "
+			"Correct it in the account or the flow.",
+			name,
+		)
+
+
+def _invalid(template: str, name: str) -> TransportError:
+	return TransportError(template, kind="invalid_request", name=name)
