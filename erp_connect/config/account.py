@@ -1,0 +1,105 @@
+"""One account at one outside system, as the engine needs it: settled values, no document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import frappe
+
+from erp_connect.config import secrets
+from erp_connect.core.breaker import BreakerPolicy
+from erp_connect.core.durations import parse_durations
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.redaction import Secret
+from erp_connect.core.retry import DEFAULT_SCHEDULE, RetryPolicy
+
+FORBIDDEN_USERS = ("Administrator", "Guest")
+
+
+@dataclass(frozen=True)
+class Account:
+	"""Times in seconds, sizes in bytes."""
+
+	name: str
+	base_url: str
+	user: str
+	company: str | None
+	payload_format: str
+	xml_root: str
+	idempotency_header: str
+	success_expression: str
+	error_expression: str
+	connect_timeout: int
+	read_timeout: int
+	deadline: int
+	max_response_bytes: int
+	max_payload_bytes: int
+	rate_limit: float
+	burst: int
+	concurrency: int
+	retry: RetryPolicy
+	breaker: BreakerPolicy
+	signing_secrets: tuple[Secret, ...] = ()
+	# For redaction only: nothing may leave through a log.
+	known_secrets: tuple[Secret, ...] = field(default=(), repr=False)
+
+
+def load(name: str) -> Account:
+	"""Read account `name` afresh. Raises `ConfigurationError` when it cannot be used as it is."""
+	return from_document(frappe.get_doc("Integration Settings", name))
+
+
+def from_document(doc) -> Account:
+	"""The account that a saved or still unsaved Integration Settings describes."""
+	if doc.user in FORBIDDEN_USERS or not doc.user:
+		raise ConfigurationError(
+			"Account {account} cannot act as {user}. Choose a user who has just the roles it needs.",
+			code="bad_user",
+			account=doc.name,
+			user=doc.user or "-",
+		)
+	return Account(
+		name=doc.name,
+		base_url=base_url(doc),
+		user=doc.user,
+		company=doc.company,
+		payload_format=doc.payload_format or "JSON",
+		xml_root=doc.xml_root or "request",
+		idempotency_header=doc.idempotency_header or "",
+		success_expression=doc.success_expression or "",
+		error_expression=doc.error_expression or "",
+		connect_timeout=doc.connect_timeout or 5,
+		read_timeout=doc.read_timeout or 30,
+		deadline=doc.deadline or 60,
+		max_response_bytes=(doc.max_response_kb or 1024) * 1024,
+		max_payload_bytes=(doc.max_payload_kb or 1024) * 1024,
+		rate_limit=doc.rate_limit or 0,
+		burst=doc.burst or 1,
+		concurrency=doc.concurrency or 1,
+		retry=_retry(doc),
+		breaker=BreakerPolicy(threshold=doc.breaker_threshold or 0, cooldown=doc.breaker_cooldown or 60),
+		signing_secrets=tuple(_signing_secrets(doc)),
+		known_secrets=tuple(secrets.all_of(doc)),
+	)
+
+
+def base_url(doc) -> str:
+	"""The address that the environment switch selects, without a slash at its end."""
+	url = doc.sandbox_base_url if doc.environment == "Sandbox" else doc.base_url
+	return (url or "").strip().rstrip("/")
+
+
+def _retry(doc) -> RetryPolicy:
+	schedule = tuple(parse_durations(doc.retry_schedule)) if doc.retry_schedule else DEFAULT_SCHEDULE
+	return RetryPolicy(schedule=schedule, max_retry_after=doc.max_retry_after or 3600)
+
+
+def _signing_secrets(doc):
+	if not doc.sign_requests:
+		return
+	if secret := secrets.read(doc, "signing_secret"):
+		yield secret
+	expires = doc.previous_secret_expires
+	current = not expires or frappe.utils.get_datetime(expires) > frappe.utils.now_datetime()
+	if current and (previous := secrets.read(doc, "previous_signing_secret")):
+		yield previous

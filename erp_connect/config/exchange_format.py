@@ -1,0 +1,86 @@
+"""Field Mappings as JSON text: to move them between sites, and to ship them in presets.
+
+The text holds what the flow does, with its value maps. It never holds the account, its address or a secret.
+"""
+
+import json
+
+import frappe
+
+from erp_connect.core.errors import ConfigurationError
+
+FORMAT = "erp_connect.field_mapping"
+VERSION = 1
+LEFT_OUT = {
+	"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype",
+	"doctype", "integration", "enabled", "amended_from", "__islocal", "__unsaved", "__onload",
+}  # fmt: skip
+CHILD_TABLES = ("requests", "rows", "linked_documents", "triggers")
+
+
+def export(doc) -> str:
+	"""The flow as indented JSON."""
+	names = {row.value_map for row in doc.rows if row.value_map}
+	content = {
+		"format": FORMAT,
+		"version": VERSION,
+		"mapping": _plain(doc.as_dict(no_nulls=True)),
+		"value_maps": {name: _entries(name) for name in sorted(names)},
+	}
+	return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def import_(content: str, integration: str, mapping_name: str = "") -> str:
+	"""Create the flow in `content`, disabled, and the value maps that do not exist. Returns its name.
+
+	Raises `ConfigurationError` when the text is not an exported flow; Frappe's errors when it does not fit here.
+	"""
+	data = _parsed(content)
+	for name, entries in (data.get("value_maps") or {}).items():
+		if not frappe.db.exists("Value Map", name):
+			frappe.get_doc({"doctype": "Value Map", "map_name": name, "entries": entries}).insert()
+	values = {key: value for key, value in data["mapping"].items() if key not in LEFT_OUT}
+	doc = frappe.get_doc({**values, "doctype": "Field Mapping", "integration": integration, "enabled": 0})
+	doc.mapping_name = _free_name(mapping_name or doc.mapping_name or "Imported flow")
+	return doc.insert().name
+
+
+def _parsed(content: str) -> dict:
+	try:
+		data = json.loads(content)
+	except (ValueError, RecursionError) as error:
+		raise ConfigurationError(
+			"This is not JSON: {reason}. Choose a file that was made by Export.",
+			code="bad_import",
+			reason=str(error),
+		) from None
+	known = isinstance(data, dict) and data.get("format") == FORMAT and isinstance(data.get("mapping"), dict)
+	if not known or data.get("version") != VERSION:
+		raise ConfigurationError(
+			"This is not an exported flow of version {version}. Choose a file that was made by Export.",
+			code="bad_import",
+			version=VERSION,
+		)
+	return data
+
+
+def _plain(values: dict) -> dict:
+	plain = {}
+	for key, value in values.items():
+		if key in LEFT_OUT or value in (None, ""):
+			continue
+		plain[key] = [_plain(row) for row in value] if key in CHILD_TABLES else value
+	return plain
+
+
+def _entries(value_map: str) -> list[dict]:
+	return frappe.get_all(
+		"Value Map Entry", filters={"parent": value_map}, fields=["erp_value", "remote_value"], order_by="idx"
+	)
+
+
+def _free_name(name: str) -> str:
+	candidate, number = name, 2
+	while frappe.db.exists("Field Mapping", candidate):
+		candidate, number = f"{name} ({number})", number + 1
+	return candidate

@@ -1,0 +1,192 @@
+"""One flow (Field Mapping) as the engine needs it: compiled once, kept while the record is unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import frappe
+
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.expressions import Expression, compile_expression
+from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
+
+CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
+OPERATION_OF_EVENT = {
+	"insert": CREATE,
+	"submit": CREATE,
+	"update": UPDATE,
+	"update_after_submit": UPDATE,
+	"change": UPDATE,
+	"rename": UPDATE,
+	"cancel": CANCEL,
+	"delete": DELETE,
+}
+OUTGOING = ("Both", "Outgoing")
+
+
+@dataclass(frozen=True)
+class RequestRule:
+	"""What one event sends."""
+
+	event: str
+	operation: str
+	method: str
+	path: str
+	send_body: bool
+
+	@property
+	def identity(self) -> str:
+		"""Equal for two rules whose requests carry the state to the same place."""
+		return "state" if self.operation in (CREATE, UPDATE) else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class LinkedDocument:
+	"""table: child table the link field is in, or empty."""
+
+	table: str
+	link_field: str
+	alias: str
+
+
+@dataclass(frozen=True)
+class Flow:
+	name: str
+	account: str
+	document_type: str
+	remote_entity: str
+	enabled: bool
+	condition: Expression | None
+	rules: tuple[RequestRule, ...]
+	links: tuple[LinkedDocument, ...]
+	mapping: CompiledMapping
+	has_creation_rows: bool
+	only_changed: bool
+	send_nulls: bool
+	payload_format: str
+	graphql_query: str
+	external_id: Expression | None
+	external_url: Expression | None
+	success_statuses: str
+	success_expression: str
+	batch_size: int
+	batch_path: str
+	batch_results: Expression | None
+	batch_item_success: Expression | None
+	batch_item_error: Expression | None
+
+	def rule(self, event: str, linked: bool) -> RequestRule | None:
+		"""The request for an event: Create and Update stand in for each other by what is linked."""
+		rule = self._first(lambda rule: rule.event == event) or self._first(
+			lambda rule: rule.operation == OPERATION_OF_EVENT.get(event)
+		)
+		if rule is None and OPERATION_OF_EVENT.get(event) in (CREATE, UPDATE):
+			rule = self._first(lambda rule: rule.operation in (CREATE, UPDATE, SEND))
+		if rule and linked and rule.operation == CREATE:
+			return self._first(lambda rule: rule.operation == UPDATE) or rule
+		if rule and not linked and rule.operation == UPDATE:
+			return self._first(lambda rule: rule.operation == CREATE) or rule
+		return rule
+
+	def _first(self, wanted) -> RequestRule | None:
+		return next((rule for rule in self.rules if wanted(rule)), None)
+
+
+def load(name: str) -> Flow:
+	"""Flow `name`, compiled. Raises `frappe.DoesNotExistError`, or a `ConnectError` if it cannot be used."""
+	stamp = frappe.db.get_value("Field Mapping", name, ["modified", "integration"])
+	if not stamp:
+		raise frappe.DoesNotExistError(name)
+	return _load(frappe.local.site, name, str(stamp[0]), _value_maps_stamp())
+
+
+@lru_cache(maxsize=256)
+def _load(site: str, name: str, modified: str, value_maps: str) -> Flow:
+	return from_document(frappe.get_doc("Field Mapping", name))
+
+
+def _value_maps_stamp() -> str:
+	return str(frappe.db.get_value("Value Map", {}, "max(modified)") or "")
+
+
+def from_document(doc) -> Flow:
+	"""The flow that a saved or still unsaved Field Mapping describes. Raises `ConnectError`."""
+	return Flow(
+		name=doc.name,
+		account=doc.integration,
+		document_type=doc.document_type,
+		remote_entity=doc.remote_entity,
+		enabled=bool(doc.enabled),
+		condition=_expression(doc.condition),
+		rules=tuple(_rule(row) for row in doc.requests),
+		links=tuple(_link(row) for row in doc.linked_documents),
+		mapping=compile_mapping(outgoing_rows(doc)),
+		has_creation_rows=any(row.on_create_only for row in doc.rows),
+		only_changed=bool(doc.only_changed),
+		send_nulls=bool(doc.send_nulls),
+		payload_format=doc.payload_format or "",
+		graphql_query=doc.graphql_query or "",
+		external_id=_expression(doc.external_id_expression),
+		external_url=_expression(doc.external_url_expression),
+		success_statuses=doc.success_statuses or "2xx",
+		success_expression=doc.success_expression or "",
+		batch_size=max(doc.batch_size or 1, 1),
+		batch_path=doc.batch_path or "",
+		batch_results=_expression(doc.batch_results),
+		batch_item_success=_expression(doc.batch_item_success),
+		batch_item_error=_expression(doc.batch_item_error),
+	)
+
+
+def outgoing_rows(doc) -> list[Row]:
+	"""The rows of the table Fields that count outwards, in pure form."""
+	return [mapping_row(row) for row in doc.rows if (row.direction or "Both") in OUTGOING]
+
+
+def mapping_row(row) -> Row:
+	"""The pure form of one row of the table Fields."""
+	return Row(
+		source=row.source or "",
+		target=row.target or "",
+		transform=row.transform or "",
+		argument=row.argument or "",
+		value_map=_value_map(row.value_map) if row.value_map else None,
+		default=row.default_value or None,
+		constant=row.constant or None,
+		required=bool(row.required),
+		on_create_only=bool(row.on_create_only),
+	)
+
+
+def _expression(text: str | None) -> Expression | None:
+	return compile_expression(text.strip()) if text and text.strip() else None
+
+
+def _rule(row) -> RequestRule:
+	event = frappe.scrub(row.event)
+	return RequestRule(
+		event=event,
+		operation=row.operation or OPERATION_OF_EVENT[event],
+		method=row.method,
+		path=row.path,
+		send_body=bool(row.send_body),
+	)
+
+
+def _link(row) -> LinkedDocument:
+	table, _, field = row.link_field.strip().rpartition(".")
+	if not field or "." in table:
+		raise ConfigurationError(
+			"{field} is not a link field. Write customer, or items.item_code for a field of a table.",
+			code="bad_link_field",
+			field=row.link_field,
+		)
+	return LinkedDocument(table=table.removesuffix("[]"), link_field=field, alias=row.alias.strip())
+
+
+def _value_map(name: str) -> dict[str, str]:
+	entries = frappe.get_all(
+		"Value Map Entry", filters={"parent": name}, fields=["erp_value", "remote_value"], order_by="idx"
+	)
+	return {entry.erp_value: entry.remote_value for entry in entries}

@@ -1,0 +1,128 @@
+"""Everything that can be found wrong with a flow before it runs, in words for the person who saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import frappe
+from frappe import _
+
+from erp_connect.config import flow as flows
+from erp_connect.config import flow_fields
+from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.expressions import compile_expression
+from erp_connect.core.outcome import parse_statuses
+from erp_connect.core.paths import parse_path
+from erp_connect.core.schema import Problem, check_expression, check_rows
+from erp_connect.core.template import check_template
+from erp_connect.outbound.subscriptions import parse_match
+
+ANSWER_EXPRESSIONS = (
+	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_item_success",
+	"batch_item_error",
+)  # fmt: skip
+NEVER_FLOWS = ("Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill")
+
+
+def problems(doc) -> list[str]:
+	"""Messages about a Field Mapping, as safe HTML; empty when it can run."""
+	try:
+		return [frappe.utils.escape_html(text) for text in _problems(doc)]
+	except ConnectError as error:
+		return [frappe.utils.escape_html(fill(_(error.template), error.params))]
+
+
+def _problems(doc) -> Iterator[str]:
+	if text := _bad_document_type(doc.document_type):
+		yield text
+		return
+	links = tuple(flows._link(row) for row in doc.linked_documents)
+	schema = flow_fields.schema(doc.document_type, links)
+	yield from _outgoing_essentials(doc)
+	if doc.condition:
+		yield from _told(_("Only if"), check_expression(doc.condition, schema))
+	for row in doc.requests:
+		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", schema))
+	numbers = [row.idx for row in doc.rows if (row.direction or "Both") in flows.OUTGOING]
+	for problem in check_rows(flows.outgoing_rows(doc), schema):
+		place = _("Fields, row {0}").format(numbers[problem.row - 1]) if problem.row else _("Fields")
+		yield f"{place}: {_text(problem)}"
+	yield from _trigger_problems(doc)
+	yield from _answer_problems(doc)
+
+
+def _bad_document_type(doctype: str | None) -> str:
+	if not doctype or not frappe.db.exists("DocType", doctype):
+		return _("Choose a document type.")
+	meta = frappe.get_meta(doctype)
+	if doctype in NEVER_FLOWS or meta.istable or meta.is_virtual:
+		return _("{0} cannot be sent. Choose an ordinary document type.").format(doctype)
+	return ""
+
+
+def _outgoing_essentials(doc) -> Iterator[str]:
+	if doc.direction == "Incoming":
+		return
+	if not doc.requests:
+		yield _("Add at least one row to Requests, so that something is sent.")
+	if not doc.rows and any(row.send_body for row in doc.requests):
+		yield _("Add at least one row to Fields, or clear Send payload in Requests.")
+	meta = frappe.get_meta(doc.document_type)
+	seen = set()
+	for row in doc.requests:
+		if row.event in seen:
+			yield _("Requests, row {0}: {1} is there twice. Keep one.").format(row.idx, _(row.event))
+		seen.add(row.event)
+		if row.event in ("Submit", "Cancel", "Update After Submit") and not meta.is_submittable:
+			yield _("Requests, row {0}: {1} is never submitted. Use Insert or Update.").format(
+				row.idx, doc.document_type
+			)
+
+
+def _trigger_problems(doc) -> Iterator[str]:
+	own = frappe.get_meta(doc.document_type)
+	for row in doc.triggers:
+		place = _("Also started by, row {0}").format(row.idx)
+		meta = frappe.get_meta(row.trigger_doctype)
+		if row.table_field:
+			table = meta.get_field(row.table_field)
+			if not table or table.fieldtype not in frappe.model.table_fields:
+				yield f"{place}: " + _("{0} is not a table of {1}.").format(
+					row.table_field, row.trigger_doctype
+				)
+				continue
+			meta = frappe.get_meta(table.options)
+		for left, right in parse_match(row.match_fields or "").items():
+			for fieldname, where in ((left, own), (right, meta)):
+				if fieldname != "name" and not where.has_field(fieldname):
+					yield f"{place}: " + _("{0} has no field {1}.").format(where.name, fieldname)
+
+
+def _answer_problems(doc) -> Iterator[str]:
+	for fieldname in ANSWER_EXPRESSIONS:
+		if text := (doc.get(fieldname) or "").strip():
+			yield from _syntax_problem(_(doc.meta.get_label(fieldname)), text)
+	parse_statuses(doc.success_statuses or "2xx")
+	if doc.batch_path:
+		parse_path(doc.batch_path)
+	if (doc.batch_size or 1) > 1 and (doc.payload_format not in ("", "JSON", None) or doc.graphql_query):
+		yield _(
+			"Batches are sent as JSON. Clear the payload format and the GraphQL query, or set one record per request."
+		)
+
+
+def _syntax_problem(place: str, expression: str) -> Iterator[str]:
+	# The answer's fields are not known, so only the expression itself can be judged.
+	try:
+		compile_expression(expression)
+	except ConnectError as error:
+		yield f"{place}: {fill(_(error.template), error.params)}"
+
+
+def _told(place: str, found: list[Problem]) -> Iterator[str]:
+	for problem in found:
+		yield f"{place}: {_text(problem)}"
+
+
+def _text(problem: Problem) -> str:
+	return fill(_(problem.template), problem.params)

@@ -1,0 +1,105 @@
+"""What expressions of a flow may use: the fields of a DocType, its tables and chosen linked documents."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model import default_fields, no_value_fields, table_fields
+
+from erp_connect.config.flow import LinkedDocument
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.outbound.document import CONTEXT_FIELDS
+
+STANDARD = {
+	"name": "Data",
+	"owner": "Link",
+	"creation": "Datetime",
+	"modified": "Datetime",
+	"modified_by": "Link",
+	"docstatus": "Int",
+	"doctype": "Data",
+	"idx": "Int",
+}
+IN_TABLES = {"parent": "Data", "parentfield": "Data", "parenttype": "Data"}
+# Their content is not a value that could be sent.
+UNUSABLE = (*(kind for kind in no_value_fields if kind not in table_fields), "Password")
+
+
+def schema(doctype: str, links: tuple[LinkedDocument, ...] = ()) -> dict:
+	"""The schema of `core.schema` for a DocType. Raises `ConfigurationError` for a link that does not fit."""
+	fields = {**_fields(doctype), **CONTEXT_FIELDS, "external_id": {"type": "Data"}}
+	for link in links:
+		_add_link(fields, doctype, link)
+	return {"doctype": doctype, "fields": fields}
+
+
+def options(doctype: str) -> list[dict[str, str]]:
+	"""Fields as {value, label, description} for an autocomplete, those of tables as `items[].item_code`."""
+	found = []
+	for field in frappe.get_meta(doctype).fields:
+		if field.fieldtype in table_fields:
+			found += [
+				_option(
+					f"{field.fieldname}[].{child.fieldname}", f"{field.label}: {child.label or ''}", child
+				)
+				for child in frappe.get_meta(field.options).fields
+				if child.fieldtype not in (*UNUSABLE, *table_fields)
+			]
+		elif field.fieldtype not in UNUSABLE:
+			found.append(_option(field.fieldname, field.label, field))
+	standard = [{"value": name, "label": name, "description": kind} for name, kind in STANDARD.items()]
+	return found + standard
+
+
+def _option(value: str, label: str | None, field) -> dict[str, str]:
+	kind = f"{field.fieldtype} → {field.options}" if field.fieldtype == "Link" else field.fieldtype
+	return {"value": value, "label": value, "description": f"{label or ''} · {kind}"}
+
+
+def _fields(doctype: str, depth: int = 0) -> dict:
+	meta = frappe.get_meta(doctype)
+	fields = {
+		name: {"type": kind} for name, kind in STANDARD.items() if name in default_fields or name == "doctype"
+	}
+	if meta.istable:
+		fields.update({name: {"type": kind} for name, kind in IN_TABLES.items()})
+	for field in meta.fields:
+		if field.fieldtype in table_fields:
+			fields[field.fieldname] = {
+				"type": "Table",
+				"fields": _fields(field.options, depth + 1) if not depth else {},
+			}
+		elif field.fieldtype not in UNUSABLE:
+			fields[field.fieldname] = {"type": field.fieldtype}
+	return fields
+
+
+def _add_link(fields: dict, doctype: str, link: LinkedDocument) -> None:
+	place, meta = fields, frappe.get_meta(doctype)
+	if link.table:
+		table = meta.get_field(link.table)
+		if not table or table.fieldtype not in table_fields:
+			raise _no_link(link.table, doctype)
+		place, meta = fields[link.table]["fields"], frappe.get_meta(table.options)
+	field = meta.get_field(link.link_field)
+	if not field or field.fieldtype not in ("Link", "Dynamic Link"):
+		raise _no_link(link.link_field, meta.name)
+	if link.alias in place:
+		raise ConfigurationError(
+			"{alias} is a field of {doctype} already. Choose another name for the linked document.",
+			code="alias_taken",
+			alias=link.alias,
+			doctype=meta.name,
+		)
+	# What a Dynamic Link leads to is known only with the document.
+	place[link.alias] = (
+		{"type": "Document", "fields": _fields(field.options)} if field.fieldtype == "Link" else {}
+	)
+
+
+def _no_link(field: str, doctype: str) -> ConfigurationError:
+	return ConfigurationError(
+		"{field} of {doctype} is not a link or a table. Write customer, or items.item_code for a link in a table.",
+		code="bad_link_field",
+		field=field,
+		doctype=doctype,
+	)

@@ -1,0 +1,10 @@
+from frappe.model.document import Document
+
+from erp_connect.store import retention
+
+
+class SyncLog(Document):
+	@staticmethod
+	def clear_old_logs(days: int = 30) -> None:
+		"""Called daily by Frappe's Log Settings. Events that still need somebody are kept, however old."""
+		retention.clear(days)

@@ -1,0 +1,26 @@
+"""Removes old events with their attempts, in batches, and never one that is unresolved."""
+
+import frappe
+
+from erp_connect.core.states import UNRESOLVED
+
+BATCH = 1000
+
+
+def clear(days: int) -> int:
+	"""Delete resolved Sync Log rows older than `days`, with their attempts. Commits each batch. Returns how many."""
+	removed = 0
+	while names := _next(days):
+		frappe.db.delete("Sync Attempt", {"sync_log": ("in", names)})
+		frappe.db.delete("Sync Log", {"name": ("in", names)})
+		frappe.db.commit()  # small transactions: deleting a million rows in one would lock out the engine
+		removed += len(names)
+	return removed
+
+
+def _next(days: int) -> list[str]:
+	return frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE creation < NOW() - INTERVAL %s DAY AND status NOT IN %s"
+		" AND due_at IS NULL ORDER BY creation LIMIT %s",
+		(days, tuple(UNRESOLVED), BATCH),
+	)

@@ -1,0 +1,98 @@
+"""Keys and columns that the engine's promises rest on, and the guard that checks them.
+
+`bench install-app` marks every patch as done without running it, so nothing here may live in a patch:
+`ensure()` runs after each install and each migrate, and `require()` refuses to send or accept while
+anything is missing. `Sync Log.seq` is an AUTO_INCREMENT column that only the database writes: it is the
+order of events, whatever the clocks of the workers say.
+"""
+
+import frappe
+from frappe import _
+
+from erp_connect.core.errors import ConfigurationError
+
+UNIQUE_INDEXES = {
+	"Sync Log": {"unique_seq": ("seq",)},
+	"Sync Link": {
+		"unique_document": ("integration", "remote_entity", "document_type", "document_name"),
+		"unique_external_id": ("integration", "remote_entity", "external_id"),
+	},
+}
+
+INDEXES = {
+	"Sync Log": {
+		"due": ("integration", "due_at", "seq"),
+		"order_of_document": ("order_key", "due_at"),
+		"document": ("reference_doctype", "reference_name"),
+		"state_of_account": ("status", "integration", "creation"),
+		"flow": ("field_mapping", "status"),
+		"by_creation": ("creation",),
+		"trace": ("trace_id",),
+	},
+	"Sync Attempt": {"log": ("sync_log", "attempt")},
+	"Sync Link": {"document": ("document_type", "document_name")},
+}
+
+
+def ensure() -> None:
+	"""Create what is missing. DDL commits by itself in MariaDB; safe to run again."""
+	_ensure_sequence()
+	for doctype, indexes in UNIQUE_INDEXES.items():
+		for name, columns in indexes.items():
+			if name != "unique_seq":
+				_add_index(doctype, name, columns, unique=True)
+	for doctype, indexes in INDEXES.items():
+		for name, columns in indexes.items():
+			_add_index(doctype, name, columns)
+	frappe.cache.delete_value("erp_connect_schema")
+
+
+def require() -> None:
+	"""Raise `ConfigurationError` while a unique index is missing. Cached once found complete."""
+	if frappe.cache.get_value("erp_connect_schema") == "complete":
+		return
+	if missing := missing_indexes():
+		raise ConfigurationError(
+			"Database index {index} is missing, so nothing is sent or accepted. "
+			"Run `bench --site <site> migrate` and try again.",
+			code="missing_index",
+			index=", ".join(missing),
+		)
+	frappe.cache.set_value("erp_connect_schema", "complete", expires_in_sec=300)
+
+
+def missing_indexes() -> list[str]:
+	"""Names of the unique indexes that the database does not have, as `table.index`."""
+	return [
+		f"{doctype}.{name}"
+		for doctype, indexes in UNIQUE_INDEXES.items()
+		for name in indexes
+		if not _has_index(doctype, name)
+	]
+
+
+def _ensure_sequence() -> None:
+	if "seq" not in frappe.db.get_table_columns("Sync Log"):
+		frappe.db.sql_ddl(
+			"ALTER TABLE `tabSync Log` ADD COLUMN seq BIGINT NOT NULL AUTO_INCREMENT,"
+			" ADD UNIQUE INDEX unique_seq (seq)"
+		)
+
+
+def _has_index(doctype: str, name: str) -> bool:
+	return bool(frappe.db.sql(f"SHOW INDEX FROM `tab{doctype}` WHERE Key_name = %s", name))
+
+
+def _add_index(doctype: str, name: str, columns: tuple[str, ...], unique: bool = False) -> None:
+	if _has_index(doctype, name):
+		return
+	kind = "UNIQUE INDEX" if unique else "INDEX"
+	frappe.db.sql_ddl(
+		f"ALTER TABLE `tab{doctype}` ADD {kind} `{name}` ({', '.join(f'`{c}`' for c in columns)})"
+	)
+
+
+def describe() -> str:
+	"""A line for the health panel."""
+	missing = missing_indexes()
+	return _("Missing database indexes: {0}").format(", ".join(missing)) if missing else _("Complete")

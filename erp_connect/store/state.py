@@ -1,0 +1,110 @@
+"""The only writer of Integration State: breaker, throttle and rate tokens of an account, shared by all workers.
+
+The row is also the mutex of claiming: whoever holds it `FOR UPDATE` is the only one who takes rows of that
+account, so two workers never split the events of one document. All times are seconds of the database's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import now
+
+from erp_connect.core.breaker import BreakerState
+from erp_connect.core.ratelimit import Bucket
+
+
+@dataclass
+class State:
+	integration: str
+	now: float
+	breaker: BreakerState
+	throttled_until: float
+	bucket: Bucket | None
+
+
+def create(integration: str) -> None:
+	"""Make the row of a new account; nothing happens when it is there."""
+	stamp = now()
+	frappe.db.sql(
+		"INSERT IGNORE INTO `tabIntegration State`"
+		" (name, integration, creation, modified, owner, modified_by, breaker)"
+		" VALUES (%s, %s, %s, %s, %s, %s, 'Closed')",
+		(integration, integration, stamp, stamp, frappe.session.user, frappe.session.user),
+	)
+
+
+def lock(integration: str) -> State:
+	"""The state of an account, locked until the end of the transaction."""
+	row = _select(integration, " FOR UPDATE")
+	if row is None:
+		create(integration)
+		row = _select(integration, " FOR UPDATE")
+	return _state(row)
+
+
+def read(integration: str) -> State | None:
+	row = _select(integration, "")
+	return _state(row) if row else None
+
+
+def save(state: State) -> None:
+	"""Write back a locked state."""
+	breaker, bucket = state.breaker, state.bucket or Bucket(0, 0)
+	frappe.db.sql(
+		"UPDATE `tabIntegration State` SET breaker = %s, failures = %s, cooldown = %s, open_until = %s,"
+		" probe_until = %s, failing_since = %s, throttled_until = %s, tokens = %s, tokens_at = %s, modified = %s"
+		" WHERE integration = %s",
+		(
+			breaker.state, breaker.failures, breaker.cooldown, int(breaker.open_until), int(breaker.probe_until),
+			int(breaker.failing_since), int(state.throttled_until), bucket.tokens, bucket.updated, now(),
+			state.integration,
+		),
+	)  # fmt: skip
+
+
+def note(integration: str, *, success: bool, error: str = "") -> None:
+	"""Remember the last success or failure, for the health panel."""
+	values = {"last_success": now()} if success else {"last_failure": now(), "last_error": error[:500]}
+	frappe.db.set_value("Integration State", integration, values, update_modified=False)
+
+
+def remove(integration: str) -> None:
+	"""Delete the state of an account that is being deleted."""
+	frappe.db.delete("Integration State", {"integration": integration})
+
+
+def reset(integration: str) -> None:
+	"""Close the breaker and lift the throttle, as Resume does."""
+	state = lock(integration)
+	state.breaker, state.throttled_until = BreakerState(), 0
+	save(state)
+
+
+def _select(integration: str, suffix: str):
+	rows = frappe.db.sql(
+		"SELECT integration, breaker, failures, cooldown, open_until, probe_until, failing_since, throttled_until,"
+		" tokens, tokens_at, CAST(UNIX_TIMESTAMP(NOW(6)) AS DOUBLE) AS now"
+		f" FROM `tabIntegration State` WHERE integration = %s{suffix}",
+		integration,
+		as_dict=True,
+	)
+	return rows[0] if rows else None
+
+
+def _state(row) -> State:
+	return State(
+		integration=row.integration,
+		now=row.now,
+		breaker=BreakerState(
+			state=row.breaker or "Closed",
+			failures=row.failures or 0,
+			cooldown=row.cooldown or 0,
+			open_until=row.open_until or 0,
+			probe_until=row.probe_until or 0,
+			failing_since=row.failing_since or 0,
+		),
+		throttled_until=row.throttled_until or 0,
+		bucket=Bucket(row.tokens or 0, row.tokens_at) if row.tokens_at else None,
+	)

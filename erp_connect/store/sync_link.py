@@ -1,0 +1,213 @@
+"""The only writer of Sync Link: which ERPNext document is which record at an account.
+
+Unique both ways by database index. `sent_state` remembers, for each flow, the fingerprint of what was last
+sent, so that nothing is sent when no mapped field changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import now
+
+from erp_connect.core.errors import ConnectError
+
+
+class LinkConflict(ConnectError):
+	"""The external id belongs to another document already."""
+
+	default_code = "link_conflict"
+
+
+@dataclass
+class Link:
+	name: str
+	external_id: str | None
+	sent_state: dict[str, str]
+
+	def fingerprint(self, flow: str) -> str | None:
+		return self.sent_state.get(flow_key(flow))
+
+
+@dataclass(frozen=True)
+class Binding:
+	"""What a successful exchange says about a document. fingerprint: of the state it now has outside."""
+
+	integration: str
+	remote_entity: str
+	document_type: str
+	document_name: str
+	flow: str
+	fingerprint: str | None
+	external_id: str | None = None
+	external_url: str | None = None
+
+
+def flow_key(flow: str) -> str:
+	return "f" + hashlib.sha1(flow.encode(), usedforsecurity=False).hexdigest()[:12]
+
+
+def find_many(integration: str, remote_entity: str, document_type: str, names: list[str]) -> dict[str, Link]:
+	"""Links of many documents by document name, in one query."""
+	if not names:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT name, document_name, external_id, sent_state FROM `tabSync Link`"
+		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s",
+		(integration, remote_entity, document_type, tuple(names)),
+		as_dict=True,
+	)
+	return {row.document_name: Link(row.name, row.external_id, _state(row.sent_state)) for row in rows}
+
+
+def external_id(integration: str, document_type: str, document_name: str) -> str | None:
+	"""The external id of a linked document at an account, whatever its entity; None when it has none."""
+	return frappe.db.get_value(
+		"Sync Link",
+		{
+			"integration": integration,
+			"document_type": document_type,
+			"document_name": document_name,
+			"external_id": ("is", "set"),
+		},
+		"external_id",
+	)
+
+
+def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
+	"""Write what was sent, and the external ids that came back. Returns conflicts by position in `bindings`.
+
+	All new documents go in by one statement. If that clashes with a unique index, they go one by one, so that
+	the one in conflict is found and never changes the other document's link.
+	"""
+	if not bindings:
+		return {}
+	frappe.db.savepoint("erp_connect_bind")
+	try:
+		_insert([_new_row(binding) for binding in bindings])
+	except Exception as error:
+		if not frappe.db.is_duplicate_entry(error):
+			raise
+		frappe.db.rollback(save_point="erp_connect_bind")
+		return _bind_one_by_one(bindings)
+	return {}
+
+
+def touch(updates: list[tuple[str, str, str | None]]) -> None:
+	"""Remember the fingerprint of links that keep their external id: (link name, flow, fingerprint) each."""
+	if not updates:
+		return
+	stamp = now()
+	select = "SELECT %s AS name, %s AS state" + " UNION ALL SELECT %s, %s" * (len(updates) - 1)
+	values = []
+	for name, flow, fingerprint in updates:
+		values += [name, json.dumps({flow_key(flow): fingerprint})]
+	frappe.db.sql(
+		f"UPDATE `tabSync Link` link JOIN ({select}) new ON new.name = link.name"
+		" SET link.sent_state = JSON_MERGE_PATCH(COALESCE(link.sent_state, '{}'), new.state),"
+		" link.last_sent = %s, link.modified = %s",
+		[*values, stamp, stamp],
+	)
+
+
+def remove(name: str) -> None:
+	frappe.db.delete("Sync Link", {"name": name})
+
+
+def drop_merged(doctype: str, old: str, new: str) -> None:
+	"""Before `old` is merged into `new`: drop those links of `old` that `new` has as well."""
+	frappe.db.sql(
+		"DELETE source FROM `tabSync Link` source JOIN `tabSync Link` target"
+		" ON target.integration = source.integration AND target.remote_entity = source.remote_entity"
+		" AND target.document_type = source.document_type AND target.document_name = %s"
+		" WHERE source.document_type = %s AND source.document_name = %s",
+		(new, doctype, old),
+	)
+
+
+def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
+	conflicts = {}
+	for position, binding in enumerate(bindings):
+		try:
+			_bind_one(binding)
+		except Exception as error:
+			if not frappe.db.is_duplicate_entry(error):
+				raise
+			conflicts[position] = _conflict(binding)
+	return conflicts
+
+
+def _bind_one(binding: Binding) -> None:
+	name = frappe.db.get_value(
+		"Sync Link",
+		{
+			"integration": binding.integration,
+			"remote_entity": binding.remote_entity,
+			"document_type": binding.document_type,
+			"document_name": binding.document_name,
+		},
+		"name",
+	)
+	if not name:
+		_insert([_new_row(binding)])
+		return
+	known = {"external_id": binding.external_id, "external_url": binding.external_url}
+	if values := {key: value for key, value in known.items() if value}:
+		frappe.db.set_value("Sync Link", name, values)
+	touch([(name, binding.flow, binding.fingerprint)])
+
+
+def _new_row(binding: Binding) -> dict:
+	stamp, user = now(), frappe.session.user
+	return {
+		"name": frappe.generate_hash(length=12),
+		"creation": stamp,
+		"modified": stamp,
+		"owner": user,
+		"modified_by": user,
+		"integration": binding.integration,
+		"remote_entity": binding.remote_entity,
+		"document_type": binding.document_type,
+		"document_name": binding.document_name,
+		"external_id": binding.external_id,
+		"external_url": binding.external_url,
+		"last_sent": stamp,
+		"sent_state": json.dumps({flow_key(binding.flow): binding.fingerprint}),
+	}
+
+
+def _insert(rows: list[dict]) -> None:
+	columns = ", ".join(f"`{column}`" for column in rows[0])
+	one = f"({', '.join(['%s'] * len(rows[0]))})"
+	frappe.db.sql(
+		f"INSERT INTO `tabSync Link` ({columns}) VALUES {', '.join([one] * len(rows))}",
+		[value for row in rows for value in row.values()],
+	)
+
+
+def _conflict(binding: Binding) -> LinkConflict:
+	other = frappe.db.get_value(
+		"Sync Link",
+		{
+			"integration": binding.integration,
+			"remote_entity": binding.remote_entity,
+			"external_id": binding.external_id,
+		},
+		["document_type", "document_name"],
+	)
+	return LinkConflict(
+		"The answer names external id {external_id}, which belongs to {other} already. "
+		"Check the expression for the external id in the flow, or correct the Sync Link.",
+		external_id=binding.external_id,
+		other=" ".join(other) if other else "-",
+	)
+
+
+def _state(text: str | None) -> dict[str, str]:
+	try:
+		return json.loads(text) if text else {}
+	except ValueError:
+		return {}

@@ -1,0 +1,128 @@
+"""The only writer of Sync Log and Sync Attempt.
+
+Rows are written with plain SQL: an insert through the document layer costs more than the whole budget of a
+save, and results are written for a whole batch at once. `due_at` is the engine of it all: an epoch second of
+the database's clock from which a row may be taken; while a worker has it, the end of its lease; NULL when
+nothing is left to do.
+"""
+
+import hashlib
+import os
+import time
+
+import frappe
+from frappe.utils import now
+
+from erp_connect.core.ids import new_event_id
+
+QUEUE_COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
+	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
+	"backfill", "replay_of", "edited", "method", "path", "operation", "request_body", "content_type",
+)  # fmt: skip
+ATTEMPT_COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "sync_log", "integration", "attempt", "started",
+	"duration_ms", "outcome", "response_status", "error", "method", "url", "request_headers", "request_body",
+	"response_headers", "response_body",
+)  # fmt: skip
+
+
+def new_id() -> str:
+	return new_event_id(int(time.time() * 1000), os.urandom(10))
+
+
+def order_key(flow: str, doctype: str, name: str) -> str:
+	"""Events with one order key are sent in order and collapse into one another."""
+	return hashlib.sha1(f"{flow}\n{doctype}\n{name}".encode(), usedforsecurity=False).hexdigest()
+
+
+def queue(events: list[dict]) -> list[str]:
+	"""Insert outgoing events, due at once, in one statement. Returns their names.
+
+	Each event has `integration, field_mapping, event, reference_doctype, reference_name, order_key` and may
+	have any other of QUEUE_COLUMNS.
+	"""
+	stamp, user, names, values = now(), frappe.session.user, [], []
+	for event in events:
+		name = new_id()
+		names.append(name)
+		row = {
+			"name": name, "creation": stamp, "modified": stamp, "owner": user, "modified_by": user,
+			"direction": "Outgoing", "status": "Queued", "idempotency_key": name, "trace_id": name, "edited": 0, **event,
+		}  # fmt: skip
+		values.extend(row.get(column) for column in QUEUE_COLUMNS)
+	one = f"({', '.join(['%s'] * len(QUEUE_COLUMNS))}, UNIX_TIMESTAMP())"
+	frappe.db.sql(
+		f"INSERT INTO `tabSync Log` ({_columns(QUEUE_COLUMNS)}, `due_at`) VALUES {', '.join([one] * len(events))}",
+		values,
+	)
+	return names
+
+
+def write_attempts(attempts: list[dict]) -> None:
+	"""Insert Sync Attempt rows in one statement. Bodies and headers come redacted and capped."""
+	if not attempts:
+		return
+	stamp, user, values = now(), frappe.session.user, []
+	for attempt in attempts:
+		row = {
+			"name": new_id(),
+			"creation": stamp,
+			"modified": stamp,
+			"owner": user,
+			"modified_by": user,
+			**attempt,
+		}
+		values.extend(row.get(column) for column in ATTEMPT_COLUMNS)
+	one = f"({', '.join(['%s'] * len(ATTEMPT_COLUMNS))})"
+	frappe.db.sql(
+		f"INSERT INTO `tabSync Attempt` ({_columns(ATTEMPT_COLUMNS)}) VALUES {', '.join([one] * len(attempts))}",
+		values,
+	)
+
+
+def update_claimed(claim_token: str, updates: list[dict]) -> None:
+	"""Write different values into many rows in one statement.
+
+	`updates`: dicts with `name` and the same keys each; the value of `due_in` (seconds, None for never) becomes
+	`due_at` by the database's clock. Only rows that still carry `claim_token` change: a worker that lost its
+	lease cannot overwrite what its successor did.
+	"""
+	if not updates:
+		return
+	columns = list(updates[0])
+	select = "SELECT " + ", ".join(f"%s AS `{column}`" for column in columns)
+	union = "UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
+	assignments = [
+		"log.due_at = UNIX_TIMESTAMP() + new.due_in"
+		if column == "due_in"
+		else f"log.`{column}` = new.`{column}`"
+		for column in columns
+		if column != "name"
+	]
+	values = [update[column] for update in updates for column in columns]
+	frappe.db.sql(
+		f"UPDATE `tabSync Log` log JOIN ({select} {' '.join([union] * (len(updates) - 1))}) new ON new.name = log.name"
+		f" SET {', '.join(assignments)}, log.modified = %s WHERE log.claim_token = %s",
+		[*values, now(), claim_token],
+	)
+
+
+def move_order_keys(doctype: str, old: str, new: str) -> None:
+	"""After a rename, pending events of the document keep their place in its order."""
+	for row in frappe.db.sql(
+		"SELECT name, field_mapping FROM `tabSync Log`"
+		" WHERE reference_doctype = %s AND reference_name IN (%s, %s) AND due_at IS NOT NULL"
+		" AND subject IS NULL",
+		(doctype, old, new),
+		as_dict=True,
+	):
+		key = order_key(row.field_mapping, doctype, new)
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET reference_name = %s, order_key = %s WHERE name = %s",
+			(new, key, row.name),
+		)
+
+
+def _columns(names: tuple[str, ...]) -> str:
+	return ", ".join(f"`{name}`" for name in names)
