@@ -1,0 +1,130 @@
+"""Sends existing documents through a flow: in chunks, resumable after a kill, never crowding out live changes.
+
+The place it has reached is written in the same transaction as the events of the chunk, so a killed worker
+neither skips nor doubles one. It waits while many of its events are unsent; live changes thus stand behind at
+most `AHEAD` of them.
+"""
+
+import json
+
+import frappe
+
+from erp_connect.outbound import wakeup
+from erp_connect.store import sync_log
+
+CHUNK = 200
+AHEAD = 400
+JOB = "erp_connect.outbound.backfill.run"
+
+
+def wake(name: str) -> None:
+	"""Queue the job of a backfill; harmless when it runs already, since it holds a lock on its row."""
+	try:
+		frappe.enqueue(
+			JOB, queue="long", job_id=f"erp_connect_backfill_{name}", deduplicate=True, backfill=name
+		)
+	except Exception:  # as with wake-ups: the sweep tries again in a minute
+		frappe.logger("erp_connect").warning("backfill %s could not be queued", name, exc_info=True)
+
+
+def wake_all() -> None:
+	for name in frappe.get_all("Sync Backfill", filters={"status": "Running"}, pluck="name"):
+		wake(name)
+
+
+def run(backfill: str) -> None:
+	"""Job: queue chunks until the end, or until enough is waiting to be sent."""
+	while _one_chunk(backfill):
+		frappe.db.commit()  # each chunk stands for itself: this is what makes it resumable
+	frappe.db.commit()  # the end, or the failure, of the backfill
+
+
+def _one_chunk(name: str) -> bool:
+	"""True when another chunk may follow at once."""
+	row = frappe.db.get_value("Sync Backfill", name, "*", as_dict=True, for_update=True)
+	if not row or row.status != "Running" or _waiting(name) >= AHEAD:
+		return False
+	frappe.db.savepoint("erp_connect_chunk")
+	try:
+		return _queue_chunk(row)
+	except Exception as error:
+		frappe.db.rollback(save_point="erp_connect_chunk")
+		frappe.log_error(title=f"ERP Connect: backfill {name} stopped")
+		_save(name, status="Failed", error=f"{type(error).__name__}: {error}"[:500])
+		return False
+
+
+def _queue_chunk(row) -> bool:
+	flow = frappe.get_cached_doc("Field Mapping", row.field_mapping)
+	documents = _next_documents(flow, row)
+	if not documents:
+		_save(row.name, status="Completed", progress=100)
+		return False
+	company = frappe.get_cached_value("Integration Settings", flow.integration, "company")
+	sync_log.queue([_event(flow, company, row.name, document) for document in documents])
+	queued = row.queued + len(documents)
+	progress = min(100, 100 * queued / row.total) if row.total else 0
+	_save(row.name, last_name=documents[-1].name, queued=queued, progress=progress)
+	wakeup.after_commit({flow.integration})
+	return True
+
+
+def _next_documents(flow, row) -> list:
+	filters = json.loads(row.filters_json or "[]")
+	meta = frappe.get_meta(flow.document_type)
+	fields = ["name", "docstatus"] if meta.is_submittable else ["name"]
+	filters = [*filters, [flow.document_type, "name", ">", row.last_name or ""]]
+	if row.only_unlinked:
+		filters.append([flow.document_type, "name", "not in", _linked_names(flow)])
+	# As the user who started it: nobody sends out more than they may see.
+	return frappe.get_list(
+		flow.document_type,
+		filters=filters,
+		fields=fields,
+		order_by="name asc",
+		limit=CHUNK,
+		ignore_ifnull=True,
+	)
+
+
+def _linked_names(flow):
+	link = frappe.qb.DocType("Sync Link")
+	return (
+		frappe.qb.from_(link)
+		.select(link.document_name)
+		.where(link.integration == flow.integration)
+		.where(link.remote_entity == flow.remote_entity)
+		.where(link.document_type == flow.document_type)
+	)
+
+
+def _event(flow, company: str | None, backfill: str, document) -> dict:
+	events = [frappe.scrub(request.event) for request in flow.requests]
+	wanted = ("submit", "update_after_submit") if document.get("docstatus") == 1 else ("update", "insert")
+	event = next((name for name in wanted if name in events), "update")
+	return {
+		"integration": flow.integration,
+		"field_mapping": flow.name,
+		"company": company,
+		"event": event,
+		"reference_doctype": flow.document_type,
+		"reference_name": document.name,
+		"order_key": sync_log.order_key(flow.name, flow.document_type, document.name),
+		"backfill": backfill,
+	}
+
+
+def _waiting(name: str) -> int:
+	return frappe.db.count("Sync Log", {"backfill": name, "due_at": ("is", "set")})
+
+
+def _save(name: str, **values) -> None:
+	frappe.db.set_value("Sync Backfill", name, values)
+	row = frappe.db.get_value("Sync Backfill", name, ["status", "queued", "total", "progress"], as_dict=True)
+	frappe.publish_realtime(
+		"erp_connect_backfill",
+		{"name": name, **row},
+		doctype="Sync Backfill",
+		docname=name,
+		after_commit=True,
+	)

@@ -1,0 +1,203 @@
+"""One HTTP exchange for one event or a batch of them: headers, signature, sending, and what it meant.
+
+Knows nothing of the database. A 401 is answered once by renewing the token and sending again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
+
+from erp_connect.config.account import Account
+from erp_connect.config.authentication import Authentication
+from erp_connect.config.flow import Flow
+from erp_connect.core import outcome as outcomes
+from erp_connect.core.answer import EMPTY, JSON, Answer, read_answer, remote_message
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions import compile_expression
+from erp_connect.core.outcome import Exchange, Outcome, StatusRules, classify, parse_statuses
+from erp_connect.core.redaction import Redactor, cap
+from erp_connect.core.signing import sign
+from erp_connect.transport.client import HttpClient
+from erp_connect.transport.errors import TransportError
+from erp_connect.transport.messages import HttpRequest, HttpResponse
+
+BODY_LIMIT = 16_000
+
+
+@dataclass
+class Result:
+	"""What came of one request, ready to be written: nothing in here holds a secret."""
+
+	outcome: Outcome
+	answer: Answer
+	started: datetime
+	duration_ms: int
+	method: str
+	url: str
+	request_headers: dict[str, str] = field(default_factory=dict)
+	request_body: str = ""
+	status: int | None = None
+	response_headers: dict[str, str] = field(default_factory=dict)
+	response_body: str = ""
+
+
+class Connection:
+	"""An open, authenticated way to one account. One per drain; closes its sockets at the end."""
+
+	def __init__(self, account: Account, client: HttpClient, auth: Authentication) -> None:
+		self.account = account
+		self.client = client
+		self.auth = auth
+
+	@property
+	def base_url(self) -> str:
+		return self.auth.base_url or self.account.base_url
+
+	@property
+	def redactor(self) -> Redactor:
+		return _redactor((*self.account.known_secrets, *self.auth.secrets))
+
+	def close(self) -> None:
+		self.client.close()
+
+	def send(
+		self,
+		method: str,
+		path: str,
+		body: bytes,
+		content_type: str,
+		key: str,
+		*,
+		flow: Flow | None,
+		creates: bool,
+	) -> Result:
+		"""Send one request; never raises for anything the outside does. `path` is relative to the base URL."""
+		parts = (method, path, body, content_type, key)
+		result = self._attempt(*parts, flow, creates, refreshed=False)
+		if result.outcome.kind == outcomes.AUTH and self.auth.renewable:
+			try:
+				self.auth.renew()
+			except ConnectError as error:
+				return replace(result, outcome=self._no_credentials(error))
+			result = self._attempt(*parts, flow, creates, refreshed=True)
+		return result
+
+	def _attempt(self, method, path, body, content_type, key, flow, creates, *, refreshed) -> Result:
+		started, clock = datetime.now(timezone.utc), time.perf_counter()
+		request, response, outcome = None, None, None
+		answer = Answer(EMPTY)
+		rules = StatusRules(success=parse_statuses(flow.success_statuses)) if flow else StatusRules()
+		try:
+			request = self.auth.apply(
+				self._request(method, path, body, content_type, key), started.timestamp()
+			)
+			response = self.client.send(request)
+			answer = read_answer(response.body, response.headers.get("content-type") or "")
+			facts = self._facts(response, answer, flow, creates, refreshed)
+			outcome = classify(facts, now=started, rules=rules)
+		except TransportError as error:
+			outcome = classify(self._failure(error, creates), now=started, rules=rules)
+		except ConnectError as error:
+			outcome = self._no_credentials(error)
+		milliseconds = round((time.perf_counter() - clock) * 1000)
+		return self._result(outcome, answer, started, milliseconds, method, path, request, response)
+
+	def _failure(self, error: TransportError, creates: bool) -> Exchange:
+		text = self.redactor.text(str(error))
+		return Exchange(error=error.kind, sent=error.sent, error_text=text, creates=creates)
+
+	def _no_credentials(self, error: ConnectError) -> Outcome:
+		kind = outcomes.PAUSE if getattr(error, "permanent", True) else outcomes.RETRY
+		return Outcome(kind, "credentials", {"remote": self.redactor.text(str(error))})
+
+	def _request(self, method: str, path: str, body: bytes, content_type: str, key: str) -> HttpRequest:
+		headers = {"Accept": "application/json, application/xml;q=0.9, */*;q=0.8"}
+		if content_type:
+			headers["Content-Type"] = content_type
+		if self.account.idempotency_header and key:
+			headers[self.account.idempotency_header] = key
+		if self.account.signing_secrets and key:
+			secrets = [secret.reveal() for secret in self.account.signing_secrets]
+			headers.update(sign(key, int(time.time()), body, secrets))
+		return HttpRequest(method=method, url=self.base_url + path, headers=headers, body=body)
+
+	def _facts(
+		self, response: HttpResponse, answer: Answer, flow: Flow | None, creates: bool, refreshed: bool
+	):
+		return Exchange(
+			status=response.status,
+			headers=dict(response.headers),
+			content=answer.kind,
+			truncated=response.truncated,
+			creates=creates,
+			needs_content=self._needs_content(flow, creates),
+			accepted=self._accepted(flow, answer),
+			remote_message=self.redactor.text(self._remote_message(answer)),
+			# Without a token to renew, a second try would carry the same credentials.
+			refreshed=refreshed or not self.auth.renewable,
+		)
+
+	def _needs_content(self, flow: Flow | None, creates: bool) -> bool:
+		return bool(flow and (self._predicate(flow) or (creates and flow.external_id)))
+
+	def _predicate(self, flow: Flow | None) -> str:
+		text = flow.success_expression if flow else ""
+		if not text and flow and flow.graphql_query:
+			return "!errors"
+		return text or self.account.success_expression
+
+	def _accepted(self, flow: Flow | None, answer: Answer) -> bool | None:
+		predicate = self._predicate(flow)
+		if not predicate or not answer.structured:
+			return None
+		try:
+			return compile_expression(predicate).is_true(answer.data)
+		except ConnectError:
+			return False
+
+	def _remote_message(self, answer: Answer) -> str:
+		if self.account.error_expression and answer.structured:
+			try:
+				found = compile_expression(self.account.error_expression).search(answer.data)
+			except ConnectError:
+				found = None
+			if found:
+				return found if isinstance(found, str) else json.dumps(found)[:500]
+		return remote_message(answer.data)
+
+	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
+		redact = self.redactor
+		result = Result(outcome, answer, started, milliseconds, method, redact.url(self.base_url + path))
+		if request:
+			result.request_headers = redact.headers(request.headers)
+			result.request_body = cap(redact.body(request.body.decode("utf-8", "replace")), BODY_LIMIT)
+		if response:
+			result.status = response.status
+			result.response_headers = redact.headers(response.headers)
+			result.response_body = cap(_readable(redact, answer, response), BODY_LIMIT)
+		return result
+
+
+def _readable(redact: Redactor, answer: Answer, response: HttpResponse) -> str:
+	text = response.body[: BODY_LIMIT * 4].decode("utf-8", "replace")
+	return redact.body(text) if answer.kind == JSON else redact.text(text)
+
+
+@lru_cache(maxsize=32)
+def _redactor(secrets: tuple) -> Redactor:
+	return Redactor(secrets)
+
+
+def search(expression, data: Any) -> Any:
+	"""What an expression finds in an answer; None when it finds nothing or does not fit."""
+	if expression is None or data is None:
+		return None
+	try:
+		return expression.search(data)
+	except ConnectError:
+		return None

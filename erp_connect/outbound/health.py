@@ -1,0 +1,71 @@
+"""How an account is doing, in numbers and warnings that say what to do."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils.scheduler import is_scheduler_inactive
+
+from erp_connect.store import schema
+from erp_connect.store import state as states
+
+LATE_SECONDS = 300
+
+
+def of_account(account: str) -> dict[str, Any]:
+	"""`counts` by status, `oldest_seconds` of what is due, `breaker`, last success and failure, `warnings`."""
+	counts = dict(
+		frappe.db.sql(
+			"SELECT status, COUNT(*) FROM `tabSync Log` WHERE integration = %s GROUP BY status", account
+		)
+	)
+	oldest = frappe.db.sql(
+		"SELECT UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP()",
+		account,
+	)[0][0]
+	row = frappe.db.get_value(
+		"Integration State",
+		account,
+		["breaker", "failures", "last_success", "last_failure", "last_error"],
+		as_dict=True,
+	)
+	return {
+		"counts": counts,
+		"oldest_seconds": int(oldest or 0),
+		"throttled_seconds": _throttled(account),
+		**(row or {}),
+		"warnings": _warnings(account, int(oldest or 0)),
+	}
+
+
+def _throttled(account: str) -> int:
+	state = states.read(account)
+	return max(0, int(state.throttled_until - state.now)) if state else 0
+
+
+def _warnings(account: str, oldest: int) -> list[str]:
+	warnings = []
+	settings = frappe.db.get_value(
+		"Integration Settings", account, ["enabled", "paused", "pause_reason"], as_dict=True
+	)
+	if missing := schema.missing_indexes():
+		warnings.append(
+			_("Database indexes are missing ({0}). Run bench migrate.").format(", ".join(missing))
+		)
+	if is_scheduler_inactive(verbose=False):
+		warnings.append(
+			_(
+				"The scheduler is not running, so retries wait. Enable it: bench --site <site> enable-scheduler."
+			)
+		)
+	if settings.paused:
+		warnings.append(
+			_("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")
+		)
+	elif settings.enabled and oldest > LATE_SECONDS:
+		warnings.append(
+			_("An event has been waiting for {0} minutes. Check that a background worker is running.").format(
+				oldest // 60
+			)
+		)
+	return warnings

@@ -1,0 +1,242 @@
+"""Turns claimed events into requests, from the documents as they are now.
+
+Every event ends in one of three ways: a request to send, a verdict without a request (skipped, failed,
+retried), or deferred because a record it points to is sent in the same batch. Requests are stored before
+they are sent, so that a repetition carries the same bytes under the same key.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import frappe
+
+from erp_connect.config import flow as flows
+from erp_connect.config.account import Account
+from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.payload import fingerprint, graphql_body, serialise
+from erp_connect.core.template import render_path
+from erp_connect.outbound import document
+from erp_connect.outbound.document import Subject
+from erp_connect.store import sync_link
+from erp_connect.store.sync_link import Link
+
+MISSING_LINK = "missing_link"
+
+
+@dataclass
+class Prepared:
+	"""A request ready to be sent, with all that is needed to settle its outcome."""
+
+	event: Any
+	flow: Flow
+	subject: Subject
+	operation: str
+	method: str
+	path: str
+	body: bytes
+	content_type: str
+	payload: Any = None
+	state_hash: str | None = None
+	link: Link | None = None
+
+	@property
+	def unchanged(self) -> bool:
+		"""Whether the other side was told just this before."""
+		return bool(
+			self.flow.only_changed and self.link and self.link.fingerprint(self.flow.name) == self.state_hash
+		)
+
+	@property
+	def creates(self) -> bool:
+		return self.operation == flows.CREATE
+
+
+@dataclass
+class Verdict:
+	"""What becomes of an event without a request. status: of the Sync Log row."""
+
+	event: Any
+	status: str
+	outcome: str
+	error: str = ""
+
+
+@dataclass
+class Batch:
+	prepared: list[Prepared] = field(default_factory=list)
+	verdicts: list[Verdict] = field(default_factory=list)
+
+
+def prepare(events: list, account: Account) -> Batch:
+	"""Requests and verdicts for claimed Sync Log rows. Reads only; raises nothing for a single event."""
+	batch = Batch()
+	loaded = _Loader(events, account)
+	for event in events:
+		try:
+			outcome = _prepare_one(event, account, loaded)
+		except ConnectError as error:
+			outcome = Verdict(event, "Failed", error.code, translate(error))
+		except Exception as error:  # a poisonous document must not hold up the others
+			frappe.log_error(title=f"ERP Connect: {event.name} could not be prepared")
+			outcome = Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
+		(batch.prepared if isinstance(outcome, Prepared) else batch.verdicts).append(outcome)
+	return batch
+
+
+def translate(error: ConnectError) -> str:
+	"""The message of an engine error in the language of the current user."""
+	return fill(frappe._(error.template), error.params)
+
+
+class _Loader:
+	"""Finds flows, documents and links of a batch with few queries."""
+
+	def __init__(self, events: list, account: Account) -> None:
+		self.account = account
+		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
+		self.subjects = {event.name: document.find(event) for event in events}
+		self.links: dict[tuple, dict[str, Link]] = {}
+		self.documents: dict[str, dict] = {}
+		self._load_links(events)
+		self._load_documents(events)
+
+	def _load_links(self, events: list) -> None:
+		wanted: dict[tuple, list[str]] = {}
+		for event in events:
+			flow, subject = self.flows[event.field_mapping], self.subjects[event.name]
+			if isinstance(flow, Flow) and subject:
+				wanted.setdefault((flow.remote_entity, subject.doctype), []).append(subject.name)
+		for (entity, doctype), names in wanted.items():
+			self.links[entity, doctype] = sync_link.find_many(self.account.name, entity, doctype, names)
+
+	def _load_documents(self, events: list) -> None:
+		wanted: dict[str, list[str]] = {}
+		for event in events:
+			subject = self.subjects[event.name]
+			if subject and event.event != "delete" and not event.method:
+				wanted.setdefault(subject.doctype, []).append(subject.name)
+		for doctype, names in wanted.items():
+			self.documents[doctype] = document.load_many(doctype, names)
+
+	def link(self, flow: Flow, subject: Subject) -> Link | None:
+		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)
+
+	def document(self, subject: Subject):
+		return self.documents.get(subject.doctype, {}).get(subject.name)
+
+
+def _flow_or_error(name: str) -> Flow | Exception:
+	try:
+		return flows.load(name)
+	except (ConnectError, frappe.DoesNotExistError) as error:
+		return error
+
+
+def _prepare_one(event, account: Account, loaded: _Loader) -> Prepared | Verdict:
+	flow, subject = loaded.flows[event.field_mapping], loaded.subjects[event.name]
+	if isinstance(flow, frappe.DoesNotExistError):
+		return Verdict(event, "Cancelled", "flow_deleted")
+	if isinstance(flow, Exception):
+		raise flow
+	if not flow.enabled:
+		return Verdict(event, "Cancelled", "flow_disabled")
+	if subject is None:
+		return Verdict(event, "Skipped", "document_not_found")
+	link = loaded.link(flow, subject)
+	if event.method:
+		return _stored_request(event, flow, subject, link)
+	return _new_request(event, flow, subject, link, account, loaded.document(subject))
+
+
+def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> Prepared:
+	return Prepared(
+		event=event,
+		flow=flow,
+		subject=subject,
+		operation=event.operation,
+		method=event.method,
+		path=event.path,
+		body=(event.request_body or "").encode(),
+		content_type=event.content_type or "",
+		state_hash=event.payload_hash,
+		link=link,
+	)
+
+
+def _new_request(
+	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc
+) -> Prepared | Verdict:
+	source = _source(event, flow, link, account, doc)
+	if source is None:
+		return Verdict(event, "Skipped", "document_deleted")
+	if flow.condition and not flow.condition.is_true(source):
+		return Verdict(event, "Skipped", "condition_not_met")
+	rule = flow.rule(event.event, linked=link is not None)
+	if rule is None:
+		return Verdict(event, "Skipped", "no_request_for_event")
+	if rule.operation == flows.DELETE and link is None and "external_id" in rule.path:
+		return Verdict(event, "Skipped", "never_sent")
+	request = build(event, flow, subject, rule, source, account, link)
+	if event.event != "delete" and request.unchanged:
+		return Verdict(event, "Skipped", "nothing_changed")
+	return request
+
+
+def build(
+	event, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link: Link | None
+) -> Prepared:
+	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
+	state = _payload(flow, source, account, creating=False) if rule.send_body else None
+	payload = state
+	if rule.send_body and rule.operation == flows.CREATE and flow.has_creation_rows:
+		payload = _payload(flow, source, account, creating=True)
+	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
+	return Prepared(
+		event=event,
+		flow=flow,
+		subject=subject,
+		operation=rule.operation,
+		method=rule.method,
+		path=render_path(rule.path, source),
+		body=body,
+		content_type=content_type,
+		payload=payload,
+		state_hash=fingerprint({"to": rule.identity, "payload": state}),
+		link=link,
+	)
+
+
+def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
+	external_id = link.external_id if link else None
+	if event.event == "delete":
+		values = json.loads(event.snapshot or "{}")
+		return document.complete(values, flow, account, event=event.event, external_id=external_id)
+	if doc is None:
+		return None
+	return document.read(doc, flow, account, event=event.event, external_id=external_id)
+
+
+def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:
+	"""The bytes and the content type of a payload, as flow and account want them."""
+	if flow.graphql_query:
+		payload = graphql_body(flow.graphql_query, payload)
+	return serialise(
+		payload,
+		flow.payload_format or account.payload_format,
+		xml_root=account.xml_root,
+		max_bytes=account.max_payload_bytes,
+	)
+
+
+def _payload(flow: Flow, source: dict, account: Account, *, creating: bool) -> dict:
+	return flow.mapping.apply(
+		source,
+		creating=creating,
+		omit_none=not flow.send_nulls,
+		time_zone=frappe.utils.get_system_timezone(),
+		lookup=lambda doctype, name: sync_link.external_id(account.name, doctype, name),
+	)

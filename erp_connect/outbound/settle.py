@@ -1,0 +1,258 @@
+"""Writes what came of a batch: log rows, attempts, links, and the account's state. One short transaction.
+
+The exchange has happened by then. If this transaction fails, the lease runs out and the event is sent again
+with the same key; nothing here ever leads to a second request by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+import frappe
+from frappe.utils import now_datetime
+
+from erp_connect.config.account import Account
+from erp_connect.config.flow import CREATE, DELETE, UPDATE
+from erp_connect.core import breaker
+from erp_connect.core import outcome as outcomes
+from erp_connect.core.errors import fill
+from erp_connect.core.outcome import Outcome
+from erp_connect.outbound import switch
+from erp_connect.outbound.exchange import Result, search
+from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
+from erp_connect.store import state as states
+from erp_connect.store import sync_link, sync_log
+from erp_connect.store.sync_link import Binding
+
+TEXT_LIMIT = 1000
+
+
+@dataclass
+class Delivery:
+	"""One event that was part of a request. data: its own part of the answer; outcome: its own."""
+
+	prepared: Prepared
+	result: Result
+	outcome: Outcome
+	data: object = None
+
+
+def store_requests(token: str, prepared: list[Prepared]) -> None:
+	"""Keep requests before they are sent, so that a repetition carries the same bytes. Commits."""
+	fresh = [item for item in prepared if not item.event.method]
+	sync_log.update_claimed(
+		token,
+		[
+			{
+				"name": item.event.name,
+				"method": item.method,
+				"path": item.path,
+				"operation": item.operation,
+				"request_body": item.body.decode(),
+				"content_type": item.content_type,
+				"payload_hash": item.state_hash,
+				"external_id": item.link.external_id if item.link else None,
+			}
+			for item in fresh
+		],
+	)
+	frappe.db.commit()  # must survive the death of this worker during the exchange
+
+
+def verdicts(token: str, items: list[Verdict], account: Account) -> None:
+	"""Settle events that needed no request. Commits."""
+	updates = []
+	for item in items:
+		delay = _delay(account, item.event, None) if item.outcome == MISSING_LINK else None
+		status = "Retrying" if delay is not None else item.status
+		updates.append(_update(item.event, status, delay, item.outcome, item.error, None))
+	sync_log.update_claimed(token, updates)
+	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
+
+
+def deliveries(token: str, items: list[Delivery], account: Account) -> None:
+	"""Settle what was sent. Commits."""
+	if not items:
+		return
+	conflicts = _bind(items, account)
+	updates, attempts = [], []
+	for position, item in enumerate(items):
+		update, attempt = _settled(item, account, conflicts.get(position))
+		updates.append(update)
+		attempts.append(attempt)
+	sync_log.update_claimed(token, updates)
+	sync_log.write_attempts(attempts)
+	_note(items, account)
+	frappe.db.commit()  # an exchange happened: its record must not depend on the next one
+
+
+def release(token: str, events: list, stored: set[str]) -> None:
+	"""Give back events that were claimed but not sent: the try is not counted. Commits."""
+	if events:
+		names = tuple(event.name for event in events)
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Queued'), attempts = attempts - 1,"
+			" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
+			(names, token),
+		)
+		if fresh := tuple(event.name for event in events if event.name in stored and not event.method):
+			# Built for this try only: the next one starts from the document as it will be then.
+			frappe.db.sql(
+				"UPDATE `tabSync Log` SET method = NULL, request_body = NULL WHERE name IN %s", (fresh,)
+			)
+	frappe.db.commit()  # other workers may take them now
+
+
+def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState:
+	"""Count successes and failures of the account, and honour what the receiver asked for. Commits."""
+	state = states.lock(account.name)
+	before = state.breaker.state
+	for outcome in results:
+		if outcome.kind == outcomes.THROTTLE:
+			wait = min(outcome.retry_after or 1, account.retry.max_retry_after)
+			state.throttled_until = max(state.throttled_until, state.now + wait)
+		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
+			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
+	states.save(state)
+	frappe.db.commit()  # releases the lock that claiming waits for
+	if state.breaker.state == breaker.OPEN and before == breaker.CLOSED:
+		switch.tell_breaker_opened(account.name, state.breaker.failures, message(results[-1]))
+	return state.breaker
+
+
+def message(outcome: Outcome) -> str:
+	"""The words of an outcome in the language of the current user."""
+	return fill(frappe._(outcome.template), outcome.params)
+
+
+def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
+	"""Write links. Returns messages of conflicts by position."""
+	new, known, positions = [], [], []
+	for position, item in enumerate(items):
+		if item.outcome.kind != outcomes.DELIVERED:
+			continue
+		prepared = item.prepared
+		if prepared.operation == DELETE:
+			if prepared.link:
+				sync_link.remove(prepared.link.name)
+			continue
+		binding = _binding(item, account)
+		if prepared.link and not binding.external_id:
+			known.append((prepared.link.name, prepared.flow.name, prepared.state_hash))
+		else:
+			new.append(binding)
+			positions.append(position)
+	sync_link.touch(known)
+	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
+
+
+def _binding(item: Delivery, account: Account) -> Binding:
+	prepared = item.prepared
+	known = prepared.link.external_id if prepared.link else None
+	found = search(prepared.flow.external_id, item.data) if prepared.operation in (CREATE, "Send") else None
+	url = search(prepared.flow.external_url, item.data)
+	return Binding(
+		integration=account.name,
+		remote_entity=prepared.flow.remote_entity,
+		document_type=prepared.subject.doctype,
+		document_name=prepared.subject.name,
+		flow=prepared.flow.name,
+		fingerprint=prepared.state_hash,
+		external_id=str(found) if _is_id(found) and str(found) != known else None,
+		external_url=url if isinstance(url, str) else None,
+	)
+
+
+def _is_id(value: object) -> bool:
+	return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[dict, dict]:
+	event, outcome = item.prepared.event, item.outcome
+	status, delay, frozen = _next(item, account)
+	text, code = ("", "") if outcome.kind == outcomes.DELIVERED else (message(outcome), outcome.code)
+	if conflict:
+		status, delay, text, code = "Failed", None, conflict, "link_conflict"
+	update = _update(event, status, delay, code, text, item.result.status)
+	update["frozen"] = int(frozen)
+	update["external_id"] = _shown_id(item)
+	return update, _attempt(item, account, code or "delivered", text)
+
+
+def _shown_id(item: Delivery) -> str | None:
+	link = item.prepared.link
+	if link and link.external_id:
+		return link.external_id
+	found = (
+		search(item.prepared.flow.external_id, item.data) if item.outcome.kind == outcomes.DELIVERED else None
+	)
+	return str(found)[:140] if _is_id(found) else None
+
+
+def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
+	"""(status, seconds until the next try or None, whether the outcome is unknown)."""
+	event, outcome = item.prepared.event, item.outcome
+	if outcome.kind == outcomes.DELIVERED:
+		return "Delivered", None, False
+	if outcome.kind in (outcomes.PAUSE, outcomes.GONE, outcomes.AUTH):
+		return "Retrying", 0, bool(event.frozen)  # the account is paused: it waits for a person
+	if outcome.kind == outcomes.THROTTLE:
+		return (
+			"Retrying",
+			max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)),
+			bool(event.frozen),
+		)
+	delay = _delay(account, event, outcome) if outcome.resend else None
+	frozen = outcome.kind == outcomes.UNKNOWN and item.prepared.operation not in (UPDATE, DELETE)
+	return ("Failed", None, frozen) if delay is None else ("Retrying", delay, frozen)
+
+
+def _delay(account: Account, event, outcome: Outcome | None) -> int | None:
+	retry_after = outcome.retry_after if outcome else None
+	return account.retry.next_delay(event.attempts, random=random.random(), retry_after=retry_after)
+
+
+def _update(event, status: str, delay: int | None, code: str, text: str, http_status: int | None) -> dict:
+	current = now_datetime()
+	return {
+		"name": event.name,
+		"status": status,
+		"due_in": delay,
+		"next_attempt": current + timedelta(seconds=delay) if delay else None,
+		"last_attempt": current,
+		"outcome": code,
+		"error": text[:TEXT_LIMIT],
+		"response_status": http_status or 0,
+	}
+
+
+def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
+	result = item.result
+	return {
+		"sync_log": item.prepared.event.name,
+		"integration": account.name,
+		"attempt": item.prepared.event.attempts,
+		"started": now_datetime() - timedelta(milliseconds=result.duration_ms),
+		"duration_ms": result.duration_ms,
+		"outcome": code,
+		"response_status": result.status or 0,
+		"error": text[:TEXT_LIMIT],
+		"method": result.method,
+		"url": result.url,
+		"request_headers": json.dumps(result.request_headers, indent=1),
+		"request_body": result.request_body,
+		"response_headers": json.dumps(result.response_headers, indent=1),
+		"response_body": result.response_body,
+	}
+
+
+def _note(items: list[Delivery], account: Account) -> None:
+	delivered = [item for item in items if item.outcome.kind == outcomes.DELIVERED]
+	failed = [item for item in items if item.outcome.kind != outcomes.DELIVERED]
+	if delivered:
+		states.note(account.name, success=True)
+	if failed:
+		states.note(account.name, success=False, error=message(failed[-1].outcome))

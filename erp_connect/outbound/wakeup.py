@@ -1,0 +1,54 @@
+"""Wakes the drain of an account once a transaction with events has been committed.
+
+Best effort by design: the sweep of every minute is the guarantee, this is only speed. Whatever goes wrong
+here, with Redis stopped for example, is never felt by the user whose save it follows.
+"""
+
+import frappe
+
+JOB = "erp_connect.outbound.drain.drain"
+QUEUE = "short"
+# A wake-up that was lost with its worker stops blocking the next one after this time.
+PENDING_SECONDS = 30
+
+
+def after_commit(accounts: set[str]) -> None:
+	"""Wake `accounts` after the commit of the current transaction, once each."""
+	if not hasattr(frappe.local, "erp_connect_wake"):
+		frappe.local.erp_connect_wake = set()
+	frappe.local.erp_connect_wake |= accounts
+	# Registered each time: a rollback clears the callbacks, and all but the first find the set empty.
+	frappe.db.after_commit.add(_wake_pending)
+
+
+def _wake_pending() -> None:
+	accounts, frappe.local.erp_connect_wake = frappe.local.erp_connect_wake, set()
+	for account in accounts:
+		wake(account)
+
+
+def wake(account: str) -> bool:
+	"""Queue a drain for `account` unless one is waiting to start. Never raises; True when one was queued."""
+	try:
+		if not _mark(account):
+			return False
+		frappe.enqueue(JOB, queue=QUEUE, account=account)
+	except Exception:  # any failure of Redis or of the queue: the sweep delivers instead
+		frappe.logger("erp_connect").warning(
+			"wake-up of %s failed, the sweep will deliver", account, exc_info=True
+		)
+		return False
+	return True
+
+
+def started(account: str) -> None:
+	"""The drain is running: whatever is saved from now on asks for another one."""
+	frappe.cache.delete(_key(account))
+
+
+def _mark(account: str) -> bool:
+	return bool(frappe.cache.set(_key(account), 1, nx=True, ex=PENDING_SECONDS))
+
+
+def _key(account: str) -> bytes:
+	return frappe.cache.make_key(f"erp_connect:wake:{account}")
