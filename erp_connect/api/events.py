@@ -1,0 +1,94 @@
+"""Calls on events (Sync Log): retry, replay, cancel, and the sync state of a document for its form."""
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect.api.permissions import has_app_permission, require_user
+from erp_connect.outbound import replay as replaying
+
+AT_ONCE = 5000
+SHOWN = 10
+
+
+@frappe.whitelist(methods=["POST"])
+def retry(names: list[str] | str) -> int:
+	"""Queue failed or waiting events again, built anew. Returns how many were queued."""
+	return replaying.retry(_permitted(names))
+
+
+@frappe.whitelist(methods=["POST"])
+def replay(names: list[str] | str) -> list[str]:
+	"""Send the stored payloads of events once more, with the same keys. Returns the names of the new events."""
+	return replaying.replay(_permitted(names))
+
+
+@frappe.whitelist(methods=["POST"])
+def replay_edited(name: str, payload: str) -> str:
+	"""Send an event with an edited payload. Returns the name of the new event."""
+	return replaying.replay_edited(_permitted([name])[0], payload)
+
+
+@frappe.whitelist(methods=["POST"])
+def cancel(names: list[str] | str) -> int:
+	"""Give up waiting or failed events. Returns how many."""
+	return replaying.cancel(_permitted(names))
+
+
+@frappe.whitelist(methods=["POST"])
+def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
+	"""Retry or replay all events that match list filters, at most 5,000 at once. Returns how many.
+
+	They go out within the rate limit of their accounts, like everything else.
+	"""
+	require_user()
+	if action not in ("retry", "replay"):
+		frappe.throw(_("{0} is not an action. Use retry or replay.").format(action))
+	filters = json.loads(filters) if isinstance(filters, str) else filters
+	names = frappe.get_list("Sync Log", filters=filters, pluck="name", limit=AT_ONCE, order_by="creation asc")
+	if action == "retry":
+		return replaying.retry(names)
+	return len(replaying.replay(names))
+
+
+@frappe.whitelist()
+def document_state(doctype: str, name: str) -> dict[str, Any] | None:
+	"""Links and latest events of a document, for its form; None for users without a role of this app."""
+	if not has_app_permission():
+		return None
+	frappe.has_permission(doctype, "read", doc=name, throw=True)
+	return {
+		"links": frappe.get_list(
+			"Sync Link",
+			filters={"document_type": doctype, "document_name": name},
+			fields=["name", "integration", "remote_entity", "external_id", "external_url", "last_sent"],
+		),
+		"events": frappe.get_list(
+			"Sync Log",
+			filters={"reference_doctype": doctype, "reference_name": name},
+			fields=[
+				"name",
+				"integration",
+				"field_mapping",
+				"event",
+				"status",
+				"error",
+				"creation",
+				"next_attempt",
+			],
+			order_by="creation desc",
+			limit=SHOWN,
+		),
+	}
+
+
+def _permitted(names: list[str] | str) -> list[str]:
+	require_user()
+	names = json.loads(names) if isinstance(names, str) else names
+	if len(names) > AT_ONCE:
+		frappe.throw(_("At most {0} events at once. Narrow the selection.").format(AT_ONCE))
+	for name in names:
+		frappe.has_permission("Sync Log", "read", doc=name, throw=True)
+	return names

@@ -1,0 +1,111 @@
+"""Calls behind the buttons of Field Mapping and Sync Backfill."""
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect import compat
+from erp_connect.api.permissions import require_manager
+from erp_connect.config import exchange_format, flow_fields
+from erp_connect.core.errors import ConnectError
+from erp_connect.outbound import backfill as backfills
+from erp_connect.outbound import preview as previews
+from erp_connect.outbound.prepare import translate
+
+
+@frappe.whitelist(methods=["POST"])
+def preview(mapping: str | dict, document: str, event: str = "update") -> dict[str, Any]:
+	"""What a flow would send for a document: condition, method, address, payload, changes. Sends nothing.
+
+	`mapping`: name of a Field Mapping, or its unsaved values as JSON.
+	"""
+	require_manager()
+	doc = _mapping(mapping)
+	frappe.has_permission(doc.document_type, "read", doc=document, throw=True)
+	try:
+		return previews.preview(doc, document, event)
+	except ConnectError as error:
+		frappe.throw(translate(error), title=_("No preview"))
+
+
+@frappe.whitelist()
+def field_options(document_type: str) -> list[dict[str, str]]:
+	"""Fields of a document type that expressions may use, as {value, label, description}."""
+	require_manager()
+	frappe.has_permission(document_type, "read", throw=True)
+	return flow_fields.options(document_type)
+
+
+@frappe.whitelist()
+def export_mapping(mapping: str) -> str:
+	"""A Field Mapping with its value maps as JSON text, without the account and without secrets."""
+	require_manager()
+	doc = frappe.get_doc("Field Mapping", mapping)
+	doc.check_permission("read")
+	return exchange_format.export(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def import_mapping(content: str, integration: str, mapping_name: str = "") -> str:
+	"""Create a Field Mapping (disabled) from exported JSON for an account. Returns its name."""
+	require_manager()
+	try:
+		return exchange_format.import_(content, integration, mapping_name)
+	except ConnectError as error:
+		frappe.throw(translate(error), title=_("Not imported"))
+
+
+@frappe.whitelist(methods=["POST"])
+def start_backfill(mapping: str, filters: str = "[]", only_unlinked: bool = False) -> str:
+	"""Send all existing documents that match `filters` (list filters as JSON). Returns the Sync Backfill."""
+	require_manager()
+	flow = frappe.get_doc("Field Mapping", mapping)
+	flow.check_permission("read")
+	doc = frappe.get_doc(
+		{
+			"doctype": "Sync Backfill",
+			"field_mapping": flow.name,
+			"integration": flow.integration,
+			"filters_json": filters,
+			"only_unlinked": int(bool(only_unlinked)),
+		}
+	).insert()
+	resume_backfill(doc.name)
+	return doc.name
+
+
+@frappe.whitelist(methods=["POST"])
+def resume_backfill(backfill: str) -> None:
+	"""Start a backfill, or go on where it was stopped."""
+	require_manager()
+	doc = frappe.get_doc("Sync Backfill", backfill)
+	doc.check_permission("write")
+	flow = frappe.get_doc("Field Mapping", doc.field_mapping)
+	if not flow.enabled:
+		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
+	doc.total = compat.count_list(flow.document_type, json.loads(doc.filters_json or "[]"))
+	doc.status, doc.error = "Running", ""
+	doc.save()
+	frappe.db.after_commit.add(lambda: backfills.wake(doc.name))
+
+
+@frappe.whitelist(methods=["POST"])
+def stop_backfill(backfill: str) -> None:
+	"""Stop queueing. What is queued goes out; cancel it in Sync Log if it must not."""
+	require_manager()
+	doc = frappe.get_doc("Sync Backfill", backfill)
+	doc.check_permission("write")
+	frappe.db.set_value("Sync Backfill", backfill, "status", "Stopped")
+
+
+def _mapping(mapping: str | dict):
+	values = mapping
+	if isinstance(mapping, str):
+		if not mapping.lstrip().startswith("{"):
+			doc = frappe.get_doc("Field Mapping", mapping)
+			doc.check_permission("read")
+			return doc
+		values = json.loads(mapping)
+	return frappe.get_doc({**values, "doctype": "Field Mapping"})
