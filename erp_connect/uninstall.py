@@ -5,10 +5,40 @@ import frappe
 from erp_connect.install import MANAGER, USER
 from erp_connect.outbound import subscriptions
 
+MODULE = "ERP Connect"
+# Records of Frappe that speak of our DocTypes: (DocType, field that names the DocType).
+TRACES = (
+	("Version", "ref_doctype"),
+	("Comment", "reference_doctype"),
+	("Notification Log", "document_type"),
+	("View Log", "reference_doctype"),
+	("List Filter", "reference_doctype"),
+	("Deleted Document", "deleted_doctype"),
+	("DocShare", "share_doctype"),
+	("Logs To Clear", "ref_doctype"),
+)
+
 
 def before_uninstall() -> None:
 	subscriptions.remove_all()
-	for doctype, fieldname in (("Has Role", "role"), ("Custom DocPerm", "role"), ("DocPerm", "role")):
-		frappe.db.delete(doctype, {fieldname: ("in", (MANAGER, USER))})
+	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
+	for doctype, fieldname in TRACES:
+		frappe.db.delete(doctype, {fieldname: ("in", doctypes)})
+	auth = frappe.qb.Table("__Auth")
+	frappe.qb.from_(auth).where(auth.doctype.isin(doctypes)).delete().run()
+	_remove_jobs()
+	_remove_roles()
+
+
+def _remove_jobs() -> None:
+	for name in frappe.get_all(
+		"Scheduled Job Type", filters={"method": ("like", "erp_connect.%")}, pluck="name"
+	):
+		frappe.delete_doc("Scheduled Job Type", name, force=True)
+
+
+def _remove_roles() -> None:
+	for doctype in ("Has Role", "Custom DocPerm", "DocPerm"):
+		frappe.db.delete(doctype, {"role": ("in", (MANAGER, USER))})
 	for role in (MANAGER, USER):
 		frappe.delete_doc_if_exists("Role", role, force=True)

@@ -10,9 +10,9 @@ from erp_connect import compat
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import exchange_format, flow_fields
 from erp_connect.core.errors import ConnectError
+from erp_connect.messages import translate
 from erp_connect.outbound import backfill as backfills
 from erp_connect.outbound import preview as previews
-from erp_connect.outbound.prepare import translate
 
 
 @frappe.whitelist(methods=["POST"])

@@ -15,6 +15,7 @@ from erp_connect.core.outcome import parse_statuses
 from erp_connect.core.paths import parse_path
 from erp_connect.core.schema import Problem, check_expression, check_rows
 from erp_connect.core.template import check_template
+from erp_connect.messages import translate
 from erp_connect.outbound.subscriptions import parse_match
 
 ANSWER_EXPRESSIONS = (
@@ -29,7 +30,7 @@ def problems(doc) -> list[str]:
 	try:
 		return [frappe.utils.escape_html(text) for text in _problems(doc)]
 	except ConnectError as error:
-		return [frappe.utils.escape_html(fill(_(error.template), error.params))]
+		return [frappe.utils.escape_html(translate(error))]
 
 
 def _problems(doc) -> Iterator[str]:
@@ -116,7 +117,7 @@ def _syntax_problem(place: str, expression: str) -> Iterator[str]:
 	try:
 		compile_expression(expression)
 	except ConnectError as error:
-		yield f"{place}: {fill(_(error.template), error.params)}"
+		yield f"{place}: {translate(error)}"
 
 
 def _told(place: str, found: list[Problem]) -> Iterator[str]:

@@ -93,6 +93,8 @@ _URL = re.compile(
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::(?P<port>[0-9]{0,5}))?", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
+# Every ASCII character: encoding again what is encoded would change its meaning.
+_KEPT = "".join(map(chr, range(0x21, 0x7F)))
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
 
 
@@ -136,7 +138,7 @@ def check_url(url: str, policy: Policy | None = None) -> ParsedUrl:
 	scheme, host, port, address = _check_origin(
 		match["scheme"].lower(), match["authority"], policy or Policy()
 	)
-	return ParsedUrl(scheme, host, port, _target(match["target"]), address)
+	return ParsedUrl(scheme, host, port, wire_target(match["target"]), address)
 
 
 @lru_cache(maxsize=256)
@@ -205,9 +207,10 @@ def _number(part: str) -> int:
 	return int(part, 8) if part.startswith("0") and len(part) > 1 else int(part)
 
 
-def _target(text: str) -> str:
+def wire_target(text: str) -> str:
+	"""Path and query as they go on the wire: from the root, anything outside ASCII percent-encoded."""
 	target = text if text.startswith("/") else "/" + text
-	return target if target.isascii() else quote(target, safe="/?&=%:@!$'()*+,;~[]-._|^`{}\"<>")
+	return target if target.isascii() else quote(target, safe=_KEPT)
 
 
 def _address(ip: str | Address) -> Address:

@@ -21,14 +21,16 @@ MASK = "•••"
 # Shorter than this a secret is as likely to be part of an ordinary word.
 MIN_SECRET = 4
 _MAX_DEPTH = 48
+_LEAST_CORE = 5
 
 _SCHEMES = ("bearer", "basic", "token", "digest", "zoho-oauthtoken")
 _NAME_FIELDS = ("name", "key", "field", "fieldname", "header")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?!\w|[.-]\d)")
+_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}={0,2}")
 _SCHEME = re.compile(r"\b(Bearer|Basic|Zoho-oauthtoken)(\s+)[A-Za-z0-9+/=._~:-]{6,}", re.IGNORECASE)
 _FRAPPE_TOKEN = re.compile(r"\b(token\s+)[\w.-]+:[\w.-]+", re.IGNORECASE)
 _PAIR = re.compile(
-	r"""(["']?)([A-Za-z][\w.-]{1,60})\1(\s*[=:]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;&{}\[\]<>]+)"""
+	r"""(["']?)([A-Za-z][\w.-]{1,60})\1(\s{0,8}[=:]\s{0,8})("[^"\n]*"|'[^'\n]*'|[^\s"',;&{}\[\]<>]+)"""
 )
 
 
@@ -84,7 +86,9 @@ class Redactor:
 
 	def __init__(self, secrets: Iterable[str | Secret] = (), names: Iterable[str] = ()) -> None:
 		self._names = frozenset(squeeze(name) for name in names)
-		self._pattern = _secret_pattern(_plain(secret) for secret in secrets)
+		known = {text for text in map(_plain, secrets) if len(text) >= MIN_SECRET}
+		self._pattern = _secret_pattern(known)
+		self._cores = tuple(core for text in known for core in _base64_cores(text.encode()))
 
 	def __repr__(self) -> str:
 		return "<Redactor>"
@@ -168,7 +172,16 @@ class Redactor:
 		return _without_cards(_SCHEME.sub(rf"\g<1>\g<2>{MASK}", self._without_secrets(text)))
 
 	def _without_secrets(self, text: str) -> str:
-		return self._pattern.sub(MASK, text) if self._pattern else text
+		if self._pattern is None:
+			return text
+		text = self._pattern.sub(MASK, text)
+		if any(core in text for core in self._cores):
+			# The whole run goes: what stands before and after the certain part belongs to the secret too.
+			text = _BASE64_RUN.sub(self._run, text)
+		return text
+
+	def _run(self, match: re.Match[str]) -> str:
+		return MASK if any(core in match[0] for core in self._cores) else match[0]
 
 
 def redact_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -218,42 +231,31 @@ def _hidden_header(value: str) -> str:
 
 
 def _secret_pattern(secrets: Iterable[str]) -> re.Pattern[str] | None:
-	forms: set[str] = set()
-	for secret in secrets:
-		if len(secret) >= MIN_SECRET:
-			forms |= _forms(secret)
+	forms = {re.escape(form) for secret in secrets for form in _forms(secret)}
 	return re.compile("|".join(sorted(forms, key=len, reverse=True))) if forms else None
 
 
 def _forms(secret: str) -> set[str]:
-	"""Patterns of every writing in which a secret may turn up."""
-	escaped = json.dumps(secret)[1:-1]
-	forms = {
-		secret,
-		quote(secret, safe=""),
-		quote_plus(secret),
-		quote(secret),
-		escaped,
-		escaped.replace("/", "\\/"),
-	}
-	return {re.escape(form) for form in forms} | _base64_forms(secret.encode())
+	"""Every plain writing in which a secret may turn up."""
+	forms = {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}
+	for escaped in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+		forms |= {escaped, escaped.replace("/", "\\/")}
+	return forms
 
 
-def _base64_forms(secret: bytes) -> set[str]:
-	"""Patterns of base64 text that holds the secret at any of the three possible alignments.
+def _base64_cores(secret: bytes) -> set[str]:
+	"""The part of base64 text that is certain when it holds the secret, at each of the three alignments.
 
 	`user:secret` in Basic authentication is one of them. The characters at both ends mix with what stands
-	beside the secret, so the whole run of base64 around the certain middle is taken.
+	beside the secret.
 	"""
-	patterns = set()
+	cores = set()
 	for offset, unsure in ((0, 0), (1, 2), (2, 3)):
 		encoded = base64.b64encode(b"\0" * offset + secret).decode().rstrip("=")
-		certain = (offset + len(secret)) * 8 // 6
-		core = encoded[unsure:certain]
-		if len(core) >= 5:
-			for form in {core, core.replace("+", "-").replace("/", "_")}:
-				patterns.add(rf"[A-Za-z0-9+/_-]*{re.escape(form)}[A-Za-z0-9+/_-]*={{0,2}}")
-	return patterns
+		core = encoded[unsure : (offset + len(secret)) * 8 // 6]
+		if len(core) >= _LEAST_CORE:
+			cores |= {core, core.replace("+", "-").replace("/", "_")}
+	return cores
 
 
 _PLAIN = Redactor()

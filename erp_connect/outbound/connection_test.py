@@ -9,7 +9,8 @@ from frappe import _
 from erp_connect.config import account as accounts
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.advice import explain
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
+from erp_connect.messages import describe, translate
 from erp_connect.outbound import connection as connections
 
 
@@ -19,7 +20,7 @@ def run(doc) -> dict[str, Any]:
 		account = accounts.from_document(doc)
 		connection = connections.open_connection(doc, account)
 	except ConnectError as error:
-		message = fill(_(error.template), error.params)
+		message = translate(error)
 		return {
 			"ok": False,
 			"called": "",
@@ -42,7 +43,7 @@ def _path(doc) -> str:
 
 def _answer(result) -> dict[str, Any]:
 	ok = result.outcome.kind == outcomes.DELIVERED
-	message = fill(_(result.outcome.template), result.outcome.params)
+	message = describe(result.outcome)
 	return {
 		"ok": ok,
 		"called": f"GET {result.url}",

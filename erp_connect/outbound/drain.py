@@ -15,6 +15,7 @@ import frappe
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
+from erp_connect.messages import translate
 from erp_connect.outbound import connection as connections
 from erp_connect.outbound import prepare, settle, switch, wakeup
 from erp_connect.outbound.claim import Claim, claim
@@ -91,7 +92,7 @@ def _open(name: str) -> _Worker | None:
 		frappe.set_user(account.user)
 		return _Worker(account, connections.open_connection(settings, account), str(settings.modified))
 	except ConnectError as error:
-		switch.pause(name, prepare.translate(error))
+		switch.pause(name, translate(error))
 		frappe.db.commit()  # the pause must last, whatever becomes of this job
 		return None
 

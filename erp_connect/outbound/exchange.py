@@ -22,6 +22,7 @@ from erp_connect.core.expressions import compile_expression
 from erp_connect.core.outcome import Exchange, Outcome, StatusRules, classify, parse_statuses
 from erp_connect.core.redaction import Redactor, cap
 from erp_connect.core.signing import sign
+from erp_connect.core.template import join_url
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse
@@ -124,7 +125,7 @@ class Connection:
 		if self.account.signing_secrets and key:
 			secrets = [secret.reveal() for secret in self.account.signing_secrets]
 			headers.update(sign(key, int(time.time()), body, secrets))
-		return HttpRequest(method=method, url=self.base_url + path, headers=headers, body=body)
+		return HttpRequest(method=method, url=join_url(self.base_url, path), headers=headers, body=body)
 
 	def _facts(
 		self, response: HttpResponse, answer: Answer, flow: Flow | None, creates: bool, refreshed: bool
@@ -172,7 +173,9 @@ class Connection:
 
 	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
 		redact = self.redactor
-		result = Result(outcome, answer, started, milliseconds, method, redact.url(self.base_url + path))
+		result = Result(
+			outcome, answer, started, milliseconds, method, redact.url(join_url(self.base_url, path))
+		)
 		if request:
 			result.request_headers = redact.headers(request.headers)
 			result.request_body = cap(redact.body(request.body.decode("utf-8", "replace")), BODY_LIMIT)

@@ -16,9 +16,10 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import fingerprint, graphql_body, serialise
 from erp_connect.core.template import render_path
+from erp_connect.messages import translate
 from erp_connect.outbound import document
 from erp_connect.outbound.document import Subject
 from erp_connect.store import sync_link
@@ -85,11 +86,6 @@ def prepare(events: list, account: Account) -> Batch:
 			outcome = Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
 		(batch.prepared if isinstance(outcome, Prepared) else batch.verdicts).append(outcome)
 	return batch
-
-
-def translate(error: ConnectError) -> str:
-	"""The message of an engine error in the language of the current user."""
-	return fill(frappe._(error.template), error.params)
 
 
 class _Loader:

@@ -13,6 +13,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
 from erp_connect.core.payload import diff
+from erp_connect.core.template import join_url
 from erp_connect.outbound import document, prepare
 from erp_connect.outbound.document import Subject
 from erp_connect.store import sync_link
@@ -56,7 +57,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str) -> dict
 		"reason": _reason(shown["condition"], request.unchanged),
 		"operation": request.operation,
 		"method": request.method,
-		"url": account.base_url + request.path,
+		"url": join_url(account.base_url, request.path),
 		"payload": request.payload,
 		"body": request.body.decode(),
 		"content_type": request.content_type,

@@ -12,6 +12,7 @@ from erp_connect.config.account import Account
 from erp_connect.core import breaker as breakers
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.outcome import Outcome
+from erp_connect.messages import describe
 from erp_connect.outbound import batching, settle, switch
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim
 from erp_connect.outbound.exchange import Connection
@@ -69,7 +70,7 @@ class Sender:
 
 	def _flush(self) -> None:
 		if self.outcomes and self.outcomes[-1].kind in STOPPING:
-			switch.pause(self.account.name, settle.message(self.outcomes[-1]))
+			switch.pause(self.account.name, describe(self.outcomes[-1]))
 		settle.deliveries(self.taken.token, self.pending, self.account)
 		if self.outcomes:
 			self.breaker = settle.save_state(self.account, self.outcomes)

@@ -18,8 +18,8 @@ from erp_connect.config.account import Account
 from erp_connect.config.flow import CREATE, DELETE, UPDATE
 from erp_connect.core import breaker
 from erp_connect.core import outcome as outcomes
-from erp_connect.core.errors import fill
 from erp_connect.core.outcome import Outcome
+from erp_connect.messages import describe
 from erp_connect.outbound import switch
 from erp_connect.outbound.exchange import Result, search
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
@@ -119,13 +119,8 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 	states.save(state)
 	frappe.db.commit()  # releases the lock that claiming waits for
 	if state.breaker.state == breaker.OPEN and before == breaker.CLOSED:
-		switch.tell_breaker_opened(account.name, state.breaker.failures, message(results[-1]))
+		switch.tell_breaker_opened(account.name, state.breaker.failures, describe(results[-1]))
 	return state.breaker
-
-
-def message(outcome: Outcome) -> str:
-	"""The words of an outcome in the language of the current user."""
-	return fill(frappe._(outcome.template), outcome.params)
 
 
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
@@ -173,7 +168,7 @@ def _is_id(value: object) -> bool:
 def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[dict, dict]:
 	event, outcome = item.prepared.event, item.outcome
 	status, delay, frozen = _next(item, account)
-	text, code = ("", "") if outcome.kind == outcomes.DELIVERED else (message(outcome), outcome.code)
+	text, code = ("", "") if outcome.kind == outcomes.DELIVERED else (describe(outcome), outcome.code)
 	if conflict:
 		status, delay, text, code = "Failed", None, conflict, "link_conflict"
 	update = _update(event, status, delay, code, text, item.result.status)
@@ -255,4 +250,4 @@ def _note(items: list[Delivery], account: Account) -> None:
 	if delivered:
 		states.note(account.name, success=True)
 	if failed:
-		states.note(account.name, success=False, error=message(failed[-1].outcome))
+		states.note(account.name, success=False, error=describe(failed[-1].outcome))

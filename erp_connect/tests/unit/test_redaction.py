@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import pickle
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -223,6 +224,23 @@ class TestText:
 
 	def test_secrets_too_short_to_tell_are_left(self):
 		assert redact_text("a cat sat", ["a"]) == "a cat sat"
+
+	@pytest.mark.parametrize(
+		"text",
+		[
+			"A" * 10**6,
+			"a" * 60 + " " * 10**6,
+			'a="' * 10**5,
+			"4" * 10**6,
+			"token " * 10**5,
+			"Basic " + "x" * 10**6,
+		],
+	)
+	def test_hostile_text_does_not_take_long(self, text):
+		started = time.process_time()
+		Redactor([CANARY]).text(text)
+		# Linear work takes a fraction of a second; anything worse takes minutes.
+		assert time.process_time() - started < 5
 
 	def test_printing_a_redactor_shows_nothing(self):
 		assert CANARY not in repr(Redactor([CANARY])) + str(Redactor([CANARY]))

@@ -60,9 +60,7 @@ class TestKeys:
 		assert NoAuth().apply(REQUEST, NOW) is REQUEST
 
 	def test_one_or_several_headers(self):
-		found = headers(
-			HeaderAuth({"X-Key": Secret("k"), "X-Id": Secret("i")}), REQUEST
-		)
+		found = headers(HeaderAuth({"X-Key": Secret("k"), "X-Id": Secret("i")}), REQUEST)
 		assert (found["X-Key"], found["X-Id"]) == ("k", "i")
 
 	def test_query(self):
@@ -161,6 +159,16 @@ class TestSignedRequests:
 		message = b"1700000000250" + hashlib.sha256(REQUEST.body).hexdigest().encode()
 		assert found["X-Signature"] == hmac.new(b"s", message, hashlib.sha256).hexdigest()
 		assert found["X-Time"] == "1700000000250"
+
+	def test_the_address_is_signed_as_it_travels(self, server, http):
+		request = HmacAuth(Secret("s"), template="{path} {url}").apply(
+			HttpRequest("GET", server.url("/ä?q=ü")), NOW
+		)
+		http.send(request)
+		path = server.requests[0].path
+		message = f"{path} {server.url(path)}".encode()
+		assert path == "/%C3%A4?q=%C3%BC"
+		assert request.headers["X-Signature"] == hmac.new(b"s", message, hashlib.sha256).hexdigest()
 
 	@pytest.mark.parametrize("encoding, text", [("hex", "00ff"), ("base64", "AP8="), ("base64", "AP8")])
 	def test_secrets_that_are_bytes(self, encoding, text):

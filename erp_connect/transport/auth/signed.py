@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from erp_connect.core.egress import wire_target
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.redaction import Secret
 from erp_connect.core.signing import check_template, compose_message, decode_base64, sign_message
@@ -69,12 +70,13 @@ def _key(secret: Secret, encoding: str) -> bytes:
 
 def _parts(request: HttpRequest, now: float) -> dict[str, str | bytes]:
 	url = urlsplit(request.url)
+	target = wire_target(url.path + (f"?{url.query}" if url.query else ""))
 	parts: dict[str, str | bytes] = {
 		"timestamp": str(int(now)),
 		"timestamp_ms": str(int(now * 1000)),
 		"method": request.method,
-		"path": (url.path or "/") + (f"?{url.query}" if url.query else ""),
-		"url": request.url,
+		"path": target,
+		"url": f"{url.scheme}://{url.netloc}{target}",
 		"body": request.body,
 		"body_sha256": hashlib.sha256(request.body).hexdigest(),
 	}

@@ -7,9 +7,10 @@ from erp_connect.core.durations import parse_durations
 from erp_connect.core.egress import check_url
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions import compile_expression
+from erp_connect.core.template import join_url
+from erp_connect.messages import translate
 from erp_connect.outbound import subscriptions
 from erp_connect.outbound.connection import site_policy
-from erp_connect.outbound.prepare import translate
 from erp_connect.store import state
 from erp_connect.transport.client import HttpClient
 
@@ -33,6 +34,7 @@ class IntegrationSettings(Document):
 			if self.get(fieldname):
 				self.set(fieldname, self.get(fieldname).strip().rstrip("/"))
 				check_url(self.get(fieldname), site_policy())
+				join_url(self.get(fieldname), "/")
 
 	def validate_expressions(self) -> None:
 		for fieldname in EXPRESSIONS:

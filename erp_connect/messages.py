@@ -1,0 +1,22 @@
+"""Errors and outcomes of the engine in the language of the current user."""
+
+from frappe import _
+
+from erp_connect.core.errors import ConnectError, MappingError, fill
+from erp_connect.core.outcome import Outcome
+
+
+def translate(error: ConnectError) -> str:
+	"""The message of an engine error, with the row of the flow it speaks of."""
+	text = fill(_(error.template), error.params)
+	if not isinstance(error, MappingError) or error.row is None:
+		return text
+	if error.elements:
+		numbers = ".".join(str(number) for number in error.elements)
+		return _("Row {0}, element {1}: {2}").format(error.row, numbers, text)
+	return _("Row {0}: {1}").format(error.row, text)
+
+
+def describe(outcome: Outcome) -> str:
+	"""The words of an outcome."""
+	return fill(_(outcome.template), outcome.params)
