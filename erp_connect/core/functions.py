@@ -15,10 +15,13 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 	default(x, y)                           y when x is null or ""
 	if(condition, a, b)                     only the chosen side is evaluated
 	get(object, key, fallback)              look-up in an object, for example a literal map
+	from_json(s)                            the data in a JSON text; null when it is none
+	strip_html(s)                           readable text of HTML
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Any
@@ -26,6 +29,7 @@ from typing import Any
 from jmespath import functions as standard
 
 from erp_connect.core import dates, numbers
+from erp_connect.core.transform_text import plain_text
 
 MAX_TEXT = 200_000
 
@@ -183,6 +187,21 @@ class Functions(standard.Functions):
 			return fallback
 		return table.get(numbers.text_of(key), fallback)
 
+	@standard.signature(_TEXT)
+	def _func_from_json(self, text):
+		# Answers hold JSON inside of JSON; what is none says nothing, as with `to_number`.
+		try:
+			return None if text is None else json.loads(text, parse_constant=_refuse_constant)
+		except (ValueError, RecursionError):
+			return None
+
+	@standard.signature(_TEXT)
+	def _func_strip_html(self, text):
+		try:
+			return text and plain_text(text)
+		except ValueError as error:
+			raise FunctionFailure(str(error)) from None
+
 	@standard.signature(_ANY)
 	def _func_to_number(self, value):
 		# The standard one would let "NaN" and "inf" through, which no receiver can read.
@@ -196,6 +215,10 @@ def bounded(length: int) -> None:
 	"""Refuse a text result of more than `MAX_TEXT` characters."""
 	if length > MAX_TEXT:
 		raise FunctionFailure(f"the text would be longer than {MAX_TEXT} characters")
+
+
+def _refuse_constant(name: str) -> None:
+	raise ValueError(f"{name} is not JSON")
 
 
 def _own_number(value: Any) -> Any:

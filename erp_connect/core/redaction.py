@@ -30,7 +30,7 @@ _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}={0,2}")
 _SCHEME = re.compile(r"\b(Bearer|Basic|Zoho-oauthtoken)(\s+)[A-Za-z0-9+/=._~:-]{6,}", re.IGNORECASE)
 _FRAPPE_TOKEN = re.compile(r"\b(token\s+)[\w.-]+:[\w.-]+", re.IGNORECASE)
 _PAIR = re.compile(
-	r"""(["']?)([A-Za-z][\w.-]{1,60})\1(\s{0,8}[=:]\s{0,8})("[^"\n]*"|'[^'\n]*'|[^\s"',;&{}\[\]<>]+)"""
+	r"""(?<![\w.-])(["']?)([A-Za-z_][\w.-]{1,60})\1(\s{0,8}[=:]\s{0,8})("[^"\n]*"|'[^'\n]*'|[^\s"',;&{}\[\]<>]+)"""
 )
 
 

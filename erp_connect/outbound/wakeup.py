@@ -5,11 +5,13 @@ here, with Redis stopped for example, is never felt by the user whose save it fo
 """
 
 import frappe
+import redis
 
 JOB = "erp_connect.outbound.drain.drain"
 QUEUE = "short"
 # A wake-up that was lost with its worker stops blocking the next one after this time.
 PENDING_SECONDS = 30
+QUEUE_PATIENCE = 0.3
 
 
 def after_commit(accounts: set[str]) -> None:
@@ -32,6 +34,7 @@ def wake(account: str) -> bool:
 	try:
 		if not _mark(account):
 			return False
+		_require_queue()
 		frappe.enqueue(JOB, queue=QUEUE, account=account)
 	except Exception:  # any failure of Redis or of the queue: the sweep delivers instead
 		frappe.logger("erp_connect").warning(
@@ -39,6 +42,17 @@ def wake(account: str) -> bool:
 		)
 		return False
 	return True
+
+
+def _require_queue() -> None:
+	# Frappe tries for seconds to reach a queue that is down, in the request of the user who saved.
+	connection = redis.from_url(frappe.conf.redis_queue, socket_connect_timeout=QUEUE_PATIENCE)
+	try:
+		connection.ping()
+	except redis.AuthenticationError:
+		pass  # it is there; Frappe has the credentials
+	finally:
+		connection.close()
 
 
 def started(account: str) -> None:

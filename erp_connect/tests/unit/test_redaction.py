@@ -212,6 +212,7 @@ class TestText:
 			("token abc123:def456", f"token {MASK}"),
 			('{"api_key": "abc", "x": 1', f'{{"api_key": "{MASK}", "x": 1'),
 			("password=hunter2 next", f"password={MASK} next"),
+			("&_csrf_token=abc", f"&_csrf_token={MASK}"),
 			("card 4111111111111111.", f"card {MASK}."),
 		],
 	)
@@ -240,7 +241,7 @@ class TestText:
 		started = time.process_time()
 		Redactor([CANARY]).text(text)
 		# Linear work takes a fraction of a second; anything worse takes minutes.
-		assert time.process_time() - started < 5
+		assert time.process_time() - started < 3
 
 	def test_printing_a_redactor_shows_nothing(self):
 		assert CANARY not in repr(Redactor([CANARY])) + str(Redactor([CANARY]))

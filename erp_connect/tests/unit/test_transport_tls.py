@@ -108,7 +108,7 @@ def test_a_handshake_that_never_ends(client):
 		started = time.monotonic()
 		error = failure(client, HttpRequest("GET", f"https://shop.test:{silent.getsockname()[1]}/"))
 	assert (error.kind, error.sent) == ("connect_timeout", False)
-	assert time.monotonic() - started < 2
+	assert time.monotonic() - started < 2.9
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_a_handshake_that_never_ends(client):
 def test_the_limits_hold(authority, client, fault, kind):
 	with serving(authority.issue_cert("shop.test")) as server:
 		server.script(
-			"/orders", Reply(body={"pad": "x" * 200}, fault=fault, seconds=0.1 if "drip" in fault else 3)
+			"/orders", Reply(body={"pad": "x" * 200}, fault=fault, seconds=0.1 if "drip" in fault else 8)
 		)
 		started = time.monotonic()
 		error = failure(client, post(server))
 	assert (error.kind, error.sent) == (kind, True)
-	assert time.monotonic() - started < 2
+	assert time.monotonic() - started < 2.9
 
 
 def test_old_protocols_are_not_spoken(client):
