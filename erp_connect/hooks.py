@@ -20,6 +20,8 @@ add_to_apps_screen = [
 
 app_include_js = "erp_connect.bundle.js"
 
+extend_bootinfo = "erp_connect.boot.extend"
+
 after_install = "erp_connect.install.after_install"
 before_uninstall = "erp_connect.uninstall.before_uninstall"
 after_migrate = "erp_connect.install.after_migrate"
@@ -34,6 +36,10 @@ doc_events = {
 		"after_rename": "erp_connect.outbound.capture.after_rename",
 	}
 }
+
+# Callers of the API may show an account's own key headers instead of a Frappe token.
+auth_hooks = ["erp_connect.inbound.caller.authenticate"]
+after_request = ["erp_connect.inbound.framework_errors.shape"]
 
 scheduler_events = {
 	"cron": {

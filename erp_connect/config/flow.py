@@ -98,7 +98,7 @@ def load(name: str) -> Flow:
 	stamp = frappe.db.get_value("Field Mapping", name, ["modified", "integration"])
 	if not stamp:
 		raise frappe.DoesNotExistError(name)
-	return _load(frappe.local.site, name, str(stamp[0]), _value_maps_stamp())
+	return _load(frappe.local.site, name, str(stamp[0]), value_maps_stamp())
 
 
 @lru_cache(maxsize=256)
@@ -106,7 +106,7 @@ def _load(site: str, name: str, modified: str, value_maps: str) -> Flow:
 	return from_document(frappe.get_doc("Field Mapping", name))
 
 
-def _value_maps_stamp() -> str:
+def value_maps_stamp() -> str:
 	return str(frappe.db.get_value("Value Map", {}, "max(modified)") or "")
 
 
@@ -169,7 +169,7 @@ def _rule(row) -> RequestRule:
 		event=event,
 		operation=row.operation or OPERATION_OF_EVENT[event],
 		method=row.method,
-		path=row.path,
+		path=(row.path or "").strip(),
 		send_body=bool(row.send_body),
 	)
 

@@ -6,9 +6,6 @@ named lock of the database lets one worker renew while the others wait and then 
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import contextmanager
-
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
@@ -16,6 +13,7 @@ from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions import compile_expression
 from erp_connect.core.redaction import Secret
+from erp_connect.store.locks import one_at_a_time
 from erp_connect.transport.auth import OAuth2Client, SessionLogin, log_in, request_token
 from erp_connect.transport.client import HttpClient
 
@@ -51,7 +49,7 @@ class OAuthToken:
 		return self.refresh(_stored(cache, "access_token") if cache else None)
 
 	def refresh(self, stale: Secret | None) -> Secret:
-		with _one_at_a_time(f"{self.account}:oauth"):
+		with one_at_a_time(f"{self.account}:oauth", LOCK_SECONDS):
 			cache = self._cache(for_update=True)
 			stored = _stored(cache, "access_token") if cache else None
 			if stored and not _same(stored, stale) and not _expires_soon(cache):
@@ -145,7 +143,7 @@ class SessionToken:
 		return self.current
 
 	def refresh(self, stale: Secret | None) -> Secret:
-		with _one_at_a_time(f"{self.account}:session"):
+		with one_at_a_time(f"{self.account}:session", LOCK_SECONDS):
 			stored = self._stored()
 			if stored and not _same(stored, stale):
 				self.current = stored
@@ -172,21 +170,6 @@ class SessionToken:
 			"Integration Settings", self.account, "session_token", raise_exception=False
 		)
 		return Secret(token) if token else None
-
-
-@contextmanager
-def _one_at_a_time(what: str):
-	# Lock names are shared by all sites of a server and hold at most 64 characters.
-	name = "erp_connect:" + hashlib.sha256(f"{frappe.conf.db_name}:{what}".encode()).hexdigest()[:40]
-	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, LOCK_SECONDS))[0][0]:
-		raise ConfigurationError(
-			"Another worker has been renewing the token for too long. Check that the token address answers.",
-			code="token_lock",
-		)
-	try:
-		yield
-	finally:
-		frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
 
 
 def _stored(cache, fieldname: str) -> Secret | None:

@@ -8,7 +8,6 @@ successor, so that no account keeps a worker from the others.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 
 import frappe
 
@@ -23,6 +22,7 @@ from erp_connect.outbound.exchange import Connection
 from erp_connect.outbound.sender import Sender
 from erp_connect.outbound.switch import may_send
 from erp_connect.store import schema
+from erp_connect.store.transactions import read_committed
 
 BATCH = 100
 RUN_SECONDS = 50
@@ -35,7 +35,8 @@ def drain(account: str) -> None:
 	wakeup.started(account)
 	user = frappe.session.user
 	try:
-		with _read_committed():
+		# Locks only the rows that are taken, never the gaps between them, into which users insert.
+		with read_committed():
 			if _run(account):
 				wakeup.wake(account)
 	finally:
@@ -68,19 +69,6 @@ def _current(name: str, worker: _Worker | None) -> _Worker | None:
 	if worker:
 		worker.close()
 	return _open(name) if may_send(name) else None
-
-
-@contextmanager
-def _read_committed():
-	"""Locks only the rows that are taken, never the gaps between them, into which users insert."""
-	frappe.db.commit()  # the isolation level of a running transaction cannot be changed
-	frappe.db.sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-	frappe.db.commit()  # makes it the level of the transaction that starts now
-	try:
-		yield
-	finally:
-		frappe.db.rollback()
-		frappe.db.sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _open(name: str) -> _Worker | None:

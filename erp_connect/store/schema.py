@@ -12,7 +12,7 @@ from frappe import _
 from erp_connect.core.errors import ConfigurationError
 
 UNIQUE_INDEXES = {
-	"Sync Log": {"unique_seq": ("seq",)},
+	"Sync Log": {"unique_seq": ("seq",), "unique_incoming": ("dedupe_key",)},
 	"Sync Link": {
 		"unique_document": ("integration", "remote_entity", "document_type", "document_name"),
 		"unique_external_id": ("integration", "remote_entity", "external_id"),

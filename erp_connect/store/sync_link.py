@@ -27,6 +27,8 @@ class Link:
 	name: str
 	external_id: str | None
 	sent_state: dict[str, str]
+	document_name: str = ""
+	remote_version: str | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -34,7 +36,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Binding:
-	"""What a successful exchange says about a document. fingerprint: of the state it now has outside."""
+	"""What a successful exchange says about a document.
+
+	fingerprint: of the state it now has outside. received: the state came from there.
+	"""
 
 	integration: str
 	remote_entity: str
@@ -44,6 +49,8 @@ class Binding:
 	fingerprint: str | None
 	external_id: str | None = None
 	external_url: str | None = None
+	received: bool = False
+	remote_version: str | None = None
 
 
 def flow_key(flow: str) -> str:
@@ -61,6 +68,28 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 		as_dict=True,
 	)
 	return {row.document_name: Link(row.name, row.external_id, _state(row.sent_state)) for row in rows}
+
+
+def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:
+	"""The link of an outside record."""
+	row = frappe.db.get_value(
+		"Sync Link",
+		{"integration": integration, "remote_entity": remote_entity, "external_id": external_id},
+		["name", "external_id", "sent_state", "document_name", "remote_version"],
+		as_dict=True,
+	)
+	if not row:
+		return None
+	return Link(row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version)
+
+
+def document_of(integration: str, document_type: str, external_id: str) -> str | None:
+	"""The document of a type that is linked with an external id, whatever its entity."""
+	return frappe.db.get_value(
+		"Sync Link",
+		{"integration": integration, "document_type": document_type, "external_id": external_id},
+		"document_name",
+	)
 
 
 def external_id(integration: str, document_type: str, document_name: str) -> str | None:
@@ -154,10 +183,16 @@ def _bind_one(binding: Binding) -> None:
 	if not name:
 		_insert([_new_row(binding)])
 		return
-	known = {"external_id": binding.external_id, "external_url": binding.external_url}
+	known = {
+		"external_id": binding.external_id,
+		"external_url": binding.external_url,
+		"remote_version": binding.remote_version,
+		"last_received": now() if binding.received else None,
+	}
 	if values := {key: value for key, value in known.items() if value}:
 		frappe.db.set_value("Sync Link", name, values)
-	touch([(name, binding.flow, binding.fingerprint)])
+	if not binding.received:
+		touch([(name, binding.flow, binding.fingerprint)])
 
 
 def _new_row(binding: Binding) -> dict:
@@ -174,8 +209,10 @@ def _new_row(binding: Binding) -> dict:
 		"document_name": binding.document_name,
 		"external_id": binding.external_id,
 		"external_url": binding.external_url,
-		"last_sent": stamp,
-		"sent_state": json.dumps({flow_key(binding.flow): binding.fingerprint}),
+		"last_sent": None if binding.received else stamp,
+		"last_received": stamp if binding.received else None,
+		"remote_version": binding.remote_version,
+		"sent_state": None if binding.received else json.dumps({flow_key(binding.flow): binding.fingerprint}),
 	}
 
 

@@ -59,6 +59,35 @@ def queue(events: list[dict]) -> list[str]:
 	return names
 
 
+def receive(event: dict) -> str:
+	"""Insert an incoming event as it stands; nothing is due unless `due_at` says so. Returns its name."""
+	stamp, user = now(), frappe.session.user
+	row = {
+		"name": new_id(),
+		"creation": stamp,
+		"modified": stamp,
+		"owner": user,
+		"modified_by": user,
+		"direction": "Incoming",
+		**event,
+	}
+	columns = tuple(row)
+	frappe.db.sql(
+		f"INSERT INTO `tabSync Log` ({_columns(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
+		list(row.values()),
+	)
+	return row["name"]
+
+
+def set_values(name: str, **values) -> None:
+	"""Write columns of one event."""
+	assignments = ", ".join(f"`{column}` = %s" for column in values)
+	frappe.db.sql(
+		f"UPDATE `tabSync Log` SET {assignments}, modified = %s WHERE name = %s",
+		[*values.values(), now(), name],
+	)
+
+
 def write_attempts(attempts: list[dict]) -> None:
 	"""Insert Sync Attempt rows in one statement. Bodies and headers come redacted and capped."""
 	if not attempts:

@@ -18,7 +18,10 @@ MAX_LINES = 400
 READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/accounts.py": frozenset({"health"}),
 	"erp_connect/api/events.py": frozenset({"document_state"}),
-	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options"}),
+	"erp_connect/api/dashboard.py": frozenset({"events_by_day"}),
+	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
+	"erp_connect/api/presets.py": frozenset({"describe", "options"}),
+	"erp_connect/api/v1/records.py": frozenset({"describe", "get", "job", "list_"}),
 }
 # The one module whose functions may be open to anybody, for it checks signatures itself.
 GUEST_MODULE = "erp_connect/api/webhook.py"

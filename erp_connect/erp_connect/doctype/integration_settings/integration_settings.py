@@ -8,7 +8,7 @@ from erp_connect.core.egress import check_url
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions import compile_expression
 from erp_connect.core.template import join_url
-from erp_connect.messages import translate
+from erp_connect.messages import throw
 from erp_connect.outbound import subscriptions
 from erp_connect.outbound.connection import site_policy
 from erp_connect.store import state
@@ -26,7 +26,7 @@ class IntegrationSettings(Document):
 			account.from_document(self)
 			self.validate_authentication()
 		except ConnectError as error:
-			frappe.throw(translate(error), title=_("Account cannot be saved"))
+			throw(error, title=_("Account cannot be saved"))
 		self.remind_of_signing_secret()
 
 	def validate_addresses(self) -> None:

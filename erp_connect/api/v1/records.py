@@ -1,0 +1,189 @@
+"""Records of any document type that a flow offers: upsert, bulk_upsert, get, list, delete, describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from pydantic import ConfigDict, Field
+
+from erp_connect.api.v1.models import Model
+from erp_connect.inbound import bulk, reading, write
+from erp_connect.inbound import describe as describing
+from erp_connect.inbound.caller import Caller
+from erp_connect.inbound.endpoint import Reply, operation
+from erp_connect.inbound.errors import ApiError
+from erp_connect.inbound.exposed import exposed_flow
+
+PAGE = 100
+PAGE_LIMIT = 500
+BULK_LIMIT = 5000
+
+
+class Written(Model):
+	action: str = Field(description="created, updated, unchanged, stale, ignored or deleted")
+	doctype: str
+	name: str | None = Field(description="Name of the document in ERPNext")
+	external_id: str | None
+
+
+class UpsertIn(Model):
+	entity: str = Field(description="Outside entity of the flow, e.g. customer", max_length=140)
+	record: dict[str, Any] = Field(description="The record in the outside's own shape; the flow maps it")
+
+
+class BulkUpsertIn(Model):
+	entity: str = Field(max_length=140)
+	records: list[dict[str, Any]] = Field(min_length=1, max_length=BULK_LIMIT)
+	background: bool | None = Field(
+		None, description="True: answer at once with a job. Default: when there are many"
+	)
+
+
+class ItemResult(Model):
+	index: int
+	ok: bool
+	action: str | None = None
+	name: str | None = None
+	external_id: str | None = None
+	error: dict[str, Any] | None = None
+
+
+class BulkUpsertOut(Model):
+	job: str | None = Field(
+		None, description="Set when the records are written in the background; poll `job`"
+	)
+	status: str = Field(description="done, running or failed")
+	results: list[ItemResult] | None = None
+
+
+class JobIn(Model):
+	job: str = Field(max_length=140)
+
+
+class GetIn(Model):
+	entity: str = Field(max_length=140)
+	name: str | None = Field(None, max_length=140, description="Name in ERPNext")
+	external_id: str | None = Field(None, max_length=140)
+
+
+class RecordOut(Model):
+	model_config = ConfigDict(extra="allow")
+
+	name: str
+	external_id: str | None
+
+
+class ListIn(Model):
+	entity: str = Field(max_length=140)
+	filters: dict[str, str | int | float | bool] = Field(
+		default_factory=dict, description="Mapped field = value"
+	)
+	modified_after: str | None = Field(
+		None, max_length=40, description="ISO time; only records changed later"
+	)
+	limit: int = Field(PAGE, ge=1, le=PAGE_LIMIT)
+	after: str | None = Field(None, max_length=140, description="`next` of the page before")
+
+
+class ListOut(Model):
+	records: list[RecordOut]
+	next: str | None = Field(description="Pass as `after` for the next page; null on the last one")
+
+
+class DescribeIn(Model):
+	entity: str | None = Field(None, max_length=140, description="Empty: all that is offered")
+
+
+class FieldOut(Model):
+	path: str = Field(description="Where it stands in the record")
+	field: str = Field(description="Field in ERPNext")
+	type: str
+	required: bool
+	match_key: bool
+	options: str | None = None
+
+
+class EntityOut(Model):
+	entity: str
+	doctype: str
+	fields: list[FieldOut]
+	can_delete: bool
+
+
+class DescribeOut(Model):
+	entities: list[EntityOut]
+
+
+@frappe.whitelist(methods=["POST"])
+@operation(UpsertIn, Written, writes=True)
+def upsert(caller: Caller, request: UpsertIn) -> Reply:
+	"""Create or update one record.
+
+	It is found by its external id, else by the match keys of the flow; several matches are held for review.
+	"""
+	flow = exposed_flow(caller, request.entity)
+	return _reply(write.upsert(flow, request.record))
+
+
+@frappe.whitelist(methods=["POST"])
+@operation(BulkUpsertIn, BulkUpsertOut, writes=True)
+def bulk_upsert(caller: Caller, request: BulkUpsertIn) -> Reply:
+	"""Create or update many records; each succeeds or fails by itself."""
+	flow = exposed_flow(caller, request.entity)
+	if request.background or (request.background is None and len(request.records) > bulk.AT_ONCE):
+		job_name = bulk.queue(caller, flow, request.records)
+		return Reply({"job": job_name, "status": "running", "results": None}, status=202)
+	return Reply({"job": None, "status": "done", "results": bulk.write_all(flow, request.records)})
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(JobIn, BulkUpsertOut, writes=False)
+def job(caller: Caller, request: JobIn) -> Reply:
+	"""State and results of a bulk_upsert in the background."""
+	return Reply(bulk.state(caller, request.job))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(GetIn, RecordOut, writes=False)
+def get(caller: Caller, request: GetIn) -> Reply:
+	"""One record with its mapped fields."""
+	flow = exposed_flow(caller, request.entity)
+	return Reply(reading.one(flow, name=request.name, external_id=request.external_id))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(ListIn, ListOut, writes=False)
+def list_(caller: Caller, request: ListIn) -> Reply:
+	"""Records page by page, in a stable order, only those the user may see."""
+	flow = exposed_flow(caller, request.entity)
+	return Reply(reading.page(flow, request.filters, request.modified_after, request.limit, request.after))
+
+
+@frappe.whitelist(methods=["POST"])
+@operation(GetIn, Written, writes=True)
+def delete(caller: Caller, request: GetIn) -> Reply:
+	"""Delete a record, where its flow allows that."""
+	flow = exposed_flow(caller, request.entity)
+	external_id = request.external_id or reading.external_id_of(flow, request.name)
+	if not external_id:
+		raise ApiError(404, "not_found", "There is no such record.")
+	return _reply(write.delete(flow, external_id))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(DescribeIn, DescribeOut, writes=False)
+def describe(caller: Caller, request: DescribeIn) -> Reply:
+	"""What may be sent: entities, fields, types, which are required. No special role is needed."""
+	return Reply({"entities": describing.entities(caller, request.entity)})
+
+
+def _reply(written: write.Written) -> Reply:
+	data = {
+		"action": written.action,
+		"doctype": written.doctype,
+		"name": written.name,
+		"external_id": written.external_id,
+	}
+	status = 201 if written.action == write.CREATED else 200
+	return Reply(data, written.doctype, written.name, written.external_id, status)

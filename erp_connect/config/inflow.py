@@ -1,0 +1,125 @@
+"""One flow inwards as the engine needs it: what of a record is written, how it is found, what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import frappe
+
+from erp_connect.config.flow import mapping_row, value_maps_stamp
+from erp_connect.core.errors import MappingError
+from erp_connect.core.expressions import Expression, compile_expression
+from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
+from erp_connect.core.paths import parse_path
+
+INCOMING = ("Both", "Incoming")
+# Written by nobody from outside, whatever a flow says.
+PROTECTED = frozenset(
+	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
+	"parentfield", "amended_from", "workflow_state", "flags", "_user_tags", "_comments", "_assign", "_liked_by"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class InFlow:
+	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised."""
+
+	name: str
+	account: str
+	document_type: str
+	remote_entity: str
+	enabled: bool
+	topics: tuple[str, ...]
+	record: Expression | None
+	external_id: Expression | None
+	version: Expression | None
+	mapping: CompiledMapping
+	match_keys: tuple[str, ...]
+	fields: tuple[str, ...]
+	on_missing: str
+	submit: bool
+	expose_api: bool
+	allow_delete: bool
+
+	def takes(self, topic: str) -> bool:
+		return "*" in self.topics or topic in self.topics
+
+
+def load(name: str) -> InFlow:
+	"""Flow `name`, compiled. Raises a `ConnectError` if it cannot be used."""
+	modified = frappe.db.get_value("Field Mapping", name, "modified")
+	if not modified:
+		raise frappe.DoesNotExistError(name)
+	return _load(frappe.local.site, name, str(modified), value_maps_stamp())
+
+
+@lru_cache(maxsize=256)
+def _load(site: str, name: str, modified: str, value_maps: str) -> InFlow:
+	return from_document(frappe.get_doc("Field Mapping", name))
+
+
+def of_account(account: str) -> list[InFlow]:
+	"""All enabled flows of an account that write into ERPNext."""
+	names = frappe.get_all(
+		"Field Mapping",
+		filters={"integration": account, "enabled": 1, "direction": ("in", INCOMING)},
+		pluck="name",
+		order_by="creation",
+	)
+	return [load(name) for name in names]
+
+
+def from_document(doc) -> InFlow:
+	"""The inward side of a Field Mapping. Raises `ConnectError`."""
+	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
+	pure = [_inward(row) for row in rows]
+	return InFlow(
+		name=doc.name,
+		account=doc.integration,
+		document_type=doc.document_type,
+		remote_entity=doc.remote_entity,
+		enabled=bool(doc.enabled),
+		topics=tuple(
+			filter(None, (part.strip() for part in (doc.topics or "").replace("\n", ",").split(",")))
+		),
+		record=_expression(doc.record_expression),
+		external_id=_expression(doc.inbound_id_expression),
+		version=_expression(doc.inbound_version_expression),
+		mapping=compile_mapping(pure, "in"),
+		match_keys=tuple(row.source.strip() for row in rows if row.is_match_key),
+		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
+		on_missing=doc.on_missing or "Create",
+		submit=bool(doc.submit_document),
+		expose_api=bool(doc.expose_api),
+		allow_delete=bool(doc.allow_delete),
+	)
+
+
+def _inward(row) -> Row:
+	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path."""
+	outward = mapping_row(row)
+	path = parse_path(outward.source)
+	if str(path[0]) in PROTECTED or str(path[-1]) in PROTECTED:
+		raise MappingError(
+			"{field} is never written from outside. Set the direction of the row to Outgoing.",
+			row=row.idx,
+			field="source",
+			code="protected_field",
+			target=outward.source,
+		)
+	return Row(
+		source=outward.target,
+		target=outward.source,
+		transform=outward.transform,
+		argument=outward.argument,
+		value_map=outward.value_map,
+		default=outward.default,
+		constant=outward.constant,
+		required=outward.required,
+		on_create_only=outward.on_create_only,
+	)
+
+
+def _expression(text: str | None) -> Expression | None:
+	return compile_expression(text.strip()) if text and text.strip() else None

@@ -1,0 +1,161 @@
+// Form of a flow: preview, sending of existing documents, export, and help while typing.
+
+frappe.ui.form.on("Field Mapping", {
+	setup(frm) {
+		frm.set_query("document_type", () => ({ filters: { istable: 0, is_virtual: 0 } }));
+		frm.set_query("trigger_doctype", "triggers", () => ({ filters: { istable: 0, is_virtual: 0 } }));
+	},
+
+	refresh(frm) {
+		set_transform_options(frm);
+		set_field_options(frm);
+		add_buttons(frm);
+		if (!frm.is_new() && !frm.doc.enabled)
+			frm.dashboard.set_headline(__("Disabled: nothing is recorded or sent by this flow."), "orange");
+	},
+
+	document_type(frm) {
+		set_field_options(frm);
+		if (frm.doc.document_type) suggest_flow(frm);
+	},
+
+	after_save(frm) {
+		// So that the section "Sync" appears without a reload of Desk.
+		const doctypes = frappe.boot.erp_connect?.doctypes;
+		if (doctypes && !doctypes.includes(frm.doc.document_type)) doctypes.push(frm.doc.document_type);
+	},
+});
+
+frappe.ui.form.on("Field Mapping Request", {
+	event(frm, cdt, cdn) {
+		const row = locals[cdt][cdn];
+		const { operation, method, path, send_body } = request_for(frm, row.event);
+		frappe.model.set_value(cdt, cdn, { operation, method, send_body, path: row.path || path });
+	},
+});
+
+frappe.ui.form.on("Field Mapping Link", {
+	link_field: set_field_options,
+	alias: set_field_options,
+	linked_documents_remove: set_field_options,
+});
+
+const REQUESTS = {
+	Insert: ["Create", "POST"],
+	Submit: ["Create", "POST"],
+	Update: ["Update", "PUT"],
+	"Update After Submit": ["Update", "PUT"],
+	Change: ["Update", "PUT"],
+	Rename: ["Update", "PUT"],
+	Cancel: ["Cancel", "POST"],
+	Delete: ["Delete", "DELETE"],
+};
+
+function request_for(frm, event) {
+	const [operation, method] = REQUESTS[event] || ["Update", "PUT"];
+	const base = base_path(frm);
+	const path = {
+		Create: base,
+		Update: `${base}/{external_id}`,
+		Cancel: `${base}/{external_id}/cancel`,
+		Delete: `${base}/{external_id}`,
+	}[operation];
+	return { operation, method, path, send_body: operation === "Delete" ? 0 : 1 };
+}
+
+function base_path(frm) {
+	const creating = (frm.doc.requests || []).find((row) => row.path && row.operation === "Create");
+	return creating ? creating.path.split("?")[0] : `/${frm.doc.remote_entity || "records"}`;
+}
+
+async function suggest_flow(frm) {
+	const doctype = frm.doc.document_type;
+	await new Promise((resolve) => frappe.model.with_doctype(doctype, resolve));
+	if (!frm.doc.remote_entity) await frm.set_value("remote_entity", frappe.scrub(doctype));
+	if (frm.doc.direction === "Incoming" || (frm.doc.requests || []).some((row) => row.event)) return;
+	frm.clear_table("requests");
+	const submittable = frappe.get_meta(doctype).is_submittable;
+	for (const event of submittable ? ["Submit", "Cancel"] : ["Insert", "Update", "Delete"])
+		frm.add_child("requests", { event, ...request_for(frm, event) });
+	frm.refresh_field("requests");
+}
+
+// Help while typing -----------------------------------------------------------
+
+function update_grid(frm, fieldname, options, free) {
+	const grid = frm.get_field("rows").grid;
+	const escape = frappe.utils.escape_html;
+	const data = options.map(({ value, description }) => ({
+		value,
+		label: value,
+		description: escape(description || ""),
+	}));
+	grid.update_docfield_property(fieldname, "options", data);
+	grid.update_docfield_property(fieldname, "max_items", 500);
+	// Expressions are more than the names of fields.
+	if (free) grid.update_docfield_property(fieldname, "ignore_validation", 1);
+}
+
+const remembered = {};
+function remember(key, make) {
+	remembered[key] ??= make();
+	return remembered[key];
+}
+
+async function set_transform_options(frm) {
+	const options = await remember("transforms", () => erp_connect.events.call("flows.transforms"));
+	update_grid(frm, "transform", [{ value: "", description: "" }, ...options], true);
+}
+
+async function set_field_options(frm) {
+	const { document_type } = frm.doc;
+	if (!document_type) return;
+	const own = await field_options(document_type);
+	const linked = await Promise.all((frm.doc.linked_documents || []).map((row) => linked_options(frm, row)));
+	if (frm.doc.document_type === document_type) update_grid(frm, "source", [...own, ...linked.flat()], true);
+}
+
+function field_options(document_type) {
+	return remember(`fields ${document_type}`, () =>
+		erp_connect.events.call("flows.field_options", { document_type })
+	);
+}
+
+/** Fields of a linked document under its alias, as `customer_doc.email_id` or `items[].item_doc.brand`. */
+async function linked_options(frm, { link_field, alias }) {
+	if (!link_field || !alias) return [];
+	const [field, table] = link_field.split(".").reverse();
+	let parent = frm.doc.document_type;
+	await new Promise((resolve) => frappe.model.with_doctype(parent, resolve));
+	if (table) parent = frappe.meta.get_docfield(parent, table.replace("[]", ""))?.options;
+	const target = parent && frappe.meta.get_docfield(parent, field);
+	if (target?.fieldtype !== "Link") return [];
+	const prefix = table ? `${table.replace("[]", "")}[].${alias}` : alias;
+	const options = await field_options(target.options);
+	return options
+		.filter((option) => !option.value.includes("[]"))
+		.map((option) => ({ ...option, value: `${prefix}.${option.value}` }));
+}
+
+// Buttons ---------------------------------------------------------------------
+
+function add_buttons(frm) {
+	if (!frappe.perm.has_perm("Field Mapping", 0, "write", frm.doc)) return;
+	if (frm.doc.direction !== "Incoming")
+		frm.add_custom_button(__("Preview"), () => erp_connect.open_preview(frm));
+	if (frm.is_new()) return;
+	const actions = __("Actions");
+	if (frm.doc.direction !== "Incoming")
+		frm.add_custom_button(__("Send Existing Documents"), () => erp_connect.open_backfill(frm), actions);
+	frm.add_custom_button(__("Export"), () => export_flow(frm), actions);
+}
+
+async function export_flow(frm) {
+	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));
+	const content = await erp_connect.events.call("flows.export_mapping", { mapping: frm.docname });
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+	link.download = `${frappe.scrub(frm.docname)}.json`;
+	link.click();
+	URL.revokeObjectURL(link.href);
+}

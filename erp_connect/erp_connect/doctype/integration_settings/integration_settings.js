@@ -1,0 +1,220 @@
+// Buttons of an account. What they do is decided on the server, erp_connect/api/accounts.py.
+
+frappe.ui.form.on("Integration Settings", {
+	setup(frm) {
+		frm.set_query("user", () => ({ filters: { enabled: 1 } }));
+	},
+
+	async refresh(frm) {
+		set_system_options(frm);
+		if (!frm.is_new()) add_buttons(frm);
+		const health = await erp_connect.show_health(frm);
+		if (health) set_headline(frm, health);
+	},
+
+	system(frm) {
+		apply_preset(frm);
+	},
+
+	grant_access(frm) {
+		grant_access(frm);
+	},
+});
+
+function add_buttons(frm) {
+	const flow_defaults = { integration: frm.docname };
+	frm.add_custom_button(__("New Flow"), () => frappe.new_doc("Field Mapping", flow_defaults));
+	if (!may_write(frm)) return;
+	frm.add_custom_button(__("Test Connection"), () => saved(frm, test_connection));
+	const actions = __("Actions");
+	if (frm.doc.paused) frm.add_custom_button(__("Resume"), () => resume(frm), actions);
+	else frm.add_custom_button(__("Pause"), () => pause(frm), actions);
+	frm.add_custom_button(__("New Signing Secret"), () => saved(frm, new_secret), actions);
+	if (frm.doc.auth_type === "OAuth 2 Authorization Code")
+		frm.add_custom_button(__("Grant Access"), () => grant_access(frm), actions);
+	find_preset(frm).then((preset) => {
+		if (preset)
+			frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);
+	});
+}
+
+function may_write(frm) {
+	return frappe.perm.has_perm("Integration Settings", 0, "write", frm.doc);
+}
+
+function saved(frm, work) {
+	if (frm.is_dirty()) frappe.throw(__("Save the account first, so that what you see is what is used."));
+	return work(frm);
+}
+
+function call(method, args, freeze_message) {
+	return erp_connect.events.call(`accounts.${method}`, args, { freeze: true, freeze_message });
+}
+
+function set_headline(frm, health) {
+	const { html } = erp_connect.markup;
+	const { enabled, paused, pause_reason } = frm.doc;
+	if (!enabled) {
+		frm.dashboard.set_headline(__("Disabled: nothing is recorded or sent for this account."), "red");
+	} else if (paused) {
+		const text = __("Paused: changes are recorded and wait. Press Actions → Resume to send them.");
+		frm.dashboard.set_headline(String(html`${text} ${pause_reason}`), "orange");
+	} else if (health.breaker === "Open") {
+		const text = __("Stopped after {0} failures in a row. One event is tried from time to time; all follow when it succeeds.", [
+			health.failures,
+		]);
+		frm.dashboard.set_headline(String(html`${text}`), "red");
+	} else {
+		frm.dashboard.clear_headline();
+	}
+}
+
+async function test_connection(frm) {
+	const answer = await call("test_connection", { account: frm.docname }, __("Calling…"));
+	const { html } = erp_connect.markup;
+	const row = (label, value) => html`<tr>
+		<th scope="row" class="text-muted" style="width: 25%; font-weight: normal">${label}</th>
+		<td style="overflow-wrap: anywhere">${value}</td>
+	</tr>`;
+	frappe.msgprint({
+		title: answer.ok ? __("Connected") : __("Not connected"),
+		indicator: answer.ok ? "green" : "red",
+		message: String(html`<p>${answer.message}</p>
+			${answer.advice && html`<p><b>${__("What to do:")}</b> ${answer.advice}</p>`}
+			<table class="table table-sm small mb-0">
+				<tbody>
+					${answer.called && row(__("Called"), html`<code>${answer.called}</code>`)}
+					${row(__("Status"), answer.status || __("No answer"))}
+					${row(__("Time"), __("{0} ms", [answer.milliseconds]))}
+				</tbody>
+			</table>`),
+	});
+}
+
+function pause(frm) {
+	frappe.prompt(
+		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), description: __("Shown to others") },
+		async ({ reason }) => {
+			await call("pause", { account: frm.docname, reason: reason || "" });
+			frm.reload_doc();
+		},
+		__("Pause sending? Changes go on being recorded."),
+		__("Pause")
+	);
+}
+
+async function resume(frm) {
+	await call("resume", { account: frm.docname });
+	frappe.show_alert({ message: __("Resumed. What waited is being sent."), indicator: "green" });
+	frm.reload_doc();
+}
+
+function new_secret(frm) {
+	frappe.confirm(
+		__("Make a new signing secret? The old one goes on signing too for 24 hours, so that receivers can change over."),
+		async () => {
+			const secret = await call("rotate_signing_secret", { account: frm.docname });
+			await frm.reload_doc();
+			show_secret(secret);
+		}
+	);
+}
+
+function show_secret(secret) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("New signing secret"),
+		fields: [
+			{
+				fieldname: "secret",
+				fieldtype: "Data",
+				label: __("Signing secret"),
+				read_only: 1,
+				default: secret,
+				description: __("It is shown this once. Give it to the receiver now."),
+			},
+		],
+		primary_action_label: __("Copy"),
+		primary_action: () => frappe.utils.copy_to_clipboard(secret),
+	});
+	dialog.show();
+}
+
+async function grant_access(frm) {
+	await saved(frm, async () => {
+		const address = await call("grant_access", { account: frm.docname });
+		if (/^https?:\/\//i.test(address)) window.open(address, "_blank", "noopener");
+		frappe.show_alert(__("Grant access in the window that has opened, then come back."));
+	});
+}
+
+// Presets ---------------------------------------------------------------------
+
+let known_presets;
+function presets() {
+	known_presets ??= erp_connect.events.call("presets.options").then((found) => found || []);
+	return known_presets;
+}
+
+async function set_system_options(frm) {
+	if (!may_write(frm)) return;
+	const field = frm.get_field("system");
+	field.df.ignore_validation = true; // a system without a preset has a name too
+	field.set_data(await presets());
+}
+
+async function find_preset(frm) {
+	return (await presets()).find((preset) => preset.value === frm.doc.system);
+}
+
+/** Fills what the preset knows into the form; nothing is saved, and nothing that was typed is lost. */
+async function apply_preset(frm) {
+	if (!may_write(frm) || !(await find_preset(frm))) return;
+	const changed = await erp_connect.events.call("presets.apply_to_account", {
+		account: JSON.stringify(frm.doc),
+		preset: frm.doc.system,
+	});
+	const { parameters = [], ...values } = changed || {};
+	for (const row of parameters) frm.add_child("parameters", row);
+	if (parameters.length) frm.refresh_field("parameters");
+	await frm.set_value(values);
+	frappe.show_alert({
+		message: __("Filled in what is known about {0}. Add the secrets, then save.", [frm.doc.system]),
+		indicator: "blue",
+	});
+}
+
+async function open_preset_flows(frm) {
+	const { title, flows, notes } = await erp_connect.events.call("presets.describe", {
+		preset: frm.doc.system,
+	});
+	const { html } = erp_connect.markup;
+	const dialog = new frappe.ui.Dialog({
+		title: __("Flows for {0}", [title]),
+		fields: [
+			{
+				fieldname: "notes",
+				fieldtype: "HTML",
+				options: String(html`${notes.map((note) => html`<p class="small text-muted">${note}</p>`)}`),
+			},
+			{
+				fieldname: "flows",
+				fieldtype: "MultiCheck",
+				label: __("Each is created disabled, so that you can look at it first."),
+				columns: 1,
+				options: flows.map(({ value, label }) => ({ value, label: frappe.utils.escape_html(label) })),
+			},
+		],
+		primary_action_label: __("Add"),
+		primary_action: async (values) => {
+			if (!values.flows?.length) frappe.throw(__("Choose at least one flow."));
+			await erp_connect.events.call(
+				"presets.add_flows",
+				{ account: frm.docname, preset: frm.doc.system, flows: values.flows },
+				{ freeze: true }
+			);
+			dialog.hide();
+			frappe.set_route("List", "Field Mapping", { integration: frm.docname });
+		},
+	});
+	dialog.show();
+}

@@ -1,0 +1,77 @@
+// Form of an event: what happened, every try, and the buttons to repair it.
+
+frappe.ui.form.on("Sync Log", {
+	refresh(frm) {
+		frm.disable_save();
+		// Shown below in a readable form.
+		for (const fieldname of ["error", "path", "method", "request_body"])
+			frm.set_df_property(fieldname, "hidden", 1);
+		frm.get_field("outcome_html").html(erp_connect.outcome_html(frm.doc));
+		frm.get_field("request_html").html(erp_connect.request_html(frm.doc));
+		show_attempts(frm);
+		if (frm.doc.direction === "Outgoing") add_buttons(frm);
+	},
+});
+
+async function show_attempts(frm) {
+	const name = frm.docname;
+	const markup = await erp_connect.attempts_html(name);
+	if (frm.docname === name) frm.get_field("attempts_html").html(markup);
+}
+
+function add_buttons(frm) {
+	const { may } = erp_connect.events;
+	if (may("retry", frm.doc)) frm.add_custom_button(__("Retry"), () => act(frm, "retry"));
+	if (may("replay", frm.doc)) {
+		frm.add_custom_button(__("Replay"), () => confirm_replay(frm), __("Actions"));
+		frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
+	}
+	if (may("cancel", frm.doc)) frm.add_custom_button(__("Cancel"), () => confirm_cancel(frm), __("Actions"));
+}
+
+async function act(frm, action) {
+	const done = await erp_connect.events.act(action, [frm.docname]);
+	if (Array.isArray(done) && done.length) frappe.set_route("Form", "Sync Log", done[0]);
+	else frm.reload_doc();
+}
+
+function confirm_replay(frm) {
+	frappe.confirm(
+		__("Send the same payload once more, with the same key? A receiver that honours the key takes it only once."),
+		() => act(frm, "replay")
+	);
+}
+
+function confirm_cancel(frm) {
+	frappe.confirm(__("Give this event up? It can be queued again by Retry."), () => act(frm, "cancel"));
+}
+
+function open_edit(frm) {
+	const { content_type, request_body } = frm.doc;
+	const dialog = new frappe.ui.Dialog({
+		title: __("Replay with edited payload"),
+		size: "large",
+		fields: [
+			{
+				fieldname: "payload",
+				fieldtype: "Code",
+				options: (content_type || "").includes("xml") ? "HTML" : "JSON",
+				label: __("Payload"),
+				default: erp_connect.markup.pretty(request_body || ""),
+				reqd: 1,
+				description: __("Sent under a new key. The document itself is not changed."),
+			},
+		],
+		primary_action_label: __("Send"),
+		primary_action: async ({ payload }) => {
+			const name = await erp_connect.events.call(
+				"events.replay_edited",
+				{ name: frm.docname, payload },
+				{ freeze: true }
+			);
+			dialog.hide();
+			frappe.set_route("Form", "Sync Log", name);
+		},
+	});
+	dialog.show();
+}

@@ -1,0 +1,21 @@
+"""Which flows a caller of the API may use."""
+
+from __future__ import annotations
+
+from erp_connect.config import inflow
+from erp_connect.config.inflow import InFlow
+from erp_connect.inbound.caller import Caller
+from erp_connect.inbound.errors import ApiError
+
+
+def exposed_flows(caller: Caller) -> list[InFlow]:
+	return [flow for flow in inflow.of_account(caller.account) if flow.expose_api]
+
+
+def exposed_flow(caller: Caller, entity: str) -> InFlow:
+	"""The flow of an entity. Raises `ApiError` 404 when the account offers none."""
+	for flow in exposed_flows(caller):
+		if entity in (flow.remote_entity, flow.name):
+			return flow
+	raise ApiError(404, "unknown_entity", "This account offers no entity {entity}. Call describe for those it does.",
+		field="entity", entity=entity)  # fmt: skip

@@ -1,0 +1,52 @@
+"""Gives errors that Frappe raises before our code runs (bad JSON, failed sign-in) the one shape of this API."""
+
+from __future__ import annotations
+
+import json
+
+from erp_connect.inbound.caller import API_PATHS
+from erp_connect.inbound.errors import ApiError
+from erp_connect.inbound.wire import TRACE_HEADER, respond_error
+from erp_connect.store import sync_log
+
+UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError")
+
+
+def shape(response=None, request=None) -> None:
+	"""After-request hook: replace the body of a foreign error answer on this app's API paths."""
+	if response is None or response.status_code < 400 or TRACE_HEADER in response.headers:
+		return
+	if not request.path.startswith(API_PATHS):
+		return
+	shaped = respond_error(_error(response), sync_log.new_id())
+	response.status_code = shaped.status_code
+	response.data = shaped.data
+	response.headers["Content-Type"] = shaped.headers["Content-Type"]
+	response.headers[TRACE_HEADER] = shaped.headers[TRACE_HEADER]
+
+
+def _error(response) -> ApiError:
+	kind = _exception(response)
+	if kind in UNREADABLE:
+		return ApiError(400, "bad_body", "The body cannot be read. Send valid JSON or XML.")
+	status = response.status_code
+	if kind == "FrappeTypeError":
+		return ApiError(422, "invalid", "An argument has the wrong type.")
+	if status == 401 or (status == 403 and frappe.session.user in ("", "Guest")):
+		return ApiError(401, "authentication", "The credentials are not valid.")
+	if status == 403:
+		return ApiError(403, "permission", "This call is not allowed with this method or for this user.")
+	if status == 404 or kind in ("ValidationError", "AttributeError", "ModuleNotFoundError"):
+		return ApiError(
+			404, "unknown_call", "There is no such call. See the OpenAPI document for those there are."
+		)
+	if status == 413:
+		return ApiError(413, "too_large", "The body is too large.")
+	return ApiError(status, "error", "The call failed. Quote the trace id to the administrator.")
+
+
+def _exception(response) -> str:
+	try:
+		return json.loads(response.get_data(as_text=True)).get("exc_type") or ""
+	except (ValueError, AttributeError):
+		return ""

@@ -1,0 +1,116 @@
+"""Bytes to models and back: reading a request of the API, writing its answer, in JSON or XML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from pydantic import BaseModel
+from werkzeug.wrappers import Response
+
+from erp_connect.core.errors import fill
+from erp_connect.core.inbound_limits import Limits, parse_body
+from erp_connect.core.payload import normalise, serialise
+from erp_connect.core.redaction import cap, redact_json
+from erp_connect.inbound.errors import ApiError
+
+TRACE_HEADER = "X-Trace-Id"
+SHOWN_LIMIT = 16_000
+# Room for some thousand records in one call.
+LIMITS = Limits(max_bytes=8 * 1024 * 1024, max_keys=200_000, max_items=400_000)
+
+
+@dataclass(frozen=True)
+class Request:
+	"""raw: the body's bytes. model: the checked input."""
+
+	raw: bytes
+	model: BaseModel
+
+	def shown(self) -> str:
+		"""The input as a log may show it."""
+		return cap(
+			json.dumps(redact_json(self.model.model_dump(mode="json", exclude_unset=True))), SHOWN_LIMIT
+		)
+
+
+def read(operation) -> Request:
+	"""The input of the current request, checked against the operation's model.
+
+	Raises `ApiError`, pydantic's `ValidationError` or `core.inbound_limits.InputError`.
+	"""
+	request = frappe.request
+	raw = request.get_data()
+	if request.method in ("GET", "HEAD"):
+		return Request(b"", operation.model.model_validate(_from_query(operation.model)))
+	if request.headers.get("Content-Encoding"):
+		raise ApiError(415, "unsupported", "Send the body without compression.")
+	data = parse_body(raw, request.content_type or "application/json", LIMITS) if raw.strip() else {}
+	if not isinstance(data, dict):
+		raise ApiError(400, "bad_body", "The body is one object with named fields.")
+	if _is_xml(request.content_type) and len(data) == 1:
+		data = next(iter(data.values())) or {}
+	return Request(raw, operation.model.model_validate(data))
+
+
+def respond(status: int, data: Any, trace_id: str) -> Response:
+	return _response(status, normalise(data), trace_id)
+
+
+def respond_stored(status: int, body: str, trace_id: str) -> Response:
+	"""The answer of an earlier call with the same key."""
+	response = _response(status, json.loads(body), trace_id)
+	response.headers["Idempotent-Replayed"] = "true"
+	return response
+
+
+def respond_error(error: ApiError, trace_id: str) -> Response:
+	message = fill(frappe._(error.template), error.params)
+	data = {
+		"error": {"code": error.code, "message": message, "field": error.field or None, "trace_id": trace_id}
+	}
+	response = _response(error.status, data, trace_id)
+	if error.retry_after:
+		response.headers["Retry-After"] = str(error.retry_after)
+	return response
+
+
+def _response(status: int, data: Any, trace_id: str) -> Response:
+	# What was said to the desk on the way is not for this caller.
+	frappe.clear_messages()
+	if _wants_xml():
+		body, content_type = serialise(data, "XML", xml_root="response")
+	else:
+		body = json.dumps(data, ensure_ascii=False).encode()
+		content_type = "application/json"
+	return Response(body, status=status, content_type=content_type, headers={TRACE_HEADER: trace_id})
+
+
+def _wants_xml() -> bool:
+	accept = frappe.get_request_header("Accept") or ""
+	if "xml" in accept or "json" in accept:
+		return "xml" in accept and "json" not in accept
+	return _is_xml(frappe.request.content_type)
+
+
+def _is_xml(content_type: str | None) -> bool:
+	return "xml" in (content_type or "")
+
+
+def _from_query(model: type[BaseModel]) -> dict[str, Any]:
+	"""Query parameters by name; those the model has as lists may stand several times, objects are JSON."""
+	found: dict[str, Any] = {}
+	for name, values in frappe.request.args.lists():
+		field = model.model_fields.get(name)
+		text = values[0]
+		if field is not None and "list" in str(field.annotation):
+			found[name] = (
+				json.loads(text)
+				if text.startswith("[")
+				else [part for value in values for part in value.split(",")]
+			)
+		else:
+			found[name] = text
+	return found
