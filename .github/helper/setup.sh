@@ -28,6 +28,7 @@ usage() {
 		  app                put this checkout into the bench
 		  site NAME          a fresh site with ERPNext, the app and a company
 		  keep-site NAME     the same, but an existing site is only migrated
+		  twin NAME SOURCE   a scratch site with the content of another site
 		  drop NAME          drop a scratch site
 	TEXT
 }
@@ -126,6 +127,12 @@ main() {
 			bench_exists || die "no bench at $BENCH_PATH: run 'make setup', or set BENCH_PATH"
 			case "$1" in site) make_site "$2" ;; keep-site) keep_site "$2" ;; drop) drop_site "$2" ;; esac
 			shift
+			;;
+		twin)
+			[ $# -gt 2 ] || { usage && exit 2; }
+			bench_exists || die "no bench at $BENCH_PATH: run 'make setup', or set BENCH_PATH"
+			twin_site "$2" "$3"
+			shift 2
 			;;
 		*) usage && exit 2 ;;
 		esac

@@ -36,6 +36,26 @@ keep_site() {
 	fi
 }
 
+# twin_site NAME SOURCE: a second site with the content of the first, for tests that need another system.
+twin_site() {
+	local name=$1 source=$2 folder
+	find_db_admin
+	if [ -d "$BENCH_PATH/sites/$name" ]; then
+		need_scratch "$name"
+		remove_site "$name"
+	fi
+	say "Making the site $name as a copy of $source"
+	folder=$(as_bench mktemp -d "/tmp/$APP-twin.XXXXXX")
+	frappe_cmd --site "$source" backup --ignore-backup-conf --backup-path-db "$folder/site.sql.gz" \
+		--backup-path-conf "$folder/site_config.json" </dev/null >/dev/null
+	frappe_cmd new-site "$name" "${DB_USER_SCOPE[@]}" --db-root-username "$DB_ADMIN_USER" \
+		--db-root-password "$DB_ADMIN_PASSWORD" --admin-password "${ADMIN_PASSWORD:-admin}" \
+		--source-sql "$folder/site.sql.gz" </dev/null
+	as_bench rm -rf "$folder"
+	frappe_cmd --site "$name" set-config allow_tests 1
+	note "site $name is ready"
+}
+
 # The answers of ERPNext's setup wizard, so that there is a company to work with.
 complete_setup() {
 	say "Setting up a company"

@@ -4,6 +4,7 @@ The text holds what the flow does, with its value maps. It never holds the accou
 """
 
 import json
+from collections.abc import Mapping
 
 import frappe
 
@@ -24,7 +25,7 @@ def export(doc) -> str:
 	content = {
 		"format": FORMAT,
 		"version": VERSION,
-		"mapping": _plain(doc.as_dict(no_nulls=True)),
+		"mapping": _plain(doc),
 		"value_maps": {name: _entries(name) for name in sorted(names)},
 	}
 	return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
@@ -36,10 +37,18 @@ def import_(content: str, integration: str, mapping_name: str = "") -> str:
 	Raises `ConfigurationError` when the text is not an exported flow; Frappe's errors when it does not fit here.
 	"""
 	data = _parsed(content)
-	for name, entries in (data.get("value_maps") or {}).items():
+	return create(data["mapping"], data.get("value_maps") or {}, integration, mapping_name)
+
+
+def create(mapping: Mapping, value_maps: Mapping, integration: str, mapping_name: str = "") -> str:
+	"""Create the flow `mapping` for an account, disabled, and the value maps that do not exist. Returns its name.
+
+	Raises Frappe's errors when it does not fit here.
+	"""
+	for name, entries in value_maps.items():
 		if not frappe.db.exists("Value Map", name):
 			frappe.get_doc({"doctype": "Value Map", "map_name": name, "entries": entries}).insert()
-	values = {key: value for key, value in data["mapping"].items() if key not in LEFT_OUT}
+	values = {key: value for key, value in mapping.items() if key not in LEFT_OUT}
 	doc = frappe.get_doc({**values, "doctype": "Field Mapping", "integration": integration, "enabled": 0})
 	doc.mapping_name = _free_name(mapping_name or doc.mapping_name or "Imported flow")
 	return doc.insert().name
@@ -64,13 +73,23 @@ def _parsed(content: str) -> dict:
 	return data
 
 
-def _plain(values: dict) -> dict:
+def _plain(doc) -> dict:
 	plain = {}
-	for key, value in values.items():
-		if key in LEFT_OUT or value in (None, ""):
+	for key, value in doc.as_dict().items():
+		if key in LEFT_OUT:
 			continue
-		plain[key] = [_plain(row) for row in value] if key in CHILD_TABLES else value
+		if key in CHILD_TABLES:
+			plain[key] = [_plain(row) for row in doc.get(key)]
+		elif value not in (None, ""):
+			plain[key] = value
+		elif _has_default(doc.meta, key):
+			plain[key] = ""  # was cleared; left out it would come back
 	return plain
+
+
+def _has_default(meta, fieldname: str) -> bool:
+	field = meta.get_field(fieldname)
+	return bool(field and field.default)
 
 
 def _entries(value_map: str) -> list[dict]:

@@ -1,0 +1,95 @@
+"""Calls that offer presets: what is known about a system, filled into an account and made into flows."""
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect.api.permissions import require_manager
+from erp_connect.config import presets
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.preset import Preset
+from erp_connect.messages import throw
+
+
+@frappe.whitelist()
+def options() -> list[dict[str, str]]:
+	"""All presets as {value, label, description}; the value is what the account's field System holds."""
+	require_manager()
+	return [
+		{"value": preset.name, "label": preset.title, "description": preset.description}
+		for preset in presets.load_all().values()
+	]
+
+
+@frappe.whitelist()
+def describe(preset: str) -> dict[str, Any]:
+	"""One preset for people: title, description, base_url_hint, notes, sources, and its flows as
+	{value, label, description}."""
+	require_manager()
+	found = _load(preset)
+	return {
+		"title": found.title,
+		"description": found.description,
+		"base_url_hint": found.base_url_hint,
+		"notes": list(found.notes),
+		"sources": [dict(source) for source in found.sources],
+		"flows": [
+			{
+				"value": flow.name,
+				"label": f"{flow.name} ({_(flow.mapping['document_type'])})",
+				"description": flow.description,
+			}
+			for flow in found.flows
+		],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def apply_to_account(account: str | dict, preset: str) -> dict[str, Any]:
+	"""Fill the settings a preset knows into an account, where they are empty or still the default.
+
+	`account`: name of an Integration Settings, which is then saved; or its unsaved values as JSON, which are
+	not. Returns the values that were set, by fieldname, with new rows of the table under `parameters`.
+	"""
+	require_manager()
+	found = _load(preset)
+	if values := _values(account):
+		return presets.fill(frappe.get_doc({**values, "doctype": "Integration Settings"}), found)
+	doc = frappe.get_doc("Integration Settings", account)
+	doc.check_permission("write")
+	changed = presets.fill(doc, found)
+	if changed:
+		doc.save()
+	return changed
+
+
+@frappe.whitelist(methods=["POST"])
+def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
+	"""Create flows of a preset for an account, disabled, so that they can be looked at first.
+
+	`flows`: their names within the preset. Returns the names of the new Field Mappings.
+	"""
+	require_manager()
+	frappe.get_doc("Integration Settings", account).check_permission("write")
+	found = _load(preset)
+	names = json.loads(flows) if isinstance(flows, str) else flows
+	try:
+		wanted = [found.flow(name) for name in names]
+	except ConnectError as error:
+		throw(error, title=_("Unknown flow"))
+	return [presets.add_flow(account, flow) for flow in wanted]
+
+
+def _load(preset: str) -> Preset:
+	try:
+		return presets.load(preset)
+	except ConnectError as error:
+		throw(error, title=_("Unknown preset"))
+
+
+def _values(account: str | dict) -> dict[str, Any] | None:
+	if isinstance(account, dict):
+		return account
+	return json.loads(account) if account.lstrip().startswith("{") else None
