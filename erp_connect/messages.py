@@ -1,5 +1,8 @@
 """Errors and outcomes of the engine in the language of the current user."""
 
+from typing import NoReturn
+
+import frappe
 from frappe import _
 
 from erp_connect.core.errors import ConnectError, MappingError, fill
@@ -20,3 +23,9 @@ def translate(error: ConnectError) -> str:
 def describe(outcome: Outcome) -> str:
 	"""The words of an outcome."""
 	return fill(_(outcome.template), outcome.params)
+
+
+def throw(error: ConnectError, title: str) -> NoReturn:
+	"""Show the message of an engine error to the user and stop. It may quote a document or an answer from
+	outside, and Frappe shows messages as HTML, so it is escaped."""
+	frappe.throw(frappe.utils.escape_html(translate(error)), title=title)

@@ -104,6 +104,8 @@ class _Planner:
 
 	def _carries(self, last: Event, event: Event) -> bool:
 		"""Whether the older event, still unsent, makes the newer one needless."""
+		if last.attempts:
+			return False  # its bytes were fixed by the first try, so it no longer carries newer states
 		same = last.operation == event.operation
 		if last.what == INSERT and not self.known:
 			return same or event.what in UPDATES | {INSERT}
@@ -125,12 +127,20 @@ class _Planner:
 			self.waiting = []
 			self.unborn = True
 			return
+		if earlier := self._same_cancel(event):
+			self.replaced[event.name] = earlier.name
+			return
 		if event.what == "delete":
 			for unsent in self.waiting:
 				if unsent.what in STATES:
 					self.replaced[unsent.name] = event.name
 			self.waiting = [unsent for unsent in self.waiting if unsent.what not in STATES]
 		self.waiting.append(event)
+
+	def _same_cancel(self, event: Event) -> Event | None:
+		"""A cancel that waits already. A document is cancelled once, but setting a field meanwhile reports it again."""
+		same = (w for w in self.waiting if w.what == event.what == "cancel" and w.operation == event.operation)
+		return next(same, None)
 
 	def _only_states_wait(self) -> bool:
 		"""Whether all that waits is news of a document the receiver has never heard of.

@@ -20,7 +20,8 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 	open_groups: dict[tuple, list[Prepared]] = {}
 	for item in prepared:
 		size = item.flow.batch_size
-		place = (item.flow.name, item.method, item.path)
+		# By tries as well: what failed together goes together again, so that its key stays the same.
+		place = (item.flow.name, item.method, item.path, item.event.attempts)
 		current = open_groups.get(place) if size > 1 else None
 		if current is None or len(current) >= size:
 			current = []

@@ -20,6 +20,7 @@ from erp_connect.core.breaker import BreakerState
 from erp_connect.core.coalesce import Event, plan
 from erp_connect.core.errors import ConnectError
 from erp_connect.store import state as states
+from erp_connect.store import sync_log
 
 # A lease covers this many seconds of sending, and the longest exchange that may be started at their end.
 SENDING_SECONDS = 50
@@ -104,9 +105,11 @@ def _take(account: Account, claim: Claim, limit: int) -> None:
 	keys = list(dict.fromkeys(key for (key,) in candidates))
 	if not keys:
 		return
-	decisions = _Decisions(claim.lease)
+	decisions = _Decisions(account, claim.lease)
 	for events in _waiting(keys).values():
 		decisions.add(events)
+		if decisions.complete:
+			break
 	decisions.write(claim)
 
 
@@ -128,9 +131,12 @@ def _waiting(keys: list[str]) -> dict[str, list]:
 class _Decisions:
 	"""What a claim does to each row it looked at."""
 
-	def __init__(self, lease: int) -> None:
+	def __init__(self, account: Account, lease: int) -> None:
+		self.account = account
 		self.lease = lease
+		self.complete = False
 		self.taken: list = []
+		self.deadly: list = []
 		self.superseded: dict[str, str] = {}
 		self.skipped: dict[str, str] = {}
 		self.delayed: dict[str, int] = {}
@@ -144,13 +150,28 @@ class _Decisions:
 		for row in rows:
 			row.frozen = row.frozen or _died_while_sending(row)
 		ordered = rows if len(rows) == 1 else self._plan(rows)
-		if not ordered:
-			return
+		if ordered:
+			self._first(ordered)
+
+	def _first(self, ordered: list) -> None:
+		"""Take the first event of a document if its time has come; the others wait for it."""
 		first = ordered[0]
 		if first.due_at <= first.now:
+			if _is_suspect(first) and not self._take_suspect(first):
+				return
 			self.taken.append(first)
 			first.due_at = first.now + self.lease
 		self._delay(ordered, first)
+
+	def _take_suspect(self, row) -> bool:
+		"""An event whose workers died goes alone, so that it takes no others down; False if it must not go now."""
+		if self.account.retry.next_delay(row.attempts, random=0) is None:
+			self.deadly.append(row)
+			return False
+		if self.taken:
+			return False  # a later claim takes it
+		self.complete = True
+		return True
 
 	def _plan(self, rows: list) -> list:
 		by_name = {row.name: row for row in rows}
@@ -174,6 +195,8 @@ class _Decisions:
 			)
 		for row in self.taken:
 			row.attempts += 1
+		for row in self.deadly:
+			_give_up(row)
 		for by in set(self.superseded.values()):
 			names = [name for name, successor in self.superseded.items() if successor == by]
 			_set(names, status="Superseded", superseded_by=by, due_at=None, next_attempt=None)
@@ -182,6 +205,22 @@ class _Decisions:
 		for name, due_at in self.delayed.items():
 			_set([name], due_at=due_at)
 		claim.events = self.taken
+
+
+def _is_suspect(row) -> bool:
+	return row.status == "Sending" and row.attempts > 1
+
+
+def _give_up(row) -> None:
+	text = frappe._(
+		"The worker died each of the {0} times it had this event. Look for a document of unusual size, or too little"
+		" memory, then press Retry."
+	).format(row.attempts)
+	_set(
+		[row.name], status="Failed", outcome="worker_died", error=text, frozen=int(row.frozen), due_at=None,
+		next_attempt=None,
+	)  # fmt: skip
+	sync_log.hurry({row.order_key})
 
 
 def _set(names: list[str], **values) -> None:

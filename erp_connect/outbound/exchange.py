@@ -28,6 +28,7 @@ from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse
 
 BODY_LIMIT = 16_000
+ABSENT = frozenset({404, 410})
 
 
 @dataclass
@@ -92,7 +93,7 @@ class Connection:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
 		answer = Answer(EMPTY)
-		rules = StatusRules(success=parse_statuses(flow.success_statuses)) if flow else StatusRules()
+		rules = _rules(flow, method)
 		try:
 			request = self.auth.apply(
 				self._request(method, path, body, content_type, key), started.timestamp()
@@ -184,6 +185,12 @@ class Connection:
 			result.response_headers = redact.headers(response.headers)
 			result.response_body = cap(_readable(redact, answer, response), BODY_LIMIT)
 		return result
+
+
+def _rules(flow: Flow | None, method: str) -> StatusRules:
+	success = parse_statuses(flow.success_statuses) if flow else StatusRules().success
+	# What is not there any more is deleted: a repetition after a lost answer finds just that.
+	return StatusRules(success=success | ABSENT if method == "DELETE" else success)
 
 
 def _readable(redact: Redactor, answer: Answer, response: HttpResponse) -> str:

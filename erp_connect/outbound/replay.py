@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import frappe
 from frappe import _
 
+from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import wakeup
 from erp_connect.store import sync_log
 
@@ -16,11 +18,12 @@ REPLAYABLE = ("Delivered", "Failed", "Superseded")
 
 
 def retry(names: list[str]) -> int:
-	"""Queue events that failed or wait for their next try. Returns how many.
+	"""Queue events that failed or wait for their next try, outgoing and received. Returns how many.
 
 	The payload is built anew, under a new key, so that a corrected document or flow takes effect. Where the
 	outcome of the last try is unknown, the same bytes go out under the same key instead.
 	"""
+	received = _retry_incoming(names)
 	rows = _rows(names, RETRYABLE, "Outgoing")
 	for row in rows:
 		values = {"status": "Queued", "attempts": 0, "error": "", "outcome": "", "next_attempt": None}
@@ -28,6 +31,16 @@ def retry(names: list[str]) -> int:
 			values.update(method=None, path=None, request_body=None, idempotency_key=sync_log.new_id())
 		_queue_again(row.name, values)
 	_wake(rows)
+	return len(rows) + received
+
+
+def _retry_incoming(names: list[str]) -> int:
+	# A failed call of the API is repeated by its caller, who got the error.
+	rows = [row for row in _rows(names, RETRYABLE, "Incoming") if row.event == sync_log.WEBHOOK]
+	for row in rows:
+		sync_log.make_due(row.name, status="Received", attempts=0, error="", outcome="")
+	for account in {row.integration for row in rows}:
+		frappe.db.after_commit.add(partial(inbound.wake, account))
 	return len(rows)
 
 
@@ -68,6 +81,8 @@ def cancel(names: list[str]) -> int:
 			"UPDATE `tabSync Log` SET status = 'Cancelled', due_at = NULL, next_attempt = NULL WHERE name IN %s",
 			(tuple(row.name for row in rows),),
 		)
+		sync_log.hurry({row.order_key for row in rows})
+		_wake(rows)
 	return len(rows)
 
 

@@ -28,6 +28,9 @@ from erp_connect.store import sync_link, sync_log
 from erp_connect.store.sync_link import Binding
 
 TEXT_LIMIT = 1000
+# The lengths of the columns of Sync Link.
+ID_LIMIT = 140
+URL_LIMIT = 1000
 
 
 @dataclass
@@ -70,6 +73,7 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 		status = "Retrying" if delay is not None else item.status
 		updates.append(_update(item.event, status, delay, item.outcome, item.error, None))
 	sync_log.update_claimed(token, updates)
+	sync_log.hurry({item.event.order_key for item in items})
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
 
 
@@ -77,6 +81,8 @@ def deliveries(token: str, items: list[Delivery], account: Account) -> None:
 	"""Settle what was sent. Commits."""
 	if not items:
 		return
+	# Keeps claims out: one that saw the link missing, or the row locked, would send a newer state as a creation.
+	states.lock(account.name)
 	conflicts = _bind(items, account)
 	updates, attempts = [], []
 	for position, item in enumerate(items):
@@ -85,6 +91,7 @@ def deliveries(token: str, items: list[Delivery], account: Account) -> None:
 		attempts.append(attempt)
 	sync_log.update_claimed(token, updates)
 	sync_log.write_attempts(attempts)
+	sync_log.hurry({item.prepared.event.order_key for item in items})
 	_note(items, account)
 	frappe.db.commit()  # an exchange happened: its record must not depend on the next one
 
@@ -157,12 +164,18 @@ def _binding(item: Delivery, account: Account) -> Binding:
 		flow=prepared.flow.name,
 		fingerprint=prepared.state_hash,
 		external_id=str(found) if _is_id(found) and str(found) != known else None,
-		external_url=url if isinstance(url, str) else None,
+		external_url=url if _is_web_address(url) else None,
 	)
 
 
+def _is_web_address(value: object) -> bool:
+	"""Whether Desk may offer it as a link: an answer could hold javascript: as well."""
+	return isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= URL_LIMIT
+
+
 def _is_id(value: object) -> bool:
-	return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+	"""An id that a Sync Link can hold; a longer text is no id, and must not stop the whole batch."""
+	return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= ID_LIMIT
 
 
 def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[dict, dict]:
@@ -184,7 +197,7 @@ def _shown_id(item: Delivery) -> str | None:
 	found = (
 		search(item.prepared.flow.external_id, item.data) if item.outcome.kind == outcomes.DELIVERED else None
 	)
-	return str(found)[:140] if _is_id(found) else None
+	return str(found) if _is_id(found) else None
 
 
 def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
@@ -201,8 +214,15 @@ def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 			bool(event.frozen),
 		)
 	delay = _delay(account, event, outcome) if outcome.resend else None
-	frozen = outcome.kind == outcomes.UNKNOWN and item.prepared.operation not in (UPDATE, DELETE)
+	frozen = _stays_unknown(item)
 	return ("Failed", None, frozen) if delay is None else ("Retrying", delay, frozen)
+
+
+def _stays_unknown(item: Delivery) -> bool:
+	"""Whether the receiver may have acted on this event, now or at an earlier try that nobody heard of."""
+	if item.outcome.kind == outcomes.UNKNOWN:
+		return item.prepared.operation not in (UPDATE, DELETE)
+	return item.outcome.kind == outcomes.RETRY and bool(item.prepared.event.frozen)
 
 
 def _delay(account: Account, event, outcome: Outcome | None) -> int | None:

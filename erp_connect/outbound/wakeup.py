@@ -4,6 +4,8 @@ Best effort by design: the sweep of every minute is the guarantee, this is only 
 here, with Redis stopped for example, is never felt by the user whose save it follows.
 """
 
+from contextlib import suppress
+
 import frappe
 import redis
 
@@ -29,17 +31,18 @@ def _wake_pending() -> None:
 		wake(account)
 
 
-def wake(account: str) -> bool:
-	"""Queue a drain for `account` unless one is waiting to start. Never raises; True when one was queued."""
+def wake(account: str, job: str = JOB) -> bool:
+	"""Queue a job for `account` unless one is waiting to start. Never raises; True when one was queued."""
 	try:
-		if not _mark(account):
+		if not _mark(account, job):
 			return False
 		_require_queue()
-		frappe.enqueue(JOB, queue=QUEUE, account=account)
+		frappe.enqueue(job, queue=QUEUE, account=account)
 	except Exception:  # any failure of Redis or of the queue: the sweep delivers instead
 		frappe.logger("erp_connect").warning(
 			"wake-up of %s failed, the sweep will deliver", account, exc_info=True
 		)
+		_unmark(account, job)
 		return False
 	return True
 
@@ -55,14 +58,20 @@ def _require_queue() -> None:
 		connection.close()
 
 
-def started(account: str) -> None:
-	"""The drain is running: whatever is saved from now on asks for another one."""
-	frappe.cache.delete(_key(account))
+def started(account: str, job: str = JOB) -> None:
+	"""The job is running: whatever comes from now on asks for another one."""
+	frappe.cache.delete(_key(account, job))
 
 
-def _mark(account: str) -> bool:
-	return bool(frappe.cache.set(_key(account), 1, nx=True, ex=PENDING_SECONDS))
+def _mark(account: str, job: str) -> bool:
+	return bool(frappe.cache.set(_key(account, job), 1, nx=True, ex=PENDING_SECONDS))
 
 
-def _key(account: str) -> bytes:
-	return frappe.cache.make_key(f"erp_connect:wake:{account}")
+def _unmark(account: str, job: str) -> None:
+	# Otherwise the next wake-ups would rely on a job that was never queued.
+	with suppress(redis.RedisError):
+		started(account, job)
+
+
+def _key(account: str, job: str) -> bytes:
+	return frappe.cache.make_key(f"erp_connect:wake:{job}:{account}")

@@ -29,6 +29,7 @@ class Link:
 	sent_state: dict[str, str]
 	document_name: str = ""
 	remote_version: str | None = None
+	details: str | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -39,6 +40,7 @@ class Binding:
 	"""What a successful exchange says about a document.
 
 	fingerprint: of the state it now has outside. received: the state came from there.
+	details: JSON that belongs to the link, such as the rows that the lines of an order became.
 	"""
 
 	integration: str
@@ -51,6 +53,7 @@ class Binding:
 	external_url: str | None = None
 	received: bool = False
 	remote_version: str | None = None
+	details: str | None = None
 
 
 def flow_key(flow: str) -> str:
@@ -75,12 +78,14 @@ def find_external(integration: str, remote_entity: str, external_id: str) -> Lin
 	row = frappe.db.get_value(
 		"Sync Link",
 		{"integration": integration, "remote_entity": remote_entity, "external_id": external_id},
-		["name", "external_id", "sent_state", "document_name", "remote_version"],
+		["name", "external_id", "sent_state", "document_name", "remote_version", "details"],
 		as_dict=True,
 	)
 	if not row:
 		return None
-	return Link(row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version)
+	return Link(
+		row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version, row.details
+	)
 
 
 def document_of(integration: str, document_type: str, external_id: str) -> str | None:
@@ -187,6 +192,7 @@ def _bind_one(binding: Binding) -> None:
 		"external_id": binding.external_id,
 		"external_url": binding.external_url,
 		"remote_version": binding.remote_version,
+		"details": binding.details,
 		"last_received": now() if binding.received else None,
 	}
 	if values := {key: value for key, value in known.items() if value}:
@@ -212,6 +218,7 @@ def _new_row(binding: Binding) -> dict:
 		"last_sent": None if binding.received else stamp,
 		"last_received": stamp if binding.received else None,
 		"remote_version": binding.remote_version,
+		"details": binding.details,
 		"sent_state": None if binding.received else json.dumps({flow_key(binding.flow): binding.fingerprint}),
 	}
 

@@ -15,6 +15,8 @@ from frappe.utils import now
 
 from erp_connect.core.ids import new_event_id
 
+# `event` of what came in by a webhook.
+WEBHOOK = "webhook"
 QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
@@ -60,7 +62,7 @@ def queue(events: list[dict]) -> list[str]:
 
 
 def receive(event: dict) -> str:
-	"""Insert an incoming event as it stands; nothing is due unless `due_at` says so. Returns its name."""
+	"""Insert an incoming event; with `due`, a worker is to take it. Returns its name."""
 	stamp, user = now(), frappe.session.user
 	row = {
 		"name": new_id(),
@@ -71,12 +73,23 @@ def receive(event: dict) -> str:
 		"direction": "Incoming",
 		**event,
 	}
+	row.setdefault("trace_id", row["name"])
+	due = "UNIX_TIMESTAMP()" if row.pop("due", False) else "NULL"
 	columns = tuple(row)
 	frappe.db.sql(
-		f"INSERT INTO `tabSync Log` ({_columns(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
+		f"INSERT INTO `tabSync Log` ({_columns(columns)}, `due_at`)"
+		f" VALUES ({', '.join(['%s'] * len(columns))}, {due})",
 		list(row.values()),
 	)
 	return row["name"]
+
+
+def make_due(name: str, **values) -> None:
+	"""Write columns of one event and let a worker take it again."""
+	set_values(name, **values)
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name = %s", name
+	)
 
 
 def set_values(name: str, **values) -> None:
@@ -135,6 +148,22 @@ def update_claimed(claim_token: str, updates: list[dict]) -> None:
 		f" SET {', '.join(assignments)}, log.modified = %s WHERE log.claim_token = %s",
 		[*values, now(), claim_token],
 	)
+
+
+def hurry(order_keys: set[str]) -> None:
+	"""Let events that stood behind others of these documents be looked at again at once.
+
+	Rows that somebody else holds are left alone: whoever writes them now sees the new state of the others.
+	"""
+	if not order_keys:
+		return
+	names = frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE order_key IN %s AND due_at > UNIX_TIMESTAMP()"
+		" AND (status = 'Queued' OR (status = 'Retrying' AND next_attempt <= %s)) FOR UPDATE SKIP LOCKED",
+		(tuple(order_keys), now()),
+	)
+	if names:
+		frappe.db.sql("UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() WHERE name IN %s", (tuple(names),))
 
 
 def move_order_keys(doctype: str, old: str, new: str) -> None:
