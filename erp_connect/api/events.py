@@ -46,7 +46,7 @@ def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 	require_user()
 	if action not in ("retry", "replay"):
 		frappe.throw(_("{0} is not an action. Use retry or replay.").format(action))
-	filters = json.loads(filters) if isinstance(filters, str) else filters
+	filters = _parsed(filters)
 	names = frappe.get_list("Sync Log", filters=filters, pluck="name", limit=AT_ONCE, order_by="creation asc")
 	if action == "retry":
 		return replaying.retry(names)
@@ -86,9 +86,18 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 
 def _permitted(names: list[str] | str) -> list[str]:
 	require_user()
-	names = json.loads(names) if isinstance(names, str) else names
+	names = _parsed(names)
+	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+		frappe.throw(_("Give the names of events as a list."))
 	if len(names) > AT_ONCE:
 		frappe.throw(_("At most {0} events at once. Narrow the selection.").format(AT_ONCE))
 	for name in names:
 		frappe.has_permission("Sync Log", "read", doc=name, throw=True)
 	return names
+
+
+def _parsed(value: Any) -> Any:
+	try:
+		return json.loads(value) if isinstance(value, str) else value
+	except ValueError:
+		frappe.throw(_("{0} is not valid JSON.").format(frappe.utils.escape_html(value[:140])))

@@ -10,7 +10,8 @@ from erp_connect import compat
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import exchange_format, flow_fields
 from erp_connect.core.errors import ConnectError
-from erp_connect.messages import translate
+from erp_connect.core.transforms import TRANSFORMS, argument_help
+from erp_connect.messages import throw
 from erp_connect.outbound import backfill as backfills
 from erp_connect.outbound import preview as previews
 
@@ -27,7 +28,7 @@ def preview(mapping: str | dict, document: str, event: str = "update") -> dict[s
 	try:
 		return previews.preview(doc, document, event)
 	except ConnectError as error:
-		frappe.throw(translate(error), title=_("No preview"))
+		throw(error, title=_("No preview"))
 
 
 @frappe.whitelist()
@@ -36,6 +37,20 @@ def field_options(document_type: str) -> list[dict[str, str]]:
 	require_manager()
 	frappe.has_permission(document_type, "read", throw=True)
 	return flow_fields.options(document_type)
+
+
+@frappe.whitelist()
+def transforms() -> list[dict[str, str]]:
+	"""The transforms a row of the table Fields may name, as {value, label, description}."""
+	require_manager()
+	return [
+		{
+			"value": name,
+			"label": _(name),
+			"description": _(argument_help(name)) if argument_help(name) else "",
+		}
+		for name in TRANSFORMS
+	]
 
 
 @frappe.whitelist()
@@ -54,7 +69,7 @@ def import_mapping(content: str, integration: str, mapping_name: str = "") -> st
 	try:
 		return exchange_format.import_(content, integration, mapping_name)
 	except ConnectError as error:
-		frappe.throw(translate(error), title=_("Not imported"))
+		throw(error, title=_("Not imported"))
 
 
 @frappe.whitelist(methods=["POST"])

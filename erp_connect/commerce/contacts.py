@@ -59,6 +59,12 @@ def write_contact(customer: str, data: dict[str, Any]) -> None:
 		doc.save()
 
 
+def find_address(customer: str, address: dict[str, Any]) -> str | None:
+	"""The address of a customer that says the same as `address`, which `write_addresses` would take."""
+	values = _address_values(address)
+	return _same_address(address.get("address_type") or "Billing", values, _addresses_of(customer))
+
+
 def country_name(text: str | None) -> str | None:
 	"""ERPNext's country for a name or an ISO 3166 alpha-2 code. Raises `BadRecord` for an unknown one."""
 	if not text:
@@ -108,14 +114,10 @@ def _addresses_of(customer: str) -> list[dict]:
 
 
 def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
-	values = {field: (data.get(field) or "").strip() for field in ADDRESS_FIELDS}
-	values["country"] = country_name(values["country"]) or frappe.db.get_default("country")
+	values = _address_values(data)
 	kind = data.get("address_type") or "Billing"
-	for known in existing:
-		if known.address_type == kind and all(
-			(known[field] or "") == (values[field] or "") for field in ADDRESS_FIELDS
-		):
-			return known.name
+	if known := _same_address(kind, values, existing):
+		return known
 	doc = frappe.get_doc(
 		{
 			"doctype": "Address",
@@ -127,3 +129,18 @@ def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
 	).insert()
 	existing.append(frappe._dict({"name": doc.name, "address_type": kind, **values}))
 	return doc.name
+
+
+def _address_values(data: dict[str, Any]) -> dict[str, Any]:
+	values = {field: (data.get(field) or "").strip() for field in ADDRESS_FIELDS}
+	values["country"] = country_name(values["country"]) or frappe.db.get_default("country")
+	return values
+
+
+def _same_address(kind: str, values: dict[str, Any], existing: list[dict]) -> str | None:
+	for known in existing:
+		if known.address_type == kind and all(
+			(known[field] or "") == (values[field] or "") for field in ADDRESS_FIELDS
+		):
+			return known.name
+	return None

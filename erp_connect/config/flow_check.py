@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields
+from erp_connect.config import flow_fields, inflow
 from erp_connect.core.errors import ConnectError, fill
 from erp_connect.core.expressions import compile_expression
 from erp_connect.core.outcome import parse_statuses
@@ -48,6 +48,7 @@ def _problems(doc) -> Iterator[str]:
 	for problem in check_rows(flows.outgoing_rows(doc), schema):
 		place = _("Fields, row {0}").format(numbers[problem.row - 1]) if problem.row else _("Fields")
 		yield f"{place}: {_text(problem)}"
+	yield from _incoming_problems(doc, schema)
 	yield from _trigger_problems(doc)
 	yield from _answer_problems(doc)
 
@@ -78,6 +79,32 @@ def _outgoing_essentials(doc) -> Iterator[str]:
 			yield _("Requests, row {0}: {1} is never submitted. Use Insert or Update.").format(
 				row.idx, doc.document_type
 			)
+
+
+def _incoming_problems(doc, schema: dict) -> Iterator[str]:
+	if doc.direction == "Outgoing":
+		return
+	flow = inflow.from_document(doc)
+	if not flow.fields:
+		yield _("Add at least one row to Fields that is not Outgoing only.")
+	if flow.purpose != inflow.DOCUMENT:
+		return
+	for row in doc.rows:
+		if (row.direction or "Both") in inflow.INCOMING and (unknown := _unknown_field(row.source, schema)):
+			place = _("Fields, row {0}").format(row.idx)
+			yield f"{place}: " + _("{0} has no field {1}, so it cannot be written.").format(
+				doc.document_type, unknown
+			)
+
+
+def _unknown_field(path: str, schema: dict) -> str:
+	"""The part of a plain path that names no writable field; empty when all do."""
+	fields = schema["fields"]
+	for segment in (part for part in parse_path(path) if isinstance(part, str)):
+		if segment not in fields or segment.startswith("_"):
+			return segment
+		fields = fields[segment].get("fields") or {}
+	return ""
 
 
 def _trigger_problems(doc) -> Iterator[str]:

@@ -14,6 +14,8 @@ from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
 from erp_connect.core.paths import parse_path
 
 INCOMING = ("Both", "Incoming")
+# The record is a document; any other purpose is a business event with fields of its own.
+DOCUMENT = "Document"
 # Written by nobody from outside, whatever a flow says.
 PROTECTED = frozenset(
 	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
@@ -28,6 +30,7 @@ class InFlow:
 	name: str
 	account: str
 	document_type: str
+	purpose: str
 	remote_entity: str
 	enabled: bool
 	topics: tuple[str, ...]
@@ -78,6 +81,7 @@ def from_document(doc) -> InFlow:
 		name=doc.name,
 		account=doc.integration,
 		document_type=doc.document_type,
+		purpose=doc.purpose or DOCUMENT,
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		topics=tuple(
@@ -91,7 +95,7 @@ def from_document(doc) -> InFlow:
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
 		on_missing=doc.on_missing or "Create",
 		submit=bool(doc.submit_document),
-		expose_api=bool(doc.expose_api),
+		expose_api=bool(doc.expose_api) and (doc.purpose or DOCUMENT) == DOCUMENT,
 		allow_delete=bool(doc.allow_delete),
 	)
 

@@ -29,7 +29,7 @@ def parse_form(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
 	root: dict[str, Any] = {}
 	for name, value in form_pairs(raw, limits):
 		_put(root, _path(name, limits), value, name)
-	return _with_lists(root)
+	return {name: _with_lists(value) for name, value in root.items()}
 
 
 def form_pairs(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, str]]:
@@ -86,7 +86,9 @@ def _numbered(holder: dict[str, Any], part: str) -> str:
 
 
 def _contradiction(name: str) -> InputError:
-	return InputError("form", "The field {name} is a single value and a group at once. Rename one.", name=name)
+	return InputError(
+		"form", "The field {name} is a single value and a group at once. Rename one.", name=name
+	)
 
 
 def _with_lists(value: Any) -> Any:

@@ -62,7 +62,9 @@ def _check_shape(raw: bytes, limits: Limits) -> None:
 	brackets = bare.translate(None, _NOT_BRACKETS)
 	if bare.count(b",") + len(brackets) // 2 > limits.max_items:
 		raise InputError(
-			"items", "The body has more than {limit} elements in all. Send less at once.", limit=limits.max_items
+			"items",
+			"The body has more than {limit} elements in all. Send less at once.",
+			limit=limits.max_items,
 		)
 	depth = 0
 	for bracket in brackets:

@@ -19,7 +19,15 @@ from typing import Any
 
 from erp_connect.core.form_input import form_pairs
 from erp_connect.core.inbound_limits import InputError, decode_text
-from erp_connect.core.verify_request import DUPLICATE, MALFORMED, MISSING, InboundRequest, VerificationError, single
+from erp_connect.core.json_input import parse_json
+from erp_connect.core.verify_request import (
+	DUPLICATE,
+	MALFORMED,
+	MISSING,
+	InboundRequest,
+	VerificationError,
+	single,
+)
 from erp_connect.core.verify_settings import wrong
 
 # Parts that stand for the body: a message without one of them would leave the body unsigned.
@@ -64,7 +72,9 @@ def names_part(template: str, part: str) -> bool:
 def signed_headers(template: str) -> frozenset[str]:
 	"""The headers, in lower case, that a template names."""
 	return frozenset(
-		piece[1].lower() for piece in message_parts(template) if isinstance(piece, tuple) and piece[0] == "header"
+		piece[1].lower()
+		for piece in message_parts(template)
+		if isinstance(piece, tuple) and piece[0] == "header"
 	)
 
 
@@ -73,8 +83,8 @@ def compose(
 ) -> Callable[[bytes], bytes]:
 	"""The signed bytes, as a function of the secret: most templates do not use it.
 
-	values: texts for `id`, `timestamp`, `webhook_id` and, where the vendor signs another address than the one
-	called, `url`. left_out: a form field that is not signed, for it holds the signature.
+	values: texts for `id`, `timestamp` and `webhook_id`, as far as the template uses them. left_out: a form
+	field that is not signed, for it holds the signature.
 	Raises VerificationError for a part that the request lacks.
 	"""
 	pieces = [
@@ -132,9 +142,13 @@ def _field(request: InboundRequest, name: str) -> bytes:
 
 def _raw(request: InboundRequest, name: str) -> bytes:
 	"""The bytes of one top-level member of a JSON object, exactly as they came."""
-	if name not in members(request):
+	try:
+		whole = parse_json(request.body, request.limits)
+		text = decode_text(request.body)
+	except InputError:
+		raise VerificationError(MALFORMED) from None
+	if not isinstance(whole, dict) or name not in whole:
 		raise VerificationError(MISSING)
-	text = decode_text(request.body)
 	decode = json.JSONDecoder().raw_decode
 	position = _after_space(text, 0) + 1
 	while True:
@@ -173,7 +187,7 @@ def _form(request: InboundRequest, left_out: str) -> list[tuple[str, str]]:
 	return sorted(pair for pair in pairs if pair[0] != left_out)
 
 
-def _url_decoded(request: InboundRequest, url: str) -> bytes:
+def _url_decoded(url: str) -> bytes:
 	head, mark, query = url.partition("?")
 	return _bytes(_DECODED.sub(_character, head) + mark + _DECODED.sub(_character, query))
 
@@ -189,7 +203,7 @@ _PLAIN: dict[str, Callable[[InboundRequest], bytes]] = {
 	"crc32": lambda request: str(zlib.crc32(request.body)).encode(),
 	"method": lambda request: _bytes(request.method),
 	"url": lambda request: _bytes(request.url),
-	"url_decoded": lambda request: _url_decoded(request, request.url),
+	"url_decoded": lambda request: _url_decoded(request.url),
 	"path": lambda request: _bytes(request.path),
 	"query": lambda request: _bytes(request.query_string),
 }

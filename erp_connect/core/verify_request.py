@@ -30,6 +30,9 @@ FUTURE = "future"
 MISMATCH = "mismatch"
 EXPIRED = "expired"
 CALLBACK_NEEDED = "callback_needed"
+# For the caller, who finds the account: refused with the same words.
+UNKNOWN_ACCOUNT = "unknown_account"
+NO_SCHEME = "no_scheme"
 REASONS = (
 	NO_SECRET,
 	BAD_SECRET,
@@ -42,6 +45,8 @@ REASONS = (
 	MISMATCH,
 	EXPIRED,
 	CALLBACK_NEEDED,
+	UNKNOWN_ACCOUNT,
+	NO_SCHEME,
 )
 
 

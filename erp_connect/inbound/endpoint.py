@@ -62,7 +62,7 @@ def operation(
 	"""Decorator: serve a handler as a call of the API. Put `@frappe.whitelist` above it."""
 
 	def decorate(handler: Handler) -> Callable[[], Response]:
-		name = handler.__name__
+		name = handler.__name__.rstrip("_")  # list_ is served as list
 		summary = (handler.__doc__ or "").strip().splitlines()[0]
 		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary)
 

@@ -60,7 +60,9 @@ def detail(error: Exception) -> str:
 def _invalid(error: ValidationError) -> ApiError:
 	first = error.errors(include_url=False, include_input=False)[0]
 	field = ".".join(str(part) for part in first["loc"])
-	return ApiError(422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=first["msg"])
+	return ApiError(
+		422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=first["msg"]
+	)
 
 
 def _from_frappe(error: Exception) -> ApiError | None:
@@ -78,7 +80,7 @@ def _from_frappe(error: Exception) -> ApiError | None:
 		return ApiError(
 			409, "conflict", "Somebody else changed the record just now. Try again.", retry_after=1
 		)
-	if isinstance(error, frappe.ValidationError):
+	if isinstance(error, frappe.ValidationError | frappe.NameError):
 		return ApiError(422, "validation", "{message}", message=_plain(error))
 	return None
 

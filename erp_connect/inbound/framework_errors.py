@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import frappe
+
 from erp_connect.inbound.caller import API_PATHS
 from erp_connect.inbound.errors import ApiError
 from erp_connect.inbound.wire import TRACE_HEADER, respond_error
 from erp_connect.store import sync_log
 
+SHAPED = (*API_PATHS, "/api/method/erp_connect.api.webhook.")
 UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError")
 
 
@@ -16,7 +19,7 @@ def shape(response=None, request=None) -> None:
 	"""After-request hook: replace the body of a foreign error answer on this app's API paths."""
 	if response is None or response.status_code < 400 or TRACE_HEADER in response.headers:
 		return
-	if not request.path.startswith(API_PATHS):
+	if not request.path.startswith(SHAPED):
 		return
 	shaped = respond_error(_error(response), sync_log.new_id())
 	response.status_code = shaped.status_code

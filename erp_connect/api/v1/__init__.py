@@ -4,17 +4,20 @@ Described by an OpenAPI 3.1 document at `erp_connect.api.v1.openapi`. Every call
 """
 
 from erp_connect.api.v1.customers import create_customer, update_customer
+from erp_connect.api.v1.orders import create_order, update_order
 from erp_connect.api.v1.records import bulk_upsert, delete, describe, get, job, upsert
 from erp_connect.api.v1.records import list_ as list
 
 __all__ = [
 	"bulk_upsert",
 	"create_customer",
+	"create_order",
 	"delete",
 	"describe",
 	"get",
 	"job",
 	"list",
 	"update_customer",
+	"update_order",
 	"upsert",
 ]

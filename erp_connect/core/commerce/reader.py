@@ -45,7 +45,9 @@ class Reader:
 		value = self._value(key)
 		if value is None or value == "":
 			if required:
-				raise OrderError("{field} is missing: the order needs it.", field=self.at(key), code="missing")
+				raise OrderError(
+					"{field} is missing: the order needs it.", field=self.at(key), code="missing"
+				)
 			return ""
 		if isinstance(value, bool) or not isinstance(value, str | int):
 			raise OrderError("{field} must be text.", field=self.at(key), code="text")

@@ -52,10 +52,8 @@ def _half_up_or_even(number: float, digits: int) -> float:
 	factor = 10**digits
 	scaled = round(number * factor, 8)
 	below = math.floor(scaled)
-	if scaled - below == 0.5 and (digits or below % 2):
-		whole = below + 1
-	else:
-		whole = round(scaled)
+	is_half_going_up = scaled - below == 0.5 and (digits or below % 2)
+	whole = below + 1 if is_half_going_up else round(scaled)
 	return whole / factor if digits else float(whole)
 
 

@@ -52,18 +52,24 @@ function call(method, args, freeze_message) {
 }
 
 function set_headline(frm, health) {
-	const { html } = erp_connect.markup;
 	const { enabled, paused, pause_reason } = frm.doc;
+	const { html } = erp_connect.markup;
+	const show = (colour, ...texts) =>
+		frm.dashboard.set_headline(String(html`<span>${texts.filter(Boolean).join(" ")}</span>`), colour);
 	if (!enabled) {
-		frm.dashboard.set_headline(__("Disabled: nothing is recorded or sent for this account."), "red");
+		show("red", __("Disabled: nothing is recorded or sent for this account."));
 	} else if (paused) {
-		const text = __("Paused: changes are recorded and wait. Press Actions → Resume to send them.");
-		frm.dashboard.set_headline(String(html`${text} ${pause_reason}`), "orange");
+		show(
+			"orange",
+			__("Paused: changes are recorded and wait. Press Actions → Resume to send them."),
+			pause_reason
+		);
 	} else if (health.breaker === "Open") {
-		const text = __("Stopped after {0} failures in a row. One event is tried from time to time; all follow when it succeeds.", [
-			health.failures,
-		]);
-		frm.dashboard.set_headline(String(html`${text}`), "red");
+		show(
+			"red",
+			__("Stopped after {0} failures in a row.", [health.failures]),
+			__("One event is tried from time to time; all follow when it succeeds.")
+		);
 	} else {
 		frm.dashboard.clear_headline();
 	}

@@ -1,13 +1,17 @@
+import ipaddress
+import time
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from erp_connect.config import account, authentication, secrets
+from erp_connect.config import account, authentication, secrets, verification
 from erp_connect.core.durations import parse_durations
 from erp_connect.core.egress import check_url
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions import compile_expression
 from erp_connect.core.template import join_url
+from erp_connect.core.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.outbound import subscriptions
 from erp_connect.outbound.connection import site_policy
@@ -18,16 +22,36 @@ EXPRESSIONS = ("success_expression", "error_expression", "base_url_expression", 
 
 
 class IntegrationSettings(Document):
+	def before_validate(self) -> None:
+		if self.inbound_enabled and not self.endpoint_key:
+			self.endpoint_key = frappe.generate_hash(length=32)
+
 	def validate(self) -> None:
+		self.validate_user()
 		try:
 			self.validate_addresses()
 			self.validate_expressions()
 			parse_durations(self.retry_schedule or "5s")
 			account.from_document(self)
 			self.validate_authentication()
+			self.validate_inbound()
 		except ConnectError as error:
 			throw(error, title=_("Account cannot be saved"))
 		self.remind_of_signing_secret()
+
+	def validate_user(self) -> None:
+		"""Who may configure accounts does not thereby get at what other users may read."""
+		own = set(frappe.get_roles())
+		if self.is_new() or self.has_value_changed("user"):
+			beyond = sorted(set(frappe.get_roles(self.user)) - own) if self.user else []
+			if beyond and "System Manager" not in own:
+				frappe.throw(
+					_(
+						"You cannot let an account act as {0}, who has roles that you do not have ({1}). Ask a System "
+						"Manager to choose the user."
+					).format(frappe.utils.escape_html(self.user), ", ".join(beyond)),
+					frappe.PermissionError,
+				)
 
 	def validate_addresses(self) -> None:
 		for fieldname in ("base_url", "sandbox_base_url"):
@@ -44,6 +68,17 @@ class IntegrationSettings(Document):
 	def validate_authentication(self) -> None:
 		if self.enabled and self.auth_type and not self.auth_type.startswith("OAuth 2"):
 			authentication.of_account(self, HttpClient(site_policy()))
+
+	def validate_inbound(self) -> None:
+		if not self.inbound_enabled:
+			return
+		if self.verification:
+			scheme = verification.scheme_of(self)
+			if secret := secrets.read(self, "verification_secret"):
+				check_secret(scheme, secret, time.time())
+		for network in (part.strip() for part in (self.allowed_ips or "").replace("\n", ",").split(",")):
+			if network:
+				_require_network(network)
 
 	def remind_of_signing_secret(self) -> None:
 		if self.sign_requests and self.enabled and not secrets.read(self, "signing_secret"):
@@ -68,3 +103,14 @@ class IntegrationSettings(Document):
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
 		subscriptions.rebuild()
+
+
+def _require_network(text: str) -> None:
+	try:
+		ipaddress.ip_network(text, strict=False)
+	except ValueError:
+		raise ConfigurationError(
+			"{text} is not an IP address or network. Write for example 192.0.2.10 or 192.0.2.0/24.",
+			code="network",
+			text=text,
+		) from None

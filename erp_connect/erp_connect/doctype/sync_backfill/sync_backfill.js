@@ -40,7 +40,7 @@ function show_progress(frm) {
 	const { html } = erp_connect.markup;
 	if (status === "Failed") {
 		const text = __("Stopped by an error. Correct the cause, then press Resume.");
-		frm.dashboard.set_headline(String(html`${text} ${error}`), "red");
+		frm.dashboard.set_headline(String(html`<span>${text} ${error}</span>`), "red");
 	} else {
 		frm.dashboard.clear_headline();
 	}

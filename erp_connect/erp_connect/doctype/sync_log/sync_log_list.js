@@ -1,4 +1,4 @@
-erp_connect.protect("Sync Log");
+erp_connect.protect("Sync Log", { event: erp_connect.events.event_label });
 
 frappe.listview_settings["Sync Log"] = {
 	add_fields: ["status", "error", "direction", "method"],
@@ -13,10 +13,6 @@ frappe.listview_settings["Sync Log"] = {
 		error: (value) => {
 			const { html } = erp_connect.markup;
 			return String(html`<span class="ellipsis text-muted" title="${value}">${value}</span>`);
-		},
-		event: (value) => {
-			const { html } = erp_connect.markup;
-			return String(html`<span class="ellipsis">${erp_connect.events.event_label(value)}</span>`);
 		},
 	},
 

@@ -1,0 +1,73 @@
+"""Numbers for the workspace."""
+
+from collections import defaultdict
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.desk.reportview import build_match_conditions
+from frappe.utils import add_days, formatdate, getdate, nowdate
+
+from erp_connect.api.permissions import require_user
+
+DAYS = 7
+SECONDS_KEPT = 60
+# All other states wait for the engine or for a person.
+GROUPS = {
+	"Delivered": "Done",
+	"Processed": "Done",
+	"Failed": "Failed",
+	"Skipped": "Not needed",
+	"Superseded": "Not needed",
+	"Cancelled": "Not needed",
+}
+
+
+@frappe.whitelist()
+def events_by_day(filters: dict | list | str | None = None) -> dict[str, Any]:
+	"""Events of the last seven days by day and by how they stand, as the data of a chart.
+
+	filters: may name one account as `integration`. Counts only what the user may see; kept for a minute.
+	"""
+	require_user()
+	chosen = frappe.parse_json(filters) or {}
+	account = str(chosen.get("integration") or "") if isinstance(chosen, dict) else ""
+	key = f"erp_connect_events_by_day:{frappe.session.user}:{account}"
+	if (kept := frappe.cache.get_value(key)) is None:
+		kept = _counts(account)
+		frappe.cache.set_value(key, kept, expires_in_sec=SECONDS_KEPT)
+	return _chart(kept)
+
+
+def _counts(account: str) -> list[tuple[str, str, int]]:
+	values = {"since": add_days(nowdate(), 1 - DAYS), "account": account}
+	conditions = ["creation >= %(since)s"]
+	if account:
+		conditions.append("integration = %(account)s")
+	if allowed := build_match_conditions("Sync Log"):  # with % escaped already
+		conditions.append(f"({allowed})")
+	rows = frappe.db.sql(
+		"SELECT DATE(creation), status, COUNT(*) FROM `tabSync Log`"
+		f" WHERE {' AND '.join(conditions)} GROUP BY DATE(creation), status",
+		values,
+	)
+	return [(str(day), status, count) for day, status, count in rows]
+
+
+def _chart(counts: list[tuple[str, str, int]]) -> dict[str, Any]:
+	totals: dict[tuple[str, str], int] = defaultdict(int)
+	for day, status, count in counts:
+		totals[GROUPS.get(status, "Waiting"), day] += count
+	days = [str(add_days(getdate(nowdate()), offset)) for offset in range(1 - DAYS, 1)]
+	labels = {
+		"Done": _("Done"),
+		"Waiting": _("Waiting"),
+		"Failed": _("Failed"),
+		"Not needed": _("Not needed"),
+	}
+	return {
+		"labels": [formatdate(day) for day in days],
+		"datasets": [
+			{"name": label, "values": [totals[group, day] for day in days]} for group, label in labels.items()
+		],
+	}

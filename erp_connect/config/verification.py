@@ -1,0 +1,82 @@
+"""How webhooks of an account are verified: its scheme and secrets, found by the key in the address."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+import frappe
+from frappe.utils import get_datetime, now_datetime
+
+from erp_connect.config import secrets
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.redaction import Secret
+from erp_connect.core.verify_request import VerificationError
+from erp_connect.core.verify_scheme import scheme_from_dict
+from erp_connect.core.verify_types import Scheme
+from erp_connect.core.webhook_schemes import SCHEMES
+
+CUSTOM = "custom"
+
+
+@dataclass(frozen=True)
+class Verification:
+	"""name: of the account."""
+
+	name: str
+	company: str | None
+	scheme: Scheme
+	secrets: tuple[Secret, ...]
+
+
+def of_key(key: str) -> Verification:
+	"""The account that accepts webhooks under `key`. Raises `VerificationError` when there is none."""
+	name = frappe.db.get_value(
+		"Integration Settings", {"endpoint_key": key or "-", "enabled": 1, "inbound_enabled": 1}, "name"
+	)
+	if not name:
+		raise VerificationError("unknown_account")
+	doc = frappe.get_cached_doc("Integration Settings", name)
+	if not doc.verification:
+		raise VerificationError("no_scheme")
+	return Verification(doc.name, doc.company, scheme_of(doc), tuple(_secrets(doc)))
+
+
+def scheme_of(doc) -> Scheme:
+	"""The scheme an Integration Settings names or describes. Raises `ConfigurationError`."""
+	if doc.verification != CUSTOM and doc.verification not in SCHEMES:
+		raise ConfigurationError(
+			"{scheme} is not a known way to verify webhooks. Choose one from the list, or custom.",
+			code="scheme",
+			scheme=doc.verification,
+		)
+	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else SCHEMES[doc.verification]
+	scheme = scheme_from_dict(given)
+	return replace(scheme, webhook_id=doc.webhook_id) if doc.webhook_id else scheme
+
+
+def options() -> list[dict[str, str]]:
+	"""Known schemes as {value, label} for a form."""
+	known = [{"value": key, "label": scheme.get("title") or key} for key, scheme in SCHEMES.items()]
+	return [*known, {"value": CUSTOM, "label": frappe._("Custom")}]
+
+
+def _parsed(text: str | None) -> dict:
+	try:
+		data = json.loads(text or "")
+	except ValueError as error:
+		raise ConfigurationError(
+			"The verification scheme is not valid JSON: {reason}", code="scheme", reason=str(error)
+		) from None
+	if not isinstance(data, dict):
+		raise ConfigurationError("The verification scheme is one JSON object.", code="scheme")
+	return data
+
+
+def _secrets(doc):
+	if secret := secrets.read(doc, "verification_secret"):
+		yield secret
+	expires = doc.previous_verification_expires
+	current = not expires or get_datetime(expires) > now_datetime()
+	if current and (previous := secrets.read(doc, "previous_verification_secret")):
+		yield previous

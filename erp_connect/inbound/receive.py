@@ -1,0 +1,108 @@
+"""Takes a webhook in: verified first, then stored in one short transaction, then answered; a worker does the rest.
+
+Everything that is not proved to come from the account gets the same answer, whatever the cause, and leaves no
+trace but a line in the log file. An event that came before is answered like the first time and has no effect;
+one that failed may be sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import frappe
+from werkzeug.wrappers import Request, Response
+
+from erp_connect.config import verification as configured
+from erp_connect.core import verification
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.inbound_limits import InputError, Limits, check_declared_size
+from erp_connect.core.verify_request import InboundRequest, VerificationError, inbound_request
+from erp_connect.inbound import idempotency, wakeup
+from erp_connect.messages import translate
+from erp_connect.store import schema, sync_log
+
+LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
+# GET is for challenges only.
+STORED = ("POST", "PUT")
+# A sender that repeats an event in one of these states wants it to be tried again.
+REPEATABLE = ("Failed", "Cancelled")
+
+
+def receive(request: Request) -> Response:
+	"""The answer to a webhook call. Never raises."""
+	try:
+		check_declared_size(request.headers.get("Content-Length"), LIMITS)
+		account = configured.of_key(request.path.rpartition("/")[2])
+		inbound = _inbound(request)
+		now = time.time()
+		if answer := verification.challenge_answer(account.scheme, inbound, account.secrets, now):
+			return Response(answer.body, status=answer.status, content_type=answer.content_type)
+		if request.method not in STORED:
+			raise VerificationError("method")
+		verified = verification.verify(account.scheme, inbound, account.secrets, now)
+		return _store(account, inbound, verified)
+	except VerificationError as error:
+		frappe.logger("erp_connect").info("webhook refused: %s", error.reason)
+		return _answer(401, {"error": {"code": "unauthorized", "message": translate(error)}})
+	except InputError as error:
+		return _answer(error.status, {"error": {"code": error.code, "message": translate(error)}})
+	except (ConnectError, frappe.db.OperationalError, frappe.db.InternalError):
+		# The sender tries again: an event is never answered with success unless it is stored.
+		frappe.db.rollback()
+		frappe.logger("erp_connect").error("webhook could not be stored", exc_info=True)
+		return _answer(503, {"error": {"code": "unavailable", "message": "Try again later."}})
+
+
+def _inbound(request: Request) -> InboundRequest:
+	return inbound_request(
+		request.method,
+		request.url,
+		list(request.headers.items()),
+		request.get_data(),
+		limits=LIMITS,
+	)
+
+
+def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:
+	schema.require()
+	payload = inbound.data
+	dedupe = idempotency.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
+	try:
+		event = sync_log.receive(
+			{
+				"integration": account.name,
+				"company": account.company,
+				"event": sync_log.WEBHOOK,
+				"topic": (verified.topic or "")[:140],
+				"status": "Received",
+				"idempotency_key": verified.id[:255],
+				"dedupe_key": dedupe,
+				"fingerprint": inbound.fingerprint,
+				"request_body": json.dumps(payload, ensure_ascii=False),
+				"due": True,
+			}
+		)
+	except Exception as error:
+		if not frappe.db.is_duplicate_entry(error):
+			raise
+		frappe.db.rollback()
+		event = _again(dedupe)
+	frappe.db.commit()  # stored for good before the sender is told so
+	wakeup.wake(account.name)
+	return _answer(200, {"status": "accepted", "trace_id": event})
+
+
+def _again(dedupe: str) -> str:
+	"""The event that has this key already; tried again if it had failed."""
+	row = frappe.db.get_value(
+		"Sync Log", {"dedupe_key": dedupe}, ["name", "status"], as_dict=True, for_update=True
+	)
+	if row.status in REPEATABLE:
+		sync_log.make_due(row.name, status="Received", attempts=0, error="", outcome="")
+	return row.name
+
+
+def _answer(status: int, data: dict[str, Any]) -> Response:
+	return Response(json.dumps(data), status=status, content_type="application/json")

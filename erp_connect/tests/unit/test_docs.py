@@ -1,0 +1,88 @@
+"""The examples of docs/mapping.md, and the flows of the demonstration, are what the core really does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from erp_connect.core.expressions import compile_expression, function_names
+from erp_connect.core.mapping import Row, compile_mapping
+from erp_connect.core.template import render_path, template_fields
+from erp_connect.core.transforms import TRANSFORMS, TransformContext, apply_transform
+
+REPO = Path(__file__).parents[3]
+TEXT = (REPO / "docs" / "mapping.md").read_text(encoding="utf-8")
+FLOWS = json.loads((REPO / "demo" / "flows.json").read_text(encoding="utf-8"))
+ZONE = "Europe/Berlin"
+
+
+def blocks(kind: str) -> list[str]:
+	return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+
+
+def pairs(kind: str) -> list[tuple[str, str]]:
+	lines = [line for block in blocks(kind) for line in block.splitlines() if line.strip()]
+	return [tuple(part.strip() for part in line.split("→")) for line in lines]
+
+
+def as_json(text: str) -> str:
+	"""In one writing, so that 1 and true, which are equal in Python, are told apart."""
+	return json.dumps(json.loads(text))
+
+
+DOCUMENT = json.loads(blocks("json document")[0])
+DOCUMENT["external_id"] = DOCUMENT["_link"]["external_id"]
+
+
+@pytest.mark.parametrize(("expression", "result"), pairs("expressions"))
+def test_expression_gives_what_the_page_says(expression, result):
+	assert json.dumps(compile_expression(expression).search(DOCUMENT)) == as_json(result)
+
+
+@pytest.mark.parametrize(("template", "path"), pairs("paths"))
+def test_path_becomes_what_the_page_says(template, path):
+	assert render_path(template, DOCUMENT) == path
+
+
+@pytest.mark.parametrize(("example", "result"), pairs("transforms"))
+def test_transform_gives_what_the_page_says(example, result):
+	name, argument, value = (part.strip() for part in example.split("|"))
+	context = TransformContext(time_zone=ZONE)
+	assert json.dumps(apply_transform(name, json.loads(value), argument, context)) == as_json(result)
+
+
+@pytest.mark.parametrize(("rows", "result"), list(zip(blocks("fields"), blocks("result"), strict=True)))
+def test_fields_give_the_payload_the_page_shows(rows, result):
+	mapping = compile_mapping(
+		[Row(*(part.strip() for part in line.split("→"))) for line in rows.splitlines()]
+	)
+	assert json.dumps(mapping.apply(DOCUMENT)) == as_json(result)
+
+
+def test_page_shows_examples_of_every_kind():
+	assert len(pairs("expressions")) > 25
+	assert len(pairs("transforms")) > 15
+	assert len(blocks("fields")) == 2
+
+
+def test_page_names_every_transform():
+	table = TEXT.partition("## Transforms")[2].partition("\n\n\n")[0]
+	assert [name for name in TRANSFORMS if not re.search(rf"\b{name}\b", table)] == []
+
+
+def test_page_names_only_functions_that_exist():
+	listed = re.search(r"Own functions: `([^`]+)`", TEXT)[1].split()
+	others = re.search(r"JMESPath's own \(([^)]+)\)", TEXT)[1]
+	named = {*listed, *re.findall(r"`(\w+)`", others)}
+	assert named - set(function_names()) == set()
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow["document_type"])
+def test_flows_of_the_demonstration_compile(flow):
+	fields = ("source", "target", "transform", "argument")
+	compile_mapping([Row(**{key: row[key] for key in fields if key in row}) for row in flow["rows"]])
+	for request in flow["requests"]:
+		assert template_fields(request["path"]) <= {"external_id", "item_code", "warehouse"}
