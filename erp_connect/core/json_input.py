@@ -85,7 +85,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str, limit: int) -> int:
-	if len(digits) > limit:
+	if len(digits.lstrip("-")) > limit:
 		raise InputError(
 			"number", "A number has more than {limit} digits. Send it as text, in quotes.", limit=limit
 		)

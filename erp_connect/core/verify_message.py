@@ -100,8 +100,13 @@ def _check_piece(piece: str | Part) -> None:
 		if "{" in piece or "}" in piece:
 			raise wrong("message", "has a brace that belongs to no part")
 	elif (piece[0] in NAMED_PARTS) != bool(piece[1]) or piece[0] not in parts | NAMED_PARTS:
-		known = ", ".join([*sorted(parts), *(f"{name}.NAME" for name in sorted(NAMED_PARTS))])
-		raise wrong("message", f"names a part that does not exist; use one of {known}")
+		raise wrong(
+			"message",
+			"names {part}, which does not exist; use one of {parts} or {named}",
+			part=".".join(filter(None, piece)),
+			parts=", ".join(sorted(parts)),
+			named=", ".join(f"{name}.NAME" for name in sorted(NAMED_PARTS)),
+		)
 
 
 def _stands_for_body(piece: str | Part) -> bool:

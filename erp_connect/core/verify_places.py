@@ -60,7 +60,7 @@ def take_place(settings: Settings, allowed: tuple[str, ...] = PLACES) -> Place:
 	"""Take the one place that `settings` names. Raises ConfigurationError for none, several or a wrong one."""
 	named = [kind for kind in PLACES if kind in settings]
 	if len(named) != 1 or named[0] not in allowed:
-		raise wrong(settings.place, "must name exactly one of " + ", ".join(allowed))
+		raise wrong(settings.place, "must name exactly one of {places}", places=", ".join(allowed))
 	return _read(settings, named[0])
 
 

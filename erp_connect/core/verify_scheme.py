@@ -117,7 +117,7 @@ def _callback(settings: Settings) -> dict[str, Any]:
 		raise wrong("callback.body", "must be an object with the entries to send")
 	entries = tuple((str(name), _source(source, f"callback.body.{name}")) for name, source in body.items())
 	if not any(kind == "raw_body" for _, (kind, _) in entries):
-		raise wrong("callback.body", 'must send the body of the request: {"raw_body": true} under its name')
+		raise wrong("callback.body", "must send the body of the request: one entry with raw_body set to true")
 	method = inner.choice("method", ("POST", "PUT"), "POST")
 	callback = Callback(method, _path(inner), entries, expression(inner.take("success"), "callback.success"))
 	inner.done()
@@ -128,7 +128,7 @@ def _source(given: Any, where: str) -> tuple[str, str]:
 	settings = Settings(given, where)
 	named = [kind for kind in kinds.SOURCES if kind in settings]
 	if len(named) != 1:
-		raise wrong(where, "must name exactly one of " + ", ".join(kinds.SOURCES))
+		raise wrong(where, "must name exactly one of {sources}", sources=", ".join(kinds.SOURCES))
 	kind = named[0]
 	if kind == "raw_body":
 		if not settings.flag(kind, True):

@@ -49,7 +49,7 @@ class Settings:
 		"""One of the texts in `choices`."""
 		value = self.take(name, default)
 		if value not in choices:
-			raise wrong(self.where(name), "must be one of " + ", ".join(choices))
+			raise wrong(self.where(name), "must be one of {choices}", choices=", ".join(choices))
 		return value
 
 	def header(self, name: str) -> str:
@@ -104,15 +104,15 @@ def expression(value: Any, place: str) -> str:
 	try:
 		compile_expression(value)
 	except ExpressionError as error:
-		raise wrong(place, f"cannot be used: {error}") from None
+		raise wrong(place, "cannot be used: {reason}", reason=str(error)) from None
 	return value
 
 
-def wrong(setting: str, problem: str) -> ConfigurationError:
-	"""The refusal of one setting."""
+def wrong(setting: str, problem: str, **params: Any) -> ConfigurationError:
+	"""The refusal of one setting. problem: the end of the sentence, with `{named}` places for params."""
 	return ConfigurationError(
-		"The setting {setting} of the webhook verification {problem}.",
+		"The setting {setting} of the webhook verification " + problem + ".",
 		code="scheme",
 		setting=setting or "scheme",
-		problem=problem,
+		**params,
 	)

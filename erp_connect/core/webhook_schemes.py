@@ -171,7 +171,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
 		"source": "https://github.com/paytm/Paytm_Python_Checksum",
 		"message": "{form_values}",
 		"signature": {"body": "CHECKSUMHASH"},
-		"id": {"body": "join('-', [ORDERID, TXNID, STATUS])"},
+		"id": {"body": "join('-', [ORDERID, TXNID, STATUS][?@])"},
 		"topic": {"body": "STATUS"},
 	},
 	"paytm_json": {
@@ -181,7 +181,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
 		"source": "https://github.com/paytm/Paytm_Python_Checksum",
 		"message": "{raw.body}",
 		"signature": {"body": "head.signature"},
-		"id": {"body": "join('-', [body.orderId, body.txnId, body.resultInfo.resultStatus])"},
+		"id": {"body": "join('-', [body.orderId, body.txnId, body.resultInfo.resultStatus][?@])"},
 		"topic": {"body": "body.resultInfo.resultStatus"},
 	},
 	"authorize_net": {
@@ -235,14 +235,14 @@ SCHEMES: dict[str, dict[str, Any]] = {
 		id={
 			"body": "join('-', [to_string(channel_id), module, operation, to_string(server_time), join(',', ids)])"
 		},
-		topic={"body": "join('.', [module, operation])"},
+		topic={"body": "join('.', [module, operation][?@])"},
 	),
 	"mailchimp": _token(
 		"Mailchimp",
 		{"query": "secret"},
 		"https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
 		note="Mailchimp signs nothing: end the address there with ?secret= and the secret.",
-		id={"body": "join('-', [type, fired_at, to_string(data.id)])"},
+		id={"body": "join('-', [type, fired_at, data.id][?@])"},
 		topic={"body": "type"},
 		challenge=[{"when": [{"method": "GET"}], "answer": {"text": ""}}],
 	),
@@ -269,7 +269,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
 		note="The credential given with the subscription, which UPS sends back.",
 		id={
 			"body": "join('-', [trackingNumber, to_string(gmtActivityDate), to_string(gmtActivityTime), "
-			"activityStatus.code])"
+			"activityStatus.code][?@])"
 		},
 		topic={"body": "activityStatus.type"},
 	),

@@ -186,6 +186,24 @@ class Fulfilment:
 
 
 @dataclass(frozen=True)
+class CancelledLine:
+	"""Pieces of a line that will not be delivered."""
+
+	line_id: str
+	quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Cancellation:
+	"""An order, or some pieces of it, called off before delivery. Without lines it is the whole order."""
+
+	id: str
+	lines: tuple[CancelledLine, ...] = ()
+	date: str = ""
+	reason: str = ""
+
+
+@dataclass(frozen=True)
 class Order:
 	"""One order of a shop.
 

@@ -20,21 +20,22 @@ from erp_connect.core.commerce.claims import (
 	spread_amount,
 )
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.money import ZERO, shown, spread
+from erp_connect.core.commerce.money import ZERO, settle, shown, spread
 from erp_connect.core.commerce.parts import SHIPPING, Breakdown, Part
 from erp_connect.core.commerce.plan import OrderPlan
 from erp_connect.core.commerce.planner import exact
+from erp_connect.core.numbers import round_half_up
 
 
 class Ledger:
 	"""The accounts of one order. taxes: title and rate of each tax, in the order of the accounts' amounts."""
 
-	def __init__(self, order: c.Order, breakdown: Breakdown, plan: OrderPlan, terms: Terms) -> None:
+	def __init__(self, breakdown: Breakdown, plan: OrderPlan, terms: Terms) -> None:
 		self.terms = terms
 		self.taxes = [(tax.title, tax.rate) for tax in breakdown.taxes]
 		self.lines: dict[str, Account] = {}
 		self.others: list[Account] = []
-		nets = _line_nets(plan)
+		nets = _line_nets(plan, terms.digits)
 		for index, part in enumerate(breakdown.parts):
 			self._open(part, [tax.shares[index] for tax in breakdown.taxes], nets)
 		self._open_rest(plan)
@@ -79,10 +80,14 @@ class Ledger:
 			self.others.append(Account(part.kind, part.id, part.title, ZERO, part.net, taxes))
 
 	def _open_rest(self, plan: OrderPlan) -> None:
+		"""The discount booked as a charge, and as rounding whatever is left of the order's total."""
 		none = [ZERO] * len(self.taxes)
 		for row in plan.taxes:
-			if row.kind in ("discount", "rounding"):
+			if row.kind == "discount":
 				self.others.append(Account(row.kind, "", row.title, ZERO, row.amount, list(none)))
+		rest = plan.expected_total - _left([*self.lines.values(), *self.others])
+		if rest:
+			self.others.append(Account("rounding", "", "Rounding", ZERO, rest, list(none)))
 
 	def _shipping(self, refund: c.Refund, reasons: list[Note]) -> list[Claim]:
 		accounts = [account for account in self.others if account.kind == SHIPPING]
@@ -110,7 +115,7 @@ class Ledger:
 	def _amount_only(self, amount: Decimal, reasons: list[Note]) -> list[Claim]:
 		goods = [account for account in self.lines.values() if account.pieces_left > 0]
 		accounts = goods + self.others
-		left = sum((account.net_left + sum(account.taxes_left, ZERO) for account in accounts), ZERO)
+		left = _left(accounts)
 		if amount > left or not accounts:
 			reasons.append(
 				Note(
@@ -132,11 +137,17 @@ def is_amount_only(refund: c.Refund) -> bool:
 	return not named and bool(refund.amount)
 
 
-def _line_nets(plan: OrderPlan) -> dict[str, Decimal]:
+def _left(accounts: Sequence[Account]) -> Decimal:
+	return sum((account.net_left + sum(account.taxes_left, ZERO) for account in accounts), ZERO)
+
+
+def _line_nets(plan: OrderPlan, digits: int) -> dict[str, Decimal]:
 	"""Net of each line after the discount on the document, as ERPNext shares it out."""
 	nets: dict[str, Decimal] = {}
 	if plan.predicted is not None:
 		for item, net in zip(plan.items, plan.predicted.item_nets, strict=True):
 			if item.kind != SHIPPING:
 				nets[item.line_id] = nets.get(item.line_id, ZERO) + exact(net)
-	return nets
+	# A site with more decimals than the currency shares out parts of cents, which nobody can pay back.
+	whole = round_half_up(sum(nets.values(), ZERO), digits)
+	return dict(zip(nets, settle(list(nets.values()), whole, digits), strict=True)) if nets else nets

@@ -6,13 +6,13 @@ empty, absent amounts that may be absent are None or zero as `canonical` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from erp_connect.core.commerce import canonical as c
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.reader import Reader
+from erp_connect.core.commerce.reader import Reader, Record
 
 _CUSTOMER = ("id", "name", "first_name", "last_name", "email", "phone", "company", "tax_id")
 _ADDRESS = (
@@ -52,6 +52,28 @@ def refund_from_dict(data: Any) -> c.Refund:
 	refund = _refund(reader)
 	reader.done()
 	return refund
+
+
+def payment_from_dict(data: Any) -> c.Payment:
+	"""One payment that arrived by itself, in the shape it has inside an order. Raises OrderError."""
+	return _alone(data, _payment)
+
+
+def fulfilment_from_dict(data: Any) -> c.Fulfilment:
+	"""One parcel that arrived by itself, in the shape it has inside an order. Raises OrderError."""
+	return _alone(data, _fulfilment)
+
+
+def cancellation_from_dict(data: Any) -> c.Cancellation:
+	"""A cancellation: `{id, lines: [{line_id, quantity}], date, reason}`, all but `id` optional. Raises OrderError."""
+	return _alone(data, _cancellation)
+
+
+def _alone(data: Any, read: Callable[[Reader], Record]) -> Record:
+	reader = Reader(data)
+	record = read(reader)
+	reader.done()
+	return record
 
 
 def _order(r: Reader) -> c.Order:
@@ -210,6 +232,19 @@ def _fulfilment(r: Reader) -> c.Fulfilment:
 		id=r.text("id", required=True),
 		lines=r.rows("lines", _fulfilment_line),
 		**{name: r.text(name) for name in ("tracking_number", "carrier", "location", "date")},
+	)
+
+
+def _cancelled_line(r: Reader) -> c.CancelledLine:
+	return c.CancelledLine(r.text("line_id", required=True), r.not_negative("quantity"))
+
+
+def _cancellation(r: Reader) -> c.Cancellation:
+	return c.Cancellation(
+		id=r.text("id", required=True),
+		lines=r.rows("lines", _cancelled_line),
+		date=r.text("date"),
+		reason=r.text("reason"),
 	)
 
 

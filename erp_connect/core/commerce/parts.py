@@ -14,7 +14,7 @@ from decimal import Decimal
 from erp_connect.core.commerce import canonical as c
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.money import ZERO, fits, settle, shown, spread, unit
-from erp_connect.core.numbers import round_half_up
+from erp_connect.core.numbers import currency_digits, round_half_up
 
 TaxKey = tuple[str, "Decimal | None"]
 ITEM, SHIPPING, GIFT_CARD = "item", "shipping", "gift_card"
@@ -58,8 +58,15 @@ class Breakdown:
 		return sum((tax.amount for tax in self.taxes), ZERO)
 
 
+def money_digits(order: c.Order, site_digits: int) -> int:
+	"""Decimals that amounts of this order are settled to: those of its currency, or more if its total has more,
+	but never more than the site keeps."""
+	total_places = max(0, -int(order.total.normalize().as_tuple().exponent))
+	return min(site_digits, max(currency_digits(order.currency), total_places))
+
+
 def break_down(order: c.Order, digits: int) -> Breakdown:
-	"""Takes `order` apart, with amounts of at most `digits` decimals."""
+	"""Takes `order` apart, with amounts of at most `digits` decimals (see `money_digits`)."""
 	reasons: list[Note] = []
 	notes: list[Note] = []
 	parts = _parts(order)

@@ -19,7 +19,7 @@ from decimal import Decimal
 from erp_connect.core.commerce.canonical import Order
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.money import ZERO, fits, shown
-from erp_connect.core.commerce.parts import SHIPPING, Breakdown, break_down
+from erp_connect.core.commerce.parts import SHIPPING, Breakdown, break_down, money_digits
 from erp_connect.core.commerce.plan import OrderPlan, PlannedCharge, PlannedItem, guarded
 from erp_connect.core.commerce.rows import Draft, RowBuilder, rows_total
 from erp_connect.core.commerce.settings import PlanSettings
@@ -31,7 +31,7 @@ from erp_connect.core.numbers import round_half_up
 def plan_order(order: Order, settings: PlanSettings | None = None) -> OrderPlan:
 	"""The document to make of `order`. Look at `held` first. Never raises for an order that was read."""
 	settings = settings or PlanSettings()
-	breakdown = break_down(order, settings.digits)
+	breakdown = break_down(order, money_digits(order, settings.digits))
 	rejected: list[Note] = []
 	if settings.tax_rows == "rate" and breakdown.taxes:
 		plan = _represent(order, breakdown, settings, by_rate=True)
@@ -157,7 +157,7 @@ def _discount(
 	order: Order, settings: PlanSettings, draft: Draft, *, gross: bool
 ) -> tuple[DiscountOn, Decimal]:
 	"""The order-level discount: on the document, or as a charge where ERPNext would drop or distort it."""
-	amount = round_half_up(order.discount.amount, settings.digits)
+	amount = round_half_up(order.discount.amount, money_digits(order, settings.digits))
 	goods = sum((item.amount for item in draft.items), ZERO)
 	if not amount:
 		return "", ZERO
@@ -245,8 +245,8 @@ def _check_prediction(order: Order, draft: Draft, difference: Decimal) -> None:
 def _misfit(plan: OrderPlan) -> Note | None:
 	"""Why percentages do not give the shop's figures; None when they do."""
 	totals = plan.predicted
-	if plan.held or totals is None:
-		return plan.held[0] if plan.held else Note("no_items", "There are no items to tax.")
+	if totals is None:
+		return Note("no_items", "There are no items to tax.")
 	for row, amount in zip(plan.taxes, totals.row_amounts, strict=True):
 		if exact(amount) != row.amount:
 			return Note(
@@ -260,6 +260,8 @@ def _misfit(plan: OrderPlan) -> Note | None:
 					"amount": shown(row.amount, plan.currency),
 				},
 			)
+	if plan.held:
+		return plan.held[0]
 	if round_half_up(exact(totals.net_total) + exact(totals.total_taxes), 9) != plan.expected_total:
 		return Note("rate_gap", "Percentages would leave a cent between net, tax and total.")
 	return None

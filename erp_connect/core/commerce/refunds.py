@@ -16,7 +16,7 @@ from erp_connect.core.commerce.claims import Claim, Terms
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.ledger import Ledger, is_amount_only
 from erp_connect.core.commerce.money import ZERO, shown
-from erp_connect.core.commerce.parts import GIFT_CARD, break_down
+from erp_connect.core.commerce.parts import GIFT_CARD, break_down, money_digits
 from erp_connect.core.commerce.plan import OrderPlan, PlannedCharge, guarded
 from erp_connect.core.commerce.planner import exact, plan_order, predict, site_rules
 from erp_connect.core.commerce.returns import ReturnItem, carrier_item, return_items
@@ -82,8 +82,8 @@ def plan_refund(
 	"""
 	settings = settings or PlanSettings()
 	plan = plan_order(order, settings)
-	terms = Terms(settings.digits, order.prices_include_tax, order.currency)
-	ledger = Ledger(order, break_down(order, settings.digits), plan, terms)
+	terms = Terms(money_digits(order, settings.digits), order.prices_include_tax, order.currency)
+	ledger = Ledger(break_down(order, terms.digits), plan, terms)
 	reasons = [
 		Note(
 			"order_held",

@@ -119,9 +119,7 @@ class Shop:
 	def _discount(self, order: dict[str, Any]) -> None:
 		if self.rnd.random() < 0.7:
 			return
-		goods = sum(
-			Decimal(line.get("total") or "0") for line in order["lines"] if "total" in line
-		) or Decimal(5)
+		goods = sum((Decimal(line.get("total", "5")) for line in order["lines"]), Decimal(0))
 		amount = min(cents(goods * Decimal("0.1")), max(self.owed, Decimal(0)))
 		order["order_discount"] = {
 			"amount": str(amount),

@@ -1,0 +1,121 @@
+"""Reading a canonical order from a dict: exact numbers, named faults, nothing overlooked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erp_connect.core.commerce import OrderError, order_from_dict, refund_from_dict
+from erp_connect.core.errors import ConnectError
+
+LINE = {"id": 1, "sku": "A", "quantity": 1, "unit_price": "10.00"}
+ORDER: dict[str, Any] = {"id": 820982911946154508, "currency": "eur", "lines": [LINE], "total": 10}
+
+
+def test_reads_numbers_without_float_artefacts():
+	lines = [{**LINE, "unit_price": 0.1, "quantity": "3", "discounts": [0.1, {"amount": "0.1"}]}]
+	order = order_from_dict({**ORDER, "lines": lines, "total": 0.1})
+	assert order.lines[0].amount == Decimal("0.1")
+	assert order.lines[0].discount == Decimal("0.2")
+	assert order.total == Decimal("0.1")
+
+
+def test_reads_every_record():
+	order = order_from_dict(
+		{
+			**ORDER,
+			"number": "#1001",
+			"date": "2026-01-05T10:00:00Z",
+			"customer": {"id": 7, "name": "Ann", "email": "ann@example.com"},
+			"billing_address": {"line1": "Road 1", "country": "DE"},
+			"shipping_address": {"line1": "Lane 2", "country": "AT"},
+			"shipping": [{"title": "Post", "amount": "5", "discount": "1"}],
+			"fees": [{"title": "Tip", "kind": "TIP", "amount": "2"}],
+			"order_discount": {"amount": "1", "on": "grand", "code": "X"},
+			"tax_lines": [{"title": "VAT", "rate_fraction": 0.2, "amount": "2"}],
+			"refunds": [{"id": "r", "lines": [{"line_id": 1, "quantity": 1, "restock": True}]}],
+			"fulfilments": [{"id": "f", "lines": [{"line_id": 1, "quantity": 1}], "carrier": "DHL"}],
+			"payments": [{"id": "p", "amount": "10", "gateway": "stripe", "currency": "eur"}],
+		}
+	)
+	assert (order.id, order.currency) == ("820982911946154508", "EUR")
+	assert order.tax_lines[0].rate == 20
+	assert (order.discount.on, order.fees[0].kind) == ("grand", "tip")
+	assert order.billing and order.delivery and order.delivery.country == "AT"
+	assert order.refunds[0].lines[0].restock is True
+	assert (order.fulfilments[0].carrier, order.payments[0].currency) == ("DHL", "EUR")
+	assert order.line("1") is order.lines[0] and order.line("2") is None
+
+
+@pytest.mark.parametrize("rate", ["19", "19.0", 19, 19.0, "19.000"])
+def test_one_rate_is_one_rate_however_it_is_written(rate):
+	order = order_from_dict({**ORDER, "tax_lines": [{"title": "VAT", "rate": rate, "amount": 1}]})
+	assert str(order.tax_lines[0].rate) == "19"
+
+
+@pytest.mark.parametrize(
+	("change", "field"),
+	[
+		({"id": None}, "id"),
+		({"currency": "EURO"}, "currency"),
+		({"total": None}, "total"),
+		({"total": "1,234.00"}, "total"),
+		({"total": "NaN"}, "total"),
+		({"total": True}, "total"),
+		({"total": "100000000000"}, "total"),
+		({"lines": {"id": 1}}, "lines"),
+		({"lines": ["x"]}, "lines[0]"),
+		({"lines": [{**LINE, "quantity": -1}]}, "lines[0].quantity"),
+		({"lines": [{**LINE, "unitprice": 1}]}, "lines[0].unitprice"),
+		({"lines": [{**LINE, "unit_price": None}]}, "lines[0].unit_price"),
+		({"lines": [{**LINE, "discount": -1}]}, "lines[0].discount"),
+		({"lines": [{**LINE, "discount": 1, "discounts": [1]}]}, "lines[0].discount"),
+		({"lines": [{**LINE, "discounts": ["x"]}]}, "lines[0].discounts[0]"),
+		({"lines": [{**LINE, "tax_lines": [{"title": "V"}]}]}, "lines[0].tax_lines[0].amount"),
+		({"lines": [LINE, LINE]}, "lines"),
+		({"prices_include_tax": "perhaps"}, "prices_include_tax"),
+		({"order_discount": {"amount": 1, "on": "gross"}}, "order_discount.on"),
+		({"note": "x" * 3000}, "note"),
+		({"number": ["1"]}, "number"),
+		({"refunds": [{"id": 1, "amount": -5}]}, "refunds[0].amount"),
+		({"fulfilments": [{"id": 1, "lines": [{"quantity": 1}]}]}, "fulfilments[0].lines[0].line_id"),
+		({"surprise": 1}, "surprise"),
+	],
+)
+def test_names_the_field_at_fault(change, field):
+	with pytest.raises(OrderError) as caught:
+		order_from_dict({**ORDER, **change})
+	assert caught.value.params["field"] == field
+	assert field in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1])
+def test_an_order_is_an_object(value):
+	with pytest.raises(OrderError, match="must be an object"):
+		order_from_dict(value)
+
+
+def test_a_refund_may_come_alone():
+	refund = refund_from_dict({"id": 1, "shipping": "4.99", "adjustments": [{"title": "Fee", "amount": -1}]})
+	assert (refund.shipping, refund.adjustments[0].amount) == (Decimal("4.99"), -1)
+
+
+_json = st.recursive(
+	st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+	lambda inner: (
+		st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(ORDER)), inner, max_size=3)
+	),
+	max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*sorted(ORDER), "fees", "refunds", "order_discount"]), _json))
+def test_whatever_comes_is_read_or_refused_in_words(change):
+	try:
+		order_from_dict({**ORDER, **change})
+	except ConnectError as error:
+		assert "{" not in error.template or error.params
