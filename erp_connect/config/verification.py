@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import frappe
 from frappe.utils import get_datetime, now_datetime
@@ -51,8 +51,7 @@ def scheme_of(doc) -> Scheme:
 			scheme=doc.verification,
 		)
 	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else SCHEMES[doc.verification]
-	scheme = scheme_from_dict(given)
-	return replace(scheme, webhook_id=doc.webhook_id) if doc.webhook_id else scheme
+	return scheme_from_dict({**given, "webhook_id": doc.webhook_id} if doc.webhook_id else given)
 
 
 def options() -> list[dict[str, str]]:

@@ -29,13 +29,17 @@ KEY_LIMIT = 255
 
 @dataclass(frozen=True)
 class Reply:
-	"""data: the answer. doctype, name, external_id: the document it is about, for the log. status: HTTP status."""
+	"""data: the answer. doctype, name, external_id: the document it is about, for the log. status: HTTP status.
+
+	only_json: for data whose names XML cannot carry.
+	"""
 
 	data: Any
 	doctype: str | None = None
 	name: str | None = None
 	external_id: str | None = None
 	status: int = 200
+	only_json: bool = False
 
 
 Handler = Callable[[Caller, Any], Reply]
@@ -94,10 +98,12 @@ def serve(operation: Operation) -> Response:
 			with read_committed():
 				return _write(operation, caller, request, trace_id)
 		reply = operation.handler(caller, request.model)
-		return wire.respond(reply.status, reply.data, trace_id)
+		return wire.respond(reply.status, reply.data, trace_id, only_json=reply.only_json)
 	except Exception as error:
 		frappe.db.rollback()
-		return wire.respond_error(errors.of(error, trace_id), trace_id)
+		answer = errors.of(error, trace_id)
+		frappe.db.commit()  # keeps what was logged about it: a GET is rolled back otherwise
+		return wire.respond_error(answer, trace_id)
 
 
 def _write(operation: Operation, caller: Caller, request: wire.Request, trace_id: str) -> Response:

@@ -9,6 +9,7 @@ from frappe import _
 from pydantic import ValidationError
 
 from erp_connect.core.errors import ConnectError
+from erp_connect.inbound.write import HeldForReview
 from erp_connect.messages import translate
 
 
@@ -28,8 +29,8 @@ class ApiError(ConnectError):
 
 
 # Engine errors that are not about the caller's data.
+HELD = 409
 STATUS_OF_CODE = {
-	"held": 409,
 	"link_conflict": 409,
 	"busy": 409,
 	"not_allowed": 403,
@@ -44,9 +45,8 @@ def of(error: Exception, trace_id: str) -> ApiError:
 	if isinstance(error, ValidationError):
 		return _invalid(error)
 	if isinstance(error, ConnectError):
-		return ApiError(
-			STATUS_OF_CODE.get(error.code, 422), error.code, "{message}", message=translate(error)
-		)
+		status = HELD if isinstance(error, HeldForReview) else STATUS_OF_CODE.get(error.code, 422)
+		return ApiError(status, error.code, "{message}", message=translate(error))
 	return _from_frappe(error) or _unexpected(error, trace_id)
 
 

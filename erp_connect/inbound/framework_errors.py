@@ -1,4 +1,7 @@
-"""Gives errors that Frappe raises before our code runs (bad JSON, failed sign-in) the one shape of this API."""
+"""Where Frappe's own handling of requests meets this API: its errors get our shape, its shortcuts are closed.
+
+Errors that Frappe raises before our code runs (bad JSON, failed sign-in) look like all others.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,21 @@ SHAPED = (*API_PATHS, "/api/method/erp_connect.api.webhook.")
 UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError")
 
 
+def forget_arguments() -> None:
+	"""Before-request hook: our calls read the body themselves, and nothing in it may choose another function.
+
+	Frappe runs the function that `cmd` in a body or query names, whatever the path says: an account's own pair of
+	headers, which is for this API only, would open all of Frappe's.
+	"""
+	if frappe.request.path.startswith(SHAPED):
+		frappe.local.form_dict = frappe._dict()
+
+
 def shape(response=None, request=None) -> None:
 	"""After-request hook: replace the body of a foreign error answer on this app's API paths."""
 	if response is None or response.status_code < 400 or TRACE_HEADER in response.headers:
 		return
-	if not request.path.startswith(SHAPED):
+	if not request.path.startswith(SHAPED) or _is_shaped(response):
 		return
 	shaped = respond_error(_error(response), sync_log.new_id())
 	response.status_code = shaped.status_code
@@ -48,8 +61,17 @@ def _error(response) -> ApiError:
 	return ApiError(status, "error", "The call failed. Quote the trace id to the administrator.")
 
 
+def _is_shaped(response) -> bool:
+	return isinstance(_data(response).get("error"), dict)
+
+
 def _exception(response) -> str:
+	return _data(response).get("exc_type") or ""
+
+
+def _data(response) -> dict:
 	try:
-		return json.loads(response.get_data(as_text=True)).get("exc_type") or ""
-	except (ValueError, AttributeError):
-		return ""
+		data = json.loads(response.get_data(as_text=True))
+	except ValueError:
+		return {}
+	return data if isinstance(data, dict) else {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import frappe
@@ -17,9 +18,9 @@ from werkzeug.wrappers import Request, Response
 from erp_connect.config import verification as configured
 from erp_connect.core import verification
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.inbound_limits import InputError, Limits, check_declared_size
+from erp_connect.core.inbound_limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.verify_request import InboundRequest, VerificationError, inbound_request
-from erp_connect.inbound import idempotency, wakeup
+from erp_connect.inbound import idempotency, proof, wakeup
 from erp_connect.messages import translate
 from erp_connect.store import schema, sync_log
 
@@ -28,6 +29,8 @@ LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 STORED = ("POST", "PUT")
 # A sender that repeats an event in one of these states wants it to be tried again.
 REPEATABLE = ("Failed", "Cancelled")
+# What Frappe makes of a lock that is not given back, and of a deadlock.
+UNAVAILABLE = (frappe.QueryTimeoutError, frappe.QueryDeadlockError)
 
 
 def receive(request: Request) -> Response:
@@ -41,28 +44,26 @@ def receive(request: Request) -> Response:
 			return Response(answer.body, status=answer.status, content_type=answer.content_type)
 		if request.method not in STORED:
 			raise VerificationError("method")
-		verified = verification.verify(account.scheme, inbound, account.secrets, now)
+		verified = proof.prove(account, inbound, now)
 		return _store(account, inbound, verified)
 	except VerificationError as error:
 		frappe.logger("erp_connect").info("webhook refused: %s", error.reason)
 		return _answer(401, {"error": {"code": "unauthorized", "message": translate(error)}})
 	except InputError as error:
 		return _answer(error.status, {"error": {"code": error.code, "message": translate(error)}})
-	except (ConnectError, frappe.db.OperationalError, frappe.db.InternalError):
+	except (ConnectError, *UNAVAILABLE, frappe.db.OperationalError, frappe.db.InternalError):
 		# The sender tries again: an event is never answered with success unless it is stored.
-		frappe.db.rollback()
+		with suppress(frappe.db.OperationalError, frappe.db.InternalError):
+			frappe.db.rollback()
 		frappe.logger("erp_connect").error("webhook could not be stored", exc_info=True)
 		return _answer(503, {"error": {"code": "unavailable", "message": "Try again later."}})
 
 
 def _inbound(request: Request) -> InboundRequest:
-	return inbound_request(
-		request.method,
-		request.url,
-		list(request.headers.items()),
-		request.get_data(),
-		limits=LIMITS,
-	)
+	raw = request.get_data()
+	# A compressed body is refused: the signature would be over other bytes than those that are read.
+	decode_content(raw, request.headers.get("Content-Encoding"), LIMITS)
+	return inbound_request(request.method, request.url, list(request.headers.items()), raw, limits=LIMITS)
 
 
 def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import frappe
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from werkzeug.wrappers import Response
 
 from erp_connect.core.errors import fill
@@ -55,8 +57,8 @@ def read(operation) -> Request:
 	return Request(raw, operation.model.model_validate(data))
 
 
-def respond(status: int, data: Any, trace_id: str) -> Response:
-	return _response(status, normalise(data), trace_id)
+def respond(status: int, data: Any, trace_id: str, *, only_json: bool = False) -> Response:
+	return _response(status, normalise(data), trace_id, only_json)
 
 
 def respond_stored(status: int, body: str, trace_id: str) -> Response:
@@ -77,10 +79,10 @@ def respond_error(error: ApiError, trace_id: str) -> Response:
 	return response
 
 
-def _response(status: int, data: Any, trace_id: str) -> Response:
+def _response(status: int, data: Any, trace_id: str, only_json: bool = False) -> Response:
 	# What was said to the desk on the way is not for this caller.
 	frappe.clear_messages()
-	if _wants_xml():
+	if _wants_xml() and not only_json:
 		body, content_type = serialise(data, "XML", xml_root="response")
 	else:
 		body = json.dumps(data, ensure_ascii=False).encode()
@@ -101,16 +103,34 @@ def _is_xml(content_type: str | None) -> bool:
 
 def _from_query(model: type[BaseModel]) -> dict[str, Any]:
 	"""Query parameters by name; those the model has as lists may stand several times, objects are JSON."""
-	found: dict[str, Any] = {}
-	for name, values in frappe.request.args.lists():
-		field = model.model_fields.get(name)
-		text = values[0]
-		if field is not None and "list" in str(field.annotation):
-			found[name] = (
-				json.loads(text)
-				if text.startswith("[")
-				else [part for value in values for part in value.split(",")]
-			)
-		else:
-			found[name] = text
-	return found
+	return {
+		name: _query_value(name, model.model_fields.get(name), values)
+		for name, values in frappe.request.args.lists()
+	}
+
+
+def _query_value(name: str, field: FieldInfo | None, values: list[str]) -> Any:
+	text = values[0].strip()
+	if field is None:
+		return text
+	if text.startswith(("[", "{")) and _holds(field.annotation, list, dict, BaseModel):
+		return _json(name, text)
+	if _holds(field.annotation, list):
+		return [part for value in values for part in value.split(",") if part]
+	return text
+
+
+def _holds(annotation: Any, *kinds: type) -> bool:
+	"""Whether a field takes one of these kinds, perhaps among others."""
+	parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+	origins = [get_origin(part) or part for part in parts]
+	return any(isinstance(origin, type) and issubclass(origin, kinds) for origin in origins)
+
+
+def _json(name: str, text: str) -> Any:
+	try:
+		return parse_body(text.encode(), "application/json", LIMITS)
+	except UnicodeEncodeError:
+		raise ApiError(
+			400, "bad_query", "Query parameter {name} is not Unicode text.", field=name, name=name
+		) from None

@@ -36,12 +36,13 @@ class BadRecord(ConnectError):
 
 @dataclass(frozen=True)
 class Written:
-	"""What was done. name: of the document, None when the record was ignored."""
+	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored."""
 
 	action: str
 	doctype: str
 	name: str | None
 	external_id: str | None
+	reason: str = ""
 
 
 @contextmanager
@@ -63,8 +64,7 @@ def upsert(flow: InFlow, record: dict[str, Any]) -> Written:
 	"""
 	external_id = identify(flow, record)
 	version = version_of(flow, record)
-	if external_id:
-		locks.until_commit(f"in:{flow.account}:{flow.remote_entity}:{external_id}")
+	_lock(flow, record, external_id)
 	with coming_from(flow.account):
 		name, link = find(flow, record, external_id)
 		if link and version and link.remote_version and _older(version, link.remote_version):
@@ -76,6 +76,17 @@ def upsert(flow: InFlow, record: dict[str, Any]) -> Written:
 		doc, action = _write(flow, record, name)
 		_bind(flow, doc.name, external_id, version)
 	return Written(action, doc.doctype, doc.name, external_id)
+
+
+def _lock(flow: InFlow, record: dict, external_id: str | None) -> None:
+	"""One worker at a time for a record, whether it is recognised by its id or by a match key."""
+	if external_id:
+		locks.until_commit(f"in:{flow.account}:{flow.remote_entity}:{external_id}")
+	if flow.match_keys:
+		values = _values(flow, record, creating=True)
+		for field in sorted(flow.match_keys):
+			if values.get(field) not in (None, ""):
+				locks.until_commit(f"match:{flow.document_type}:{field}:{str(values[field]).casefold()}")
 
 
 def identify(flow: InFlow, record: Any) -> str | None:

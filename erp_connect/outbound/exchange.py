@@ -89,6 +89,11 @@ class Connection:
 			result = self._attempt(*parts, flow, creates, refreshed=True)
 		return result
 
+	def ask(self, method: str, path: str, body: bytes) -> HttpResponse:
+		"""One authenticated JSON request that is no event. Raises `TransportError` and other `ConnectError`s."""
+		request = self._request(method, path, body, "application/json" if body else "", "")
+		return self.client.send(self.auth.apply(request, time.time()))
+
 	def _attempt(self, method, path, body, content_type, key, flow, creates, *, refreshed) -> Result:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
