@@ -8,12 +8,14 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
+# The other ERPNext of the tests: test-erp-connect-pair.localhost.
+PAIR_SITE=${SITE%%.*}-pair.${SITE#*.}
 PACKAGES=(pytest hypothesis responses standardwebhooks trustme)
 
 prepare() {
 	local how=site
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
-	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE"
+	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE" twin "$PAIR_SITE" "$SITE"
 	as_bench env/bin/python -c 'import pytest, hypothesis, responses, standardwebhooks, trustme' 2>/dev/null ||
 		bench_pip install --quiet --disable-pip-version-check "${PACKAGES[@]}"
 }
@@ -22,7 +24,8 @@ prepare() {
 run_pytest() {
 	local work=$1 arguments=()
 	read -r -a arguments <<<"${ERP_CONNECT_PYTEST_ARGS:-}"
-	as_user "$BENCH_PATH/sites" env SITE="$SITE" BENCH_PATH="$BENCH_PATH" HYPOTHESIS_STORAGE_DIRECTORY="$work" \
+	as_user "$BENCH_PATH/sites" env SITE="$SITE" PAIR_SITE="$PAIR_SITE" BENCH_PATH="$BENCH_PATH" \
+		HYPOTHESIS_STORAGE_DIRECTORY="$work" \
 		timeout "${ERP_CONNECT_TEST_TIMEOUT:-3600}" \
 		../env/bin/python -m pytest "../apps/$APP/$APP/tests/bench" -q -p no:cacheprovider \
 		-o faulthandler_timeout=300 --junitxml="$work/bench.xml" "${arguments[@]}" </dev/null 9>&-

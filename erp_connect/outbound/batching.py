@@ -48,7 +48,8 @@ def _send_many(connection: Connection, group: list[Prepared]) -> list[Delivery]:
 	records = [json.loads(item.body) if item.body else None for item in group]
 	payload: object = records
 	if flow.batch_path:
-		payload = set_path({}, flow.batch_path, records)
+		payload = {}
+		set_path(payload, flow.batch_path, records)
 	body, content_type = serialise(
 		payload, "JSON", xml_root=account.xml_root, max_bytes=account.max_payload_bytes * len(group)
 	)

@@ -43,14 +43,15 @@ def on_trash(doc, method: str | None = None) -> None:
 
 
 def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
-	"""Frappe moves our records to the new name by itself. A merge would move a second link onto the
-	target, which the database refuses: the target's own link stays."""
+	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
 	if merge:
 		sync_link.drop_merged(doc.doctype, old, new)
 
 
 def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
-	sync_log.move_order_keys(doc.doctype, old, new)
+	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
+	sync_link.rename(doc.doctype, old, new)
+	sync_log.rename(doc.doctype, old, new)
 	if flows := getattr(doc.meta, PROPERTY, None):
 		_record(doc, "rename", flows)
 

@@ -15,8 +15,8 @@ from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import translate
+from erp_connect.outbound import backfill, prepare, settle, switch, wakeup
 from erp_connect.outbound import connection as connections
-from erp_connect.outbound import prepare, settle, switch, wakeup
 from erp_connect.outbound.claim import Claim, claim
 from erp_connect.outbound.exchange import Connection
 from erp_connect.outbound.sender import Sender
@@ -37,8 +37,11 @@ def drain(account: str) -> None:
 	try:
 		# Locks only the rows that are taken, never the gaps between them, into which users insert.
 		with read_committed():
-			if _run(account):
-				wakeup.wake(account)
+			more = _run(account)
+		if more:
+			wakeup.wake(account)
+		else:
+			backfill.wake_all(integration=account)  # it stands still while much of it is unsent
 	finally:
 		frappe.set_user(user)
 

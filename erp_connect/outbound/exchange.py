@@ -100,6 +100,7 @@ class Connection:
 		answer = Answer(EMPTY)
 		rules = _rules(flow, method)
 		try:
+			self.auth.ready()
 			request = self.auth.apply(
 				self._request(method, path, body, content_type, key), started.timestamp()
 			)

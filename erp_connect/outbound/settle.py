@@ -133,6 +133,7 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	"""Write links. Returns messages of conflicts by position."""
 	new, known, positions = [], [], []
+	names = sync_log.documents_of([item.prepared.event.name for item in items])
 	for position, item in enumerate(items):
 		if item.outcome.kind != outcomes.DELIVERED:
 			continue
@@ -141,7 +142,7 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 			if prepared.link:
 				sync_link.remove(prepared.link.name)
 			continue
-		binding = _binding(item, account)
+		binding = _binding(item, account, names)
 		if prepared.link and not binding.external_id:
 			known.append((prepared.link.name, prepared.flow.name, prepared.state_hash))
 		else:
@@ -151,8 +152,10 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
 
 
-def _binding(item: Delivery, account: Account) -> Binding:
+def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding:
 	prepared = item.prepared
+	# The document may have been renamed while its request was under way.
+	renamed = None if prepared.event.subject else names.get(prepared.event.name)
 	known = prepared.link.external_id if prepared.link else None
 	found = search(prepared.flow.external_id, item.data) if prepared.operation in (CREATE, "Send") else None
 	url = search(prepared.flow.external_url, item.data)
@@ -160,7 +163,7 @@ def _binding(item: Delivery, account: Account) -> Binding:
 		integration=account.name,
 		remote_entity=prepared.flow.remote_entity,
 		document_type=prepared.subject.doctype,
-		document_name=prepared.subject.name,
+		document_name=renamed or prepared.subject.name,
 		flow=prepared.flow.name,
 		fingerprint=prepared.state_hash,
 		external_id=str(found) if _is_id(found) and str(found) != known else None,

@@ -6,6 +6,9 @@ here, with Redis stopped for example, is never felt by the user whose save it fo
 
 from contextlib import suppress
 
+import contextlib
+from functools import lru_cache
+
 import frappe
 import redis
 
@@ -49,13 +52,14 @@ def wake(account: str, job: str = JOB) -> bool:
 
 def _require_queue() -> None:
 	# Frappe tries for seconds to reach a queue that is down, in the request of the user who saved.
-	connection = redis.from_url(frappe.conf.redis_queue, socket_connect_timeout=QUEUE_PATIENCE)
-	try:
-		connection.ping()
-	except redis.AuthenticationError:
-		pass  # it is there; Frappe has the credentials
-	finally:
-		connection.close()
+	with contextlib.suppress(redis.AuthenticationError):  # it is there; Frappe has the credentials
+		_queue(frappe.conf.redis_queue).ping()
+
+
+@lru_cache(maxsize=4)
+def _queue(url: str) -> redis.Redis:
+	"""One kept connection for each queue server; redis-py opens a new one in a forked process."""
+	return redis.from_url(url, socket_connect_timeout=QUEUE_PATIENCE, socket_timeout=QUEUE_PATIENCE)
 
 
 def started(account: str, job: str = JOB) -> None:

@@ -2,6 +2,7 @@
 
 frappe.ui.form.on("Field Mapping", {
 	setup(frm) {
+		widen_suggestions(frm);
 		frm.set_query("document_type", () => ({ filters: { istable: 0, is_virtual: 0 } }));
 		frm.set_query("trigger_doctype", "triggers", () => ({ filters: { istable: 0, is_virtual: 0 } }));
 	},
@@ -81,6 +82,13 @@ async function suggest_flow(frm) {
 }
 
 // Help while typing -----------------------------------------------------------
+
+/** The columns of the table are narrower than what is to be read in the list of suggestions. */
+function widen_suggestions(frm) {
+	frm.get_field("rows").$wrapper.on("focusin", ".awesomplete input", (event) => {
+		event.currentTarget.parentElement.querySelector("ul").style.minWidth = "20rem";
+	});
+}
 
 function update_grid(frm, fieldname, options, free) {
 	const grid = frm.get_field("rows").grid;

@@ -13,7 +13,7 @@ from erp_connect.core.expressions import compile_expression
 from erp_connect.core.template import join_url
 from erp_connect.core.verification import check_secret
 from erp_connect.messages import throw
-from erp_connect.outbound import subscriptions
+from erp_connect.outbound import subscriptions, sweep
 from erp_connect.outbound.connection import site_policy
 from erp_connect.store import state
 from erp_connect.transport.client import HttpClient
@@ -92,6 +92,7 @@ class IntegrationSettings(Document):
 
 	def on_update(self) -> None:
 		state.create(self.name)
+		sweep.see_that_it_runs()
 		if any(self.has_value_changed(field) for field in ("enabled", "company")):
 			subscriptions.rebuild()
 

@@ -1,0 +1,153 @@
+"""All measurements in one run: `python run.py SITE`, in the folder `sites` of a bench.
+
+Prints one table. Keeps nothing, and works only on a scratch site, whose logs and ToDos it empties.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import frappe
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import deliveries
+import million
+import saves
+import surroundings
+
+DELIVERIES = int(os.environ.get("ERP_CONNECT_BENCH_DELIVERIES") or 2000)
+WEBHOOKS = int(os.environ.get("ERP_CONNECT_BENCH_WEBHOOKS") or 15)
+SAVES = int(os.environ.get("ERP_CONNECT_BENCH_SAVES") or 400)
+LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
+ROUNDS = 3
+Row = tuple[str, str, str, str]
+
+
+def say(text: str) -> None:
+	print(f"    {text} ...", flush=True)
+
+
+def delivery_rows(receiver: surroundings.Receiver) -> list[Row]:
+	say(f"inserting {DELIVERIES} documents")
+	names = deliveries.make_todos(DELIVERIES)
+	with surroundings.worker():
+		say(f"{WEBHOOKS} deliveries by Frappe's own Webhook")
+		surroundings.make_webhook(receiver.url)
+		theirs = deliveries.frappe_webhook(receiver, WEBHOOKS)
+		surroundings.remove_webhook()
+		surroundings.make_flow()
+		say(f"{ROUNDS} × {DELIVERIES} deliveries by our worker, and by a bare loop, in turn")
+		ours, bare = deliveries.alternate(receiver, names, ROUNDS)
+	share = 100 * ours / bare
+	return [
+		("deliveries, bare `requests` loop", f"{bare:.0f} /s", "", ""),
+		("deliveries, Frappe's own Webhook", f"{theirs:.1f} /s", "", ""),
+		("deliveries, one worker of ours", f"{ours:.0f} /s", "≥ 40 % of the bare loop", verdict(share >= 40)),
+		("… as a share of the bare loop", f"{share:.0f} %", "", ""),
+		("… as a multiple of Frappe's Webhook", f"{ours / theirs:.0f} ×", "", ""),
+	]
+
+
+def save_rows(receiver: surroundings.Receiver) -> list[Row]:
+	"""Begins with the flow of `delivery_rows` in place."""
+	say(f"3 × {2 * SAVES} saves")
+	mapped = saves.cost(saves.without_us, SAVES)
+	frappe.delete_doc("Field Mapping", surroundings.FLOW, force=True)
+	frappe.db.commit()  # the flow is needed no more
+	unmapped = saves.cost(saves.without_us, SAVES)
+	handler = saves.handler_microseconds()
+	surroundings.make_webhook(receiver.url)
+	theirs = saves.cost(saves.without_webhooks, SAVES)
+	return [
+		("added to a save, not mapped: queries", str(unmapped.queries), "0", verdict(unmapped.queries == 0)),
+		("… time, our handler alone", f"{handler:.1f} µs", "≤ 20 µs", verdict(handler <= 20)),
+		("… time, whole save A/B", f"{unmapped.insert * 1000:.0f} µs", "(noise)", ""),
+		("added to a save, mapped: queries", str(mapped.queries), "1", verdict(mapped.queries == 1)),
+		("… time", f"{mapped.insert:.2f} ms", "≤ 0.5 ms", verdict(mapped.insert <= 0.5)),
+		("… time with commit, waking the worker", f"{mapped.commit:.2f} ms", "", ""),
+		("Frappe's own Webhook, with commit", f"{theirs.commit:.2f} ms", "", ""),
+	]
+
+
+def log_rows() -> list[Row]:
+	surroundings.make_flow()
+	say(f"a log of {LOG_ROWS:,} rows (some minutes)")
+	found = million.measure(LOG_ROWS)
+	return [
+		(
+			f"list of failed events, {found.rows:,} rows",
+			f"{found.list_seconds:.2f} s",
+			"< 1 s",
+			verdict(found.list_seconds < 1),
+		),
+		("claim of 100 events: index", found.claim_index, "uses one", verdict(found.claim_index != "none")),
+		("… time", f"{found.claim_milliseconds:.0f} ms", "", ""),
+		("purge, with attempts", f"{found.purged_per_second:.0f} rows/s", "in batches", ""),
+	]
+
+
+def verdict(good: bool) -> str:
+	return "reached" if good else "MISSED"
+
+
+def machine() -> list[str]:
+	settings = dict(
+		frappe.db.sql(
+			"SHOW VARIABLES WHERE Variable_name IN"
+			" ('version', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin', 'innodb_buffer_pool_size')"
+		)
+	)
+	pool = int(settings["innodb_buffer_pool_size"]) // 2**20
+	return [
+		f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start",
+		f"Python {platform.python_version()}, Frappe {frappe.__version__}, MariaDB {settings['version']}",
+		f"innodb_flush_log_at_trx_commit = {settings['innodb_flush_log_at_trx_commit']}, buffer pool {pool} MB",
+	]
+
+
+def _processor() -> str:
+	try:
+		lines = Path("/proc/cpuinfo").read_text().splitlines()
+	except OSError:
+		return platform.processor() or platform.machine()
+	return next(
+		(line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine()
+	)
+
+
+def show(rows: list[Row], facts: list[str]) -> None:
+	table = [("measured", "result", "goal", ""), *rows]
+	widths = [max(len(row[column]) for row in table) for column in range(4)]
+	print()
+	for number, row in enumerate(table):
+		print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+		if number == 0:
+			print("  ".join("-" * width for width in widths[:3]))
+	print("\nMedians; receiver, worker and database on one machine:")
+	for fact in facts:
+		print(f"    {fact}")
+	if os.getloadavg()[2] > (os.cpu_count() or 1):
+		print("    The machine was busy with other things: measure again when it is quiet.")
+
+
+def main(name: str) -> None:
+	if not name.startswith("scratch-"):
+		sys.exit(f"{name} is not a scratch site: its logs and ToDos would be emptied")
+	with surroundings.queue(), surroundings.site(name), surroundings.receiver() as receiver:
+		facts = machine()
+		surroundings.make_account(receiver.url)
+		frappe.db.commit()  # the worker is another connection
+		rows = delivery_rows(receiver) + save_rows(receiver)
+		if LOG_ROWS > 1:
+			surroundings.clear()
+			surroundings.make_account(receiver.url)
+			rows += log_rows()
+		show(rows, facts)
+
+
+if __name__ == "__main__":
+	main(sys.argv[1])

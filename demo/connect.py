@@ -1,0 +1,81 @@
+"""Connects the demonstration's site to the receiver: a user with few roles, an account, and the flows of flows.json.
+
+Run again it brings them up to date. Everything is made through the app's own DocTypes, as a person would in Desk.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import frappe
+
+ACCOUNT = "Demo shop"
+USER = "connector@example.com"
+# Just enough to read what is sent.
+ROLES = ("Sales User", "Accounts User", "Stock User")
+FLOWS = Path(__file__).with_name("flows.json")
+
+
+def connect(url: str, secrets: dict[str, str]) -> list[str]:
+	"""Account and flows towards the receiver at `url`. Returns the names of the flows."""
+	let_jobs_begin()
+	make_user()
+	make_account(url, secrets)
+	return [make_flow(values) for values in json.loads(FLOWS.read_text())]
+
+
+def let_jobs_begin() -> None:
+	"""Frappe dates a new site's jobs by the clock of India, the setup wizard then changes the time zone, and in the
+	Americas nothing would be due for hours."""
+	long_ago = frappe.utils.add_days(frappe.utils.now(), -1)
+	for job in frappe.get_all(
+		"Scheduled Job Type", filters={"creation": (">", frappe.utils.now())}, pluck="name"
+	):
+		frappe.db.set_value("Scheduled Job Type", job, "last_execution", long_ago, update_modified=False)
+
+
+def make_user() -> None:
+	"""The user the account acts as: may read what is sent, may not log in."""
+	if frappe.db.exists("User", USER):
+		return
+	frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": USER,
+			"first_name": "Connector",
+			"send_welcome_email": 0,
+			"roles": [{"role": role} for role in ROLES],
+		}
+	).insert()
+
+
+def make_account(url: str, secrets: dict[str, str]) -> None:
+	doc = _existing("Integration Settings", ACCOUNT) or frappe.new_doc("Integration Settings")
+	doc.update(
+		{
+			"account_name": ACCOUNT,
+			"base_url": url,
+			"company": frappe.get_all("Company", pluck="name", limit=1)[0],
+			"user": USER,
+			"auth_type": "Bearer Token",
+			"token": secrets["token"],
+			"signing_secret": secrets["signing_secret"],
+			"test_path": "/ping",
+			"error_expression": "message",
+			"retry_schedule": "5s, 30s, 2m, 10m, 1h",
+		}
+	)
+	doc.save()
+
+
+def make_flow(values: dict[str, Any]) -> str:
+	"""A Field Mapping of this account. One that is there stays as it is: somebody may have tried things out."""
+	if not frappe.db.exists("Field Mapping", values["mapping_name"]):
+		frappe.get_doc({"doctype": "Field Mapping", "integration": ACCOUNT, **values}).insert()
+	return values["mapping_name"]
+
+
+def _existing(doctype: str, name: str):
+	return frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
