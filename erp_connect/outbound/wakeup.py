@@ -5,8 +5,6 @@ here, with Redis stopped for example, is never felt by the user whose save it fo
 """
 
 from contextlib import suppress
-
-import contextlib
 from functools import lru_cache
 
 import frappe
@@ -52,7 +50,7 @@ def wake(account: str, job: str = JOB) -> bool:
 
 def _require_queue() -> None:
 	# Frappe tries for seconds to reach a queue that is down, in the request of the user who saved.
-	with contextlib.suppress(redis.AuthenticationError):  # it is there; Frappe has the credentials
+	with suppress(redis.AuthenticationError):  # it is there; Frappe has the credentials
 		_queue(frappe.conf.redis_queue).ping()
 
 
