@@ -15,6 +15,7 @@ import frappe
 sys.path.insert(0, str(Path(__file__).parent))
 
 import deliveries
+import inbound
 import million
 import saves
 import surroundings
@@ -90,6 +91,24 @@ def log_rows() -> list[Row]:
 	]
 
 
+def inbound_rows(site: str) -> list[Row]:
+	say("orders, records and webhooks coming in")
+	found = inbound.measure(site, surroundings.USER)
+	share, factor = found.order_ms / found.rest_order_ms, found.bulk_per_second / found.rest_per_second
+	return [
+		("POST /api/resource/Sales Order, submitted", f"{found.rest_order_ms:.0f} ms", "", ""),
+		(
+			"create_order of the same content",
+			f"{found.order_ms:.0f} ms",
+			"≤ 1.15 × of it",
+			verdict(share <= 1.15),
+		),
+		("POST /api/resource/ToDo, one by one", f"{found.rest_per_second:.0f} /s", "", ""),
+		("bulk_upsert of ToDos", f"{found.bulk_per_second:.0f} /s", "≥ 5 × of it", verdict(factor >= 5)),
+		("webhooks accepted", f"{found.webhooks_per_second:.0f} /s", "", ""),
+	]
+
+
 def verdict(good: bool) -> str:
 	return "reached" if good else "MISSED"
 
@@ -142,6 +161,7 @@ def main(name: str) -> None:
 		surroundings.make_account(receiver.url)
 		frappe.db.commit()  # the worker is another connection
 		rows = delivery_rows(receiver) + save_rows(receiver)
+		rows += inbound_rows(name)
 		if LOG_ROWS > 1:
 			surroundings.clear()
 			surroundings.make_account(receiver.url)

@@ -14,14 +14,11 @@ def calls(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def objects(document: dict[str, Any]) -> list[dict[str, Any]]:
-	"""The objects that fields of calls and answers consist of, without the calls' own inputs and answers."""
+	"""The objects that fields of calls, answers and other objects consist of."""
 	schemas = document["components"]["schemas"]
-	own = {name for call in calls(document) for name in (call["input"], call["answer"])}
-	return [
-		{"name": name, "fields": _fields(schema)}
-		for name, schema in sorted(schemas.items())
-		if name not in own and schema.get("properties")
-	]
+	found = {name: _fields(schema) for name, schema in sorted(schemas.items()) if "properties" in schema}
+	meant = {field["object"] for fields in found.values() for field in fields}
+	return [{"name": name, "fields": fields} for name, fields in found.items() if name in meant]
 
 
 def statuses(document: dict[str, Any]) -> list[dict[str, str]]:
