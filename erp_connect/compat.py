@@ -18,3 +18,8 @@ def match_condition(doctype: str, user: str) -> str:
 	For a user whose role may read the DocType: for others it is meaningless.
 	"""
 	return DatabaseQuery(doctype, user=user).build_match_conditions()
+
+
+def forget_looked_up_values() -> None:
+	"""Look links up anew. Frappe remembers for a whole process that one was missing, also after it was made."""
+	getattr(frappe.db, "value_cache", {}).clear()

@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.inbound.write import HeldForReview
-from erp_connect.store import sync_link
+from erp_connect.store import locks, sync_link
 
 ENTITIES = ("variant", "product", "item")
 
@@ -56,6 +56,10 @@ def _create(settings: CommerceSettings, sku: str, name: str) -> str:
 			sku=sku,
 			account=settings.account,
 		)
+	# One at a time: two orders with the same new article would clash in the database.
+	locks.until_commit("new items")
+	if known := _by_code(sku):
+		return known
 	return (
 		frappe.get_doc(
 			{

@@ -80,7 +80,7 @@ def country_name(text: str | None) -> str | None:
 def _complete(contact, email: str | None, phone: str | None) -> bool:
 	"""Add what is missing; whether anything was, or the contact is new."""
 	changed = contact.is_new()
-	if email and email not in {row.email_id for row in contact.email_ids}:
+	if email and email.casefold() not in _emails(contact):
 		contact.append("email_ids", {"email_id": email, "is_primary": int(not contact.email_ids)})
 		changed = True
 	if phone and phone not in {row.phone for row in contact.phone_nos}:
@@ -97,10 +97,14 @@ def _contact_of(customer: str, email: str | None, phone: str | None):
 	)
 	contacts = [frappe.get_doc("Contact", name) for name in names]
 	for contact in contacts:
-		emails, phones = {row.email_id for row in contact.email_ids}, {row.phone for row in contact.phone_nos}
-		if (email and email in emails) or (phone and phone in phones):
+		phones = {row.phone for row in contact.phone_nos}
+		if (email and email.casefold() in _emails(contact)) or (phone and phone in phones):
 			return contact
 	return None
+
+
+def _emails(contact) -> set[str]:
+	return {(row.email_id or "").casefold() for row in contact.email_ids}
 
 
 def _addresses_of(customer: str) -> list[dict]:

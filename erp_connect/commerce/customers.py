@@ -77,7 +77,9 @@ def _lock(settings: CommerceSettings, data: dict[str, Any]) -> None:
 	"""Two calls about the same person wait for each other, whatever key they share."""
 	for key in sorted(settings.match_keys):
 		if value := data.get(key):
-			locks.until_commit(f"customer:{settings.account}:{key}:{str(value).strip().casefold()}")
+			# External ids belong to an account, all else to the person.
+			scope = settings.account if key == "external_id" else ""
+			locks.until_commit(f"customer:{scope}:{key}:{str(value).strip().casefold()}")
 
 
 def _by_external_id(settings: CommerceSettings, value: str) -> set[str]:
@@ -108,6 +110,8 @@ _FINDERS: dict[str, Callable[[CommerceSettings, str], set[str]]] = {
 
 
 def _create(settings: CommerceSettings, data: dict[str, Any]):
+	# ERPNext tells people of one name apart by a number, which it reads from those that are there.
+	locks.until_commit(f"customer name:{data['customer_name'].casefold()}")
 	return frappe.get_doc(
 		{
 			"doctype": "Customer",
@@ -132,9 +136,22 @@ def _update(name: str, data: dict[str, Any]):
 	return doc
 
 
+def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:
+	link = sync_link.find_many(settings.account, ENTITY, "Customer", [name]).get(name)
+	if link and link.external_id and link.external_id != external_id:
+		raise HeldForReview(
+			"Customer {name} fits, but is linked with {other} already, not with {external_id}. Merge the two outside, or "
+			"correct the Sync Link.",
+			name=name,
+			other=link.external_id,
+			external_id=external_id,
+		)
+
+
 def _bind(settings: CommerceSettings, name: str, external_id: str | None) -> None:
 	if not external_id or sync_link.find_external(settings.account, ENTITY, external_id):
 		return
+	_refuse_second_link(settings, name, external_id)
 	binding = Binding(
 		integration=settings.account,
 		remote_entity=ENTITY,

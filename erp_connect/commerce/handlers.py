@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from erp_connect.commerce import customers, orders
+from erp_connect.commerce import (
+	cancellations,
+	customers,
+	fulfilments,
+	order_events,
+	orders,
+	payments,
+	refunds,
+)
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.inbound.write import CREATED, UPDATED, BadRecord, Written
+from erp_connect.core.commerce.parse import (
+	cancellation_from_dict,
+	fulfilment_from_dict,
+	payment_from_dict,
+	refund_from_dict,
+)
+from erp_connect.inbound.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
 
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]
 
@@ -27,7 +41,54 @@ def order(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	return [orders.create(settings, record)]
 
 
+def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	outside, data = _of_order(record)
+	event = cancellation_from_dict({**data, "id": data.get("id") or _whole_id(outside, data)})
+	if done := cancellations.known(settings, event):
+		return [Written(UNCHANGED, "Sales Order", done, event.id)]
+	return cancellations.record(settings, order_events.order_of(settings, outside), event)
+
+
+def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	outside, data = _of_order(record)
+	event = payment_from_dict(data)
+	if reason := payments.why_not(settings, event):
+		return [Written(IGNORED, payments.DOCTYPE, None, event.id, reason)]
+	return payments.record(settings, order_events.order_of(settings, outside), event)
+
+
+def refund(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	outside, data = _of_order(record)
+	return refunds.record(settings, order_events.order_of(settings, outside), refund_from_dict(data))
+
+
+def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	outside, data = _of_order(record)
+	return fulfilments.record(settings, order_events.order_of(settings, outside), fulfilment_from_dict(data))
+
+
+def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+	"""The outside order's id, and the rest of the record."""
+	outside = record.get("order_id")
+	if outside in (None, "") or isinstance(outside, bool | float | dict | list):
+		raise BadRecord("The record has no order_id. Map the order's id in the flow.", field="order_id")
+	return str(outside), {key: value for key, value in record.items() if key != "order_id"}
+
+
+def _whole_id(outside: str, data: dict[str, Any]) -> str:
+	"""An order is cancelled as a whole only once, so its own id will do."""
+	if data.get("lines"):
+		raise BadRecord(
+			"A cancellation of single lines needs an id of its own. Map it in the flow.", field="id"
+		)
+	return outside
+
+
 HANDLERS: dict[str, Handler] = {
 	"Customer": customer,
 	"Order": order,
+	"Cancellation": cancellation,
+	"Payment": payment,
+	"Refund": refund,
+	"Fulfilment": fulfilment,
 }

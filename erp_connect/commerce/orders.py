@@ -6,14 +6,13 @@ writes the document with ordinary permissions, and compares what ERPNext made of
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe.utils import flt, getdate, nowdate
 
-from erp_connect.commerce import contacts, customers, rates
+from erp_connect.commerce import contacts, customers, order_state, rates
 from erp_connect.commerce.articles import item_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.canonical import Address, Order
@@ -25,8 +24,9 @@ from erp_connect.inbound.write import CREATED, UNCHANGED, BadRecord, HeldForRevi
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
 
-ENTITY = "order"
+ENTITY = order_state.ENTITY
 CENT = 0.01
+GUARD = "none"
 KIND_OF_ACCOUNT = {"tax": "Tax", "shipping": "Shipping", "discount": "Discount"}
 
 
@@ -44,7 +44,7 @@ def create(settings: CommerceSettings, data: dict[str, Any]) -> Written:
 		return Written(UNCHANGED, "Sales Order", known, order.id)
 	with coming_from(settings.account):
 		doc, names = _write(settings, order)
-		_bind(settings, order, doc.name, names)
+		_bind(settings, order, doc.name, order_state.details(data, names))
 	return Written(CREATED, "Sales Order", doc.name, order.id)
 
 
@@ -57,7 +57,7 @@ def find(settings: CommerceSettings, external_id: str) -> str | None:
 def line_names(settings: CommerceSettings, external_id: str) -> dict[str, list[str]]:
 	"""Rows (Sales Order Item) of the order by the source's line id."""
 	link = sync_link.find_external(settings.account, ENTITY, external_id)
-	return json.loads(link.details) if link and link.details else {}
+	return order_state.lines_of(link.details) if link else {}
 
 
 def _write(settings: CommerceSettings, order: Order):
@@ -83,21 +83,30 @@ def _write(settings: CommerceSettings, order: Order):
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
 			"items": [_item(settings, order, item) for item in plan.items],
-			"taxes": [_charge(settings, charge) for charge in plan.taxes],
+			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
 			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
 			"discount_amount": float(plan.discount_amount),
 			**_addresses(customer, order),
 		}
 	)
-	doc.insert()
-	_remove_foreign_taxes(doc, plan)
-	_compare(doc, plan)
-	if settings.submit_orders:
-		doc.submit()
+	_save(doc, plan, submit=settings.submit_orders)
 	names: dict[str, list[str]] = {}
 	for planned, row in zip(plan.items, doc.items, strict=True):
 		names.setdefault(planned.line_id, []).append(row.name)
 	return doc, names
+
+
+def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
+	"""Insert, compare, and submit where wanted. A difference raises, and the rollback leaves nothing."""
+	if submit and plan.taxes:
+		# In one pass: with taxes of its own ERPNext adds no default template, so nothing is to be corrected.
+		doc.docstatus = 1
+	doc.insert()
+	if doc.docstatus == 0:
+		_remove_foreign_taxes(doc, plan)
+	_compare(doc, plan)
+	if submit and doc.docstatus == 0:
+		doc.submit()
 
 
 def _remove_foreign_taxes(doc, plan: OrderPlan) -> None:
@@ -113,7 +122,7 @@ def _compare(doc, plan: OrderPlan) -> None:
 	if abs(difference) >= CENT:
 		raise HeldForReview(
 			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
-			+ _words(plan.explanation),
+			+ words(plan.explanation),
 			code="total_differs",
 			total=doc.grand_total,
 			expected=str(plan.expected_total),
@@ -123,10 +132,10 @@ def _compare(doc, plan: OrderPlan) -> None:
 
 def _refuse_held(plan: OrderPlan) -> None:
 	if plan.is_held:
-		raise HeldForReview("The order cannot be booked as it is: " + _words(plan.held), code="total_differs")
+		raise HeldForReview("The order cannot be booked as it is: " + words(plan.held), code="total_differs")
 
 
-def _words(notes) -> str:
+def words(notes) -> str:
 	"""Notes of a plan as text that may stand in a template."""
 	text = " ".join(fill(frappe._(note.template), note.params) for note in notes)
 	return text.replace("{", "{{").replace("}", "}}")
@@ -140,6 +149,8 @@ def _item(settings: CommerceSettings, order: Order, planned) -> dict[str, Any]:
 		"qty": float(planned.quantity),
 		"rate": float(planned.rate),
 		"price_list_rate": float(planned.list_price),
+		# Where the rate is 0, ERPNext takes the list price instead, unless all of it is discounted.
+		"discount_percentage": 0 if planned.rate else 100,
 		"is_free_item": int(planned.is_free),
 		"uom": planned.uom or None,
 		"warehouse": settings.warehouse,
@@ -150,7 +161,8 @@ def _item(settings: CommerceSettings, order: Order, planned) -> dict[str, Any]:
 	}
 
 
-def _charge(settings: CommerceSettings, charge: PlannedCharge) -> dict[str, Any]:
+def charge_row(settings: CommerceSettings, charge: PlannedCharge) -> dict[str, Any]:
+	"""A row of Sales Taxes and Charges. Raises `HeldForReview` when no account is listed for it."""
 	account, cost_center = _account(settings, charge)
 	row = {
 		"charge_type": charge.charge_type,
@@ -171,6 +183,8 @@ def _account(settings: CommerceSettings, charge: PlannedCharge) -> tuple[str, st
 			return account, frappe.get_cached_value(
 				"Company", settings.company, "round_off_cost_center"
 			) or default
+	if charge.kind == GUARD and (account := _account_of_guard(settings)):
+		return account, default
 	kind = KIND_OF_ACCOUNT.get(charge.kind, "Fee")
 	row = settings.account_for(kind, charge.title)
 	if not row:
@@ -182,6 +196,13 @@ def _account(settings: CommerceSettings, charge: PlannedCharge) -> tuple[str, st
 			account=settings.account,
 		)
 	return row.account, row.cost_center or default
+
+
+def _account_of_guard(settings: CommerceSettings) -> str | None:
+	"""Any account of the company will do: the row of zero keeps ERPNext's own taxes away, nothing is booked on it."""
+	company = frappe.get_cached_doc("Company", settings.company)
+	row = settings.account_for("Tax", "")
+	return (row and row.account) or company.round_off_account or company.default_income_account
 
 
 def _customer(order: Order) -> dict[str, Any]:
@@ -232,7 +253,7 @@ def address_values(kind: str, address: Address) -> dict[str, Any]:
 	}
 
 
-def _bind(settings: CommerceSettings, order: Order, name: str, names: dict[str, list[str]]) -> None:
+def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
 	binding = Binding(
 		integration=settings.account,
 		remote_entity=ENTITY,
@@ -242,7 +263,7 @@ def _bind(settings: CommerceSettings, order: Order, name: str, names: dict[str, 
 		fingerprint=None,
 		external_id=order.id,
 		received=True,
-		details=json.dumps(names),
+		details=details,
 	)
 	for conflict in sync_link.bind([binding]).values():
 		raise conflict

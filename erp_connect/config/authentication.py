@@ -54,6 +54,11 @@ class Authentication:
 		"""Tokens got by logging in, for redaction."""
 		return (self.provider.current,) if self.provider and self.provider.current else ()
 
+	def ready(self) -> None:
+		"""Have a token before an address is built, since the token's answer may say where the API is."""
+		if self.provider and self.provider.current is None:
+			self.provider.get()
+
 	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
 		return self.strategy.apply(request, now)
 

@@ -44,13 +44,19 @@ def _problems(doc) -> Iterator[str]:
 		yield from _told(_("Only if"), check_expression(doc.condition, schema))
 	for row in doc.requests:
 		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", schema))
+	yield from _outgoing_row_problems(doc, schema)
+	yield from _incoming_problems(doc, schema)
+	yield from _trigger_problems(doc)
+	yield from _answer_problems(doc)
+
+
+def _outgoing_row_problems(doc, schema: dict) -> Iterator[str]:
+	if doc.direction == "Incoming":
+		return
 	numbers = [row.idx for row in doc.rows if (row.direction or "Both") in flows.OUTGOING]
 	for problem in check_rows(flows.outgoing_rows(doc), schema):
 		place = _("Fields, row {0}").format(numbers[problem.row - 1]) if problem.row else _("Fields")
 		yield f"{place}: {_text(problem)}"
-	yield from _incoming_problems(doc, schema)
-	yield from _trigger_problems(doc)
-	yield from _answer_problems(doc)
 
 
 def _bad_document_type(doctype: str | None) -> str:
@@ -95,6 +101,18 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 			yield f"{place}: " + _("{0} has no field {1}, so it cannot be written.").format(
 				doc.document_type, unknown
 			)
+		elif (row.direction or "Both") in inflow.INCOMING and _is_whole_table(row.source, doc.document_type):
+			place = _("Fields, row {0}").format(row.idx)
+			yield f"{place}: " + _("{0} is a table. Name each of its columns that is written, as {0}[].name.").format(
+				row.source.strip()
+			)
+
+
+def _is_whole_table(path: str, doctype: str) -> bool:
+	"""Whether a plain path ends on a table itself, whose columns would then all be open to the outside."""
+	segments = [part for part in parse_path(path) if isinstance(part, str)]
+	field = frappe.get_meta(doctype).get_field(segments[0])
+	return len(segments) == 1 and bool(field) and field.fieldtype in frappe.model.table_fields
 
 
 def _unknown_field(path: str, schema: dict) -> str:

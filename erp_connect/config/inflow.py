@@ -76,12 +76,13 @@ def of_account(account: str) -> list[InFlow]:
 def from_document(doc) -> InFlow:
 	"""The inward side of a Field Mapping. Raises `ConnectError`."""
 	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
-	pure = [_inward(row) for row in rows]
+	purpose = doc.purpose or DOCUMENT
+	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset()) for row in rows]
 	return InFlow(
 		name=doc.name,
 		account=doc.integration,
 		document_type=doc.document_type,
-		purpose=doc.purpose or DOCUMENT,
+		purpose=purpose,
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		topics=tuple(
@@ -95,16 +96,19 @@ def from_document(doc) -> InFlow:
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
 		on_missing=doc.on_missing or "Create",
 		submit=bool(doc.submit_document),
-		expose_api=bool(doc.expose_api) and (doc.purpose or DOCUMENT) == DOCUMENT,
+		expose_api=bool(doc.expose_api) and purpose == DOCUMENT,
 		allow_delete=bool(doc.allow_delete),
 	)
 
 
-def _inward(row) -> Row:
-	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path."""
+def _inward(row, protected: frozenset[str]) -> Row:
+	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path.
+
+	protected: fields of a document; those of a business event are its own, such as `customer.name`.
+	"""
 	outward = mapping_row(row)
 	path = parse_path(outward.source)
-	if str(path[0]) in PROTECTED or str(path[-1]) in PROTECTED:
+	if str(path[0]) in protected or str(path[-1]) in protected:
 		raise MappingError(
 			"{field} is never written from outside. Set the direction of the row to Outgoing.",
 			row=row.idx,

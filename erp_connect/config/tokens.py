@@ -38,7 +38,7 @@ class OAuthToken:
 		self.base_url_expression = doc.base_url_expression or ""
 		self.app = frappe.get_doc("Connected App", doc.connected_app)
 		self.user = doc.user if self.by_client else doc.token_user
-		self.base_url = frappe.db.get_value("Integration State", doc.name, "token_base_url") or ""
+		self.base_url = self._known_base_url()
 		self.current: Secret | None = None
 
 	def get(self) -> Secret:
@@ -54,6 +54,7 @@ class OAuthToken:
 			stored = _stored(cache, "access_token") if cache else None
 			if stored and not _same(stored, stale) and not _expires_soon(cache):
 				self.current = stored  # another worker was faster
+				self.base_url = self._known_base_url()
 				return stored
 			return self._renew(cache)
 
@@ -104,6 +105,9 @@ class OAuthToken:
 		cache = frappe.new_doc("Token Cache")
 		cache.update({"connected_app": self.app.name, "user": self.user})
 		return cache
+
+	def _known_base_url(self) -> str:
+		return frappe.db.get_value("Integration State", self.account, "token_base_url") or ""
 
 	def _remember_base_url(self, answer) -> None:
 		if not self.base_url_expression:

@@ -140,7 +140,9 @@ def _verified(name: str, key: str, secret: str) -> str | None:
 		return None
 	right_key = hmac.compare_digest(key.encode(), (doc.inbound_key or "").encode())
 	right_secret = hmac.compare_digest(secret.encode(), stored.reveal().encode() if stored else b"\0")
-	return doc.user if right_key and right_secret and stored else None
+	if not (right_key and right_secret and stored):
+		return None
+	return doc.user if frappe.db.get_value("User", doc.user, "enabled") else None
 
 
 def _require_address(caller: Caller) -> None:

@@ -12,13 +12,12 @@ from erp_connect.inbound.exposed import exposed_flows
 
 
 def entities(caller: Caller, entity: str | None) -> list[dict[str, Any]]:
-	"""Entities the caller may write or read, with their fields."""
-	return [
-		_entity(flow)
-		for flow in exposed_flows(caller)
-		if entity in (None, flow.remote_entity, flow.name)
-		and frappe.has_permission(flow.document_type, "read")
-	]
+	"""Entities the caller may read, with their fields. Raises `frappe.PermissionError` where it may read none of them."""
+	flows = [flow for flow in exposed_flows(caller) if entity in (None, flow.remote_entity, flow.name)]
+	readable = [flow for flow in flows if frappe.has_permission(flow.document_type, "read")]
+	if flows and not readable:
+		raise frappe.PermissionError
+	return [_entity(flow) for flow in readable]
 
 
 def _entity(flow: InFlow) -> dict[str, Any]:

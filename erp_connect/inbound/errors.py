@@ -9,6 +9,7 @@ from frappe import _
 from pydantic import ValidationError
 
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.inbound_limits import InputError
 from erp_connect.inbound.write import HeldForReview
 from erp_connect.messages import translate
 
@@ -45,16 +46,33 @@ def of(error: Exception, trace_id: str) -> ApiError:
 	if isinstance(error, ValidationError):
 		return _invalid(error)
 	if isinstance(error, ConnectError):
-		status = HELD if isinstance(error, HeldForReview) else STATUS_OF_CODE.get(error.code, 422)
-		return ApiError(status, error.code, "{message}", message=translate(error))
+		return ApiError(_status(error), error.code, "{message}", message=translate(error))
 	return _from_frappe(error) or _unexpected(error, trace_id)
+
+
+def _status(error: ConnectError) -> int:
+	if isinstance(error, HeldForReview):
+		return HELD
+	if isinstance(error, InputError):
+		return error.status
+	return STATUS_OF_CODE.get(error.code, 422)
 
 
 def detail(error: Exception) -> str:
 	"""What Sync Log keeps about a failure: for those who may read it there, not for the caller."""
 	if isinstance(error, ConnectError):
 		return translate(error)
+	if isinstance(error, frappe.PermissionError):
+		return _forbidden(error)
 	return f"{type(error).__name__}: {_plain(error)}"
+
+
+def _forbidden(error: frappe.PermissionError) -> str:
+	# Frappe says what was missing at various places, not always in the error.
+	reason = _plain(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
+	return _("User {0} may not do this: {1}. Give the user the role for it, then press Retry.").format(
+		frappe.session.user, reason.rstrip(".") or type(error).__name__
+	)
 
 
 def _invalid(error: ValidationError) -> ApiError:

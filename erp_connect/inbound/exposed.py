@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import frappe
+
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.inbound.caller import Caller
@@ -12,10 +14,15 @@ def exposed_flows(caller: Caller) -> list[InFlow]:
 	return [flow for flow in inflow.of_account(caller.account) if flow.expose_api]
 
 
-def exposed_flow(caller: Caller, entity: str) -> InFlow:
-	"""The flow of an entity. Raises `ApiError` 404 when the account offers none."""
+def exposed_flow(caller: Caller, entity: str, *rights: str) -> InFlow:
+	"""The flow of an entity, for a user with one of `rights` to its documents.
+
+	Raises `ApiError` 404 when the account offers none, and `frappe.PermissionError`.
+	"""
 	for flow in exposed_flows(caller):
 		if entity in (flow.remote_entity, flow.name):
+			if not any(frappe.has_permission(flow.document_type, right) for right in rights):
+				raise frappe.PermissionError
 			return flow
 	raise ApiError(404, "unknown_entity", "This account offers no entity {entity}. Call describe for those it does.",
 		field="entity", entity=entity)  # fmt: skip

@@ -15,7 +15,8 @@ from erp_connect.inbound.wire import TRACE_HEADER, respond_error
 from erp_connect.store import sync_log
 
 SHAPED = (*API_PATHS, "/api/method/erp_connect.api.webhook.")
-UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError")
+# ValueError: a number of more digits than Python reads.
+UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError", "ValueError")
 
 
 def forget_arguments() -> None:
@@ -34,16 +35,16 @@ def shape(response=None, request=None) -> None:
 		return
 	if not request.path.startswith(SHAPED) or _is_shaped(response):
 		return
-	shaped = respond_error(_error(response), sync_log.new_id())
+	shaped = respond_error(_error(response, request), sync_log.new_id())
 	response.status_code = shaped.status_code
 	response.data = shaped.data
 	response.headers["Content-Type"] = shaped.headers["Content-Type"]
 	response.headers[TRACE_HEADER] = shaped.headers[TRACE_HEADER]
 
 
-def _error(response) -> ApiError:
+def _error(response, request) -> ApiError:
 	kind = _exception(response)
-	if kind in UNREADABLE:
+	if kind in UNREADABLE or (kind == "ValidationError" and _exists(request)):
 		return ApiError(400, "bad_body", "The body cannot be read. Send valid JSON or XML.")
 	status = response.status_code
 	if kind == "FrappeTypeError":
@@ -59,6 +60,15 @@ def _error(response) -> ApiError:
 	if status == 413:
 		return ApiError(413, "too_large", "The body is too large.")
 	return ApiError(status, "error", "The call failed. Quote the trace id to the administrator.")
+
+
+def _exists(request) -> bool:
+	"""Whether there is such a call: then it is the body that Frappe could not use."""
+	try:
+		frappe.get_attr(request.path.partition("/method/")[2].split("/")[0])
+	except Exception:  # whatever Frappe makes of a name that leads nowhere
+		return False
+	return True
 
 
 def _is_shaped(response) -> bool:

@@ -15,6 +15,7 @@ from datetime import timedelta
 import frappe
 from frappe.utils import now_datetime
 
+from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.inbound import errors, routing, wakeup
@@ -25,6 +26,12 @@ from erp_connect.store.transactions import read_committed
 BATCH = 20
 RUN_SECONDS = 50
 LEASE_SECONDS = 300
+# Times an event may take its worker down before it is given up.
+DEATHS = 3
+DIED = (
+	"The worker died each of the {0} times it had this event. Look for a record of unusual size, or too little "
+	"memory, in the worker's log; then press Retry."
+)
 # May be over by itself: the record it points to is on its way, or somebody holds a lock.
 PASSING = ("missing_link", "busy", "conflict")
 
@@ -44,6 +51,9 @@ def process(account: str) -> None:
 def _run(account: Account) -> bool:
 	"""True when there is more to do."""
 	schema.require()
+	if not frappe.db.get_value("User", account.user, "enabled"):
+		frappe.logger("erp_connect").warning("user of account %s is disabled: its events wait", account.name)
+		return False
 	frappe.set_user(account.user)
 	end = time.monotonic() + RUN_SECONDS
 	while time.monotonic() < end:
@@ -58,12 +68,13 @@ def _run(account: Account) -> bool:
 def _claim(account: str) -> list:
 	token = uuid.uuid4().hex
 	events = frappe.db.sql(
-		"SELECT name, topic, event, request_body, attempts, trace_id, seq FROM `tabSync Log`"
-		" WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = 'Incoming'"
+		"SELECT name, status, topic, event, request_body, attempts, trace_id, seq FROM `tabSync Log`"
+		" WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = 'Incoming' AND event != %s"
 		" ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
-		(account, BATCH),
+		(account, sync_log.BULK, BATCH),
 		as_dict=True,
 	)
+	events = _risky_alone(events)
 	if events:
 		frappe.db.sql(
 			"UPDATE `tabSync Log` SET status = 'Processing', attempts = attempts + 1, claim_token = %s,"
@@ -77,9 +88,21 @@ def _claim(account: str) -> list:
 	return events
 
 
+def _risky_alone(events: list) -> list:
+	"""An event whose worker died goes alone, so that it takes no others down."""
+	if events and events[0].status == "Processing":
+		return events[:1]
+	return [event for event in events if event.status != "Processing"]
+
+
 def _one(event, account: Account) -> None:
 	if not _still_mine(event):
 		return
+	if event.status == "Processing" and event.attempts > DEATHS:
+		_settle(event, status="Failed", outcome="worker_died", error=frappe._(DIED).format(DEATHS))
+		frappe.db.commit()  # given up for good, before anything else is tried
+		return
+	compat.forget_looked_up_values()
 	try:
 		done = routing.handle(account.name, event.topic or "", json.loads(event.request_body or "null"))
 		_settle(
@@ -90,8 +113,8 @@ def _one(event, account: Account) -> None:
 		)
 	except Exception as error:
 		frappe.db.rollback()
-		frappe.clear_messages()
 		_failed(event, account, error)
+	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
 
 
@@ -110,7 +133,7 @@ def _subject(done: list) -> dict:
 		"reference_name": last.name,
 		"external_id": last.external_id,
 		"response_body": json.dumps(
-			[{"action": one.action, "doctype": one.doctype, "name": one.name} for one in done]
+			[{"action": one.action, "doctype": one.doctype, "name": one.name, "reason": one.reason} for one in done]
 		),
 	}
 

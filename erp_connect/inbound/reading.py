@@ -9,6 +9,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.payload import normalise
 from erp_connect.inbound.errors import ApiError
+from erp_connect.inbound.values import mapped_columns
 from erp_connect.store import sync_link
 
 
@@ -22,12 +23,13 @@ def one(flow: InFlow, *, name: str | None, external_id: str | None) -> dict[str,
 	doc = frappe.get_doc(flow.document_type, name)
 	if not doc.has_permission("read"):
 		raise ApiError(404, "not_found", "There is no such record.")
-	values = doc.as_dict()
+	doc.apply_fieldlevel_read_permissions()
+	values, columns = doc.as_dict(), mapped_columns(flow.mapping.targets())
 	known = sync_link.find_many(flow.account, flow.remote_entity, flow.document_type, [doc.name]).get(
 		doc.name
 	)
 	return {
-		**normalise({field: _without_internals(values.get(field)) for field in flow.fields}),
+		**normalise({field: _mapped(values.get(field), columns[field]) for field in flow.fields}),
 		"name": doc.name,
 		"modified": normalise(doc.modified),
 		"external_id": known.external_id if known else None,
@@ -87,18 +89,8 @@ def _time(text: str):
 		) from None
 
 
-def _without_internals(value: Any) -> Any:
+def _mapped(value: Any, columns: set[str]) -> Any:
+	"""A value; of a table, the mapped columns of its rows."""
 	if not isinstance(value, list):
 		return value
-	hidden = {
-		"owner",
-		"creation",
-		"modified",
-		"modified_by",
-		"parent",
-		"parentfield",
-		"parenttype",
-		"docstatus",
-		"doctype",
-	}
-	return [{key: item for key, item in row.items() if key not in hidden} for row in value]
+	return [{key: item for key, item in row.items() if key in columns} for row in value]

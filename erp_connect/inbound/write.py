@@ -16,6 +16,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import normalise
+from erp_connect.inbound.values import checked
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
 
@@ -175,12 +176,13 @@ def _write(flow: InFlow, record: dict, name: str | None):
 
 
 def _values(flow: InFlow, record: dict, *, creating: bool) -> dict[str, Any]:
-	return flow.mapping.apply(
+	values = flow.mapping.apply(
 		record,
 		creating=creating,
 		time_zone=frappe.utils.get_system_timezone(),
 		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
 	)
+	return checked(flow.document_type, values, flow.mapping.targets())
 
 
 def _equal(doc, values: dict) -> bool:

@@ -37,10 +37,17 @@ def see_that_it_runs() -> None:
 
 def due_accounts(direction: str) -> list[str]:
 	"""Accounts that have something to send, or to work off, and may."""
-	return frappe.db.sql_list(
-		"SELECT settings.name FROM `tabIntegration Settings` settings"
-		" WHERE settings.enabled = 1 AND (settings.paused = 0 OR %(direction)s = 'Incoming') AND EXISTS ("
-		" SELECT 1 FROM `tabSync Log` log"
-		" WHERE log.integration = settings.name AND log.due_at <= UNIX_TIMESTAMP() AND log.direction = %(direction)s)",
-		{"direction": direction},
+	filters = {"enabled": 1} if direction == "Incoming" else {"enabled": 1, "paused": 0}
+	accounts = frappe.get_all("Integration Settings", filters=filters, pluck="name")
+	return [account for account in accounts if _has_due(account, direction)]
+
+
+def _has_due(account: str, direction: str) -> bool:
+	# One range of the index each. As one statement, MariaDB would walk through all events of every account.
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = %s"
+			" LIMIT 1",
+			(account, direction),
+		)
 	)

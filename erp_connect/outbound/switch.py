@@ -47,14 +47,16 @@ def _notify(account: str, subject: str, message: str) -> None:
 	users = frappe.get_all(
 		"Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent", distinct=True
 	)
-	if users:
-		enqueue_create_notification(
-			users,
-			{
-				"type": "Alert",
-				"document_type": "Integration Settings",
-				"document_name": account,
-				"subject": subject,
-				"email_content": frappe.utils.escape_html(message),
-			},
-		)
+	if not users:
+		return
+	notice = {
+		"type": "Alert",
+		"document_type": "Integration Settings",
+		"document_name": account,
+		"subject": subject,
+		"email_content": frappe.utils.escape_html(message),
+	}
+	try:
+		enqueue_create_notification(users, notice)
+	except Exception:  # Redis is down: what was sent must be written down all the same
+		frappe.logger("erp_connect").warning("nobody could be told that %s", subject, exc_info=True)

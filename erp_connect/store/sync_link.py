@@ -15,6 +15,10 @@ from frappe.utils import now
 
 from erp_connect.core.errors import ConnectError
 
+LINK_COLUMNS = (
+	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
+)  # fmt: skip
+
 
 class LinkConflict(ConnectError):
 	"""The external id belongs to another document already."""
@@ -30,6 +34,7 @@ class Link:
 	document_name: str = ""
 	remote_version: str | None = None
 	details: str | None = None
+	document_type: str = ""
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -75,16 +80,18 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 
 def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:
 	"""The link of an outside record."""
-	row = frappe.db.get_value(
-		"Sync Link",
-		{"integration": integration, "remote_entity": remote_entity, "external_id": external_id},
-		["name", "external_id", "sent_state", "document_name", "remote_version", "details"],
-		as_dict=True,
-	)
-	if not row:
-		return None
-	return Link(
-		row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version, row.details
+	return _find({"integration": integration, "remote_entity": remote_entity, "external_id": external_id})
+
+
+def find_document(integration: str, remote_entity: str, document_type: str, name: str) -> Link | None:
+	"""The link of a document, whether or not it has an external id."""
+	return _find(
+		{
+			"integration": integration,
+			"remote_entity": remote_entity,
+			"document_type": document_type,
+			"document_name": name,
+		}
 	)
 
 
@@ -147,6 +154,11 @@ def touch(updates: list[tuple[str, str, str | None]]) -> None:
 	)
 
 
+def set_details(name: str, details: str) -> None:
+	"""Replace what the link keeps beside the ids (JSON). Hold a lock on the record meanwhile."""
+	frappe.db.set_value("Sync Link", name, {"details": details, "last_received": now()})
+
+
 def remove(name: str) -> None:
 	frappe.db.delete("Sync Link", {"name": name})
 
@@ -160,6 +172,19 @@ def drop_merged(doctype: str, old: str, new: str) -> None:
 		" WHERE source.document_type = %s AND source.document_name = %s",
 		(new, doctype, old),
 	)
+
+
+def rename(doctype: str, old: str, new: str) -> None:
+	"""After a rename or merge: the links of `old` belong to `new`."""
+	frappe.db.sql(
+		"UPDATE `tabSync Link` SET document_name = %s WHERE document_type = %s AND document_name = %s",
+		(new, doctype, old),
+	)
+
+
+def _find(filters: dict[str, str]) -> Link | None:
+	row = frappe.db.get_value("Sync Link", filters, list(LINK_COLUMNS), as_dict=True)
+	return Link(**{**row, "sent_state": _state(row.sent_state)}) if row else None
 
 
 def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:

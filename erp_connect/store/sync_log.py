@@ -9,6 +9,7 @@ nothing is left to do.
 import hashlib
 import os
 import time
+from collections.abc import Iterator
 
 import frappe
 from frappe.utils import now
@@ -17,6 +18,8 @@ from erp_connect.core.ids import new_event_id
 
 # `event` of what came in by a webhook.
 WEBHOOK = "webhook"
+# `event` of many records that came in by one call, which have a job of their own.
+BULK = "bulk_upsert"
 QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
@@ -27,6 +30,8 @@ ATTEMPT_COLUMNS = (
 	"duration_ms", "outcome", "response_status", "error", "method", "url", "request_headers", "request_body",
 	"response_headers", "response_body",
 )  # fmt: skip
+
+STATEMENT_CHARACTERS = 2_000_000
 
 
 def new_id() -> str:
@@ -130,8 +135,25 @@ def update_claimed(claim_token: str, updates: list[dict]) -> None:
 	`due_at` by the database's clock. Only rows that still carry `claim_token` change: a worker that lost its
 	lease cannot overwrite what its successor did.
 	"""
-	if not updates:
-		return
+	for part in _parts(updates):
+		_update_claimed(claim_token, part)
+
+
+def _parts(updates: list[dict]) -> Iterator[list[dict]]:
+	"""Parts that stay well below MariaDB's longest statement (max_allowed_packet, 16 MB by default)."""
+	part, size = [], 0
+	for update in updates:
+		length = sum(len(value) for value in update.values() if isinstance(value, str))
+		if part and size + length > STATEMENT_CHARACTERS:
+			yield part
+			part, size = [], 0
+		part.append(update)
+		size += length
+	if part:
+		yield part
+
+
+def _update_claimed(claim_token: str, updates: list[dict]) -> None:
 	columns = list(updates[0])
 	select = "SELECT " + ", ".join(f"%s AS `{column}`" for column in columns)
 	union = "UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
@@ -166,20 +188,28 @@ def hurry(order_keys: set[str]) -> None:
 		frappe.db.sql("UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() WHERE name IN %s", (tuple(names),))
 
 
-def move_order_keys(doctype: str, old: str, new: str) -> None:
-	"""After a rename, pending events of the document keep their place in its order."""
+def rename(doctype: str, old: str, new: str) -> None:
+	"""After a rename or merge: the events of `old` belong to `new`, and what waits keeps its place in its order."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET reference_name = %s WHERE reference_doctype = %s AND reference_name = %s",
+		(new, doctype, old),
+	)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping FROM `tabSync Log`"
-		" WHERE reference_doctype = %s AND reference_name IN (%s, %s) AND due_at IS NOT NULL"
-		" AND subject IS NULL",
-		(doctype, old, new),
+		" WHERE reference_doctype = %s AND reference_name = %s AND due_at IS NOT NULL AND subject IS NULL",
+		(doctype, new),
 		as_dict=True,
 	):
 		key = order_key(row.field_mapping, doctype, new)
-		frappe.db.sql(
-			"UPDATE `tabSync Log` SET reference_name = %s, order_key = %s WHERE name = %s",
-			(new, key, row.name),
-		)
+		frappe.db.sql("UPDATE `tabSync Log` SET order_key = %s WHERE name = %s", (key, row.name))
+
+
+def documents_of(names: list[str]) -> dict[str, str]:
+	"""Which document each event is about now. Waits for a rename that is under way."""
+	rows = frappe.db.sql(
+		"SELECT name, reference_name FROM `tabSync Log` WHERE name IN %s FOR UPDATE", (tuple(names),)
+	)
+	return dict(rows)
 
 
 def _columns(names: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from erp_connect.inbound.exposed import exposed_flow
 PAGE = 100
 PAGE_LIMIT = 500
 BULK_LIMIT = 5000
+WRITING = ("create", "write")
 
 
 class Written(Model):
@@ -122,7 +123,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 
 	It is found by its external id, else by the match keys of the flow; several matches are held for review.
 	"""
-	flow = exposed_flow(caller, request.entity)
+	flow = exposed_flow(caller, request.entity, *WRITING)
 	return _reply(write.upsert(flow, request.record))
 
 
@@ -130,7 +131,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 @operation(BulkUpsertIn, BulkUpsertOut, writes=True)
 def bulk_upsert(caller: Caller, request: BulkUpsertIn) -> Reply:
 	"""Create or update many records; each succeeds or fails by itself."""
-	flow = exposed_flow(caller, request.entity)
+	flow = exposed_flow(caller, request.entity, *WRITING)
 	if request.background or (request.background is None and len(request.records) > bulk.AT_ONCE):
 		job_name = bulk.queue(caller, flow, request.records)
 		return Reply({"job": job_name, "status": "running", "results": None}, status=202)
@@ -148,7 +149,7 @@ def job(caller: Caller, request: JobIn) -> Reply:
 @operation(GetIn, RecordOut, writes=False)
 def get(caller: Caller, request: GetIn) -> Reply:
 	"""One record with its mapped fields."""
-	flow = exposed_flow(caller, request.entity)
+	flow = exposed_flow(caller, request.entity, "read")
 	return Reply(reading.one(flow, name=request.name, external_id=request.external_id))
 
 
@@ -156,7 +157,7 @@ def get(caller: Caller, request: GetIn) -> Reply:
 @operation(ListIn, ListOut, writes=False)
 def list_(caller: Caller, request: ListIn) -> Reply:
 	"""Records page by page, in a stable order, only those the user may see."""
-	flow = exposed_flow(caller, request.entity)
+	flow = exposed_flow(caller, request.entity, "read")
 	return Reply(reading.page(flow, request.filters, request.modified_after, request.limit, request.after))
 
 
@@ -164,7 +165,7 @@ def list_(caller: Caller, request: ListIn) -> Reply:
 @operation(GetIn, Written, writes=True)
 def delete(caller: Caller, request: GetIn) -> Reply:
 	"""Delete a record, where its flow allows that."""
-	flow = exposed_flow(caller, request.entity)
+	flow = exposed_flow(caller, request.entity, "delete")
 	external_id = request.external_id or reading.external_id_of(flow, request.name)
 	if not external_id:
 		raise ApiError(404, "not_found", "There is no such record.")

@@ -23,6 +23,11 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/presets.py": frozenset({"describe", "options"}),
 	# Answers challenges by GET; stores nothing then.
 	"erp_connect/api/webhook.py": frozenset({"receive"}),
+	"erp_connect/api/v1/openapi.py": frozenset({"openapi"}),
+	"erp_connect/api/v1/sales.py": frozenset({"invoice", "invoices", "order", "orders", "shipments"}),
+	"erp_connect/api/v1/storefront.py": frozenset(
+		{"checkout_taxes", "customer_balance", "items", "prices", "stock"}
+	),
 	"erp_connect/api/v1/records.py": frozenset({"describe", "get", "job", "list_"}),
 }
 # The one module whose functions may be open to anybody, for it checks signatures itself.

@@ -1,0 +1,46 @@
+"""Taxes and charges of documents made from an order in parts.
+
+ERPNext copies fixed amounts (charge type Actual) in full into every invoice and delivery of an order, so that
+two invoices would charge shipping twice. Here each document takes its share, and the last one what is left.
+"""
+
+from __future__ import annotations
+
+from frappe.utils import flt
+
+ACTUAL = "Actual"
+
+
+def leave_rest(doc, order, earlier: list) -> None:
+	"""Reduce the fixed charges of an unsaved document to what `earlier` ones have left of the order's.
+
+	Documents that take only part of what is left of the goods take that part of the charges.
+	"""
+	part = _part(doc, order, earlier)
+	for row, original in zip(doc.taxes, order.taxes, strict=False):
+		if original.charge_type == ACTUAL:
+			left = original.tax_amount - sum(_same_row(other, original) for other in earlier)
+			row.tax_amount = flt(left * part, 2)
+	doc.run_method("calculate_taxes_and_totals")
+
+
+def drop_foreign(doc, order) -> None:
+	"""Take off taxes that ERPNext added by a default template: the order has said which there are."""
+	if len(doc.taxes) > len(order.taxes):
+		doc.taxes = doc.taxes[: len(order.taxes)]
+		doc.taxes_and_charges = None
+		doc.save()
+
+
+def _part(doc, order, earlier: list) -> float:
+	left = order.net_total - sum(other.net_total for other in earlier)
+	return min(1.0, doc.net_total / left) if left else 1.0
+
+
+def _same_row(doc, original) -> float:
+	"""Amount of the row of `doc` that was copied from `original`."""
+	return sum(
+		row.tax_amount
+		for row in doc.taxes
+		if row.idx == original.idx and row.account_head == original.account_head
+	)

@@ -1,0 +1,127 @@
+"""What is remembered of an outside order beside its Sales Order, in `details` of its Sync Link (JSON).
+
+Promises what documents alone cannot say: the lines and amounts as the source stated them, which rows they
+became, which pieces have been given back or called off, and which Payment Entries belong to the order. Knows
+nothing of a person: names and addresses are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from erp_connect.core.commerce.canonical import Order, Refund
+from erp_connect.core.commerce.parse import order_from_dict, refund_from_dict
+from erp_connect.store import sync_link
+from erp_connect.store.sync_link import Binding
+
+ENTITY = "order"
+ORDER_FIELDS = (
+	"id", "number", "currency", "lines", "total", "date", "prices_include_tax", "shipping", "fees",
+	"order_discount", "tax_lines", "total_tax", "rounding",
+)  # fmt: skip
+
+
+@dataclass
+class Money:
+	"""A Payment Entry of the order. amount: in the order's currency, as text; id: of the outside event."""
+
+	id: str
+	entry: str
+	amount: str
+
+
+@dataclass
+class OrderState:
+	"""lines: rows (Sales Order Item) by the source's line id. order: as the source sent it, None if unknown.
+
+	claims: what was given back or called off, as refunds, in their order. applied: ids of events that changed
+	the order and made no document of their own. received, paid_back: Payment Entries in, and those out that
+	ERPNext does not match with the order. freed: parts of advances that the order no longer needs.
+	"""
+
+	link: str
+	lines: dict[str, list[str]] = field(default_factory=dict)
+	order: dict[str, Any] | None = None
+	claims: list[dict[str, Any]] = field(default_factory=list)
+	applied: list[str] = field(default_factory=list)
+	received: list[Money] = field(default_factory=list)
+	paid_back: list[Money] = field(default_factory=list)
+	freed: list[Money] = field(default_factory=list)
+
+	def source(self) -> Order | None:
+		"""The order as the source stated it."""
+		return order_from_dict(self.order) if self.order else None
+
+	def earlier(self) -> list[Refund]:
+		"""What was given back or called off before."""
+		return [refund_from_dict(claim) for claim in self.claims]
+
+	def rows(self, line_id: str) -> list[str]:
+		"""Rows that a line of the source became; empty for an unknown line."""
+		return self.lines.get(line_id, [])
+
+	def claim(self, refund: Refund) -> None:
+		"""Remember that this was given back."""
+		self.claims.append(_plain(asdict(refund)))
+
+	def replace_entry(self, old: str, new: str) -> None:
+		"""A Payment Entry was amended."""
+		for money in (*self.received, *self.paid_back, *self.freed):
+			if money.entry == old:
+				money.entry = new
+
+	def save(self) -> None:
+		"""Write the state. Hold the order's lock since before it was loaded."""
+		values = {key: value for key, value in asdict(self).items() if key != "link"}
+		sync_link.set_details(self.link, json.dumps(values))
+
+
+def details(data: dict[str, Any], lines: dict[str, list[str]]) -> str:
+	"""`details` of the link of a new order. data: the order as `core.commerce.parse` takes it."""
+	order = {key: data[key] for key in ORDER_FIELDS if key in data}
+	return json.dumps({"lines": lines, "order": _plain(order)})
+
+
+def lines_of(text: str | None) -> dict[str, list[str]]:
+	"""Rows by line id from `details`."""
+	return json.loads(text).get("lines", {}) if text else {}
+
+
+def load(account: str, sales_order: str) -> OrderState:
+	"""The state of a Sales Order; a link without external id is made for one that has none yet."""
+	link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
+	if link is None:
+		sync_link.bind([_empty(account, sales_order)])
+		link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
+	known = json.loads(link.details) if link.details else {}
+	state = OrderState(link=link.name, **{key: known[key] for key in known if key in _FIELDS})
+	for key in ("received", "paid_back", "freed"):
+		setattr(state, key, [Money(**row) for row in known.get(key, ())])
+	return state
+
+
+_FIELDS = {"lines", "order", "claims", "applied"}
+
+
+def _empty(account: str, sales_order: str) -> Binding:
+	return Binding(
+		integration=account,
+		remote_entity=ENTITY,
+		document_type="Sales Order",
+		document_name=sales_order,
+		flow="",
+		fingerprint=None,
+		received=True,
+	)
+
+
+def _plain(value: Any) -> Any:
+	"""JSON of records: decimals as text, so that nothing is rounded."""
+	if isinstance(value, dict):
+		return {key: _plain(inner) for key, inner in value.items()}
+	if isinstance(value, list | tuple):
+		return [_plain(inner) for inner in value]
+	return str(value) if isinstance(value, Decimal) else value
