@@ -10,13 +10,13 @@ JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
 # The other ERPNext of the tests: test-erp-connect-pair.localhost.
 PAIR_SITE=${SITE%%.*}-pair.${SITE#*.}
-PACKAGES=(pytest hypothesis responses standardwebhooks trustme)
+PACKAGES=(pytest hypothesis responses standardwebhooks trustme selenium)
 
 prepare() {
 	local how=site
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
 	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE" twin "$PAIR_SITE" "$SITE"
-	as_bench env/bin/python -c 'import pytest, hypothesis, responses, standardwebhooks, trustme' 2>/dev/null ||
+	as_bench env/bin/python -c 'import pytest, hypothesis, responses, standardwebhooks, trustme, selenium' 2>/dev/null ||
 		bench_pip install --quiet --disable-pip-version-check "${PACKAGES[@]}"
 }
 

@@ -103,9 +103,9 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 			)
 		elif (row.direction or "Both") in inflow.INCOMING and _is_whole_table(row.source, doc.document_type):
 			place = _("Fields, row {0}").format(row.idx)
-			yield f"{place}: " + _("{0} is a table. Name each of its columns that is written, as {0}[].name.").format(
-				row.source.strip()
-			)
+			yield f"{place}: " + _(
+				"{0} is a table. Name each of its columns that is written, as {0}[].name."
+			).format(row.source.strip())
 
 
 def _is_whole_table(path: str, doctype: str) -> bool:

@@ -32,13 +32,13 @@ def pair_site() -> str:
 class ServedSite:
 	"""A site of the bench while it is served on a port of its own, whatever the host name."""
 
-	def __init__(self, name: str) -> None:
+	def __init__(self, name: str, env: dict[str, str] | None = None) -> None:
 		self.name = name
 		self.port = services.free_port()
 		self.url = f"http://127.0.0.1:{self.port}"
 		self.server = services.Process(
 			*(*BENCH, "--site", name, "serve", "--port", str(self.port), "--noreload"),
-			env={"CI": "1", "NO_STATICS": "1"},
+			env={"CI": "1", "NO_STATICS": "1", **(env or {})},
 		).start()
 		services.wait_for_port(self.port, self.server)
 

@@ -1,0 +1,176 @@
+"""Desk in a real browser: the test site served with its scripts, and Chromium without a window.
+
+Needs Chromium and its driver, as Debian's packages chromium and chromium-driver give them, and selenium.
+Where one is missing the tests are skipped and say so; with ERP_CONNECT_REQUIRE_BROWSER=1 they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.pair import BENCH
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+	"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	"--disable-background-networking", "--disable-component-update", "--disable-sync",
+	"--disable-dev-shm-usage", "--window-size=1400,1200",
+)  # fmt: skip
+PATIENCE = 20
+# There is no socket server in these tests, and forms are left with changes in them.
+EXPECTED = ("/socket.io/", "socket.io:", "/favicon.ico", "'beforeunload'")
+
+IDLE = (
+	"return document.readyState === 'complete' && !!window.frappe?.request && frappe.request.ajax_count === 0"
+)
+LOGIN = """
+const [user, password, done] = arguments;
+fetch("/api/method/login", {
+	method: "POST",
+	headers: { "Content-Type": "application/x-www-form-urlencoded" },
+	body: new URLSearchParams({ usr: user, pwd: password }),
+}).then((answer) => done(answer.status));
+"""
+# The last of them, since dialogs stand after the page.
+FIND = """
+const [label, selector] = arguments;
+return [...document.querySelectorAll(selector)]
+	.filter((element) => element.innerText.trim() === label && element.offsetParent)
+	.pop();
+"""
+
+TEXT = """
+const fields = [...document.querySelectorAll("input")].filter((field) => field.offsetParent);
+return [document.body.innerText, ...fields.map((field) => field.value)].join("\\n");
+"""
+
+
+def require() -> tuple[str, str]:
+	"""Paths of the browser and its driver. Raises `unittest.SkipTest` where there is none, unless required."""
+	browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+	driver = shutil.which("chromedriver")
+	try:
+		import selenium  # noqa: F401 only whether it is there
+	except ImportError:
+		missing = "the Python package selenium"
+	else:
+		missing = "" if browser and driver else "chromium and chromedriver"
+	if not missing:
+		return browser, driver
+	message = f"Desk is not tested in a browser: {missing} cannot be found. Install it to test the screens."
+	if os.environ.get("ERP_CONNECT_REQUIRE_BROWSER") == "1":
+		raise AssertionError(message)
+	print(f"WARNING: {message}", file=sys.stderr)
+	raise unittest.SkipTest(message)
+
+
+class DeskSite:
+	"""The site served with its scripts and styles, on a port of its own."""
+
+	def __init__(self, name: str) -> None:
+		port = services.free_port()
+		self.url = f"http://127.0.0.1:{port}"
+		self.server = services.Process(
+			*(*BENCH, "--site", name, "serve", "--port", str(port), "--noreload"), env={"CI": "1"}
+		).start()
+		services.wait_for_port(port, self.server)
+
+	def stop(self) -> None:
+		self.server.kill()
+
+
+class Desk:
+	"""One browser at one site."""
+
+	def __init__(self, url: str) -> None:
+		from selenium import webdriver
+		from selenium.webdriver.chrome.service import Service
+
+		browser, driver = require()
+		self.url = url
+		self.profile = tempfile.TemporaryDirectory(prefix="erp_connect-browser-", ignore_cleanup_errors=True)
+		options = webdriver.ChromeOptions()
+		options.binary_location = browser
+		for flag in (*FLAGS, f"--user-data-dir={self.profile.name}"):
+			options.add_argument(flag)
+		options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+		self.driver = webdriver.Chrome(options=options, service=Service(driver))
+		self.driver.set_script_timeout(PATIENCE)
+
+	def close(self) -> None:
+		self.driver.quit()
+		self.profile.cleanup()
+
+	def login(self, user: str, password: str) -> None:
+		self.driver.delete_all_cookies()
+		self.driver.get(f"{self.url}/login")
+		status = self.driver.execute_async_script(LOGIN, user, password)
+		if status != 200:
+			raise AssertionError(f"{user} could not log in: status {status}")
+
+	def open(self, path: str) -> None:
+		self.driver.get(self.url + path)
+		self.settle()
+
+	def settle(self) -> None:
+		"""Until the page has loaded and no call is on its way."""
+		self.until(lambda: self.run(IDLE), "the page to settle")
+		frappe.db.rollback()  # what the page did is seen by the test from here on
+
+	def run(self, script: str, *arguments: Any) -> Any:
+		return self.driver.execute_script(script, *arguments)
+
+	def until(self, met, what: str) -> Any:
+		from selenium.common.exceptions import JavascriptException
+
+		end = time.monotonic() + PATIENCE
+		while time.monotonic() < end:
+			try:
+				if value := met():
+					return value
+			except JavascriptException:
+				pass  # the page is not so far yet
+			time.sleep(0.1)
+		raise AssertionError(f"waited {PATIENCE} s for {what}\n{self.text()[:3000]}")
+
+	def click(self, label: str, selector: str = "button, a, .nav-link, .menu-item-label") -> None:
+		"""Click what a person would: the visible button, link or tab with this label."""
+		element = self.until(lambda: self.run(FIND, label, selector), f"“{label}”")
+		self.run("arguments[0].click()", element)
+		self.settle()
+
+	def choose(self, menu: str, entry: str) -> None:
+		"""Open a group of buttons and click one of them."""
+		self.click(menu, ".inner-group-button > button, .actions-btn-group > button")
+		self.click(entry, ".dropdown-item, .menu-item-label")
+
+	def fill(self, fieldname: str, value: str) -> None:
+		"""Set a field of the dialog that is open."""
+		shown = "return !!(window.cur_dialog?.display && cur_dialog.fields_dict[arguments[0]])"
+		self.until(lambda: self.run(shown, fieldname), f"a dialog with {fieldname}")
+		self.run("return cur_dialog.set_value(arguments[0], arguments[1])", fieldname, value)
+		self.settle()
+
+	def see(self, text: str) -> None:
+		self.until(lambda: text in self.text(), f"“{text}”")
+
+	def text(self) -> str:
+		"""What can be read on the page, in its fields too."""
+		return self.run(TEXT)
+
+	def errors(self) -> list[str]:
+		"""Errors in the console since the last call."""
+		return [
+			entry["message"]
+			for entry in self.driver.get_log("browser")
+			if entry["level"] == "SEVERE" and not any(known in entry["message"] for known in EXPECTED)
+		]

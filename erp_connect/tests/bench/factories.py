@@ -1,0 +1,209 @@
+"""Accounts, flows and documents for the tests on a site, each with a name of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, today
+
+USER = "connect-bot@example.com"
+ROLES = (
+	"Sales Manager", "Sales User", "Sales Master Manager", "Accounts Manager", "Accounts User", "Stock Manager",
+	"Stock User", "Item Manager", "Purchase User",
+)  # fmt: skip
+ACCOUNT = "Test Shop"
+
+
+def unique(prefix: str) -> str:
+	return f"{prefix} {frappe.generate_hash(length=8)}"
+
+
+def user(email: str = USER, roles: tuple[str, ...] = ROLES) -> str:
+	"""A user with just these roles."""
+	if not frappe.db.exists("User", email):
+		doc = frappe.get_doc(
+			{"doctype": "User", "email": email, "first_name": email.split("@")[0], "send_welcome_email": 0}
+		)
+		doc.insert(ignore_permissions=True)
+	frappe.get_doc("User", email).add_roles(*roles)  # also where a reinstallation took a role away
+	return email
+
+
+def account(url: str, name: str = ACCOUNT, **values: Any):
+	"""An account without authentication that retries within seconds."""
+	return frappe.get_doc(
+		{
+			"doctype": "Integration Settings",
+			"account_name": name,
+			"base_url": url.rstrip("/"),
+			"user": user(),
+			"company": company(),
+			"retry_schedule": "2s, 2s, 2s",
+			"deadline": 10,
+			**values,
+		}
+	).insert()
+
+
+def request(event: str, method: str, path: str, **values: Any) -> dict:
+	return {"event": event, "method": method, "path": path, "send_body": 1, **values}
+
+
+def row(source: str, target: str, **values: Any) -> dict:
+	return {"source": source, "target": target, **values}
+
+
+def rest(path: str) -> list[dict]:
+	"""The requests of an ordinary REST entity."""
+	return [
+		request("Insert", "POST", path),
+		request("Update", "PUT", path + "/{external_id}"),
+		request("Delete", "DELETE", path + "/{external_id}", send_body=0),
+	]
+
+
+def flow(document_type: str, requests: list[dict], rows: list[dict], name: str = "", **values: Any):
+	"""A flow of ACCOUNT."""
+	return frappe.get_doc(
+		{
+			"doctype": "Field Mapping",
+			"mapping_name": name or f"Test {document_type}",
+			"integration": ACCOUNT,
+			"document_type": document_type,
+			"remote_entity": frappe.scrub(document_type),
+			"requests": requests,
+			"rows": rows,
+			**values,
+		}
+	).insert()
+
+
+def brand_flow(**values: Any):
+	"""The smallest useful flow: Brand → /brands, one field besides the name."""
+	return flow("Brand", rest("/brands"), [row("name", "name"), row("description", "text")], **values)
+
+
+def brand(description: str = "first", name: str = ""):
+	return frappe.get_doc(
+		{"doctype": "Brand", "brand": name or unique("Brand"), "description": description}
+	).insert()
+
+
+def company() -> str:
+	return frappe.db.get_value("Company", {}, "name", order_by="creation asc")
+
+
+def warehouse() -> str:
+	return frappe.db.get_value("Warehouse", {"company": company(), "is_group": 0, "warehouse_name": "Stores"})
+
+
+def customer(**values: Any):
+	return frappe.get_doc(
+		{
+			"doctype": "Customer",
+			"customer_name": unique("Customer"),
+			"customer_type": "Company",
+			"customer_group": leaf("Customer Group"),
+			"territory": leaf("Territory"),
+			**values,
+		}
+	).insert()
+
+
+def item(**values: Any):
+	name = unique("Item")
+	return frappe.get_doc(
+		{
+			"doctype": "Item",
+			"item_code": name,
+			"item_name": name,
+			"item_group": leaf("Item Group"),
+			"stock_uom": "Nos",
+			"is_stock_item": 1,
+			"valuation_rate": 5,
+			**values,
+		}
+	).insert()
+
+
+def selling_item(code: str, **values: Any) -> str:
+	"""An item with this code that is not kept in stock, made where there is none."""
+	if not frappe.db.exists("Item", code):
+		item(item_code=code, item_name=code, is_stock_item=0, **values)
+	return code
+
+
+def leaf(doctype: str) -> str:
+	"""A record of a tree that is no group."""
+	return frappe.db.get_value(doctype, {"is_group": 0}, "name", order_by="lft asc")
+
+
+def sales_order(customer: str, lines: list[tuple[str, float, float]], submit: bool = True):
+	"""lines: (item code, quantity, rate) each."""
+	doc = frappe.get_doc(
+		{
+			"doctype": "Sales Order",
+			"company": company(),
+			"customer": customer,
+			"transaction_date": today(),
+			"delivery_date": add_days(today(), 7),
+			"set_warehouse": warehouse(),
+			"items": [{"item_code": code, "qty": quantity, "rate": rate} for code, quantity, rate in lines],
+		}
+	).insert()
+	return doc.submit() if submit else doc
+
+
+def sales_invoice(customer: str, item_code: str, rate: float = 100):
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "Sales Invoice",
+				"company": company(),
+				"customer": customer,
+				"posting_date": today(),
+				"due_date": add_days(today(), 30),
+				"items": [{"item_code": item_code, "qty": 1, "rate": rate}],
+			}
+		)
+		.insert()
+		.submit()
+	)
+
+
+def payment_entry(invoice):
+	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+
+	doc = get_payment_entry("Sales Invoice", invoice.name)
+	doc.update({"reference_no": unique("REF"), "reference_date": today()})
+	return doc.insert().submit()
+
+
+def receipt(item_code: str, quantity: float):
+	"""Bring stock into the warehouse."""
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "Stock Entry",
+				"stock_entry_type": "Material Receipt",
+				"company": company(),
+				"items": [
+					{
+						"item_code": item_code,
+						"qty": quantity,
+						"t_warehouse": warehouse(),
+						"basic_rate": 5,
+						"uom": "Nos",
+					}
+				],
+			}
+		)
+		.insert()
+		.submit()
+	)
+
+
+def offline_rates() -> None:
+	"""ERPNext asks the internet for exchange rates that are not entered: not while tests run."""
+	frappe.db.set_single_value("Currency Exchange Settings", "disabled", 1)

@@ -1,0 +1,49 @@
+"""A background worker that is killed at a chosen place: `worker module:function before|after|third|poison`.
+
+At the first call of the function, before it runs or after it returned, both the worker and its job are
+killed by SIGKILL, as a power cut would. `third`: before the third call. `poison`: at the first call that is
+about a document described as poison. Everything else is Frappe's own worker.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from itertools import count
+
+from frappe.utils.background_jobs import start_worker
+
+from erp_connect.tests.bench.services import QUEUES
+
+
+def die() -> None:
+	os.kill(os.getppid(), signal.SIGKILL)
+	os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(place: str, when: str) -> None:
+	"""Replace the function by one that dies."""
+	module_name, name = place.split(":")
+	module = importlib.import_module(module_name)
+	original = getattr(module, name)
+	calls = count(1)
+
+	def deadly(*args, **kwargs):
+		number = next(calls)
+		if when == "before" or (when == "third" and number == 3) or (when == "poison" and _is_poison(args)):
+			die()
+		result = original(*args, **kwargs)
+		if when == "after":
+			die()
+		return result
+
+	setattr(module, name, deadly)
+
+
+def _is_poison(args: tuple) -> bool:
+	return any(isinstance(arg, dict) and arg.get("description") == "poison" for arg in args)
+
+
+if __name__ == "__main__":
+	arm(sys.argv[1], sys.argv[2])
+	start_worker(queue=QUEUES, quiet=True)
