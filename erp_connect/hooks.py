@@ -39,6 +39,7 @@ doc_events = {
 
 # Callers of the API may show an account's own key headers instead of a Frappe token.
 auth_hooks = ["erp_connect.inbound.caller.authenticate"]
+before_request = ["erp_connect.inbound.framework_errors.forget_arguments"]
 after_request = ["erp_connect.inbound.framework_errors.shape"]
 
 scheduler_events = {

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api.permissions import require_manager, require_user
+from erp_connect.config import verification
 from erp_connect.core.signing import new_secret
 from erp_connect.outbound import connection_test, switch
 from erp_connect.outbound import health as outbound_health
@@ -79,3 +80,10 @@ def health(account: str) -> dict[str, Any]:
 	require_user()
 	frappe.get_doc("Integration Settings", account).check_permission("read")
 	return outbound_health.of_account(account)
+
+
+@frappe.whitelist()
+def verification_schemes() -> list[dict[str, str]]:
+	"""Ways to verify webhooks that are known, as {value, label}."""
+	require_manager()
+	return verification.options()

@@ -11,8 +11,10 @@ from frappe import _
 
 from erp_connect.core.errors import ConfigurationError
 
+# Frappe's own sync of a DocType drops indexes of one field that the DocType does not ask for: such a field is
+# marked unique (or indexed) there, and the index has the name that Frappe gives it.
 UNIQUE_INDEXES = {
-	"Sync Log": {"unique_seq": ("seq",), "unique_incoming": ("dedupe_key",)},
+	"Sync Log": {"unique_seq": ("seq",), "dedupe_key": ("dedupe_key",)},
 	"Sync Link": {
 		"unique_document": ("integration", "remote_entity", "document_type", "document_name"),
 		"unique_external_id": ("integration", "remote_entity", "external_id"),
@@ -27,7 +29,6 @@ INDEXES = {
 		"state_of_account": ("status", "integration", "creation"),
 		"flow": ("field_mapping", "status"),
 		"by_creation": ("creation",),
-		"trace": ("trace_id",),
 	},
 	"Sync Attempt": {"log": ("sync_log", "attempt")},
 	"Sync Link": {"document": ("document_type", "document_name")},

@@ -6,12 +6,15 @@ Where one is missing the tests are skipped and say so; with ERP_CONNECT_REQUIRE_
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
 import unittest
+from pathlib import Path
 from typing import Any
 
 import frappe
@@ -55,22 +58,30 @@ return [document.body.innerText, ...fields.map((field) => field.value)].join("\\
 
 
 def require() -> tuple[str, str]:
-	"""Paths of the browser and its driver. Raises `unittest.SkipTest` where there is none, unless required."""
+	"""Paths of the browser and its driver. Raises `unittest.SkipTest` where something is missing, unless
+	the environment requires the browser."""
 	browser = next(filter(None, map(shutil.which, BROWSERS)), None)
 	driver = shutil.which("chromedriver")
-	try:
-		import selenium  # noqa: F401 only whether it is there
-	except ImportError:
-		missing = "the Python package selenium"
-	else:
-		missing = "" if browser and driver else "chromium and chromedriver"
+	missing = _missing(browser, driver)
 	if not missing:
 		return browser, driver
-	message = f"Desk is not tested in a browser: {missing} cannot be found. Install it to test the screens."
+	message = f"Desk is not tested in a browser: {missing}"
 	if os.environ.get("ERP_CONNECT_REQUIRE_BROWSER") == "1":
 		raise AssertionError(message)
 	print(f"WARNING: {message}", file=sys.stderr)
 	raise unittest.SkipTest(message)
+
+
+def _missing(browser: str | None, driver: str | None) -> str:
+	if not (browser and driver):
+		return "install chromium and chromium-driver."
+	if not importlib.util.find_spec("selenium"):
+		return "install the Python package selenium."
+	assets = Path(frappe.local.sites_path, "assets", "assets.json")
+	built = json.loads(assets.read_text()) if assets.exists() else {}
+	if not {"desk.bundle.js", "erp_connect.bundle.js"} <= built.keys():
+		return "the scripts of Desk are not built. Run bench build."
+	return ""
 
 
 class DeskSite:

@@ -47,6 +47,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"flows.start_backfill": {"mapping": "{flow}"},
 	"flows.resume_backfill": {"backfill": "{backfill}"},
 	"flows.stop_backfill": {"backfill": "{backfill}"},
+	"accounts.verification_schemes": {},
 	"presets.options": {},
 	"presets.describe": {"preset": "ERPNext"},
 	"presets.apply_to_account": {"account": "{account}", "preset": "Custom REST API"},
@@ -67,7 +68,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.")
 READS = {
-	"accounts.health", "dashboard.events_by_day", "events.document_state", "flows.field_options", "flows.transforms",
+	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "presets.options", "presets.describe",
 }  # fmt: skip
 

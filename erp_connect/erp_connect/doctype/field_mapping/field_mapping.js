@@ -8,9 +8,11 @@ frappe.ui.form.on("Field Mapping", {
 	},
 
 	refresh(frm) {
-		set_transform_options(frm);
-		set_field_options(frm);
-		add_buttons(frm);
+		if (may_write(frm)) {
+			set_transform_options(frm);
+			set_field_options(frm);
+			add_buttons(frm);
+		}
 		if (!frm.is_new() && !frm.doc.enabled)
 			frm.dashboard.set_headline(__("Disabled: nothing is recorded or sent by this flow."), "orange");
 	},
@@ -147,8 +149,11 @@ async function linked_options(frm, { link_field, alias }) {
 
 // Buttons ---------------------------------------------------------------------
 
+function may_write(frm) {
+	return frappe.perm.has_perm("Field Mapping", 0, "write", frm.doc);
+}
+
 function add_buttons(frm) {
-	if (!frappe.perm.has_perm("Field Mapping", 0, "write", frm.doc)) return;
 	if (frm.doc.direction !== "Incoming")
 		frm.add_custom_button(__("Preview"), () => erp_connect.open_preview(frm));
 	if (frm.is_new()) return;

@@ -39,10 +39,19 @@ function open_import() {
 
 function add_file_input(dialog) {
 	const { html } = erp_connect.markup;
-	dialog.get_field("file").html(
-		String(html`<label class="control-label" for="erp-connect-import">${__("File made by Export")}</label>
-			<input id="erp-connect-import" type="file" accept=".json,application/json" class="d-block" />`)
-	);
+	dialog
+		.get_field("file")
+		.html(
+			String(html`<label class="control-label" for="erp-connect-import"
+					>${__("File made by Export")}</label
+				>
+				<input
+					id="erp-connect-import"
+					type="file"
+					accept=".json,application/json"
+					class="d-block"
+				/>`)
+		);
 	return dialog.get_field("file").$wrapper.find("input").get(0);
 }
 

@@ -7,6 +7,7 @@ frappe.ui.form.on("Integration Settings", {
 
 	async refresh(frm) {
 		set_system_options(frm);
+		if (may_write(frm)) erp_connect.show_inbound(frm);
 		if (!frm.is_new()) add_buttons(frm);
 		const health = await erp_connect.show_health(frm);
 		if (health) set_headline(frm, health);
@@ -33,8 +34,7 @@ function add_buttons(frm) {
 	if (frm.doc.auth_type === "OAuth 2 Authorization Code")
 		frm.add_custom_button(__("Grant Access"), () => grant_access(frm), actions);
 	find_preset(frm).then((preset) => {
-		if (preset)
-			frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);
+		if (preset) frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);
 	});
 }
 
@@ -117,7 +117,9 @@ async function resume(frm) {
 
 function new_secret(frm) {
 	frappe.confirm(
-		__("Make a new signing secret? The old one goes on signing too for 24 hours, so that receivers can change over."),
+		__(
+			"Make a new signing secret? The old one goes on signing too for 24 hours, so that receivers can change over."
+		),
 		async () => {
 			const secret = await call("rotate_signing_secret", { account: frm.docname });
 			await frm.reload_doc();

@@ -27,7 +27,9 @@ function add_buttons(frm) {
 		frm.add_custom_button(status === "Draft" ? __("Start") : __("Resume"), () =>
 			act(frm, "resume_backfill")
 		);
-	frm.add_custom_button(__("Events"), () => frappe.set_route("List", "Sync Log", { backfill: frm.docname }));
+	frm.add_custom_button(__("Events"), () =>
+		frappe.set_route("List", "Sync Log", { backfill: frm.docname })
+	);
 }
 
 async function act(frm, method) {

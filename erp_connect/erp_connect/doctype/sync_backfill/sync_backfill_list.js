@@ -1,7 +1,13 @@
 frappe.listview_settings["Sync Backfill"] = {
 	hide_name_column: true,
 	get_indicator(doc) {
-		const colours = { Draft: "gray", Running: "blue", Stopped: "orange", Completed: "green", Failed: "red" };
+		const colours = {
+			Draft: "gray",
+			Running: "blue",
+			Stopped: "orange",
+			Completed: "green",
+			Failed: "red",
+		};
 		return [__(doc.status), colours[doc.status], `status,=,${doc.status}`];
 	},
 };

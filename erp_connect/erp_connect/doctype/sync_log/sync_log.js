@@ -37,7 +37,9 @@ async function act(frm, action) {
 
 function confirm_replay(frm) {
 	frappe.confirm(
-		__("Send the same payload once more, with the same key? A receiver that honours the key takes it only once."),
+		__(
+			"Send the same payload once more, with the same key? A receiver that honours the key takes it only once."
+		),
 		() => act(frm, "replay")
 	);
 }

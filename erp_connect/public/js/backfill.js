@@ -1,0 +1,64 @@
+// The dialog behind "Send existing documents" of a flow.
+
+import { call } from "./events";
+import { html } from "./html";
+
+export async function open_backfill(frm) {
+	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));
+	if (!frm.doc.enabled) frappe.throw(__("Enable the flow first."));
+	const { document_type } = frm.doc;
+	await new Promise((resolve) => frappe.model.with_doctype(document_type, resolve));
+	const dialog = new frappe.ui.Dialog({
+		title: __("Send existing documents"),
+		fields: [
+			{ fieldname: "filter_label", fieldtype: "HTML", options: filter_label(document_type) },
+			{ fieldname: "filter_area", fieldtype: "HTML" },
+			{
+				fieldname: "only_unlinked",
+				fieldtype: "Check",
+				label: __("Only documents that were never sent"),
+				default: 1,
+			},
+			{ fieldname: "count", fieldtype: "HTML" },
+		],
+		primary_action_label: __("Start"),
+		primary_action: () => start(frm, dialog, group),
+	});
+	const group = new frappe.ui.FilterGroup({
+		parent: dialog.get_field("filter_area").$wrapper,
+		doctype: document_type,
+		on_change: () => count(document_type, dialog, group),
+	});
+	dialog.show();
+	count(document_type, dialog, group);
+}
+
+function filter_label(document_type) {
+	return String(
+		html`<p>${__("Which documents of type {0}? Without a filter: all.", [__(document_type)])}</p>`
+	);
+}
+
+function chosen(group) {
+	return group.get_filters().map((filter) => filter.slice(0, 4));
+}
+
+async function count(document_type, dialog, group) {
+	const total = await frappe.db.count(document_type, { filters: chosen(group) });
+	const text = __("{0} documents match. They are sent in the background, after live changes.", [total]);
+	dialog.get_field("count").html(String(html`<p class="text-muted small">${text}</p>`));
+}
+
+async function start(frm, dialog, group) {
+	const name = await call(
+		"flows.start_backfill",
+		{
+			mapping: frm.docname,
+			filters: JSON.stringify(chosen(group)),
+			only_unlinked: dialog.get_value("only_unlinked"),
+		},
+		{ freeze: true }
+	);
+	dialog.hide();
+	frappe.set_route("Form", "Sync Backfill", name);
+}

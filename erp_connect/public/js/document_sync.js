@@ -1,0 +1,81 @@
+// The section "Sync" in the form of any document that a flow sends: where it is linked, how it went lately.
+
+import { call, event_label, log_list_path, status_pill } from "./events";
+import { desk_link, form_link, form_path, html, moment_ago, outside_link, table } from "./html";
+
+const CSS_CLASS = "erp-connect-sync";
+
+$(document).on("form-refresh", (event, frm) => refresh(frm));
+
+async function refresh(frm) {
+	const doctypes = frappe.boot.erp_connect?.doctypes || [];
+	if (!doctypes.includes(frm.doctype) || frm.is_new()) return;
+	const name = frm.docname;
+	const state = await call("events.document_state", { doctype: frm.doctype, name });
+	// While the answer was on its way, the form may have gone on to another document.
+	if (frm.docname !== name) return;
+	$(frm.wrapper).find(`.${CSS_CLASS}`).remove();
+	if (!state || !(state.links.length || state.events.length)) return;
+	frm.dashboard.add_section(String(body(frm, state)), __("Sync"), `custom ${CSS_CLASS}`);
+	frm.dashboard.show();
+	// The dashboard may be a tab of its own, so that the state itself stands beside the form.
+	$(frm.wrapper)
+		.find(".form-sidebar .form-sidebar-stats")
+		.first()
+		.before(String(summary(state)));
+}
+
+function summary({ links, events }) {
+	return html`<div class="${CSS_CLASS} sidebar-section mt-3 mb-3 small">
+		<div class="text-muted mb-1">${__("Sync")}</div>
+		${accounts_of(links, events).map((account) => summary_line(account, links, events))}
+	</div>`;
+}
+
+function summary_line(account, links, events) {
+	const latest = events.find((event) => event.integration === account);
+	const link = links.find((row) => row.integration === account);
+	return html`<div class="mb-1" style="overflow-wrap: anywhere">
+		${latest ? desk_link(form_path("Sync Log", latest.name), status_pill(latest.status)) : ""} ${account}
+		${link?.external_id && html`<span class="text-muted">${link.external_id}</span>`}
+	</div>`;
+}
+
+function accounts_of(links, events) {
+	return [...new Set([...links, ...events].map((row) => row.integration))];
+}
+
+function body(frm, { links, events }) {
+	const accounts = accounts_of(links, events);
+	const history = log_list_path({
+		reference_doctype: frm.doctype,
+		reference_name: frm.docname,
+	});
+	return html`${table(
+			[__("Account"), __("Outside id"), __("Last sent"), __("Last event"), __("Message")],
+			accounts.flatMap((account) => account_rows(account, links, events))
+		)}
+		<p class="small mb-0">${desk_link(history, __("Show all events of this document"))}</p>`;
+}
+
+function account_rows(account, links, events) {
+	const latest = events.find((event) => event.integration === account);
+	const own = links.filter((link) => link.integration === account);
+	return (own.length ? own : [null]).map((link, i) => [
+		i ? "" : form_link("Integration Settings", account),
+		link ? linked_id(link) : html`<span class="text-muted">${__("Not linked")}</span>`,
+		link ? moment_ago(link.last_sent) : "–",
+		latest && !i ? last_event(latest) : "",
+		latest && !i ? latest.error : "",
+	]);
+}
+
+function linked_id(link) {
+	const label = link.external_id || __("Sent, no id returned");
+	return link.external_url ? outside_link(link.external_url, label) : html`${label}`;
+}
+
+function last_event(event) {
+	return html`${status_pill(event.status)} ${form_link("Sync Log", event.name, event_label(event.event))}
+	${moment_ago(event.creation)}`;
+}

@@ -1,0 +1,78 @@
+// The states of an event (Sync Log): their colours, and what a person may do in each of them.
+
+import { html, pill } from "./html";
+
+const COLOURS = {
+	Queued: "blue",
+	Sending: "blue",
+	Delivered: "green",
+	Retrying: "orange",
+	Failed: "red",
+	Skipped: "gray",
+	Superseded: "gray",
+	Cancelled: "gray",
+	"On Hold": "yellow",
+	Received: "blue",
+	Processing: "blue",
+	Processed: "green",
+};
+
+// As in erp_connect/outbound/replay.py, which has the last word.
+const ACTIONS = {
+	retry: ["Failed", "Retrying", "Skipped", "Cancelled", "On Hold"],
+	replay: ["Delivered", "Failed", "Superseded"],
+	cancel: ["Queued", "Retrying", "On Hold", "Failed"],
+};
+
+export const STATUSES = Object.keys(COLOURS);
+export const WAITING = ["Queued", "Sending", "Retrying", "On Hold", "Received", "Processing"];
+
+export function colour(status) {
+	return COLOURS[status] || "gray";
+}
+
+export function status_pill(status) {
+	return pill(__(status), colour(status));
+}
+
+export function may(action, event) {
+	if (!ACTIONS[action].includes(event.status)) return false;
+	// Sent again is what was sent before: there must be something.
+	return action !== "replay" || Boolean(event.method);
+}
+
+/** `update_after_submit` → "Update After Submit", translated. */
+export function event_label(event) {
+	return __(frappe.model.unscrub(event || ""));
+}
+
+export function log_list_path(filters) {
+	return `/app/sync-log?${new URLSearchParams(filters)}`;
+}
+
+/** Calls retry, replay or cancel for `names` and says how many events it took. */
+export async function act(action, names) {
+	const done = await call(`events.${action}`, { names });
+	const count = Array.isArray(done) ? done.length : done;
+	const words = {
+		retry: __("{0} of {1} events queued again.", [count, names.length]),
+		replay: __("{0} of {1} events will be sent once more.", [count, names.length]),
+		cancel: __("{0} of {1} events cancelled.", [count, names.length]),
+	};
+	frappe.show_alert({ message: words[action], indicator: count ? "green" : "orange" });
+	return done;
+}
+
+/** One whitelisted method of this app; the answer itself, or an exception after Frappe showed the error. */
+export async function call(method, args = {}, options = {}) {
+	const answer = await frappe.call({ method: `erp_connect.api.${method}`, args, ...options });
+	return answer.message;
+}
+
+export function error_box(text, colour_name = "red") {
+	return text
+		? html`<div class="form-message ${colour_name}" role="status" style="overflow-wrap: anywhere">
+				${text}
+		  </div>`
+		: "";
+}

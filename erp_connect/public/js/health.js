@@ -1,0 +1,86 @@
+// The health panel of an account.
+
+import { call, log_list_path, status_pill, STATUSES } from "./events";
+import { code_block, desk_link, html, moment_ago, muted, pill, table } from "./html";
+
+const BREAKERS = { Closed: "green", Open: "red", "Half Open": "orange" };
+
+/** Fills the HTML field `health` of an account's form. Returns what the server said. */
+export async function show_health(frm) {
+	const field = frm.get_field("health");
+	if (frm.is_new()) {
+		field.html(String(muted(__("Save the account to see how it is doing."))));
+		return null;
+	}
+	const account = frm.docname;
+	const health = await call("accounts.health", { account });
+	if (frm.docname !== account) return null;
+	field.html(String(panel(account, health)));
+	return health;
+}
+
+function panel(account, health) {
+	return html`<div class="erp-connect-health">
+		${(health.warnings || []).map(
+			(warning) => html`<div class="form-message orange" role="status">${warning}</div>`
+		)}
+		${counts(account, health.counts || {})}
+		${table(
+			[
+				__("Traffic"),
+				__("Failures in a row"),
+				__("Oldest waiting"),
+				__("Last success"),
+				__("Last failure"),
+			],
+			[
+				[
+					traffic(health),
+					health.failures || 0,
+					duration(health.oldest_seconds),
+					moment_ago(health.last_success),
+					moment_ago(health.last_failure),
+				],
+			]
+		)}
+		${health.last_error &&
+		html`<h6 class="mt-3">${__("Last failure said")}</h6>
+			${code_block(health.last_error)}`}
+	</div>`;
+}
+
+function counts(account, by_status) {
+	const shown = STATUSES.filter((status) => by_status[status]);
+	if (!shown.length) return muted(__("No events yet. They appear when a document of a flow is saved."));
+	return html`<p class="mb-3">
+		${shown.map(
+			(status) =>
+				html`<span class="mr-3" style="white-space: nowrap"
+					>${desk_link(log_list_path({ integration: account, status }), [
+						status_pill(status),
+						" ",
+						by_status[status],
+					])}</span
+				> `
+		)}
+	</p>`;
+}
+
+function traffic({ breaker, throttled_seconds }) {
+	const labels = {
+		Closed: __("Flowing"),
+		Open: __("Stopped after failures"),
+		"Half Open": __("Trying one event"),
+	};
+	const state = labels[breaker] ? breaker : "Closed";
+	const told = pill(labels[state], BREAKERS[state]);
+	if (!throttled_seconds) return told;
+	return html`${told} ${__("The other side asked to wait {0}.", [duration(throttled_seconds)])}`;
+}
+
+function duration(seconds) {
+	if (!seconds) return __("None");
+	return seconds < 60
+		? __("{0} seconds", [seconds])
+		: frappe.utils.get_formatted_duration(seconds, { hide_seconds: seconds > 3600 });
+}
