@@ -139,7 +139,9 @@ class _Planner:
 
 	def _same_cancel(self, event: Event) -> Event | None:
 		"""A cancel that waits already. A document is cancelled once, but setting a field meanwhile reports it again."""
-		same = (w for w in self.waiting if w.what == event.what == "cancel" and w.operation == event.operation)
+		same = (
+			w for w in self.waiting if w.what == event.what == "cancel" and w.operation == event.operation
+		)
 		return next(same, None)
 
 	def _only_states_wait(self) -> bool:

@@ -133,7 +133,10 @@ def _subject(done: list) -> dict:
 		"reference_name": last.name,
 		"external_id": last.external_id,
 		"response_body": json.dumps(
-			[{"action": one.action, "doctype": one.doctype, "name": one.name, "reason": one.reason} for one in done]
+			[
+				{"action": one.action, "doctype": one.doctype, "name": one.name, "reason": one.reason}
+				for one in done
+			]
 		),
 	}
 

@@ -69,7 +69,10 @@ class TestFulfilments(CommerceTestCase):
 		with self.assertRaises(HeldForReview):
 			# A real warehouse, but with nothing in it.
 			self.ship(
-				("L1", 1), location=frappe.db.get_value("Warehouse", {"warehouse_name": "Finished Goods"})
+				("L1", 1),
+				location=frappe.db.get_value(
+					"Warehouse", {"warehouse_name": "Finished Goods", "company": self.company}
+				),
 			)
 
 	def test_an_unknown_line_is_named(self):

@@ -16,6 +16,11 @@ from erp_connect.tests.bench.test_inbound_orders import FIXTURES, OrderTestCase
 class TestCurrencies(OrderTestCase):
 	def setUp(self) -> None:
 		super().setUp()
+		self.forget()
+		self.addCleanup(self.forget)
+
+	def forget(self) -> None:
+		frappe.db.rollback()
 		frappe.db.delete("Currency Exchange", {"from_currency": ("in", ("EUR", "GBP"))})
 		self.commit()
 

@@ -33,6 +33,7 @@ class TestQuotes(InboundTestCase):
 		)
 		self.tax = account("Shop Sales Tax", "Tax", "Duties and Taxes")
 		self.other_tax = account("Shop City Tax", "Tax", "Duties and Taxes")
+		self.commit()
 		self.addCleanup(
 			self.put_back, frappe.db.get_value(TEMPLATE, {"company": self.company, "is_default": 1})
 		)
@@ -307,6 +308,7 @@ class TestQuotes(InboundTestCase):
 		)
 
 	def test_other_currency(self):
+		frappe.db.delete("Currency Exchange", {"from_currency": "EUR"})
 		frappe.get_doc(
 			{
 				"doctype": "Currency Exchange",
@@ -316,7 +318,7 @@ class TestQuotes(InboundTestCase):
 				"exchange_rate": 1.25,
 				"for_selling": 1,
 			}
-		).insert(ignore_if_duplicate=True)
+		).insert()
 		self.template({"rate": 10}, is_default=1)
 		quoted = self.quote(currency="EUR", items=[{"item_code": self.item(100), "quantity": 2}])
 		self.assertEqual((quoted["currency"], quoted["exchange_rate"]), ("EUR", 1.25))
