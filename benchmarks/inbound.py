@@ -21,6 +21,7 @@ ACCOUNT = "Benchmark inbound"
 KEY, SECRET = "benchmark-key", "benchmark-secret"
 WEBHOOK_SECRET = "benchmark-webhook-secret"
 API = "/api/method/erp_connect.api.v1."
+TAX = 6.3
 _numbers = itertools.count(1)
 
 
@@ -79,7 +80,8 @@ class _Caller:
 				"unit_price": str(row["rate"])}
 				for place, row in enumerate(self.content["items"])
 			],
-			"total": str(sum(row["qty"] * row["rate"] for row in self.content["items"])),
+			"tax_lines": [{"title": "VAT", "amount": str(TAX)}],
+			"total": str(sum(row["qty"] * row["rate"] for row in self.content["items"]) + TAX),
 		}  # fmt: skip
 		return self._post(API + "create_order", body, self.keys)
 
@@ -141,6 +143,7 @@ def _set_up(user: str) -> tuple[str, str]:
 			"user": user, "company": company, "sign_requests": 0, "inbound_enabled": 1, "inbound_key": KEY,
 			"inbound_secret": SECRET, "requests_per_minute": 0, "verification": "shopify",
 			"verification_secret": WEBHOOK_SECRET, "warehouse": warehouse,
+			"commerce_accounts": [{"kind": "Tax", "account": _tax_account(company)}],
 		}
 	).insert()  # fmt: skip
 	frappe.get_doc(
@@ -168,11 +171,25 @@ def _sales_order() -> dict:
 		"delivery_date": frappe.utils.nowdate(),
 		"disable_rounded_total": 1,
 		"ignore_pricing_rule": 1,
+		"taxes": [
+			{
+				"charge_type": "Actual",
+				"account_head": _tax_account(company.name),
+				"description": "VAT",
+				"tax_amount": TAX,
+			}
+		],
 		"items": [
 			{"item_code": item, "qty": place + 1, "rate": 10.5, "delivery_date": frappe.utils.nowdate()}
 			for place, item in enumerate(items)
 		],
 	}
+
+
+def _tax_account(company: str) -> str:
+	return frappe.get_all(
+		"Account", {"company": company, "account_type": "Tax", "is_group": 0}, pluck="name", limit=1
+	)[0]
 
 
 def _item(code: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
 from frappe.utils import add_days, today
 
 GOODS = (("Oak table", 420.0), ("Ash chair", 89.5))
@@ -119,3 +119,9 @@ class Business:
 		customer = frappe.get_doc("Customer", self.customer)
 		customer.update(values)
 		customer.save()
+
+	def deliver(self, order: str) -> None:
+		"""Ship an order: a Delivery Note is submitted, and the goods leave the warehouse."""
+		note = make_delivery_note(order)
+		note.set_warehouse = self.warehouse
+		note.insert().submit()

@@ -13,7 +13,7 @@ import frappe
 
 ACCOUNT = "Demo shop"
 USER = "connector@example.com"
-# Just enough to read what is sent.
+# Just enough to read what is sent, and to write what the shop sends.
 ROLES = ("Sales User", "Accounts User", "Stock User")
 FLOWS = Path(__file__).with_name("flows.json")
 
@@ -65,9 +65,38 @@ def make_account(url: str, secrets: dict[str, str]) -> None:
 			"test_path": "/ping",
 			"error_expression": "message",
 			"retry_schedule": "5s, 30s, 2m, 10m, 1h",
+			**inbound(secrets),
 		}
 	)
 	doc.save()
+
+
+def inbound(secrets: dict[str, str]) -> dict[str, Any]:
+	"""What the account has to say about a shop that calls in."""
+	company = frappe.get_all("Company", pluck="name", limit=1)[0]
+	accounts = {"company": company, "is_group": 0}
+	tax = frappe.get_all("Account", {**accounts, "account_type": "Tax"}, pluck="name", limit=1)[0]
+	income = frappe.get_all("Account", {**accounts, "root_type": "Income"}, pluck="name", limit=1)[0]
+	cash = frappe.get_all("Account", {**accounts, "account_type": "Cash"}, pluck="name", limit=1)[0]
+	return {
+		"inbound_enabled": 1,
+		"inbound_key": "demo-shop",
+		"inbound_secret": secrets["inbound_secret"],
+		"verification": "standard_webhooks",
+		"verification_secret": secrets["webhook_secret"],
+		"warehouse": frappe.get_all(
+			"Warehouse", {"company": company, "warehouse_name": "Stores"}, pluck="name"
+		)[0],
+		"customer_group": "Individual",
+		"territory": "United States",
+		"payment_account": cash,
+		"commerce_accounts": [{"kind": "Tax", "account": tax}, {"kind": "Shipping", "account": income}],
+	}
+
+
+def webhook_key() -> str:
+	"""The end of the address that the shop sends its webhooks to."""
+	return frappe.db.get_value("Integration Settings", ACCOUNT, "endpoint_key")
 
 
 def make_flow(values: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Plays a day of business on the demonstration's site and shows what arrives outside, and how soon.
 
-	python play.py SITE RECEIVER_PORT FOLDER      (in the folder `sites` of a bench)
+	python play.py SITE RECEIVER_PORT FOLDER WEB_PORT      (in the folder `sites` of a bench)
 
 Exits with 1 when something did not arrive.
 """
@@ -19,8 +19,9 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from business import Business
-from connect import ACCOUNT, connect
+from business import GOODS, Business
+from connect import ACCOUNT, connect, webhook_key
+from shop import Refused, Shop
 
 PATIENCE = 30  # seconds for what a worker does at once
 LONG_PATIENCE = 100  # seconds for what waits for the scheduler, which looks once a minute
@@ -104,6 +105,28 @@ class Stage:
 			as_dict=True,
 		)
 
+	def called(self, title: str, act: Callable[[], object], made: tuple[str, ...]) -> None:
+		"""Let the shop call, and wait until a document of each type in `made` has come of it."""
+		before = {doctype: self.newest(doctype) for doctype in made}
+		started, _ = self.begin(title, act)
+		end = time.monotonic() + PATIENCE
+		missing = list(made)
+		while missing:
+			if time.monotonic() > end:
+				raise Failed(f"no {' and no '.join(missing)} came of it")
+			frappe.db.rollback()  # a new snapshot
+			for doctype in list(missing):
+				if (name := self.newest(doctype)) != before[doctype]:
+					print(f"     → {doctype} {name}  {time.time() - started:.2f} s")
+					missing.remove(doctype)
+				elif doctype == "Customer":
+					print(f"     → {doctype} known since an earlier run")
+					missing.remove(doctype)
+			time.sleep(0.05)
+
+	def newest(self, doctype: str) -> str | None:
+		return next(iter(frappe.get_all(doctype, pluck="name", order_by="creation desc", limit=1)), None)
+
 	def nothing(self, events: list, arrived: list) -> None:
 		if arrived:
 			raise Failed("something was sent although no mapped field had changed")
@@ -178,22 +201,50 @@ def play(stage: Stage, business: Business) -> None:
 	)
 
 
-def main(site: str, port: int, folder: Path) -> None:
+def receive(stage: Stage, business: Business, shop: Shop) -> None:
+	"""The other way round: the shop calls in, and what follows goes out again."""
+	goods = [(item, price) for item, (_, price) in zip(business.items, GOODS, strict=True)]
+	answer: dict[str, Any] = {}
+	stage.called(
+		"The shop sends an order by the API",
+		lambda: answer.update(shop.send_order(goods)),
+		("Customer", "Sales Order"),
+	)
+	print(f"       {DIM}answer: {json.dumps(answer)}{PLAIN}")
+	again = shop.send_order(goods)
+	print(f"       the same call again gives the same answer: {again == answer}")
+	stage.called(
+		"The shop tells of the payment by a signed webhook",
+		lambda: shop.send_payment(webhook_key()),
+		("Payment Entry",),
+	)
+	stage.show(
+		"The goods of that order are shipped: a Delivery Note is submitted",
+		lambda: business.deliver(answer["order_id"]),
+		"PUT /stock/",
+	)
+
+
+def main(site: str, port: int, folder: Path, web: str) -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	try:
 		# The person who answered the setup wizard, not Administrator.
 		frappe.set_user(frappe.get_all("User", filters={"name": "erin@example.com"}, pluck="name")[0])
 		outside = Outside(port)
-		flows = connect(outside.url, json.loads((folder / "secrets.json").read_text()))
+		secrets = json.loads((folder / "secrets.json").read_text())
+		flows = connect(outside.url, secrets)
 		frappe.db.commit()  # the worker is another connection
 		print(f"    account {ACCOUNT} with {len(flows)} flows")
-		play(Stage(outside), Business())
-	except Failed as error:
+		stage, business = Stage(outside), Business()
+		play(stage, business)
+		shop = Shop(web, site, "demo-shop", secrets["inbound_secret"], secrets["webhook_secret"])
+		receive(stage, business, shop)
+	except (Failed, Refused) as error:
 		sys.exit(f"\n    FAILED: {error}\n    Look at Sync Log in Desk, and at the logs in {folder}.")
 	finally:
 		frappe.destroy()
 
 
 if __name__ == "__main__":
-	main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+	main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), f"http://127.0.0.1:{sys.argv[4]}")

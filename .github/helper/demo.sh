@@ -85,14 +85,19 @@ start_all() {
 # What the receiver and the account share. Kept, so that the demonstration can be run again.
 make_secrets() {
 	as_bench mkdir -p "$(state)"
-	if [ -n "$(read_state secrets.json)" ]; then return 0; fi
+	if [[ "$(read_state secrets.json)" == *webhook_secret* ]]; then return 0; fi
 	as_bench env/bin/python -c '
 import base64, json, os, secrets, sys
 
 os.umask(0o077)
 signing = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 with open(sys.argv[1], "w") as file:
-	json.dump({"token": secrets.token_urlsafe(24), "signing_secret": signing}, file)
+	json.dump({
+		"token": secrets.token_urlsafe(24),
+		"signing_secret": signing,
+		"inbound_secret": secrets.token_urlsafe(24),
+		"webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+	}, file)
 ' "$(state)/secrets.json"
 }
 
@@ -116,7 +121,7 @@ prepare() {
 
 play() {
 	as_user "$BENCH_PATH/sites" env "FRAPPE_REDIS_QUEUE=redis://127.0.0.1:$QUEUE_PORT" \
-		"$BENCH_PATH/env/bin/python" "$(code)/play.py" "$SITE" "$RECEIVER_PORT" "$(state)"
+		"$BENCH_PATH/env/bin/python" "$(code)/play.py" "$SITE" "$RECEIVER_PORT" "$(state)" "$WEB_PORT"
 }
 
 addresses() {

@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.inbound.write import HeldForReview
-from erp_connect.store import locks, sync_link
+from erp_connect.store import locks
 
 ENTITIES = ("variant", "product", "item")
 
@@ -28,12 +28,21 @@ def item_of(settings: CommerceSettings, *, sku: str, name: str, external_ids: tu
 
 
 def _linked(settings: CommerceSettings, external_ids: tuple[str, ...]) -> str | None:
-	for external_id in filter(None, external_ids):
-		for entity in ENTITIES:
-			link = sync_link.find_external(settings.account, entity, external_id)
-			if link and frappe.db.exists("Item", link.document_name):
-				return link.document_name
-	return None
+	wanted = [external_id for external_id in external_ids if external_id]
+	if not wanted:
+		return None
+	links = frappe.get_all(
+		"Sync Link",
+		filters={
+			"integration": settings.account,
+			"remote_entity": ("in", ENTITIES),
+			"external_id": ("in", wanted),
+			"document_type": "Item",
+		},
+		fields=["remote_entity", "external_id", "document_name"],
+	)
+	links.sort(key=lambda link: (wanted.index(link.external_id), ENTITIES.index(link.remote_entity)))
+	return next((link.document_name for link in links if frappe.db.exists("Item", link.document_name)), None)
 
 
 def _by_code(sku: str) -> str | None:

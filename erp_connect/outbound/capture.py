@@ -72,7 +72,8 @@ def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
 		return
 	events = []
 	for flow in json.loads(flows):
-		if flow["account"] != flags.erp_connect_origin:  # never back to where it came from
+		# Never back to where it came from; but a stock level, say, is news there as well.
+		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
 			events.extend(_events(doc, flow, happened, snapshot))
 	if events:
 		sync_log.queue(events)

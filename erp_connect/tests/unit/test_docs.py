@@ -15,7 +15,9 @@ from erp_connect.core.transforms import TRANSFORMS, TransformContext, apply_tran
 
 REPO = Path(__file__).parents[3]
 TEXT = (REPO / "docs" / "mapping.md").read_text(encoding="utf-8")
-FLOWS = json.loads((REPO / "demo" / "flows.json").read_text(encoding="utf-8"))
+ALL_FLOWS = json.loads((REPO / "demo" / "flows.json").read_text(encoding="utf-8"))
+FLOWS = [flow for flow in ALL_FLOWS if flow.get("direction") != "Incoming"]
+INCOMING = [flow for flow in ALL_FLOWS if flow.get("direction") == "Incoming"]
 ZONE = "Europe/Berlin"
 
 
@@ -86,3 +88,10 @@ def test_flows_of_the_demonstration_compile(flow):
 	compile_mapping([Row(**{key: row[key] for key in fields if key in row}) for row in flow["rows"]])
 	for request in flow["requests"]:
 		assert template_fields(request["path"]) <= {"external_id", "item_code", "warehouse"}
+
+
+@pytest.mark.parametrize("flow", INCOMING, ids=lambda flow: flow["mapping_name"])
+def test_flows_of_the_demonstration_that_come_in_compile(flow):
+	rows = [Row(source=row["target"], target=row["source"]) for row in flow["rows"]]
+	record = {row["target"]: f"value of {row['target']}" for row in flow["rows"]}
+	assert set(compile_mapping(rows, "in").apply(record)) == {row["source"] for row in flow["rows"]}
