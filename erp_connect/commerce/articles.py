@@ -11,42 +11,51 @@ from erp_connect.store import locks
 ENTITIES = ("variant", "product", "item")
 
 
-def item_of(settings: CommerceSettings, *, sku: str, name: str, external_ids: tuple[str, ...] = ()) -> str:
-	"""The Item for an article; made where the account allows that. Raises `HeldForReview` when there is none."""
-	found = _linked(settings, external_ids) or _by_code(sku) or _by_barcode(sku)
-	if found:
-		return found
-	if not settings.create_items or not sku:
+def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, str]:
+	"""The Item of each article, by its code: {code: name outside} → {code: Item}.
+
+	Missing ones are made where the account allows that. Raises `HeldForReview` when there is none.
+	"""
+	codes = [code for code in articles if code]
+	known = {**_by_code(codes), **_linked(settings, codes)}
+	return {
+		code: known.get(code.casefold()) or _by_barcode(code) or _new(settings, code, name)
+		for code, name in articles.items()
+	}
+
+
+def _new(settings: CommerceSettings, code: str, name: str) -> str:
+	if not settings.create_items or not code:
 		raise HeldForReview(
 			"There is no item for article {sku} ({name}). Create it, link it, or add its code as a barcode; then press "
 			"Retry.",
 			code="missing_item",
-			sku=sku or "-",
+			sku=code or "-",
 			name=name or "-",
 		)
-	return _create(settings, sku, name)
+	return _create(settings, code, name)
 
 
-def _linked(settings: CommerceSettings, external_ids: tuple[str, ...]) -> str | None:
-	wanted = [external_id for external_id in external_ids if external_id]
-	if not wanted:
-		return None
+def _linked(settings: CommerceSettings, codes: list[str]) -> dict[str, str]:
+	"""Items that are linked with these ids; a variant's link counts before a product's."""
 	links = frappe.get_all(
 		"Sync Link",
 		filters={
 			"integration": settings.account,
 			"remote_entity": ("in", ENTITIES),
-			"external_id": ("in", wanted),
+			"external_id": ("in", codes or [""]),
 			"document_type": "Item",
 		},
 		fields=["remote_entity", "external_id", "document_name"],
 	)
-	links.sort(key=lambda link: (wanted.index(link.external_id), ENTITIES.index(link.remote_entity)))
-	return next((link.document_name for link in links if frappe.db.exists("Item", link.document_name)), None)
+	links.sort(key=lambda link: -ENTITIES.index(link.remote_entity))
+	there = set(_by_code([link.document_name for link in links]).values())
+	return {link.external_id.casefold(): link.document_name for link in links if link.document_name in there}
 
 
-def _by_code(sku: str) -> str | None:
-	return frappe.db.get_value("Item", {"name": sku}, "name") if sku else None
+def _by_code(codes: list[str]) -> dict[str, str]:
+	found = frappe.get_all("Item", filters={"name": ("in", codes)}, pluck="name") if codes else []
+	return {name.casefold(): name for name in found}
 
 
 def _by_barcode(sku: str) -> str | None:

@@ -36,7 +36,7 @@ def parties_with(child: str, field: str, value: str) -> set[str]:
 
 def write_addresses(customer: str, addresses: list[dict[str, Any]]) -> list[str]:
 	"""Addresses of a customer, made where they are new. Returns their names in the order given."""
-	existing = _addresses_of(customer)
+	existing = _addresses_of(customer) if addresses else []
 	return [_address(customer, address, existing) for address in addresses]
 
 

@@ -17,6 +17,7 @@ from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
 
 ENTITY = "customer"
+UPDATED_FIELDS = ("customer_name", "customer_type", "customer_group", "territory", "tax_id")
 
 
 def upsert(settings: CommerceSettings, data: dict[str, Any]) -> tuple[str, bool]:
@@ -28,11 +29,15 @@ def upsert(settings: CommerceSettings, data: dict[str, Any]) -> tuple[str, bool]
 	_lock(settings, data)
 	with coming_from(settings.account):
 		name = find(settings, data)
-		doc = _update(name, data) if name else _create(settings, data)
-		contacts.write_addresses(doc.name, data.get("addresses") or [])
-		contacts.write_contact(doc.name, data)
-		_bind(settings, doc.name, data.get("external_id"))
-	return doc.name, name is None
+		is_new = name is None
+		if name is None:
+			name = _create(settings, data).name
+		else:
+			_update(name, data)
+		contacts.write_addresses(name, data.get("addresses") or [])
+		contacts.write_contact(name, data)
+		_bind(settings, name, data.get("external_id"))
+	return name, is_new
 
 
 def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
@@ -125,15 +130,18 @@ def _create(settings: CommerceSettings, data: dict[str, Any]):
 	).insert()
 
 
-def _update(name: str, data: dict[str, Any]):
+def _update(name: str, data: dict[str, Any]) -> None:
+	# Looked at first: most orders come from somebody who has not changed, and a Customer is costly to load.
+	current = frappe.db.get_value("Customer", name, UPDATED_FIELDS, as_dict=True)
+	changes = {
+		field: data[field] for field in UPDATED_FIELDS if data.get(field) and current[field] != data[field]
+	}
+	if not changes:
+		return
 	doc = frappe.get_doc("Customer", name, for_update=True)
 	doc.check_permission("write")
-	fields = ("customer_name", "customer_type", "customer_group", "territory", "tax_id")
-	changes = {field: data[field] for field in fields if data.get(field) and doc.get(field) != data[field]}
-	if changes:
-		doc.update(changes)
-		doc.save()
-	return doc
+	doc.update(changes)
+	doc.save()
 
 
 def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:

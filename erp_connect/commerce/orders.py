@@ -13,7 +13,7 @@ import frappe
 from frappe.utils import flt, getdate, nowdate
 
 from erp_connect.commerce import contacts, customers, order_state, rates
-from erp_connect.commerce.articles import item_of
+from erp_connect.commerce.articles import items_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.canonical import Address, Order
 from erp_connect.core.commerce.parse import order_from_dict
@@ -68,6 +68,7 @@ def _write(settings: CommerceSettings, order: Order):
 	plan = plan_order(order, rates.plan_settings(settings, order.currency, _date(order)))
 	_refuse_held(plan)
 	customer, _is_new = customers.upsert(settings, _customer(order))
+	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
 	doc = frappe.get_doc(
 		{
 			"doctype": "Sales Order",
@@ -82,7 +83,7 @@ def _write(settings: CommerceSettings, order: Order):
 			"ignore_pricing_rule": 1,
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
-			"items": [_item(settings, order, item) for item in plan.items],
+			"items": [_item(settings, order, planned, items[planned.sku]) for planned in plan.items],
 			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
 			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
 			"discount_amount": float(plan.discount_amount),
@@ -141,8 +142,7 @@ def words(notes) -> str:
 	return text.replace("{", "{{").replace("}", "}}")
 
 
-def _item(settings: CommerceSettings, order: Order, planned) -> dict[str, Any]:
-	item = item_of(settings, sku=planned.sku, name=planned.name, external_ids=(planned.sku,))
+def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[str, Any]:
 	return {
 		"item_code": item,
 		"item_name": planned.name[:140] or None,

@@ -33,7 +33,8 @@ DISABLED = "User {0} was disabled. Enable the user, then send the records again.
 
 def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
-	return [_one(flow, index, record) for index, record in enumerate(records)]
+	known = write.look_ahead(flow, records)
+	return [_one(flow, index, record, known) for index, record in enumerate(records)]
 
 
 def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
@@ -170,10 +171,10 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]")}
 
 
-def _one(flow: InFlow, index: int, record: dict) -> dict[str, Any]:
+def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) -> dict[str, Any]:
 	frappe.db.savepoint("erp_connect_item")
 	try:
-		written = write.upsert(flow, record)
+		written = write.upsert(flow, record, known)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record
 	except Exception as error:

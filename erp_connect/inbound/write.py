@@ -7,7 +7,7 @@ same transaction as the document, so there is never one without the other. Never
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,9 +57,10 @@ def coming_from(account: str) -> Iterator[None]:
 		frappe.flags.erp_connect_origin = before
 
 
-def upsert(flow: InFlow, record: dict[str, Any]) -> Written:
+def upsert(flow: InFlow, record: dict[str, Any], known: set[str] | None = None) -> Written:
 	"""Create or update the document of `record` (parsed JSON) as the session's user.
 
+	known: what `look_ahead` found for the records of one call, kept up to date here.
 	Raises `BadRecord`, `HeldForReview`, other `ConnectError`s of the mapping, and Frappe's own errors
 	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
 	"""
@@ -67,7 +68,9 @@ def upsert(flow: InFlow, record: dict[str, Any]) -> Written:
 	version = version_of(flow, record)
 	_lock(flow, record, external_id)
 	with coming_from(flow.account):
-		name, link = find(flow, record, external_id)
+		unlinked = known is not None and external_id is not None and external_id.casefold() not in known
+		looked_up = None if unlinked else external_id
+		name, link = find(flow, record, looked_up, external_id)
 		if link and version and link.remote_version and _older(version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id)
 		if name is None and flow.on_missing == "Ignore":
@@ -76,13 +79,33 @@ def upsert(flow: InFlow, record: dict[str, Any]) -> Written:
 			raise HeldForReview("This record is not in ERPNext yet. Create or link it, then press Retry.")
 		doc, action = _write(flow, record, name)
 		_bind(flow, doc.name, external_id, version)
+	if known is not None and external_id:
+		known.add(external_id.casefold())
 	return Written(action, doc.doctype, doc.name, external_id)
+
+
+def look_ahead(flow: InFlow, records: list) -> set[str]:
+	"""Lock many records at once until the transaction ends, and tell which external ids are linked already.
+
+	Raises `locks.Busy`. Records without a usable id are left for `upsert` to refuse.
+	"""
+	ids = set()
+	for record in records:
+		with suppress(BadRecord):
+			ids.add(identify(flow, record))
+	ids.discard(None)
+	locks.until_commit_all([_lock_name(flow, external_id) for external_id in ids])
+	return sync_link.linked_ids(flow.account, flow.remote_entity, list(ids))
+
+
+def _lock_name(flow: InFlow, external_id: str) -> str:
+	return f"in:{flow.account}:{flow.remote_entity}:{external_id}"
 
 
 def _lock(flow: InFlow, record: dict, external_id: str | None) -> None:
 	"""One worker at a time for a record, whether it is recognised by its id or by a match key."""
 	if external_id:
-		locks.until_commit(f"in:{flow.account}:{flow.remote_entity}:{external_id}")
+		locks.until_commit(_lock_name(flow, external_id))
 	if flow.match_keys:
 		values = _values(flow, record, creating=True)
 		for field in sorted(flow.match_keys):
@@ -110,10 +133,15 @@ def version_of(flow: InFlow, record: dict) -> str | None:
 	return None if found is None or isinstance(found, dict | list) else str(found)[:140]
 
 
-def find(flow: InFlow, record: dict, external_id: str | None) -> tuple[str | None, sync_link.Link | None]:
-	"""Name of the document and its link: by external id, else by match keys. Raises `HeldForReview`."""
-	if external_id:
-		link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
+def find(
+	flow: InFlow, record: dict, looked_up: str | None, external_id: str | None
+) -> tuple[str | None, sync_link.Link | None]:
+	"""Name of the document and its link: by external id, else by match keys. Raises `HeldForReview`.
+
+	looked_up: the external id, or None where it is known that nothing is linked with it.
+	"""
+	if looked_up:
+		link = sync_link.find_external(flow.account, flow.remote_entity, looked_up)
 		if link and frappe.db.exists(flow.document_type, link.document_name):
 			return link.document_name, link
 	for field in flow.match_keys:

@@ -21,27 +21,56 @@ class Busy(ConnectError):
 @contextmanager
 def one_at_a_time(what: str, seconds: int = 30) -> Iterator[None]:
 	"""Hold the lock called `what` inside the block. Raises `Busy` when it is not free within `seconds`."""
-	name = _take(what, seconds)
+	name = _name(what)
+	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, seconds))[0][0]:
+		raise _busy()
 	try:
 		yield
 	finally:
-		_release(name)
+		frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
 
 
 def until_commit(what: str, seconds: int = 30) -> None:
 	"""Hold the lock called `what` until the transaction ends. Raises `Busy`."""
-	name = _take(what, seconds)
-	frappe.db.after_commit.add(lambda: _release(name))
-	frappe.db.after_rollback.add(lambda: _release(name))
+	until_commit_all([what], seconds)
 
 
-def _take(what: str, seconds: int) -> str:
+def until_commit_all(things: list[str], seconds: int = 30) -> None:
+	"""Hold several locks until the transaction ends, taken in one statement and in one order. Raises `Busy`."""
+	held = _held()
+	if names := sorted({_name(what) for what in things} - held):
+		# Registered each time: a rollback clears the callbacks, and all but the first find nothing to release.
+		frappe.db.after_commit.add(_release_held)
+		frappe.db.after_rollback.add(_release_held)
+		held.update(names)
+		taken = frappe.db.sql(
+			"SELECT " + ", ".join(["GET_LOCK(%s, %s)"] * len(names)), _with(names, seconds)
+		)[0]
+		if not all(taken):
+			raise _busy()
+
+
+def _held() -> set[str]:
+	"""Names of the locks that this connection holds until its transaction ends."""
+	if not hasattr(frappe.local, "erp_connect_locks"):
+		frappe.local.erp_connect_locks = set()
+	return frappe.local.erp_connect_locks
+
+
+def _release_held() -> None:
+	if names := list(_held()):
+		_held().clear()
+		frappe.db.sql("SELECT " + ", ".join(["RELEASE_LOCK(%s)"] * len(names)), names)
+
+
+def _with(names: list[str], seconds: int) -> list:
+	return [value for name in names for value in (name, seconds)]
+
+
+def _name(what: str) -> str:
 	# Names are shared by all sites of a database server and hold at most 64 characters.
-	name = "erp_connect:" + hashlib.sha256(f"{frappe.conf.db_name}:{what}".encode()).hexdigest()[:40]
-	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, seconds))[0][0]:
-		raise Busy("Another process is at work on the same record. Try again in a moment.")
-	return name
+	return "erp_connect:" + hashlib.sha256(f"{frappe.conf.db_name}:{what}".encode()).hexdigest()[:40]
 
 
-def _release(name: str) -> None:
-	frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
+def _busy() -> Busy:
+	return Busy("Another process is at work on the same record. Try again in a moment.")

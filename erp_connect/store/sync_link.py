@@ -78,6 +78,18 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	return {row.document_name: Link(row.name, row.external_id, _state(row.sent_state)) for row in rows}
 
 
+def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) -> set[str]:
+	"""Those of `external_ids` that are linked, in one query; casefolded, as the database compares them."""
+	if not external_ids:
+		return set()
+	found = frappe.db.sql_list(
+		"SELECT external_id FROM `tabSync Link`"
+		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
+		(integration, remote_entity, tuple(external_ids)),
+	)
+	return {external_id.casefold() for external_id in found}
+
+
 def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:
 	"""The link of an outside record."""
 	return _find({"integration": integration, "remote_entity": remote_entity, "external_id": external_id})
@@ -126,13 +138,12 @@ def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	"""
 	if not bindings:
 		return {}
-	frappe.db.savepoint("erp_connect_bind")
 	try:
 		_insert([_new_row(binding) for binding in bindings])
 	except Exception as error:
 		if not frappe.db.is_duplicate_entry(error):
 			raise
-		frappe.db.rollback(save_point="erp_connect_bind")
+		# MariaDB has undone this statement, and nothing else of the transaction.
 		return _bind_one_by_one(bindings)
 	return {}
 
