@@ -51,12 +51,16 @@ def _certificate(url: str) -> str:
 	key = f"erp_connect:certificate:{url}"
 	if cached := frappe.cache.get_value(key, expires=True):
 		return cached
+	pem = _fetched(url)
+	frappe.cache.set_value(key, pem, expires_in_sec=CERTIFICATE_HOURS * 3600)
+	return pem
+
+
+def _fetched(url: str) -> str:
 	with HttpClient(site_policy(), max_response_bytes=CERTIFICATE_LIMIT) as client:
 		answer = client.send(HttpRequest("GET", url))
 	if answer.status != 200:
 		raise ConnectError(
 			"The vendor's certificate cannot be fetched now (status {status}).", status=answer.status
 		)
-	pem = answer.body.decode("ascii", "replace")
-	frappe.cache.set_value(key, pem, expires_in_sec=CERTIFICATE_HOURS * 3600)
-	return pem
+	return answer.body.decode("ascii", "replace")
