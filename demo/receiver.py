@@ -80,6 +80,8 @@ class Shop:
 		return 405, {"message": f"{method} is not known here"}
 
 	def _update(self, records: dict[str, Any], name: str, changes: Any) -> tuple[int, dict[str, Any]]:
+		if name.startswith("shop-"):
+			records.setdefault(name, {})  # the shop knows what it sent itself
 		if name not in records:
 			return 404, {"message": f"no {name}"}
 		records[name] = {**records[name], **(changes or {})}
