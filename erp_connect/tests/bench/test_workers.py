@@ -121,7 +121,9 @@ class TestTwoWorkers(WorkerTestCase):
 		sent = [int(request.json["text"]) for request in self.arrived()]
 		self.assertEqual(sent, sorted(set(sent)))
 		self.assertEqual([request.method for request in self.arrived()].count("POST"), 1)
-		self.assertEqual(set(self.statuses()), {"Delivered", "Superseded"} & set(self.statuses()))
+		# Skipped: the event before was sent with this one's state already, since it is read when it is sent.
+		self.assertLessEqual(set(self.statuses()), {"Delivered", "Superseded", "Skipped"})
+		self.assertLessEqual({event.outcome for event in self.events(status="Skipped")}, {"nothing_changed"})
 
 	def test_each_of_many_documents_goes_once(self):
 		for _ in range(2):
