@@ -22,6 +22,7 @@ from frappe.utils import flt, getdate, nowdate
 from erp_connect.commerce import paging
 from erp_connect.commerce.cart import Cart, CartLine
 from erp_connect.commerce.cart_party import TAX_TEMPLATE, set_party
+from erp_connect.commerce.line_answer import line_answer
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.inbound.errors import ApiError
 
@@ -256,14 +257,6 @@ def _tax(row, doc: Document) -> dict[str, Any]:
 
 def _line(row) -> dict[str, Any]:
 	return {
-		"item_code": row.item_code,
-		"item_name": row.item_name,
-		"quantity": flt(row.qty),
-		"uom": row.uom,
-		"price_list_rate": flt(row.price_list_rate),
-		"discount_percentage": flt(row.discount_percentage),
-		"rate": flt(row.rate),
-		"amount": flt(row.amount),
-		"net_amount": flt(row.net_amount),
+		**line_answer(row),
 		"free": bool(row.is_free_item),
 	}

@@ -11,6 +11,7 @@ import frappe
 from frappe.utils import flt
 
 from erp_connect.commerce import customers, paging
+from erp_connect.commerce.line_answer import line_answer
 from erp_connect.commerce.paging import Page, Wanted
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.inbound.errors import ApiError
@@ -237,15 +238,7 @@ def _pdf_url(name: str) -> str:
 
 def _line(row) -> dict[str, Any]:
 	return {
-		"item_code": row.item_code,
-		"item_name": row.item_name,
-		"quantity": flt(row.qty),
-		"uom": row.uom,
-		"price_list_rate": flt(row.price_list_rate),
-		"discount_percentage": flt(row.discount_percentage),
-		"rate": flt(row.rate),
-		"amount": flt(row.amount),
-		"net_amount": flt(row.net_amount),
+		**line_answer(row),
 		"delivered_quantity": flt(row.delivered_qty) if row.meta.has_field("delivered_qty") else None,
 		"order_id": row.get("sales_order") or row.get("against_sales_order") or None,
 	}
