@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import requests
+from frappe.utils.password import update_password
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import forget, other_company
@@ -36,6 +37,36 @@ class TestWaysIn(PermissionTestCase):
 		self.ok(session.get(f"{self.site.url}{API}list", params={"entity": "brand"}, timeout=60))
 		self.refused(self.plain(Authorization=self.token + "x"), 401)
 		self.refused(self.plain(Authorization="Bearer nonsense"), 401)
+
+	def test_oauth_bearer_and_session(self):
+		client = frappe.get_doc(
+			{
+				"doctype": "OAuth Client",
+				"app_name": make.unique("Caller"),
+				"redirect_uris": "https://caller.example.com",
+				"default_redirect_uri": "https://caller.example.com",
+				"scopes": "all",
+				"user": make.USER,
+			}
+		).insert()
+		bearer = frappe.get_doc(
+			{
+				"doctype": "OAuth Bearer Token",
+				"client": client.name,
+				"user": make.USER,
+				"scopes": "all",
+				"access_token": frappe.generate_hash(length=30),
+				"expires_in": 600,
+			}
+		).insert()
+		update_password(make.USER, "a-password-of-the-test-9")
+		self.commit()
+		self.addCleanup(lambda: (bearer.delete(), client.delete(), frappe.db.commit()))
+		self.ok(self.plain(Authorization=f"Bearer {bearer.access_token}"))
+		session = requests.Session()
+		login = {"usr": make.USER, "pwd": "a-password-of-the-test-9"}
+		session.post(f"{self.site.url}/api/method/login", json=login, timeout=60).raise_for_status()
+		self.ok(session.get(f"{self.site.url}{API}list", params={"entity": "brand"}, timeout=60))
 
 	def test_a_user_no_account_acts_as(self):
 		self.change(user=make.user(NOBODY, ()))
