@@ -22,6 +22,7 @@ ADVICE = {
 	"redirect": "Enter the final address as the base URL: https instead of http, with or without www, with or without a closing slash.",
 	"rejected": "Check the method and the path of the flow against the receiver's documentation, then replay the event.",
 	"throttled": "Nothing to do: sending goes on by itself. If it happens often, lower the rate limit of the account.",
+	"not_yet": "Nothing to do at first: it is sent again on schedule. If it lasts, send the record it points to first.",
 	"unavailable": "Nothing to do at first: the event is sent again on schedule. If it lasts, ask the operator of the receiver.",
 	"ambiguous": "The event is sent again with the same key. If the receiver ignores such keys, check there for a duplicate.",
 	"unexpected_status": "Check that the base URL leads to the API itself and not to a proxy in front of it.",

@@ -35,6 +35,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 # The gateway answered, not the system behind it: the request may have been carried out.
 _AMBIGUOUS_STATUSES = frozenset({502, 504, 520, 524})
 _THROTTLING_STATUSES = frozenset({429, 503})
+_CREDENTIALS = frozenset({401, 407})
 
 _MESSAGES = {
 	"delivered": "Delivered with status {status}.",
@@ -50,6 +51,7 @@ _MESSAGES = {
 	"invalid": "The receiver refused the data (status {status}): {remote}",
 	"redirect": "The receiver sent a redirect to {location} (status {status}), which is never followed.",
 	"rejected": "The receiver refused the request (status {status}): {remote}",
+	"not_yet": "The receiver cannot take the record yet (status {status}): {remote}",
 	"throttled": "The receiver asks to slow down (status {status}).",
 	"unavailable": "The receiver is not able to answer now (status {status}): {remote}",
 	"ambiguous": "A gateway gave up waiting (status {status}); the record may have been created.",
@@ -110,6 +112,7 @@ class Exchange:
 	creates: the request creates something at the receiver. needs_content: the flow reads the answer.
 	accepted: verdict of the flow's success predicate on the body; None when it has none.
 	remote_message: the receiver's own words. refreshed: the token was renewed just before this exchange.
+	not_yet: the receiver says that the same request may succeed later.
 	"""
 
 	status: int | None = None
@@ -124,6 +127,7 @@ class Exchange:
 	accepted: bool | None = None
 	remote_message: str = ""
 	refreshed: bool = False
+	not_yet: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,8 @@ class Outcome:
 	@property
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
+		if self.code == "not_yet":
+			return True
 		return self.kind in (DELIVERED, FINAL) and self.code not in ("redirect", "unexpected_content")
 
 	def __str__(self) -> str:
@@ -165,6 +171,8 @@ def classify(exchange: Exchange, *, now: datetime, rules: StatusRules | None = N
 		return _from_success(exchange)
 	if exchange.status in rules.retry or exchange.status in RETRIED_STATUSES:
 		return _from_retried(exchange, now)
+	if exchange.not_yet and exchange.status not in _CREDENTIALS:
+		return Outcome(RETRY, "not_yet", _params(exchange))
 	return _from_refusal(exchange)
 
 
@@ -206,7 +214,7 @@ def _from_retried(exchange: Exchange, now: datetime) -> Outcome:
 
 def _from_refusal(exchange: Exchange) -> Outcome:
 	status, params = exchange.status, _params(exchange)
-	if status in (401, 407):
+	if status in _CREDENTIALS:
 		return Outcome(PAUSE if exchange.refreshed else AUTH, "unauthorized", params)
 	if status == 410:
 		return Outcome(GONE, "gone", params)

@@ -89,13 +89,19 @@ def _compile(template: str) -> tuple[str | Expression, ...]:
 		raise _error("The path has more than {limit} characters. Shorten it.", limit=MAX_LENGTH)
 	if _CONTROL.search(template):
 		raise _error("The path {path} holds a line break or a control character. Remove it.", path=template)
-	parts = tuple(_parts(template))
+	parts = tuple(
+		_literal(template, part) if isinstance(part, str) else part for part in split_template(template)
+	)
 	# With a harmless value, the fixed parts must already keep their place.
 	_refuse_escape(template, "".join(part if isinstance(part, str) else "x" for part in parts))
 	return parts
 
 
-def _parts(template: str) -> Iterator[str | Expression]:
+def split_template(template: str) -> Iterator[str | Expression]:
+	"""The fixed texts and the expressions of a template, in their order, the texts as they are written.
+
+	Raises MappingError (field "path") for a single brace or an expression that cannot be compiled.
+	"""
 	position, literal = 0, ""
 	while position < len(template):
 		character = template[position]
@@ -103,14 +109,14 @@ def _parts(template: str) -> Iterator[str | Expression]:
 			literal, position = literal + character, position + 2
 		elif character == "{":
 			end = _closing(template, position)
-			yield _literal(template, literal)
+			yield literal
 			yield _expression(template, template[position + 1 : end])
 			literal, position = "", end + 1
 		elif character == "}":
 			raise _unbalanced(template, position)
 		else:
 			literal, position = literal + character, position + 1
-	yield _literal(template, literal)
+	yield literal
 
 
 def _closing(template: str, start: int) -> int:
@@ -195,7 +201,7 @@ def _climbs(text: str) -> bool:
 
 def _unbalanced(template: str, position: int) -> MappingError:
 	return _error(
-		"The path {path} has a single brace at character {position}. Close it, or write it twice to mean a brace.",
+		"{path} has a single brace at character {position}. Close it, or write it twice to mean a brace.",
 		path=template,
 		position=position + 1,
 	)

@@ -14,6 +14,7 @@ from erp_connect.core.expressions import compile_expression
 from erp_connect.core.mapping import Row, compile_mapping
 from erp_connect.core.outcome import parse_statuses
 from erp_connect.core.preset import FORBIDDEN_SETTINGS, Preset, read_preset
+from erp_connect.core.pull_check import check_values
 from erp_connect.core.template import render_path, template_fields
 
 APP = Path(__file__).resolve().parents[2]
@@ -136,7 +137,12 @@ def test_what_is_not_json_is_refused(text):
 
 
 def test_the_presets_are_there():
-	assert {read(file).name for file in FILES} == {"ERPNext", "Standard Webhooks", "Custom REST API"}
+	assert {read(file).name for file in FILES} == {
+		"ERPNext",
+		"ERP Connect",
+		"Standard Webhooks",
+		"Custom REST API",
+	}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -167,7 +173,14 @@ class TestShipped:
 				if text := values.get(name):
 					compile_expression(text)
 		for flow in preset.flows:
-			compile_mapping([engine_row(row) for row in flow.mapping["rows"]])
+			outgoing, incoming = (
+				[row for row in flow.mapping["rows"] if row.get("direction", "Both") in ("Both", direction)]
+				for direction in ("Outgoing", "Incoming")
+			)
+			compile_mapping([engine_row(row) for row in outgoing])
+			if flow.mapping.get("direction") == "Both":
+				compile_mapping([reversed_row(row) for row in incoming], "in")
+				assert check_values(flow.mapping) == []
 			parse_statuses(flow.mapping.get("success_statuses", "2xx"))
 			for request in flow.mapping["requests"]:
 				template_fields(request["path"])
@@ -210,6 +223,10 @@ def engine_row(row: dict) -> Row:
 		required=bool(row.get("required")),
 		on_create_only=bool(row.get("on_create_only")),
 	)
+
+
+def reversed_row(row: dict) -> Row:
+	return engine_row({**row, "source": row["target"], "target": row["source"]})
 
 
 def flow_of(file: str, name: str) -> dict:

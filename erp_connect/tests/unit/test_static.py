@@ -21,6 +21,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/dashboard.py": frozenset({"events_by_day"}),
 	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
 	"erp_connect/api/presets.py": frozenset({"describe", "options"}),
+	"erp_connect/api/pulls.py": frozenset({"state"}),
 	# Answers challenges by GET; stores nothing then.
 	"erp_connect/api/webhook.py": frozenset({"receive"}),
 	"erp_connect/api/v1/openapi.py": frozenset({"openapi"}),
