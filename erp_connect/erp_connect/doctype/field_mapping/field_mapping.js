@@ -1,4 +1,4 @@
-// Form of a flow: preview, sending of existing documents, export, and help while typing.
+// Form of a flow: previews, sending of existing documents, pulling, export, and help while typing.
 
 frappe.ui.form.on("Field Mapping", {
 	setup(frm) {
@@ -8,18 +8,35 @@ frappe.ui.form.on("Field Mapping", {
 	},
 
 	refresh(frm) {
+		erp_connect.show_paging_help(frm);
+		erp_connect.pulls.show_pull(frm);
 		if (may_write(frm)) {
 			set_transform_options(frm);
 			set_field_options(frm);
 			add_buttons(frm);
 		}
 		if (!frm.is_new() && !frm.doc.enabled)
-			frm.dashboard.set_headline(__("Disabled: nothing is recorded or sent by this flow."), "orange");
+			frm.dashboard.set_headline(
+				__("Disabled: nothing is recorded, sent or fetched by this flow."),
+				"orange"
+			);
 	},
 
 	document_type(frm) {
 		set_field_options(frm);
 		if (frm.doc.document_type) suggest_flow(frm);
+	},
+
+	direction(frm) {
+		erp_connect.pulls.show_pull(frm);
+	},
+
+	paging(frm) {
+		erp_connect.fill_paging(frm);
+	},
+
+	on_hide(frm) {
+		clearTimeout(frm.erp_connect_timer);
 	},
 
 	after_save(frm) {
@@ -156,8 +173,11 @@ function may_write(frm) {
 function add_buttons(frm) {
 	if (frm.doc.direction !== "Incoming")
 		frm.add_custom_button(__("Preview"), () => erp_connect.open_preview(frm));
+	if (frm.doc.direction !== "Outgoing" && frm.doc.pull_path)
+		frm.add_custom_button(__("Preview Pull"), () => erp_connect.open_pull_preview(frm));
 	if (frm.is_new()) return;
 	const actions = __("Actions");
+	if (frm.doc.enabled && erp_connect.pulls.pulls(frm.doc)) erp_connect.pulls.add_pull_buttons(frm);
 	if (frm.doc.direction !== "Incoming")
 		frm.add_custom_button(__("Send Existing Documents"), () => erp_connect.open_backfill(frm), actions);
 	frm.add_custom_button(__("Export"), () => export_flow(frm), actions);

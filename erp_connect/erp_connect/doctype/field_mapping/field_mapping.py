@@ -5,6 +5,8 @@ from frappe.model.document import Document
 from erp_connect.config import flow_check
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.outbound import subscriptions
+from erp_connect.pull import schedule
+from erp_connect.store import sync_cursor
 
 
 class FieldMapping(Document):
@@ -19,6 +21,10 @@ class FieldMapping(Document):
 
 	def on_update(self) -> None:
 		subscriptions.rebuild()
+		schedule.arrange(self.name)
+
+	def on_trash(self) -> None:
+		sync_cursor.remove(self.name)
 
 	def after_delete(self) -> None:
 		subscriptions.rebuild()

@@ -18,7 +18,9 @@ from erp_connect.outbound.connection import site_policy
 from erp_connect.store import state
 from erp_connect.transport.client import HttpClient
 
-EXPRESSIONS = ("success_expression", "error_expression", "base_url_expression", "login_token_expression")
+EXPRESSIONS = (
+	"success_expression", "error_expression", "retry_expression", "base_url_expression", "login_token_expression",
+)  # fmt: skip
 
 
 class IntegrationSettings(Document):

@@ -4,14 +4,24 @@ frappe.ui.form.on("Sync Log", {
 	refresh(frm) {
 		frm.disable_save();
 		// Shown below in a readable form.
-		for (const fieldname of ["error", "path", "method", "request_body"])
+		for (const fieldname of ["error", "path", "method", "request_body", "response_body"])
 			frm.set_df_property(fieldname, "hidden", 1);
 		frm.get_field("outcome_html").html(erp_connect.outcome_html(frm.doc));
-		frm.get_field("request_html").html(erp_connect.request_html(frm.doc));
+		show_content(frm);
 		show_attempts(frm);
-		if (frm.doc.direction === "Outgoing") add_buttons(frm);
+		erp_connect.show_conflict(frm);
+		add_buttons(frm);
 	},
 });
+
+function show_content(frm) {
+	const received = frm.doc.direction === "Incoming";
+	const markup = received ? erp_connect.received_html(frm.doc) : erp_connect.request_html(frm.doc);
+	frm.get_field("request_html").html(markup);
+	// What came in was not asked for, except by a pull.
+	frm.toggle_display("tries_section", !received || frm.doc.event === "pull_run");
+	frm.toggle_display("response_status", Boolean(frm.doc.response_status));
+}
 
 async function show_attempts(frm) {
 	const name = frm.docname;

@@ -1,0 +1,38 @@
+erp_connect.protect("Sync Difference");
+
+frappe.listview_settings["Sync Difference"] = {
+	add_fields: ["status", "document_type", "external_id"],
+	hide_name_column: true,
+
+	get_indicator(doc) {
+		return [
+			__(doc.status),
+			erp_connect.differences.difference_colour(doc.status),
+			`status,=,${doc.status}`,
+		];
+	},
+
+	formatters: {
+		// What is missing here has no document, but an id.
+		document_name: (value, df, doc) => String(erp_connect.markup.html`${value || doc.external_id}`),
+	},
+
+	onload(listview) {
+		if (!erp_connect.differences.may_repair()) return;
+		const labels = {
+			policy: __("Repair"),
+			here: __("Take ERPNext"),
+			there: __("Take Outside"),
+			ignore: __("Ignore"),
+		};
+		for (const [side, label] of Object.entries(labels))
+			listview.page.add_actions_menu_item(label, () => repair_selected(listview, side), true);
+	},
+};
+
+function repair_selected(listview, side) {
+	erp_connect.differences.repair(listview.get_checked_items(true), side, () => {
+		listview.clear_checked_items();
+		listview.refresh();
+	});
+}
