@@ -17,8 +17,10 @@ from erp_connect.commerce import (
 	orders,
 	payments,
 	refunds,
+	stock_movements,
 )
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.movements import movement_from_dict
 from erp_connect.core.commerce.parse import (
 	cancellation_from_dict,
 	fulfilment_from_dict,
@@ -67,6 +69,10 @@ def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Writt
 	return fulfilments.record(settings, order_events.order_of(settings, outside), fulfilment_from_dict(data))
 
 
+def stock_movement(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	return [stock_movements.record(settings, movement_from_dict(record))]
+
+
 def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 	"""The outside order's id, and the rest of the record."""
 	outside = record.get("order_id")
@@ -91,4 +97,5 @@ HANDLERS: dict[str, Handler] = {
 	"Payment": payment,
 	"Refund": refund,
 	"Fulfilment": fulfilment,
+	"Stock Movement": stock_movement,
 }

@@ -54,13 +54,18 @@ def authenticate() -> None:
 
 def identify() -> Caller:
 	"""The account of the current request. Raises `ApiError`: 401 for guests, 403 where there is none to act for."""
-	if frappe.session.user in ("", "Guest"):
+	if not _is_signed_in(frappe.session.user):
 		raise ApiError(401, "authentication", "Sign in: send a Frappe token, Basic credentials, an OAuth token, or "
 			"the account's key headers.")  # fmt: skip
 	caller = _caller(_account_name())
 	_require_address(caller)
 	_require_rate(caller)
 	return caller
+
+
+def _is_signed_in(user: str) -> bool:
+	"""Not so for a disabled user, although Frappe goes on taking an OAuth token that it was given before."""
+	return user not in ("", "Guest") and bool(frappe.get_cached_value("User", user, "enabled"))
 
 
 def _account_name() -> str:

@@ -23,7 +23,7 @@ DESCRIPTION = f"""Calls for shops, apps and integration platforms. Each acts wit
 
 **Formats.** JSON, or XML by `Content-Type` and `Accept`; in XML the body is one element of any name with the
 fields as elements, and the answer's root is `response`. Calls that only read also answer to GET, with the fields as
-query parameters.
+query parameters; a POST may have fields there too, as long as the body does not contradict them.
 
 **Errors** have one shape, `Error`. The whole story stands in the site's Sync Log under the trace id, which every
 answer carries in `{TRACE_HEADER}`.

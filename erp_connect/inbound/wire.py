@@ -26,7 +26,8 @@ LIMITS = Limits(max_bytes=8 * 1024 * 1024, max_keys=200_000, max_items=400_000)
 
 @dataclass(frozen=True)
 class Request:
-	"""raw: the body's bytes. model: the checked input."""
+	"""raw: what tells this request from another: the body's bytes, and the query if there is one. model: the
+	checked input."""
 
 	raw: bytes
 	model: BaseModel
@@ -41,20 +42,22 @@ class Request:
 def read(operation) -> Request:
 	"""The input of the current request, checked against the operation's model.
 
+	What the body does not name may stand in the query.
 	Raises `ApiError`, pydantic's `ValidationError` or `core.inbound_limits.InputError`.
 	"""
 	request = frappe.request
 	raw = request.get_data()
+	query = _from_query(operation.model)
 	if request.method in ("GET", "HEAD"):
-		return Request(b"", operation.model.model_validate(_from_query(operation.model)))
+		return Request(b"", operation.model.model_validate(query))
 	if request.headers.get("Content-Encoding"):
 		raise ApiError(415, "unsupported", "Send the body without compression.")
 	data = parse_body(raw, request.content_type or "application/json", LIMITS) if raw.strip() else {}
+	if _is_xml(request.content_type) and isinstance(data, dict) and len(data) == 1:
+		data = next(iter(data.values())) or {}
 	if not isinstance(data, dict):
 		raise ApiError(400, "bad_body", "The body is one object with named fields.")
-	if _is_xml(request.content_type) and len(data) == 1:
-		data = next(iter(data.values())) or {}
-	return Request(raw, operation.model.model_validate(data))
+	return Request(raw + _query_mark(), operation.model.model_validate(_joined(data, query)))
 
 
 def respond(status: int, data: Any, trace_id: str, *, only_json: bool = False) -> Response:
@@ -99,6 +102,33 @@ def _wants_xml() -> bool:
 
 def _is_xml(content_type: str | None) -> bool:
 	return "xml" in (content_type or "")
+
+
+def _joined(body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+	"""The fields of the body, and those of the query that it does not have. Raises `ApiError` where they differ."""
+	for name in body.keys() & query.keys():
+		if not _same(body[name], query[name]):
+			raise ApiError(
+				400,
+				"two_values",
+				"{name} stands in the query and in the body, with different values. Send it once.",
+				field=name,
+				name=name,
+			)
+	return {**query, **body}
+
+
+def _same(value: Any, asked: Any) -> bool:
+	"""Whether a value of the body is what the query says, which has only text for numbers and the like."""
+	if isinstance(value, str):
+		return value.strip() == asked
+	return value == asked or json.dumps(value) == asked
+
+
+def _query_mark() -> bytes:
+	"""The query as a part of what tells requests apart; empty without one. The order of names does not matter."""
+	pairs = sorted(frappe.request.args.items(multi=True))
+	return b"\0" + json.dumps(pairs).encode() if pairs else b""
 
 
 def _from_query(model: type[BaseModel]) -> dict[str, Any]:

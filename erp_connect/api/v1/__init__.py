@@ -7,13 +7,14 @@ from erp_connect.api.v1.customers import create_customer, update_customer
 from erp_connect.api.v1.openapi import openapi
 from erp_connect.api.v1.order_events import cancel_order, create_return, record_fulfilment, record_payment
 from erp_connect.api.v1.orders import create_order, update_order
-from erp_connect.api.v1.records import bulk_upsert, delete, describe, get, job, upsert
+from erp_connect.api.v1.records import bulk_upsert, cancel, delete, describe, get, job, upsert
 from erp_connect.api.v1.records import list_ as list
 from erp_connect.api.v1.sales import invoice, invoices, order, orders, shipments
 from erp_connect.api.v1.storefront import checkout_taxes, customer_balance, items, prices, stock
 
 __all__ = [
 	"bulk_upsert",
+	"cancel",
 	"cancel_order",
 	"checkout_taxes",
 	"create_customer",

@@ -1,19 +1,23 @@
-"""Records of any document type that a flow offers: upsert, bulk_upsert, get, list, delete, describe."""
+"""Records of any document type that a flow offers: upsert, bulk_upsert, get, list, cancel, delete, describe."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import frappe
 from pydantic import ConfigDict, Field
 
 from erp_connect.api.v1.models import Model
-from erp_connect.inbound import bulk, reading, write
+from erp_connect.config.inflow import InFlow
+from erp_connect.inbound import bulk, cancelling, reading, routing, wakeup, write
 from erp_connect.inbound import describe as describing
 from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.endpoint import Reply, operation
 from erp_connect.inbound.errors import ApiError
-from erp_connect.inbound.exposed import exposed_flow
+from erp_connect.inbound.exposed import event_flow, exposed_flow
+from erp_connect.inbound.routing import Task
+from erp_connect.inbound.two_way import Conflict
+from erp_connect.pull import page
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -22,10 +26,13 @@ WRITING = ("create", "write")
 
 
 class Written(Model):
-	action: str = Field(description="created, updated, unchanged, stale, ignored or deleted")
+	action: str = Field(description="created, updated, unchanged, stale, ignored, cancelled, deleted, or held for a person")
 	doctype: str
 	name: str | None = Field(description="Name of the document in ERPNext")
 	external_id: str | None
+	modified: str | None = Field(
+		description="When the document was last changed, to the microsecond; null where there is none"
+	)
 
 
 class UpsertIn(Model):
@@ -83,8 +90,17 @@ class ListIn(Model):
 	modified_after: str | None = Field(
 		None, max_length=40, description="ISO time; only records changed later"
 	)
+	modified_from: str | None = Field(
+		None, max_length=40, description="ISO time; only records changed then or later"
+	)
+	order: Literal["name", "modified"] = Field(
+		"name", description="modified: by time of change, to go on from the last record another day"
+	)
+	with_tables: bool = Field(False, description="Each record as `get` gives it, with the rows of its tables")
 	limit: int = Field(PAGE, ge=1, le=PAGE_LIMIT)
-	after: str | None = Field(None, max_length=140, description="`next` of the page before")
+	after: str | None = Field(
+		None, max_length=400, description="`next` of the page before, in the same order"
+	)
 
 
 class ListOut(Model):
@@ -116,18 +132,20 @@ class DescribeOut(Model):
 	entities: list[EntityOut]
 
 
-@frappe.whitelist(methods=["POST"])
+@frappe.whitelist(methods=["POST", "PUT"])
 @operation(UpsertIn, Written, writes=True)
 def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	"""Create or update one record.
 
 	It is found by its external id, else by the match keys of the flow; several matches are held for review.
 	"""
+	if events := event_flow(caller, request.entity):
+		return _reply(routing.carry_out(Task(events, request.record))[-1])
 	flow = exposed_flow(caller, request.entity, *WRITING)
-	return _reply(write.upsert(flow, request.record))
+	return _upsert(flow, request.record)
 
 
-@frappe.whitelist(methods=["POST"])
+@frappe.whitelist(methods=["POST", "PUT"])
 @operation(BulkUpsertIn, BulkUpsertOut, writes=True)
 def bulk_upsert(caller: Caller, request: BulkUpsertIn) -> Reply:
 	"""Create or update many records; each succeeds or fails by itself."""
@@ -158,10 +176,21 @@ def get(caller: Caller, request: GetIn) -> Reply:
 def list_(caller: Caller, request: ListIn) -> Reply:
 	"""Records page by page, in a stable order, only those the user may see."""
 	flow = exposed_flow(caller, request.entity, "read")
-	return Reply(reading.page(flow, request.filters, request.modified_after, request.limit, request.after))
+	return Reply(reading.page(flow, reading.Query(**request.model_dump(exclude={"entity"}))))
 
 
 @frappe.whitelist(methods=["POST"])
+@operation(GetIn, Written, writes=True)
+def cancel(caller: Caller, request: GetIn) -> Reply:
+	"""Cancel a submitted document, where its flow submits documents.
+
+	One that is cancelled already stays as it is; a draft is refused (409).
+	"""
+	flow = exposed_flow(caller, request.entity, "cancel")
+	return _reply(cancelling.cancel(flow, name=request.name, external_id=request.external_id))
+
+
+@frappe.whitelist(methods=["POST", "DELETE"])
 @operation(GetIn, Written, writes=True)
 def delete(caller: Caller, request: GetIn) -> Reply:
 	"""Delete a record, where its flow allows that."""
@@ -179,12 +208,29 @@ def describe(caller: Caller, request: DescribeIn) -> Reply:
 	return Reply({"entities": describing.entities(caller, request.entity)})
 
 
+def _upsert(flow: InFlow, record: dict[str, Any]) -> Reply:
+	frappe.db.savepoint("erp_connect_upsert")
+	try:
+		return _reply(write.upsert(flow, record))
+	except Conflict as conflict:
+		frappe.db.rollback(save_point="erp_connect_upsert")
+		# Kept for a person, as when it had been fetched: the caller has done its part.
+		page.store(flow, [record])
+		frappe.db.after_commit.add(lambda: wakeup.wake(flow.account))
+		written = write.Written(write.HELD, conflict.doctype, conflict.name, write.identify(flow, record))
+		return Reply(_told(written), written.doctype, written.name, written.external_id, status=202)
+
+
 def _reply(written: write.Written) -> Reply:
-	data = {
+	status = 201 if written.action == write.CREATED else 200
+	return Reply(_told(written), written.doctype, written.name, written.external_id, status)
+
+
+def _told(written: write.Written) -> dict[str, Any]:
+	return {
 		"action": written.action,
 		"doctype": written.doctype,
 		"name": written.name,
 		"external_id": written.external_id,
+		"modified": reading.version_of(written.doctype, written.name),
 	}
-	status = 201 if written.action == write.CREATED else 200
-	return Reply(data, written.doctype, written.name, written.external_id, status)

@@ -64,6 +64,7 @@ def calls(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 		"stock": {"item_codes": [known["item"]]},
 		"items": {},
 		"delete": {"entity": "brand", "external_id": "linked"},
+		"cancel": {"entity": "order", "name": known["order"]},
 	}
 
 
@@ -85,6 +86,10 @@ class PermissionTestCase(InboundTestCase):
 		make.flow(
 			"Brand", [], [make.row("brand", "name"), make.row("description", "text")],
 			direction="Incoming", remote_entity="brand", allow_delete=1,
+		)  # fmt: skip
+		make.flow(
+			"Sales Order", [], [make.row("po_no", "number")],
+			direction="Incoming", remote_entity="order", submit_document=1,
 		)  # fmt: skip
 		brand, customer, item = make.brand(), make.customer(), make.selling_item("KEYED-1")
 		order = make.sales_order(customer.name, [(item, 1, 10)])
