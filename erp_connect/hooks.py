@@ -42,6 +42,9 @@ auth_hooks = ["erp_connect.inbound.caller.authenticate"]
 before_request = ["erp_connect.inbound.framework_errors.forget_arguments"]
 after_request = ["erp_connect.inbound.framework_errors.shape"]
 
+# ERPNext gives these entries other names each hour, by plain SQL.
+on_sle_rename = "erp_connect.outbound.capture.renamed_by_erpnext"
+
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["erp_connect.outbound.sweep.sweep"],
@@ -52,16 +55,20 @@ permission_query_conditions = {
 	"Sync Log": "erp_connect.api.permissions.sync_log_conditions",
 	"Sync Attempt": "erp_connect.api.permissions.sync_attempt_conditions",
 	"Sync Link": "erp_connect.api.permissions.sync_link_conditions",
+	"Sync Difference": "erp_connect.api.permissions.sync_difference_conditions",
 }
 
 has_permission = {
 	"Sync Log": "erp_connect.api.permissions.has_sync_log_permission",
 	"Sync Attempt": "erp_connect.api.permissions.has_sync_attempt_permission",
 	"Sync Link": "erp_connect.api.permissions.has_sync_link_permission",
+	"Sync Difference": "erp_connect.api.permissions.has_sync_link_permission",
 }
 
 # Records of exchanges never stand in the way of deleting the document they speak of.
-ignore_links_on_delete = ["Sync Log", "Sync Attempt", "Sync Link"]
+ignore_links_on_delete = [
+	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Reconciliation", "Sync Difference",
+]  # fmt: skip
 
 default_log_clearing_doctypes = {"Sync Log": 30}
 

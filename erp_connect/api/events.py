@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.api.permissions import has_app_permission, require_user
+from erp_connect.core.merge import HERE, THERE
 from erp_connect.outbound import replay as replaying
 
 AT_ONCE = 5000
@@ -38,6 +39,23 @@ def cancel(names: list[str] | str) -> int:
 
 
 @frappe.whitelist(methods=["POST"])
+def resolve_conflict(name: str, side: str = "", fields: dict | str | None = None) -> None:
+	"""Decide an event that is on hold because both sides were changed.
+
+	side: `here` keeps what stands in ERPNext, and sends it; `there` takes what came from outside.
+	fields: instead of `side`, the side for each field that differs.
+	"""
+	_permitted([name])
+	doc = frappe.get_doc("Sync Log", name)
+	frappe.has_permission(doc.reference_doctype, "write", doc=doc.reference_name, throw=True)
+	decision = _parsed(fields) if fields else side
+	sides = list(decision.values()) if isinstance(decision, dict) else [decision]
+	if not sides or not all(one in (HERE, THERE) for one in sides):
+		frappe.throw(_("Choose a side: here or there, for the record or for each field."))
+	replaying.decide(name, decision)
+
+
+@frappe.whitelist(methods=["POST"])
 def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 	"""Retry or replay all events that match list filters, at most 5,000 at once. Returns how many.
 
@@ -55,7 +73,10 @@ def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 
 @frappe.whitelist()
 def document_state(doctype: str, name: str) -> dict[str, Any] | None:
-	"""Links and latest events of a document, for its form; None for users without a role of this app."""
+	"""Links and latest events of a document, for its form; None for users without a role of this app.
+
+	`held`: names of the events that wait for a decision, since both sides changed the document.
+	"""
 	if not has_app_permission():
 		return None
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
@@ -63,7 +84,15 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 		"links": frappe.get_list(
 			"Sync Link",
 			filters={"document_type": doctype, "document_name": name},
-			fields=["name", "integration", "remote_entity", "external_id", "external_url", "last_sent"],
+			fields=[
+				"name",
+				"integration",
+				"remote_entity",
+				"external_id",
+				"external_url",
+				"last_sent",
+				"last_received",
+			],
 		),
 		"events": frappe.get_list(
 			"Sync Log",
@@ -79,6 +108,17 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 				"next_attempt",
 			],
 			order_by="creation desc",
+			limit=SHOWN,
+		),
+		"held": frappe.get_list(
+			"Sync Log",
+			filters={
+				"reference_doctype": doctype,
+				"reference_name": name,
+				"status": "On Hold",
+				"conflict": ("is", "set"),
+			},
+			pluck="name",
 			limit=SHOWN,
 		),
 	}

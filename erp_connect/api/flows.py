@@ -23,7 +23,7 @@ def preview(mapping: str | dict, document: str, event: str = "update") -> dict[s
 	`mapping`: name of a Field Mapping, or its unsaved values as JSON.
 	"""
 	require_manager()
-	doc = _mapping(mapping)
+	doc = mapping_of(mapping)
 	frappe.has_permission(doc.document_type, "read", doc=document, throw=True)
 	try:
 		return previews.preview(doc, document, event)
@@ -115,7 +115,7 @@ def stop_backfill(backfill: str) -> None:
 	frappe.db.set_value("Sync Backfill", backfill, "status", "Stopped")
 
 
-def _mapping(mapping: str | dict):
+def mapping_of(mapping: str | dict):
 	values = mapping
 	if isinstance(mapping, str):
 		if not mapping.lstrip().startswith("{"):

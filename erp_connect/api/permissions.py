@@ -36,6 +36,10 @@ def sync_link_conditions(user: str | None = None, doctype: str | None = None) ->
 	return _readable("Sync Link", "document_type", "document_name", user)
 
 
+def sync_difference_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	return _readable("Sync Difference", "document_type", "document_name", user)
+
+
 def sync_attempt_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	user = user or frappe.session.user
 	if user == "Administrator" or not _role_may_read("Sync Log", user):

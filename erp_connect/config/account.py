@@ -18,7 +18,7 @@ FORBIDDEN_USERS = ("Administrator", "Guest")
 
 @dataclass(frozen=True)
 class Account:
-	"""Times in seconds, sizes in bytes."""
+	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset."""
 
 	name: str
 	base_url: str
@@ -29,6 +29,7 @@ class Account:
 	idempotency_header: str
 	success_expression: str
 	error_expression: str
+	retry_expression: str
 	connect_timeout: int
 	read_timeout: int
 	deadline: int
@@ -39,6 +40,7 @@ class Account:
 	concurrency: int
 	retry: RetryPolicy
 	breaker: BreakerPolicy
+	time_zone: str = ""
 	signing_secrets: tuple[Secret, ...] = ()
 	# For redaction only: nothing may leave through a log.
 	known_secrets: tuple[Secret, ...] = field(default=(), repr=False)
@@ -68,6 +70,7 @@ def from_document(doc) -> Account:
 		idempotency_header=doc.idempotency_header or "",
 		success_expression=doc.success_expression or "",
 		error_expression=doc.error_expression or "",
+		retry_expression=doc.retry_expression or "",
 		connect_timeout=doc.connect_timeout or 5,
 		read_timeout=doc.read_timeout or 30,
 		deadline=doc.deadline or 60,
@@ -78,6 +81,7 @@ def from_document(doc) -> Account:
 		concurrency=doc.concurrency or 1,
 		retry=_retry(doc),
 		breaker=BreakerPolicy(threshold=doc.breaker_threshold or 0, cooldown=doc.breaker_cooldown or 60),
+		time_zone=doc.time_zone or frappe.utils.get_system_timezone(),
 		signing_secrets=tuple(_signing_secrets(doc)),
 		known_secrets=tuple(secrets.all_of(doc)),
 	)

@@ -52,6 +52,12 @@ class LinkedDocument:
 
 @dataclass(frozen=True)
 class Flow:
+	"""compared: the mapping without fields whose change alone is no news. two_way: the flow receives as well.
+
+	read_first: an update is sent only after a look at the record outside. answer_version: of the record, in the
+	answer to an update.
+	"""
+
 	name: str
 	account: str
 	document_type: str
@@ -61,9 +67,14 @@ class Flow:
 	rules: tuple[RequestRule, ...]
 	links: tuple[LinkedDocument, ...]
 	mapping: CompiledMapping
+	compared: CompiledMapping
 	has_creation_rows: bool
+	two_way: bool
+	read_first: bool
+	answer_version: Expression | None
 	only_changed: bool
 	send_nulls: bool
+	payload_path: str
 	payload_format: str
 	graphql_query: str
 	external_id: Expression | None
@@ -122,9 +133,14 @@ def from_document(doc) -> Flow:
 		rules=tuple(_rule(row) for row in doc.requests),
 		links=tuple(_link(row) for row in doc.linked_documents),
 		mapping=compile_mapping(outgoing_rows(doc)),
+		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),
 		has_creation_rows=any(row.on_create_only for row in doc.rows),
+		two_way=doc.direction == "Both",
+		read_first=doc.direction == "Both" and bool(doc.read_before_update),
+		answer_version=_expression(doc.answer_version_expression),
 		only_changed=bool(doc.only_changed),
 		send_nulls=bool(doc.send_nulls),
+		payload_path=(doc.payload_path or "").strip(),
 		payload_format=doc.payload_format or "",
 		graphql_query=doc.graphql_query or "",
 		external_id=_expression(doc.external_id_expression),
@@ -139,9 +155,13 @@ def from_document(doc) -> Flow:
 	)
 
 
-def outgoing_rows(doc) -> list[Row]:
-	"""The rows of the table Fields that count outwards, in pure form."""
-	return [mapping_row(row) for row in doc.rows if (row.direction or "Both") in OUTGOING]
+def outgoing_rows(doc, *, only_compared: bool = False) -> list[Row]:
+	"""The rows of the table Fields that count outwards, in pure form; without those that are not compared."""
+	return [
+		mapping_row(row)
+		for row in doc.rows
+		if (row.direction or "Both") in OUTGOING and not (only_compared and row.not_compared)
+	]
 
 
 def mapping_row(row) -> Row:

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields, inflow
+from erp_connect.config import flow_fields, inflow, pull_check
 from erp_connect.core.errors import ConnectError, fill
 from erp_connect.core.expressions import compile_expression
 from erp_connect.core.outcome import parse_statuses
@@ -22,7 +22,10 @@ ANSWER_EXPRESSIONS = (
 	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_item_success",
 	"batch_item_error",
 )  # fmt: skip
-NEVER_FLOWS = ("Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill")
+NEVER_FLOWS = (
+	"Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill", "Sync Cursor",
+	"Sync Reconciliation", "Sync Difference",
+)  # fmt: skip
 
 
 def problems(doc) -> list[str]:
@@ -46,6 +49,7 @@ def _problems(doc) -> Iterator[str]:
 		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", schema))
 	yield from _outgoing_row_problems(doc, schema)
 	yield from _incoming_problems(doc, schema)
+	yield from pull_check.problems(doc)
 	yield from _trigger_problems(doc)
 	yield from _answer_problems(doc)
 
@@ -149,6 +153,8 @@ def _answer_problems(doc) -> Iterator[str]:
 		if text := (doc.get(fieldname) or "").strip():
 			yield from _syntax_problem(_(doc.meta.get_label(fieldname)), text)
 	parse_statuses(doc.success_statuses or "2xx")
+	if doc.payload_path:
+		parse_path(doc.payload_path)
 	if doc.batch_path:
 		parse_path(doc.batch_path)
 	if (doc.batch_size or 1) > 1 and (doc.payload_format not in ("", "JSON", None) or doc.graphql_query):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import frappe
@@ -11,7 +12,8 @@ from erp_connect.config.flow import mapping_row, value_maps_stamp
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions import Expression, compile_expression
 from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
-from erp_connect.core.paths import parse_path
+from erp_connect.core.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
+from erp_connect.core.paths import Path, parse_path
 
 INCOMING = ("Both", "Incoming")
 # The record is a document; any other purpose is a business event with fields of its own.
@@ -25,7 +27,13 @@ PROTECTED = frozenset(
 
 @dataclass(frozen=True)
 class InFlow:
-	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised."""
+	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised.
+
+	name_here: the name of the document here, in the record. two_way: changes go both ways, so `policy` decides
+	when both sides changed; winners: side by field, see `core.merge`. fetch_path: template of the address of a
+	single record, over the record as it came. sources: path in the record, by
+	field that a single value of it fills.
+	"""
 
 	name: str
 	account: str
@@ -44,6 +52,14 @@ class InFlow:
 	submit: bool
 	expose_api: bool
 	allow_delete: bool
+	name_here: Expression | None = None
+	rename_documents: bool = False
+	two_way: bool = False
+	policy: str = OUTSIDE
+	winners: Mapping[str, str] = field(default_factory=dict)
+	fetch_path: str = ""
+	fetch_result: Expression | None = None
+	sources: Mapping[str, Path] = field(default_factory=dict)
 
 	def takes(self, topic: str) -> bool:
 		return "*" in self.topics or topic in self.topics
@@ -96,9 +112,27 @@ def from_document(doc) -> InFlow:
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
 		on_missing=doc.on_missing or "Create",
 		submit=bool(doc.submit_document),
-		expose_api=bool(doc.expose_api) and purpose == DOCUMENT,
+		expose_api=bool(doc.expose_api),
 		allow_delete=bool(doc.allow_delete),
+		name_here=_expression(doc.inbound_name_expression),
+		rename_documents=bool(doc.rename_documents),
+		two_way=doc.direction == "Both" and purpose == DOCUMENT,
+		policy=doc.conflict_policy or OUTSIDE,
+		winners={_field(row): SIDE_OF_ROW.get(row.wins, NEWEST) for row in rows if row.wins},
+		fetch_path=(doc.fetch_path or "").strip(),
+		fetch_result=_expression(doc.fetch_result),
+		sources={row.target: parse_path(row.source) for row in pure if _is_single(row)},
 	)
+
+
+def _is_single(row: Row) -> bool:
+	"""Whether a row fills a plain field from a plain place in the record."""
+	return row.constant is None and "[" not in row.source and len(parse_path(row.target)) == 1
+
+
+def _field(row) -> str:
+	"""The field of the document that a row fills; of a table, the table."""
+	return str(parse_path(row.source)[0])
 
 
 def _inward(row, protected: frozenset[str]) -> Row:

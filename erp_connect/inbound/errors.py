@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.inbound_limits import InputError
-from erp_connect.inbound.write import HeldForReview
+from erp_connect.inbound.held import HeldForReview
 from erp_connect.messages import translate
 
 

@@ -10,8 +10,22 @@ from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.errors import ApiError
 
 
-def exposed_flows(caller: Caller) -> list[InFlow]:
-	return [flow for flow in inflow.of_account(caller.account) if flow.expose_api]
+def exposed_flows(caller: Caller, *, events: bool = False) -> list[InFlow]:
+	"""Flows of the account whose records are documents, or with `events` those whose records are business events."""
+	return [
+		flow
+		for flow in inflow.of_account(caller.account)
+		if flow.expose_api and (flow.purpose != inflow.DOCUMENT) == events
+	]
+
+
+def event_flow(caller: Caller, entity: str) -> InFlow | None:
+	"""The flow of an entity whose records are business events, such as stock movements; None when there is none.
+
+	What such an event writes is checked against the user's rights when it is written.
+	"""
+	flows = exposed_flows(caller, events=True)
+	return next((flow for flow in flows if entity in (flow.remote_entity, flow.name)), None)
 
 
 def exposed_flow(caller: Caller, entity: str, *rights: str) -> InFlow:

@@ -6,7 +6,6 @@ state are written together: an event is never done twice, and never marked done 
 
 from __future__ import annotations
 
-import json
 import random
 import time
 import uuid
@@ -18,12 +17,19 @@ from frappe.utils import now_datetime
 from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
-from erp_connect.inbound import errors, routing, wakeup
-from erp_connect.inbound.write import HeldForReview
+from erp_connect.inbound import errors, routing, together, wakeup
+from erp_connect.inbound.fetching import Fetcher, GoneOutside, NotNow
+from erp_connect.inbound.held import HeldForReview, NotYet
+from erp_connect.inbound.two_way import Conflict
+from erp_connect.inbound.write import CREATED
 from erp_connect.store import schema, sync_log
 from erp_connect.store.transactions import read_committed
 
-BATCH = 20
+BATCH = 100
+FIELDS = (
+	"name, status, topic, event, field_mapping, request_body, attempts, trace_id, seq, order_key, external_id,"
+	" fingerprint, decision, reference_doctype, reference_name"
+)
 RUN_SECONDS = 50
 LEASE_SECONDS = 300
 # Times an event may take its worker down before it is given up.
@@ -33,7 +39,7 @@ DIED = (
 	"memory, in the worker's log; then press Retry."
 )
 # May be over by itself: the record it points to is on its way, or somebody holds a lock.
-PASSING = ("missing_link", "busy", "conflict")
+PASSING = ("missing_link", "busy", "conflict", "parked", "not_fetched")
 
 
 def process(account: str) -> None:
@@ -56,22 +62,52 @@ def _run(account: Account) -> bool:
 		return False
 	frappe.set_user(account.user)
 	end = time.monotonic() + RUN_SECONDS
-	while time.monotonic() < end:
-		events = _claim(account.name)
-		if not events:
-			return False
-		for event in events:
-			_one(event, account)
+	fetcher = Fetcher(account, paced=True)
+	try:
+		while time.monotonic() < end:
+			events = _claim(account.name)
+			if not events:
+				return False
+			_give_back(_work_off(events, account, fetcher, end))
+	finally:
+		fetcher.close()
 	return True
+
+
+def _work_off(events: list, account: Account, fetcher: Fetcher, end: float) -> list:
+	"""Write the events until `end`; returns those for which no time was left, as when each has to be fetched."""
+	left = []
+	for group in together.groups(events):
+		if time.monotonic() > end:
+			left += group
+			continue
+		for event in together.write_all(group):
+			if time.monotonic() > end:
+				left.append(event)
+			else:
+				_one(event, account, fetcher)
+	return left
+
+
+def _give_back(events: list) -> None:
+	"""Leave claimed events to a later job, before their lease runs out. Commits."""
+	if events:
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Received'), attempts = attempts - 1,"
+			" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
+			(tuple(event.name for event in events), events[0].token),
+		)
+		frappe.db.commit()  # other workers may take them now
 
 
 def _claim(account: str) -> list:
 	token = uuid.uuid4().hex
 	events = frappe.db.sql(
-		"SELECT name, status, topic, event, request_body, attempts, trace_id, seq FROM `tabSync Log`"
-		" WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = 'Incoming' AND event != %s"
+		f"SELECT {FIELDS} FROM `tabSync Log`"
+		" WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = 'Incoming' AND event NOT IN %s"
+		" AND NOT (event = %s AND field_mapping IN %s)"
 		" ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
-		(account, sync_log.BULK, BATCH),
+		(account, (sync_log.BULK, sync_log.PULL_RUN), sync_log.PULL, _disabled_flows(account), BATCH),
 		as_dict=True,
 	)
 	events = _risky_alone(events)
@@ -88,6 +124,12 @@ def _claim(account: str) -> list:
 	return events
 
 
+def _disabled_flows(account: str) -> tuple[str, ...]:
+	"""Flows whose fetched records wait: skipped, they would never be fetched again."""
+	names = frappe.get_all("Field Mapping", {"integration": account, "enabled": 0}, pluck="name")
+	return tuple(names) or ("",)
+
+
 def _risky_alone(events: list) -> list:
 	"""An event whose worker died goes alone, so that it takes no others down."""
 	if events and events[0].status == "Processing":
@@ -95,8 +137,10 @@ def _risky_alone(events: list) -> list:
 	return [event for event in events if event.status != "Processing"]
 
 
-def _one(event, account: Account) -> None:
+def _one(event, account: Account, fetcher: Fetcher) -> None:
+	tasks, error = _tasks(event, account, fetcher)
 	if not _still_mine(event):
+		frappe.db.rollback()  # lets go of the locks
 		return
 	if event.status == "Processing" and event.attempts > DEATHS:
 		_settle(event, status="Failed", outcome="worker_died", error=frappe._(DIED).format(DEATHS))
@@ -104,18 +148,39 @@ def _one(event, account: Account) -> None:
 		return
 	compat.forget_looked_up_values()
 	try:
-		done = routing.handle(account.name, event.topic or "", json.loads(event.request_body or "null"))
-		_settle(
-			event,
-			status="Processed" if done else "Skipped",
-			outcome="" if done else "no_flow",
-			**_subject(done),
-		)
-	except Exception as error:
+		if error:
+			raise error
+		_write(event, account, tasks)
+	except Exception as failure:
 		frappe.db.rollback()
-		_failed(event, account, error)
+		_failed(event, account, failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
+
+
+def _tasks(event, account: Account, fetcher: Fetcher) -> tuple[list[routing.Task], Exception | None]:
+	"""What the event asks for, or why that cannot be told. No lock is held while records are fetched."""
+	try:
+		return routing.tasks(account.name, event, fetcher), None
+	except Exception as error:  # settled like an error of writing
+		return [], error
+	finally:
+		frappe.db.commit()  # what was read must not stand for what is true when it is written
+
+
+def _write(event, account: Account, tasks: list[routing.Task]) -> None:
+	if event.event == sync_log.PULL and together.outdated(event):
+		_settle(event, status="Superseded", outcome="newer_version")
+		return
+	done = [written for task in tasks for written in routing.carry_out(task)]
+	_settle(
+		event,
+		status="Processed" if done else "Skipped",
+		outcome="" if done else "no_flow",
+		**_subject(done),
+	)
+	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
+	sync_log.hurry_parked(account.name, created)
 
 
 def _still_mine(event) -> bool:
@@ -132,20 +197,31 @@ def _subject(done: list) -> dict:
 		"reference_doctype": last.doctype,
 		"reference_name": last.name,
 		"external_id": last.external_id,
-		"response_body": json.dumps(
-			[
-				{"action": one.action, "doctype": one.doctype, "name": one.name, "reason": one.reason}
-				for one in done
-			]
-		),
+		"response_body": together.as_json(done),
 	}
 
 
 def _failed(event, account: Account, error: Exception) -> None:
 	answer = errors.of(error, event.trace_id)
 	values = {"outcome": answer.code[:60], "error": errors.detail(error)[:1000]}
+	if isinstance(error, Conflict):
+		values |= {
+			"conflict": error.versions,
+			"reference_doctype": error.doctype,
+			"reference_name": error.name,
+		}
+		values |= {"field_mapping": error.flow, "decision": None}
+	if isinstance(error, NotYet):
+		values |= {"external_id": error.external_id}
 	if isinstance(error, HeldForReview):
 		_settle(event, status="On Hold", **values)
+		return
+	if isinstance(error, NotNow):
+		_settle(event, status="Retrying", attempts=event.attempts - 1, **values)
+		_due_in(event, error.seconds)
+		return
+	if isinstance(error, GoneOutside):
+		_settle(event, status="Skipped", **values)
 		return
 	passing = answer.code in PASSING or answer.status >= 500
 	delay = account.retry.next_delay(event.attempts, random=random.random()) if passing else None
@@ -153,8 +229,12 @@ def _failed(event, account: Account, error: Exception) -> None:
 		_settle(event, status="Failed", **values)
 		return
 	_settle(event, status="Retrying", next_attempt=now_datetime() + timedelta(seconds=delay), **values)
+	_due_in(event, delay)
+
+
+def _due_in(event, seconds: float) -> None:
 	frappe.db.sql(
-		"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() + %s WHERE name = %s", (delay, event.name)
+		"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() + %s WHERE name = %s", (int(seconds), event.name)
 	)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import frappe
@@ -11,17 +13,40 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.inbound import write
-from erp_connect.inbound.write import BadRecord, Written
+from erp_connect.inbound.fetching import Fetcher
+from erp_connect.inbound.held import BadRecord
+from erp_connect.inbound.write import Written
+from erp_connect.store import sync_link, sync_log
 
 
-def handle(account: str, topic: str, payload: Any) -> list[Written]:
-	"""Write what an event brings, through every flow that takes its topic. Empty when none does. Does not commit."""
-	done: list[Written] = []
-	for flow in inflow.of_account(account):
-		if flow.takes(topic):
-			for record in records(flow, payload):
-				done += _write(flow, record)
-	return done
+@dataclass(frozen=True)
+class Task:
+	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in."""
+
+	flow: InFlow
+	record: Any
+	decision: Any = None
+	received_hash: str | None = None
+
+
+def tasks(account: str, event, fetcher: Fetcher) -> list[Task]:
+	"""What an event (Sync Log row) asks for; empty when no flow takes it. Fetches records that came in part.
+
+	Raises `ConnectError` for an event that cannot be used or a record that cannot be had.
+	"""
+	payload = json.loads(event.request_body or "null")
+	decision = json.loads(event.decision) if event.decision else None
+	if event.event != sync_log.PULL:
+		return [
+			Task(flow, fetcher.whole(flow, record), decision if flow.name == event.field_mapping else None)
+			for flow in inflow.of_account(account)
+			if flow.takes(event.topic or "")
+			for record in records(flow, payload)
+		]
+	flow = inflow.load(event.field_mapping)
+	if not flow.enabled:
+		return []
+	return [Task(flow, fetcher.whole(flow, payload), decision, event.fingerprint)]
 
 
 def records(flow: InFlow, payload: Any) -> list[Any]:
@@ -32,12 +57,19 @@ def records(flow: InFlow, payload: Any) -> list[Any]:
 	return found if isinstance(found, list) else [found]
 
 
-def _write(flow: InFlow, record: Any) -> list[Written]:
+def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
+	"""Write one record. Raises as `write.upsert` and the handlers of business events do. Does not commit."""
+	flow, record = task.flow, task.record
 	if flow.purpose == DOCUMENT:
-		return [write.upsert(flow, record)]
+		written = write.upsert(flow, record, known, decision=task.decision, received_hash=task.received_hash)
+		return [written]
 	if not isinstance(record, dict):
 		raise BadRecord(
 			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__
 		)
-	canonical = flow.mapping.apply(record, time_zone=frappe.utils.get_system_timezone())
+	canonical = flow.mapping.apply(
+		record,
+		time_zone=frappe.utils.get_system_timezone(),
+		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
+	)
 	return handlers.HANDLERS[flow.purpose](commerce.load(flow.account), canonical)

@@ -12,15 +12,41 @@ from typing import Any
 import frappe
 from frappe.model import table_fields
 
-from erp_connect.config.inflow import PROTECTED
+from erp_connect.config.inflow import PROTECTED, InFlow
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.paths import parse_path
+from erp_connect.core.paths import Path, parse_path
+from erp_connect.store import sync_link
 
 
 class BadValue(ConnectError):
 	"""A value does not fit its field."""
 
 	default_code = "bad_value"
+
+
+def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> dict[str, Any]:
+	"""The values that a record brings for the fields of its document. Raises `MappingError` and `BadValue`."""
+	values = flow.mapping.apply(
+		record,
+		creating=creating,
+		time_zone=frappe.utils.get_system_timezone(),
+		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
+	)
+	if flow.two_way and not creating:
+		values |= dict.fromkeys(_emptied(flow, record, values))
+	return checked(flow.document_type, values, flow.mapping.targets())
+
+
+def _emptied(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> list[str]:
+	"""Fields for which the record says null; not those of which it says nothing."""
+	return [name for name, path in flow.sources.items() if name not in values and _is_null(record, path)]
+
+
+def _is_null(record: Any, path: Path) -> bool:
+	place = record
+	for segment in path[:-1]:
+		place = place.get(segment) if isinstance(place, dict) else None
+	return isinstance(place, dict) and path[-1] in place and place[path[-1]] is None
 
 
 def checked(doctype: str, values: dict[str, Any], targets: Iterable[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from erp_connect.config.flow import DELETE
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.outcome import Outcome
 from erp_connect.core.paths import set_path
@@ -38,7 +39,7 @@ def send(connection: Connection, group: list[Prepared]) -> list[Delivery]:
 		return _send_many(connection, group)
 	result = connection.send(
 		first.method, first.path, first.body, first.content_type, first.event.idempotency_key,
-		flow=first.flow, creates=first.creates,
+		flow=first.flow, creates=first.creates, deletes=first.operation == DELETE,
 	)  # fmt: skip
 	return [Delivery(first, result, result.outcome, result.answer.data)]
 

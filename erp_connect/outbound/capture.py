@@ -56,6 +56,13 @@ def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> N
 		_record(doc, "rename", flows)
 
 
+def renamed_by_erpnext(newname: str, oldname: str) -> None:
+	"""ERPNext renamed a Stock Ledger Entry (or a GL Entry) by SQL: its links and events follow."""
+	for doctype in ("Stock Ledger Entry", "GL Entry"):
+		sync_link.rename(doctype, oldname, newname)
+		sync_log.rename(doctype, oldname, newname)
+
+
 def _what_happened(doc) -> str:
 	action = getattr(doc, "_action", None)
 	if doc.flags.in_insert:

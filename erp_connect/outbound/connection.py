@@ -11,14 +11,17 @@ from erp_connect.outbound.exchange import Connection
 from erp_connect.transport.client import HttpClient
 
 
-def open_connection(doc, account: Account) -> Connection:
-	"""A connection for the account described by Integration Settings `doc`. Raises `ConfigurationError`."""
+def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Connection:
+	"""A connection for the account described by Integration Settings `doc`. Raises `ConfigurationError`.
+
+	max_response_bytes: at least so much of an answer is read.
+	"""
 	client = HttpClient(
 		site_policy(),
 		connect_timeout=account.connect_timeout,
 		read_timeout=account.read_timeout,
 		deadline=account.deadline,
-		max_response_bytes=account.max_response_bytes,
+		max_response_bytes=max(account.max_response_bytes, max_response_bytes),
 		ca_file=frappe.conf.get("erp_connect_ca_file") or "",
 	)
 	return Connection(account, client, authentication.of_account(doc, client))

@@ -1,7 +1,8 @@
 """A document as expressions see it: its fields, its tables, chosen linked documents, and the context.
 
 Everything is read with the rights of the user the account acts as. Besides the fields there are `_link`
-(`external_id` of the document at this account), `_account` (`name`, `company`) and `_event`.
+(`external_id` of the document at this account), `_account` (`name`, `company`), `_event`, and `_version` (when the
+document was last changed, to the microsecond).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ CONTEXT_FIELDS = {
 	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}}},
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
+	"_version": {"type": "Data"},
 }
 HIDDEN = ("__onload", "_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 
@@ -87,6 +89,7 @@ def complete(values: dict, flow: Flow, account: Account, *, event: str, external
 	source["_link"] = {"external_id": external_id}
 	source["_account"] = {"name": account.name, "company": account.company}
 	source["_event"] = event
+	source["_version"] = str(values.get("modified") or "")
 	return source
 
 

@@ -15,7 +15,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import translate
-from erp_connect.outbound import backfill, prepare, settle, switch, wakeup
+from erp_connect.outbound import backfill, look_first, prepare, settle, switch, wakeup
 from erp_connect.outbound import connection as connections
 from erp_connect.outbound.claim import Claim, claim
 from erp_connect.outbound.exchange import Connection
@@ -112,6 +112,8 @@ class _Worker:
 
 	def _process(self, taken: Claim, events: list, *, last_chance: bool) -> None:
 		batch = prepare.prepare(events, self.account)
+		batch.prepared, changed = look_first.look(batch.prepared, self.connection, self.account)
+		batch.verdicts += changed
 		waiting = (
 			[] if last_chance else [item for item in batch.verdicts if item.outcome == prepare.MISSING_LINK]
 		)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -46,6 +47,11 @@ class Result:
 	status: int | None = None
 	response_headers: dict[str, str] = field(default_factory=dict)
 	response_body: str = ""
+	# As they were, to turn pages by; never stored.
+	raw_headers: dict[str, str] = field(default_factory=dict, repr=False)
+	asked: str = field(default="", repr=False)
+	# Whether the answer was longer than what is read.
+	cut: bool = False
 
 
 class Connection:
@@ -77,9 +83,15 @@ class Connection:
 		*,
 		flow: Flow | None,
 		creates: bool,
+		deletes: bool = False,
+		headers: Mapping[str, str] | None = None,
 	) -> Result:
-		"""Send one request; never raises for anything the outside does. `path` is relative to the base URL."""
-		parts = (method, path, body, content_type, key)
+		"""Send one request; never raises for anything the outside does.
+
+		path: relative to the base URL, or the whole address of a next page that was found to be at the same place.
+		deletes: what is not there any more counts as deleted. headers: further ones.
+		"""
+		parts = (method, path, body, content_type, key, headers, _rules(flow, deletes or method == "DELETE"))
 		result = self._attempt(*parts, flow, creates, refreshed=False)
 		if result.outcome.kind == outcomes.AUTH and self.auth.renewable:
 			try:
@@ -94,15 +106,16 @@ class Connection:
 		request = self._request(method, path, body, "application/json" if body else "", "")
 		return self.client.send(self.auth.apply(request, time.time()))
 
-	def _attempt(self, method, path, body, content_type, key, flow, creates, *, refreshed) -> Result:
+	def _attempt(
+		self, method, path, body, content_type, key, headers, rules, flow, creates, *, refreshed
+	) -> Result:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
 		answer = Answer(EMPTY)
-		rules = _rules(flow, method)
 		try:
 			self.auth.ready()
 			request = self.auth.apply(
-				self._request(method, path, body, content_type, key), started.timestamp()
+				self._request(method, path, body, content_type, key, headers), started.timestamp()
 			)
 			response = self.client.send(request)
 			answer = read_answer(response.body, response.headers.get("content-type") or "")
@@ -123,8 +136,16 @@ class Connection:
 		kind = outcomes.PAUSE if getattr(error, "permanent", True) else outcomes.RETRY
 		return Outcome(kind, "credentials", {"remote": self.redactor.text(str(error))})
 
-	def _request(self, method: str, path: str, body: bytes, content_type: str, key: str) -> HttpRequest:
-		headers = {"Accept": "application/json, application/xml;q=0.9, */*;q=0.8"}
+	def _request(
+		self,
+		method: str,
+		path: str,
+		body: bytes,
+		content_type: str,
+		key: str,
+		more: Mapping[str, str] | None = None,
+	) -> HttpRequest:
+		headers = {"Accept": "application/json, application/xml;q=0.9, */*;q=0.8", **(more or {})}
 		if content_type:
 			headers["Content-Type"] = content_type
 		if self.account.idempotency_header and key:
@@ -132,7 +153,10 @@ class Connection:
 		if self.account.signing_secrets and key:
 			secrets = [secret.reveal() for secret in self.account.signing_secrets]
 			headers.update(sign(key, int(time.time()), body, secrets))
-		return HttpRequest(method=method, url=join_url(self.base_url, path), headers=headers, body=body)
+		return HttpRequest(method=method, url=self._url(path), headers=headers, body=body)
+
+	def _url(self, path: str) -> str:
+		return path if path.startswith(("https://", "http://")) else join_url(self.base_url, path)
 
 	def _facts(
 		self, response: HttpResponse, answer: Answer, flow: Flow | None, creates: bool, refreshed: bool
@@ -146,6 +170,7 @@ class Connection:
 			needs_content=self._needs_content(flow, creates),
 			accepted=self._accepted(flow, answer),
 			remote_message=self.redactor.text(self._remote_message(answer)),
+			not_yet=self._is_true(self.account.retry_expression, answer),
 			# Without a token to renew, a second try would carry the same credentials.
 			refreshed=refreshed or not self.auth.renewable,
 		)
@@ -163,8 +188,13 @@ class Connection:
 		predicate = self._predicate(flow)
 		if not predicate or not answer.structured:
 			return None
+		return self._is_true(predicate, answer)
+
+	def _is_true(self, expression: str, answer: Answer) -> bool:
+		if not expression or not answer.structured:
+			return False
 		try:
-			return compile_expression(predicate).is_true(answer.data)
+			return compile_expression(expression).is_true(answer.data)
 		except ConnectError:
 			return False
 
@@ -180,23 +210,24 @@ class Connection:
 
 	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
 		redact = self.redactor
-		result = Result(
-			outcome, answer, started, milliseconds, method, redact.url(join_url(self.base_url, path))
-		)
+		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._url(path)))
 		if request:
+			result.asked = request.url
 			result.request_headers = redact.headers(request.headers)
 			result.request_body = cap(redact.body(request.body.decode("utf-8", "replace")), BODY_LIMIT)
 		if response:
 			result.status = response.status
 			result.response_headers = redact.headers(response.headers)
+			result.raw_headers = dict(response.headers)
+			result.cut = response.truncated
 			result.response_body = cap(_readable(redact, answer, response), BODY_LIMIT)
 		return result
 
 
-def _rules(flow: Flow | None, method: str) -> StatusRules:
+def _rules(flow: Flow | None, deletes: bool) -> StatusRules:
 	success = parse_statuses(flow.success_statuses) if flow else StatusRules().success
 	# What is not there any more is deleted: a repetition after a lost answer finds just that.
-	return StatusRules(success=success | ABSENT if method == "DELETE" else success)
+	return StatusRules(success=success | ABSENT if deletes else success)
 
 
 def _readable(redact: Redactor, answer: Answer, response: HttpResponse) -> str:

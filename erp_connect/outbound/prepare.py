@@ -17,20 +17,30 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.mapping import CompiledMapping
+from erp_connect.core.paths import set_path
 from erp_connect.core.payload import fingerprint, graphql_body, serialise
 from erp_connect.core.template import render_path
+from erp_connect.inbound import comparing
 from erp_connect.messages import translate
 from erp_connect.outbound import document
 from erp_connect.outbound.document import Subject
-from erp_connect.store import sync_link
+from erp_connect.store import sync_link, sync_log
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK = "missing_link"
+CHANGED_OUTSIDE = "changed_outside"
+CONFLICT = "both_changed"
+# `outcome` of an event that waits until a person has decided which side of its document stands.
+CONFLICT_OPEN = "conflict_open"
 
 
 @dataclass
 class Prepared:
-	"""A request ready to be sent, with all that is needed to settle its outcome."""
+	"""A request ready to be sent, with all that is needed to settle its outcome.
+
+	synced: what the link remembers of a document of a two-way flow once the request is carried out.
+	"""
 
 	event: Any
 	flow: Flow
@@ -43,6 +53,7 @@ class Prepared:
 	payload: Any = None
 	state_hash: str | None = None
 	link: Link | None = None
+	synced: str | None = None
 
 	@property
 	def unchanged(self) -> bool:
@@ -97,6 +108,7 @@ class _Loader:
 		self.subjects = {event.name: document.find(event) for event in events}
 		self.links: dict[tuple, dict[str, Link]] = {}
 		self.documents: dict[str, dict] = {}
+		self.undecided = self._undecided(events)
 		self._load_links(events)
 		self._load_documents(events)
 
@@ -117,6 +129,12 @@ class _Loader:
 				wanted.setdefault(subject.doctype, []).append(subject.name)
 		for doctype, names in wanted.items():
 			self.documents[doctype] = document.load_many(doctype, names)
+
+	def _undecided(self, events: list) -> set[tuple[str, str]]:
+		"""(flow, document) of those whose two versions wait for a person."""
+		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
+		names = [subject.name for subject in self.subjects.values() if subject]
+		return set(sync_log.held(self.account.name, flows, names, CONFLICT))
 
 	def link(self, flow: Flow, subject: Subject) -> Link | None:
 		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)
@@ -143,6 +161,11 @@ def _prepare_one(event, account: Account, loaded: _Loader) -> Prepared | Verdict
 	if subject is None:
 		return Verdict(event, "Skipped", "document_not_found")
 	link = loaded.link(flow, subject)
+	if (flow.name, subject.name) in loaded.undecided:
+		text = frappe._(
+			"Both sides were changed. It is sent after a person has decided which version stands."
+		)
+		return Verdict(event, "On Hold", CONFLICT_OPEN, text)
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	return _new_request(event, flow, subject, link, account, loaded.document(subject))
@@ -160,6 +183,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		content_type=event.content_type or "",
 		state_hash=event.payload_hash,
 		link=link,
+		synced=event.snapshot if flow.two_way and event.event != "delete" else None,
 	)
 
 
@@ -179,6 +203,8 @@ def _new_request(
 	request = build(event, flow, subject, rule, source, account, link)
 	if event.event != "delete" and request.unchanged:
 		return Verdict(event, "Skipped", "nothing_changed")
+	if flow.two_way and event.event != "delete":
+		request.synced = comparing.sent_values(flow.name, doc)
 	return request
 
 
@@ -186,10 +212,8 @@ def build(
 	event, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link: Link | None
 ) -> Prepared:
 	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
-	state = _payload(flow, source, account, creating=False) if rule.send_body else None
-	payload = state
-	if rule.send_body and rule.operation == flows.CREATE and flow.has_creation_rows:
-		payload = _payload(flow, source, account, creating=True)
+	creating = rule.operation == flows.CREATE and flow.has_creation_rows
+	payload = _payload(flow.mapping, flow, source, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
 	return Prepared(
 		event=event,
@@ -201,9 +225,18 @@ def build(
 		body=body,
 		content_type=content_type,
 		payload=payload,
-		state_hash=fingerprint({"to": rule.identity, "payload": state}),
+		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any) -> str:
+	"""Of what a request tells about a document, whether it creates or updates. Raises `ConnectError`.
+
+	account: anything with `name`.
+	"""
+	state = _payload(flow.compared, flow, source, account, creating=False) if rule.send_body else None
+	return fingerprint({"to": rule.identity, "payload": state})
 
 
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
@@ -218,6 +251,10 @@ def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict
 
 def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:
 	"""The bytes and the content type of a payload, as flow and account want them."""
+	# Of a batch, the whole list has its place.
+	if flow.payload_path and flow.batch_size == 1:
+		set_path(outer := {}, flow.payload_path, payload)
+		payload = outer
 	if flow.graphql_query:
 		payload = graphql_body(flow.graphql_query, payload)
 	return serialise(
@@ -228,8 +265,8 @@ def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:
 	)
 
 
-def _payload(flow: Flow, source: dict, account: Account, *, creating: bool) -> dict:
-	return flow.mapping.apply(
+def _payload(mapping: CompiledMapping, flow: Flow, source: dict, account: Any, *, creating: bool) -> dict:
+	return mapping.apply(
 		source,
 		creating=creating,
 		omit_none=not flow.send_nulls,

@@ -10,7 +10,8 @@ from frappe import _
 
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import wakeup
-from erp_connect.store import sync_log
+from erp_connect.pull import wakeup as pull
+from erp_connect.store import sync_cursor, sync_log
 
 RETRYABLE = ("Failed", "Retrying", "Skipped", "Cancelled", "On Hold")
 WAITING = ("Queued", "Retrying", "On Hold", "Failed")
@@ -36,12 +37,28 @@ def retry(names: list[str]) -> int:
 
 def _retry_incoming(names: list[str]) -> int:
 	# A failed call of the API is repeated by its caller, who got the error.
-	rows = [row for row in _rows(names, RETRYABLE, "Incoming") if row.event == sync_log.WEBHOOK]
+	found = _rows(names, RETRYABLE, "Incoming")
+	for row in found:
+		if row.event == sync_log.PULL_RUN:
+			sync_cursor.make_due(row.field_mapping)
+			pull.wake_after_commit(row.field_mapping)
+	rows = [row for row in found if row.event in (sync_log.WEBHOOK, sync_log.PULL)]
 	for row in rows:
 		sync_log.make_due(row.name, status="Received", attempts=0, error="", outcome="")
 	for account in {row.integration for row in rows}:
 		frappe.db.after_commit.add(partial(inbound.wake, account))
-	return len(rows)
+	return len(rows) + sum(row.event == sync_log.PULL_RUN for row in found)
+
+
+def decide(name: str, decision: str | dict[str, str]) -> None:
+	"""Let a held event be written with the decision of a person: `here`, `there`, or a side for each field."""
+	row = next(iter(_rows([name], ("On Hold",), "Incoming")), None)
+	if row is None or not row.conflict:
+		frappe.throw(_("{0} does not wait for a decision any more. Reload the page.").format(name))
+	sync_log.make_due(
+		name, status="Received", attempts=0, error="", outcome="", decision=json.dumps(decision)
+	)
+	frappe.db.after_commit.add(partial(inbound.wake, row.integration))
 
 
 def replay(names: list[str]) -> list[str]:

@@ -22,12 +22,14 @@ from erp_connect.core.outcome import Outcome
 from erp_connect.messages import describe
 from erp_connect.outbound import switch
 from erp_connect.outbound.exchange import Result, search
-from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
+from erp_connect.outbound.prepare import CHANGED_OUTSIDE, MISSING_LINK, Prepared, Verdict
 from erp_connect.store import state as states
-from erp_connect.store import sync_link, sync_log
+from erp_connect.store import sync_link, sync_log, synced
 from erp_connect.store.sync_link import Binding
 
 TEXT_LIMIT = 1000
+# Reasons that may be over by themselves.
+PASSING = (MISSING_LINK, CHANGED_OUTSIDE)
 # The lengths of the columns of Sync Link.
 ID_LIMIT = 140
 URL_LIMIT = 1000
@@ -57,6 +59,7 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"request_body": item.body.decode(),
 				"content_type": item.content_type,
 				"payload_hash": item.state_hash,
+				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,
 			}
 			for item in fresh
@@ -69,7 +72,7 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 	"""Settle events that needed no request. Commits."""
 	updates = []
 	for item in items:
-		delay = _delay(account, item.event, None) if item.outcome == MISSING_LINK else None
+		delay = _delay(account, item.event, None) if item.outcome in PASSING else None
 		status = "Retrying" if delay is not None else item.status
 		updates.append(_update(item.event, status, delay, item.outcome, item.error, None))
 	sync_log.update_claimed(token, updates)
@@ -132,7 +135,7 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	"""Write links. Returns messages of conflicts by position."""
-	new, known, positions = [], [], []
+	new, known, exchanged, positions = [], [], [], []
 	names = sync_log.documents_of([item.prepared.event.name for item in items])
 	for position, item in enumerate(items):
 		if item.outcome.kind != outcomes.DELIVERED:
@@ -145,10 +148,12 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 		binding = _binding(item, account, names)
 		if prepared.link and not binding.external_id:
 			known.append((prepared.link.name, prepared.flow.name, prepared.state_hash))
+			exchanged.append((prepared.link.name, prepared.synced, binding.remote_version))
 		else:
 			new.append(binding)
 			positions.append(position)
 	sync_link.touch(known)
+	synced.sent(exchanged)
 	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
 
 
@@ -157,7 +162,9 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 	# The document may have been renamed while its request was under way.
 	renamed = None if prepared.event.subject else names.get(prepared.event.name)
 	known = prepared.link.external_id if prepared.link else None
-	found = search(prepared.flow.external_id, item.data) if prepared.operation in (CREATE, "Send") else None
+	# The other side of a two-way flow may have renamed the record along.
+	asks = prepared.operation in (CREATE, "Send") or prepared.flow.two_way
+	found = search(prepared.flow.external_id, item.data) if asks else None
 	url = search(prepared.flow.external_url, item.data)
 	return Binding(
 		integration=account.name,
@@ -168,7 +175,13 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 		fingerprint=prepared.state_hash,
 		external_id=str(found) if _is_id(found) and str(found) != known else None,
 		external_url=url if _is_web_address(url) else None,
+		remote_version=_version(search(prepared.flow.answer_version, item.data)),
+		synced=prepared.synced,
 	)
+
+
+def _version(found: object) -> str | None:
+	return str(found)[:ID_LIMIT] if isinstance(found, str | int | float) and found != "" else None
 
 
 def _is_web_address(value: object) -> bool:
@@ -248,11 +261,16 @@ def _update(event, status: str, delay: int | None, code: str, text: str, http_st
 
 
 def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
-	result = item.result
+	event = item.prepared.event
+	return exchange_row(item.result, event.name, account.name, event.attempts, code, text)
+
+
+def exchange_row(result: Result, log: str, account: str, attempt: int, code: str, text: str) -> dict:
+	"""The columns of a Sync Attempt for one exchange."""
 	return {
-		"sync_log": item.prepared.event.name,
-		"integration": account.name,
-		"attempt": item.prepared.event.attempts,
+		"sync_log": log,
+		"integration": account,
+		"attempt": attempt,
 		"started": now_datetime() - timedelta(milliseconds=result.duration_ms),
 		"duration_ms": result.duration_ms,
 		"outcome": code,

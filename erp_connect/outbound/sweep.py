@@ -6,6 +6,8 @@ from frappe.utils import add_to_date, get_datetime, now_datetime
 from erp_connect.inbound import bulk
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import backfill, wakeup
+from erp_connect.pull import wakeup as pull
+from erp_connect.store import sync_cursor
 
 JOB = "erp_connect.outbound.sweep.sweep"
 
@@ -16,6 +18,8 @@ def sweep() -> None:
 		wakeup.wake(account)
 	for account in due_accounts("Incoming"):
 		inbound.wake(account)
+	for flow in sync_cursor.due_flows():
+		pull.wake(flow)
 	bulk.wake_all()
 	backfill.wake_all()
 

@@ -32,13 +32,16 @@ def _wake_pending() -> None:
 		wake(account)
 
 
-def wake(account: str, job: str = JOB) -> bool:
-	"""Queue a job for `account` unless one is waiting to start. Never raises; True when one was queued."""
+def wake(account: str, job: str = JOB, queue: str = QUEUE, argument: str = "account") -> bool:
+	"""Queue a job for `account` unless one is waiting to start. Never raises; True when one was queued.
+
+	argument: name under which the job gets `account`; a job may be about something else, such as a flow.
+	"""
 	try:
 		if not _mark(account, job):
 			return False
 		_require_queue()
-		frappe.enqueue(job, queue=QUEUE, account=account)
+		frappe.enqueue(job, queue=queue, **{argument: account})
 	except Exception:  # any failure of Redis or of the queue: the sweep delivers instead
 		frappe.logger("erp_connect").warning(
 			"wake-up of %s failed, the sweep will deliver", account, exc_info=True

@@ -19,6 +19,7 @@ UNIQUE_INDEXES = {
 		"unique_document": ("integration", "remote_entity", "document_type", "document_name"),
 		"unique_external_id": ("integration", "remote_entity", "external_id"),
 	},
+	"Sync Cursor": {"field_mapping": ("field_mapping",)},
 }
 
 INDEXES = {
@@ -32,6 +33,7 @@ INDEXES = {
 	},
 	"Sync Attempt": {"log": ("sync_log", "attempt")},
 	"Sync Link": {"document": ("document_type", "document_name")},
+	"Sync Difference": {"found_in": ("reconciliation", "kind", "status")},
 }
 
 

@@ -17,6 +17,7 @@ from erp_connect.core.errors import ConnectError
 
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
+	"synced_values",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ class Link:
 	remote_version: str | None = None
 	details: str | None = None
 	document_type: str = ""
+	synced_values: str | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -46,6 +48,7 @@ class Binding:
 
 	fingerprint: of the state it now has outside. received: the state came from there.
 	details: JSON that belongs to the link, such as the rows that the lines of an order became.
+	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it came.
 	"""
 
 	integration: str
@@ -59,6 +62,8 @@ class Binding:
 	received: bool = False
 	remote_version: str | None = None
 	details: str | None = None
+	synced: str | None = None
+	received_hash: str | None = None
 
 
 def flow_key(flow: str) -> str:
@@ -70,12 +75,17 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	if not names:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT name, document_name, external_id, sent_state FROM `tabSync Link`"
+		"SELECT name, document_name, external_id, sent_state, remote_version FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s",
 		(integration, remote_entity, document_type, tuple(names)),
 		as_dict=True,
 	)
-	return {row.document_name: Link(row.name, row.external_id, _state(row.sent_state)) for row in rows}
+	return {
+		row.document_name: Link(
+			row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version
+		)
+		for row in rows
+	}
 
 
 def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) -> set[str]:
@@ -165,9 +175,25 @@ def touch(updates: list[tuple[str, str, str | None]]) -> None:
 	)
 
 
+def change_id(name: str, external_id: str) -> None:
+	"""The record of a link has another id outside now."""
+	frappe.db.set_value("Sync Link", name, {"external_id": external_id, "last_received": now()})
+
+
 def set_details(name: str, details: str) -> None:
 	"""Replace what the link keeps beside the ids (JSON). Hold a lock on the record meanwhile."""
 	frappe.db.set_value("Sync Link", name, {"details": details, "last_received": now()})
+
+
+def seen(names: list[str], moment: str) -> None:
+	"""The records of these links were met outside by a comparison that began at `moment`."""
+	if names:
+		frappe.db.sql("UPDATE `tabSync Link` SET seen_at = %s WHERE name IN %s", (moment, tuple(names)))
+
+
+def forget_values(name: str) -> None:
+	"""What both sides had when they were last equal does not count any more: a person decides anew."""
+	frappe.db.set_value("Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False)
 
 
 def remove(name: str) -> None:
@@ -229,11 +255,13 @@ def _bind_one(binding: Binding) -> None:
 		"external_url": binding.external_url,
 		"remote_version": binding.remote_version,
 		"details": binding.details,
+		"synced_values": binding.synced,
+		"received_hash": binding.received_hash,
 		"last_received": now() if binding.received else None,
 	}
 	if values := {key: value for key, value in known.items() if value}:
 		frappe.db.set_value("Sync Link", name, values)
-	if not binding.received:
+	if not binding.received or binding.fingerprint:
 		touch([(name, binding.flow, binding.fingerprint)])
 
 
@@ -255,7 +283,11 @@ def _new_row(binding: Binding) -> dict:
 		"last_received": stamp if binding.received else None,
 		"remote_version": binding.remote_version,
 		"details": binding.details,
-		"sent_state": None if binding.received else json.dumps({flow_key(binding.flow): binding.fingerprint}),
+		"synced_values": binding.synced,
+		"received_hash": binding.received_hash,
+		"sent_state": json.dumps({flow_key(binding.flow): binding.fingerprint})
+		if binding.fingerprint or not binding.received
+		else None,
 	}
 
 

@@ -20,10 +20,17 @@ from erp_connect.core.ids import new_event_id
 WEBHOOK = "webhook"
 # `event` of many records that came in by one call, which have a job of their own.
 BULK = "bulk_upsert"
+# `event` of a record that was fetched, and of a pull that failed.
+PULL, PULL_RUN = "pull", "pull_run"
 QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
 	"backfill", "replay_of", "edited", "method", "path", "operation", "request_body", "content_type",
+)  # fmt: skip
+RECEIVE_COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
+	"company", "event", "reference_doctype", "reference_name", "external_id", "order_key", "dedupe_key", "fingerprint",
+	"trace_id", "request_body",
 )  # fmt: skip
 ATTEMPT_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "sync_log", "integration", "attempt", "started",
@@ -87,6 +94,97 @@ def receive(event: dict) -> str:
 		list(row.values()),
 	)
 	return row["name"]
+
+
+def receive_many(events: list[dict]) -> None:
+	"""Insert incoming events of RECEIVE_COLUMNS, due at once; each has a `name` by `new_id`.
+
+	Their `order_key`s tell which are about one record: `replace` takes older ones out of the way first.
+	"""
+	stamp, user = now(), frappe.session.user
+	fixed = {
+		"creation": stamp, "modified": stamp, "owner": user, "modified_by": user, "direction": "Incoming",
+		"status": "Received",
+	}  # fmt: skip
+	rows = [{**fixed, "trace_id": event["name"], **event} for event in events]
+	one = f"({', '.join(['%s'] * len(RECEIVE_COLUMNS))}, UNIX_TIMESTAMP())"
+	for part in _parts(rows):
+		frappe.db.sql(
+			f"INSERT INTO `tabSync Log` ({_columns(RECEIVE_COLUMNS)}, `due_at`) VALUES {', '.join([one] * len(part))}",
+			[row.get(column) for row in part for column in RECEIVE_COLUMNS],
+		)
+
+
+def latest(order_keys: list[str]) -> dict[str, str]:
+	"""Fingerprint of the latest event of each record, by order key; locked until the transaction ends."""
+	if not order_keys:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT order_key, fingerprint FROM `tabSync Log` WHERE order_key IN %s AND dedupe_key IS NOT NULL FOR UPDATE",
+		(tuple(order_keys),),
+	)
+	return dict(rows)
+
+
+def replace(successors: dict[str, str]) -> None:
+	"""Newer events of these records are about to be inserted: what waits or failed of them is superseded.
+
+	successors: order key → name of the newer event.
+	"""
+	for order_key, name in successors.items():
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET status = 'Superseded', superseded_by = %s, due_at = NULL, next_attempt = NULL"
+			" WHERE order_key = %s AND status IN ('Received', 'Retrying', 'Failed', 'On Hold')",
+			(name, order_key),
+		)
+		# Only the latest event of a record holds its key, so that a state that comes back later is news again.
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET dedupe_key = NULL WHERE order_key = %s AND dedupe_key IS NOT NULL",
+			order_key,
+		)
+
+
+def held(integration: str, flows: list[str], names: list[str], outcome: str) -> list[tuple[str, str]]:
+	"""(flow, document) of incoming events that wait for a person for the reason `outcome`."""
+	if not flows or not names:
+		return []
+	return frappe.db.sql(
+		"SELECT field_mapping, reference_name FROM `tabSync Log` WHERE status = 'On Hold' AND integration = %s"
+		" AND direction = 'Incoming' AND outcome = %s AND field_mapping IN %s AND reference_name IN %s",
+		(integration, outcome, tuple(flows), tuple(names)),
+	)
+
+
+def release(order_key: str, outcome: str) -> bool:
+	"""Queue the events of a document that are on hold for the reason `outcome`; whether there were any."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET status = 'Queued', outcome = '', error = '', due_at = UNIX_TIMESTAMP()"
+		" WHERE order_key = %s AND status = 'On Hold' AND outcome = %s",
+		(order_key, outcome),
+	)
+	return bool(frappe.db._cursor.rowcount)
+
+
+def hurry_parked(integration: str, external_ids: list[str]) -> None:
+	"""Let updates that came before the creation of these records be tried again at once."""
+	if external_ids:
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() WHERE integration = %s AND status = 'Retrying'"
+			" AND direction = 'Incoming' AND outcome = 'parked' AND external_id IN %s",
+			(integration, tuple(external_ids)),
+		)
+
+
+def newest(order_keys: list[str]) -> dict[str, int]:
+	"""Place (`seq`) of the latest event of each record, by order key, as committed now."""
+	if not order_keys:
+		return {}
+	return dict(
+		frappe.db.sql(
+			"SELECT order_key, MAX(seq) FROM `tabSync Log` WHERE order_key IN %s GROUP BY order_key",
+			(tuple(order_keys),),
+		)
+	)
 
 
 def make_due(name: str, **values) -> None:

@@ -1,0 +1,68 @@
+"""Calls behind the tab Pull of Field Mapping: pull now, stop, where it stands, and a look at one page."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect.api.flows import mapping_of
+from erp_connect.api.permissions import require_manager, require_user
+from erp_connect.core.errors import ConnectError
+from erp_connect.messages import throw
+from erp_connect.pull import trial, wakeup
+from erp_connect.store import sync_cursor
+
+STATE = (
+	"status", "since", "last_run", "next_run", "started", "pages", "fetched", "queued", "known", "total", "progress",
+	"failures", "failed_log", "error", "whole",
+)  # fmt: skip
+
+
+@frappe.whitelist(methods=["POST"])
+def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
+	"""Pull the flow `mapping` in the background: changes since the last run, since a time, or everything.
+
+	whole: everything, from the first page. since: changes from that time on, as the other side writes times.
+	"""
+	flow = _flow(mapping)
+	sync_cursor.ensure(flow.name, flow.integration)
+	sync_cursor.make_due(flow.name, whole=bool(whole), since=since.strip() or None)
+	wakeup.wake_after_commit(flow.name)
+
+
+@frappe.whitelist(methods=["POST"])
+def stop(mapping: str) -> None:
+	"""Stop a pull. What was fetched is written; the next pull goes on where this one stopped."""
+	sync_cursor.stop(_flow(mapping, enabled=False).name)
+
+
+@frappe.whitelist()
+def state(mapping: str) -> dict[str, Any] | None:
+	"""Where the pull of a flow stands; None when it has none."""
+	require_user()
+	frappe.has_permission("Field Mapping", "read", doc=mapping, throw=True)
+	return frappe.db.get_value("Sync Cursor", {"field_mapping": mapping}, STATE, as_dict=True)
+
+
+@frappe.whitelist(methods=["POST"])
+def preview(mapping: str | dict) -> dict[str, Any]:
+	"""Fetch one page and show what would be written. Writes nothing and moves no cursor.
+
+	mapping: name of a Field Mapping, or its unsaved values as JSON. See `pull.trial.run` for the answer.
+	"""
+	require_manager()
+	try:
+		return trial.run(mapping_of(mapping))
+	except ConnectError as error:
+		throw(error, title=_("No preview"))
+
+
+def _flow(mapping: str, *, enabled: bool = True):
+	require_manager()
+	flow = frappe.get_doc("Field Mapping", mapping)
+	flow.check_permission("read")
+	if enabled and not flow.enabled:
+		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
+	if flow.direction == "Outgoing" or not (flow.pull_path or "").strip():
+		frappe.throw(_("Flow {0} pulls nothing. Enter a path on its tab Pull.").format(flow.name))
+	return flow

@@ -1,0 +1,73 @@
+"""Everything that can be found wrong with the pull and the two-way settings of a flow, for the person who saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from frappe import _
+
+from erp_connect.config import pulling
+from erp_connect.core import merge, pull_check
+from erp_connect.core.durations import parse_duration
+from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.expressions import compile_expression
+from erp_connect.core.template import template_fields
+from erp_connect.messages import translate
+
+EXPRESSIONS = (
+	"pull_records", "changed_expression", "fetch_result", "answer_version_expression", "inbound_name_expression",
+)  # fmt: skip
+
+
+def problems(doc) -> Iterator[str]:
+	"""Messages about a Field Mapping; none when it can run."""
+	if doc.direction == "Outgoing":
+		return
+	for fieldname in EXPRESSIONS:
+		if text := (doc.get(fieldname) or "").strip():
+			yield from _told(doc, fieldname, lambda text=text: compile_expression(text))
+	yield from _told(doc, "pull_cron", lambda: pulling.cron_of(doc.pull_schedule, doc.pull_cron))
+	yield from _told(
+		doc, "reconcile_cron", lambda: pulling.cron_of(doc.reconcile_schedule, doc.reconcile_cron)
+	)
+	yield from _told(doc, "pull_overlap", lambda: parse_duration(doc.pull_overlap) if doc.pull_overlap else 0)
+	yield from _told(doc, "fetch_path", lambda: template_fields(doc.fetch_path or ""))
+	if (doc.pull_path or "").strip():
+		for problem in pull_check.check_values(doc.as_dict()):
+			yield f"{_place(doc, problem)}: {fill(_(problem.template), problem.params)}"
+	elif doc.pull_schedule or doc.reconcile_schedule:
+		yield _(
+			"Enter a path on the tab Pull, or clear the schedules: without a path nothing can be fetched."
+		)
+	yield from _two_way(doc)
+
+
+def _two_way(doc) -> Iterator[str]:
+	if doc.direction != "Both":
+		return
+	if doc.read_before_update:
+		if not (doc.fetch_path or "").strip():
+			yield _("To look before an update, enter where a single record is fetched from (tab Pull).")
+		elif template_fields(doc.fetch_path) - {"external_id"}:
+			yield _("To look before an update, the address of a single record may use {external_id} only.")
+	newest = doc.conflict_policy == merge.NEWEST or (
+		doc.conflict_policy == merge.PER_FIELD and any(row.wins in ("", None, "Newest") for row in doc.rows)
+	)
+	if newest and not (doc.inbound_version_expression or "").strip():
+		yield _(
+			"To tell which side is newest, enter Version in the record (tab Incoming): the time of its last change."
+		)
+
+
+def _told(doc, fieldname: str, check) -> Iterator[str]:
+	try:
+		check()
+	except ConnectError as error:
+		yield f"{_(doc.meta.get_label(fieldname))}: {translate(error)}"
+
+
+def _place(doc, problem) -> str:
+	if problem.row:
+		return _("Query, row {0}").format(problem.row)
+	field = doc.meta.get_field(problem.field)
+	return _(field.label) if field and field.label else _("Pull")

@@ -1,0 +1,114 @@
+"""What a flow fetches from outside, and when, as the engine needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import frappe
+from croniter import croniter
+
+from erp_connect.config.flow import value_maps_stamp
+from erp_connect.core.durations import parse_duration
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.expressions import Expression, compile_expression
+from erp_connect.core.payload import fingerprint
+from erp_connect.core.pull_request import PullRequest, request_from
+
+CRON = "Cron"
+CRON_OF_SCHEDULE = {
+	"Every Minute": "* * * * *",
+	"Every 5 Minutes": "*/5 * * * *",
+	"Every 15 Minutes": "*/15 * * * *",
+	"Hourly": "0 * * * *",
+	"Every 6 Hours": "0 */6 * * *",
+	"Daily": "0 0 * * *",
+}
+
+# What a place among the pages of a source depends on.
+ASKED_BY = (
+	"integration", "pull_method", "pull_path", "pull_body", "pull_graphql", "pull_records", "paging", "page_size",
+	"page_size_parameter", "page_parameter", "page_place", "page_start", "page_next", "changed_expression",
+	"inbound_id_expression",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pulling:
+	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
+
+	stamp: equal as long as the flow asks for the same pages.
+	"""
+
+	flow: str
+	account: str
+	enabled: bool
+	request: PullRequest
+	records: Expression | None
+	changed: Expression | None
+	since: str
+	overlap: int
+	cron: str
+	reconcile_cron: str
+	stamp: str = ""
+
+
+def load(name: str) -> Pulling:
+	"""The pull of flow `name`. Raises a `ConnectError` when it has none or it cannot be used."""
+	modified = frappe.db.get_value("Field Mapping", name, "modified")
+	if not modified:
+		raise frappe.DoesNotExistError(name)
+	return _load(frappe.local.site, name, str(modified), value_maps_stamp())
+
+
+@lru_cache(maxsize=256)
+def _load(site: str, name: str, modified: str, value_maps: str) -> Pulling:
+	return from_document(frappe.get_doc("Field Mapping", name))
+
+
+def from_document(doc) -> Pulling:
+	"""What a Field Mapping says about pulling. Raises `ConnectError`."""
+	if not (doc.pull_path or "").strip() or doc.direction == "Outgoing":
+		raise ConfigurationError(
+			"Flow {flow} pulls nothing. Enter a path on its tab Pull.", code="no_pull", flow=doc.name
+		)
+	return Pulling(
+		flow=doc.name,
+		account=doc.integration,
+		enabled=bool(doc.enabled),
+		request=request_from(doc.as_dict()),
+		records=_expression(doc.pull_records),
+		changed=_expression(doc.changed_expression),
+		since=(doc.pull_since or "").strip(),
+		overlap=_seconds(doc.pull_overlap),
+		cron=cron_of(doc.pull_schedule, doc.pull_cron),
+		reconcile_cron=cron_of(doc.reconcile_schedule, doc.reconcile_cron),
+		stamp=_stamp(doc),
+	)
+
+
+def cron_of(schedule: str | None, expression: str | None) -> str:
+	"""The cron expression of a choice; empty for none. Raises `ConfigurationError`."""
+	if schedule != CRON:
+		return CRON_OF_SCHEDULE.get(schedule or "", "")
+	text = (expression or "").strip()
+	if not croniter.is_valid(text):
+		raise ConfigurationError(
+			"{text} is not a cron expression. Write for example 30 2 * * * for half past two each night.",
+			code="bad_cron",
+			text=text or "-",
+		)
+	return text
+
+
+def _stamp(doc) -> str:
+	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
+	return fingerprint([rows, *(str(doc.get(field) or "") for field in ASKED_BY)])[:16]
+
+
+def _seconds(text: str | None) -> int:
+	return parse_duration(text) if (text or "").strip() else 0
+
+
+def _expression(text: str | None) -> Expression | None:
+	return compile_expression(text.strip()) if text and text.strip() else None

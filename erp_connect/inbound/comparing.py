@@ -1,0 +1,63 @@
+"""Whether a document has the values that a record brings: numbers, dates and rows of tables by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import frappe
+
+from erp_connect.config import inflow
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.payload import normalise
+from erp_connect.inbound.values import mapped_columns
+from erp_connect.store import synced
+
+
+def equal(doc, values: Mapping[str, Any]) -> bool:
+	"""Whether the document has these values already: then it is not saved, and nobody is told of a change."""
+	current = normalise(doc.as_dict())
+	return all(same(current.get(field), value) for field, value in values.items())
+
+
+def same(have: Any, want: Any) -> bool:
+	"""Whether two values of a field mean the same. Of a row, only the columns that `want` has are looked at."""
+	if isinstance(want, list):
+		return (
+			isinstance(have, list)
+			and len(have) == len(want)
+			and all(same(one, other) for one, other in zip(have, want, strict=True))
+		)
+	if isinstance(want, dict):
+		return isinstance(have, dict) and all(same(have.get(name), value) for name, value in want.items())
+	if isinstance(have, int | float) and not isinstance(want, int | float):
+		return frappe.utils.flt(want) == have
+	return (have or "") == (want or "") if not isinstance(want, int | float) else have == want
+
+
+def of_document(doc, fields: Iterable[str], shape: Mapping[str, Any]) -> dict[str, Any]:
+	"""The values that a document has in `fields`; of tables, the columns that `shape` has in its rows."""
+	current = normalise(doc.as_dict())
+	return {field: _columns(current.get(field), shape.get(field)) for field in fields}
+
+
+def sent_values(flow_name: str, doc) -> str:
+	"""What a link remembers once a document was sent: the values of the fields that may come back."""
+	values = of_flow(inflow.load(flow_name), doc)
+	return synced.as_text(values, values)
+
+
+def of_flow(flow: InFlow, doc) -> dict[str, Any]:
+	"""The values that a document has in all fields that may come in by a flow."""
+	shape = {
+		field: [dict.fromkeys(columns)] for field, columns in mapped_columns(flow.mapping.targets()).items()
+	}
+	return of_document(doc, flow.fields, shape)
+
+
+def _columns(value: Any, shape: Any) -> Any:
+	if not isinstance(value, list):
+		return value
+	rows = shape if isinstance(shape, list) else []
+	names = {name for row in rows if isinstance(row, dict) for name in row}
+	return [{name: item for name, item in row.items() if name in names} for row in value]

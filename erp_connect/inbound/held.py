@@ -1,0 +1,25 @@
+"""What cannot be written without a person, or at all."""
+
+from erp_connect.core.errors import ConnectError
+
+
+class HeldForReview(ConnectError):
+	"""A person has to decide; nothing was written."""
+
+	default_code = "held"
+
+
+class BadRecord(ConnectError):
+	"""The record cannot be used as it is."""
+
+	default_code = "bad_record"
+
+
+class NotYet(ConnectError):
+	"""The record waits until its creation has come. external_id: by which that is recognised."""
+
+	default_code = "parked"
+
+	def __init__(self, external_id: str | None) -> None:
+		super().__init__("This record is not in ERPNext yet. It is tried again until its creation has come.")
+		self.external_id = external_id

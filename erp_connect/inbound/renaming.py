@@ -1,0 +1,36 @@
+"""Records that got another id outside: their link follows, and if the flow says so the document's name as well."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.store import sync_link
+from erp_connect.store.sync_link import Link
+
+
+def known_here(flow: InFlow, record: dict) -> str | None:
+	"""The document that the outside says the record is, if the two are linked; None when it says nothing usable."""
+	name = flow.name_here.search(record) if flow.name_here else None
+	if not isinstance(name, str) or not name:
+		return None
+	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
+	return name if link and frappe.db.exists(flow.document_type, name) else None
+
+
+def follow(
+	flow: InFlow, record: dict, name: str | None, link: Link | None, external_id: str | None
+) -> tuple[str | None, Link | None]:
+	"""The document's name and its link, after a change of the record's id was followed.
+
+	Renames as the session's user. Raises Frappe's own errors.
+	"""
+	if name is None or link is None or not external_id or link.external_id in (None, external_id):
+		return name, link
+	before = link.external_id
+	sync_link.change_id(link.name, external_id)
+	link.external_id = external_id
+	# Only a name that was the record's id all along follows it.
+	if flow.rename_documents and name == before and not frappe.db.exists(flow.document_type, external_id):
+		name = frappe.rename_doc(flow.document_type, name, external_id, show_alert=False)
+	return name, link

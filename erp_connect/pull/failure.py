@@ -1,0 +1,121 @@
+"""What is written down when a pull cannot go on: the cursor's message, and a row of Sync Log with the exchange.
+
+One row for each row of failures, however often the same page is tried; it is Processed once the pull is through.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config.account import Account
+from erp_connect.core import outcome as outcomes
+from erp_connect.core.advice import explain
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.outcome import Outcome
+from erp_connect.inbound import errors
+from erp_connect.messages import describe, translate
+from erp_connect.outbound import settle, switch
+from erp_connect.pull import schedule
+from erp_connect.store import sync_cursor, sync_log
+from erp_connect.store.sync_cursor import Cursor
+
+PAUSING = (outcomes.AUTH, outcomes.PAUSE, outcomes.GONE)
+
+
+@dataclass(frozen=True)
+class Reason:
+	code: str
+	text: str
+
+
+def reason_of(error: ConnectError) -> Reason:
+	return Reason(error.code, translate(error))
+
+
+def of_outcome(outcome: Outcome) -> Reason:
+	"""Why an exchange failed, with what to do."""
+	advice = frappe._(explain(outcome))
+	return Reason(outcome.code, f"{describe(outcome)} {advice}".strip())
+
+
+def of_exchange(cursor: Cursor, account: Account, got: Any) -> None:
+	"""A page could not be had: try it again on schedule, at the same place. Commits."""
+	outcome = got.result.outcome
+	if outcome.kind in PAUSING:
+		switch.pause(account.name, describe(outcome))
+	note(cursor, got.reason, due_in=_delay(cursor, account, outcome), result=got.result)
+
+
+def of_storing(cursor: Cursor, account: Account, got: Any, error: Exception) -> None:
+	"""A page came and could not be kept, or does not lead on: same place, later. Commits."""
+	if isinstance(error, ConnectError):
+		note(cursor, reason_of(error), due_in=None, result=got.result)
+		return
+	# `errors.of` writes what nobody foresaw into the Error Log.
+	reason = Reason(errors.of(error, cursor.name).code, errors.detail(error))
+	note(cursor, reason, due_in=_on_schedule(cursor, account), result=got.result)
+
+
+def note(cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = None) -> None:
+	"""Write down that the walk cannot go on. due_in: None waits for a person, or for the next regular run. Commits."""
+	if sync_cursor.hold(cursor):
+		log = _log(cursor, reason, "Failed" if due_in is None else "Retrying")
+		if result is not None:
+			attempt = settle.exchange_row(
+				result, log, cursor.account, cursor.failures + 1, reason.code, reason.text
+			)
+			sync_log.write_attempts([attempt])
+		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
+		sync_cursor.fail(cursor, reason.text, wait, log)
+	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
+
+
+def over(cursor: Cursor) -> None:
+	"""The pull is through after failures. Does not commit."""
+	if cursor.failed_log:
+		sync_log.set_values(cursor.failed_log, status="Processed", outcome="", due_at=None)
+
+
+def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:
+	if outcome.kind in PAUSING:
+		return 60.0  # the account is paused: it goes on once that is lifted
+	if outcome.kind == outcomes.THROTTLE:
+		return float(max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)))
+	if outcome.kind == outcomes.FINAL:
+		return None
+	return _on_schedule(cursor, account, outcome.retry_after)
+
+
+def _on_schedule(cursor: Cursor, account: Account, retry_after: int | None = None) -> float | None:
+	"""Seconds to the next try: by the account's schedule of tries, and no later than the flow's next pull."""
+	delay = account.retry.next_delay(cursor.failures + 1, random=random.random(), retry_after=retry_after)
+	upcoming = schedule.next_run(cursor.flow)
+	if delay is None or upcoming is None:
+		return delay
+	return min(delay, max(upcoming, retry_after or 0))
+
+
+def _log(cursor: Cursor, reason: Reason, status: str) -> str:
+	values = {
+		"status": status,
+		"outcome": reason.code[:60],
+		"error": reason.text[:1000],
+		"attempts": cursor.failures + 1,
+		"last_attempt": frappe.utils.now_datetime(),
+	}
+	if cursor.failed_log and frappe.db.exists("Sync Log", cursor.failed_log):
+		sync_log.set_values(cursor.failed_log, **values)
+		return cursor.failed_log
+	return sync_log.receive(
+		{
+			"integration": cursor.account,
+			"company": frappe.get_cached_value("Integration Settings", cursor.account, "company"),
+			"field_mapping": cursor.flow,
+			"event": sync_log.PULL_RUN,
+			**values,
+		}
+	)

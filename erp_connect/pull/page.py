@@ -1,0 +1,118 @@
+"""Stores the records of a page as incoming events, all that are news and nothing twice. Never commits.
+
+A record is news unless it came in like this before and nothing newer of it waits. What waits or failed of an older
+state of the same record is superseded. The caller moves its cursor in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.payload import fingerprint
+from erp_connect.inbound import identity
+from erp_connect.inbound.held import BadRecord
+from erp_connect.store import sync_log, synced
+
+
+@dataclass(frozen=True)
+class Counts:
+	"""queued: records that are news. known: the others."""
+
+	queued: int
+	known: int
+
+
+@dataclass(frozen=True)
+class _Incoming:
+	"""A record, with what tells it from others. key: order key, equal for all states of one record.
+
+	blind: only part of a record, which looks the same after a change.
+	"""
+
+	record: Any
+	external_id: str | None
+	version: str | None
+	state: str
+	key: str
+	blind: bool = False
+
+
+def store(flow: InFlow, records: list[Any], changed: list[Any] | None = None) -> Counts:
+	"""Queue the records that are news. Raises `PayloadError` for a record that cannot be kept.
+
+	changed: change time of each record, where known.
+	"""
+	times = changed or [None] * len(records)
+	# Of a record that stands twice in a page, the later state counts.
+	incoming = {
+		item.key: item
+		for item in (_read(flow, record, time) for record, time in zip(records, times, strict=True))
+	}
+	latest = sync_log.latest(list(incoming))
+	linked = synced.received(
+		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
+	)
+	news = [item for item in incoming.values() if _is_news(item, latest, linked)]
+	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
+	events = [_event(flow, item, linked, company) for item in news]
+	sync_log.replace({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
+	sync_log.receive_many(events)
+	return Counts(len(news), len(records) - len(news))
+
+
+def key_of(flow: InFlow, external_id: str) -> str:
+	"""Order key of all events of one outside record in a flow."""
+	return sync_log.order_key(f"in:{flow.name}", flow.remote_entity, external_id)
+
+
+def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
+	state = fingerprint(record)
+	try:
+		external_id, version = identity.identify(flow, record), identity.version_of(flow, record)
+	except BadRecord:  # becomes an event all the same, which fails visibly when it is written
+		external_id, version = None, None
+	# Without an id, a record is known by its content alone.
+	key = key_of(flow, external_id or state)
+	blind = bool(flow.fetch_path and external_id) and not version and changed is None
+	return _Incoming(record, external_id, version, state, key, blind)
+
+
+def _is_news(item: _Incoming, latest: dict[str, str], linked: dict[str, Any]) -> bool:
+	if item.blind:
+		return True
+	link = linked.get((item.external_id or "").casefold())
+	if link and item.version and item.version == link.remote_version and not link.received_hash:
+		return False  # the version that our own change was answered with
+	if link and not item.version and _sent_since(link):
+		return True  # the same content as before may be a return to it
+	if item.key in latest:
+		return latest[item.key] != item.state
+	return not link or link.received_hash != item.state
+
+
+def _sent_since(link: Any) -> bool:
+	return bool(link.last_sent and (not link.last_received or link.last_sent > link.last_received))
+
+
+def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str | None) -> dict[str, Any]:
+	link = linked.get((item.external_id or "").casefold()) or frappe._dict()
+	return {
+		"name": sync_log.new_id(),
+		"integration": flow.account,
+		"field_mapping": flow.name,
+		"company": company,
+		"event": sync_log.PULL,
+		# A document type without a name: seen by those who may read all of its documents.
+		"reference_doctype": link.document_type or (flow.document_type if flow.purpose == DOCUMENT else None),
+		"reference_name": link.document_name,
+		"external_id": item.external_id,
+		"order_key": item.key,
+		"dedupe_key": fingerprint([item.key, item.state]),
+		"fingerprint": item.state,
+		"request_body": json.dumps(item.record, ensure_ascii=False),
+	}

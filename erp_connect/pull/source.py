@@ -1,0 +1,168 @@
+"""Asks a source for one page of records and reads the answer. Stores nothing; used by pulls and by comparisons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import frappe
+
+from erp_connect.config.account import Account
+from erp_connect.config.inflow import InFlow
+from erp_connect.config.pulling import Pulling
+from erp_connect.core import outcome as outcomes
+from erp_connect.core import pagination, pull_request
+from erp_connect.core.answer import EMPTY, remote_message
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.payload import serialise
+from erp_connect.inbound import identity
+from erp_connect.outbound import connection as connections
+from erp_connect.outbound.exchange import Result
+from erp_connect.pull import failure
+from erp_connect.pull.failure import Reason
+
+PAGE_BYTES = 16 * 1024 * 1024
+TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."
+GRAPHQL_ERRORS = "The source reports errors in the answer to the query: {0}"
+
+
+class NoRecords(ConnectError):
+	"""The answer does not hold what the flow expects."""
+
+	default_code = "no_records"
+
+
+@dataclass
+class Page:
+	"""reason: why there is no page; None when there is one. changed: change time of each record, where known.
+
+	total: number of records that the source says there are, 0 when it does not.
+	"""
+
+	result: Result
+	reason: Reason | None = None
+	records: list[Any] = field(default_factory=list)
+	changed: list[Any] = field(default_factory=list)
+	total: int = 0
+
+
+class Source:
+	"""An open way to the records of a flow. Close it."""
+
+	def __init__(self, account: Account, pull: Pulling, flow: InFlow) -> None:
+		self.account = account
+		self.pull = pull
+		self.flow = flow
+		settings = frappe.get_cached_doc("Integration Settings", account.name)
+		self.connection = connections.open_connection(settings, account, PAGE_BYTES)
+
+	def close(self) -> None:
+		self.connection.close()
+
+	def first(self, since: Any, largest: int = 0) -> dict:
+		"""The position before the first page, of changes since then, or of everything for None."""
+		return pagination.first(self.pull.request.paging, since, largest=largest)
+
+	def ask(self, position: dict) -> Page:
+		"""The page at `position`.
+
+		Never raises for anything the outside does; raises `ConnectError` for a request that cannot be built.
+		"""
+		request = pull_request.build(
+			self.pull.request, self._context(position.get("since")), position, self.connection.base_url
+		)
+		body, content_type = serialise(request.body) if request.body is not None else (b"", "")
+		result = self.connection.send(
+			request.method,
+			request.path,
+			body,
+			content_type,
+			"",
+			flow=None,
+			creates=False,
+			headers=request.headers,
+		)
+		return self._read(position, result)
+
+	def following(self, position: dict, page: Page) -> dict | None:
+		"""The position after `page`; None at the end. Raises `PagingError` when the source leads nowhere."""
+		return pagination.advance(self.pull.request.paging, position, self._facts(page))
+
+	def _facts(self, page: Page) -> pagination.PageFacts:
+		return pagination.PageFacts(
+			data=page.result.answer.data,
+			headers=page.result.raw_headers,
+			records=page.records,
+			changed=page.changed if self.pull.changed else [],
+			ids=[_id_or_none(self.flow, record) for record in page.records],
+			base_url=self.connection.base_url,
+			url=page.result.asked,
+		)
+
+	def _context(self, since: Any) -> dict[str, Any]:
+		return {
+			"since": since,
+			"until": frappe.utils.now_datetime().isoformat(timespec="seconds"),
+			"page_size": self.pull.request.paging.size,
+			"account": {"name": self.account.name, "company": self.account.company},
+		}
+
+	def _read(self, position: dict, result: Result) -> Page:
+		answer = result.answer
+		if result.outcome.kind != outcomes.DELIVERED:
+			return Page(result, failure.of_outcome(result.outcome))
+		if result.cut:
+			return Page(
+				result,
+				Reason(
+					"answer_cut",
+					frappe._(TOO_LONG).format(self.connection.client.max_response_bytes // 2**20),
+				),
+			)
+		if not answer.structured and answer.kind != EMPTY:
+			text = frappe._("The answer is not JSON or XML. Check path and authentication.")
+			return Page(result, Reason("unexpected_content", text))
+		if self.pull.request.graphql and isinstance(answer.data, dict) and answer.data.get("errors"):
+			# What came beside errors may lack records.
+			said = self.connection.redactor.text(remote_message(answer.data))
+			return Page(result, Reason("refused", frappe._(GRAPHQL_ERRORS).format(said or "-")))
+		try:
+			records = self._records(answer.data)
+		except ConnectError as error:
+			return Page(result, failure.reason_of(error))
+		changed = [self.changed_of(record) for record in records]
+		page = Page(result, None, records, changed)
+		page.total = pagination.expected(self.pull.request.paging, position, self._facts(page)) or 0
+		return page
+
+	def _records(self, data: Any) -> list[Any]:
+		found = self.pull.records.search(data) if self.pull.records and data is not None else data
+		if found is None:
+			if data is None:
+				return []
+			raise self._no_records()
+		if not isinstance(found, list | dict):
+			raise self._no_records()
+		return found if isinstance(found, list) else [found]
+
+	def _no_records(self) -> NoRecords:
+		return NoRecords(
+			"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
+			"answer, on the tab Pull.",
+			flow=self.flow.name,
+			expression=self.pull.records.text if self.pull.records else "-",
+		)
+
+	def changed_of(self, record: Any) -> Any:
+		"""The change time of a record; None where it cannot be told."""
+		try:
+			return self.pull.changed.search(record) if self.pull.changed else None
+		except ConnectError:
+			return None
+
+
+def _id_or_none(flow: InFlow, record: Any) -> str | None:
+	try:
+		return identity.identify(flow, record)
+	except ConnectError:
+		return None

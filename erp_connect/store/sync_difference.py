@@ -1,0 +1,219 @@
+"""The only writer of Sync Difference: what a comparison found.
+
+A finding has one row for each run, kind and subject, whatever is walked again after a kill. It is *Checking* until it
+was confirmed at the end of the run; then it is *Open*, or gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe.utils import now
+
+MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN = "Missing here", "Missing there", "Different", "Orphan link"
+KINDS = (MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN)
+# Not a finding: a document without a link that was met outside. Kept while the run lasts.
+MATCHED = "Matched"
+CHECKING, OPEN, REPAIRING, REPAIRED, IGNORED, FAILED = (
+	"Checking", "Open", "Repairing", "Repaired", "Ignored", "Failed",
+)  # fmt: skip
+COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "reconciliation", "field_mapping", "integration", "kind",
+	"status", "document_type", "document_name", "external_id", "message", "fields_json", "record", "link",
+)  # fmt: skip
+# What a record that is met again brings anew.
+RENEWED = ("document_name", "external_id", "message", "fields_json", "record", "link", "modified")
+
+
+@dataclass(frozen=True)
+class Finding:
+	"""subject: what tells it from other findings of its kind. link: name of the Sync Link it is about.
+
+	fields: {field, label, here, there} of each that differs. record: as the source lists it.
+	latest: last change on either side that is known. uncertain: it could not be looked at closely.
+	"""
+
+	kind: str
+	subject: str
+	document_type: str
+	document_name: str | None = None
+	external_id: str | None = None
+	link: str | None = None
+	message: str = ""
+	fields: list[dict[str, Any]] = field(default_factory=list)
+	record: Any = None
+	latest: datetime | None = None
+	uncertain: bool = False
+
+
+def name_of(run: str, kind: str, subject: str) -> str:
+	return hashlib.sha256(f"{run}\n{kind}\n{subject}".encode()).hexdigest()[:20]
+
+
+def add(run: Any, findings: list[Finding]) -> None:
+	"""Insert findings of a run (`store.reconciliations.Run`), to be confirmed; renew those that are there."""
+	for finding in findings:  # one by one: records may be large
+		_put(_row(run, finding))
+
+
+def confirm(run: Any, findings: list[Finding], before: str | None) -> None:
+	"""These findings stand, as they are now. before: run whose ignored findings stay ignored while they are the same."""
+	for finding in findings:
+		row = _row(run, finding)
+		row["status"] = IGNORED if before and _was_ignored(before, finding, row) else OPEN
+		_put(row)
+
+
+def add_matched(run: Any, document_type: str, names: list[str]) -> None:
+	"""Remember documents that have no link but were recognised outside."""
+	add(run, [Finding(MATCHED, name, document_type, document_name=name) for name in names])
+
+
+def matched(run: str, names: list[str]) -> set[str]:
+	"""Those of `names` that were recognised outside without a link."""
+	if not names:
+		return set()
+	keys = {name_of(run, MATCHED, name): name for name in names}
+	found = frappe.db.sql_list("SELECT name FROM `tabSync Difference` WHERE name IN %s", (tuple(keys),))
+	return {keys[name] for name in found}
+
+
+def candidates(run: str, limit: int) -> list:
+	"""Findings that are not confirmed yet: those that were found outside first."""
+	return frappe.db.sql(
+		"SELECT * FROM `tabSync Difference` WHERE reconciliation = %s AND kind IN %s AND status = %s"
+		" ORDER BY kind, name LIMIT %s",
+		(run, KINDS, CHECKING, limit),
+		as_dict=True,
+	)
+
+
+def drop(names: list[str]) -> None:
+	if names:
+		frappe.db.sql("DELETE FROM `tabSync Difference` WHERE name IN %s", (tuple(names),))
+
+
+def drop_unconfirmed(run: str) -> None:
+	"""What is left of a run that ended, besides its findings."""
+	frappe.db.sql(
+		"DELETE FROM `tabSync Difference` WHERE reconciliation = %s AND (kind = %s OR status = %s)",
+		(run, MATCHED, CHECKING),
+	)
+
+
+def counts(run: str) -> dict[str, int]:
+	"""Number of findings by kind, without those that are ignored."""
+	found = dict(
+		frappe.db.sql(
+			"SELECT kind, COUNT(*) FROM `tabSync Difference` WHERE reconciliation = %s AND kind IN %s"
+			" AND status != %s GROUP BY kind",
+			(run, KINDS, IGNORED),
+		)
+	)
+	return {kind: found.get(kind, 0) for kind in KINDS}
+
+
+def gone_outside(run: str, *statuses: str) -> list[str]:
+	"""Names of confirmed findings about linked documents whose record is not outside any more, nothing else known."""
+	return frappe.db.sql_list(
+		"SELECT name FROM `tabSync Difference` WHERE reconciliation = %s AND kind = %s AND status IN %s"
+		" AND link IS NOT NULL AND repair_log IS NULL AND COALESCE(message, '') = '' ORDER BY name",
+		(run, MISSING_THERE, statuses),
+	)
+
+
+def to_apply(run: str) -> Any:
+	"""The next finding that waits for what the flow does with a document whose record is gone; None at the end."""
+	rows = frappe.db.sql(
+		"SELECT * FROM `tabSync Difference` WHERE reconciliation = %s AND kind = %s AND status = %s"
+		" AND repair_log IS NULL ORDER BY name LIMIT 1",
+		(run, MISSING_THERE, REPAIRING),
+		as_dict=True,
+	)
+	return rows[0] if rows else None
+
+
+def under_repair(run: str) -> list:
+	"""Findings whose repair is an event, with its name in `repair_log`, and that are not known to be repaired."""
+	return frappe.db.sql(
+		"SELECT name, repair_log, status, message FROM `tabSync Difference` WHERE reconciliation = %s AND kind IN %s"
+		" AND status IN %s AND repair_log IS NOT NULL",
+		(run, KINDS, (REPAIRING, FAILED)),
+		as_dict=True,
+	)
+
+
+def lock(name: str) -> Any:
+	"""The row, locked until the transaction ends; None when it is gone."""
+	rows = frappe.db.sql("SELECT * FROM `tabSync Difference` WHERE name = %s FOR UPDATE", name, as_dict=True)
+	return rows[0] if rows else None
+
+
+def set_values(name: str, **values: Any) -> None:
+	assignments = ", ".join(f"`{column}` = %s" for column in values)
+	frappe.db.sql(
+		f"UPDATE `tabSync Difference` SET {assignments}, modified = %s WHERE name = %s",
+		[*values.values(), now(), name],
+	)
+
+
+def set_status(names: list[str], status: str) -> None:
+	if names:
+		frappe.db.sql(
+			"UPDATE `tabSync Difference` SET status = %s, modified = %s WHERE name IN %s",
+			(status, now(), tuple(names)),
+		)
+
+
+def remove_of(runs: list[str]) -> None:
+	"""Delete the findings of runs."""
+	if runs:
+		frappe.db.sql("DELETE FROM `tabSync Difference` WHERE reconciliation IN %s", (tuple(runs),))
+
+
+def _was_ignored(before: str, finding: Finding, values: dict[str, Any]) -> bool:
+	name = name_of(before, finding.kind, finding.subject)
+	old = frappe.db.get_value(
+		"Sync Difference", name, ["status", "document_name", "external_id", "fields_json"], as_dict=True
+	)
+	return bool(old and old.status == IGNORED and all(old[key] == values[key] for key in list(old)[1:]))
+
+
+def _put(row: dict[str, Any]) -> None:
+	frappe.db.sql(
+		f"INSERT INTO `tabSync Difference` ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+		f" ON DUPLICATE KEY UPDATE {', '.join(f'`{column}` = VALUES(`{column}`)' for column in RENEWED)}",
+		[row[column] for column in COLUMNS],
+	)
+
+
+def _row(run: Any, finding: Finding) -> dict[str, Any]:
+	stamp, user = now(), frappe.session.user
+	return {
+		"name": name_of(run.name, finding.kind, finding.subject),
+		"creation": stamp,
+		"modified": stamp,
+		"owner": user,
+		"modified_by": user,
+		"reconciliation": run.name,
+		"field_mapping": run.flow,
+		"integration": run.account,
+		"kind": finding.kind,
+		"status": CHECKING,
+		"document_type": finding.document_type,
+		"document_name": finding.document_name,
+		"external_id": finding.external_id,
+		"link": finding.link,
+		"message": finding.message[:1000],
+		"fields_json": _json(finding.fields) if finding.fields else None,
+		"record": _json(finding.record),
+	}
+
+
+def _json(value: Any) -> str | None:
+	return None if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,79 @@
+"""What Sync Link remembers of the last exchange: values of the fields on both sides, and what came in last.
+
+The values are those of the last moment at which both sides were known to be equal, as each side writes them; they
+tell which side changed since. Kept for flows that go both ways.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe.utils import now
+
+from erp_connect.core.merge import Base
+from erp_connect.store.sync_link import flow_key
+
+
+def as_text(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
+	"""What is stored: the values here, and those of the outside that are written differently."""
+	differing = {name: value for name, value in there.items() if name not in here or here[name] != value}
+	return json.dumps({"here": dict(here), "there": differing}, ensure_ascii=False, separators=(",", ":"))
+
+
+def base_of(text: str | None) -> Base | None:
+	"""The stored values; None where none are kept."""
+	try:
+		stored = json.loads(text) if text else None
+	except ValueError:
+		stored = None
+	if not isinstance(stored, dict):
+		return None
+	here = stored.get("here") or {}
+	return Base(here=here, there={**here, **(stored.get("there") or {})})
+
+
+def text_of(link: str) -> str | None:
+	"""What is stored for a link, by its name."""
+	return frappe.db.get_value("Sync Link", link, "synced_values")
+
+
+def received(integration: str, remote_entity: str, external_ids: list[str]) -> dict[str, Any]:
+	"""What came in last of linked records, by casefolded external id.
+
+	Each has `remote_version`, `received_hash`, `last_sent`, `last_received`, `document_type`, `document_name`.
+	"""
+	if not external_ids:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT external_id, remote_version, received_hash, last_sent, last_received, document_type, document_name"
+		" FROM `tabSync Link`"
+		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
+		(integration, remote_entity, tuple(external_ids)),
+		as_dict=True,
+	)
+	return {row.external_id.casefold(): row for row in rows}
+
+
+def sent(updates: list[tuple[str, str | None, str | None]]) -> None:
+	"""After records were sent: (link name, synced values or None, version outside or None) each.
+
+	What comes back with that version is known to be our own.
+	"""
+	for name, synced, version in updates:
+		values = {"synced_values": synced} if synced else {}
+		if version:
+			values |= {"remote_version": version[:140], "received_hash": None}
+		if values:
+			frappe.db.set_value("Sync Link", name, values, update_modified=False)
+
+
+def forget_sent(name: str, flow: str) -> None:
+	"""The outside does not have what was sent last any more: the next event sends it again."""
+	frappe.db.sql(
+		"UPDATE `tabSync Link` SET sent_state = JSON_REMOVE(COALESCE(sent_state, '{}'), %s), modified = %s"
+		" WHERE name = %s",
+		(f"$.{flow_key(flow)}", now(), name),
+	)
