@@ -181,6 +181,28 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 	return thread
 
 
+def on_site(site: str, work: Callable[[], object]) -> None:
+	"""Run `work` on another site of the bench, beside this one, and wait for it. Raises its error."""
+	errors = []
+
+	def run() -> None:
+		frappe.init(site=site, sites_path=".")
+		frappe.connect()
+		try:
+			work()
+			frappe.db.commit()
+		except Exception as error:
+			errors.append(error)
+		finally:
+			frappe.destroy()
+
+	thread = threading.Thread(target=run)
+	thread.start()
+	thread.join(60)
+	if errors:
+		raise errors[0]
+
+
 def in_threads(count: int, work: Callable[[], object]) -> None:
 	"""Run `work` in so many threads that start together, and wait. Raises the first error of any of them."""
 	barrier, errors = threading.Barrier(count), []
