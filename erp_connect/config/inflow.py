@@ -31,7 +31,7 @@ class InFlow:
 
 	name_here: the name of the document here, in the record. two_way: changes go both ways, so `policy` decides
 	when both sides changed; winners: side by field, see `core.merge`. fetch_path: template of the address of a
-	single record, over the record as it came. sources: path in the record, by
+	single record, over the record as it came. fetch_each: what comes holds only part of a record. sources: path in the record, by
 	field that a single value of it fills.
 	"""
 
@@ -58,6 +58,7 @@ class InFlow:
 	policy: str = OUTSIDE
 	winners: Mapping[str, str] = field(default_factory=dict)
 	fetch_path: str = ""
+	fetch_each: bool = False
 	fetch_result: Expression | None = None
 	sources: Mapping[str, Path] = field(default_factory=dict)
 
@@ -120,6 +121,7 @@ def from_document(doc) -> InFlow:
 		policy=doc.conflict_policy or OUTSIDE,
 		winners={_field(row): SIDE_OF_ROW.get(row.wins, NEWEST) for row in rows if row.wins},
 		fetch_path=(doc.fetch_path or "").strip(),
+		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_result=_expression(doc.fetch_result),
 		sources={row.target: parse_path(row.source) for row in pure if _is_single(row)},
 	)

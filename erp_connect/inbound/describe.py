@@ -44,7 +44,7 @@ def _field(doctype: str, row) -> dict[str, Any]:
 		"path": row.target,
 		"field": row.source,
 		"type": field.fieldtype if field else "Data",
-		"required": bool(row.required or (field and field.reqd and not row.default_value)),
+		"required": bool(row.required or (field and field.reqd and not (row.default_value or field.default))),
 		"match_key": bool(row.is_match_key),
 		"options": field.options if field and field.fieldtype in ("Link", "Select") else None,
 	}

@@ -76,7 +76,7 @@ class Fetcher:
 
 		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
 		"""
-		if not flow.fetch_path or not isinstance(record, dict):
+		if not flow.fetch_each or not isinstance(record, dict):
 			return record
 		external_id = identity.identify(flow, record)
 		result = self._in_turn(flow, {**record, "external_id": external_id})

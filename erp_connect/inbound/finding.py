@@ -19,12 +19,12 @@ def lock_name(flow: InFlow, external_id: str) -> str:
 
 
 def find(
-	flow: InFlow, record: dict, looked_up: str | None, external_id: str | None
+	flow: InFlow, record: dict, looked_up: str | None, external_id: str | None, *, to_write: bool = True
 ) -> tuple[str | None, sync_link.Link | None]:
 	"""Name of the document and its link: by external id, else by match keys. Raises `HeldForReview`.
 
-	looked_up: the external id, or None where it is known that nothing is linked with it. Holds locks on the values
-	of match keys until the transaction ends.
+	looked_up: the external id, or None where it is known that nothing is linked with it. to_write: locks on the
+	values of match keys are held until the transaction ends.
 	"""
 	if looked_up:
 		link = sync_link.find_external(flow.account, flow.remote_entity, looked_up)
@@ -32,11 +32,11 @@ def find(
 			return link.document_name, link
 	if name := renaming.known_here(flow, record):
 		return name, sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
-	return _by_match_keys(flow, record, external_id), None
+	return _by_match_keys(flow, record, external_id, to_write), None
 
 
-def _by_match_keys(flow: InFlow, record: dict, external_id: str | None) -> str | None:
-	for field, value in _match_values(flow, record).items():
+def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write: bool) -> str | None:
+	for field, value in _match_values(flow, record, to_write).items():
 		# Everyone's documents, not just those the user may see: otherwise a hidden one would be doubled.
 		names = frappe.get_all(flow.document_type, filters={field: value}, pluck="name", limit=2)
 		if len(names) > 1:
@@ -51,13 +51,13 @@ def _by_match_keys(flow: InFlow, record: dict, external_id: str | None) -> str |
 	return None
 
 
-def _match_values(flow: InFlow, record: dict) -> dict[str, Any]:
-	"""Values of the match keys, locked: one worker at a time for a record, whatever it is recognised by."""
+def _match_values(flow: InFlow, record: dict, to_write: bool) -> dict[str, Any]:
+	"""Values of the match keys, locked to write: one worker at a time for a record, whatever it is recognised by."""
 	if not flow.match_keys:
 		return {}
 	values = record_values(flow, record, creating=True)
 	found = {field: values[field] for field in flow.match_keys if values.get(field) not in (None, "")}
-	for field in sorted(found):
+	for field in sorted(found) if to_write else ():
 		locks.until_commit(f"match:{flow.document_type}:{field}:{str(found[field]).casefold()}")
 	return found
 

@@ -70,7 +70,9 @@ def note(cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = 
 			)
 			sync_log.write_attempts([attempt])
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
-		sync_cursor.fail(cursor, reason.text, wait, log)
+		# A place that is refused again and again may have expired: cursors of many sources do.
+		expired = due_in is None and cursor.failures > 0
+		sync_cursor.fail(cursor, reason.text, wait, log, start_over=expired)
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
 
 

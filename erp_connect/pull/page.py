@@ -78,7 +78,7 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 		external_id, version = None, None
 	# Without an id, a record is known by its content alone.
 	key = key_of(flow, external_id or state)
-	blind = bool(flow.fetch_path and external_id) and not version and changed is None
+	blind = bool(flow.fetch_each and external_id) and not version and changed is None
 	return _Incoming(record, external_id, version, state, key, blind)
 
 

@@ -8,6 +8,7 @@ the cursor; while one has it, the end of its lease; NULL when it waits for a per
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -127,8 +128,18 @@ def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
 	_tell(cursor, IDLE)
 
 
-def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | None = None) -> None:
-	"""Give back a held cursor that cannot go on now, to be taken again at the same place. Does not commit."""
+def fail(
+	cursor: Cursor,
+	error: str,
+	due_in: float | None,
+	failed_log: str | None = None,
+	*,
+	start_over: bool = False,
+) -> None:
+	"""Give back a held cursor that cannot go on now, to be taken again at the same place. Does not commit.
+
+	start_over: from the first page instead, with the same `since`.
+	"""
 	_set(
 		cursor.name,
 		due_in,
@@ -138,6 +149,7 @@ def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | Non
 		failed_log=failed_log,
 		claim_token=None,
 		next_run=_moment(due_in),
+		**({"position": None} if start_over else {}),
 	)
 	_tell(cursor, RETRYING)
 
@@ -171,7 +183,7 @@ def schedule(flow: str, due_in: float | None) -> None:
 	frappe.db.sql(
 		f"UPDATE `tabSync Cursor` SET due_at = {due}, next_run = %(next)s"
 		" WHERE field_mapping = %(flow)s AND status = %(idle)s",
-		{"due": due_in, "next": _moment(due_in), "flow": flow, "idle": IDLE},
+		{"due": due_in and _seconds(due_in), "next": _moment(due_in), "flow": flow, "idle": IDLE},
 	)
 
 
@@ -237,7 +249,7 @@ def _update(column: str, key: str, due_in: float | None, values: dict[str, Any])
 	due = "NULL" if due_in is None else "UNIX_TIMESTAMP() + %s"
 	frappe.db.sql(
 		f"UPDATE `tabSync Cursor` SET {assignments} due_at = {due}, modified = %s WHERE `{column}` = %s",
-		[*values.values(), *([] if due_in is None else [int(due_in)]), now(), key],
+		[*values.values(), *([] if due_in is None else [_seconds(due_in)]), now(), key],
 	)
 
 
@@ -257,4 +269,9 @@ def _text(value: Any) -> str | None:
 
 
 def _moment(due_in: float | None):
-	return None if due_in is None else add_to_date(now_datetime(), seconds=int(due_in))
+	return None if due_in is None else add_to_date(now_datetime(), seconds=_seconds(due_in))
+
+
+def _seconds(due_in: float) -> int:
+	"""Whole seconds, never too few: a run just before its time would be followed by another one at its time."""
+	return math.ceil(due_in)
