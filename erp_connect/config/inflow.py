@@ -29,7 +29,7 @@ PROTECTED = frozenset(
 class InFlow:
 	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised.
 
-	name_here: the name of the document here, in the record. two_way: changes go both ways, so `policy` decides
+	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw. two_way: changes go both ways, so `policy` decides
 	when both sides changed; winners: side by field, see `core.merge`. fetch_path: template of the address of a
 	single record, over the record as it came. fetch_each: what comes holds only part of a record. sources: path in the record, by
 	field that a single value of it fills.
@@ -53,6 +53,7 @@ class InFlow:
 	expose_api: bool
 	allow_delete: bool
 	name_here: Expression | None = None
+	seen: Expression | None = None
 	rename_documents: bool = False
 	two_way: bool = False
 	policy: str = OUTSIDE
@@ -116,6 +117,7 @@ def from_document(doc) -> InFlow:
 		expose_api=bool(doc.expose_api),
 		allow_delete=bool(doc.allow_delete),
 		name_here=_expression(doc.inbound_name_expression),
+		seen=_expression(doc.inbound_seen_expression),
 		rename_documents=bool(doc.rename_documents),
 		two_way=doc.direction == "Both" and purpose == DOCUMENT,
 		policy=doc.conflict_policy or OUTSIDE,

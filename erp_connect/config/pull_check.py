@@ -15,7 +15,7 @@ from erp_connect.core.template import template_fields
 from erp_connect.messages import translate
 
 EXPRESSIONS = (
-	"pull_records", "changed_expression", "fetch_result", "answer_version_expression", "inbound_name_expression",
+	"pull_records", "changed_expression", "fetch_result", "answer_version_expression", "inbound_name_expression", "inbound_seen_expression",
 )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from erp_connect.store import synced
 from erp_connect.store.sync_link import Link
 
 Decision = str | Mapping[str, str] | None
+# The outside had seen the document as it stands: there is nothing it could have missed.
+SEEN = "seen"
 
 
 class Conflict(HeldForReview):
@@ -51,7 +53,12 @@ class Conflict(HeldForReview):
 def write(
 	flow: InFlow, doc, values: dict[str, Any], link: Link | None, version: str | None, decision: Decision
 ) -> bool:
-	"""Bring a document and what came in together. True when the document was saved. Raises `Conflict`."""
+	"""Bring a document and what came in together. True when the document was saved. Raises `Conflict`.
+
+	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
+	"""
+	if decision == SEEN:
+		return _take_all(doc, values)
 	there = normalise(values)
 	here = comparing.of_document(doc, there, there)
 	base = synced.base_of(link.synced_values) if link else None
@@ -64,6 +71,20 @@ def write(
 		doc.save()
 	_tell_outside(flow, doc, link, result)
 	return bool(result.take)
+
+
+def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
+	"""Whether the record was made by one who had seen the document as it stands."""
+	found = flow.seen.search(record) if flow.seen else None
+	return isinstance(found, str) and found == str(doc.modified)
+
+
+def _take_all(doc, values: dict[str, Any]) -> bool:
+	if comparing.equal(doc, values):
+		return False
+	doc.update(values)
+	doc.save()
+	return True
 
 
 def remembered(

@@ -29,13 +29,17 @@ HELD = "held"
 
 @dataclass(frozen=True)
 class Written:
-	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored."""
+	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored.
+
+	whole: the document has now what the record says, and nothing else in the fields of the flow.
+	"""
 
 	action: str
 	doctype: str
 	name: str | None
 	external_id: str | None
 	reason: str = ""
+	whole: bool = True
 
 
 @contextmanager
@@ -73,7 +77,7 @@ def upsert(
 		looked_up = None if unlinked else external_id
 		name, link = finding.find(flow, record, looked_up, external_id)
 		if link and version and link.remote_version and _older(version, link.remote_version):
-			return Written(STALE, flow.document_type, name, external_id)
+			return Written(STALE, flow.document_type, name, external_id, whole=False)
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
@@ -84,7 +88,9 @@ def upsert(
 		_bind(flow, doc, remembered, external_id, version, received_hash)
 	if known is not None and external_id:
 		known.add(external_id.casefold())
-	return Written(action, doc.doctype, doc.name, external_id)
+	# A fingerprint is kept only where nothing of the document is news to the outside.
+	whole = remembered is None or remembered[1] is not None
+	return Written(action, doc.doctype, doc.name, external_id, whole=whole)
 
 
 def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
@@ -137,6 +143,7 @@ def _write(
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	if flow.two_way:
+		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		saved = two_way.write(flow, doc, values, link, version, decision)
 		return doc, UPDATED if saved else UNCHANGED, values
 	if comparing.equal(doc, values):

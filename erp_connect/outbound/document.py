@@ -1,7 +1,7 @@
 """A document as expressions see it: its fields, its tables, chosen linked documents, and the context.
 
 Everything is read with the rights of the user the account acts as. Besides the fields there are `_link`
-(`external_id` of the document at this account), `_account` (`name`, `company`), `_event`, and `_version` (when the
+(`external_id` of the document at this account, and the `version` of the record that was seen last), `_account` (`name`, `company`), `_event`, and `_version` (when the
 document was last changed, to the microsecond).
 """
 
@@ -19,7 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import normalise
 
 CONTEXT_FIELDS = {
-	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}}},
+	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}}},
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
 	"_version": {"type": "Data"},
@@ -74,19 +74,32 @@ def _add_children(rows: dict, doctype: str, field) -> None:
 		rows[child.parent][field.fieldname].append(child)
 
 
-def read(doc, flow: Flow, account: Account, *, event: str, external_id: str | None) -> dict:
+def read(
+	doc, flow: Flow, account: Account, *, event: str, external_id: str | None, version: str | None = None
+) -> dict:
 	"""A document as a plain dict. Raises `Unreadable`."""
 	_require_read(doc, account)
-	return complete(doc.as_dict(), flow, account, event=event, external_id=external_id)
+	return complete(doc.as_dict(), flow, account, event=event, external_id=external_id, version=version)
 
 
-def complete(values: dict, flow: Flow, account: Account, *, event: str, external_id: str | None) -> dict:
-	"""`values` of a document made safe for expressions, with linked documents and context added."""
+def complete(
+	values: dict,
+	flow: Flow,
+	account: Account,
+	*,
+	event: str,
+	external_id: str | None,
+	version: str | None = None,
+) -> dict:
+	"""`values` of a document made safe for expressions, with linked documents and context added.
+
+	version: of the record outside, as it was seen last.
+	"""
 	source = normalise({key: value for key, value in values.items() if key not in HIDDEN})
 	for link in flow.links:
 		_add_linked(source, flow.document_type, link, account)
 	source["external_id"] = source.get("external_id") or external_id
-	source["_link"] = {"external_id": external_id}
+	source["_link"] = {"external_id": external_id, "version": version}
 	source["_account"] = {"name": account.name, "company": account.company}
 	source["_event"] = event
 	source["_version"] = str(values.get("modified") or "")

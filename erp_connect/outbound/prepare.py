@@ -240,13 +240,14 @@ def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any)
 
 
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
-	external_id = link.external_id if link else None
+	context = {
+		"event": event.event,
+		"external_id": link.external_id if link else None,
+		"version": link.remote_version if link else None,
+	}
 	if event.event == "delete":
-		values = json.loads(event.snapshot or "{}")
-		return document.complete(values, flow, account, event=event.event, external_id=external_id)
-	if doc is None:
-		return None
-	return document.read(doc, flow, account, event=event.event, external_id=external_id)
+		return document.complete(json.loads(event.snapshot or "{}"), flow, account, **context)
+	return None if doc is None else document.read(doc, flow, account, **context)
 
 
 def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:

@@ -7,6 +7,7 @@ from erp_connect.inbound import bulk
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import backfill, wakeup
 from erp_connect.pull import wakeup as pull
+from erp_connect.reconcile import wakeup as comparisons
 from erp_connect.store import sync_cursor
 
 JOB = "erp_connect.outbound.sweep.sweep"
@@ -20,6 +21,7 @@ def sweep() -> None:
 		inbound.wake(account)
 	for flow in sync_cursor.due_flows():
 		pull.wake(flow)
+	comparisons.sweep()
 	bulk.wake_all()
 	backfill.wake_all()
 

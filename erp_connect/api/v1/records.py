@@ -26,12 +26,15 @@ WRITING = ("create", "write")
 
 
 class Written(Model):
-	action: str = Field(description="created, updated, unchanged, stale, ignored, cancelled, deleted, or held for a person")
+	action: str = Field(
+		description="created, updated, unchanged, stale, ignored, cancelled, deleted, or held for a person"
+	)
 	doctype: str
 	name: str | None = Field(description="Name of the document in ERPNext")
 	external_id: str | None
 	modified: str | None = Field(
-		description="When the document was last changed, to the microsecond; null where there is none"
+		description="When the document was last changed, to the microsecond; null where there is none, or where it "
+		"has not just what was sent"
 	)
 
 
@@ -217,7 +220,8 @@ def _upsert(flow: InFlow, record: dict[str, Any]) -> Reply:
 		# Kept for a person, as when it had been fetched: the caller has done its part.
 		page.store(flow, [record])
 		frappe.db.after_commit.add(lambda: wakeup.wake(flow.account))
-		written = write.Written(write.HELD, conflict.doctype, conflict.name, write.identify(flow, record))
+		held = (write.HELD, conflict.doctype, conflict.name, write.identify(flow, record))
+		written = write.Written(*held, whole=False)
 		return Reply(_told(written), written.doctype, written.name, written.external_id, status=202)
 
 
@@ -232,5 +236,5 @@ def _told(written: write.Written) -> dict[str, Any]:
 		"doctype": written.doctype,
 		"name": written.name,
 		"external_id": written.external_id,
-		"modified": reading.version_of(written.doctype, written.name),
+		"modified": reading.version_of(written.doctype, written.name) if written.whole else None,
 	}

@@ -15,7 +15,7 @@ from erp_connect.tests.base import ConnectTestCase, wipe
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services, site_pair
 from erp_connect.tests.bench.pair import PairSite, ServedSite, pair_site
-from erp_connect.tests.bench.site_pair import ACCOUNT, MARK
+from erp_connect.tests.bench.site_pair import ACCOUNT
 
 COMPARED = {
 	"Customer": ("customer_name", "customer_type", "tax_id", "website", "disabled"),
@@ -38,13 +38,14 @@ class TwoSitesCase(ConnectTestCase):
 		cls.there = PairSite()
 		cls.addClassCleanup(site_pair.run_there, pair_site(), "leave")
 		cls.addClassCleanup(cls.there.stop)
-		keys_there = site_pair.run_there(pair_site(), "open_user")
+		cls.mark = make.unique("Pair")
+		keys_there = site_pair.run_there(pair_site(), "open_user", mark=cls.mark)
 		cls.there.session.headers["Authorization"] = "token {api_key}:{api_secret}".format(**keys_there)
 		cls.here = ServedSite(frappe.local.site)
 		cls.addClassCleanup(cls.here.stop)
-		keys_here = site_pair.open_user()
-		site_pair.join(cls.there.url, **keys_there)
-		site_pair.run_there(pair_site(), "join", url=cls.here.url, **keys_here)
+		keys_here = site_pair.open_user(cls.mark)
+		site_pair.join(cls.mark, cls.there.url, **keys_there)
+		site_pair.run_there(pair_site(), "join", mark=cls.mark, url=cls.here.url, **keys_here)
 		cls.worker = services.Worker().start()
 		cls.addClassCleanup(cls.worker.stop)
 
@@ -54,21 +55,21 @@ class TwoSitesCase(ConnectTestCase):
 	# What people do
 
 	def customer(self, **values):
-		return make.customer(customer_group=MARK, **values)
+		return make.customer(customer_group=self.mark, **values)
 
 	def customer_there(self, **values) -> str:
 		name = make.unique("There")
-		fixed = {"customer_name": name, "customer_type": "Company", "customer_group": MARK}
+		fixed = {"customer_name": name, "customer_type": "Company", "customer_group": self.mark}
 		return self.there.create("Customer", **{**fixed, "territory": make.leaf("Territory"), **values})[
 			"name"
 		]
 
 	def item(self, **values):
-		return make.item(item_group=MARK, **values)
+		return make.item(item_group=self.mark, **values)
 
 	def order(self, customer: str, item: str, **values):
 		doc = make.sales_order(customer, [(item, 2, 50)], submit=False)
-		doc.update({"selling_price_list": MARK, **values})
+		doc.update({"selling_price_list": self.mark, **values})
 		return doc.save().submit()
 
 	def change_there(self, doctype: str, name: str, **values) -> None:
@@ -159,7 +160,7 @@ class TestTwoSites(TwoSitesCase):
 			{
 				"doctype": "Contact",
 				"first_name": make.unique("Ada"),
-				"company_name": MARK,
+				"company_name": self.mark,
 				"email_ids": [{"email_id": "ada@example.com", "is_primary": 1}],
 				"links": links,
 			}
@@ -171,13 +172,18 @@ class TestTwoSites(TwoSitesCase):
 				"address_type": "Billing",
 				"address_line1": "1 Street",
 				"city": "Town",
-				"county": MARK,
+				"county": self.mark,
 				"country": "United States",
 				"links": links,
 			}
 		).insert()
 		price = frappe.get_doc(
-			{"doctype": "Item Price", "item_code": item.name, "price_list": MARK, "price_list_rate": 12.5}
+			{
+				"doctype": "Item Price",
+				"item_code": item.name,
+				"price_list": self.mark,
+				"price_list_rate": 12.5,
+			}
 		).insert()
 		order = self.order(customer.name, item.name)
 		self.commit()
@@ -194,13 +200,13 @@ class TestTwoSites(TwoSitesCase):
 		here = self.partner_here("Customer", name)
 		self.assert_same("Customer", here, tax_id="T2")
 		made = self.there.create(
-			"Contact", first_name=make.unique("Bob"), company_name=MARK,
+			"Contact", first_name=make.unique("Bob"), company_name=self.mark,
 			links=[{"link_doctype": "Customer", "link_name": name}],
 		)  # fmt: skip
 		bob = frappe.get_doc("Contact", self.partner_here("Contact", made["name"]))
 		self.assertEqual([row.link_name for row in bob.links], [here])
 		made = self.there.create(
-			"Sales Order", customer=name, company=make.company(), selling_price_list=MARK, currency="USD",
+			"Sales Order", customer=name, company=make.company(), selling_price_list=self.mark, currency="USD",
 			transaction_date=today(), delivery_date=add_days(today(), 3), docstatus=1, set_warehouse=make.warehouse(),
 			items=[{"item_code": self.partner("Item", item.name), "qty": 3, "rate": 7, "delivery_date": add_days(today(), 3)}],
 		)  # fmt: skip
