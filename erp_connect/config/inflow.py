@@ -148,7 +148,7 @@ def _inward(row, protected: frozenset[str]) -> Row:
 	path = parse_path(outward.source)
 	if str(path[0]) in protected or str(path[-1]) in protected:
 		raise MappingError(
-			"{field} is never written from outside. Set the direction of the row to Outgoing.",
+			"{target} is never written from outside. Set the direction of the row to Outgoing.",
 			row=row.idx,
 			field="source",
 			code="protected_field",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +137,7 @@ def _write(
 ):
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
-		doc = frappe.get_doc({"doctype": flow.document_type, **values}).insert()
+		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)}).insert()
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
 		return doc, CREATED, values

@@ -1,6 +1,6 @@
 // What the form of an event shows: its message, its request, and every try with request and answer.
 
-import { error_box, event_label } from "./events";
+import { error_box, event_label, may } from "./events";
 import { code_block, html, moment_ago, muted, pretty, table } from "./html";
 
 const SHOWN = 50;
@@ -27,10 +27,15 @@ export function outcome_html(doc) {
 }
 
 function next_step(doc) {
-	if (doc.status === "Failed")
+	if (doc.status === "Failed" && may("retry", doc))
 		return __("Nothing more happens by itself. Correct the cause, then press Retry.");
+	if (doc.status === "Failed") return __("Its sender was told, and repeats it.");
+	if (doc.status === "On Hold" && doc.conflict) return __("Choose above which version stands.");
+	if (doc.status === "On Hold") return __("Waits for a person.");
 	if (doc.status === "Retrying" && doc.next_attempt)
 		return __("The next try is at {0}.", [frappe.datetime.str_to_user(doc.next_attempt)]);
+	if (doc.status === "Superseded" && doc.direction === "Incoming")
+		return __("A later state of the same record came in.");
 	if (doc.status === "Superseded") return __("A later change of the same document was sent instead.");
 	return "";
 }

@@ -1,7 +1,7 @@
-// The section "Sync" in the form of any document that a flow sends: where it is linked, how it went lately.
+// The section "Sync" in the form of any document of a flow: where it is linked, how it went lately.
 
 import { call, event_label, log_list_path, status_pill } from "./events";
-import { desk_link, form_link, form_path, html, moment_ago, outside_link, table } from "./html";
+import { desk_link, form_link, form_path, html, moment_ago, outside_link, pill, table } from "./html";
 
 const CSS_CLASS = "erp-connect-sync";
 
@@ -25,9 +25,15 @@ async function refresh(frm) {
 		.before(String(summary(state)));
 }
 
-function summary({ links, events }) {
+function summary({ links, events, held }) {
 	return html`<div class="${CSS_CLASS} sidebar-section mt-3 mb-3 small">
 		<div class="text-muted mb-1">${__("Sync")}</div>
+		${held.map(
+			(name) =>
+				html`<div class="mb-1">
+					${desk_link(form_path("Sync Log", name), pill(__("Both sides changed"), "yellow"))}
+				</div>`
+		)}
 		${accounts_of(links, events).map((account) => summary_line(account, links, events))}
 	</div>`;
 }
@@ -45,17 +51,34 @@ function accounts_of(links, events) {
 	return [...new Set([...links, ...events].map((row) => row.integration))];
 }
 
-function body(frm, { links, events }) {
+function body(frm, { links, events, held }) {
 	const accounts = accounts_of(links, events);
 	const history = log_list_path({
 		reference_doctype: frm.doctype,
 		reference_name: frm.docname,
 	});
-	return html`${table(
-			[__("Account"), __("Outside id"), __("Last sent"), __("Last event"), __("Message")],
+	return html`${held.map(conflict)}
+		${table(
+			[
+				__("Account"),
+				__("Outside id"),
+				__("Last sent"),
+				__("Last received"),
+				__("Last event"),
+				__("Message"),
+			],
 			accounts.flatMap((account) => account_rows(account, links, events))
 		)}
 		<p class="small mb-0">${desk_link(history, __("Show all events of this document"))}</p>`;
+}
+
+function conflict(name) {
+	const text = __(
+		"This document was changed here and outside. Nothing was written: decide which version stands."
+	);
+	return html`<div class="form-message yellow" role="status">
+		${text} ${form_link("Sync Log", name, __("Decide"))}
+	</div>`;
 }
 
 function account_rows(account, links, events) {
@@ -65,6 +88,7 @@ function account_rows(account, links, events) {
 		i ? "" : form_link("Integration Settings", account),
 		link ? linked_id(link) : html`<span class="text-muted">${__("Not linked")}</span>`,
 		link ? moment_ago(link.last_sent) : "–",
+		link ? moment_ago(link.last_received) : "–",
 		latest && !i ? last_event(latest) : "",
 		latest && !i ? latest.error : "",
 	]);

@@ -24,6 +24,14 @@ const ACTIONS = {
 	cancel: ["Queued", "Retrying", "On Hold", "Failed"],
 };
 
+// Of what came in: a call of the API is repeated by its caller.
+const RECEIVED = ["webhook", "pull", "pull_run"];
+const EVENTS = {
+	pull: () => __("Fetched"),
+	pull_run: () => __("Pull"),
+	bulk_upsert: () => __("Bulk Upsert"),
+};
+
 export const STATUSES = Object.keys(COLOURS);
 export const WAITING = ["Queued", "Sending", "Retrying", "On Hold", "Received", "Processing"];
 
@@ -37,13 +45,14 @@ export function status_pill(status) {
 
 export function may(action, event) {
 	if (!ACTIONS[action].includes(event.status)) return false;
+	if (event.direction === "Incoming") return action === "retry" && RECEIVED.includes(event.event);
 	// Sent again is what was sent before: there must be something.
 	return action !== "replay" || Boolean(event.method);
 }
 
 /** `update_after_submit` → "Update After Submit", translated. */
 export function event_label(event) {
-	return __(frappe.model.unscrub(event || ""));
+	return EVENTS[event]?.() || __(frappe.model.unscrub(event || ""));
 }
 
 export function log_list_path(filters) {

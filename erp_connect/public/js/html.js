@@ -54,7 +54,7 @@ export function pretty(text) {
 /** A table; `columns`: labels, `rows`: lists of cells. */
 export function table(columns, rows) {
 	return html`<div class="table-responsive">
-		<table class="table table-bordered table-sm small mb-2">
+		<table class="table table-bordered table-sm small mt-0 mb-2">
 			<thead>
 				<tr class="text-muted">
 					${columns.map((label) => html`<th scope="col">${label}</th>`)}

@@ -5,6 +5,8 @@
 // engine as they came, so they are escaped here, where they are shown.
 
 const FIELDS = {
+	"Sync Cursor": ["since", "high"],
+	"Sync Difference": ["external_id", "link"],
 	"Sync Log": ["external_id", "outcome", "idempotency_key", "trace_id", "topic", "content_type"],
 	"Sync Link": ["external_id", "external_url", "remote_entity", "remote_version"],
 };

@@ -7,41 +7,20 @@ import tempfile
 from pathlib import Path
 
 import frappe
-from frappe.utils.password import update_password
 
 from erp_connect.config.exchange_format import export
 from erp_connect.outbound import backfill as backfills
-from erp_connect.tests.base import ConnectTestCase
-from erp_connect.tests.bench import browser
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 from erp_connect.tests.fault_server import Reply
 
-PASSWORD = "correct-horse-battery-9!"
-MANAGER = ("desk-manager@example.com", ("Integration Manager", "Item Manager", "Stock User"))
-USER = ("desk-user@example.com", ("Integration User", "Item Manager", "Stock User"))
-EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>'
-SHOWN = "<img src=x onerror="
 # Calls for the section "Sync" since the page was loaded.
 CALLS = (
 	"return performance.getEntries().filter((entry) => entry.name.includes('events.document_state')).length"
 )
 
 
-class TestDesk(ConnectTestCase):
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		browser.require()
-		for email, roles in (MANAGER, USER):
-			make.user(email, roles)
-			update_password(email, PASSWORD)
-		frappe.db.commit()
-		site = browser.DeskSite(frappe.local.site)
-		cls.addClassCleanup(site.stop)
-		cls.desk = browser.Desk(site.url)
-		cls.addClassCleanup(cls.desk.close)
-		cls.desk.login(MANAGER[0], PASSWORD)
-
+class TestDesk(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(
@@ -52,12 +31,6 @@ class TestDesk(ConnectTestCase):
 		)
 		make.brand_flow(external_url_expression="url")
 		self.commit()
-		self.desk.errors()
-
-	def tearDown(self) -> None:
-		self.assertEqual(self.desk.errors(), [])
-		self.assertIsNone(self.desk.run("return window.pwned"), "a script from outside has run")
-		super().tearDown()
 
 	def delivered(self, answer: dict | None = None):
 		self.receiver.script("/brands", Reply(201, answer or {"id": "B-1"}))
@@ -284,12 +257,7 @@ class TestDesk(ConnectTestCase):
 			f"/app/brand/{doc.name}",
 		):
 			with self.subTest(path):
-				self.desk.open(path)
-				self.desk.see(SHOWN[:4])
-				self.assertEqual(self.desk.run("return document.querySelectorAll('img[src=x]').length"), 0)
-				self.assertEqual(
-					self.desk.run("return document.querySelectorAll('a[href^=javascript]').length"), 0
-				)
+				self.assert_inert(path)
 
 	def test_what_outside_systems_answer_is_not_printed(self):
 		doc = self.delivered({"id": f"B{EVIL}"})
@@ -325,22 +293,16 @@ class TestDesk(ConnectTestCase):
 
 	def test_an_integration_user_sees_and_retries_but_does_not_configure(self):
 		doc = self.refused()
-		self.desk.login(USER[0], PASSWORD)
-		try:
-			self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
-			self.desk.click("Status", ".nav-link")
-			self.desk.see("Last failure said")
-			self.assertNotIn("Test Connection", self._buttons())
-			self.desk.open("/app/field-mapping/Test Brand")
-			self.assertNotIn("Preview", self._buttons())
-			self.desk.open("/app/erp-connect")
-			self.desk.see("1 to repair")
-			name = self.open_event(doc)
-			self.desk.click("Retry")
-			self.desk.see("1 of 1 events queued again.")
-			self.assertEqual(self.event(name=name).status, "Queued")
-		finally:
-			self.desk.login(MANAGER[0], PASSWORD)
-
-	def _buttons(self) -> list[str]:
-		return self.desk.run("return [...document.querySelectorAll('button')].map((b) => b.innerText.trim())")
+		self.as_user()
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.click("Status", ".nav-link")
+		self.desk.see("Last failure said")
+		self.assertNotIn("Test Connection", self.buttons())
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.assertNotIn("Preview", self.buttons())
+		self.desk.open("/app/erp-connect")
+		self.desk.see("1 to repair")
+		name = self.open_event(doc)
+		self.desk.click("Retry")
+		self.desk.see("1 of 1 events queued again.")
+		self.assertEqual(self.event(name=name).status, "Queued")

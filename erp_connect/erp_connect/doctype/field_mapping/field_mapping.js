@@ -28,8 +28,11 @@ frappe.ui.form.on("Field Mapping", {
 	},
 
 	direction(frm) {
+		toggle_previews(frm);
 		erp_connect.pulls.show_pull(frm);
 	},
+
+	pull_path: toggle_previews,
 
 	paging(frm) {
 		erp_connect.fill_paging(frm);
@@ -171,16 +174,24 @@ function may_write(frm) {
 }
 
 function add_buttons(frm) {
-	if (frm.doc.direction !== "Incoming")
-		frm.add_custom_button(__("Preview"), () => erp_connect.open_preview(frm));
-	if (frm.doc.direction !== "Outgoing" && frm.doc.pull_path)
-		frm.add_custom_button(__("Preview Pull"), () => erp_connect.open_pull_preview(frm));
+	toggle_previews(frm);
 	if (frm.is_new()) return;
 	const actions = __("Actions");
 	if (frm.doc.enabled && erp_connect.pulls.pulls(frm.doc)) erp_connect.pulls.add_pull_buttons(frm);
 	if (frm.doc.direction !== "Incoming")
 		frm.add_custom_button(__("Send Existing Documents"), () => erp_connect.open_backfill(frm), actions);
 	frm.add_custom_button(__("Export"), () => export_flow(frm), actions);
+}
+
+function toggle_previews(frm) {
+	if (!may_write(frm)) return;
+	const { direction, pull_path } = frm.doc;
+	const toggle = (label, shown, open) => {
+		frm.remove_custom_button(label);
+		if (shown) frm.add_custom_button(label, () => open(frm));
+	};
+	toggle(__("Preview"), direction !== "Incoming", erp_connect.open_preview);
+	toggle(__("Preview Pull"), direction !== "Outgoing" && pull_path, erp_connect.open_pull_preview);
 }
 
 async function export_flow(frm) {

@@ -21,6 +21,7 @@ function show_content(frm) {
 	// What came in was not asked for, except by a pull.
 	frm.toggle_display("tries_section", !received || frm.doc.event === "pull_run");
 	frm.toggle_display("response_status", Boolean(frm.doc.response_status));
+	frm.toggle_display("outcome_section", !received || frm.doc.status !== "Processed");
 }
 
 async function show_attempts(frm) {

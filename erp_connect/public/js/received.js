@@ -1,0 +1,48 @@
+// What the form of an incoming event shows: the record as it came, and what was done with it.
+
+import { event_label } from "./events";
+import { code_block, form_link, html, muted, pretty, table } from "./html";
+import { parsed } from "./values";
+
+const ACTIONS = {
+	created: () => __("Created"),
+	updated: () => __("Updated"),
+	unchanged: () => __("Nothing to change"),
+	stale: () => __("Older than what is here"),
+	ignored: () => __("Ignored"),
+	deleted: () => __("Deleted"),
+	held: () => __("On Hold"),
+	failed: () => __("Failed"),
+};
+
+/** `create` or `created` → what is or was done, translated. */
+export function action_label(action) {
+	return (ACTIONS[action] || (() => event_label(action)))();
+}
+
+export function received_html(doc) {
+	if (doc.event === "pull_run")
+		return String(muted(__("A pull that could not go on. What was asked and answered stands below.")));
+	const record = doc.request_body
+		? code_block(pretty(doc.request_body))
+		: muted(__("Nothing is kept of it."));
+	return String(html`${record}
+	${doc.response_body &&
+	html`<h6>${__("What was done")}</h6>
+		${answer(doc.response_body)}`}`);
+}
+
+function answer(text) {
+	const done = parsed(text, null);
+	if (!Array.isArray(done) || !done.length || !done.every((one) => one?.action))
+		return code_block(pretty(text));
+	return table(
+		[__("Done"), __("Document type"), __("Document"), __("Reason")],
+		done.map(({ action, doctype, name, reason }) => [
+			action_label(action),
+			doctype ? __(doctype) : "",
+			doctype && name ? form_link(doctype, name) : name,
+			reason,
+		])
+	);
+}

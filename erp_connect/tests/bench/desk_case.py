@@ -1,0 +1,61 @@
+"""Base of the tests of Desk: the site served, a browser logged in, and text from outside that must stay text."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils.password import update_password
+
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import browser
+from erp_connect.tests.bench import factories as make
+
+PASSWORD = "correct-horse-battery-9!"
+MANAGER = ("desk-manager@example.com", ("Integration Manager", "Item Manager", "Stock User"))
+USER = ("desk-user@example.com", ("Integration User", "Item Manager", "Stock User"))
+EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>'
+SHOWN = "<img src=x onerror="
+
+
+class DeskCase(ConnectTestCase):
+	"""`self.desk`: a browser in which MANAGER is logged in. No test may leave an error in its console."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		browser.require()
+		for email, roles in (MANAGER, USER):
+			make.user(email, roles)
+			update_password(email, PASSWORD)
+		frappe.db.commit()
+		site = browser.DeskSite(frappe.local.site)
+		cls.addClassCleanup(site.stop)
+		cls.desk = browser.Desk(site.url)
+		cls.addClassCleanup(cls.desk.close)
+		cls.desk.login(MANAGER[0], PASSWORD)
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.desk.errors()
+
+	def tearDown(self) -> None:
+		self.assertEqual(self.desk.errors(), [])
+		self.assertIsNone(self.desk.run("return window.pwned"), "a script from outside has run")
+		self.desk.driver.get("about:blank")  # a page that is left asks no more
+		super().tearDown()
+
+	def as_user(self) -> None:
+		"""The browser is USER's until the test ends."""
+		self.desk.login(USER[0], PASSWORD)
+		self.addCleanup(self.desk.login, MANAGER[0], PASSWORD)
+
+	def buttons(self) -> list[str]:
+		return self.desk.run("return [...document.querySelectorAll('button')].map((b) => b.innerText.trim())")
+
+	def assert_inert(self, path: str) -> None:
+		"""On this page, text from outside is shown and is text."""
+		self.desk.open(path)
+		self.desk.see(SHOWN[:4])
+		for selector in ("img[src=x]", "a[href^=javascript]"):
+			self.assertEqual(
+				self.desk.run("return document.querySelectorAll(arguments[0]).length", selector), 0
+			)
