@@ -112,7 +112,6 @@ def hold(run: Run) -> bool:
 
 def advance(run: Run) -> None:
 	"""Write the place a held run has reached, and renew the lease. Does not commit."""
-	run.failures = 0
 	_set(
 		run.name,
 		LEASE_SECONDS,
@@ -131,12 +130,11 @@ def finish(run: Run, message: str | None = None) -> None:
 	sync_difference.drop_unconfirmed(run.name)
 	values: dict[str, Any] = {"claim_token": None, **_numbers(run)}
 	if run.status == RUNNING:  # otherwise it ended before, and what was left to do is done
-		run.status = COMPLETED
 		values |= {"status": COMPLETED, "finished": now(), "progress": 100, "failed_log": None}
 	if message is not None:
 		values["error"] = message[:1000]
 	_set(run.name, None, **values)
-	_tell(run)
+	_tell(run, values.get("status"))
 
 
 def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> None:
@@ -144,10 +142,9 @@ def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> 
 	values: dict[str, Any] = {"error": error[:1000], "failures": run.failures + 1, "claim_token": None}
 	if due_in is None:
 		sync_difference.drop_unconfirmed(run.name)
-		run.status = FAILED
 		values |= {"status": FAILED, "finished": now(), **_numbers(run)}
 	_set(run.name, due_in, failed_log=failed_log, **values)
-	_tell(run)
+	_tell(run, values.get("status"))
 
 
 def give_back(run: Run, due_in: float) -> None:
@@ -265,11 +262,17 @@ def _set(name: str, due_in: float | None, **values: Any) -> None:
 	)
 
 
-def _tell(run: Run) -> None:
-	"""Let forms that are open show the progress."""
+def _tell(run: Run, status: str | None = None) -> None:
+	"""Let forms that are open show the progress, or the status that it ended with."""
 	frappe.publish_realtime(
 		"erp_connect_reconciliation",
-		{"name": run.name, "flow": run.flow, "status": run.status, "phase": run.phase, **_numbers(run)},
+		{
+			"name": run.name,
+			"flow": run.flow,
+			"status": status or run.status,
+			"phase": run.phase,
+			**_numbers(run),
+		},
 		doctype="Sync Reconciliation",
 		docname=run.name,
 		after_commit=True,

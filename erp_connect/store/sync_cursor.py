@@ -128,28 +128,18 @@ def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
 	_tell(cursor, IDLE)
 
 
-def fail(
-	cursor: Cursor,
-	error: str,
-	due_in: float | None,
-	failed_log: str | None = None,
-	*,
-	start_over: bool = False,
-) -> None:
-	"""Give back a held cursor that cannot go on now, to be taken again at the same place. Does not commit.
-
-	start_over: from the first page instead, with the same `since`.
-	"""
+def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | None = None) -> None:
+	"""Give back a held cursor that cannot go on now, to be taken again at its position. Does not commit."""
 	_set(
 		cursor.name,
 		due_in,
 		status=STOPPED if due_in is None else RETRYING,
+		position=json.dumps(cursor.position) if cursor.position else None,
 		error=error[:1000],
 		failures=cursor.failures + 1,
 		failed_log=failed_log,
 		claim_token=None,
 		next_run=_moment(due_in),
-		**({"position": None} if start_over else {}),
 	)
 	_tell(cursor, RETRYING)
 

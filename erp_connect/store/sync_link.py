@@ -20,6 +20,9 @@ LINK_COLUMNS = (
 	"synced_values",
 )  # fmt: skip
 
+# `received_hash` of a record that came in part: equal to none that is fetched.
+PARTIAL = "-"
+
 
 class LinkConflict(ConnectError):
 	"""The external id belongs to another document already."""
@@ -48,7 +51,8 @@ class Binding:
 
 	fingerprint: of the state it now has outside. received: the state came from there.
 	details: JSON that belongs to the link, such as the rows that the lines of an order became.
-	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it came.
+	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it
+	was fetched, `PARTIAL`, or None of a whole record that came another way.
 	"""
 
 	integration: str
@@ -75,14 +79,19 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	if not names:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT name, document_name, external_id, sent_state, remote_version FROM `tabSync Link`"
+		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s",
 		(integration, remote_entity, document_type, tuple(names)),
 		as_dict=True,
 	)
 	return {
 		row.document_name: Link(
-			row.name, row.external_id, _state(row.sent_state), row.document_name, row.remote_version
+			row.name,
+			row.external_id,
+			_state(row.sent_state),
+			row.document_name,
+			row.remote_version,
+			synced_values=row.synced_values,
 		)
 		for row in rows
 	}
@@ -158,8 +167,11 @@ def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	return {}
 
 
-def touch(updates: list[tuple[str, str, str | None]]) -> None:
-	"""Remember the fingerprint of links that keep their external id: (link name, flow, fingerprint) each."""
+def touch(updates: list[tuple[str, str, str | None]], *, sent: bool = True) -> None:
+	"""Remember the fingerprint of links that keep their external id: (link name, flow, fingerprint or None) each.
+
+	sent: False when the state came from outside.
+	"""
 	if not updates:
 		return
 	stamp = now()
@@ -170,8 +182,8 @@ def touch(updates: list[tuple[str, str, str | None]]) -> None:
 	frappe.db.sql(
 		f"UPDATE `tabSync Link` link JOIN ({select}) new ON new.name = link.name"
 		" SET link.sent_state = JSON_MERGE_PATCH(COALESCE(link.sent_state, '{}'), new.state),"
-		" link.last_sent = %s, link.modified = %s",
-		[*values, stamp, stamp],
+		" link.last_sent = IF(%s, %s, link.last_sent), link.modified = %s",
+		[*values, int(sent), stamp, stamp],
 	)
 
 
@@ -193,7 +205,9 @@ def seen(names: list[str], moment: str) -> None:
 
 def forget_values(name: str) -> None:
 	"""What both sides had when they were last equal does not count any more: a person decides anew."""
-	frappe.db.set_value("Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False)
+	frappe.db.set_value(
+		"Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False
+	)
 
 
 def remove(name: str) -> None:
@@ -237,7 +251,7 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 
 
 def _bind_one(binding: Binding) -> None:
-	name = frappe.db.get_value(
+	found = frappe.db.get_value(
 		"Sync Link",
 		{
 			"integration": binding.integration,
@@ -245,9 +259,9 @@ def _bind_one(binding: Binding) -> None:
 			"document_type": binding.document_type,
 			"document_name": binding.document_name,
 		},
-		"name",
+		["name", "sent_state"],
 	)
-	if not name:
+	if not found:
 		_insert([_new_row(binding)])
 		return
 	known = {
@@ -256,13 +270,17 @@ def _bind_one(binding: Binding) -> None:
 		"remote_version": binding.remote_version,
 		"details": binding.details,
 		"synced_values": binding.synced,
-		"received_hash": binding.received_hash,
 		"last_received": now() if binding.received else None,
 	}
-	if values := {key: value for key, value in known.items() if value}:
+	name, sent_state = found
+	values = {key: value for key, value in known.items() if value}
+	if binding.received:
+		values["received_hash"] = binding.received_hash
+	if values:
 		frappe.db.set_value("Sync Link", name, values)
-	if not binding.received or binding.fingerprint:
-		touch([(name, binding.flow, binding.fingerprint)])
+	# Of a state that came from outside and is not all that the document says, what was sent before holds no more.
+	if not binding.received or binding.fingerprint or flow_key(binding.flow) in _state(sent_state):
+		touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
 
 
 def _new_row(binding: Binding) -> dict:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import frappe
 from frappe.utils import now
@@ -115,15 +116,20 @@ def receive_many(events: list[dict]) -> None:
 		)
 
 
-def latest(order_keys: list[str]) -> dict[str, str]:
-	"""Fingerprint of the latest event of each record, by order key; locked until the transaction ends."""
+def latest(order_keys: list[str]) -> dict[str, Any]:
+	"""The latest event of each record, by order key; locked until the transaction ends.
+
+	Each has `fingerprint`, `status` and `last_attempt`.
+	"""
 	if not order_keys:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT order_key, fingerprint FROM `tabSync Log` WHERE order_key IN %s AND dedupe_key IS NOT NULL FOR UPDATE",
+		"SELECT order_key, fingerprint, status, last_attempt FROM `tabSync Log`"
+		" WHERE order_key IN %s AND dedupe_key IS NOT NULL FOR UPDATE",
 		(tuple(order_keys),),
+		as_dict=True,
 	)
-	return dict(rows)
+	return {row.order_key: row for row in rows}
 
 
 def replace(successors: dict[str, str]) -> None:
@@ -153,6 +159,16 @@ def held(integration: str, flows: list[str], names: list[str], outcome: str) -> 
 		" AND direction = 'Incoming' AND outcome = %s AND field_mapping IN %s AND reference_name IN %s",
 		(integration, outcome, tuple(flows), tuple(names)),
 	)
+
+
+def build_anew(order_key: str) -> None:
+	"""Requests of a document that were built, and wait to be repeated, are built anew; not where it may have arrived."""
+	for name in frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE order_key = %s AND status IN ('Queued', 'Retrying', 'On Hold')"
+		" AND direction = 'Outgoing' AND method IS NOT NULL AND frozen = 0 AND replay_of IS NULL FOR UPDATE SKIP LOCKED",
+		order_key,
+	):
+		set_values(name, method=None, path=None, request_body=None, idempotency_key=new_id())
 
 
 def release(order_key: str, outcome: str) -> bool:
@@ -294,7 +310,8 @@ def rename(doctype: str, old: str, new: str) -> None:
 	)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping FROM `tabSync Log`"
-		" WHERE reference_doctype = %s AND reference_name = %s AND due_at IS NOT NULL AND subject IS NULL",
+		" WHERE reference_doctype = %s AND reference_name = %s AND direction = 'Outgoing' AND subject IS NULL"
+		" AND (due_at IS NOT NULL OR status IN ('On Hold', 'Failed'))",
 		(doctype, new),
 		as_dict=True,
 	):

@@ -17,22 +17,36 @@ from erp_connect.core.merge import Base
 from erp_connect.store.sync_link import flow_key
 
 
-def as_text(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
-	"""What is stored: the values here, and those of the outside that are written differently."""
+def as_text(here: Mapping[str, Any], there: Mapping[str, Any], own: str) -> str:
+	"""What is stored: the values here, and those of the outside that are written differently.
+
+	own: fingerprint of what only goes out, as it was sent.
+	"""
 	differing = {name: value for name, value in there.items() if name not in here or here[name] != value}
-	return json.dumps({"here": dict(here), "there": differing}, ensure_ascii=False, separators=(",", ":"))
+	values = {"here": dict(here), "there": differing, "own": own}
+	return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def base_of(text: str | None) -> Base | None:
 	"""The stored values; None where none are kept."""
+	stored = _stored(text)
+	if not stored:
+		return None
+	here = stored.get("here") or {}
+	return Base(here=here, there={**here, **(stored.get("there") or {})})
+
+
+def own_of(text: str | None) -> str:
+	"""The stored fingerprint of what only goes out; empty where none is kept."""
+	return _stored(text).get("own") or ""
+
+
+def _stored(text: str | None) -> dict[str, Any]:
 	try:
 		stored = json.loads(text) if text else None
 	except ValueError:
 		stored = None
-	if not isinstance(stored, dict):
-		return None
-	here = stored.get("here") or {}
-	return Base(here=here, there={**here, **(stored.get("there") or {})})
+	return stored if isinstance(stored, dict) else {}
 
 
 def text_of(link: str) -> str | None:
@@ -43,13 +57,14 @@ def text_of(link: str) -> str | None:
 def received(integration: str, remote_entity: str, external_ids: list[str]) -> dict[str, Any]:
 	"""What came in last of linked records, by casefolded external id.
 
-	Each has `remote_version`, `received_hash`, `last_sent`, `last_received`, `document_type`, `document_name`.
+	Each has `remote_version`, `received_hash`, `last_sent`, `last_received`, `synced_values`, `document_type`,
+	`document_name`.
 	"""
 	if not external_ids:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT external_id, remote_version, received_hash, last_sent, last_received, document_type, document_name"
-		" FROM `tabSync Link`"
+		"SELECT external_id, remote_version, received_hash, last_sent, last_received, synced_values, document_type,"
+		" document_name FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
 		(integration, remote_entity, tuple(external_ids)),
 		as_dict=True,

@@ -11,6 +11,8 @@ import frappe
 import requests
 
 from erp_connect.config.exchange_format import export
+from erp_connect.store import reconciliations, sync_difference
+from erp_connect.store.sync_difference import DIFFERENT, Finding
 from erp_connect.tests.base import TABLES, ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.pair import ServedSite
@@ -61,8 +63,14 @@ class HttpTestCase(ConnectTestCase):
 				"filters_json": '[["name", "=", "none"]]',
 			}
 		).insert()
+		comparison = reconciliations.create("Test Brand", make.ACCOUNT)
+		found = Finding(DIFFERENT, "R-0", "Brand", document_name=self.brand.name, external_id="R-0")
+		run = frappe._dict(name=comparison, flow="Test Brand", account=make.ACCOUNT)
+		sync_difference.confirm(run, [found], None)
 		self.commit()
 		self.known = {
+			"comparison": comparison,
+			"difference": sync_difference.name_of(comparison, DIFFERENT, "R-0"),
 			"account": make.ACCOUNT,
 			"flow": "Test Brand",
 			"document": self.brand.name,

@@ -47,6 +47,13 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"flows.start_backfill": {"mapping": "{flow}"},
 	"flows.resume_backfill": {"backfill": "{backfill}"},
 	"flows.stop_backfill": {"backfill": "{backfill}"},
+	"pulls.preview": {"mapping": "{flow}"},
+	"pulls.pull_now": {"mapping": "{flow}"},
+	"pulls.stop": {"mapping": "{flow}"},
+	"reconciliation.start": {"mapping": "{flow}"},
+	"reconciliation.stop": {"name": "{comparison}"},
+	"reconciliation.repair": {"names": '["{difference}"]', "side": "policy"},
+	"reconciliation.ignore": {"names": '["{difference}"]'},
 	"accounts.verification_schemes": {},
 	"presets.options": {},
 	"presets.describe": {"preset": "ERPNext"},
@@ -62,6 +69,9 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"events.cancel": {"names": '["{event}"]'},
 	"events.retry_by_filter": {"filters": "[]"},
 	"events.document_state": {"doctype": "Brand", "name": "{document}"},
+	"events.resolve_conflict": {"name": "{event}", "side": "here"},
+	"pulls.state": {"mapping": "{flow}"},
+	"reconciliation.summary": {"name": "{comparison}"},
 }
 # Answers nothing, rather than an error, to users without a role: it is asked by the form of every document.
 QUIET = {"events.document_state"}
@@ -69,7 +79,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.")
 READS = {
 	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "flows.field_options", "flows.transforms",
-	"flows.export_mapping", "presets.options", "presets.describe",
+	"flows.export_mapping", "presets.options", "presets.describe", "pulls.state",
 }  # fmt: skip
 
 
@@ -158,8 +168,9 @@ class TestFunctions(HttpTestCase):
 		for name, wanted in (MANAGER_ONLY | USER_TOO).items():
 			for key in wanted:
 				if key in ("mapping", "account", "filters", "names", "flows") and name in (
-					"flows.preview", "presets.apply_to_account", "presets.add_flows", "dashboard.events_by_day",
-					"events.retry", "events.replay", "events.cancel", "events.retry_by_filter",
+					"flows.preview", "pulls.preview", "presets.apply_to_account", "presets.add_flows", "dashboard.events_by_day",
+					"events.retry", "events.replay", "events.cancel", "events.retry_by_filter", "reconciliation.repair",
+					"reconciliation.ignore",
 				):  # fmt: skip
 					continue  # takes objects or lists, and has tests of its own
 				answer = self.call("manager", name, **{**self.arguments(wanted), key: wild})
@@ -169,8 +180,9 @@ class TestFunctions(HttpTestCase):
 	def test_lists_of_events_hold_names_only(self):
 		before = self.state()
 		for names in ([["!=", ""]], [{"name": ["!=", ""]}], {"name": "x"}, '[["!=", ""]]', "x", "{}"):
-			for name in ("events.retry", "events.replay", "events.cancel"):
-				answer = self.call("user", name, names=names)
+			for name in ("events.retry", "events.replay", "events.cancel", "reconciliation.repair"):
+				who = "manager" if name in MANAGER_ONLY else "user"
+				answer = self.call(who, name, names=names)
 				self.assertIn(
 					answer.status_code, (400, 403, 404, 417), f"{name}({names}): {answer.text[-600:]}"
 				)

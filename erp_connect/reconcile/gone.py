@@ -1,0 +1,127 @@
+"""What becomes of a document whose record is gone outside: reported, disabled or deleted, as its flow says.
+
+Only after all records of the source were walked, only where nothing is under way, and never for more documents at
+once than the flow allows: most often it is the source that answered wrongly. Done as the account's user, with ordinary
+permissions; what is done is written into Sync Log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.inbound import errors, write
+from erp_connect.reconcile import moments, unseen, waiting
+from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
+from erp_connect.store import sync_difference, sync_link, sync_log
+from erp_connect.store.reconciliations import Run
+from erp_connect.store.sync_difference import FAILED, OPEN, REPAIRED, REPAIRING
+
+EVENT, ORPHAN_EVENT = "gone_outside", "orphan_link"
+# So many may be gone whatever share of all they are.
+ALWAYS = 3
+SAVEPOINT = "erp_connect_gone"
+LINK_FIELDS = ["name", "document_name", "external_id", "seen_at", "last_sent", "last_received"]
+
+
+def arrange(sides: Sides, run: Run) -> str:
+	"""Mark what is to be done after a walk; why nothing is, where that needs a person. Does not commit."""
+	names = sync_difference.gone_outside(run.name, OPEN) if acts(sides) else []
+	if not names:
+		return ""
+	if reason := _too_much(sides, run, len(names)):
+		return reason
+	sync_difference.set_status(names, REPAIRING)
+	return ""
+
+
+def acts(sides: Sides) -> bool:
+	"""Whether the flow does anything with documents whose record is gone."""
+	return sides.disables or sides.on_gone == DELETE
+
+
+def apply(sides: Sides, row: Any) -> None:
+	"""Do with the document of a finding what the flow says. Does not commit; raises nothing that one document causes."""
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		text = _apply(sides, row)
+		outcome, error = text, ""
+	except frappe.QueryDeadlockError:
+		raise  # the database has undone the whole transaction
+	except Exception as failure:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		outcome, error = "error", errors.detail(failure)[:1000]
+	frappe.clear_messages()
+	log = write_log(sides.account.name, sides.flow, row, EVENT, outcome, error)
+	sync_difference.set_values(
+		row.name, status=FAILED if error else REPAIRED, repair_log=log, message=error or row.message
+	)
+
+
+def write_log(account: str, flow: str, row: Any, event: str, outcome: str, error: str = "") -> str:
+	"""A row of Sync Log about something that was done here without a message from outside. Returns its name."""
+	return sync_log.receive(
+		{
+			"integration": account,
+			"company": frappe.get_cached_value("Integration Settings", account, "company"),
+			"field_mapping": flow,
+			"event": event,
+			"status": "Failed" if error else "Processed",
+			"outcome": outcome,
+			"error": error,
+			"reference_doctype": row.document_type,
+			"reference_name": row.document_name,
+			"external_id": row.external_id,
+			"last_attempt": frappe.utils.now_datetime(),
+		}
+	)
+
+
+def _apply(sides: Sides, row: Any) -> str:
+	"""What was done, as a word. Raises Frappe's own errors."""
+	link = frappe.db.get_value("Sync Link", row.link, LINK_FIELDS, as_dict=True)
+	if not link or link.external_id != row.external_id:
+		return "linked_anew"
+	met = moments.latest(link.seen_at, link.last_sent, link.last_received)
+	if _under_way(sides, row) or (met and met > moments.latest(row.creation)):
+		frappe.throw(frappe._("Something was exchanged since, or is under way. Compare again."))
+	name = link.document_name
+	with write.coming_from(sides.account.name):
+		if sides.on_gone == DELETE:
+			if frappe.db.exists(sides.doctype, name):
+				frappe.delete_doc(sides.doctype, name)
+			sync_link.remove(link.name)
+			return "deleted"
+		doc = frappe.get_doc(sides.doctype, name, for_update=True)
+		doc.check_permission("write")
+		if not doc.get(DISABLED):
+			doc.set(DISABLED, 1)
+			doc.save()
+	return "disabled"
+
+
+def _under_way(sides: Sides, row: Any) -> bool:
+	finding = sync_difference.Finding(
+		row.kind, row.name, row.document_type, document_name=row.document_name, external_id=row.external_id
+	)
+	return waiting.of(sides, [finding]).under_way(sides, finding)
+
+
+def _too_much(sides: Sides, run: Run, gone: int) -> str:
+	"""Why nothing may be done although `gone` records are not there any more; empty when it may."""
+	if not run.checked_there:
+		return frappe._(
+			"The source holds no records at all, so none of the {0} that are gone was touched here."
+		).format(gone)
+	if run.total and run.checked_there < run.total:
+		return frappe._(
+			"The source says that there are {0} records, but {1} came, so none of the {2} that seem to be gone was touched."
+		).format(run.total, run.checked_there, gone)
+	linked = unseen.number_linked(sides, run)
+	if gone > ALWAYS and gone * 100 > sides.gone_limit * linked:
+		return frappe._(
+			"{0} of {1} linked records are gone outside, more than the flow allows ({2} %), so none was touched. If that "
+			"is right, repair them, or raise the limit in the flow and compare again."
+		).format(gone, linked, f"{sides.gone_limit:g}")
+	return ""

@@ -1,0 +1,75 @@
+"""What came of repairs: read off the events that carry them out, whenever somebody looks. Never commits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+
+from erp_connect.inbound.write import IGNORED, STALE
+from erp_connect.store import sync_difference
+from erp_connect.store.sync_difference import FAILED, REPAIRED, REPAIRING
+
+DONE = ("Delivered", "Processed")
+WAITING = ("Queued", "Sending", "Retrying", "Received", "Processing")
+# An event that was joined with later ones is followed to the one that stood in for it, this far.
+HOPS = 10
+
+
+def refresh(run: str) -> None:
+	"""Bring the findings of a comparison in line with the events of their repairs."""
+	rows = sync_difference.under_repair(run)
+	events = _events([row.repair_log for row in rows])
+	for row in rows:
+		event = _final(events.get(row.repair_log))
+		status, message = _outcome(event)
+		if (status, message) != (row.status, row.message or ""):
+			values = {"repair_log": event.name} if event else {}
+			sync_difference.set_values(row.name, status=status, message=message, **values)
+
+
+def _outcome(event: Any) -> tuple[str, str]:
+	if event is None:
+		return FAILED, frappe._("The event of the repair is not kept any more. Compare again.")
+	if event.status in DONE:
+		return _written(event)
+	if event.status in WAITING:
+		return REPAIRING, event.error or ""
+	if event.status == "On Hold":
+		text = frappe._("Event {0} waits for a person: {1}").format(event.name, event.error or event.outcome)
+		return REPAIRING, text[:1000]
+	if event.outcome == "nothing_changed":
+		return REPAIRED, ""
+	return FAILED, (event.error or event.outcome or event.status)[:1000]
+
+
+def _written(event: Any) -> tuple[str, str]:
+	"""An event may be through without having written what it brought."""
+	done = json.loads(event.response_body or "null") if event.direction == "Incoming" else None
+	last = done[-1] if isinstance(done, list) and done else {}
+	if last.get("action") == IGNORED:
+		return FAILED, last.get("reason") or frappe._("The flow ignores records that are new.")
+	if last.get("action") == STALE:
+		return FAILED, frappe._("The record has a later version meanwhile. Compare again.")
+	return REPAIRED, ""
+
+
+def _final(event: Any) -> Any:
+	for _hop in range(HOPS):
+		if not event or event.status != "Superseded" or not event.superseded_by:
+			return event
+		event = _events([event.superseded_by]).get(event.superseded_by)
+	return event
+
+
+def _events(names: list[str]) -> dict[str, Any]:
+	if not names:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT name, direction, status, outcome, error, superseded_by, response_body FROM `tabSync Log`"
+		" WHERE name IN %s",
+		(tuple(names),),
+		as_dict=True,
+	)
+	return {row.name: row for row in rows}

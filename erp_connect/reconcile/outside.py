@@ -1,0 +1,240 @@
+"""Records of the source held against the documents here: what is missing here, and what differs. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import frappe
+
+from erp_connect.core import cursor
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.payload import fingerprint
+from erp_connect.inbound import finding, identity
+from erp_connect.messages import translate
+from erp_connect.outbound import document
+from erp_connect.reconcile import fields, moments
+from erp_connect.reconcile.sides import Sides
+from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
+
+LINK_COLUMNS = (
+	"name, document_type, document_name, external_id, remote_version, received_hash, synced_values, last_sent,"
+	" last_received"
+)
+CANCELLED = 2
+# Stands among the fields that differ for the id of the record.
+ID = "_external_id"
+
+
+@dataclass(frozen=True)
+class Item:
+	"""A record as the source lists it. whole: with all its fields, fetched by itself where the flow says so.
+
+	state: fingerprint, as pulls keep it. subject: what tells it from others. problem: why it has no usable id.
+	"""
+
+	record: Any
+	whole: Any
+	external_id: str | None
+	version: str | None
+	state: str
+	subject: str
+	problem: str = ""
+
+
+@dataclass
+class Seen:
+	"""What records tell. links: names of the Sync Links that were met. matched: documents without one that were."""
+
+	findings: list[Finding] = field(default_factory=list)
+	links: list[str] = field(default_factory=list)
+	matched: list[str] = field(default_factory=list)
+
+
+def read(sides: Sides, record: Any, whole: Any = None) -> Item:
+	"""A record with its identity. whole: the record in full, where it was fetched."""
+	state, problem, external_id, version = fingerprint(record), "", None, None
+	try:
+		external_id = identity.identify(sides.inward, record)
+		version = identity.version_of(sides.inward, whole or record)
+	except ConnectError as error:
+		problem = translate(error)
+	return Item(record, whole, external_id, version, state, (external_id or state).casefold(), problem)
+
+
+def look(sides: Sides, items: Iterable[Item]) -> Seen:
+	"""What the documents here say to records. Of one that stands twice, the later counts.
+
+	Where the flow fetches single records, those that came as they are listed may only turn out to be `uncertain`.
+	"""
+	wanted = {item.subject: item for item in items}
+	links = _links(sides, wanted)
+	here = _existing(links.values())
+	seen, pairs = Seen(), []
+	for item in wanted.values():
+		link = links.get(item.subject) if item.external_id else None
+		if link and (link.document_type, link.document_name) in here:
+			seen.links.append(link.name)
+			if link.document_type == sides.doctype:
+				pairs.append((item, link.document_name, link))
+		else:
+			_recognise(sides, item, link, seen, pairs)
+	docs = document.load_many(sides.doctype, list({name for _, name, _ in pairs})) if pairs else {}
+	for item, name, link in pairs:
+		if (doc := docs.get(name)) and (found := _compare(sides, item, doc, link)):
+			seen.findings.append(found)
+	return seen
+
+
+def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> None:
+	"""A record without a link to a document that exists: is it here all the same?"""
+	message = item.problem
+	name = other = None
+	try:
+		if not message:
+			record = item.whole or item.record
+			name, other = finding.find(sides.inward, record, None, item.external_id, to_write=False)
+	except ConnectError as error:
+		message = translate(error)
+	if link:
+		seen.links.append(link.name)
+	if name:
+		if other:
+			seen.links.append(other.name)
+		else:
+			seen.matched.append(name)
+		pairs.append((item, name, _full(other)))
+	elif sides.inward.on_missing != "Ignore":
+		seen.findings.append(
+			Finding(
+				MISSING_HERE,
+				item.subject,
+				sides.doctype,
+				# Of the document that was here once.
+				document_name=link.document_name if link else None,
+				external_id=item.external_id,
+				link=link.name if link else None,
+				message=message,
+				record=item.record,
+				latest=moments.latest(
+					_changed(sides, item), link and link.last_sent, link and link.last_received
+				),
+				uncertain=bool(sides.inward.fetch_each) and item.whole is None,
+			)
+		)
+
+
+def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
+	if doc.docstatus == CANCELLED or _outdated(item, link):
+		return None
+	found, message, uncertain = [], "", bool(sides.inward.fetch_each) and item.whole is None
+	if uncertain:
+		if not _renamed(item, link) and _as_received(sides, item, doc, link):
+			return None
+	else:
+		try:
+			found = fields.differing(sides, doc, item.whole or item.record, link)
+		except ConnectError as error:
+			message = translate(error)
+		if _renamed(item, link):
+			found = [
+				{
+					"field": ID,
+					"label": frappe._("External id"),
+					"here": link.external_id,
+					"there": item.external_id,
+				},
+				*found,
+			]
+		if not found and not message:
+			return None
+		if not doc.has_permission("read"):
+			found, message = [], frappe._("User {0} may not read this document.").format(frappe.session.user)
+	return Finding(
+		DIFFERENT,
+		item.subject,
+		sides.doctype,
+		document_name=str(doc.name),
+		external_id=item.external_id,
+		link=link.name if link else None,
+		message=message,
+		fields=found,
+		record=item.record,
+		latest=moments.latest(
+			_changed(sides, item), doc.modified, link and link.last_sent, link and link.last_received
+		),
+		uncertain=uncertain,
+	)
+
+
+def _renamed(item: Item, link: Any) -> bool:
+	"""Whether the record of a linked document has another id than the link."""
+	return bool(link and link.external_id and item.external_id and link.external_id != item.external_id)
+
+
+def _outdated(item: Item, link: Any) -> bool:
+	"""Whether the document has a later version of the record already than the source lists."""
+	return bool(
+		link and item.version and link.remote_version and cursor.older(item.version, link.remote_version)
+	)
+
+
+def _as_received(sides: Sides, item: Item, doc, link: Any) -> bool:
+	"""Whether neither side changed since the record was exchanged, so that a closer look would tell nothing."""
+	if not link or fields.changed_here(doc, link):
+		return False
+	if not item.version and _changed(sides, item) is None:
+		return False  # a part of a record that looks the same after a change
+	exchanged = moments.latest(link.last_received, link.last_sent)
+	if exchanged is None or moments.latest(doc.modified) > exchanged:
+		return False
+	if item.version and link.remote_version:
+		# A version without a received state: the one that our own change was answered with.
+		return item.version == link.remote_version and link.received_hash in (None, "", item.state)
+	return link.received_hash == item.state
+
+
+def _changed(sides: Sides, item: Item) -> datetime | None:
+	"""When the record was changed, as far as the flow knows."""
+	try:
+		found = sides.pull.changed.search(item.record) if sides.pull.changed else None
+	except ConnectError:
+		return None
+	return moments.outside(found, sides.account.time_zone)
+
+
+def _links(sides: Sides, items: dict[str, Item]) -> dict[str, Any]:
+	ids = tuple(item.external_id for item in items.values() if item.external_id)
+	if not ids:
+		return {}
+	rows = frappe.db.sql(
+		f"SELECT {LINK_COLUMNS} FROM `tabSync Link`"
+		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
+		(sides.account.name, sides.inward.remote_entity, ids),
+		as_dict=True,
+	)
+	return {row.external_id.casefold(): row for row in rows}
+
+
+def _full(link: Any) -> Any:
+	"""The row of a link that was found by its document."""
+	if link is None:
+		return None
+	rows = frappe.db.sql(
+		f"SELECT {LINK_COLUMNS} FROM `tabSync Link` WHERE name = %s", link.name, as_dict=True
+	)
+	return rows[0] if rows else None
+
+
+def _existing(links: Iterable[Any]) -> set[tuple[str, str]]:
+	"""(document type, name) of linked documents that exist."""
+	wanted: dict[str, list[str]] = {}
+	for link in links:
+		wanted.setdefault(link.document_type, []).append(link.document_name)
+	return {
+		(doctype, str(name))
+		for doctype, names in wanted.items()
+		for name in frappe.get_all(doctype, filters={"name": ("in", names)}, pluck="name")
+	}

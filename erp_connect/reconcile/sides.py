@@ -1,0 +1,100 @@
+"""The two sides of a flow that are compared: how its records are fetched, read and written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.config import account as accounts
+from erp_connect.config import flow as flows
+from erp_connect.config import inflow, pulling
+from erp_connect.config.account import Account
+from erp_connect.config.flow import CREATE, SEND, Flow
+from erp_connect.config.inflow import DOCUMENT, INCOMING, InFlow
+from erp_connect.config.pulling import Pulling
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.paths import parse_path
+
+REPORT, DISABLE, DELETE = "Report", "Disable", "Delete"
+DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class Sides:
+	"""outward: None for a flow that only receives. quiet: (field,) or (table, column) that is not compared.
+
+	on_gone: what becomes of a document whose record is gone outside. gone_limit: percent of the linked records.
+	"""
+
+	account: Account
+	pull: Pulling
+	inward: InFlow
+	outward: Flow | None
+	on_gone: str
+	gone_limit: float
+	quiet: frozenset[tuple[str, ...]]
+
+	@property
+	def flow(self) -> str:
+		return self.inward.name
+
+	@property
+	def doctype(self) -> str:
+		return self.inward.document_type
+
+	@property
+	def disables(self) -> bool:
+		"""Whether documents whose record is gone are disabled here."""
+		return self.on_gone == DISABLE and frappe.get_meta(self.doctype).has_field(DISABLED)
+
+	@property
+	def creates_outside(self) -> bool:
+		"""Whether every document of the flow is meant to be outside."""
+		return self.outward is not None and any(
+			rule.operation in (CREATE, SEND) for rule in self.outward.rules
+		)
+
+
+def load(flow: str) -> Sides:
+	"""The sides of a flow. Raises a `ConnectError` when they cannot be compared, or the flow cannot be used."""
+	doc = frappe.get_doc("Field Mapping", flow)
+	require_comparable(doc)
+	return Sides(
+		account=accounts.load(doc.integration),
+		pull=pulling.load(flow),
+		inward=inflow.load(flow),
+		outward=flows.load(flow) if doc.direction == "Both" else None,
+		on_gone=doc.on_remote_delete or REPORT,
+		gone_limit=flt(doc.delete_limit),
+		quiet=frozenset(_place(row.source) for row in doc.rows if row.not_compared),
+	)
+
+
+def require_comparable(doc) -> None:
+	"""Raise `ConfigurationError` unless a Field Mapping has two sides that can be compared."""
+	if doc.direction not in INCOMING or not (doc.pull_path or "").strip():
+		raise ConfigurationError(
+			"Flow {flow} cannot be compared, as it does not fetch records. Choose the direction Incoming or Both, and "
+			"enter a path on its tab Pull.",
+			code="not_comparable",
+			flow=doc.name,
+		)
+	if (doc.purpose or DOCUMENT) != DOCUMENT or frappe.get_meta(doc.document_type).issingle:
+		raise ConfigurationError(
+			"Flow {flow} cannot be compared: only records that are documents one by one can.",
+			code="not_comparable",
+			flow=doc.name,
+		)
+	if not (doc.inbound_id_expression or "").strip():
+		raise ConfigurationError(
+			"Flow {flow} cannot be compared, as it does not know the ids of its records. Enter External id in the "
+			"record, on its tab Incoming.",
+			code="not_comparable",
+			flow=doc.name,
+		)
+
+
+def _place(path: str | None) -> tuple[str, ...]:
+	return tuple(part for part in parse_path((path or "").strip() or "-") if isinstance(part, str))[:2]

@@ -1,0 +1,194 @@
+"""One walk through both sides of a flow, in turns: each takes a page or a chunk, and stores what it found with the place.
+
+outside: all records of the source → inside: documents without a link → links that were not met → each candidate is
+looked at once more → what the flow does with what is gone. Memory holds one page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import frappe
+
+from erp_connect.core.errors import ConnectError
+from erp_connect.inbound.fetching import Fetcher, NotFetched, NotNow
+from erp_connect.outbound import settle
+from erp_connect.pull.failure import Reason, reason_of
+from erp_connect.pull.source import Page, Source
+from erp_connect.pull.walk import ASKED_AS
+from erp_connect.reconcile import checking, failure, gone, inside, outside, unseen
+from erp_connect.reconcile.sides import Sides
+from erp_connect.store import reconciliations, sync_difference, sync_link
+from erp_connect.store.reconciliations import CHECK, GONE, INSIDE, LINKS, OUTSIDE, Run
+
+CHUNK = 500
+CHECKED_AT_ONCE = 100
+
+
+class Walk:
+	"""The comparison of one flow while a worker has it. Close it."""
+
+	def __init__(self, run: Run, sides: Sides) -> None:
+		self.run = run
+		self.sides = sides
+		self.source = Source(sides.account, sides.pull, sides.inward)
+		self.fetcher = Fetcher(sides.account, self.source.connection, paced=True)
+		self._candidates: list[Any] = []
+
+	def close(self) -> None:
+		self.source.close()
+
+	def asks(self) -> bool:
+		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
+		if self.run.phase != CHECK:
+			return self.run.phase == OUTSIDE
+		self._candidates = self._next_candidates()
+		return any(checking.asks_by_itself(self.sides, row) for row in self._candidates)
+
+	def turn(self) -> bool:
+		"""Do the next piece. True when there is another one. Commits."""
+		turns = {
+			OUTSIDE: self._outside,
+			INSIDE: self._inside,
+			LINKS: self._links,
+			CHECK: self._check,
+			GONE: self._gone,
+		}
+		try:
+			return turns[self.run.phase]()
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			frappe.db.rollback()
+			return True  # somebody had the same rows: the same piece once more
+
+	def give_back(self, due_in: float) -> None:
+		"""Leave the rest to a later job. Commits."""
+		if reconciliations.hold(self.run):
+			reconciliations.give_back(self.run, due_in)
+		frappe.db.commit()  # another worker may take the run from then on
+
+	def _outside(self) -> bool:
+		run, stamp = self.run, self.sides.pull.stamp
+		if run.position and run.position.get(ASKED_AS) != stamp:
+			failure.note(
+				run,
+				Reason("flow_changed", frappe._("The flow asks in another way now. Compare again.")),
+				None,
+			)
+			return False
+		position = run.position or self.source.first(None)
+		got = self.source.ask(position)
+		settle.save_state(self.sides.account, [got.result.outcome])
+		if got.reason:
+			failure.of_exchange(run, self.sides.account, got.reason, got.result)
+			return False
+		try:
+			return self._store(position, got)
+		except ConnectError as error:
+			frappe.db.rollback()
+			failure.of_error(run, self.sides.account, error, got.result)
+			return False
+
+	def _store(self, position: dict, got: Page) -> bool:
+		run = self.run
+		following = self.source.following(position, got)
+		seen = outside.look(self.sides, [outside.read(self.sides, record) for record in got.records])
+		if not self._held():
+			return False
+		sync_link.seen(seen.links, str(run.started))
+		sync_difference.add(run, seen.findings)
+		sync_difference.add_matched(run, self.sides.doctype, seen.matched)
+		return self._on(
+			phase=OUTSIDE if following else INSIDE,
+			position=following and {**following, ASKED_AS: self.sides.pull.stamp},
+			checked_there=run.checked_there + len(got.records),
+			total=got.total or run.total,
+		)
+
+	def _inside(self) -> bool:
+		run = self.run
+		names = inside.next_names(self.sides, run.last_name, CHUNK) if self.sides.creates_outside else []
+		findings = inside.look(self.sides, run.name, names)
+		if not self._held():
+			return False
+		sync_difference.add(run, findings)
+		if not names:
+			return self._on(phase=LINKS, last_name=None)
+		return self._on(last_name=names[-1], checked_here=run.checked_here + len(names))
+
+	def _links(self) -> bool:
+		run = self.run
+		links = unseen.next_links(self.sides, run, run.last_name, CHUNK)
+		findings = unseen.look(self.sides, links)
+		if not self._held():
+			return False
+		sync_difference.add(run, findings)
+		if not links:
+			return self._on(phase=CHECK, last_name=None)
+		return self._on(last_name=links[-1].external_id)
+
+	def _check(self) -> bool:
+		rows, self._candidates = self._candidates or self._next_candidates(), []
+		if not rows:
+			return self._end_of_walk()
+		fetched = None
+		if checking.needs_fetch(self.sides, rows[0]):
+			try:
+				fetched = checking.fetch(self.sides, self.fetcher, rows[0])
+			except NotNow as error:
+				self.give_back(error.seconds)
+				return False
+			except NotFetched as error:
+				failure.passing(self.run, self.sides.account, reason_of(error))
+				return False
+			frappe.db.commit()  # what was read before the answer came must not stand for what is true now
+		findings, matched = checking.confirm(self.sides, self.run, rows, fetched)
+		if not self._held():
+			return False
+		sync_difference.drop([row.name for row in rows])
+		sync_difference.add_matched(self.run, self.sides.doctype, matched)
+		sync_difference.confirm(self.run, findings, reconciliations.before(self.run))
+		return self._on()
+
+	def _next_candidates(self) -> list[Any]:
+		"""Those that are confirmed in one turn: one that has to be asked for, or several others."""
+		rows = sync_difference.candidates(self.run.name, CHECKED_AT_ONCE)
+		asked = [checking.needs_fetch(self.sides, row) for row in rows]
+		return rows[: 1 if asked and asked[0] else asked.index(True) if True in asked else None]
+
+	def _end_of_walk(self) -> bool:
+		if not self._held():
+			return False
+		message = gone.arrange(self.sides, self.run)
+		failure.over(self.run)
+		if message or not gone.acts(self.sides):
+			reconciliations.finish(self.run, message)
+			frappe.db.commit()  # the end of the comparison
+			return False
+		return self._on(phase=GONE)
+
+	def _gone(self) -> bool:
+		if not self._held():
+			return False
+		row = sync_difference.to_apply(self.run.name)
+		if row is None:
+			reconciliations.finish(self.run)
+			frappe.db.commit()  # the end of the comparison
+			return False
+		gone.apply(self.sides, row)
+		return self._on()
+
+	def _held(self) -> bool:
+		"""Lock the run. False when somebody else goes on, or it was stopped: then nothing of this turn counts."""
+		if reconciliations.hold(self.run):
+			return True
+		frappe.db.rollback()
+		return False
+
+	def _on(self, **reached: Any) -> bool:
+		"""Write the place that was reached. Always true: there is another piece."""
+		after = replace(self.run, failures=0, **reached)
+		reconciliations.advance(after)
+		frappe.db.commit()  # what was found and the place become true together
+		self.run = after
+		return True

@@ -1,0 +1,142 @@
+"""A small shop in memory that speaks REST, for tests of both ways: lists, single records, and writes.
+
+	GET    /<things>?limit=&offset=   {"records": [...], "total": n}
+	GET    /<things>/<id>             {"data": {...}}, or 404
+	POST   /<things>                  201 {"data": {...}} with an id of its own
+	PUT    /<things>/<id>             {"data": {...}}; only what is sent changes
+	DELETE /<things>/<id>             204
+
+In lists, records have the fields of `listed` only, where that is set. Every record has `id`, `version` (the number of
+its changes) and `modified`. `fail` makes the n-th page of a list fail.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+class Shop:
+	"""The shop, in a thread of this process. things: name of the entity → id → record."""
+
+	def __init__(self) -> None:
+		self.things: dict[str, dict[str, dict[str, Any]]] = {}
+		self.listed: tuple[str, ...] = ()
+		self.calls: list[tuple[str, str]] = []
+		self.pages = 0
+		self._failing: dict[int, int] = {}
+		self._numbers = 0
+		self._lock = threading.RLock()
+		self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+		self._server.daemon_threads = True
+		self._server.shop = self
+		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+	@property
+	def url(self) -> str:
+		return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+	def stop(self) -> None:
+		self._server.shutdown()
+		self._server.server_close()
+
+	def add(self, kind: str, **values: Any) -> str:
+		"""A new record; its id."""
+		with self._lock:
+			self._numbers += 1
+			id_ = str(values.pop("id", f"S-{self._numbers:06d}"))
+			self.things.setdefault(kind, {})[id_] = {**values, "id": id_, "version": 1, "modified": _now()}
+			return id_
+
+	def change(self, kind: str, id_: str, **values: Any) -> None:
+		with self._lock:
+			record = self.things[kind][id_]
+			record.update(values)
+			record.update(version=record["version"] + 1, modified=_now())
+
+	def remove(self, kind: str, id_: str) -> None:
+		with self._lock:
+			self.things[kind].pop(id_, None)
+
+	def fail(self, page: int, status: int = 503) -> None:
+		"""Let the page of this number, counted from 1 over all lists, fail once."""
+		self._failing[page] = status
+
+	def count(self, method: str, start: str = "/") -> int:
+		return sum(1 for how, path in self.calls if how == method and path.startswith(start))
+
+	def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+		kind, _, id_ = path.strip("/").partition("/")
+		id_ = unquote(id_)
+		if method == "GET" and not id_:
+			return self._page(kind, query)
+		with self._lock:
+			return getattr(self, f"_{method.lower()}")(kind, id_, body)
+
+	def _page(self, kind: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+		self.pages += 1
+		if status := self._failing.pop(self.pages, None):
+			return status, {"message": "not now"}
+		limit, offset = (
+			int(query.get(name, [default])[0]) for name, default in (("limit", "50"), ("offset", "0"))
+		)
+		with self._lock:
+			records = list(self.things.get(kind, {}).values())
+		page = [self._as_listed(record) for record in records[offset : offset + limit]]
+		return 200, {"records": page, "total": len(records)}
+
+	def _as_listed(self, record: dict[str, Any]) -> dict[str, Any]:
+		return {name: record[name] for name in self.listed if name in record} if self.listed else dict(record)
+
+	def _get(self, kind: str, id_: str, body: Any) -> tuple[int, Any]:
+		record = self.things.get(kind, {}).get(id_)
+		return (200, {"data": record}) if record else (404, {"message": "not found"})
+
+	def _post(self, kind: str, id_: str, body: Any) -> tuple[int, Any]:
+		created = self.add(kind, **body)
+		return 201, {"data": self.things[kind][created]}
+
+	def _put(self, kind: str, id_: str, body: Any) -> tuple[int, Any]:
+		if id_ not in self.things.get(kind, {}):
+			return 404, {"message": "not found"}
+		self.change(kind, id_, **body)
+		return 200, {"data": self.things[kind][id_]}
+
+	def _delete(self, kind: str, id_: str, body: Any) -> tuple[int, Any]:
+		self.remove(kind, id_)
+		return 204, None
+
+
+class _Handler(BaseHTTPRequestHandler):
+	protocol_version = "HTTP/1.1"
+	# Head and body leave together; without it each answer would wait for an acknowledgement.
+	wbufsize = -1
+	disable_nagle_algorithm = True
+
+	def log_message(self, *args: Any) -> None:
+		"""Quiet: what was asked is in `calls`."""
+
+	def do_GET(self) -> None:
+		address = urlsplit(self.path)
+		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		shop: Shop = self.server.shop
+		shop.calls.append((self.command, address.path))
+		body = json.loads(raw) if raw else None
+		status, answer = shop.answer(self.command, address.path, parse_qs(address.query), body)
+		data = b"" if answer is None else json.dumps(answer).encode()
+		self.send_response(status)
+		if data:
+			self.send_header("Content-Type", "application/json")
+			self.send_header("Content-Length", str(len(data)))
+		self.end_headers()
+		self.wfile.write(data)
+
+	do_POST = do_PUT = do_DELETE = do_GET
+
+
+def _now() -> str:
+	return datetime.now(timezone.utc).isoformat()
