@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import deliveries
 import inbound
 import million
+import pulls
 import saves
 import surroundings
 
@@ -24,7 +25,10 @@ DELIVERIES = int(os.environ.get("ERP_CONNECT_BENCH_DELIVERIES") or 2000)
 WEBHOOKS = int(os.environ.get("ERP_CONNECT_BENCH_WEBHOOKS") or 15)
 SAVES = int(os.environ.get("ERP_CONNECT_BENCH_SAVES") or 400)
 LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
+PULLED = int(os.environ.get("ERP_CONNECT_BENCH_PULLED") or 100_000)
 ROUNDS = 3
+# Memory that a job may have more of after many records than after the first ones.
+FLAT_MB = 10
 Row = tuple[str, str, str, str]
 
 
@@ -109,6 +113,31 @@ def inbound_rows(site: str) -> list[Row]:
 	]
 
 
+def pull_rows() -> list[Row]:
+	say(f"2 × {PULLED:,} records pulled, each with a worker killed on the way")
+	rows = []
+	for found in pulls.measure(PULLED):
+		flat = found.peak_mb - found.early_mb < FLAT_MB
+		whole = (found.unique, found.doubles) == (found.records, 0)
+		missing = found.records - found.unique
+		rows += [
+			(f"{found.records:,} records stored, {found.style}", f"{found.per_second:.0f} /s", "", ""),
+			(f"… memory of the job, first {pulls.EARLY:,}", f"{found.early_mb:.0f} MB", "", ""),
+			("… memory of the job, at most", f"{found.peak_mb:.0f} MB", "flat", verdict(flat)),
+			(
+				"… after a kill: unique, twice, missing",
+				f"{found.unique:,}, {found.doubles}, {missing}",
+				f"{found.records:,}, 0, 0",
+				verdict(whole),
+			),
+		]
+	say(f"{pulls.WRITTEN} of them written")
+	rows.append(
+		(f"records written as ToDos ({pulls.WRITTEN:,})", f"{pulls.written_per_second():.0f} /s", "", "")
+	)
+	return rows
+
+
 def verdict(good: bool) -> str:
 	return "reached" if good else "MISSED"
 
@@ -162,6 +191,7 @@ def main(name: str) -> None:
 		frappe.db.commit()  # the worker is another connection
 		rows = delivery_rows(receiver) + save_rows(receiver)
 		rows += inbound_rows(name)
+		rows += pull_rows()
 		if LOG_ROWS > 1:
 			surroundings.clear()
 			surroundings.make_account(receiver.url)

@@ -6,7 +6,7 @@ One row for each row of failures, however often the same page is tried; it is Pr
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -23,6 +23,8 @@ from erp_connect.pull import schedule
 from erp_connect.store import sync_cursor, sync_log
 from erp_connect.store.sync_cursor import Cursor
 
+# Marks a position that a source did not take.
+REFUSED = "refused"
 PAUSING = (outcomes.AUTH, outcomes.PAUSE, outcomes.GONE)
 
 
@@ -70,9 +72,9 @@ def note(cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = 
 			)
 			sync_log.write_attempts([attempt])
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
-		# A place that is refused again and again may have expired: cursors of many sources do.
-		expired = due_in is None and cursor.failures > 0
-		sync_cursor.fail(cursor, reason.text, wait, log, start_over=expired)
+		if due_in is None:
+			cursor = replace(cursor, position=_after_refusal(cursor.position))
+		sync_cursor.fail(cursor, reason.text, wait, log)
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
 
 
@@ -80,6 +82,11 @@ def over(cursor: Cursor) -> None:
 	"""The pull is through after failures. Does not commit."""
 	if cursor.failed_log:
 		sync_log.set_values(cursor.failed_log, status="Processed", outcome="", due_at=None)
+
+
+def _after_refusal(position: dict | None) -> dict | None:
+	"""The same place once more; the first page if that was refused before: cursors of many sources expire."""
+	return None if not position or position.get(REFUSED) else {**position, REFUSED: True}
 
 
 def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:

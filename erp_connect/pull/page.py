@@ -13,9 +13,10 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import fingerprint
-from erp_connect.inbound import identity
-from erp_connect.inbound.held import BadRecord
+from erp_connect.inbound import comparing, identity
+from erp_connect.inbound.values import record_values
 from erp_connect.store import sync_log, synced
 
 
@@ -57,7 +58,7 @@ def store(flow: InFlow, records: list[Any], changed: list[Any] | None = None) ->
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
-	news = [item for item in incoming.values() if _is_news(item, latest, linked)]
+	news = [item for item in incoming.values() if _is_news(flow, item, latest, linked)]
 	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
 	events = [_event(flow, item, linked, company) for item in news]
 	sync_log.replace({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
@@ -74,7 +75,7 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 	state = fingerprint(record)
 	try:
 		external_id, version = identity.identify(flow, record), identity.version_of(flow, record)
-	except BadRecord:  # becomes an event all the same, which fails visibly when it is written
+	except ConnectError:  # becomes an event all the same, which fails visibly when it is written
 		external_id, version = None, None
 	# Without an id, a record is known by its content alone.
 	key = key_of(flow, external_id or state)
@@ -82,21 +83,40 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 	return _Incoming(record, external_id, version, state, key, blind)
 
 
-def _is_news(item: _Incoming, latest: dict[str, str], linked: dict[str, Any]) -> bool:
+def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict[str, Any]) -> bool:
 	if item.blind:
 		return True
 	link = linked.get((item.external_id or "").casefold())
 	if link and item.version and item.version == link.remote_version and not link.received_hash:
-		return False  # the version that our own change was answered with
-	if link and not item.version and _sent_since(link):
+		return _says_more(flow, item, link)  # the version that our own change was answered with
+	last = latest.get(item.key)
+	if last and last.fingerprint != item.state:
+		return True
+	if link and not item.version and _exchanged_since(link, last):
 		return True  # the same content as before may be a return to it
-	if item.key in latest:
-		return latest[item.key] != item.state
-	return not link or link.received_hash != item.state
+	return not last and (not link or link.received_hash != item.state)
 
 
-def _sent_since(link: Any) -> bool:
-	return bool(link.last_sent and (not link.last_received or link.last_sent > link.last_received))
+def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:
+	"""Whether a record that our own change was answered with holds something new that we did not send."""
+	base = synced.base_of(link.synced_values) if flow.two_way else None
+	unsent = [name for name in flow.fields if base and not flow.sends(name, base.here.get(name))]
+	if not unsent or flow.fetch_each:
+		return bool(unsent)  # of a record that came in part, it cannot be told
+	try:
+		values = record_values(flow, item.record, creating=False)
+	except ConnectError:
+		return True  # told when it is written
+	return any(name in values and not comparing.same(base.there.get(name), values[name]) for name in unsent)
+
+
+def _exchanged_since(link: Any, last: Any) -> bool:
+	"""Whether a record was sent, or came in another way, since it came in by `last`, its latest event."""
+	received = last.last_attempt if last else link.last_received
+	if last and (not received or last.status != "Processed"):
+		return False  # that event waits itself
+	exchanged = max((moment for moment in (link.last_sent, link.last_received) if moment), default=None)
+	return bool(exchanged and (not received or exchanged > received))
 
 
 def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str | None) -> dict[str, Any]:

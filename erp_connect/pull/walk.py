@@ -93,7 +93,7 @@ class Walk:
 			largest=max(cursor.largest, len(got.records)),
 			failures=0,
 			high=self._latest(got.changed),
-			position=following and {**following, ASKED_AS: self.pull.stamp},
+			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},
 		)
 		if following is None:
 			# The time only now: within a walk, later pages may hold earlier changes.
