@@ -25,7 +25,7 @@ format: ## Format the code and apply the safe fixes
 setup: ## A bench with ERPNext and this app: finds one, or makes one
 	@bash $(HELPER)/setup.sh bench services app
 
-demo: ## A running demo site that pushes real documents to a local receiver
+demo: ## A running demo site that exchanges real documents with a local receiver
 	@bash $(HELPER)/demo.sh
 
 demo-engine: ## The engine alone, without a bench: map, sign and deliver sample documents

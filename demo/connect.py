@@ -28,12 +28,15 @@ def connect(url: str, secrets: dict[str, str]) -> list[str]:
 
 def let_jobs_begin() -> None:
 	"""Frappe dates a new site's jobs by the clock of India, the setup wizard then changes the time zone, and in the
-	Americas nothing would be due for hours."""
-	long_ago = frappe.utils.add_days(frappe.utils.now(), -1)
+	Americas nothing would be due for hours. Ours begin now; the others, a hundred of them, at their next time."""
+	now = frappe.utils.now()
 	for job in frappe.get_all(
-		"Scheduled Job Type", filters={"creation": (">", frappe.utils.now())}, pluck="name"
+		"Scheduled Job Type",
+		filters={"creation": (">", now), "last_execution": ("is", "not set")},
+		fields=["name", "method"],
 	):
-		frappe.db.set_value("Scheduled Job Type", job, "last_execution", long_ago, update_modified=False)
+		last = frappe.utils.add_days(now, -1) if job.method.startswith("erp_connect.") else now
+		frappe.db.set_value("Scheduled Job Type", job.name, "last_execution", last, update_modified=False)
 
 
 def make_user() -> None:
@@ -100,9 +103,16 @@ def webhook_key() -> str:
 
 
 def make_flow(values: dict[str, Any]) -> str:
-	"""A Field Mapping of this account. One that is there stays as it is: somebody may have tried things out."""
-	if not frappe.db.exists("Field Mapping", values["mapping_name"]):
+	"""A Field Mapping of this account. One that is there stays as it is: somebody may have tried things out.
+
+	Unless it comes from a demonstration in which it went another way.
+	"""
+	flow = _existing("Field Mapping", values["mapping_name"])
+	if flow is None:
 		frappe.get_doc({"doctype": "Field Mapping", "integration": ACCOUNT, **values}).insert()
+	elif flow.direction != values.get("direction", "Outgoing"):
+		flow.update(values)
+		flow.save()
 	return values["mapping_name"]
 
 

@@ -17,6 +17,10 @@ from urllib.request import Request, urlopen
 API = "/api/method/erp_connect.api.v1."
 WEBHOOK = "/api/method/erp_connect.api.webhook.receive/"
 
+# Who orders, as the shop knows that customer: in all runs the same.
+CUSTOMER_ID = "shop-customer-7"
+CUSTOMER = {"name": "Rowan Hazel", "type": "individual", "group": "Individual", "region": "United States"}
+
 
 class Refused(Exception):
 	"""The site answered with an error; the message is its own."""
@@ -41,7 +45,7 @@ class Shop:
 			"number": f"#{self.order_id}",
 			"date": time.strftime("%Y-%m-%d"),
 			"currency": "USD",
-			"customer": {"id": "shop-customer-7", "first_name": "Rowan", "last_name": "Hazel", "email": "rowan@example.com"},
+			"customer": {"id": CUSTOMER_ID, "first_name": "Rowan", "last_name": "Hazel", "email": "rowan@example.com"},
 			"billing_address": {"line1": "7 Mill Lane", "city": "Springfield", "postcode": "62701", "country": "US"},
 			"lines": [
 				{"id": str(place), "sku": sku, "name": sku, "quantity": 2, "unit_price": str(price)}

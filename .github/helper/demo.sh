@@ -136,7 +136,9 @@ addresses() {
 		                      Field Mapping: the flows; open one and press Preview
 		                      Integration Settings, Demo shop: press Test Connection
 		    Try               change a Customer in Desk, then look at the outside;
-		                      press "Answer 503" there, change it again, and open the event in Sync Log
+		                      press "Answer 503" there, change it again, and open the event in Sync Log;
+		                      change a customer outside, then press Actions, Pull Now in the flow of customers;
+		                      lose one there, then press Actions, Compare Both Sides
 		    Logs              $(state)/*.log
 		    Stop              bash .github/helper/demo.sh stop
 		    Remove            bash .github/helper/demo.sh stop; bash .github/helper/setup.sh drop $SITE
