@@ -2,33 +2,67 @@
 # Stage 2: test_bench.sh JUNIT_FILE. Runs erp_connect/tests/bench on a test site of the bench.
 # The site is made anew for each run; ERP_CONNECT_REUSE_SITE=1 keeps it and only migrates.
 # ERP_CONNECT_PYTEST_ARGS holds further arguments for pytest, ERP_CONNECT_TEST_SITE another site name.
+# Two halves run side by side, each on a site of its own with another ERPNext of its own; with
+# ERP_CONNECT_PYTEST_ARGS all tests run one after the other.
 set -euo pipefail
 
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
-# The other ERPNext of the tests: test-erp-connect-pair.localhost.
-PAIR_SITE=${SITE%%.*}-pair.${SITE#*.}
+SECOND_SITE=${SITE%%.*}-two.${SITE#*.}
+# What the second half runs: mostly waiting for other sites, and little that looks at the clock.
+SECOND_HALF='test_(pulls|reconciliation|two_|ipaas|records_api|stock_movements|inbound_)'
 PACKAGES=(pytest hypothesis responses standardwebhooks trustme selenium)
 
+# pair_of SITE: the other ERPNext of the tests on a site, such as test-erp-connect-pair.localhost.
+pair_of() { echo "${1%%.*}-pair.${1#*.}"; }
+
 prepare() {
-	local how=site
+	local how=site sites=(twin "$(pair_of "$SITE")" "$SITE")
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
-	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE" twin "$PAIR_SITE" "$SITE"
+	if [ -z "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
+		sites+=(twin "$SECOND_SITE" "$SITE" twin "$(pair_of "$SECOND_SITE")" "$SITE")
+	fi
+	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE" "${sites[@]}"
 	as_bench env/bin/python -c 'import pytest, hypothesis, responses, standardwebhooks, trustme, selenium' 2>/dev/null ||
 		bench_pip install --quiet --disable-pip-version-check "${PACKAGES[@]}"
 }
 
-# In sites/, as Frappe's own commands run. What the tests start must not inherit the lock.
+# run_pytest SITE FOLDER FILES...: in sites/, as Frappe's own commands run. The report is FOLDER/bench.xml.
+# What the tests start must not inherit the lock.
 run_pytest() {
-	local work=$1 arguments=()
+	local site=$1 folder=$2 arguments=()
+	shift 2
 	read -r -a arguments <<<"${ERP_CONNECT_PYTEST_ARGS:-}"
-	as_user "$BENCH_PATH/sites" env SITE="$SITE" PAIR_SITE="$PAIR_SITE" BENCH_PATH="$BENCH_PATH" \
-		HYPOTHESIS_STORAGE_DIRECTORY="$work" \
+	as_bench mkdir -p "$folder"
+	as_user "$BENCH_PATH/sites" env SITE="$site" PAIR_SITE="$(pair_of "$site")" BENCH_PATH="$BENCH_PATH" \
+		HYPOTHESIS_STORAGE_DIRECTORY="$folder" \
 		timeout "${ERP_CONNECT_TEST_TIMEOUT:-3600}" \
-		../env/bin/python -m pytest "../apps/$APP/$APP/tests/bench" -q -p no:cacheprovider \
-		-o faulthandler_timeout=300 --junitxml="$work/bench.xml" "${arguments[@]}" </dev/null 9>&-
+		../env/bin/python -m pytest "$@" -q -p no:cacheprovider \
+		-o faulthandler_timeout=300 --junitxml="$folder/bench.xml" "${arguments[@]}" </dev/null 9>&-
+}
+
+# run_halves FOLDER: both halves at once; what the second one says comes after the first. Fails if one does.
+run_halves() {
+	local work=$1 code=0 second_code=0 second all first_half second_half
+	all=$(cd "$REPO_DIR" && find "$APP/tests/bench" -name 'test_*.py' | sort)
+	mapfile -t first_half < <(grep -Ev "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
+	mapfile -t second_half < <(grep -E "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
+	run_pytest "$SECOND_SITE" "$work/second" "${second_half[@]}" >"$RUN_OUTPUT" 2>&1 &
+	second=$!
+	run_pytest "$SITE" "$work/first" "${first_half[@]}" || code=$?
+	wait "$second" || second_code=$?
+	cat "$RUN_OUTPUT"
+	[ "$code" -eq 0 ] || return "$code"
+	return "$second_code"
+}
+
+# report FOLDER: all reports below FOLDER as one. A half that left none has failed, and its exit code says so.
+report() {
+	printf '<testsuites>\n'
+	as_bench find "$1" -name bench.xml -exec sed -e '/^<?xml/s/<?xml[^>]*?>//' -e 's|</\{0,1\}testsuites[^>]*>||g' {} +
+	printf '</testsuites>\n'
 }
 
 main() {
@@ -38,8 +72,14 @@ main() {
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
 	work=$(as_bench mktemp -d /tmp/erp_connect-test.XXXXXX)
-	run_pytest "$work" || code=$?
-	as_bench sh -c 'cat "$1" 2>/dev/null || true' sh "$work/bench.xml" >"$JUNIT"
+	RUN_OUTPUT=$(mktemp)
+	if [ -n "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
+		run_pytest "$SITE" "$work/all" "../apps/$APP/$APP/tests/bench" || code=$?
+	else
+		run_halves "$work" || code=$?
+	fi
+	report "$work" >"$JUNIT"
+	rm -f "$RUN_OUTPUT"
 	as_bench rm -rf "$work"
 	return "$code"
 }
