@@ -52,7 +52,8 @@ class LinkedDocument:
 
 @dataclass(frozen=True)
 class Flow:
-	"""compared: the mapping without fields whose change alone is no news. two_way: the flow receives as well.
+	"""compared: the mapping without fields whose change alone is no news. own: of those, what never comes in.
+	two_way: the flow receives as well.
 
 	read_first: an update is sent only after a look at the record outside. answer_version: of the record, in the
 	answer to an update.
@@ -68,6 +69,7 @@ class Flow:
 	links: tuple[LinkedDocument, ...]
 	mapping: CompiledMapping
 	compared: CompiledMapping
+	own: CompiledMapping
 	has_creation_rows: bool
 	two_way: bool
 	read_first: bool
@@ -134,6 +136,7 @@ def from_document(doc) -> Flow:
 		links=tuple(_link(row) for row in doc.linked_documents),
 		mapping=compile_mapping(outgoing_rows(doc)),
 		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),
+		own=compile_mapping(outgoing_rows(doc, only_compared=True, only_outgoing=True)),
 		has_creation_rows=any(row.on_create_only for row in doc.rows),
 		two_way=doc.direction == "Both",
 		read_first=doc.direction == "Both" and bool(doc.read_before_update),
@@ -155,12 +158,16 @@ def from_document(doc) -> Flow:
 	)
 
 
-def outgoing_rows(doc, *, only_compared: bool = False) -> list[Row]:
-	"""The rows of the table Fields that count outwards, in pure form; without those that are not compared."""
+def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = False) -> list[Row]:
+	"""The rows of the table Fields that count outwards, in pure form.
+
+	only_compared: without those that are not compared. only_outgoing: without those that count inwards as well.
+	"""
+	directions = ("Outgoing",) if only_outgoing else OUTGOING
 	return [
 		mapping_row(row)
 		for row in doc.rows
-		if (row.direction or "Both") in OUTGOING and not (only_compared and row.not_compared)
+		if (row.direction or "Both") in directions and not (only_compared and row.not_compared)
 	]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import frappe
 
-from erp_connect.config.flow import mapping_row, value_maps_stamp
+from erp_connect.config.flow import mapping_row, outgoing_rows, value_maps_stamp
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions import Expression, compile_expression
 from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
@@ -29,10 +30,11 @@ PROTECTED = frozenset(
 class InFlow:
 	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised.
 
-	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw. two_way: changes go both ways, so `policy` decides
-	when both sides changed; winners: side by field, see `core.merge`. fetch_path: template of the address of a
-	single record, over the record as it came. fetch_each: what comes holds only part of a record. sources: path in the record, by
-	field that a single value of it fills.
+	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw.
+	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
+	`core.merge`. fetch_path: template of the address of a single record, over the record as it came. fetch_each: what
+	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
+	those that count only on creation. unsent: fields that an update outwards never says.
 	"""
 
 	name: str
@@ -62,6 +64,12 @@ class InFlow:
 	fetch_each: bool = False
 	fetch_result: Expression | None = None
 	sources: Mapping[str, Path] = field(default_factory=dict)
+	send_nulls: bool = False
+	unsent: frozenset[str] = frozenset()
+
+	def sends(self, field: str, value: Any) -> bool:
+		"""Whether an update that goes out says that a field has this value."""
+		return field not in self.unsent and (self.send_nulls or value not in (None, "", []))
 
 	def takes(self, topic: str) -> bool:
 		return "*" in self.topics or topic in self.topics
@@ -126,12 +134,26 @@ def from_document(doc) -> InFlow:
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_result=_expression(doc.fetch_result),
 		sources={row.target: parse_path(row.source) for row in pure if _is_single(row)},
+		send_nulls=bool(doc.send_nulls),
+		unsent=_unsent(doc, pure),
 	)
 
 
 def _is_single(row: Row) -> bool:
 	"""Whether a row fills a plain field from a plain place in the record."""
-	return row.constant is None and "[" not in row.source and len(parse_path(row.target)) == 1
+	return (
+		row.constant is None
+		and not row.on_create_only
+		and "[" not in row.source
+		and len(parse_path(row.target)) == 1
+	)
+
+
+def _unsent(doc, pure: list[Row]) -> frozenset[str]:
+	"""Fields that come in, and are not among what an update says."""
+	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
+	sent = compile_mapping(rows).source_fields()
+	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
 
 
 def _field(row) -> str:

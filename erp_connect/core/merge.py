@@ -47,12 +47,15 @@ class FieldConflict:
 class Merge:
 	"""take: fields to write, with their values. tell: the outside lacks something that is kept here.
 
+	kept: fields that were changed here and stand, which the outside does not have yet.
+
 	conflicts: fields that differ now although both sides changed, for a person to look at. held: nothing may be
 	written before a person decides.
 	"""
 
 	take: dict[str, Any] = field(default_factory=dict)
 	tell: bool = False
+	kept: set[str] = field(default_factory=set)
 	conflicts: list[FieldConflict] = field(default_factory=list)
 	held: bool = False
 
@@ -89,12 +92,16 @@ def merge(
 	differing = [name for name, value in there.items() if not same(here.get(name), value)]
 	if not differing:
 		return Merge()
-	changed_here = {name for name in there if _changed(base and base.here, name, here.get(name), same)}
-	changed_there = {name for name in there if _changed(base and base.there, name, there[name], same)}
+	# Only of those: what both sides changed alike, or what the flow has come to map since, is in nobody's way.
+	changed_here = {name for name in differing if _changed(base and base.here, name, here.get(name), same)}
+	changed_there = {name for name in differing if _changed(base and base.there, name, there[name], same)}
 	# What differs although neither side changed it is how each of them writes the same value.
 	differing = [name for name in differing if name in changed_here or name in changed_there]
-	if not (changed_here and changed_there):
-		return _one_sided(differing, there, outside_changed=bool(changed_there))
+	if rules.decision is None and not (changed_here and changed_there):
+		# What changed here only has an event of its own, which tells the outside.
+		return Merge(
+			take={name: there[name] for name in differing} if changed_there else {}, kept=changed_here
+		)
 	conflicts = [FieldConflict(name, _base(base, name), here.get(name), there[name]) for name in differing]
 	if rules.policy == HOLD and rules.decision is None:
 		return Merge(conflicts=conflicts, held=bool(conflicts))
@@ -109,12 +116,8 @@ def merge(
 			result.take[name] = there[name]
 		else:
 			result.tell = True
+	result.kept = changed_here - set(result.take)
 	return result
-
-
-def _one_sided(differing: list[str], there: Mapping[str, Any], *, outside_changed: bool) -> Merge:
-	# What changed here only has an event of its own, which tells the outside.
-	return Merge(take={name: there[name] for name in differing} if outside_changed else {})
 
 
 def _changed(base: Mapping[str, Any] | None, name: str, value: Any, same: Same) -> bool:

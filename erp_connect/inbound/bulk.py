@@ -11,7 +11,7 @@ import frappe
 from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
-from erp_connect.inbound import errors, write
+from erp_connect.inbound import errors, keeping, write
 from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.errors import ApiError
 from erp_connect.store import sync_log
@@ -174,7 +174,7 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) -> dict[str, Any]:
 	frappe.db.savepoint("erp_connect_item")
 	try:
-		written = write.upsert(flow, record, known)
+		written = keeping.upsert(flow, record, known)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record
 	except Exception as error:

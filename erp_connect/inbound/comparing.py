@@ -41,10 +41,20 @@ def of_document(doc, fields: Iterable[str], shape: Mapping[str, Any]) -> dict[st
 	return {field: _columns(current.get(field), shape.get(field)) for field in fields}
 
 
-def sent_values(flow_name: str, doc) -> str:
-	"""What a link remembers once a document was sent: the values of the fields that may come back."""
-	values = of_flow(inflow.load(flow_name), doc)
-	return synced.as_text(values, values)
+def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
+	"""What a link remembers once a document was sent: the values of the fields that may come back.
+
+	Of those that were not among what was sent, the outside has what it had. before: what the link remembered so far.
+	own: fingerprint of what only goes out.
+	"""
+	flow = inflow.load(flow_name)
+	values, known = of_flow(flow, doc), synced.base_of(before)
+	unsent = {
+		name
+		for name, value in values.items()
+		if known and name in known.there and not flow.sends(name, value)
+	}
+	return synced.as_text(values, {**values, **{name: known.there[name] for name in unsent}}, own)
 
 
 def of_flow(flow: InFlow, doc) -> dict[str, Any]:

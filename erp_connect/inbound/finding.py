@@ -8,9 +8,9 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.inbound import renaming
-from erp_connect.inbound.held import HeldForReview
+from erp_connect.inbound.held import HeldForReview, OnItsWay
 from erp_connect.inbound.values import record_values
-from erp_connect.store import locks, sync_link
+from erp_connect.store import locks, sync_link, sync_log, waiting
 
 
 def lock_name(flow: InFlow, external_id: str) -> str:
@@ -33,6 +33,21 @@ def find(
 	if name := renaming.known_here(flow, record):
 		return name, sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
 	return _by_match_keys(flow, record, external_id, to_write), None
+
+
+def again(flow: InFlow, record: dict, external_id: str) -> tuple[str | None, sync_link.Link | None]:
+	"""Look once more for a record that was not found: it may have been created by us just now. Raises `OnItsWay`."""
+	if not flow.match_keys and waiting.creating(flow.name):
+		raise OnItsWay
+	return find(flow, record, external_id, external_id)
+
+
+def deleted_here(flow: InFlow, external_id: str) -> bool:
+	"""Whether the record's document was deleted here, and the outside does not know yet."""
+	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
+	return bool(
+		link and waiting.deleting(sync_log.order_key(flow.name, link.document_type, link.document_name))
+	)
 
 
 def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write: bool) -> str | None:

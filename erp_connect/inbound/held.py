@@ -23,3 +23,15 @@ class NotYet(ConnectError):
 	def __init__(self, external_id: str | None) -> None:
 		super().__init__("This record is not in ERPNext yet. It is tried again until its creation has come.")
 		self.external_id = external_id
+
+
+class OnItsWay(ConnectError):
+	"""The record may be one that is just being created outside by us. seconds: until that is known."""
+
+	default_code = "busy"
+	seconds = 5.0
+
+	def __init__(self) -> None:
+		super().__init__(
+			"Documents of this flow are being created outside. The record is tried again after that."
+		)

@@ -19,7 +19,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.inbound import errors, routing, together, wakeup
 from erp_connect.inbound.fetching import Fetcher, GoneOutside, NotNow
-from erp_connect.inbound.held import HeldForReview, NotYet
+from erp_connect.inbound.held import HeldForReview, NotYet, OnItsWay
 from erp_connect.inbound.two_way import Conflict
 from erp_connect.inbound.write import CREATED
 from erp_connect.store import schema, sync_log
@@ -216,7 +216,7 @@ def _failed(event, account: Account, error: Exception) -> None:
 	if isinstance(error, HeldForReview):
 		_settle(event, status="On Hold", **values)
 		return
-	if isinstance(error, NotNow):
+	if isinstance(error, NotNow | OnItsWay):
 		_settle(event, status="Retrying", attempts=event.attempts - 1, **values)
 		_due_in(event, error.seconds)
 		return

@@ -12,7 +12,7 @@ from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
-from erp_connect.inbound import write
+from erp_connect.inbound import keeping, write
 from erp_connect.inbound.fetching import Fetcher
 from erp_connect.inbound.held import BadRecord
 from erp_connect.inbound.write import Written
@@ -21,12 +21,16 @@ from erp_connect.store import sync_link, sync_log
 
 @dataclass(frozen=True)
 class Task:
-	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in."""
+	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in.
+
+	alone: it is an event of its own, on which a person may decide.
+	"""
 
 	flow: InFlow
 	record: Any
 	decision: Any = None
 	received_hash: str | None = None
+	alone: bool = False
 
 
 def tasks(account: str, event, fetcher: Fetcher) -> list[Task]:
@@ -35,10 +39,9 @@ def tasks(account: str, event, fetcher: Fetcher) -> list[Task]:
 	Raises `ConnectError` for an event that cannot be used or a record that cannot be had.
 	"""
 	payload = json.loads(event.request_body or "null")
-	decision = json.loads(event.decision) if event.decision else None
 	if event.event != sync_log.PULL:
 		return [
-			Task(flow, fetcher.whole(flow, record), decision if flow.name == event.field_mapping else None)
+			Task(flow, fetcher.whole(flow, record))
 			for flow in inflow.of_account(account)
 			if flow.takes(event.topic or "")
 			for record in records(flow, payload)
@@ -46,7 +49,8 @@ def tasks(account: str, event, fetcher: Fetcher) -> list[Task]:
 	flow = inflow.load(event.field_mapping)
 	if not flow.enabled:
 		return []
-	return [Task(flow, fetcher.whole(flow, payload), decision, event.fingerprint)]
+	decision = json.loads(event.decision) if event.decision else None
+	return [Task(flow, fetcher.whole(flow, payload), decision, event.fingerprint, alone=True)]
 
 
 def records(flow: InFlow, payload: Any) -> list[Any]:
@@ -60,6 +64,8 @@ def records(flow: InFlow, payload: Any) -> list[Any]:
 def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	"""Write one record. Raises as `write.upsert` and the handlers of business events do. Does not commit."""
 	flow, record = task.flow, task.record
+	if flow.purpose == DOCUMENT and not task.alone:
+		return [keeping.upsert(flow, record, known)]
 	if flow.purpose == DOCUMENT:
 		written = write.upsert(flow, record, known, decision=task.decision, received_hash=task.received_hash)
 		return [written]

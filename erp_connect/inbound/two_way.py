@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import frappe
@@ -17,7 +18,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core import cursor
 from erp_connect.core.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
 from erp_connect.core.payload import normalise
-from erp_connect.inbound import comparing
+from erp_connect.inbound import comparing, filling
 from erp_connect.inbound.held import HeldForReview
 from erp_connect.outbound import tell
 from erp_connect.store import synced
@@ -50,27 +51,39 @@ class Conflict(HeldForReview):
 		self.versions = json.dumps([_told(doctype, conflict) for conflict in conflicts], ensure_ascii=False)
 
 
+@dataclass(frozen=True)
+class Brought:
+	"""What became of a document. here: the values that it had before, in the fields of the record.
+
+	kept: fields that were changed here and stand, which the outside does not have yet. told: it is about to hear of
+	what was kept.
+	"""
+
+	saved: bool
+	here: Mapping[str, Any]
+	kept: frozenset[str] = frozenset()
+	told: bool = False
+
+
 def write(
 	flow: InFlow, doc, values: dict[str, Any], link: Link | None, version: str | None, decision: Decision
-) -> bool:
-	"""Bring a document and what came in together. True when the document was saved. Raises `Conflict`.
+) -> Brought:
+	"""Bring a document and what came in together. Raises `Conflict`.
 
 	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
 	"""
-	if decision == SEEN:
-		return _take_all(doc, values)
 	there = normalise(values)
 	here = comparing.of_document(doc, there, there)
+	if decision == SEEN:
+		return Brought(_take(flow, doc, {} if comparing.equal(doc, values) else values), here)
 	base = synced.base_of(link.synced_values) if link else None
 	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
 	result = merge(base, here, there, rules, comparing.same)
 	if result.held:
 		raise Conflict(flow.name, doc.doctype, doc.name, result.conflicts)
-	if result.take:
-		doc.update({name: values[name] for name in result.take})
-		doc.save()
+	saved = _take(flow, doc, {name: values[name] for name in result.take})
 	_tell_outside(flow, doc, link, result)
-	return bool(result.take)
+	return Brought(saved, here, frozenset(result.kept), result.tell)
 
 
 def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
@@ -79,37 +92,48 @@ def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 	return isinstance(found, str) and found == str(doc.modified)
 
 
-def _take_all(doc, values: dict[str, Any]) -> bool:
-	if comparing.equal(doc, values):
+def _take(flow: InFlow, doc, values: dict[str, Any]) -> bool:
+	if not values:
 		return False
-	doc.update(values)
+	filling.fill(doc, values)
 	doc.save()
+	tell.build_anew(flow.name, doc)
 	return True
 
 
 def remembered(
-	flow: InFlow, doc, values: Mapping[str, Any], external_id: str, link: Link | None, *, created: bool
+	flow: InFlow, doc, values: Mapping[str, Any], external_id: str, link: Link | None, brought: Brought | None
 ) -> tuple[str, str | None]:
 	"""What the link keeps of a document that was just written: synced values, and the fingerprint of its state.
 
-	A record may hold some of the fields only; of the others, what was remembered before goes on to hold.
+	brought: None of a document that the record made. A record may hold some of the fields only; of the others, and of
+	what was changed here and not sent yet, what was remembered before goes on to hold.
 	The fingerprint makes events that wait superfluous where the outside has all they would say.
 	"""
 	there = normalise(dict(values))
 	here = comparing.of_document(doc, there, there)
 	now = comparing.of_flow(flow, doc)
-	before = _before(now, link, created)
-	known = {**before.here, **there}
-	equal = all(comparing.same(now.get(name), known.get(name)) for name in now)
-	text = synced.as_text({**before.here, **here}, {**before.there, **there})
-	return text, tell.fingerprint(flow.name, doc, external_id) if equal else None
+	state, own = tell.fingerprints(flow.name, doc, external_id)
+	if brought is None:
+		# What ERPNext filled in is nobody's change.
+		return synced.as_text({**now, **here}, {**now, **there}, own), state
+	text = link.synced_values if link else None
+	before = synced.base_of(text) or Base(here={}, there={})
+	kept = {name: value for name, value in here.items() if name not in brought.kept}
+	known = own == synced.own_of(text) and _known_outside(now, there, before, brought)
+	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text))
+	return text, state if known else None
 
 
-def _before(now: Mapping[str, Any], link: Link | None, created: bool) -> Base:
-	"""What was remembered. Of a document that the record made, what ERPNext filled in is nobody's change."""
-	if created:
-		return Base(here=now, there=now)
-	return (synced.base_of(link.synced_values) if link else None) or Base(here={}, there={})
+def _known_outside(now: Mapping[str, Any], there: Mapping[str, Any], before: Base, brought: Brought) -> bool:
+	"""Whether nothing that may come in again is news to the outside, as each side writes it."""
+	if brought.kept or brought.told:
+		return False
+	for name, value in now.items():
+		known = (there[name], brought.here.get(name)) if name in there else (before.here.get(name),)
+		if not any(comparing.same(value, one) for one in known):
+			return False
+	return True
 
 
 def _tell_outside(flow: InFlow, doc, link: Link | None, result: Merge) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.inbound import comparing, finding, renaming, two_way
+from erp_connect.core.errors import ConnectError
+from erp_connect.inbound import comparing, filling, finding, renaming, two_way
 from erp_connect.inbound.held import BadRecord, HeldForReview, NotYet
 from erp_connect.inbound.identity import identify, version_of
 from erp_connect.inbound.values import record_values
@@ -26,6 +27,7 @@ from erp_connect.store.sync_link import Binding
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
 # Kept for a person to decide.
 HELD = "held"
+DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,19 @@ def upsert(
 	if external_id:
 		locks.until_commit(finding.lock_name(flow, external_id))
 	with coming_from(flow.account):
-		unlinked = known is not None and external_id is not None and external_id.casefold() not in known
-		looked_up = None if unlinked else external_id
-		name, link = finding.find(flow, record, looked_up, external_id)
+		name, link = _find(flow, record, external_id, known)
 		if link and version and link.remote_version and _older(version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
-		doc, action, values = _write(flow, record, name, link, version, decision)
+		doc, action, values, brought = _write(flow, record, name, link, version, decision)
 		remembered = None
 		if flow.two_way and external_id:
-			remembered = two_way.remembered(flow, doc, values, external_id, link, created=action == CREATED)
+			remembered = two_way.remembered(flow, doc, values, external_id, link, brought)
+		if not set(flow.fields) <= set(values):
+			# What it leaves out may come by a fetched one of this version.
+			received_hash = received_hash or sync_link.PARTIAL
 		_bind(flow, doc, remembered, external_id, version, received_hash)
 	if known is not None and external_id:
 		known.add(external_id.casefold())
@@ -94,8 +97,20 @@ def upsert(
 	return Written(action, doc.doctype, doc.name, external_id, whole=whole)
 
 
+def _find(
+	flow: InFlow, record: dict, external_id: str | None, known: set[str] | None
+) -> tuple[str | None, sync_link.Link | None]:
+	unlinked = known is not None and external_id is not None and external_id.casefold() not in known
+	name, link = finding.find(flow, record, None if unlinked else external_id, external_id)
+	if name is None and flow.two_way and external_id:
+		return finding.again(flow, record, external_id)
+	return name, link
+
+
 def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
 	"""What becomes of a record that is not here: None when it is to be created. Raises `ConnectError`."""
+	if flow.two_way and external_id and finding.deleted_here(flow, external_id):
+		return Written(IGNORED, flow.document_type, None, external_id, DELETED_HERE)
 	if flow.on_missing == "Ignore":
 		return Written(IGNORED, flow.document_type, None, external_id)
 	if flow.on_missing == "Hold for review":
@@ -112,7 +127,7 @@ def look_ahead(flow: InFlow, records: list) -> set[str]:
 	"""
 	ids = set()
 	for record in records:
-		with suppress(BadRecord):
+		with suppress(ConnectError):
 			ids.add(identify(flow, record))
 	ids.discard(None)
 	locks.until_commit_all([finding.lock_name(flow, external_id) for external_id in ids])
@@ -140,18 +155,18 @@ def _write(
 		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)}).insert()
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
-		return doc, CREATED, values
+		return doc, CREATED, values, None
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
-		saved = two_way.write(flow, doc, values, link, version, decision)
-		return doc, UPDATED if saved else UNCHANGED, values
+		brought = two_way.write(flow, doc, values, link, version, decision)
+		return doc, UPDATED if brought.saved else UNCHANGED, values, brought
 	if comparing.equal(doc, values):
-		return doc, UNCHANGED, values
-	doc.update(values)
+		return doc, UNCHANGED, values, None
+	filling.fill(doc, values)
 	doc.save()
-	return doc, UPDATED, values
+	return doc, UPDATED, values, None
 
 
 def _older(version: str, known: str) -> bool:

@@ -7,6 +7,7 @@ taken, and only while no other worker has one of it.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -36,7 +37,8 @@ FIELDS = (
 class Claim:
 	"""token: proof of ownership, checked by every write. wait: seconds until more may be had, None if unknown.
 
-	lease: seconds for which the events are this worker's. breaker: as it stood when they were taken.
+	lease: seconds for which the events are this worker's, from `taken` on (of the process's clock). breaker: as it
+	stood when they were taken.
 	"""
 
 	token: str
@@ -45,6 +47,7 @@ class Claim:
 	events: list = field(default_factory=list)
 	probe: bool = False
 	wait: float | None = None
+	taken: float = field(default_factory=time.monotonic)
 
 
 def lease_seconds(account: Account) -> int:
@@ -117,7 +120,7 @@ def _waiting(keys: list[str]) -> dict[str, list]:
 	"""Everything that waits for these documents, oldest first. Rows that a user is just inserting are not
 	seen and not waited for."""
 	rows = frappe.db.sql(
-		f"SELECT {FIELDS} FROM `tabSync Log` WHERE order_key IN %s AND due_at IS NOT NULL"
+		f"SELECT {FIELDS} FROM `tabSync Log` WHERE order_key IN %s AND due_at IS NOT NULL AND direction = 'Outgoing'"
 		" ORDER BY seq FOR UPDATE SKIP LOCKED",
 		(tuple(keys),),
 		as_dict=True,

@@ -112,13 +112,16 @@ class _Worker:
 
 	def _process(self, taken: Claim, events: list, *, last_chance: bool) -> None:
 		batch = prepare.prepare(events, self.account)
-		batch.prepared, changed = look_first.look(batch.prepared, self.connection, self.account)
-		batch.verdicts += changed
+		looked = look_first.look(batch.prepared, self.connection, self.account)
+		batch.prepared = looked.go
+		batch.verdicts += looked.wait
 		waiting = (
 			[] if last_chance else [item for item in batch.verdicts if item.outcome == prepare.MISSING_LINK]
 		)
 		settle.verdicts(taken.token, [item for item in batch.verdicts if item not in waiting], self.account)
 		settle.store_requests(taken.token, batch.prepared)
+		if looked.left:
+			settle.release(taken.token, [item.event for item in looked.left], set())
 		stopped = Sender(self.account, self.connection, taken).send_all(batch.prepared)
 		if waiting:
 			left = [item.event for item in waiting]

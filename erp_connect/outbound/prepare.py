@@ -25,14 +25,11 @@ from erp_connect.inbound import comparing
 from erp_connect.messages import translate
 from erp_connect.outbound import document
 from erp_connect.outbound.document import Subject
-from erp_connect.store import sync_link, sync_log
+from erp_connect.store import sync_link, waiting
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK = "missing_link"
-CHANGED_OUTSIDE = "changed_outside"
-CONFLICT = "both_changed"
-# `outcome` of an event that waits until a person has decided which side of its document stands.
-CONFLICT_OPEN = "conflict_open"
+TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 
 
 @dataclass
@@ -108,7 +105,7 @@ class _Loader:
 		self.subjects = {event.name: document.find(event) for event in events}
 		self.links: dict[tuple, dict[str, Link]] = {}
 		self.documents: dict[str, dict] = {}
-		self.undecided = self._undecided(events)
+		self.coming = self._coming(events)
 		self._load_links(events)
 		self._load_documents(events)
 
@@ -130,11 +127,18 @@ class _Loader:
 		for doctype, names in wanted.items():
 			self.documents[doctype] = document.load_many(doctype, names)
 
-	def _undecided(self, events: list) -> set[tuple[str, str]]:
-		"""(flow, document) of those whose two versions wait for a person."""
+	def _coming(self, events: list) -> dict[tuple[str, str], bool]:
+		"""(flow, document) of what came in and is not written yet → whether it waits for a person."""
 		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
-		names = [subject.name for subject in self.subjects.values() if subject]
-		return set(sync_log.held(self.account.name, flows, names, CONFLICT))
+		names: dict[str, set[str]] = {}
+		for event in events:
+			if event.field_mapping in flows and (subject := self.subjects[event.name]):
+				names.setdefault(subject.doctype, set()).add(subject.name)
+		found: dict[tuple[str, str], bool] = {}
+		for doctype, wanted in names.items():
+			for flow, name, held in waiting.coming(flows, doctype, list(wanted)):
+				found[flow, name] = bool(held) or found.get((flow, name), False)
+		return found
 
 	def link(self, flow: Flow, subject: Subject) -> Link | None:
 		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)
@@ -161,14 +165,21 @@ def _prepare_one(event, account: Account, loaded: _Loader) -> Prepared | Verdict
 	if subject is None:
 		return Verdict(event, "Skipped", "document_not_found")
 	link = loaded.link(flow, subject)
-	if (flow.name, subject.name) in loaded.undecided:
-		text = frappe._(
-			"Both sides were changed. It is sent after a person has decided which version stands."
-		)
-		return Verdict(event, "On Hold", CONFLICT_OPEN, text)
+	if (flow.name, subject.name) in loaded.coming:
+		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	return _new_request(event, flow, subject, link, account, loaded.document(subject))
+
+
+def _after_what_came(event, *, on_hold: bool) -> Verdict:
+	"""A change outside that is known must not be overwritten before it was written here."""
+	if on_hold:
+		text = frappe._(
+			"Both sides were changed. It is sent after a person has decided which version stands."
+		)
+		return Verdict(event, "On Hold", waiting.CONFLICT_OPEN, text)
+	return Verdict(event, "Retrying", waiting.CHANGED_OUTSIDE, frappe._(TAKEN_IN_FIRST))
 
 
 def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> Prepared:
@@ -183,7 +194,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		content_type=event.content_type or "",
 		state_hash=event.payload_hash,
 		link=link,
-		synced=event.snapshot if flow.two_way and event.event != "delete" else None,
+		synced=event.snapshot if flow.two_way and event.event != "delete" and not event.edited else None,
 	)
 
 
@@ -204,7 +215,8 @@ def _new_request(
 	if event.event != "delete" and request.unchanged:
 		return Verdict(event, "Skipped", "nothing_changed")
 	if flow.two_way and event.event != "delete":
-		request.synced = comparing.sent_values(flow.name, doc)
+		own = own_fingerprint(flow, source, account)
+		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
 	return request
 
 
@@ -237,6 +249,13 @@ def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any)
 	"""
 	state = _payload(flow.compared, flow, source, account, creating=False) if rule.send_body else None
 	return fingerprint({"to": rule.identity, "payload": state})
+
+
+def own_fingerprint(flow: Flow, source: dict, account: Any) -> str:
+	"""Of what only goes out; empty where nothing does. Raises `ConnectError`."""
+	if not flow.own.targets():
+		return ""
+	return fingerprint(_payload(flow.own, flow, source, account, creating=False))
 
 
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:

@@ -32,7 +32,7 @@ class Sender:
 		self.account = account
 		self.connection = connection
 		self.taken = taken
-		self.last_start = time.monotonic() + SENDING_SECONDS
+		self.last_start = taken.taken + SENDING_SECONDS
 		self.breaker = taken.breaker
 		self.pending: list[Delivery] = []
 		self.outcomes: list[Outcome] = []

@@ -20,12 +20,13 @@ from erp_connect.core import breaker
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.outcome import Outcome
 from erp_connect.messages import describe
-from erp_connect.outbound import switch
+from erp_connect.outbound import meanwhile, switch
 from erp_connect.outbound.exchange import Result, search
-from erp_connect.outbound.prepare import CHANGED_OUTSIDE, MISSING_LINK, Prepared, Verdict
+from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
 from erp_connect.store import state as states
-from erp_connect.store import sync_link, sync_log, synced
+from erp_connect.store import sync_link, sync_log
 from erp_connect.store.sync_link import Binding
+from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 TEXT_LIMIT = 1000
 # Reasons that may be over by themselves.
@@ -135,7 +136,7 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	"""Write links. Returns messages of conflicts by position."""
-	new, known, exchanged, positions = [], [], [], []
+	new, known, positions = [], [], []
 	names = sync_log.documents_of([item.prepared.event.name for item in items])
 	for position, item in enumerate(items):
 		if item.outcome.kind != outcomes.DELIVERED:
@@ -147,13 +148,11 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 			continue
 		binding = _binding(item, account, names)
 		if prepared.link and not binding.external_id:
-			known.append((prepared.link.name, prepared.flow.name, prepared.state_hash))
-			exchanged.append((prepared.link.name, prepared.synced, binding.remote_version))
+			known.append((prepared, binding))
 		else:
 			new.append(binding)
 			positions.append(position)
-	sync_link.touch(known)
-	synced.sent(exchanged)
+	meanwhile.remember(known, account.time_zone)
 	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
 
 

@@ -8,13 +8,14 @@ from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import backfill, wakeup
 from erp_connect.pull import wakeup as pull
 from erp_connect.reconcile import wakeup as comparisons
-from erp_connect.store import sync_cursor
+from erp_connect.store import sync_cursor, waiting
 
 JOB = "erp_connect.outbound.sweep.sweep"
 
 
 def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
+	waiting.release_decided()
 	for account in due_accounts("Outgoing"):
 		wakeup.wake(account)
 	for account in due_accounts("Incoming"):

@@ -43,10 +43,12 @@ class _Incoming:
 	blind: bool = False
 
 
-def store(flow: InFlow, records: list[Any], changed: list[Any] | None = None) -> Counts:
+def store(
+	flow: InFlow, records: list[Any], changed: list[Any] | None = None, *, sure: bool = False
+) -> Counts:
 	"""Queue the records that are news. Raises `PayloadError` for a record that cannot be kept.
 
-	changed: change time of each record, where known.
+	changed: change time of each record, where known. sure: they are news unless just the same waits.
 	"""
 	times = changed or [None] * len(records)
 	# Of a record that stands twice in a page, the later state counts.
@@ -58,7 +60,11 @@ def store(flow: InFlow, records: list[Any], changed: list[Any] | None = None) ->
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
-	news = [item for item in incoming.values() if _is_news(flow, item, latest, linked)]
+	news = [
+		item
+		for item in incoming.values()
+		if (not _waits(item, latest) if sure else _is_news(flow, item, latest, linked))
+	]
 	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
 	events = [_event(flow, item, linked, company) for item in news]
 	sync_log.replace({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
@@ -95,6 +101,11 @@ def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict
 	if link and not item.version and _exchanged_since(link, last):
 		return True  # the same content as before may be a return to it
 	return not last and (not link or link.received_hash != item.state)
+
+
+def _waits(item: _Incoming, latest: dict[str, Any]) -> bool:
+	last = latest.get(item.key)
+	return bool(last and last.fingerprint == item.state and last.status != "Processed")
 
 
 def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:

@@ -71,7 +71,7 @@ def _record(flow: InFlow, fetcher: Fetcher, source: Source, record: Any) -> dict
 		shown["record"] = _text(whole)
 		external_id = identity.identify(flow, whole)
 		shown |= {"external_id": external_id, "version": identity.version_of(flow, whole)}
-		name, _link = finding.find(flow, whole, external_id, external_id)
+		name, _link = finding.find(flow, whole, external_id, external_id, to_write=False)
 		if flow.purpose == DOCUMENT:
 			shown["values"] = normalise(values.record_values(flow, whole, creating=name is None))
 		else:

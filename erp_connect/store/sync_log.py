@@ -150,37 +150,6 @@ def replace(successors: dict[str, str]) -> None:
 		)
 
 
-def held(integration: str, flows: list[str], names: list[str], outcome: str) -> list[tuple[str, str]]:
-	"""(flow, document) of incoming events that wait for a person for the reason `outcome`."""
-	if not flows or not names:
-		return []
-	return frappe.db.sql(
-		"SELECT field_mapping, reference_name FROM `tabSync Log` WHERE status = 'On Hold' AND integration = %s"
-		" AND direction = 'Incoming' AND outcome = %s AND field_mapping IN %s AND reference_name IN %s",
-		(integration, outcome, tuple(flows), tuple(names)),
-	)
-
-
-def build_anew(order_key: str) -> None:
-	"""Requests of a document that were built, and wait to be repeated, are built anew; not where it may have arrived."""
-	for name in frappe.db.sql_list(
-		"SELECT name FROM `tabSync Log` WHERE order_key = %s AND status IN ('Queued', 'Retrying', 'On Hold')"
-		" AND direction = 'Outgoing' AND method IS NOT NULL AND frozen = 0 AND replay_of IS NULL FOR UPDATE SKIP LOCKED",
-		order_key,
-	):
-		set_values(name, method=None, path=None, request_body=None, idempotency_key=new_id())
-
-
-def release(order_key: str, outcome: str) -> bool:
-	"""Queue the events of a document that are on hold for the reason `outcome`; whether there were any."""
-	frappe.db.sql(
-		"UPDATE `tabSync Log` SET status = 'Queued', outcome = '', error = '', due_at = UNIX_TIMESTAMP()"
-		" WHERE order_key = %s AND status = 'On Hold' AND outcome = %s",
-		(order_key, outcome),
-	)
-	return bool(frappe.db._cursor.rowcount)
-
-
 def hurry_parked(integration: str, external_ids: list[str]) -> None:
 	"""Let updates that came before the creation of these records be tried again at once."""
 	if external_ids:

@@ -49,11 +49,6 @@ def _stored(text: str | None) -> dict[str, Any]:
 	return stored if isinstance(stored, dict) else {}
 
 
-def text_of(link: str) -> str | None:
-	"""What is stored for a link, by its name."""
-	return frappe.db.get_value("Sync Link", link, "synced_values")
-
-
 def received(integration: str, remote_entity: str, external_ids: list[str]) -> dict[str, Any]:
 	"""What came in last of linked records, by casefolded external id.
 
@@ -70,6 +65,18 @@ def received(integration: str, remote_entity: str, external_ids: list[str]) -> d
 		as_dict=True,
 	)
 	return {row.external_id.casefold(): row for row in rows}
+
+
+def states(links: list[str]) -> dict[str, Any]:
+	"""`synced_values` and `remote_version` of links by name, as committed now; locked until the transaction ends."""
+	if not links:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT name, synced_values, remote_version FROM `tabSync Link` WHERE name IN %s FOR UPDATE",
+		(tuple(links),),
+		as_dict=True,
+	)
+	return {row.name: row for row in rows}
 
 
 def sent(updates: list[tuple[str, str | None, str | None]]) -> None:

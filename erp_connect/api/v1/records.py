@@ -9,15 +9,13 @@ from pydantic import ConfigDict, Field
 
 from erp_connect.api.v1.models import Model
 from erp_connect.config.inflow import InFlow
-from erp_connect.inbound import bulk, cancelling, reading, routing, wakeup, write
+from erp_connect.inbound import bulk, cancelling, keeping, reading, routing, write
 from erp_connect.inbound import describe as describing
 from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.endpoint import Reply, operation
 from erp_connect.inbound.errors import ApiError
 from erp_connect.inbound.exposed import event_flow, exposed_flow
 from erp_connect.inbound.routing import Task
-from erp_connect.inbound.two_way import Conflict
-from erp_connect.pull import page
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -212,21 +210,11 @@ def describe(caller: Caller, request: DescribeIn) -> Reply:
 
 
 def _upsert(flow: InFlow, record: dict[str, Any]) -> Reply:
-	frappe.db.savepoint("erp_connect_upsert")
-	try:
-		return _reply(write.upsert(flow, record))
-	except Conflict as conflict:
-		frappe.db.rollback(save_point="erp_connect_upsert")
-		# Kept for a person, as when it had been fetched: the caller has done its part.
-		page.store(flow, [record])
-		frappe.db.after_commit.add(lambda: wakeup.wake(flow.account))
-		held = (write.HELD, conflict.doctype, conflict.name, write.identify(flow, record))
-		written = write.Written(*held, whole=False)
-		return Reply(_told(written), written.doctype, written.name, written.external_id, status=202)
+	return _reply(keeping.upsert(flow, record))
 
 
 def _reply(written: write.Written) -> Reply:
-	status = 201 if written.action == write.CREATED else 200
+	status = {write.CREATED: 201, write.HELD: 202}.get(written.action, 200)
 	return Reply(_told(written), written.doctype, written.name, written.external_id, status)
 
 

@@ -85,6 +85,12 @@ def test_hold_writes_nothing_until_a_person_decides():
 	assert (mixed.take, mixed.tell) == ({"a": 3}, True)
 
 
+def test_a_decision_holds_although_one_side_has_gone_back_since():
+	kept = run(HOLD, base(a=1), {"a": 1}, {"a": 3}, decision=HERE)
+	assert (kept.take, kept.tell) == ({}, True)
+	assert run(HOLD, base(a=1), {"a": 2}, {"a": 1}, decision=THERE).take == {"a": 1}
+
+
 def test_sides_that_were_never_equal_count_as_changed_both():
 	assert run(HOLD, None, {"a": 1}, {"a": 2}).held
 	assert run(OUTSIDE, None, {"a": 1}, {"a": 2}).take == {"a": 2}
@@ -97,6 +103,19 @@ def test_what_the_outside_rounds_or_reorders_is_no_change():
 	assert (result.take, result.tell, result.held) == ({}, False, False)
 	result = run(HOLD, rounded, {"price": 12.345, "tags": "b,a"}, {"price": 13.0, "tags": "a,b"})
 	assert result.take == {"price": 13.0}
+
+
+def test_what_both_sides_changed_alike_or_what_was_mapped_since_is_no_conflict():
+	alike = run(HOLD, base(a=1, b=1), {"a": 2, "b": 1}, {"a": 2, "b": 3})
+	assert (alike.take, alike.held) == ({"b": 3}, False)
+	mapped_since = run(ERPNEXT, base(a=1), {"a": 1, "b": 0}, {"a": 2, "b": 0})
+	assert (mapped_since.take, mapped_since.tell) == ({"a": 2}, False)
+
+
+def test_what_was_changed_here_and_stands_is_told_apart():
+	assert run(HOLD, base(a=1, b=1), {"a": 2, "b": 1}, {"a": 1, "b": 1}).kept == {"a"}
+	assert run(ERPNEXT, base(a=1, b=1), {"a": 2, "b": 1}, {"a": 3, "b": 3}).kept == {"a"}
+	assert run(OUTSIDE, base(a=1, b=1), {"a": 2, "b": 1}, {"a": 3, "b": 1}).kept == set()
 
 
 VALUES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2), min_size=3, max_size=3)
@@ -113,5 +132,5 @@ def test_nothing_is_lost_unless_the_policy_says_so(start, here, there, policy, n
 			assert after[name] == there[name]
 	if result.held:
 		assert policy == HOLD and not result.take and not result.tell
-	elif after != there and here != start and there != start:
-		assert result.tell  # whatever is kept here, the outside hears of
+	elif any(there[name] not in (start[name], after[name]) for name in start):
+		assert result.tell  # whatever is kept here against a change outside, the outside hears of

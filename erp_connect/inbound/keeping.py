@@ -1,0 +1,33 @@
+"""Writes a record that came with others, or by a call: where both sides changed, it is kept for a person by itself.
+
+What its sender has told is not told again, and the other records do not wait for the decision. Never commits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.inbound import identity, wakeup, write
+from erp_connect.inbound.two_way import Conflict
+from erp_connect.inbound.write import HELD, Written
+from erp_connect.pull import page
+
+SAVEPOINT = "erp_connect_kept"
+
+
+def upsert(flow: InFlow, record: dict[str, Any], known: set[str] | None = None) -> Written:
+	"""As `write.upsert`, but never raises `Conflict`: then the record becomes an event of its own, as if fetched."""
+	if not flow.two_way:
+		return write.upsert(flow, record, known)
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		return write.upsert(flow, record, known)
+	except Conflict as conflict:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		page.store(flow, [record], sure=True)
+		frappe.db.after_commit.add(lambda: wakeup.wake(flow.account))
+		external_id = identity.identify(flow, record)
+		return Written(HELD, conflict.doctype, conflict.name, external_id, whole=False)
