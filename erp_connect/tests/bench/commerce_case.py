@@ -182,18 +182,12 @@ def only(done: list[Written], doctype: str) -> str:
 
 def exchange_rate(currency: str, rate: float) -> None:
 	"""Today's rate into the company's currency."""
-	if not frappe.db.exists("Currency Exchange", {"from_currency": currency, "date": today()}):
-		frappe.get_doc(
-			{
-				"doctype": "Currency Exchange",
-				"date": today(),
-				"from_currency": currency,
-				"to_currency": "USD",
-				"exchange_rate": rate,
-				"for_selling": 1,
-				"for_buying": 1,
-			}
-		).insert()
+	day = {"date": today(), "from_currency": currency, "to_currency": "USD"}
+	if name := frappe.db.exists("Currency Exchange", day):
+		frappe.db.set_value("Currency Exchange", name, "exchange_rate", rate)
+	else:
+		values = {"exchange_rate": rate, "for_selling": 1, "for_buying": 1}
+		frappe.get_doc({"doctype": "Currency Exchange", **day, **values}).insert()
 	frappe.db.commit()
 
 

@@ -57,6 +57,7 @@ class TestDeskPulls(DeskCase):
 		self.commit()
 		pulling.run(FLOW)
 		process(make.ACCOUNT)
+		self.assertEqual(self.events(event="pull", status=("in", ("Retrying", "Failed"))), [], self.history())
 
 	def both_changed(self) -> tuple[str, str]:
 		"""A brand that was changed on both sides. Returns its name and the event that waits."""

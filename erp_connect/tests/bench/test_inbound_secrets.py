@@ -82,7 +82,7 @@ class TestCanaries(InboundTestCase):
 		self.assertEqual((answer.status_code, answer.json["error"]["code"]), (500, "internal"))
 		self.assertNotIn("unforeseen", answer.text)
 		self.assertEqual(read.status_code, 200)
-		with patch.object(routing, "handle", side_effect=RuntimeError("unforeseen")):
+		with patch.object(routing, "carry_out", side_effect=RuntimeError("unforeseen")):
 			self.hook({"id": "8", "name": "x"})
 			self.work()
 		return answer.json["error"]["trace_id"]

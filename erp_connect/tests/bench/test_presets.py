@@ -108,8 +108,11 @@ class TestFlows(PresetTestCase):
 			names = [flow["value"] for flow in presets.describe(option["value"])["flows"]]
 			for name in presets.add_flows(make.ACCOUNT, option["value"], names):
 				self.assertFalse(frappe.db.get_value("Field Mapping", name, "enabled"))
-		again = presets.add_flows(make.ACCOUNT, "ERPNext", '["Items"]')
-		self.assertEqual(again, [f"{make.ACCOUNT}: Items (2)"])
+
+	def test_a_flow_that_is_added_again_gets_a_name_of_its_own(self):
+		make.account(self.receiver.url())
+		for name in (f"{make.ACCOUNT}: Items", f"{make.ACCOUNT}: Items (2)"):
+			self.assertEqual(presets.add_flows(make.ACCOUNT, "ERPNext", '["Items"]'), [name])
 
 	def test_one_unknown_flow_and_none_is_added(self):
 		make.account(self.receiver.url())

@@ -66,7 +66,7 @@ class TestCompared(TwoSitesCase):
 		orders = [self.order(customers[0].name, item.name) for _ in range(2)]
 		self.order(customers[0].name, item.name).cancel()  # before the other site ever heard of it
 		self.commit()
-		self.customer_there()
+		self.partner_here("Customer", self.customer_there())
 		for doc in (*customers, item, contact, address, price, *orders):
 			self.assert_same(doc.doctype, doc.name)
 		orders[1].reload()
