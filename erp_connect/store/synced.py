@@ -49,6 +49,11 @@ def _stored(text: str | None) -> dict[str, Any]:
 	return stored if isinstance(stored, dict) else {}
 
 
+def text_of(link: str) -> str | None:
+	"""What is stored for a link, by its name."""
+	return frappe.db.get_value("Sync Link", link, "synced_values")
+
+
 def received(integration: str, remote_entity: str, external_ids: list[str]) -> dict[str, Any]:
 	"""What came in last of linked records, by casefolded external id.
 

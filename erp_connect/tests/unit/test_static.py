@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from erp_connect.tests.unit import static_checks as checks
+from erp_connect.tests.unit.module_names import missing_names
 
 ROOT = Path(__file__).resolve().parents[3]
 APP = ROOT / "erp_connect"
@@ -101,6 +102,24 @@ def test_every_listed_read_exists():
 def test_one_module_only_is_open_to_guests():
 	open_modules = {name_of(file) for file in CODE if checks.guest_functions(file.read_text("utf-8"))}
 	assert open_modules <= {GUEST_MODULE}
+
+
+def test_every_name_of_another_module_is_there():
+	files = [*python_files(APP, tests=True), *python_files(ROOT / "benchmarks")]
+	found = [f"{name_of(file)}:{name}" for file in files for name in missing_names(file, ROOT, APP.name)]
+	assert found == []
+
+
+def test_a_name_that_is_gone_is_noticed(tmp_path):
+	(tmp_path / "app").mkdir()
+	(tmp_path / "app" / "__init__.py").touch()
+	(tmp_path / "app" / "store.py").write_text("X = 1\ndef there(): ...\n")
+	user = tmp_path / "app" / "user.py"
+	user.write_text(
+		"from app import store\nfrom app.store import X, gone\n"
+		"store.there()\nstore.lost()\npatch.object(store, 'old')\n"
+	)
+	assert missing_names(user, tmp_path, "app") == ["2: app.store.gone", "4: store.lost", "5: store.old"]
 
 
 def test_files_are_short():
