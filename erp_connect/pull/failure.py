@@ -40,7 +40,7 @@ def reason_of(error: ConnectError) -> Reason:
 
 def of_outcome(outcome: Outcome) -> Reason:
 	"""Why an exchange failed, with what to do."""
-	advice = frappe._(explain(outcome))
+	advice = frappe._(explain(outcome, fetching=True))
 	return Reason(outcome.code, f"{describe(outcome)} {advice}".strip())
 
 

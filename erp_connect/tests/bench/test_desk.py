@@ -211,7 +211,7 @@ class TestDesk(DeskCase):
 	def test_selected_events_are_retried_from_the_list(self):
 		self.refused(), self.refused()
 		self.desk.open("/app/sync-log")
-		self.desk.see("The receiver refused")
+		self.desk.see("The other system refused")
 		self.desk.run("document.querySelectorAll('.list-row-checkbox').forEach((box) => box.click())")
 		self.desk.choose("Actions", "Retry")
 		self.desk.see("2 of 2 events queued again.")
@@ -220,7 +220,7 @@ class TestDesk(DeskCase):
 	def test_all_events_that_match_are_retried(self):
 		self.refused(), self.refused()
 		self.desk.open("/app/sync-log?status=Failed")
-		self.desk.see("The receiver refused")
+		self.desk.see("The other system refused")
 		self.desk.run("document.querySelector('.menu-btn-group:not(.hide) > button').click()")
 		self.desk.click("Retry All That Match the Filters", ".menu-item-label")
 		self.desk.see("of the 2 matching events")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp_connect.core import outcome as outcomes
-from erp_connect.core.advice import ADVICE, explain
+from erp_connect.core.advice import ADVICE, FETCHING, explain
 from erp_connect.core.answer import read_answer, remote_message
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.outcome import Exchange, StatusRules, classify, parse_statuses
@@ -200,6 +200,16 @@ def test_every_exchange_gets_one_verdict_with_advice(status, error, sent, create
 	assert "{" not in str(found)
 	if found.kind == "delivered":
 		assert status is not None and content == "json" and accepted is not False
+
+
+def test_advice_to_one_who_fetches_speaks_of_no_event():
+	assert set(FETCHING) <= set(ADVICE)
+	for code in ADVICE:
+		told = explain(code, fetching=True)
+		assert (
+			"replay" not in told and "idempotency" not in told.lower() and "key" not in FETCHING.get(code, "")
+		), code
+	assert explain("timeout") != explain("timeout", fetching=True)
 
 
 def test_messages_and_advice_belong_together():

@@ -138,7 +138,7 @@ function show_secret(secret) {
 				label: __("Signing secret"),
 				read_only: 1,
 				default: secret,
-				description: __("It is shown this once. Give it to the receiver now."),
+				description: __("It is shown this once. Give it to the other system now."),
 			},
 		],
 		primary_action_label: __("Copy"),
