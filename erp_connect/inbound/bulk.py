@@ -11,7 +11,7 @@ import frappe
 from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
-from erp_connect.inbound import errors, keeping, write
+from erp_connect.inbound import errors, keeping, reading, write
 from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.errors import ApiError
 from erp_connect.store import sync_log
@@ -192,4 +192,5 @@ def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) 
 		"action": written.action,
 		"name": written.name,
 		"external_id": written.external_id,
+		"modified": reading.version_of(written.doctype, written.name) if written.whole else None,
 	}

@@ -47,7 +47,7 @@ Handler = Callable[[Caller, Any], Reply]
 
 @dataclass(frozen=True)
 class Operation:
-	"""One call of the API, also as the OpenAPI document describes it."""
+	"""One call of the API, also as the OpenAPI document describes it. also: HTTP method that does the same as POST."""
 
 	name: str
 	handler: Handler
@@ -55,20 +55,24 @@ class Operation:
 	answer: type[BaseModel]
 	writes: bool
 	summary: str
+	also: str = ""
 
 
 OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(
-	model: type[BaseModel], answer: type[BaseModel], *, writes: bool
+	model: type[BaseModel], answer: type[BaseModel], *, writes: bool, also: str = ""
 ) -> Callable[[Handler], Callable[[], Response]]:
-	"""Decorator: serve a handler as a call of the API. Put `@frappe.whitelist` above it."""
+	"""Decorator: serve a handler as a call of the API. Put `@frappe.whitelist` above it.
+
+	also: method besides POST by which a call that writes may come, `PUT` or `DELETE`.
+	"""
 
 	def decorate(handler: Handler) -> Callable[[], Response]:
 		name = handler.__name__.rstrip("_")  # list_ is served as list
 		summary = (handler.__doc__ or "").strip().splitlines()[0]
-		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary)
+		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary, also)
 
 		@wraps(handler)
 		def call() -> Response:

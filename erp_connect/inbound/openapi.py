@@ -121,13 +121,25 @@ def _path(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 			**_call(operation, "get"),
 			"parameters": [*_query(schemas[operation.model.__name__]), _ref("parameters", "Account")],
 		}
+	if operation.also:
+		path[operation.also.lower()] = _also(operation, schemas)
 	return path
+
+
+def _also(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+	"""The same call by another method. DELETE has no body that every client can send: it asks by parameters."""
+	call = _call(operation, operation.also.lower())
+	if operation.also == "DELETE":
+		call["parameters"] = [*_query(schemas[operation.model.__name__]), *call["parameters"]]
+	else:
+		call["requestBody"] = _body(operation)
+	return call
 
 
 def _call(operation: Operation, method: str) -> dict[str, Any]:
 	description = (operation.handler.__doc__ or "").strip().partition("\n")[2]
 	call = {
-		"operationId": operation.name if method == "post" else f"{operation.name}_get",
+		"operationId": operation.name if method == "post" else f"{operation.name}_{method}",
 		"summary": operation.summary,
 		"tags": ["write" if operation.writes else "read"],
 		"parameters": [_ref("parameters", "Account")],
@@ -136,14 +148,18 @@ def _call(operation: Operation, method: str) -> dict[str, Any]:
 	if text := " ".join(description.split()):
 		call["description"] = text
 	if method == "post":
-		schema = _ref("schemas", operation.model.__name__)
-		call["requestBody"] = {
-			"required": bool(_required(operation.model)),
-			"content": {JSON: {"schema": schema}, XML: {"schema": schema}},
-		}
+		call["requestBody"] = _body(operation)
 	if operation.writes:
 		call["parameters"].insert(0, _ref("parameters", "IdempotencyKey"))
 	return call
+
+
+def _body(operation: Operation) -> dict[str, Any]:
+	schema = _ref("schemas", operation.model.__name__)
+	return {
+		"required": bool(_required(operation.model)),
+		"content": {JSON: {"schema": schema}, XML: {"schema": schema}},
+	}
 
 
 def _required(model: type[BaseModel]) -> list[str]:

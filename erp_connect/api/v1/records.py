@@ -55,6 +55,7 @@ class ItemResult(Model):
 	action: str | None = None
 	name: str | None = None
 	external_id: str | None = None
+	modified: str | None = Field(None, description="As in the answer of `upsert`")
 	error: dict[str, Any] | None = None
 
 
@@ -134,7 +135,7 @@ class DescribeOut(Model):
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
-@operation(UpsertIn, Written, writes=True)
+@operation(UpsertIn, Written, writes=True, also="PUT")
 def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	"""Create or update one record.
 
@@ -147,7 +148,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
-@operation(BulkUpsertIn, BulkUpsertOut, writes=True)
+@operation(BulkUpsertIn, BulkUpsertOut, writes=True, also="PUT")
 def bulk_upsert(caller: Caller, request: BulkUpsertIn) -> Reply:
 	"""Create or update many records; each succeeds or fails by itself."""
 	flow = exposed_flow(caller, request.entity, *WRITING)
@@ -192,7 +193,7 @@ def cancel(caller: Caller, request: GetIn) -> Reply:
 
 
 @frappe.whitelist(methods=["POST", "DELETE"])
-@operation(GetIn, Written, writes=True)
+@operation(GetIn, Written, writes=True, also="DELETE")
 def delete(caller: Caller, request: GetIn) -> Reply:
 	"""Delete a record, where its flow allows that."""
 	flow = exposed_flow(caller, request.entity, "delete")

@@ -65,6 +65,8 @@ class TestAtOnce(BulkTestCase):
 			[item["ok"] for item in data["results"]], [True, True, False, True, True, True, False, False]
 		)
 		self.assertEqual(data["results"][2]["error"]["code"], "required")
+		first = data["results"][0]
+		self.assertEqual(first["modified"], str(frappe.db.get_value("Brand", first["name"], "modified")))
 		self.assertEqual(self.made(), 5)
 		self.assertEqual(len(self.links()), 5)
 		again = self.ok(self.send(self.records(6, bad=(2,))))

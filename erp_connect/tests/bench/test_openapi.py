@@ -53,7 +53,10 @@ class TestDocument(InboundTestCase):
 		for path, methods in document["paths"].items():
 			operation = OPERATIONS[path.removeprefix(API)]
 			with self.subTest(path):
-				self.assertEqual(set(methods), {"post"} if operation.writes else {"get", "post"})
+				function = frappe.get_attr(path.removeprefix("/api/method/"))
+				served = frappe.allowed_http_methods_for_whitelisted_func[function]
+				self.assertEqual({method.upper() for method in methods}, set(served))
+				self.assertEqual("get" not in methods, operation.writes)
 				named = [parameter.get("$ref", "") for parameter in methods["post"]["parameters"]]
 				self.assertEqual(any("IdempotencyKey" in name for name in named), operation.writes)
 				self.assertEqual(
