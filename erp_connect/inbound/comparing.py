@@ -9,15 +9,43 @@ import frappe
 
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.merge import Base
 from erp_connect.core.payload import normalise
 from erp_connect.inbound.values import mapped_columns
 from erp_connect.store import synced
 
 
-def equal(doc, values: Mapping[str, Any]) -> bool:
-	"""Whether the document has these values already: then it is not saved, and nobody is told of a change."""
-	current = normalise(doc.as_dict())
-	return all(same(current.get(field), value) for field, value in values.items())
+def equal(doc, values: Mapping[str, Any], base: Base | None = None) -> bool:
+	"""Whether the document has these values already: then it is not saved, and nobody is told of a change.
+
+	base: what both sides had when they were brought together last. ERPNext may write a value in a way of its own, as
+	where it cleans HTML; that is no difference while both stay as they were.
+	"""
+	there = normalise(dict(values))
+	here = of_document(doc, there, there)
+	return all(
+		same(here.get(field), value) or _as_before(base, field, here.get(field), value)
+		for field, value in there.items()
+	)
+
+
+def _as_before(base: Base | None, field: str, here: Any, there: Any) -> bool:
+	if base is None or field not in base.here or field not in base.there:
+		return False
+	return same(base.here[field], here) and same(base.there[field], there)
+
+
+def written_differently(doc, values: Mapping[str, Any], before: str | None) -> str | None:
+	"""What a link remembers where ERPNext writes what was just taken in differently; None: nothing new to remember.
+
+	before: what the link remembered so far.
+	"""
+	there = normalise(dict(values))
+	here = of_document(doc, there, there)
+	if before is None and all(same(here.get(field), value) for field, value in there.items()):
+		return None
+	base = synced.base_of(before) or Base(here={}, there={})
+	return synced.as_text({**base.here, **here}, {**base.there, **there}, synced.own_of(before))
 
 
 def same(have: Any, want: Any) -> bool:

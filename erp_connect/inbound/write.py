@@ -21,7 +21,7 @@ from erp_connect.inbound.held import BadRecord, HeldForReview, NotYet
 from erp_connect.inbound.identity import identify, version_of
 from erp_connect.inbound.values import record_values
 from erp_connect.outbound import tell
-from erp_connect.store import locks, sync_link
+from erp_connect.store import locks, sync_link, synced
 from erp_connect.store.sync_link import Binding
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
@@ -86,6 +86,9 @@ def upsert(
 		remembered = None
 		if flow.two_way and external_id:
 			remembered = two_way.remembered(flow, doc, values, external_id, link, brought)
+		elif external_id:
+			before = link.synced_values if link else None
+			remembered = comparing.written_differently(doc, values, before), None
 		if not set(flow.fields) <= set(values):
 			# What it leaves out may come by a fetched one of this version.
 			received_hash = received_hash or sync_link.PARTIAL
@@ -93,7 +96,7 @@ def upsert(
 	if known is not None and external_id:
 		known.add(external_id.casefold())
 	# A fingerprint is kept only where nothing of the document is news to the outside.
-	whole = remembered is None or remembered[1] is not None
+	whole = not flow.two_way or remembered is None or remembered[1] is not None
 	return Written(action, doc.doctype, doc.name, external_id, whole=whole)
 
 
@@ -162,7 +165,7 @@ def _write(
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)
 		return doc, UPDATED if brought.saved else UNCHANGED, values, brought
-	if comparing.equal(doc, values):
+	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
 		return doc, UNCHANGED, values, None
 	filling.fill(doc, values)
 	doc.save()
@@ -189,7 +192,7 @@ def _bind(
 ) -> None:
 	if not external_id:
 		return
-	synced, fingerprint = remembered or (None, None)
+	text, fingerprint = remembered or (None, None)
 	conflicts = sync_link.bind(
 		[
 			Binding(
@@ -202,7 +205,7 @@ def _bind(
 				external_id=external_id,
 				received=True,
 				remote_version=version,
-				synced=synced,
+				synced=text,
 				received_hash=received_hash,
 			)
 		]

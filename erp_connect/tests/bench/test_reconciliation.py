@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.api import reconciliation
+from erp_connect.config import inflow
+from erp_connect.inbound import write
 from erp_connect.inbound.process import process
 from erp_connect.reconcile import run
 from erp_connect.store import reconciliations
@@ -349,6 +351,26 @@ class TestScope(ReconcileCase):
 	def test_records_that_the_flow_ignores_are_not_missing(self):
 		self.receives(on_missing="Ignore")
 		self.shop.add("brands", name=self.name(1), text="ignored")
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+
+	def test_what_erpnext_cleans_is_no_difference_and_is_written_once(self):
+		self.receives()
+		id_ = self.shop.add("brands", name=self.name(1), text='<p onclick="x()">one</p>')
+		self.assertEqual(self.repair(self.compare())["begun"], 1)
+		cleaned = frappe.db.get_value("Brand", self.name(1), ["description", "modified"])
+		self.assertNotIn("onclick", cleaned[0])
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+		flow = inflow.load(self.flow.name)
+		self.assertEqual(write.upsert(flow, self.shop.things["brands"][id_]).action, write.UNCHANGED)
+		frappe.db.set_value("Brand", self.name(1), "description", "edited", update_modified=False)
+		self.commit()
+		self.assertEqual(self.counts(self.compare()), (0, 0, 1, 0))
+		self.assertEqual(write.upsert(flow, self.shop.things["brands"][id_]).action, write.UPDATED)
+		self.commit()
+		self.shop.change("brands", id_, text='<p onclick="x()">two</p>')
+		row = self.compare()
+		self.assertEqual(self.counts(row), (0, 0, 1, 0))
+		self.repair(row)
 		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
 
 	def test_how_each_side_writes_a_value_is_no_difference(self):
