@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 # Slack, for one, gives empty pages with a further cursor; without end it would be a fault of the source.
-# https://docs.slack.dev/apis/web-api/pagination
+# https://api.slack.com/apis/pagination
 MAX_EMPTY_PAGES = 100
 _NUMBERED = (styles.OFFSET, styles.PAGE, styles.SEARCH_CRITERIA)
 _VARIABLES = "variables."

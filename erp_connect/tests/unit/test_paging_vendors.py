@@ -54,7 +54,7 @@ VENDORS: dict[str, tuple[dict[str, Any], list[Page], str]] = {
 				headers={"link": '<https://api.example.com/v1/orders.json?page_info=p1>; rel="previous"'},
 			),
 		],
-		"https://shopify.dev/docs/api/admin-rest/usage/pagination",
+		"https://shopify.dev/docs/api/usage/pagination-rest",
 	),
 	"WooCommerce pages": (
 		{"paging": "Page", "page_size": 2, "page_total": "pages:header:X-WP-TotalPages"},
@@ -165,7 +165,7 @@ VENDORS: dict[str, tuple[dict[str, Any], list[Page], str]] = {
 				PagePart(url="https://api.example.com/services/data/v60.0/query/01g-2000"), 1, {"done": True}
 			),
 		],
-		"https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm",
+		"https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query_more_results.htm",
 	),
 	"Zoho": (
 		{"paging": "Page", "page_size": 2, "page_more": "info.more_records"},
@@ -308,7 +308,7 @@ VENDORS: dict[str, tuple[dict[str, Any], list[Page], str]] = {
 			Page(query(limit="2", cursor="c2"), 0, {"response_metadata": {"next_cursor": "c3"}}),
 			Page(query(limit="2", cursor="c3"), 1, {"response_metadata": {"next_cursor": ""}}),
 		],
-		"https://docs.slack.dev/apis/web-api/pagination",
+		"https://api.slack.com/apis/pagination",
 	),
 	"Frappe v1": (
 		{
