@@ -2,7 +2,7 @@
 
 import { differences_html, KINDS, may_repair, repair, repair_buttons } from "./differences";
 import { call, error_box } from "./events";
-import { desk_link, html, muted } from "./html";
+import { desk_link, html, muted, progress_bar } from "./html";
 
 const EVERY_MS = 5000;
 const SHOWN = 200;
@@ -82,17 +82,7 @@ function progress({ progress: percent, checked_there, checked_here, total }) {
 	const text = total
 		? __("{0} of {1} records and {2} documents compared", [checked_there, total, checked_here])
 		: __("{0} records and {1} documents compared", [checked_there, checked_here]);
-	return html`<div class="progress mb-1" style="height: 6px">
-			<div
-				class="progress-bar progress-bar-success"
-				role="progressbar"
-				aria-valuenow="${Math.round(percent || 0)}"
-				aria-valuemin="0"
-				aria-valuemax="100"
-				style="width: ${Math.round(percent || 0)}%"
-			></div>
-		</div>
-		${muted(text)}`;
+	return html`${progress_bar(percent || 0)} ${muted(text)}`;
 }
 
 function verdict(state) {

@@ -1,7 +1,7 @@
 // Where the pull of a flow stands, live while it runs, and the buttons that start and stop it.
 
 import { call, error_box } from "./events";
-import { form_link, html, moment_ago, muted, pill } from "./html";
+import { form_link, html, moment_ago, muted, pill, progress_bar } from "./html";
 
 const EVERY_MS = 5000;
 const RUNS = ["Running", "Retrying"];
@@ -88,24 +88,11 @@ function panel(state) {
 }
 
 function progress({ progress: percent, total, fetched }) {
-	// Without a total there is nothing to measure against.
-	const width = total ? Math.round(percent || 0) : 100;
 	const text = total
 		? __("{0} of {1} records", [fetched || 0, total])
 		: __("{0} records so far", [fetched || 0]);
-	return html`<div class="progress mb-1" style="height: 6px">
-			<div
-				class="progress-bar progress-bar-success ${total
-					? ""
-					: "progress-bar-striped progress-bar-animated"}"
-				role="progressbar"
-				aria-valuenow="${width}"
-				aria-valuemin="0"
-				aria-valuemax="100"
-				style="width: ${width}%"
-			></div>
-		</div>
-		${muted(text)}`;
+	// Without a total there is nothing to measure against.
+	return html`${progress_bar(total ? percent || 0 : undefined)} ${muted(text)}`;
 }
 
 function times(state) {
