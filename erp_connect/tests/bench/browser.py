@@ -122,6 +122,8 @@ class Desk:
 		self.profile.cleanup()
 
 	def login(self, user: str, password: str) -> None:
+		# Only the cookies of the page that is open are deleted; and a Desk that is open would bring its own back.
+		self.driver.get(f"{self.url}/api/method/ping")
 		self.driver.delete_all_cookies()
 		self.driver.get(f"{self.url}/login")
 		status = self.driver.execute_async_script(LOGIN, user, password)
