@@ -7,8 +7,10 @@ from frappe import _
 
 from erp_connect.api.flows import mapping_of
 from erp_connect.api.permissions import require_manager, require_user
+from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
+from erp_connect.outbound.switch import may_send
 from erp_connect.pull import trial, wakeup
 from erp_connect.store import sync_cursor
 
@@ -25,8 +27,18 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 	whole: everything, from the first page. since: changes from that time on, as the other side writes times.
 	"""
 	flow = _flow(mapping)
+	try:
+		start = pulling.since_of(since) or None
+	except ConnectError as error:
+		throw(error, title=_("Not pulled"))
 	sync_cursor.ensure(flow.name, flow.integration)
-	sync_cursor.make_due(flow.name, whole=bool(whole), since=since.strip() or None)
+	sync_cursor.make_due(flow.name, whole=bool(whole), since=start)
+	if not may_send(flow.integration):
+		frappe.msgprint(
+			_("Account {0} is paused or disabled. The pull begins once it is resumed.").format(
+				flow.integration
+			)
+		)
 	wakeup.wake_after_commit(flow.name)
 
 

@@ -30,6 +30,7 @@ def problems(doc) -> Iterator[str]:
 	yield from _told(
 		doc, "reconcile_cron", lambda: pulling.cron_of(doc.reconcile_schedule, doc.reconcile_cron)
 	)
+	yield from _told(doc, "pull_since", lambda: pulling.since_of(doc.pull_since))
 	yield from _told(doc, "pull_overlap", lambda: parse_duration(doc.pull_overlap) if doc.pull_overlap else 0)
 	yield from _told(doc, "fetch_path", lambda: template_fields(doc.fetch_path or ""))
 	if (doc.pull_path or "").strip():

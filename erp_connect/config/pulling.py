@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,12 +10,15 @@ import frappe
 from croniter import croniter
 
 from erp_connect.config.flow import value_maps_stamp
+from erp_connect.core import cursor as times
 from erp_connect.core.durations import parse_duration
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions import Expression, compile_expression
 from erp_connect.core.payload import fingerprint
 from erp_connect.core.pull_request import PullRequest, request_from
 
+# A time further ahead is a mistake, in whatever zone it is meant: from there on, nothing would be a change any more.
+AHEAD = dt.timedelta(days=1)
 CRON = "Cron"
 CRON_OF_SCHEDULE = {
 	"Every Minute": "* * * * *",
@@ -83,8 +87,21 @@ def from_document(doc) -> Pulling:
 		overlap=_seconds(doc.pull_overlap),
 		cron=cron_of(doc.pull_schedule, doc.pull_cron),
 		reconcile_cron=cron_of(doc.reconcile_schedule, doc.reconcile_cron),
-		stamp=_stamp(doc),
+		stamp=stamp_of(doc),
 	)
+
+
+def since_of(text: str | None) -> str:
+	"""A time that a person chose to start from. Raises `ConfigurationError` for one that has not come yet."""
+	since = (text or "").strip()
+	moment = times.as_moment(since, "UTC")
+	if moment and moment > dt.datetime.now(dt.timezone.utc) + AHEAD:
+		raise ConfigurationError(
+			"{time} has not come yet: changes before it would never be fetched. Enter a time in the past.",
+			code="since",
+			time=since,
+		)
+	return since
 
 
 def cron_of(schedule: str | None, expression: str | None) -> str:
@@ -92,7 +109,7 @@ def cron_of(schedule: str | None, expression: str | None) -> str:
 	if schedule != CRON:
 		return CRON_OF_SCHEDULE.get(schedule or "", "")
 	text = (expression or "").strip()
-	if not croniter.is_valid(text):
+	if not _comes(text):
 		raise ConfigurationError(
 			"{text} is not a cron expression. Write for example 30 2 * * * for half past two each night.",
 			code="bad_cron",
@@ -101,7 +118,16 @@ def cron_of(schedule: str | None, expression: str | None) -> str:
 	return text
 
 
-def _stamp(doc) -> str:
+def _comes(expression: str) -> bool:
+	"""Whether a cron expression is one, and ever due: 30 February is not."""
+	try:
+		return bool(croniter(expression).get_next())
+	except (ValueError, KeyError, AttributeError):
+		return False
+
+
+def stamp_of(doc) -> str:
+	"""Equal for two states of a flow that ask for the same pages."""
 	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
 	return fingerprint([rows, *(str(doc.get(field) or "") for field in ASKED_BY)])[:16]
 

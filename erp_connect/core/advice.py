@@ -43,6 +43,7 @@ ADVICE = {
 FETCHING = {
 	"refused": "Correct the path or the parameters of the pull by what the other system says, then pull or compare again.",
 	"not_found": "Check the base URL, the API version and the path of the pull, then pull or compare again.",
+	"gone": "If it is the place among the pages that has expired, the pull starts over by itself. If it comes again, get the new address from the operator of the other system and correct the path of the pull.",
 	"conflict": "Wait until the other system has finished what it is doing, then pull or compare again.",
 	"invalid": "Compare the request in the preview of the pull with the other system's documentation, correct the flow, then pull or compare again.",
 	"rejected": "Compare the request in the preview of the pull with the other system's documentation, correct the flow, then pull or compare again.",

@@ -7,10 +7,13 @@ them. Never resolves entities or fetches anything for XML, and never trusts the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
+
+from erp_connect.core.redaction import whole_characters
 
 JSON = "json"
 XML = "xml"
@@ -20,6 +23,7 @@ EMPTY = "empty"
 INVALID = "invalid"
 
 _MESSAGE_LIMIT = 500
+_HALF_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MESSAGE_NAMES = (
 	"message",
 	"error_description",
@@ -97,7 +101,11 @@ def _looks_like_html(body: bytes) -> bool:
 
 def _read_json(body: bytes) -> Answer:
 	try:
-		return Answer(JSON, json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant))
+		data = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+		if _HALF_ESCAPE.search(body):
+			# As from a text that was cut within an emoji: no database holds half a character.
+			data = json.loads(whole_characters(json.dumps(data, ensure_ascii=False)))
+		return Answer(JSON, data)
 	except (ValueError, RecursionError):
 		return Answer(INVALID)
 

@@ -49,6 +49,32 @@ def older(a: Any, b: Any, time_zone: str = "UTC") -> bool:
 	return str(a) < str(b)
 
 
+def latest(a: Any, b: Any, time_zone: str = "UTC") -> Any:
+	"""As `later`, but what is no time never counts beside one: a text such as n/a, or a number that is too small."""
+	is_time = as_moment(a, time_zone) is not None
+	if is_time == (as_moment(b, time_zone) is not None):
+		return later(a, b, time_zone)
+	return a if is_time else b
+
+
+def is_local(value: Any) -> bool:
+	"""Whether it is a time without an offset, so that it depends on a time zone."""
+	moment = None if _number(value) is not None else _parsed(value)
+	return moment is not None and moment.tzinfo is None
+
+
+def repeated(value: Any, time_zone: str) -> int:
+	"""Seconds by which the clock of `time_zone` goes back over a time without an offset; 0 for any other time.
+
+	Such a time comes twice, and what is stored when it comes again may carry an earlier one.
+	"""
+	if not is_local(value):
+		return 0
+	moment = _parsed(value)
+	first, again = (moment.replace(tzinfo=dates.zone(time_zone), fold=fold).utcoffset() for fold in (0, 1))
+	return max(0, int((first - again).total_seconds()))
+
+
 def minus(value: Any, seconds: int) -> Any:
 	"""The time `seconds` (a whole number) before `value`, in the same notation.
 

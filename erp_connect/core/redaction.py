@@ -29,6 +29,7 @@ _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?!\w|[.-]\d)")
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}={0,2}")
 _SCHEME = re.compile(r"\b(Bearer|Basic|Zoho-oauthtoken)(\s+)[A-Za-z0-9+/=._~:-]{6,}", re.IGNORECASE)
 _FRAPPE_TOKEN = re.compile(r"\b(token\s+)[\w.-]+:[\w.-]+", re.IGNORECASE)
+_HALF = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile(
 	r"""(?<![\w.-])(["']?)([A-Za-z_][\w.-]{1,60})\1(\s{0,8}[=:]\s{0,8})("[^"\n]*"|'[^'\n]*'|[^\s"',;&{}\[\]<>]+)"""
 )
@@ -156,7 +157,8 @@ class Redactor:
 	def body(self, text: str) -> str:
 		"""A body as text: as JSON when it is JSON, otherwise as any text."""
 		try:
-			return json.dumps(self.json(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+			redacted = json.dumps(self.json(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+			return whole_characters(redacted)
 		except (ValueError, RecursionError):
 			return self.text(text)
 
@@ -202,6 +204,11 @@ def redact_url(url: str) -> str:
 def redact_text(text: str, secrets: Iterable[str | Secret] = ()) -> str:
 	"""The text with every given secret hidden, in plain, URL-encoded, JSON-escaped and base64 form."""
 	return Redactor(secrets).text(text)
+
+
+def whole_characters(text: str) -> str:
+	"""The text with U+FFFD for each half of a character, which could not be stored."""
+	return _HALF.sub("\ufffd", text)
 
 
 def cap(text: str, limit: int) -> str:

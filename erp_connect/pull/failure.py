@@ -25,7 +25,11 @@ from erp_connect.store.sync_cursor import Cursor
 
 # Marks a position that a source did not take.
 REFUSED = "refused"
-PAUSING = (outcomes.AUTH, outcomes.PAUSE, outcomes.GONE)
+PAUSING = (outcomes.AUTH, outcomes.PAUSE)
+# An address that is gone may be just a cursor that expired: the walk starts over, and no account is paused.
+REFUSING = (outcomes.FINAL, outcomes.GONE)
+# No answer, or one of a gateway: the source was not there to say anything about the place.
+AWAY = (None, 429, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def of_exchange(cursor: Cursor, account: Account, got: Any) -> None:
 	outcome = got.result.outcome
 	if outcome.kind in PAUSING:
 		switch.pause(account.name, describe(outcome))
-	note(cursor, got.reason, due_in=_delay(cursor, account, outcome), result=got.result)
+	delay = _delay(cursor, account, outcome)
+	note(cursor, got.reason, due_in=delay, result=got.result, refused=got.result.status not in AWAY)
 
 
 def of_storing(cursor: Cursor, account: Account, got: Any, error: Exception) -> None:
@@ -62,8 +67,13 @@ def of_storing(cursor: Cursor, account: Account, got: Any, error: Exception) -> 
 	note(cursor, reason, due_in=_on_schedule(cursor, account), result=got.result)
 
 
-def note(cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = None) -> None:
-	"""Write down that the walk cannot go on. due_in: None waits for a person, or for the next regular run. Commits."""
+def note(
+	cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = None, refused: bool = True
+) -> None:
+	"""Write down that the walk cannot go on. due_in: None waits for a person, or for the next regular run.
+
+	refused: its place may be at fault, and not only the moment. Commits.
+	"""
 	if sync_cursor.hold(cursor):
 		log = _log(cursor, reason, "Failed" if due_in is None else "Retrying")
 		if result is not None:
@@ -72,7 +82,7 @@ def note(cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = 
 			)
 			sync_log.write_attempts([attempt])
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
-		if due_in is None:
+		if due_in is None and refused:
 			cursor = replace(cursor, position=_after_refusal(cursor.position))
 		sync_cursor.fail(cursor, reason.text, wait, log)
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
@@ -94,7 +104,7 @@ def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:
 		return 60.0  # the account is paused: it goes on once that is lifted
 	if outcome.kind == outcomes.THROTTLE:
 		return float(max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)))
-	if outcome.kind == outcomes.FINAL:
+	if outcome.kind in REFUSING:
 		return None
 	return _on_schedule(cursor, account, outcome.retry_after)
 

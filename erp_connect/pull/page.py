@@ -96,8 +96,8 @@ def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict
 	if link and item.version and item.version == link.remote_version and not link.received_hash:
 		return _says_more(flow, item, link)  # the version that our own change was answered with
 	last = latest.get(item.key)
-	if last and last.fingerprint != item.state:
-		return True
+	if last and (last.fingerprint != item.state or last.integration != flow.account):
+		return True  # the flow may have led to another account before
 	if link and not item.version and _exchanged_since(link, last):
 		return True  # the same content as before may be a return to it
 	return not last and (not link or link.received_hash != item.state)

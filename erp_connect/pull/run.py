@@ -51,7 +51,7 @@ def _run(flow: str) -> bool:
 		walk = _open(cursor)
 	except (ConnectError, frappe.DoesNotExistError) as error:
 		text = translate(error) if isinstance(error, ConnectError) else str(error)
-		failure.note(cursor, failure.Reason("configuration", text), due_in=None)
+		failure.note(cursor, failure.Reason("configuration", text), due_in=None, refused=False)
 		return False
 	try:
 		return _pages(walk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import frappe
 from croniter import croniter
@@ -21,13 +22,15 @@ def seconds_to_next(cron: str, after: datetime | None = None) -> float | None:
 	return max(1.0, (croniter(cron, start).get_next(datetime) - start).total_seconds())
 
 
-def arrange(flow: str) -> None:
-	"""Bring the cursor of a flow in line with its settings. Does not commit."""
+def arrange(flow: str, before: Any = None) -> None:
+	"""Bring the cursor of a flow in line with its settings. before: the flow as it was. Does not commit."""
 	doc = frappe.get_doc("Field Mapping", flow)
 	if doc.direction == "Outgoing" or not (doc.pull_path or "").strip():
 		sync_cursor.remove(flow)
 		return
 	sync_cursor.ensure(flow, doc.integration)
+	if before and pulling.stamp_of(before) != pulling.stamp_of(doc):
+		sync_cursor.forget_sizes(flow)
 	cron = pulling.cron_of(doc.pull_schedule, doc.pull_cron) if doc.enabled else ""
 	sync_cursor.schedule(flow, seconds_to_next(cron))
 

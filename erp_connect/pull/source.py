@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,8 @@ import frappe
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
+from erp_connect.core import dates, pagination, pull_request
 from erp_connect.core import outcome as outcomes
-from erp_connect.core import pagination, pull_request
 from erp_connect.core.answer import EMPTY, remote_message
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import serialise
@@ -23,6 +24,14 @@ from erp_connect.pull.failure import Reason
 
 PAGE_BYTES = 16 * 1024 * 1024
 TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."
+NO_LIST = (
+	"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
+	"answer, on the tab Pull."
+)
+NOTHING_THERE = (
+	"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
+	"answer, on the tab Pull; if the source gives nothing there for an empty list, write {expression} || `[]`."
+)
 GRAPHQL_ERRORS = "The source reports errors in the answer to the query: {0}"
 
 
@@ -102,10 +111,15 @@ class Source:
 	def _context(self, since: Any) -> dict[str, Any]:
 		return {
 			"since": since,
-			"until": frappe.utils.now_datetime().isoformat(timespec="seconds"),
+			"until": self._now().isoformat(timespec="seconds"),
 			"page_size": self.pull.request.paging.size,
 			"account": {"name": self.account.name, "company": self.account.company},
 		}
+
+	def _now(self) -> dt.datetime:
+		"""The time as the clocks of the outside show it, which its times without an offset are in."""
+		now = dt.datetime.now(dt.timezone.utc)
+		return dates.in_zone(now, "UTC", self.account.time_zone).replace(tzinfo=None)
 
 	def _read(self, position: dict, result: Result) -> Page:
 		answer = result.answer
@@ -140,15 +154,14 @@ class Source:
 		if found is None:
 			if data is None:
 				return []
-			raise self._no_records()
+			raise self._no_records(NOTHING_THERE)
 		if not isinstance(found, list | dict):
-			raise self._no_records()
+			raise self._no_records(NO_LIST)
 		return found if isinstance(found, list) else [found]
 
-	def _no_records(self) -> NoRecords:
+	def _no_records(self, template: str) -> NoRecords:
 		return NoRecords(
-			"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
-			"answer, on the tab Pull.",
+			template,
 			flow=self.flow.name,
 			expression=self.pull.records.text if self.pull.records else "-",
 		)
@@ -156,9 +169,10 @@ class Source:
 	def changed_of(self, record: Any) -> Any:
 		"""The change time of a record; None where it cannot be told."""
 		try:
-			return self.pull.changed.search(record) if self.pull.changed else None
+			found = self.pull.changed.search(record) if self.pull.changed else None
 		except ConnectError:
 			return None
+		return found if isinstance(found, str | int | float) and not isinstance(found, bool) else None
 
 
 def _id_or_none(flow: InFlow, record: Any) -> str | None:

@@ -29,10 +29,10 @@ def run(mapping) -> dict[str, Any]:
 	"""
 	flow, pull = inflow.from_document(mapping), pulling.from_document(mapping)
 	account = accounts.load(flow.account)
-	user = frappe.session.user
-	frappe.set_user(account.user)
 	source, fetcher = Source(account, pull, flow), Fetcher(account)
+	user = frappe.session.user
 	try:
+		frappe.set_user(account.user)
 		position = source.first(pull.since or None)
 		page = source.ask(position)
 		return _told(source, flow, fetcher, position, page)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import replace
 from typing import Any
 
 import frappe
 
-from erp_connect.config import inflow
+from erp_connect.config import inflow, pulling
 from erp_connect.config.account import Account
 from erp_connect.config.pulling import Pulling
 from erp_connect.core import cursor as times
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.paging import CHANGED_SINCE
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import settle
 from erp_connect.pull import failure, page, schedule
@@ -20,8 +22,10 @@ from erp_connect.pull.source import Page, Source
 from erp_connect.store import sync_cursor
 from erp_connect.store.sync_cursor import Cursor
 
-# A change time further ahead is a fault of the source: from there on, nothing would be a change any more.
-AHEAD = dt.timedelta(days=1)
+# The clock of a source may be ahead. A time further ahead is a fault: until it comes, nothing would be a change.
+AHEAD = dt.timedelta(minutes=5)
+# When the walk began, as an epoch second, in its position.
+BEGAN = "began"
 # Marks in a position how the flow asked when it was reached.
 ASKED_AS = "asked_as"
 
@@ -38,7 +42,7 @@ class Walk:
 		if cursor.since is None and pull.since and not cursor.whole:
 			cursor.since = cursor.high = pull.since
 		if cursor.position and cursor.position.get(ASKED_AS) != pull.stamp:
-			cursor.position = None  # the flow asks in another way since: page 7 is another page now
+			sync_cursor.start_over(cursor)  # the flow asks in another way since: page 7 is another page now
 
 	def close(self) -> None:
 		self.source.close()
@@ -51,7 +55,9 @@ class Walk:
 
 	def turn(self) -> bool:
 		"""Fetch and store the next page. True when there may be another one. Commits."""
-		position = self.cursor.position or self.source.first(self._since(), self.cursor.largest)
+		position = self.cursor.position or self._first()
+		if not self._reserve():
+			return False
 		try:
 			got = self.source.ask(position)
 		except ConnectError as error:
@@ -71,10 +77,25 @@ class Walk:
 			failure.of_storing(self.cursor, self.account, got, error)
 			return False
 
+	def _first(self) -> dict:
+		return {**self.source.first(self._since(), self.cursor.largest), BEGAN: int(time.time())}
+
+	def _reserve(self) -> bool:
+		"""Have the cursor for as long as an exchange of this account may take; False when it was lost. Commits."""
+		needed = 2 * self.account.deadline + 60  # the token may have to be renewed first
+		if needed <= sync_cursor.LEASE_SECONDS:
+			return True
+		held = sync_cursor.hold(self.cursor)
+		if held:
+			sync_cursor.keep(self.cursor, needed)
+		frappe.db.commit()  # other workers must see the lease before anything is fetched
+		return held
+
 	def _since(self) -> Any:
-		if self.cursor.whole or self.cursor.since is None:
+		since = self.cursor.since
+		if self.cursor.whole or since is None:
 			return None
-		return times.minus(self.cursor.since, self.pull.overlap)
+		return times.minus(since, self.pull.overlap + times.repeated(since, self.account.time_zone))
 
 	def _store(self, position: dict, got: Page) -> bool:
 		cursor = self.cursor
@@ -92,7 +113,7 @@ class Walk:
 			total=got.total or cursor.total,
 			largest=max(cursor.largest, len(got.records)),
 			failures=0,
-			high=self._latest(got.changed),
+			high=self._latest(position, got.changed),
 			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},
 		)
 		if following is None:
@@ -107,11 +128,18 @@ class Walk:
 			inbound.wake(self.account.name)
 		return following is not None
 
-	def _latest(self, changed: list[Any]) -> Any:
-		"""The latest change time up to now."""
-		high, limit = self.cursor.high, dt.datetime.now(dt.timezone.utc) + AHEAD
-		for time in changed:
-			moment = times.as_moment(time, self.account.time_zone)
-			if moment is None or moment <= limit:
-				high = times.later(high, time)
+	def _latest(self, position: dict, changed: list[Any]) -> Any:
+		"""The latest change time up to now that no change can lie before which this walk has not seen."""
+		high, zone = self.cursor.high, self.account.time_zone
+		for found in changed:
+			moment = times.as_moment(found, zone)
+			if moment is None or moment <= self._limit(position, found):
+				high = times.latest(high, found, zone)
 		return high
+
+	def _limit(self, position: dict, time_: Any) -> dt.datetime:
+		if self.pull.request.paging.style == CHANGED_SINCE or BEGAN not in position:
+			ahead = pulling.AHEAD if times.is_local(time_) else AHEAD
+			return dt.datetime.now(dt.timezone.utc) + ahead
+		# A page that was read early knows nothing of what changed on it since.
+		return dt.datetime.fromtimestamp(position[BEGAN], dt.timezone.utc)

@@ -59,10 +59,17 @@ def ensure(flow: str, account: str) -> None:
 		" VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
 		(frappe.generate_hash(length=12), stamp, stamp, user, user, flow, account, IDLE),
 	)
+	# What another system was asked last says nothing about this one, which is walked from the beginning.
 	frappe.db.sql(
-		"UPDATE `tabSync Cursor` SET integration = %s WHERE field_mapping = %s AND integration != %s",
+		"UPDATE `tabSync Cursor` SET integration = %s, since = NULL, high = NULL, position = NULL, largest = 0,"
+		" claim_token = NULL WHERE field_mapping = %s AND integration != %s",
 		(account, flow, account),
 	)
+
+
+def forget_sizes(flow: str) -> None:
+	"""The flow asks in another way: how long the pages were says nothing about the next ones. Does not commit."""
+	frappe.db.sql("UPDATE `tabSync Cursor` SET largest = 0 WHERE field_mapping = %s", flow)
 
 
 def claim(flow: str) -> Cursor | None:
@@ -90,6 +97,18 @@ def hold(cursor: Cursor) -> bool:
 		"SELECT claim_token, status FROM `tabSync Cursor` WHERE name = %s FOR UPDATE", cursor.name
 	)
 	return bool(row) and row[0] == (cursor.token, RUNNING)
+
+
+def keep(cursor: Cursor, seconds: int) -> None:
+	"""Extend the lease of a held cursor. Does not commit."""
+	_set(cursor.name, seconds)
+
+
+def start_over(cursor: Cursor) -> None:
+	"""Let a claimed cursor begin again at the first page. It is written down with the first page that comes."""
+	cursor.position = None
+	cursor.pages = cursor.fetched = cursor.queued = cursor.known = cursor.total = 0
+	cursor.high = cursor.since
 
 
 def advance(cursor: Cursor) -> None:
@@ -130,10 +149,11 @@ def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
 
 def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | None = None) -> None:
 	"""Give back a held cursor that cannot go on now, to be taken again at its position. Does not commit."""
+	status = STOPPED if due_in is None else RETRYING
 	_set(
 		cursor.name,
 		due_in,
-		status=STOPPED if due_in is None else RETRYING,
+		status=status,
 		position=json.dumps(cursor.position) if cursor.position else None,
 		error=error[:1000],
 		failures=cursor.failures + 1,
@@ -141,7 +161,7 @@ def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | Non
 		claim_token=None,
 		next_run=_moment(due_in),
 	)
-	_tell(cursor, RETRYING)
+	_tell(cursor, status)
 
 
 def give_back(cursor: Cursor, due_in: float) -> None:
@@ -156,6 +176,8 @@ def make_due(flow: str, *, whole: bool = False, since: str | None = None) -> Non
 	"""
 	if whole or since is not None:
 		values = {"whole": int(whole), "position": None, "claim_token": None}
+		if whole:
+			values["largest"] = 0  # a source may give shorter pages than it did
 		if since is not None:
 			values |= {"since": since, "high": since}
 		_set_of(flow, 0, status=RUNNING, failures=0, error="", **values)
@@ -168,11 +190,12 @@ def make_due(flow: str, *, whole: bool = False, since: str | None = None) -> Non
 
 
 def schedule(flow: str, due_in: float | None) -> None:
-	"""When an idle cursor is due; None when only a person starts it. Does not commit."""
+	"""When an idle cursor is due, unless it is due already; None when only a person starts it. Does not commit."""
 	due = "NULL" if due_in is None else "UNIX_TIMESTAMP() + %(due)s"
 	frappe.db.sql(
 		f"UPDATE `tabSync Cursor` SET due_at = {due}, next_run = %(next)s"
-		" WHERE field_mapping = %(flow)s AND status = %(idle)s",
+		" WHERE field_mapping = %(flow)s AND status = %(idle)s"
+		" AND (%(due)s IS NULL OR due_at IS NULL OR due_at > UNIX_TIMESTAMP())",
 		{"due": due_in and _seconds(due_in), "next": _moment(due_in), "flow": flow, "idle": IDLE},
 	)
 
@@ -197,8 +220,7 @@ def due_flows() -> list[str]:
 
 
 def _begin(cursor: Cursor) -> None:
-	cursor.pages = cursor.fetched = cursor.queued = cursor.known = cursor.total = 0
-	cursor.high = cursor.since
+	start_over(cursor)
 	_set(cursor.name, LEASE_SECONDS, started=now(), **_counts(cursor))
 
 

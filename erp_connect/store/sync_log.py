@@ -119,12 +119,12 @@ def receive_many(events: list[dict]) -> None:
 def latest(order_keys: list[str]) -> dict[str, Any]:
 	"""The latest event of each record, by order key; locked until the transaction ends.
 
-	Each has `fingerprint`, `status` and `last_attempt`.
+	Each has `integration`, `fingerprint`, `status` and `last_attempt`.
 	"""
 	if not order_keys:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT order_key, fingerprint, status, last_attempt FROM `tabSync Log`"
+		"SELECT order_key, integration, fingerprint, status, last_attempt FROM `tabSync Log`"
 		" WHERE order_key IN %s AND dedupe_key IS NOT NULL FOR UPDATE",
 		(tuple(order_keys),),
 		as_dict=True,

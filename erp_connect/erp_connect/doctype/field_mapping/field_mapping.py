@@ -6,7 +6,7 @@ from erp_connect.config import flow_check
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.outbound import subscriptions
 from erp_connect.pull import schedule
-from erp_connect.store import sync_cursor
+from erp_connect.store import reconciliations, sync_cursor
 
 
 class FieldMapping(Document):
@@ -21,10 +21,11 @@ class FieldMapping(Document):
 
 	def on_update(self) -> None:
 		subscriptions.rebuild()
-		schedule.arrange(self.name)
+		schedule.arrange(self.name, self.get_doc_before_save())
 
 	def on_trash(self) -> None:
 		sync_cursor.remove(self.name)
+		reconciliations.remove(self.name)
 
 	def after_delete(self) -> None:
 		subscriptions.rebuild()
