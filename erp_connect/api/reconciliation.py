@@ -9,7 +9,7 @@ from frappe import _
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
-from erp_connect.reconcile import outcome, sides, wakeup
+from erp_connect.reconcile import failure, outcome, sides, wakeup
 from erp_connect.reconcile import repair as repairs
 from erp_connect.store import reconciliations
 
@@ -43,7 +43,8 @@ def stop(name: str) -> None:
 	"""End a comparison that goes on. What it has confirmed by then stays."""
 	require_manager()
 	frappe.get_doc("Sync Reconciliation", name).check_permission("read")
-	reconciliations.stop(name)
+	if reconciliations.stop(name):
+		failure.stopped(name)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -14,9 +14,9 @@ import frappe
 
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound.fetching import GONE, Fetcher, GoneOutside, NotFetched, NotNow
+from erp_connect.inbound.fetching import GONE, PAUSED_SECONDS, Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.messages import describe, translate
-from erp_connect.outbound import settle
+from erp_connect.outbound import settle, switch
 from erp_connect.reconcile import inside, moments, outside, unseen, waiting
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store.reconciliations import Run
@@ -65,13 +65,13 @@ def fetch(sides: Sides, fetcher: Fetcher, row: Any) -> Fetched:
 
 def confirm(
 	sides: Sides, run: Run, rows: list[Any], fetched: Fetched | None
-) -> tuple[list[Finding], list[str]]:
-	"""What still holds of candidates, and documents that turned out to be outside without a link.
+) -> tuple[list[Finding], outside.Seen]:
+	"""What still holds of candidates, and the links and documents that turned out to be outside.
 
 	fetched: what was fetched for the one row, where that was needed. A record that seemed to be missing here may
 	turn out to be different.
 	"""
-	found, matched = _look_again(sides, run, rows, fetched)
+	found, seen = _look_again(sides, run, rows, fetched)
 	started = moments.latest(run.started)
 	events = waiting.of(sides, found)
 	held = [
@@ -79,7 +79,7 @@ def confirm(
 		for finding in found
 		if not events.under_way(sides, finding) and not (finding.latest and finding.latest > started)
 	]
-	return held, matched
+	return held, seen
 
 
 def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Fetched:
@@ -96,26 +96,45 @@ def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Fetched:
 		return Fetched(gone=True)
 	if outcome.kind == outcomes.DELIVERED:
 		return Fetched(found=True)
-	if outcome.resend or outcome.kind in (outcomes.UNKNOWN, outcomes.THROTTLE, outcomes.AUTH, outcomes.PAUSE):
-		raise NotFetched(describe(outcome), passing=True)
+	_refuse_for_now(sides, outcome)
 	return Fetched(problem=describe(outcome))
+
+
+def _refuse_for_now(sides: Sides, outcome: outcomes.Outcome) -> None:
+	"""Raise `NotFetched` or `NotNow` when the record may be had later, as for records that are fetched in full."""
+	if outcome.kind == outcomes.THROTTLE:
+		raise NotNow(max(1, min(outcome.retry_after or 1, sides.account.retry.max_retry_after)))
+	if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
+		switch.pause(sides.account.name, describe(outcome))
+		frappe.db.commit()  # the pause must last, whatever becomes of the comparison
+		raise NotNow(PAUSED_SECONDS)
+	if outcome.resend or outcome.kind == outcomes.UNKNOWN:
+		raise NotFetched(describe(outcome), passing=True)
 
 
 def _look_again(
 	sides: Sides, run: Run, rows: list[Any], fetched: Fetched | None
-) -> tuple[list[Finding], list[str]]:
+) -> tuple[list[Finding], outside.Seen]:
 	outer = [row for row in rows if row.kind in (DIFFERENT, MISSING_HERE)]
 	if fetched and (fetched.found or (fetched.gone and outer)):
-		return [], []
+		return [], outside.Seen()
 	inner = [row.document_name for row in rows if row.kind == MISSING_THERE and not row.link]
 	links = [row.link for row in rows if row.kind in (MISSING_THERE, ORPHAN) and row.link]
-	seen = outside.look(sides, [_item(sides, row, fetched) for row in outer])
+	unlinked = _unlinked(outer)
+	seen = outside.look(sides, [_item(sides, row, fetched) for row in outer if row.link not in unlinked])
 	found = [
 		*seen.findings,
 		*inside.look(sides, run.name, inner),
 		*unseen.look(sides, unseen.named(sides, run, links)),
 	]
-	return found, seen.matched
+	return found, seen
+
+
+def _unlinked(rows: list[Any]) -> set[str]:
+	"""Links of candidates that are not there any more: their records were deleted or repaired meanwhile."""
+	names = {row.link for row in rows if row.link}
+	kept = frappe.get_all("Sync Link", filters={"name": ("in", list(names))}, pluck="name") if names else []
+	return names - set(kept)
 
 
 def _told(finding: Finding, event: str, fetched: Fetched | None) -> Finding:

@@ -73,6 +73,13 @@ def over(run: Run) -> None:
 		sync_log.set_values(run.failed_log, status="Processed", outcome="", due_at=None)
 
 
+def stopped(name: str) -> None:
+	"""A person stopped a run: what failed is not tried again. Does not commit."""
+	log = frappe.db.get_value("Sync Reconciliation", name, "failed_log")
+	if log and frappe.db.get_value("Sync Log", log, "status") == "Retrying":
+		sync_log.set_values(log, status="Cancelled", due_at=None)
+
+
 def _again_in(run: Run, account: Account, outcome: Outcome) -> float | None:
 	"""Seconds until a page that failed is tried again; None when it is given up."""
 	if outcome.kind in PAUSING:

@@ -11,8 +11,10 @@ from typing import Any
 
 import frappe
 
+from erp_connect.config.inflow import INCOMING
 from erp_connect.inbound import errors, write
 from erp_connect.reconcile import moments, unseen, waiting
+from erp_connect.reconcile.checking import Fetched
 from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
 from erp_connect.store import sync_difference, sync_link, sync_log
 from erp_connect.store.reconciliations import Run
@@ -41,10 +43,14 @@ def acts(sides: Sides) -> bool:
 	return sides.disables or sides.on_gone == DELETE
 
 
-def apply(sides: Sides, row: Any) -> None:
-	"""Do with the document of a finding what the flow says. Does not commit; raises nothing that one document causes."""
+def apply(sides: Sides, row: Any, fetched: Fetched | None = None) -> None:
+	"""Do with the document of a finding what the flow says. Does not commit; raises nothing that one document causes.
+
+	fetched: what asking for the record once more gave.
+	"""
 	frappe.db.savepoint(SAVEPOINT)
 	try:
+		_require_gone(fetched)
 		text = _apply(sides, row)
 		outcome, error = text, ""
 	except frappe.QueryDeadlockError:
@@ -78,14 +84,22 @@ def write_log(account: str, flow: str, row: Any, event: str, outcome: str, error
 	)
 
 
+def _require_gone(fetched: Fetched | None) -> None:
+	if fetched and fetched.found:
+		frappe.throw(frappe._("The record is outside again. Compare again."))
+	if fetched and fetched.problem:
+		frappe.throw(frappe._("Could not be confirmed: {0}").format(fetched.problem))
+
+
 def _apply(sides: Sides, row: Any) -> str:
 	"""What was done, as a word. Raises Frappe's own errors."""
 	link = frappe.db.get_value("Sync Link", row.link, LINK_FIELDS, as_dict=True)
 	if not link or link.external_id != row.external_id:
 		return "linked_anew"
-	met = moments.latest(link.seen_at, link.last_sent, link.last_received)
+	edited = frappe.db.get_value(sides.doctype, link.document_name, "modified", for_update=True)
+	met = moments.latest(edited, link.seen_at, link.last_sent, link.last_received)
 	if _under_way(sides, row) or (met and met > moments.latest(row.creation)):
-		frappe.throw(frappe._("Something was exchanged since, or is under way. Compare again."))
+		frappe.throw(frappe._("It was changed or exchanged since, or an event is under way. Compare again."))
 	name = link.document_name
 	with write.coming_from(sides.account.name):
 		if sides.on_gone == DELETE:
@@ -118,6 +132,17 @@ def _too_much(sides: Sides, run: Run, gone: int) -> str:
 		return frappe._(
 			"The source says that there are {0} records, but {1} came, so none of the {2} that seem to be gone was touched."
 		).format(run.total, run.checked_there, gone)
+	if moments.latest(frappe.db.get_value("Field Mapping", sides.flow, "modified")) > moments.latest(
+		run.started
+	):
+		return frappe._(
+			"The flow was changed while it was compared, so none of the {0} that seem to be gone was touched. Compare again."
+		).format(gone)
+	if other := _fetches_the_same(sides):
+		return frappe._(
+			"Flow {0} fetches records of the same kind, so the {1} that this one does not meet may be there all the "
+			"same: none was touched. Enter Address of a single record on the tab Pull, or repair those that are gone."
+		).format(other, gone)
 	linked = unseen.number_linked(sides, run)
 	if gone > ALWAYS and gone * 100 > sides.gone_limit * linked:
 		return frappe._(
@@ -125,3 +150,19 @@ def _too_much(sides: Sides, run: Run, gone: int) -> str:
 			"is right, repair them, or raise the limit in the flow and compare again."
 		).format(gone, linked, f"{sides.gone_limit:g}")
 	return ""
+
+
+def _fetches_the_same(sides: Sides) -> str | None:
+	"""Another flow whose records have links of the same kind; None where each record is asked for by its id."""
+	if sides.inward.fetch_path:
+		return None
+	same = {
+		"name": ("!=", sides.flow),
+		"integration": sides.account.name,
+		"remote_entity": sides.inward.remote_entity,
+		"document_type": sides.doctype,
+		"direction": ("in", INCOMING),
+		"pull_path": ("is", "set"),
+		"enabled": 1,
+	}
+	return frappe.db.get_value("Field Mapping", same, "name")

@@ -41,7 +41,22 @@ def _outcome(event: Any) -> tuple[str, str]:
 		return REPAIRING, text[:1000]
 	if event.outcome == "nothing_changed":
 		return REPAIRED, ""
-	return FAILED, (event.error or event.outcome or event.status)[:1000]
+	return FAILED, (event.error or _in_words(event))[:1000]
+
+
+def _in_words(event: Any) -> str:
+	"""Why an event did nothing, of those that say it by a word only."""
+	gone = frappe._("The document is gone. Compare again.")
+	words = {
+		"document_not_found": gone,
+		"document_deleted": gone,
+		"condition_not_met": frappe._("The flow does not send this document: see Only if in the flow."),
+		"no_request_for_event": frappe._(
+			"The flow has no request for it. Add one to Requests, then repair again."
+		),
+		"newer_version": frappe._("The record has a later version meanwhile. Compare again."),
+	}
+	return words.get(event.outcome) or event.outcome or frappe._(event.status)
 
 
 def _written(event: Any) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from erp_connect.core.payload import fingerprint
 from erp_connect.inbound import finding, identity
 from erp_connect.messages import translate
 from erp_connect.outbound import document
-from erp_connect.reconcile import fields, moments
+from erp_connect.reconcile import fields, inside, moments
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
@@ -82,14 +82,20 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 		else:
 			_recognise(sides, item, link, seen, pairs)
 	docs = document.load_many(sides.doctype, list({name for _, name, _ in pairs})) if pairs else {}
+	docs = {str(name): doc for name, doc in docs.items()}
 	for item, name, link in pairs:
-		if (doc := docs.get(name)) and (found := _compare(sides, item, doc, link)):
+		doc = docs.get(str(name))
+		found = _compare(sides, item, doc, link) if doc else None
+		if found and _in_scope(sides, item, doc):
 			seen.findings.append(found)
 	return seen
 
 
 def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> None:
-	"""A record without a link to a document that exists: is it here all the same?"""
+	"""A record without a link to a document that exists: is it here all the same?
+
+	While it has a link to one that does not exist, nothing else can be linked with it: then it is missing here.
+	"""
 	message = item.problem
 	name = other = None
 	try:
@@ -100,11 +106,11 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 		message = translate(error)
 	if link:
 		seen.links.append(link.name)
-	if name:
-		if other:
-			seen.links.append(other.name)
-		else:
-			seen.matched.append(name)
+	if other:
+		seen.links.append(other.name)
+	elif name:
+		seen.matched.append(name)
+	if name and not link:
 		pairs.append((item, name, _full(other)))
 	elif sides.inward.on_missing != "Ignore":
 		seen.findings.append(
@@ -167,6 +173,11 @@ def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
 		),
 		uncertain=uncertain,
 	)
+
+
+def _in_scope(sides: Sides, item: Item, doc) -> bool:
+	"""Whether the flow still sends a document, where it does; how others differ does not matter."""
+	return sides.outward is None or inside.wanted_outside(sides, doc, item.external_id)[0]
 
 
 def _renamed(item: Item, link: Any) -> bool:

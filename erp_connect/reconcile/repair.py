@@ -15,7 +15,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.merge import HERE, THERE
 from erp_connect.inbound import identity
 from erp_connect.messages import translate
-from erp_connect.reconcile import deciding, gone, sending, wakeup
+from erp_connect.reconcile import deciding, gone, sending, standing, wakeup
 from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
@@ -75,7 +75,12 @@ def _repair(name: str, side: str) -> bool:
 	row = sync_difference.lock(name)
 	if row is None or row.status not in REPAIRABLE:
 		return False
-	sides = both.load(row.field_mapping)
+	try:
+		sides = both.load(row.field_mapping)
+	except frappe.DoesNotExistError as error:  # the other findings are repaired all the same
+		raise Refused(
+			"Flow {flow} cannot be used: {reason}", flow=row.field_mapping, reason=str(error)
+		) from error
 	if not sides.inward.enabled:
 		raise Refused("Flow {flow} is disabled. Enable it, then repair again.", flow=sides.flow)
 	values = _REPAIRS[row.kind](sides, row, side)
@@ -90,12 +95,28 @@ def _missing_here(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 		raise Refused(
 			"What is missing here can only be fetched. Choose the outside, or delete the record there."
 		)
+	_require_standing(sides, row)
 	if row.link:
 		_remove_dead_link(sides, row)
 	return _begun(sending.inwards(sides, row, decision=None))
 
 
+def _require_standing(sides: Sides, row: Any) -> None:
+	if standing.exchanged_since(sides, row):
+		raise _outdated(row)
+
+
+def _outdated(row: Any) -> Refused:
+	return Refused(
+		"{name} was changed or exchanged after it was compared, so this difference may not be true any more. "
+		"Compare again.",
+		name=row.document_name or row.external_id,
+	)
+
+
 def _missing_there(sides: Sides, row: Any, side: str) -> dict[str, Any]:
+	if row.link:
+		_require_standing(sides, row)
 	if row.link and _as_gone(sides, side):
 		if not gone.acts(sides):
 			raise Refused(
@@ -103,7 +124,8 @@ def _missing_there(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 				"ERPNext stand.",
 				flow=sides.flow,
 			)
-		reconciliations.reopen_for_gone(row.reconciliation)
+		if not reconciliations.reopen_for_gone(row.reconciliation):
+			raise Refused("The comparison goes on. Repair this when it is through.")
 		wakeup.wake_after_commit(row.reconciliation)
 		return _begun(None)
 	if sides.outward is None or side == THERE:
@@ -119,16 +141,10 @@ def _as_gone(sides: Sides, side: str) -> bool:
 
 
 def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
-	decision = deciding.decide(sides, row) if side == POLICY else side
-	if decision is None:
-		raise Refused(
-			"Both sides changed, and flow {flow} leaves that to a person. Choose which side stands.",
-			flow=sides.flow,
-		)
-	if sides.outward is None and decision != THERE:
-		raise Refused(
-			"Flow {flow} only receives, so nothing can be sent. Choose the outside.", flow=sides.flow
-		)
+	decision = _decision(sides, row, side)
+	_require_standing(sides, row)
+	if standing.changed_here(sides, row, decision):
+		raise _outdated(row)
 	known = _id_in_link(row)
 	if row.link and frappe.db.get_value("Sync Link", row.link, "external_id") != known:
 		raise Refused("{name} was linked anew meanwhile. Compare again.", name=row.document_name)
@@ -142,6 +158,22 @@ def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	if row.link:
 		sync_link.forget_values(row.link)
 	return _begun(sending.inwards(sides, row, decision=decision if sides.outward else None))
+
+
+def _decision(sides: Sides, row: Any, side: str) -> deciding.Decision:
+	if side == POLICY and sides.outward and not row.fields_json:
+		raise Refused("It is not known what differs. Compare again, or choose which side stands.")
+	decision = deciding.decide(sides, row) if side == POLICY else side
+	if decision is None:
+		raise Refused(
+			"Both sides changed, and flow {flow} leaves that to a person. Choose which side stands.",
+			flow=sides.flow,
+		)
+	if sides.outward is None and decision != THERE:
+		raise Refused(
+			"Flow {flow} only receives, so nothing can be sent. Choose the outside.", flow=sides.flow
+		)
+	return decision
 
 
 def _id_in_link(row: Any) -> str | None:

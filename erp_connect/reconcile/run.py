@@ -56,7 +56,7 @@ def _run(name: str) -> bool:
 		return _turns(walk)
 	except Exception as error:
 		frappe.db.rollback()
-		failure.of_error(held, walk.sides.account, error)
+		failure.of_error(walk.run, walk.sides.account, error)
 		return False
 	finally:
 		walk.close()

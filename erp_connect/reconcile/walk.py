@@ -20,7 +20,7 @@ from erp_connect.pull.walk import ASKED_AS
 from erp_connect.reconcile import checking, failure, gone, inside, outside, unseen
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import reconciliations, sync_difference, sync_link
-from erp_connect.store.reconciliations import CHECK, GONE, INSIDE, LINKS, OUTSIDE, Run
+from erp_connect.store.reconciliations import CHECK, COMPLETED, GONE, INSIDE, LINKS, OUTSIDE, RUNNING, Run
 
 CHUNK = 500
 CHECKED_AT_ONCE = 100
@@ -41,6 +41,8 @@ class Walk:
 
 	def asks(self) -> bool:
 		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
+		if self.run.phase == GONE:
+			return self._asks_once_more(sync_difference.to_apply(self.run.name))
 		if self.run.phase != CHECK:
 			return self.run.phase == OUTSIDE
 		self._candidates = self._next_candidates()
@@ -133,22 +135,30 @@ class Walk:
 			return self._end_of_walk()
 		fetched = None
 		if checking.needs_fetch(self.sides, rows[0]):
-			try:
-				fetched = checking.fetch(self.sides, self.fetcher, rows[0])
-			except NotNow as error:
-				self.give_back(error.seconds)
+			fetched = self._fetch(rows[0])
+			if fetched is None:
 				return False
-			except NotFetched as error:
-				failure.passing(self.run, self.sides.account, reason_of(error))
-				return False
-			frappe.db.commit()  # what was read before the answer came must not stand for what is true now
-		findings, matched = checking.confirm(self.sides, self.run, rows, fetched)
+		findings, seen = checking.confirm(self.sides, self.run, rows, fetched)
 		if not self._held():
 			return False
 		sync_difference.drop([row.name for row in rows])
-		sync_difference.add_matched(self.run, self.sides.doctype, matched)
+		sync_link.seen(seen.links, str(self.run.started))
+		sync_difference.add_matched(self.run, self.sides.doctype, seen.matched)
 		sync_difference.confirm(self.run, findings, reconciliations.before(self.run))
 		return self._on()
+
+	def _fetch(self, row: Any) -> checking.Fetched | None:
+		"""Ask outside for the record of a finding; None when it cannot be had now, which is written down. Commits."""
+		try:
+			fetched = checking.fetch(self.sides, self.fetcher, row)
+		except NotNow as error:
+			self.give_back(error.seconds)
+			return None
+		except NotFetched as error:
+			failure.passing(self.run, self.sides.account, reason_of(error))
+			return None
+		frappe.db.commit()  # what was read before the answer came must not stand for what is true now
+		return fetched
 
 	def _next_candidates(self) -> list[Any]:
 		"""Those that are confirmed in one turn: one that has to be asked for, or several others."""
@@ -168,15 +178,25 @@ class Walk:
 		return self._on(phase=GONE)
 
 	def _gone(self) -> bool:
+		asked, fetched = sync_difference.to_apply(self.run.name), None
+		if self._asks_once_more(asked) and (fetched := self._fetch(asked)) is None:
+			return False
 		if not self._held():
 			return False
 		row = sync_difference.to_apply(self.run.name)
 		if row is None:
+			if self.run.status == COMPLETED:
+				failure.over(self.run)  # of what a person repaired later
 			reconciliations.finish(self.run)
 			frappe.db.commit()  # the end of the comparison
 			return False
-		gone.apply(self.sides, row)
+		if not self._asks_once_more(row) or (fetched and row.name == asked.name):
+			gone.apply(self.sides, row, fetched)
 		return self._on()
+
+	def _asks_once_more(self, row: Any) -> bool:
+		"""Whether a record has to be asked for again: a person repairs later, and it may be back by then."""
+		return bool(row) and self.run.status != RUNNING and checking.needs_fetch(self.sides, row)
 
 	def _held(self) -> bool:
 		"""Lock the run. False when somebody else goes on, or it was stopped: then nothing of this turn counts."""

@@ -128,9 +128,9 @@ def advance(run: Run) -> None:
 def finish(run: Run, message: str | None = None) -> None:
 	"""A held run is through. message: what a person should know; None leaves what was said. Does not commit."""
 	sync_difference.drop_unconfirmed(run.name)
-	values: dict[str, Any] = {"claim_token": None, **_numbers(run)}
+	values: dict[str, Any] = {"claim_token": None, **_numbers(run), "progress": 100}
 	if run.status == RUNNING:  # otherwise it ended before, and what was left to do is done
-		values |= {"status": COMPLETED, "finished": now(), "progress": 100, "failed_log": None}
+		values |= {"status": COMPLETED, "finished": now(), "failed_log": None}
 	if message is not None:
 		values["error"] = message[:1000]
 	_set(run.name, None, **values)
@@ -142,6 +142,8 @@ def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> 
 	values: dict[str, Any] = {"error": error[:1000], "failures": run.failures + 1, "claim_token": None}
 	if due_in is None:
 		sync_difference.drop_unconfirmed(run.name)
+		sync_difference.release_gone(run.name)
+	if due_in is None and run.status == RUNNING:  # otherwise it ended before
 		values |= {"status": FAILED, "finished": now(), **_numbers(run)}
 	_set(run.name, due_in, failed_log=failed_log, **values)
 	_tell(run, values.get("status"))
@@ -162,17 +164,29 @@ def stop(name: str) -> bool:
 	stopped = bool(frappe.db._cursor.rowcount)
 	if stopped:
 		sync_difference.drop_unconfirmed(name)
+		sync_difference.release_gone(name)
 		_set(name, None, **_findings(name))
 	return stopped
 
 
-def reopen_for_gone(name: str) -> None:
-	"""Let a worker do what the flow does with what is gone outside, for findings that wait. Does not commit."""
-	frappe.db.sql(
-		"UPDATE `tabSync Reconciliation` SET phase = %s, due_at = UNIX_TIMESTAMP(), modified = %s"
-		" WHERE name = %s AND status NOT IN %s AND due_at IS NULL",
-		(GONE, now(), name, UNFINISHED),
+def reopen_for_gone(name: str) -> bool:
+	"""Let a worker do what the flow does with what is gone outside, for findings that wait. Does not commit.
+
+	False while the comparison goes on: only when it is through, all is known that speaks against it.
+	"""
+	rows = frappe.db.sql(
+		"SELECT status, due_at FROM `tabSync Reconciliation` WHERE name = %s FOR UPDATE", name, as_dict=True
 	)
+	if not rows or rows[0].status in UNFINISHED:
+		return False
+	if rows[0].due_at is None:  # otherwise a worker is about to do it
+		_set(name, 0, phase=GONE, failures=0)
+	return True
+
+
+def remove(flow: str) -> None:
+	"""Delete the comparisons of a flow that is being deleted, with what they found."""
+	_forget(frappe.get_all("Sync Reconciliation", filters={"field_mapping": flow}, pluck="name"))
 
 
 def refresh_counts(name: str) -> None:
@@ -213,6 +227,10 @@ def _forget_old(flow: str) -> None:
 		"SELECT name FROM `tabSync Reconciliation` WHERE field_mapping = %s ORDER BY creation DESC LIMIT 1000 OFFSET %s",
 		(flow, KEPT),
 	)
+	_forget(runs)
+
+
+def _forget(runs: list[str]) -> None:
 	if runs:
 		sync_difference.remove_of(runs)
 		frappe.db.delete("Sync Reconciliation", {"name": ("in", runs)})

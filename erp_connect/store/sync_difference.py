@@ -106,6 +106,15 @@ def drop_unconfirmed(run: str) -> None:
 	)
 
 
+def release_gone(run: str) -> None:
+	"""A worker gave up before it did what the flow does with what is gone: it may be repaired again."""
+	frappe.db.sql(
+		"UPDATE `tabSync Difference` SET status = %s, modified = %s WHERE reconciliation = %s AND kind = %s"
+		" AND status = %s AND repair_log IS NULL",
+		(OPEN, now(), run, MISSING_THERE, REPAIRING),
+	)
+
+
 def counts(run: str) -> dict[str, int]:
 	"""Number of findings by kind, without those that are ignored."""
 	found = dict(
