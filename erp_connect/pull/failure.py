@@ -26,6 +26,8 @@ from erp_connect.store.sync_cursor import Cursor
 # Marks a position that a source did not take.
 REFUSED = "refused"
 PAUSING = (outcomes.AUTH, outcomes.PAUSE)
+# It goes on once the pause of the account is lifted.
+PAUSED_SECONDS = 60.0
 # An address that is gone may be just a cursor that expired: the walk starts over, and no account is paused.
 REFUSING = (outcomes.FINAL, outcomes.GONE)
 # No answer, or one of a gateway: the source was not there to say anything about the place.
@@ -75,7 +77,7 @@ def note(
 	refused: its place may be at fault, and not only the moment. Commits.
 	"""
 	if sync_cursor.hold(cursor):
-		log = _log(cursor, reason, "Failed" if due_in is None else "Retrying")
+		log = write_log(cursor, sync_log.PULL_RUN, reason, "Failed" if due_in is None else "Retrying")
 		if result is not None:
 			attempt = settle.exchange_row(
 				result, log, cursor.account, cursor.failures + 1, reason.code, reason.text
@@ -99,42 +101,55 @@ def _after_refusal(position: dict | None) -> dict | None:
 	return None if not position or position.get(REFUSED) else {**position, REFUSED: True}
 
 
-def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:
+def retry_in(account: Account, outcome: Outcome, failures: int) -> float | None:
+	"""Seconds until what failed is asked for again; None when it is given up. failures: in a row before this one."""
 	if outcome.kind in PAUSING:
-		return 60.0  # the account is paused: it goes on once that is lifted
+		return PAUSED_SECONDS
 	if outcome.kind == outcomes.THROTTLE:
 		return float(max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)))
 	if outcome.kind in REFUSING:
 		return None
-	return _on_schedule(cursor, account, outcome.retry_after)
+	return account.retry.next_delay(failures + 1, random=random.random(), retry_after=outcome.retry_after)
 
 
-def _on_schedule(cursor: Cursor, account: Account, retry_after: int | None = None) -> float | None:
-	"""Seconds to the next try: by the account's schedule of tries, and no later than the flow's next pull."""
-	delay = account.retry.next_delay(cursor.failures + 1, random=random.random(), retry_after=retry_after)
-	upcoming = schedule.next_run(cursor.flow)
-	if delay is None or upcoming is None:
-		return delay
-	return min(delay, max(upcoming, retry_after or 0))
-
-
-def _log(cursor: Cursor, reason: Reason, status: str) -> str:
+def write_log(held: Any, event: str, reason: Reason, status: str) -> str:
+	"""One row of Sync Log for each row of failures; its name. held: a Cursor, or a Run of a comparison."""
 	values = {
 		"status": status,
 		"outcome": reason.code[:60],
 		"error": reason.text[:1000],
-		"attempts": cursor.failures + 1,
+		"attempts": held.failures + 1,
 		"last_attempt": frappe.utils.now_datetime(),
 	}
-	if cursor.failed_log and frappe.db.exists("Sync Log", cursor.failed_log):
-		sync_log.set_values(cursor.failed_log, **values)
-		return cursor.failed_log
+	if held.failed_log and frappe.db.exists("Sync Log", held.failed_log):
+		sync_log.set_values(held.failed_log, **values)
+		return held.failed_log
+	company = frappe.get_cached_value("Integration Settings", held.account, "company")
 	return sync_log.receive(
 		{
-			"integration": cursor.account,
-			"company": frappe.get_cached_value("Integration Settings", cursor.account, "company"),
-			"field_mapping": cursor.flow,
-			"event": sync_log.PULL_RUN,
+			"integration": held.account,
+			"company": company,
+			"field_mapping": held.flow,
+			"event": event,
 			**values,
 		}
 	)
+
+
+def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:
+	delay = retry_in(account, outcome, cursor.failures)
+	if outcome.kind in PAUSING or outcome.kind == outcomes.THROTTLE:
+		return delay
+	return _no_later(cursor, delay, outcome.retry_after)
+
+
+def _on_schedule(cursor: Cursor, account: Account) -> float | None:
+	return _no_later(cursor, account.retry.next_delay(cursor.failures + 1, random=random.random()))
+
+
+def _no_later(cursor: Cursor, delay: float | None, retry_after: int | None = None) -> float | None:
+	"""Seconds to the next try, at the latest when the flow is pulled anyhow."""
+	upcoming = schedule.next_run(cursor.flow)
+	if delay is None or upcoming is None:
+		return delay
+	return min(delay, max(upcoming, retry_after or 0))

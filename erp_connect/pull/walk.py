@@ -37,6 +37,7 @@ class Walk:
 		self.cursor = cursor
 		self.account = account
 		self.pull = pull
+		self.flow_name = pull.flow
 		self.flow = inflow.load(pull.flow)
 		self.source = Source(account, pull, self.flow)
 		if cursor.since is None and pull.since and not cursor.whole:
@@ -47,6 +48,18 @@ class Walk:
 	def close(self) -> None:
 		self.source.close()
 
+	def asks(self) -> bool:
+		"""Each turn asks for a page."""
+		return True
+
+	def reserve(self, seconds: int) -> bool:
+		"""Have the cursor for so long, from now; False when it was lost. Commits."""
+		held = sync_cursor.hold(self.cursor)
+		if held:
+			sync_cursor.keep(self.cursor, seconds)
+		frappe.db.commit()  # other workers must see the lease before anything is fetched
+		return held
+
 	def give_back(self, due_in: float) -> None:
 		"""Leave the rest to a later job. Commits."""
 		if sync_cursor.hold(self.cursor):
@@ -56,8 +69,6 @@ class Walk:
 	def turn(self) -> bool:
 		"""Fetch and store the next page. True when there may be another one. Commits."""
 		position = self.cursor.position or self._first()
-		if not self._reserve():
-			return False
 		try:
 			got = self.source.ask(position)
 		except ConnectError as error:
@@ -79,17 +90,6 @@ class Walk:
 
 	def _first(self) -> dict:
 		return {**self.source.first(self._since(), self.cursor.largest), BEGAN: int(time.time())}
-
-	def _reserve(self) -> bool:
-		"""Have the cursor for as long as an exchange of this account may take; False when it was lost. Commits."""
-		needed = 2 * self.account.deadline + 60  # the token may have to be renewed first
-		if needed <= sync_cursor.LEASE_SECONDS:
-			return True
-		held = sync_cursor.hold(self.cursor)
-		if held:
-			sync_cursor.keep(self.cursor, needed)
-		frappe.db.commit()  # other workers must see the lease before anything is fetched
-		return held
 
 	def _since(self) -> Any:
 		since = self.cursor.since

@@ -6,25 +6,20 @@ One row for each row of failures, however often the same page is tried; it is Pr
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import frappe
 
 from erp_connect.config.account import Account
-from erp_connect.core import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.outcome import Outcome
 from erp_connect.inbound import errors
 from erp_connect.messages import describe
 from erp_connect.outbound import settle, switch
 from erp_connect.outbound.exchange import Result
-from erp_connect.pull.failure import PAUSING, Reason, reason_of
+from erp_connect.pull.failure import PAUSING, Reason, reason_of, retry_in, write_log
 from erp_connect.store import reconciliations, sync_log
 from erp_connect.store.reconciliations import Run
 
 EVENT = "reconciliation"
-# The account is paused: it goes on once that is lifted.
-PAUSED_SECONDS = 60.0
 
 
 def of_exchange(run: Run, account: Account, reason: Reason, result: Result) -> None:
@@ -32,7 +27,7 @@ def of_exchange(run: Run, account: Account, reason: Reason, result: Result) -> N
 	outcome = result.outcome
 	if outcome.kind in PAUSING:
 		switch.pause(account.name, describe(outcome))
-	note(run, reason, _again_in(run, account, outcome), result)
+	note(run, reason, retry_in(account, outcome, run.failures), result)
 
 
 def passing(run: Run, account: Account, reason: Reason) -> None:
@@ -57,7 +52,7 @@ def of_error(run: Run, account: Account, error: Exception, result: Result | None
 def note(run: Run, reason: Reason, due_in: float | None, result: Result | None = None) -> None:
 	"""Write down that a run cannot go on. due_in: None for good. Commits."""
 	if reconciliations.hold(run):
-		log = _log(run, reason, due_in)
+		log = write_log(run, EVENT, reason, "Failed" if due_in is None else "Retrying")
 		if result is not None:
 			attempt = settle.exchange_row(
 				result, log, run.account, run.failures + 1, reason.code, reason.text
@@ -78,31 +73,3 @@ def stopped(name: str) -> None:
 	log = frappe.db.get_value("Sync Reconciliation", name, "failed_log")
 	if log and frappe.db.get_value("Sync Log", log, "status") == "Retrying":
 		sync_log.set_values(log, status="Cancelled", due_at=None)
-
-
-def _again_in(run: Run, account: Account, outcome: Outcome) -> float | None:
-	"""Seconds until a page that failed is tried again; None when it is given up."""
-	if outcome.kind in PAUSING:
-		return PAUSED_SECONDS
-	if outcome.kind == outcomes.THROTTLE:
-		return float(max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)))
-	if outcome.kind == outcomes.FINAL:
-		return None
-	return account.retry.next_delay(run.failures + 1, random=random.random(), retry_after=outcome.retry_after)
-
-
-def _log(run: Run, reason: Reason, due_in: float | None) -> str:
-	values: dict[str, Any] = {
-		"status": "Failed" if due_in is None else "Retrying",
-		"outcome": reason.code[:60],
-		"error": reason.text[:1000],
-		"attempts": run.failures + 1,
-		"last_attempt": frappe.utils.now_datetime(),
-	}
-	if run.failed_log and frappe.db.exists("Sync Log", run.failed_log):
-		sync_log.set_values(run.failed_log, **values)
-		return run.failed_log
-	company = frappe.get_cached_value("Integration Settings", run.account, "company")
-	return sync_log.receive(
-		{"integration": run.account, "company": company, "field_mapping": run.flow, "event": EVENT, **values}
-	)

@@ -32,6 +32,7 @@ class Walk:
 	def __init__(self, run: Run, sides: Sides) -> None:
 		self.run = run
 		self.sides = sides
+		self.account, self.flow_name = sides.account, sides.flow
 		self.source = Source(sides.account, sides.pull, sides.inward)
 		self.fetcher = Fetcher(sides.account, self.source.connection, paced=True)
 		self._candidates: list[Any] = []
@@ -47,6 +48,14 @@ class Walk:
 			return self.run.phase == OUTSIDE
 		self._candidates = self._next_candidates()
 		return any(checking.asks_by_itself(self.sides, row) for row in self._candidates)
+
+	def reserve(self, seconds: int) -> bool:
+		"""Have the run for so long, from now; False when it was lost. Commits."""
+		held = reconciliations.hold(self.run)
+		if held:
+			reconciliations.keep(self.run, seconds)
+		frappe.db.commit()  # other workers must see the lease before anything is fetched
+		return held
 
 	def turn(self) -> bool:
 		"""Do the next piece. True when there is another one. Commits."""

@@ -110,6 +110,11 @@ def hold(run: Run) -> bool:
 	return bool(row) and row[0] == (run.token, run.status)
 
 
+def keep(run: Run, seconds: int) -> None:
+	"""Extend the lease of a held run. Does not commit."""
+	_set(run.name, seconds)
+
+
 def advance(run: Run) -> None:
 	"""Write the place a held run has reached, and renew the lease. Does not commit."""
 	_set(

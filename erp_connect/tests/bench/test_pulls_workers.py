@@ -18,8 +18,8 @@ from erp_connect.tests.bench.pull_case import CHANGED, FLOW, PullCase
 IMPATIENT = """
 import sys
 from frappe.utils.background_jobs import start_worker
-from erp_connect.pull import run
-run.RUN_SECONDS = 0.2
+from erp_connect.pull import turns
+turns.RUN_SECONDS = 0.2
 start_worker(queue=sys.argv[1], quiet=True)
 """
 

@@ -446,6 +446,44 @@ class TestFailures(ReconcileCase):
 		self.commit()
 		self.assertEqual(self.event(event="reconciliation").status, "Cancelled")
 
+	def test_an_account_with_a_long_deadline_keeps_its_comparison(self):
+		self.receives()
+		self.equal(3)
+		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		account.update({"deadline": 600, "read_timeout": 600})
+		account.save()
+		self.commit()
+		left = []
+
+		def look() -> None:
+			frappe.db.rollback()
+			sql = "SELECT due_at - UNIX_TIMESTAMP() FROM `tabSync Reconciliation` WHERE status = 'Running'"
+			left.append(frappe.db.sql(sql)[0][0])
+
+		self.before_page(1, look)
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+		self.assertGreater(left[0], 600)
+
+	def test_an_address_that_is_gone_is_given_up(self):
+		self.receives()
+		self.equal(3)
+		self.shop.fail(page=1, status=410)
+		row = self.compare()
+		self.assertEqual(row.status, "Failed")
+		self.assertIn("gone", row.error)
+		self.assertFalse(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
+
+	def test_the_place_in_the_source_may_hold_a_secret_and_is_not_shown(self):
+		self.receives()
+		name = self.begin()
+		frappe.db.set_value("Sync Reconciliation", name, "position", '{"next": "/more?token=hidden"}')
+		frappe.set_user(make.user("compare-viewer@example.com", ("Integration Manager", "Integration User")))
+		self.addCleanup(frappe.set_user, "Administrator")
+		seen = frappe.client.get("Sync Reconciliation", name)
+		listed = frappe.client.get_list("Sync Reconciliation", fields=["*"])
+		self.assertEqual(seen["field_mapping"], FLOW)
+		self.assertNotIn("token=hidden", frappe.as_json([seen, listed]))
+
 	def test_a_login_that_is_refused_for_a_single_record_pauses_the_account(self):
 		self.refuse_single(401, times=9)
 		name = self.begin()

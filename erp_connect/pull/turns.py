@@ -1,0 +1,121 @@
+"""Runs a walk in a background job, turn by turn: as the account's user, at its pace, while it is switched on.
+
+It ends by itself after a while and asks for a successor, so that no walk keeps a worker from the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import frappe
+
+from erp_connect import compat
+from erp_connect.config.account import Account
+from erp_connect.core.errors import ConnectError
+from erp_connect.messages import translate
+from erp_connect.outbound import pace
+from erp_connect.outbound.switch import may_send
+from erp_connect.pull.failure import PAUSED_SECONDS, Reason
+from erp_connect.store.transactions import read_committed
+
+RUN_SECONDS = 50
+# Longest time to sit out a rate limit; beyond it the sweep comes back.
+PATIENCE_SECONDS = 5.0
+
+
+class Walk(Protocol):
+	"""What a job goes on with while a worker has it. flow_name: of the flow that must be switched on."""
+
+	account: Account
+	flow_name: str
+
+	def asks(self) -> bool:
+		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
+
+	def reserve(self, seconds: int) -> bool:
+		"""Have it for so long, from now; False when it was lost. Commits."""
+
+	def turn(self) -> bool:
+		"""Do the next piece. True when there may be another one. Commits."""
+
+	def give_back(self, due_in: float) -> None:
+		"""Leave the rest to a later job. Commits."""
+
+	def close(self) -> None:
+		"""Close connections."""
+
+
+def job(name: str, wakeup, work: Callable[[str], bool]) -> None:
+	"""Do the job that was asked for by `wakeup` (a module with `started` and `wake`) under `name`.
+
+	work: true when there is more to do at once. Leaves the session's user as it found it.
+	"""
+	wakeup.started(name)
+	user = frappe.session.user
+	try:
+		with read_committed():
+			more = work(name)
+		if more:
+			wakeup.wake(name)
+	finally:
+		frappe.set_user(user)
+
+
+def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk | None:
+	"""The walk, acting as its account's user; None where the settings do not allow it, which is told."""
+	walk = None
+	try:
+		walk = open_it()
+		_act_as_user_of(walk.account)
+		return walk
+	except (ConnectError, frappe.DoesNotExistError) as error:
+		if walk:
+			walk.close()
+		text = translate(error) if isinstance(error, ConnectError) else str(error)
+		tell(Reason("configuration", text))
+		return None
+
+
+def take(walk: Walk, lease: int) -> bool:
+	"""Turn by turn, until nothing is left or the time is over. True when there is more to do at once.
+
+	lease: seconds for which each turn has the walk anyhow.
+	"""
+	end = time.monotonic() + RUN_SECONDS
+	while time.monotonic() < end:
+		if not _may_go_on(walk):
+			walk.give_back(PAUSED_SECONDS)
+			return False
+		wait = pace.permitted_in(walk.account) if walk.asks() else 0
+		if wait > min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())):
+			walk.give_back(wait)
+			return False
+		if wait:
+			time.sleep(wait)
+			continue
+		compat.forget_looked_up_values()
+		if not (_reserve(walk, lease) and walk.turn()):
+			return False
+	walk.give_back(0)
+	return True
+
+
+def _act_as_user_of(account: Account) -> None:
+	if not frappe.db.get_value("User", account.user, "enabled"):
+		raise ConnectError("User {user} is disabled. Enable the user, then start again.", user=account.user)
+	frappe.set_user(account.user)
+
+
+def _may_go_on(walk: Walk) -> bool:
+	"""Whether account and flow are switched on, by what is committed now."""
+	return may_send(walk.account.name) and bool(
+		frappe.db.get_value("Field Mapping", walk.flow_name, "enabled")
+	)
+
+
+def _reserve(walk: Walk, lease: int) -> bool:
+	"""Have the walk for as long as an exchange of its account may take."""
+	needed = 2 * walk.account.deadline + 60  # the token may have to be renewed first
+	return needed <= lease or walk.reserve(needed)
