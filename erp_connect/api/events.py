@@ -1,11 +1,11 @@
 """Calls on events (Sync Log): retry, replay, cancel, and the sync state of a document for its form."""
 
-import json
 from typing import Any
 
 import frappe
 from frappe import _
 
+from erp_connect.api import selection
 from erp_connect.api.permissions import has_app_permission, require_user
 from erp_connect.core.merge import HERE, THERE
 from erp_connect.outbound import replay as replaying
@@ -48,7 +48,7 @@ def resolve_conflict(name: str, side: str = "", fields: dict | str | None = None
 	_permitted([name])
 	doc = frappe.get_doc("Sync Log", name)
 	frappe.has_permission(doc.reference_doctype, "write", doc=doc.reference_name, throw=True)
-	decision = _parsed(fields) if fields else side
+	decision = selection.parsed(fields) if fields else side
 	sides = list(decision.values()) if isinstance(decision, dict) else [decision]
 	if not sides or not all(one in (HERE, THERE) for one in sides):
 		frappe.throw(_("Choose a side: here or there, for the record or for each field."))
@@ -64,7 +64,7 @@ def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 	require_user()
 	if action not in ("retry", "replay"):
 		frappe.throw(_("{0} is not an action. Use retry or replay.").format(action))
-	filters = _parsed(filters)
+	filters = selection.parsed(filters)
 	names = frappe.get_list("Sync Log", filters=filters, pluck="name", limit=AT_ONCE, order_by="creation asc")
 	if action == "retry":
 		return replaying.retry(names)
@@ -126,18 +126,4 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 
 def _permitted(names: list[str] | str) -> list[str]:
 	require_user()
-	names = _parsed(names)
-	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-		frappe.throw(_("Give the names of events as a list."))
-	if len(names) > AT_ONCE:
-		frappe.throw(_("At most {0} events at once. Narrow the selection.").format(AT_ONCE))
-	for name in names:
-		frappe.has_permission("Sync Log", "read", doc=name, throw=True)
-	return names
-
-
-def _parsed(value: Any) -> Any:
-	try:
-		return json.loads(value) if isinstance(value, str) else value
-	except ValueError:
-		frappe.throw(_("{0} is not valid JSON.").format(frappe.utils.escape_html(value[:140])))
+	return selection.readable("Sync Log", names, AT_ONCE)

@@ -6,6 +6,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from erp_connect.api import selection
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
@@ -58,7 +59,7 @@ def repair(names: list[str] | str, side: str = "policy") -> dict[str, Any]:
 		frappe.throw(
 			_("{0} is no side. Use policy, here or there.").format(frappe.utils.escape_html(side[:140]))
 		)
-	names = _permitted(names)
+	names = selection.readable("Sync Difference", names, AT_ONCE)
 	_refresh(names)
 	return repairs.repair(names, side)
 
@@ -67,7 +68,7 @@ def repair(names: list[str] | str, side: str = "policy") -> dict[str, Any]:
 def ignore(names: list[str] | str) -> int:
 	"""Take findings as they are, also in later comparisons while nothing about them changes. Returns how many."""
 	require_manager()
-	return repairs.ignore(_permitted(names))
+	return repairs.ignore(selection.readable("Sync Difference", names, AT_ONCE))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -109,21 +110,3 @@ def _statuses(name: str) -> dict[str, int]:
 def _refresh(names: list[str]) -> None:
 	for run in {frappe.db.get_value("Sync Difference", name, "reconciliation") for name in names}:
 		outcome.refresh(run)
-
-
-def _permitted(names: list[str] | str) -> list[str]:
-	names = _parsed(names)
-	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-		frappe.throw(_("Give the names of differences as a list."))
-	if len(names) > AT_ONCE:
-		frappe.throw(_("At most {0} differences at once. Narrow the selection.").format(AT_ONCE))
-	for name in names:
-		frappe.has_permission("Sync Difference", "read", doc=name, throw=True)
-	return names
-
-
-def _parsed(value: Any) -> Any:
-	try:
-		return json.loads(value) if isinstance(value, str) else value
-	except ValueError:
-		frappe.throw(_("{0} is not valid JSON.").format(frappe.utils.escape_html(value[:140])))
