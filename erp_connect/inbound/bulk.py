@@ -34,7 +34,7 @@ DISABLED = "User {0} was disabled. Enable the user, then send the records again.
 def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
 	known = write.look_ahead(flow, records)
-	return [_one(flow, index, record, known) for index, record in enumerate(records)]
+	return _results(flow, [_one(flow, index, record, known) for index, record in enumerate(records)])
 
 
 def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
@@ -137,8 +137,9 @@ def _chunk(job: str, token: str) -> bool:
 	compat.forget_looked_up_values()
 	flow, records = inflow.load(row.field_mapping), json.loads(row.request_body)
 	results = json.loads(row.response_body or "[]")
-	for record in records[len(results) : len(results) + COMMIT_EACH]:
-		results.append(_one(flow, len(results), record))
+	begin = len(results)
+	chunk = records[begin : begin + COMMIT_EACH]
+	results += _results(flow, [_one(flow, index, record) for index, record in enumerate(chunk, begin)], begin)
 	if len(results) < len(records):
 		_lease(job, response_body=json.dumps(results), attempts=0)
 		return True
@@ -171,26 +172,34 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]")}
 
 
-def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) -> dict[str, Any]:
+def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) -> write.Written | ApiError:
 	frappe.db.savepoint("erp_connect_item")
 	try:
-		written = keeping.upsert(flow, record, known)
+		return keeping.upsert(flow, record, known)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record
 	except Exception as error:
 		frappe.db.rollback(save_point="erp_connect_item")
 		frappe.clear_messages()
-		answer = errors.of(error, f"item {index}")
-		return {
-			"index": index,
-			"ok": False,
-			"error": {"code": answer.code, "message": str(answer), "field": answer.field or None},
-		}
+		return errors.of(error, f"item {index}")
+
+
+def _results(flow: InFlow, done: list[write.Written | ApiError], begin: int = 0) -> list[dict[str, Any]]:
+	"""What the caller is told of each record. begin: number of the first one."""
+	whole = [one.name for one in done if isinstance(one, write.Written) and one.whole and one.name]
+	versions = reading.versions_of(flow.document_type, whole)
+	return [_result(index, one, versions) for index, one in enumerate(done, begin)]
+
+
+def _result(index: int, one: write.Written | ApiError, versions: dict[str, str]) -> dict[str, Any]:
+	if isinstance(one, ApiError):
+		error = {"code": one.code, "message": str(one), "field": one.field or None}
+		return {"index": index, "ok": False, "error": error}
 	return {
 		"index": index,
 		"ok": True,
-		"action": written.action,
-		"name": written.name,
-		"external_id": written.external_id,
-		"modified": reading.version_of(written.doctype, written.name) if written.whole else None,
+		"action": one.action,
+		"name": one.name,
+		"external_id": one.external_id,
+		"modified": versions.get(one.name) if one.whole else None,
 	}

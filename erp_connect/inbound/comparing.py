@@ -40,6 +40,8 @@ def written_differently(doc, values: Mapping[str, Any], before: str | None) -> s
 
 	before: what the link remembered so far.
 	"""
+	if before is None and all(doc.get(field) == value for field, value in values.items()):
+		return None  # as nearly always, and told fast
 	there = normalise(dict(values))
 	here = of_document(doc, there, there)
 	if before is None and all(same(here.get(field), value) for field, value in there.items()):

@@ -101,6 +101,14 @@ def version_of(doctype: str, name: str | None) -> str | None:
 	return str(modified) if modified else None
 
 
+def versions_of(doctype: str, names: list[str]) -> dict[str, str]:
+	"""As `version_of`, for many documents that were just written: by name."""
+	if not names:
+		return {}
+	rows = frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["name", "modified"])
+	return {row.name: str(row.modified) for row in rows}
+
+
 def _plain(flow: InFlow, rows: list, outside: dict[str, str | None]) -> list[dict[str, Any]]:
 	return [
 		{**normalise(dict(row)), "modified": str(row.modified), "external_id": outside.get(row.name)}

@@ -72,7 +72,7 @@ function draw_result(frm) {
 function result(state) {
 	return html`${compares(state) && progress(state)} ${verdict(state)}
 		<div
-			style="display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 1rem; align-items: stretch"
+			style="display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 1rem; align-items: stretch; margin-bottom: 1rem"
 		>
 			${Object.entries(KINDS).map(([kind, about]) => card(state, kind, about))}
 		</div>`;
