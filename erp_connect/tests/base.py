@@ -67,6 +67,7 @@ class ConnectTestCase(SiteTestCase):
 			)
 		super().setUpClass()
 		services.start_redis()
+		services.flush()  # jobs that earlier tests left would keep the workers of these busy
 		allow_networks(LOOPBACK)
 		cls.addClassCleanup(allow_networks, None)
 
