@@ -8,14 +8,13 @@ from typing import Any
 
 import frappe
 
-from erp_connect import compat
+from erp_connect import compat, jobs
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.inbound import errors, keeping, reading, write
 from erp_connect.inbound.caller import Caller
 from erp_connect.inbound.errors import ApiError
 from erp_connect.store import sync_log
-from erp_connect.store.transactions import read_committed
 
 AT_ONCE = 250
 COMMIT_EACH = 100
@@ -75,13 +74,9 @@ def wake_all() -> None:
 
 def run(job: str) -> None:
 	"""Job: write the records as the user who sent them. Goes on where a killed worker stopped."""
-	user = frappe.session.user
-	try:
-		with read_committed():
-			if token := _claim(job):
-				_go_on(job, token)
-	finally:
-		frappe.set_user(user)
+	with jobs.session():
+		if token := _claim(job):
+			_go_on(job, token)
 
 
 def _claim(job: str) -> str | None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from erp_connect import compat
+from erp_connect import compat, jobs
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.inbound import errors, routing, together, wakeup
@@ -23,7 +23,6 @@ from erp_connect.inbound.held import HeldForReview, NotYet, OnItsWay
 from erp_connect.inbound.two_way import Conflict
 from erp_connect.inbound.write import CREATED
 from erp_connect.store import schema, sync_log
-from erp_connect.store.transactions import read_committed
 
 BATCH = 100
 FIELDS = (
@@ -44,18 +43,12 @@ PASSING = ("missing_link", "busy", "conflict", "parked", "not_fetched")
 
 def process(account: str) -> None:
 	"""Work off what is due for `account`. Entry point of the job; leaves the session's user as it found it."""
-	wakeup.started(account)
-	user = frappe.session.user
-	try:
-		with read_committed():
-			if _run(accounts.load(account)):
-				wakeup.wake(account)
-	finally:
-		frappe.set_user(user)
+	jobs.run(account, wakeup, _run)
 
 
-def _run(account: Account) -> bool:
+def _run(name: str) -> bool:
 	"""True when there is more to do."""
+	account = accounts.load(name)
 	schema.require()
 	if not frappe.db.get_value("User", account.user, "enabled"):
 		frappe.logger("erp_connect").warning("user of account %s is disabled: its events wait", account.name)

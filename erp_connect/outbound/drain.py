@@ -11,6 +11,7 @@ import time
 
 import frappe
 
+from erp_connect import jobs
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
@@ -22,7 +23,6 @@ from erp_connect.outbound.exchange import Connection
 from erp_connect.outbound.sender import Sender
 from erp_connect.outbound.switch import may_send
 from erp_connect.store import schema
-from erp_connect.store.transactions import read_committed
 
 BATCH = 100
 RUN_SECONDS = 50
@@ -32,22 +32,20 @@ PATIENCE_SECONDS = 5.0
 
 def drain(account: str) -> None:
 	"""Send what is due for `account`. Entry point of the job; leaves the session's user as it found it."""
-	wakeup.started(account)
-	user = frappe.session.user
-	try:
-		# Locks only the rows that are taken, never the gaps between them, into which users insert.
-		with read_committed():
-			more = _run(account)
-		if more:
-			wakeup.wake(account)
-		else:
-			backfill.wake_all(integration=account)  # it stands still while much of it is unsent
-	finally:
-		frappe.set_user(user)
+	# Claiming locks only the rows that are taken, never the gaps between them, into which users insert.
+	jobs.run(account, wakeup, _run)
 
 
-def _run(name: str) -> bool:
+def _run(account: str) -> bool:
 	"""True when there is more to do."""
+	more = _send(account)
+	if not more:
+		backfill.wake_all(integration=account)  # it stands still while much of it is unsent
+	return more
+
+
+def _send(name: str) -> bool:
+	"""Batch after batch. True when there is more to send."""
 	end = time.monotonic() + RUN_SECONDS
 	worker = None
 	try:

@@ -18,7 +18,6 @@ from erp_connect.messages import translate
 from erp_connect.outbound import pace
 from erp_connect.outbound.switch import may_send
 from erp_connect.pull.failure import PAUSED_SECONDS, Reason
-from erp_connect.store.transactions import read_committed
 
 RUN_SECONDS = 50
 # Longest time to sit out a rate limit; beyond it the sweep comes back.
@@ -45,22 +44,6 @@ class Walk(Protocol):
 
 	def close(self) -> None:
 		"""Close connections."""
-
-
-def job(name: str, wakeup, work: Callable[[str], bool]) -> None:
-	"""Do the job that was asked for by `wakeup` (a module with `started` and `wake`) under `name`.
-
-	work: true when there is more to do at once. Leaves the session's user as it found it.
-	"""
-	wakeup.started(name)
-	user = frappe.session.user
-	try:
-		with read_committed():
-			more = work(name)
-		if more:
-			wakeup.wake(name)
-	finally:
-		frappe.set_user(user)
 
 
 def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk | None:
