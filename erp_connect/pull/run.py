@@ -32,6 +32,6 @@ def _run(flow: str) -> bool:
 	if walk is None:
 		return False
 	try:
-		return turns.take(walk, sync_cursor.LEASE_SECONDS)
+		return turns.take(walk)
 	finally:
 		walk.close()

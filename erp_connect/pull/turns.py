@@ -6,8 +6,10 @@ It ends by itself after a while and asks for a successor, so that no walk keeps 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
+from types import ModuleType
+from typing import Any
 
 import frappe
 
@@ -18,32 +20,56 @@ from erp_connect.messages import translate
 from erp_connect.outbound import pace
 from erp_connect.outbound.switch import may_send
 from erp_connect.pull.failure import PAUSED_SECONDS, Reason
+from erp_connect.pull.source import Source
 
 RUN_SECONDS = 50
 # Longest time to sit out a rate limit; beyond it the sweep comes back.
 PATIENCE_SECONDS = 5.0
 
 
-class Walk(Protocol):
-	"""What a job goes on with while a worker has it. flow_name: of the flow that must be switched on."""
+class Walk(ABC):
+	"""What a job goes on with while a worker has it.
 
+	store: the module that keeps where it stands. flow_name: of the flow that must be switched on.
+	"""
+
+	store: ModuleType
 	account: Account
 	flow_name: str
+	source: Source
 
+	@property
+	@abstractmethod
+	def place(self) -> Any:
+		"""What `store` gave the worker: where the walk stands, and the token of its lease."""
+
+	@abstractmethod
 	def asks(self) -> bool:
 		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
 
-	def reserve(self, seconds: int) -> bool:
-		"""Have it for so long, from now; False when it was lost. Commits."""
-
+	@abstractmethod
 	def turn(self) -> bool:
 		"""Do the next piece. True when there may be another one. Commits."""
 
+	def close(self) -> None:
+		self.source.close()
+
+	def reserve(self) -> bool:
+		"""Have it for as long as an exchange of its account may take; False when it was lost. May commit."""
+		needed = 2 * self.account.deadline + 60  # the token may have to be renewed first
+		if needed <= self.store.LEASE_SECONDS:
+			return True
+		held = self.store.hold(self.place)
+		if held:
+			self.store.keep(self.place, needed)
+		frappe.db.commit()  # other workers must see the lease before anything is fetched
+		return held
+
 	def give_back(self, due_in: float) -> None:
 		"""Leave the rest to a later job. Commits."""
-
-	def close(self) -> None:
-		"""Close connections."""
+		if self.store.hold(self.place):
+			self.store.give_back(self.place, due_in)
+		frappe.db.commit()  # another worker may go on from then on
 
 
 def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk | None:
@@ -61,11 +87,8 @@ def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk 
 		return None
 
 
-def take(walk: Walk, lease: int) -> bool:
-	"""Turn by turn, until nothing is left or the time is over. True when there is more to do at once.
-
-	lease: seconds for which each turn has the walk anyhow.
-	"""
+def take(walk: Walk) -> bool:
+	"""Turn by turn, until nothing is left or the time is over. True when there is more to do at once."""
 	end = time.monotonic() + RUN_SECONDS
 	while time.monotonic() < end:
 		if not _may_go_on(walk):
@@ -79,7 +102,7 @@ def take(walk: Walk, lease: int) -> bool:
 			time.sleep(wait)
 			continue
 		compat.forget_looked_up_values()
-		if not (_reserve(walk, lease) and walk.turn()):
+		if not (walk.reserve() and walk.turn()):
 			return False
 	walk.give_back(0)
 	return True
@@ -96,9 +119,3 @@ def _may_go_on(walk: Walk) -> bool:
 	return may_send(walk.account.name) and bool(
 		frappe.db.get_value("Field Mapping", walk.flow_name, "enabled")
 	)
-
-
-def _reserve(walk: Walk, lease: int) -> bool:
-	"""Have the walk for as long as an exchange of its account may take."""
-	needed = 2 * walk.account.deadline + 60  # the token may have to be renewed first
-	return needed <= lease or walk.reserve(needed)

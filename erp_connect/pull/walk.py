@@ -17,7 +17,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging import CHANGED_SINCE
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import settle
-from erp_connect.pull import failure, page, schedule
+from erp_connect.pull import failure, page, schedule, turns
 from erp_connect.pull.source import Page, Source
 from erp_connect.store import sync_cursor
 from erp_connect.store.sync_cursor import Cursor
@@ -30,8 +30,10 @@ BEGAN = "began"
 ASKED_AS = "asked_as"
 
 
-class Walk:
+class Walk(turns.Walk):
 	"""The pull of one flow while a worker has its cursor."""
+
+	store = sync_cursor
 
 	def __init__(self, cursor: Cursor, account: Account, pull: Pulling) -> None:
 		self.cursor = cursor
@@ -45,26 +47,13 @@ class Walk:
 		if cursor.position and cursor.position.get(ASKED_AS) != pull.stamp:
 			sync_cursor.start_over(cursor)  # the flow asks in another way since: page 7 is another page now
 
-	def close(self) -> None:
-		self.source.close()
+	@property
+	def place(self) -> Cursor:
+		return self.cursor
 
 	def asks(self) -> bool:
 		"""Each turn asks for a page."""
 		return True
-
-	def reserve(self, seconds: int) -> bool:
-		"""Have the cursor for so long, from now; False when it was lost. Commits."""
-		held = sync_cursor.hold(self.cursor)
-		if held:
-			sync_cursor.keep(self.cursor, seconds)
-		frappe.db.commit()  # other workers must see the lease before anything is fetched
-		return held
-
-	def give_back(self, due_in: float) -> None:
-		"""Leave the rest to a later job. Commits."""
-		if sync_cursor.hold(self.cursor):
-			sync_cursor.give_back(self.cursor, due_in)
-		frappe.db.commit()  # another worker may take the cursor from then on
 
 	def turn(self) -> bool:
 		"""Fetch and store the next page. True when there may be another one. Commits."""

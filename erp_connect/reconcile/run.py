@@ -31,7 +31,7 @@ def _run(name: str) -> bool:
 	if walk is None:
 		return False
 	try:
-		return turns.take(walk, reconciliations.LEASE_SECONDS)
+		return turns.take(walk)
 	except Exception as error:
 		frappe.db.rollback()
 		failure.of_error(walk.run, walk.account, error)

@@ -14,6 +14,7 @@ import frappe
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound.fetching import Fetcher, NotFetched, NotNow
 from erp_connect.outbound import settle
+from erp_connect.pull import turns
 from erp_connect.pull.failure import Reason, reason_of
 from erp_connect.pull.source import Page, Source
 from erp_connect.pull.walk import ASKED_AS
@@ -26,8 +27,10 @@ CHUNK = 500
 CHECKED_AT_ONCE = 100
 
 
-class Walk:
+class Walk(turns.Walk):
 	"""The comparison of one flow while a worker has it. Close it."""
+
+	store = reconciliations
 
 	def __init__(self, run: Run, sides: Sides) -> None:
 		self.run = run
@@ -37,8 +40,9 @@ class Walk:
 		self.fetcher = Fetcher(sides.account, self.source.connection, paced=True)
 		self._candidates: list[Any] = []
 
-	def close(self) -> None:
-		self.source.close()
+	@property
+	def place(self) -> Run:
+		return self.run
 
 	def asks(self) -> bool:
 		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
@@ -48,14 +52,6 @@ class Walk:
 			return self.run.phase == OUTSIDE
 		self._candidates = self._next_candidates()
 		return any(checking.asks_by_itself(self.sides, row) for row in self._candidates)
-
-	def reserve(self, seconds: int) -> bool:
-		"""Have the run for so long, from now; False when it was lost. Commits."""
-		held = reconciliations.hold(self.run)
-		if held:
-			reconciliations.keep(self.run, seconds)
-		frappe.db.commit()  # other workers must see the lease before anything is fetched
-		return held
 
 	def turn(self) -> bool:
 		"""Do the next piece. True when there is another one. Commits."""
@@ -71,12 +67,6 @@ class Walk:
 		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 			frappe.db.rollback()
 			return True  # somebody had the same rows: the same piece once more
-
-	def give_back(self, due_in: float) -> None:
-		"""Leave the rest to a later job. Commits."""
-		if reconciliations.hold(self.run):
-			reconciliations.give_back(self.run, due_in)
-		frappe.db.commit()  # another worker may take the run from then on
 
 	def _outside(self) -> bool:
 		run, stamp = self.run, self.sides.pull.stamp

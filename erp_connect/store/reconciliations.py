@@ -1,8 +1,7 @@
 """The only writer of Sync Reconciliation: comparisons of both sides of a flow, and where each stands.
 
 A comparison moves in the same transaction in which the findings before it are stored, so a killed worker neither
-skips nor doubles one. `due_at` works as in Sync Cursor: an epoch second of the database's clock from which a worker
-may take the run; while one has it, the end of its lease; NULL when nothing is left to do.
+skips nor doubles one. A worker has it by a lease (`leases`); without `due_at` nothing is left to do.
 """
 
 from __future__ import annotations
@@ -17,7 +16,9 @@ import frappe
 from frappe.utils import now, now_datetime
 
 from erp_connect.store import locks, sync_difference
+from erp_connect.store.leases import Leases
 
+LEASES = Leases("Sync Reconciliation")
 LEASE_SECONDS = 180
 QUEUED, RUNNING, COMPLETED, FAILED, STOPPED = "Queued", "Running", "Completed", "Failed", "Stopped"
 UNFINISHED = (QUEUED, RUNNING)
@@ -87,16 +88,11 @@ def unfinished(flow: str) -> str | None:
 
 def claim(name: str) -> Run | None:
 	"""Take a comparison under a lease; None when it is not due, or somebody else has it. Commits."""
-	rows = frappe.db.sql(
-		f"SELECT {', '.join(FIELDS)} FROM `tabSync Reconciliation`"
-		" WHERE name = %s AND due_at <= UNIX_TIMESTAMP() FOR UPDATE SKIP LOCKED",
-		name,
-		as_dict=True,
-	)
-	if not rows:
+	row = LEASES.take(FIELDS, "name", name)
+	if not row:
 		frappe.db.commit()  # ends the reading
 		return None
-	run = _run(rows[0])
+	run = _run(row)
 	_set(run.name, LEASE_SECONDS, claim_token=run.token, status=run.status, started=run.started)
 	frappe.db.commit()  # the lease must be visible to other workers before anything is fetched
 	return run
@@ -104,10 +100,7 @@ def claim(name: str) -> Run | None:
 
 def hold(run: Run) -> bool:
 	"""Lock the run until the transaction ends; False when the lease was lost or the run was stopped."""
-	row = frappe.db.sql(
-		"SELECT claim_token, status FROM `tabSync Reconciliation` WHERE name = %s FOR UPDATE", run.name
-	)
-	return bool(row) and row[0] == (run.token, run.status)
+	return LEASES.holds(run.name, run.token, run.status)
 
 
 def keep(run: Run, seconds: int) -> None:
@@ -277,12 +270,7 @@ def _findings(name: str) -> dict[str, int]:
 
 
 def _set(name: str, due_in: float | None, **values: Any) -> None:
-	assignments = "".join(f"`{column}` = %s, " for column in values)
-	due = "NULL" if due_in is None else "UNIX_TIMESTAMP() + %s"
-	frappe.db.sql(
-		f"UPDATE `tabSync Reconciliation` SET {assignments} due_at = {due}, modified = %s WHERE name = %s",
-		[*values.values(), *([] if due_in is None else [int(due_in)]), now(), name],
-	)
+	LEASES.update("name", name, due_in, values)
 
 
 def _tell(run: Run, status: str | None = None) -> None:

@@ -1,14 +1,12 @@
 """The only writer of Sync Cursor: where the pull of each flow stands.
 
 A cursor moves in the same transaction in which the records before it are stored, so a killed worker neither skips
-nor doubles one. `due_at` works as in Sync Log: an epoch second of the database's clock from which a worker may take
-the cursor; while one has it, the end of its lease; NULL when it waits for a person.
+nor doubles one. A worker has it by a lease (`leases`); without `due_at` it waits for a person.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +14,9 @@ from typing import Any
 import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
+from erp_connect.store.leases import Leases, whole_seconds
+
+LEASES = Leases("Sync Cursor")
 LEASE_SECONDS = 180
 IDLE, RUNNING, RETRYING, STOPPED = "Idle", "Running", "Retrying", "Stopped"
 FIELDS = (
@@ -74,16 +75,11 @@ def forget_sizes(flow: str) -> None:
 
 def claim(flow: str) -> Cursor | None:
 	"""Take the cursor of a flow under a lease; None when it is not due, or somebody else has it. Commits."""
-	rows = frappe.db.sql(
-		f"SELECT {', '.join(FIELDS)} FROM `tabSync Cursor`"
-		" WHERE field_mapping = %s AND due_at <= UNIX_TIMESTAMP() FOR UPDATE SKIP LOCKED",
-		flow,
-		as_dict=True,
-	)
-	if not rows:
+	row = LEASES.take(FIELDS, "field_mapping", flow)
+	if not row:
 		frappe.db.commit()  # ends the reading
 		return None
-	cursor = _cursor(rows[0], uuid.uuid4().hex)
+	cursor = _cursor(row, uuid.uuid4().hex)
 	if cursor.position is None:
 		_begin(cursor)
 	_set(cursor.name, LEASE_SECONDS, claim_token=cursor.token, status=RUNNING)
@@ -93,10 +89,7 @@ def claim(flow: str) -> Cursor | None:
 
 def hold(cursor: Cursor) -> bool:
 	"""Lock the cursor until the transaction ends; False when the lease was lost or the pull was stopped."""
-	row = frappe.db.sql(
-		"SELECT claim_token, status FROM `tabSync Cursor` WHERE name = %s FOR UPDATE", cursor.name
-	)
-	return bool(row) and row[0] == (cursor.token, RUNNING)
+	return LEASES.holds(cursor.name, cursor.token, RUNNING)
 
 
 def keep(cursor: Cursor, seconds: int) -> None:
@@ -196,7 +189,7 @@ def schedule(flow: str, due_in: float | None) -> None:
 		f"UPDATE `tabSync Cursor` SET due_at = {due}, next_run = %(next)s"
 		" WHERE field_mapping = %(flow)s AND status = %(idle)s"
 		" AND (%(due)s IS NULL OR due_at IS NULL OR due_at > UNIX_TIMESTAMP())",
-		{"due": due_in and _seconds(due_in), "next": _moment(due_in), "flow": flow, "idle": IDLE},
+		{"due": due_in and whole_seconds(due_in), "next": _moment(due_in), "flow": flow, "idle": IDLE},
 	)
 
 
@@ -249,20 +242,11 @@ def _counts(cursor: Cursor) -> dict[str, Any]:
 
 
 def _set(name: str, due_in: float | None, **values: Any) -> None:
-	_update("name", name, due_in, values)
+	LEASES.update("name", name, due_in, values)
 
 
 def _set_of(flow: str, due_in: float | None, **values: Any) -> None:
-	_update("field_mapping", flow, due_in, values)
-
-
-def _update(column: str, key: str, due_in: float | None, values: dict[str, Any]) -> None:
-	assignments = "".join(f"`{name}` = %s, " for name in values)
-	due = "NULL" if due_in is None else "UNIX_TIMESTAMP() + %s"
-	frappe.db.sql(
-		f"UPDATE `tabSync Cursor` SET {assignments} due_at = {due}, modified = %s WHERE `{column}` = %s",
-		[*values.values(), *([] if due_in is None else [_seconds(due_in)]), now(), key],
-	)
+	LEASES.update("field_mapping", flow, due_in, values)
 
 
 def _tell(cursor: Cursor, status: str) -> None:
@@ -281,9 +265,4 @@ def _text(value: Any) -> str | None:
 
 
 def _moment(due_in: float | None):
-	return None if due_in is None else add_to_date(now_datetime(), seconds=_seconds(due_in))
-
-
-def _seconds(due_in: float) -> int:
-	"""Whole seconds, never too few: a run just before its time would be followed by another one at its time."""
-	return math.ceil(due_in)
+	return None if due_in is None else add_to_date(now_datetime(), seconds=whole_seconds(due_in))
