@@ -10,10 +10,9 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.inbound import identity, wakeup, write
+from erp_connect.inbound import identity, intake, wakeup, write
 from erp_connect.inbound.two_way import Conflict
 from erp_connect.inbound.write import HELD, Written
-from erp_connect.pull import page
 
 SAVEPOINT = "erp_connect_kept"
 
@@ -27,7 +26,7 @@ def upsert(flow: InFlow, record: dict[str, Any], known: set[str] | None = None) 
 		return write.upsert(flow, record, known)
 	except Conflict as conflict:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		page.store(flow, [record], sure=True)
+		intake.store(flow, [record], sure=True)
 		frappe.db.after_commit.add(lambda: wakeup.wake(flow.account))
 		external_id = identity.identify(flow, record)
 		return Written(HELD, conflict.doctype, conflict.name, external_id, whole=False)

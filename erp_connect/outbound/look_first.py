@@ -16,12 +16,11 @@ from erp_connect.config import inflow
 from erp_connect.config.account import Account
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound import comparing, identity, wakeup
+from erp_connect.inbound import comparing, identity, intake, wakeup
 from erp_connect.inbound.fetching import GONE, Fetcher
 from erp_connect.inbound.values import record_values
 from erp_connect.outbound.exchange import Connection, Result, search
 from erp_connect.outbound.prepare import TAKEN_IN_FIRST, Prepared, Verdict
-from erp_connect.pull import page
 from erp_connect.store import synced
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
@@ -90,7 +89,7 @@ def _changed(item: Prepared, result: Result | None) -> bool:
 	try:
 		if not isinstance(record, dict) or not _news(flow, item, record):
 			return False
-		page.store(flow, [record], sure=True)
+		intake.store(flow, [record], sure=True)
 	except ConnectError:
 		return False  # a record that cannot be read does not tell what changed
 	except Exception as error:

@@ -15,9 +15,10 @@ from erp_connect.config.pulling import Pulling
 from erp_connect.core import cursor as times
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging import CHANGED_SINCE
+from erp_connect.inbound import intake
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import settle
-from erp_connect.pull import failure, page, schedule, turns
+from erp_connect.pull import failure, schedule, turns
 from erp_connect.pull.source import Page, Source
 from erp_connect.store import sync_cursor
 from erp_connect.store.sync_cursor import Cursor
@@ -91,7 +92,7 @@ class Walk(turns.Walk):
 		if not sync_cursor.hold(cursor):
 			frappe.db.rollback()  # somebody else goes on, or the pull was stopped: nothing of this page counts
 			return False
-		counts = page.store(self.flow, got.records, got.changed)
+		counts = intake.store(self.flow, got.records, got.changed)
 		following = self.source.following(position, got)
 		after = replace(
 			cursor,

@@ -13,9 +13,9 @@ import frappe
 
 from erp_connect.config.flow import Flow
 from erp_connect.core.payload import fingerprint
+from erp_connect.inbound import intake
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import wakeup as outbound
-from erp_connect.pull import page
 from erp_connect.reconcile.inside import event_for
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import sync_link, sync_log, synced
@@ -29,7 +29,7 @@ def inwards(sides: Sides, row: Any, *, decision: Any) -> str:
 	"""
 	record = json.loads(row.record)
 	state, name = fingerprint(record), sync_log.new_id()
-	key = page.key_of(sides.inward, row.external_id or state)
+	key = intake.key_of(sides.inward, row.external_id or state)
 	# What waits or failed of the record is superseded by this, as by a newer state of it.
 	sync_log.replace({key: name})
 	sync_log.receive(

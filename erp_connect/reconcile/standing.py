@@ -13,7 +13,7 @@ import frappe
 
 from erp_connect.core.merge import HERE
 from erp_connect.core.payload import fingerprint
-from erp_connect.pull import page
+from erp_connect.inbound import intake
 from erp_connect.reconcile import moments
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import synced
@@ -56,7 +56,7 @@ def _came_in(sides: Sides, row: Any) -> bool:
 			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND direction = 'Incoming' AND creation > %s"
 			" AND COALESCE(fingerprint, '') != %s LIMIT 1",
 			(
-				page.key_of(sides.inward, row.external_id),
+				intake.key_of(sides.inward, row.external_id),
 				_compared_at(row),
 				fingerprint(json.loads(row.record)),
 			),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import frappe
 
-from erp_connect.pull import page
+from erp_connect.inbound import intake
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import sync_log
 from erp_connect.store.sync_difference import Finding
@@ -37,7 +37,7 @@ def keys_of(sides: Sides, finding: Finding) -> set[str]:
 	if finding.document_name:
 		keys.add(sync_log.order_key(sides.flow, finding.document_type, finding.document_name))
 	if finding.external_id:
-		keys.add(page.key_of(sides.inward, finding.external_id))
+		keys.add(intake.key_of(sides.inward, finding.external_id))
 	return keys
 
 

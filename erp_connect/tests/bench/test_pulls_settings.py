@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.api import pulls
-from erp_connect.pull import page
+from erp_connect.inbound import intake
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.pull_case import FLOW, RECORDS, ScriptedCase
 from erp_connect.tests.fault_server import Reply
@@ -26,15 +26,15 @@ class TestHere(ScriptedCase):
 		self.assertEqual(self.again().status, "Idle")
 
 	def test_a_fault_of_ours_leaves_the_cursor_where_it_was_and_is_told(self):
-		original = page.store
+		original = intake.store
 
 		def broken(*args: Any) -> Any:
 			original(*args)
-			page.store = original
+			intake.store = original
 			raise RuntimeError("a fault of ours")
 
-		page.store = broken
-		self.addCleanup(setattr, page, "store", original)
+		intake.store = broken
+		self.addCleanup(setattr, intake, "store", original)
 		cursor = self.asks(Reply(200, {"data": RECORDS}))
 		self.assertEqual((cursor.status, self.stored()), ("Retrying", []))
 		self.assertIn("a fault of ours", cursor.error)
@@ -42,15 +42,15 @@ class TestHere(ScriptedCase):
 		self.assertEqual(len(self.stored()), 3)
 
 	def test_rows_that_somebody_else_has_mean_the_same_page_once_more(self):
-		original = page.store
+		original = intake.store
 
 		def blocked(*args: Any) -> Any:
 			original(*args)
-			page.store = original
+			intake.store = original
 			raise frappe.QueryDeadlockError("deadlock")
 
-		page.store = blocked
-		self.addCleanup(setattr, page, "store", original)
+		intake.store = blocked
+		self.addCleanup(setattr, intake, "store", original)
 		cursor = self.asks(Reply(200, {"data": RECORDS}))
 		self.assertEqual((cursor.status, cursor.fetched, len(self.stored())), ("Idle", 3, 3), cursor.error)
 		self.assertEqual(self.events(event="pull_run"), [])

@@ -55,11 +55,11 @@ class TestKilledWorkers(PullWorkerCase):
 
 	def test_before_a_page_is_stored(self):
 		self.start()
-		self.dies("erp_connect.pull.page:store", "third")
+		self.dies("erp_connect.inbound.intake:store", "third")
 
 	def test_between_storing_a_page_and_the_commit(self):
 		self.start()
-		self.dies("erp_connect.pull.page:store", "after")
+		self.dies("erp_connect.inbound.intake:store", "after")
 
 	def test_right_after_the_commit_of_a_page(self):
 		self.start()

@@ -11,9 +11,8 @@ import frappe
 from erp_connect.api import reconciliation
 from erp_connect.config import inflow
 from erp_connect.core.outcome import THROTTLE
-from erp_connect.inbound import write
+from erp_connect.inbound import intake, write
 from erp_connect.inbound.fetching import Fetcher
-from erp_connect.pull import page
 from erp_connect.reconcile import outside, run, wakeup
 from erp_connect.store import reconciliations
 from erp_connect.tests.bench import factories as make
@@ -63,7 +62,7 @@ class TestTooLate(ReconcileCase):
 		self.shop.change("brands", id_, text="monday")
 		row = self.compare()
 		self.shop.change("brands", id_, text="tuesday")
-		page.store(inflow.load(self.flow.name), [self.shop.things["brands"][id_]])
+		intake.store(inflow.load(self.flow.name), [self.shop.things["brands"][id_]])
 		frappe.db.sql("UPDATE `tabSync Log` SET status = 'Failed', due_at = NULL WHERE event = 'pull'")
 		self.commit()
 		self.assertIn("Compare again", self.refused(row))

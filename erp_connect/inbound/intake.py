@@ -1,7 +1,7 @@
-"""Stores the records of a page as incoming events, all that are news and nothing twice. Never commits.
+"""Stores records that were had from outside as incoming events, all that are news and nothing twice. Never commits.
 
 A record is news unless it came in like this before and nothing newer of it waits. What waits or failed of an older
-state of the same record is superseded. The caller moves its cursor in the same transaction.
+state of the same record is superseded. Whoever walks through pages moves its cursor in the same transaction.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def store(
 	changed: change time of each record, where known. sure: they are news unless just the same waits.
 	"""
 	times = changed or [None] * len(records)
-	# Of a record that stands twice in a page, the later state counts.
+	# Of a record that stands twice among them, the later state counts.
 	incoming = {
 		item.key: item
 		for item in (_read(flow, record, time) for record, time in zip(records, times, strict=True))
