@@ -52,6 +52,10 @@ class RetryPolicy:
 			return delay
 		return max(delay, min(retry_after, self.max_retry_after))
 
+	def asked_delay(self, retry_after: int | None) -> int:
+		"""Seconds to wait after being asked to slow down, at least 1. retry_after: what the receiver asked for."""
+		return max(1, min(retry_after or 1, self.max_retry_after))
+
 
 def parse_retry_after(header: str | None, now: datetime) -> int | None:
 	"""Seconds a `Retry-After` header asks to wait, from 0 to `LONGEST_RETRY_AFTER`; None if it cannot be read.

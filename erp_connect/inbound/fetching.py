@@ -12,6 +12,7 @@ from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.outcome import Outcome
 from erp_connect.core.template import render_path
 from erp_connect.inbound import identity
 from erp_connect.messages import describe
@@ -32,6 +33,7 @@ class NotFetched(ConnectError):
 
 	def __init__(self, reason: str, *, passing: bool) -> None:
 		super().__init__("The record could not be fetched: {reason}", reason=reason)
+		self.passing = passing
 		self.code = "not_fetched" if passing else "fetch_refused"
 
 
@@ -116,16 +118,20 @@ class Fetcher:
 		return self._connection
 
 	def _failure(self, result: Result) -> ConnectError:
-		outcome = result.outcome
-		if outcome.kind == outcomes.THROTTLE:
-			return NotNow(max(1, min(outcome.retry_after or 1, self.account.retry.max_retry_after)))
-		if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
-			switch.pause(self.account.name, describe(outcome))
-			frappe.db.commit()  # the pause must last, whatever becomes of the record
-			return NotNow(PAUSED_SECONDS)
-		if outcome.kind == outcomes.DELIVERED:
+		if result.outcome.kind == outcomes.DELIVERED:
 			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
-		return NotFetched(describe(outcome), passing=outcome.resend or outcome.kind == outcomes.UNKNOWN)
+		return failure(self.account, result.outcome)
+
+
+def failure(account: Account, outcome: Outcome) -> NotFetched | NotNow:
+	"""Why a record could not be had. Where only a person can help, the account is paused, and that is committed."""
+	if outcome.kind == outcomes.THROTTLE:
+		return NotNow(account.retry.asked_delay(outcome.retry_after))
+	if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
+		switch.pause(account.name, describe(outcome))
+		frappe.db.commit()  # the pause must last, whatever becomes of the record
+		return NotNow(PAUSED_SECONDS)
+	return NotFetched(describe(outcome), passing=outcome.resend or outcome.kind == outcomes.UNKNOWN)
 
 
 def of_account(name: str) -> Fetcher:

@@ -123,7 +123,7 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 	before = state.breaker.state
 	for outcome in results:
 		if outcome.kind == outcomes.THROTTLE:
-			wait = min(outcome.retry_after or 1, account.retry.max_retry_after)
+			wait = account.retry.asked_delay(outcome.retry_after)
 			state.throttled_until = max(state.throttled_until, state.now + wait)
 		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
 			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
@@ -223,11 +223,7 @@ def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 	if outcome.kind in (outcomes.PAUSE, outcomes.GONE, outcomes.AUTH):
 		return "Retrying", 0, bool(event.frozen)  # the account is paused: it waits for a person
 	if outcome.kind == outcomes.THROTTLE:
-		return (
-			"Retrying",
-			max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)),
-			bool(event.frozen),
-		)
+		return "Retrying", account.retry.asked_delay(outcome.retry_after), bool(event.frozen)
 	delay = _delay(account, event, outcome) if outcome.resend else None
 	frozen = _stays_unknown(item)
 	return ("Failed", None, frozen) if delay is None else ("Retrying", delay, frozen)

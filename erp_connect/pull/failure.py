@@ -106,7 +106,7 @@ def retry_in(account: Account, outcome: Outcome, failures: int) -> float | None:
 	if outcome.kind in PAUSING:
 		return PAUSED_SECONDS
 	if outcome.kind == outcomes.THROTTLE:
-		return float(max(1, min(outcome.retry_after or 1, account.retry.max_retry_after)))
+		return float(account.retry.asked_delay(outcome.retry_after))
 	if outcome.kind in REFUSING:
 		return None
 	return account.retry.next_delay(failures + 1, random=random.random(), retry_after=outcome.retry_after)

@@ -14,9 +14,10 @@ import frappe
 
 from erp_connect.core import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound.fetching import GONE, PAUSED_SECONDS, Fetcher, GoneOutside, NotFetched, NotNow
-from erp_connect.messages import describe, translate
-from erp_connect.outbound import settle, switch
+from erp_connect.inbound import fetching
+from erp_connect.inbound.fetching import GONE, Fetcher, GoneOutside, NotFetched, NotNow
+from erp_connect.messages import translate
+from erp_connect.outbound import settle
 from erp_connect.reconcile import inside, moments, outside, unseen, waiting
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store.reconciliations import Run
@@ -47,16 +48,16 @@ def asks_by_itself(sides: Sides, row: Any) -> bool:
 
 def fetch(sides: Sides, fetcher: Fetcher, row: Any) -> Fetched:
 	"""Ask outside for the record of a candidate. Raises `NotFetched` and `NotNow` when it may be had later."""
-	if row.kind == MISSING_THERE:
-		return _whether_gone(sides, fetcher, row.external_id)
 	try:
+		if row.kind == MISSING_THERE:
+			return _whether_gone(sides, fetcher, row.external_id)
 		return Fetched(whole=fetcher.whole(sides.inward, json.loads(row.record)))
 	except GoneOutside:
 		return Fetched(gone=True)
 	except NotNow:
 		raise
 	except NotFetched as error:
-		if error.code == NotFetched.default_code:
+		if error.passing:
 			raise
 		return Fetched(problem=translate(error))
 	except ConnectError as error:
@@ -86,30 +87,13 @@ def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Fetched:
 	context = {"external_id": external_id}
 	if (expression := sides.inward.external_id) and expression.text.isidentifier():
 		context[expression.text] = external_id
-	try:
-		result = fetcher.get(sides.inward, context)
-	except ConnectError as error:
-		return Fetched(problem=translate(error))
-	outcome = result.outcome
-	settle.save_state(sides.account, [outcome])
+	result = fetcher.get(sides.inward, context)
+	settle.save_state(sides.account, [result.outcome])
 	if result.status in GONE:
 		return Fetched(gone=True)
-	if outcome.kind == outcomes.DELIVERED:
+	if result.outcome.kind == outcomes.DELIVERED:
 		return Fetched(found=True)
-	_refuse_for_now(sides, outcome)
-	return Fetched(problem=describe(outcome))
-
-
-def _refuse_for_now(sides: Sides, outcome: outcomes.Outcome) -> None:
-	"""Raise `NotFetched` or `NotNow` when the record may be had later, as for records that are fetched in full."""
-	if outcome.kind == outcomes.THROTTLE:
-		raise NotNow(max(1, min(outcome.retry_after or 1, sides.account.retry.max_retry_after)))
-	if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
-		switch.pause(sides.account.name, describe(outcome))
-		frappe.db.commit()  # the pause must last, whatever becomes of the comparison
-		raise NotNow(PAUSED_SECONDS)
-	if outcome.resend or outcome.kind == outcomes.UNKNOWN:
-		raise NotFetched(describe(outcome), passing=True)
+	raise fetching.failure(sides.account, result.outcome)
 
 
 def _look_again(

@@ -52,6 +52,10 @@ class TestSchedule:
 		assert policy.next_delay(2, random=0.5, retry_after=1) == 300
 		assert policy.next_delay(1, random=0.5, retry_after=99999999) == 600
 
+	@pytest.mark.parametrize(("asked", "wait"), [(None, 1), (0, 1), (90, 90), (9000, 600)])
+	def test_asked_to_slow_down(self, asked, wait):
+		assert RetryPolicy(max_retry_after=600).asked_delay(asked) == wait
+
 	@pytest.mark.parametrize("bad", [{"schedule": (-1,)}, {"jitter": 1.5}, {"max_retry_after": -1}])
 	def test_a_policy_without_sense_is_refused(self, bad):
 		with pytest.raises(ConfigurationError):
