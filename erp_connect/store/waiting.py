@@ -6,6 +6,8 @@ would stand in the way of writing down what came of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.store import sync_log
@@ -13,6 +15,9 @@ from erp_connect.store import sync_log
 # `outcome` of a record that waits for a person, and of a document that waits for that decision, or for a record
 # that came in and is not written yet.
 CONFLICT, CONFLICT_OPEN, CHANGED_OUTSIDE = "both_changed", "conflict_open", "changed_outside"
+
+# Of what the outside was not told.
+UNTOLD = ("Queued", "Sending", "Retrying", "On Hold", "Failed")
 
 
 def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str, bool]]:
@@ -78,21 +83,13 @@ def build_anew(order_key: str) -> None:
 
 def deleting(order_key: str) -> bool:
 	"""Whether the deletion of a document is still to be told to the outside."""
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND direction = 'Outgoing' AND event = 'delete'"
-			" AND status IN ('Queued', 'Sending', 'Retrying', 'On Hold', 'Failed') LIMIT 1",
-			order_key,
-		)
-	)
+	return _is_going_out(order_key=order_key, event="delete", status=("in", UNTOLD))
 
 
 def creating(flow: str) -> bool:
 	"""Whether records of a flow are being created outside at this moment."""
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` WHERE field_mapping = %s AND status = 'Sending' AND direction = 'Outgoing'"
-			" AND operation = 'Create' LIMIT 1",
-			flow,
-		)
-	)
+	return _is_going_out(field_mapping=flow, status="Sending", operation="Create")
+
+
+def _is_going_out(**filters: Any) -> bool:
+	return bool(frappe.db.exists("Sync Log", {"direction": "Outgoing", **filters}))
