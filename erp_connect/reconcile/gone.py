@@ -156,13 +156,7 @@ def _fetches_the_same(sides: Sides) -> str | None:
 	"""Another flow whose records have links of the same kind; None where each record is asked for by its id."""
 	if sides.inward.fetch_path:
 		return None
-	same = {
-		"name": ("!=", sides.flow),
-		"integration": sides.account.name,
-		"remote_entity": sides.inward.remote_entity,
-		"document_type": sides.doctype,
-		"direction": ("in", INCOMING),
-		"pull_path": ("is", "set"),
-		"enabled": 1,
-	}
-	return frappe.db.get_value("Field Mapping", same, "name")
+	fetching = {"direction": ("in", INCOMING), "pull_path": ("is", "set"), "enabled": 1}
+	return frappe.db.get_value(
+		"Field Mapping", {**sides.same_records, **fetching, "name": ("!=", sides.flow)}, "name"
+	)

@@ -45,6 +45,15 @@ class Sides:
 		return self.inward.document_type
 
 	@property
+	def same_records(self) -> dict[str, str]:
+		"""Filters for the flows about the same records and document type, this one among them."""
+		return {
+			"integration": self.account.name,
+			"remote_entity": self.inward.remote_entity,
+			"document_type": self.doctype,
+		}
+
+	@property
 	def disables(self) -> bool:
 		"""Whether documents whose record is gone are disabled here."""
 		return self.on_gone == DISABLE and frappe.get_meta(self.doctype).has_field(DISABLED)

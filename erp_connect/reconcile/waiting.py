@@ -73,20 +73,11 @@ def _by_key(waiting: Waiting, keys: set[str]) -> None:
 
 def _by_document(waiting: Waiting, sides: Sides, names: set[str]) -> None:
 	"""Events of other flows about the same records, or without an order of their own, such as a webhook."""
+	flows = frappe.get_all("Field Mapping", filters=sides.same_records, pluck="name")
 	waiting.documents |= set(
 		frappe.db.sql_list(
 			"SELECT DISTINCT reference_name FROM `tabSync Log` WHERE reference_doctype = %s AND reference_name IN %s"
 			" AND integration = %s AND due_at IS NOT NULL AND COALESCE(field_mapping, '') IN %s",
-			(sides.doctype, tuple(names), sides.account.name, ("", *_flows(sides))),
+			(sides.doctype, tuple(names), sides.account.name, ("", *flows)),
 		)
 	)
-
-
-def _flows(sides: Sides) -> list[str]:
-	"""Flows about the same records, such as one that only sends them."""
-	same = {
-		"integration": sides.account.name,
-		"remote_entity": sides.inward.remote_entity,
-		"document_type": sides.doctype,
-	}
-	return frappe.get_all("Field Mapping", filters=same, pluck="name")

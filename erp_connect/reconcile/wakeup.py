@@ -55,10 +55,8 @@ def schedule_due() -> list[str]:
 				sides.require_comparable(frappe.get_cached_doc("Field Mapping", flow.name))
 				begun.append(reconciliations.create(flow.name, flow.integration))
 				wake_after_commit(begun[-1])
-		except (
-			ConnectError,
-			frappe.DoesNotExistError,
-		) as error:  # one flow that cannot be compared must not keep the others from it
+		except (ConnectError, frappe.DoesNotExistError) as error:
+			# One flow that cannot be compared must not keep the others from it.
 			frappe.logger("erp_connect").warning("%s is not compared: %s", flow.name, error)
 		frappe.db.commit()  # each for itself; wakes its worker
 	return begun
