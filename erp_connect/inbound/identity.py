@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 from erp_connect.config.inflow import InFlow
 from erp_connect.inbound.held import BadRecord
 
@@ -29,3 +31,13 @@ def version_of(flow: InFlow, record: dict) -> str | None:
 	"""The version of a record as text; None where the flow knows none."""
 	found = flow.version.search(record) if flow.version else None
 	return None if found is None or isinstance(found, dict | list) else str(found)[:LIMIT]
+
+
+def is_older(version: str, known: str) -> bool:
+	"""Whether one version is before another: as numbers or as times where both are, otherwise as text."""
+	for read in (float, frappe.utils.get_datetime):
+		try:
+			return read(version) < read(known)
+		except (TypeError, ValueError):
+			continue
+	return version < known

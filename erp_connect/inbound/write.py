@@ -18,7 +18,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import comparing, filling, finding, renaming, two_way
 from erp_connect.inbound.held import BadRecord, HeldForReview, NotYet
-from erp_connect.inbound.identity import identify, version_of
+from erp_connect.inbound.identity import identify, is_older, version_of
 from erp_connect.inbound.values import record_values
 from erp_connect.outbound import tell
 from erp_connect.store import locks, sync_link, synced
@@ -77,27 +77,16 @@ def upsert(
 		locks.until_commit(finding.lock_name(flow, external_id))
 	with coming_from(flow.account):
 		name, link = _find(flow, record, external_id, known)
-		if link and version and link.remote_version and _older(version, link.remote_version):
+		if link and version and link.remote_version and is_older(version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
-		doc, action, values, brought = _write(flow, record, name, link, version, decision)
-		remembered = None
-		if flow.two_way and external_id:
-			remembered = two_way.remembered(flow, doc, values, external_id, link, brought)
-		elif external_id:
-			before = link.synced_values if link else None
-			remembered = comparing.written_differently(doc, values, before), None
-		if not set(flow.fields) <= set(values):
-			# What it leaves out may come by a fetched one of this version.
-			received_hash = received_hash or sync_link.PARTIAL
-		_bind(flow, doc, remembered, external_id, version, received_hash)
+		done = _write(flow, record, name, link, version, decision)
+		whole = not external_id or _bind(flow, done, link, external_id, version, received_hash)
 	if known is not None and external_id:
 		known.add(external_id.casefold())
-	# A fingerprint is kept only where nothing of the document is news to the outside.
-	whole = not flow.two_way or remembered is None or remembered[1] is not None
-	return Written(action, doc.doctype, doc.name, external_id, whole=whole)
+	return Written(done.action, done.doc.doctype, done.doc.name, external_id, whole=whole)
 
 
 def _find(
@@ -150,58 +139,60 @@ def delete(flow: InFlow, external_id: str) -> Written:
 	return Written("deleted", flow.document_type, link.document_name, external_id)
 
 
+@dataclass(frozen=True)
+class _Done:
+	"""A document that was brought in line. brought: where changes go both ways, unless the record made it."""
+
+	doc: Any
+	action: str
+	values: dict[str, Any]
+	brought: two_way.Brought | None = None
+
+
 def _write(
 	flow: InFlow, record: dict, name: str | None, link: sync_link.Link | None, version: str | None, decision
-):
+) -> _Done:
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
 		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)}).insert()
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
-		return doc, CREATED, values, None
+		return _Done(doc, CREATED, values)
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)
-		return doc, UPDATED if brought.saved else UNCHANGED, values, brought
+		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
-		return doc, UNCHANGED, values, None
+		return _Done(doc, UNCHANGED, values)
 	filling.fill(doc, values)
 	doc.save()
-	return doc, UPDATED, values, None
-
-
-def _older(version: str, known: str) -> bool:
-	"""Versions are compared as numbers or as times where both are, otherwise as text."""
-	for read in (float, frappe.utils.get_datetime):
-		try:
-			return read(version) < read(known)
-		except (TypeError, ValueError):
-			continue
-	return version < known
+	return _Done(doc, UPDATED, values)
 
 
 def _bind(
 	flow: InFlow,
-	doc,
-	remembered: tuple[str, str | None] | None,
-	external_id: str | None,
+	done: _Done,
+	link: sync_link.Link | None,
+	external_id: str,
 	version: str | None,
 	received_hash: str | None,
-) -> None:
-	if not external_id:
-		return
-	text, fingerprint = remembered or (None, None)
+) -> bool:
+	"""Remember the record as what the document is linked with. False where the outside does not have all of it yet."""
+	text, state = _remembered(flow, done, link, external_id)
+	if not set(flow.fields) <= set(done.values):
+		# What it leaves out may come by a fetched one of this version.
+		received_hash = received_hash or sync_link.PARTIAL
 	conflicts = sync_link.bind(
 		[
 			Binding(
 				integration=flow.account,
 				remote_entity=flow.remote_entity,
 				document_type=flow.document_type,
-				document_name=doc.name,
+				document_name=done.doc.name,
 				flow=flow.name,
-				fingerprint=fingerprint,
+				fingerprint=state,
 				external_id=external_id,
 				received=True,
 				remote_version=version,
@@ -212,5 +203,16 @@ def _bind(
 	)
 	for conflict in conflicts.values():
 		raise conflict
+	if not flow.two_way:
+		return True
+	tell.release_held(flow.name, done.doc)
+	return state is not None  # kept only where nothing of the document is news to the outside
+
+
+def _remembered(
+	flow: InFlow, done: _Done, link: sync_link.Link | None, external_id: str
+) -> tuple[str | None, str | None]:
+	"""What the link keeps: synced values, and the fingerprint of the state that both sides have; None: nothing new."""
 	if flow.two_way:
-		tell.release_held(flow.name, doc)
+		return two_way.remembered(flow, done.doc, done.values, external_id, link, done.brought)
+	return comparing.written_differently(done.doc, done.values, link.synced_values if link else None), None

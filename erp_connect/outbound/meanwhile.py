@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp_connect.core import cursor
-from erp_connect.inbound import comparing
+from erp_connect.inbound import comparing, identity
 from erp_connect.outbound import tell
 from erp_connect.outbound.document import Subject
 from erp_connect.outbound.prepare import Prepared
@@ -19,16 +18,13 @@ from erp_connect.store.sync_link import Binding
 NEWER, OVERWRITTEN = "newer", "overwritten"
 
 
-def remember(known: list[tuple[Prepared, Binding]], time_zone: str) -> None:
-	"""Write what was sent of records that are linked, unless something newer came in meanwhile. Does not commit.
-
-	time_zone: of versions that are times without an offset.
-	"""
+def remember(known: list[tuple[Prepared, Binding]]) -> None:
+	"""Write what was sent of records that are linked, unless something newer came in meanwhile. Does not commit."""
 	touched, exchanged = [], []
 	now = synced.states([prepared.link.name for prepared, _ in known if prepared.synced])
 	for prepared, binding in known:
 		link, state_hash = prepared.link.name, prepared.state_hash
-		found = _came_in(prepared, binding.remote_version, now.get(link), time_zone)
+		found = _came_in(prepared, binding.remote_version, now.get(link))
 		if found == NEWER:
 			continue
 		if found == OVERWRITTEN:
@@ -42,7 +38,7 @@ def remember(known: list[tuple[Prepared, Binding]], time_zone: str) -> None:
 	synced.sent(exchanged)
 
 
-def _came_in(prepared: Prepared, version: str | None, now: Any, time_zone: str) -> str | None:
+def _came_in(prepared: Prepared, version: str | None, now: Any) -> str | None:
 	"""NEWER, OVERWRITTEN, or None when nothing came in but our own change.
 
 	version: that the answer gave. now: `synced_values` and `remote_version` of the link as they are, or None.
@@ -57,7 +53,7 @@ def _came_in(prepared: Prepared, version: str | None, now: Any, time_zone: str) 
 		return None
 	if _same_there(now.synced_values, prepared.synced):
 		return None
-	if version and now.remote_version and cursor.older(version, now.remote_version, time_zone):
+	if version and now.remote_version and identity.is_older(version, now.remote_version):
 		return NEWER
 	return OVERWRITTEN
 

@@ -152,7 +152,7 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 		else:
 			new.append(binding)
 			positions.append(position)
-	meanwhile.remember(known, account.time_zone)
+	meanwhile.remember(known)
 	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
 
 

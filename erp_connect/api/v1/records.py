@@ -8,7 +8,6 @@ import frappe
 from pydantic import ConfigDict, Field
 
 from erp_connect.api.v1.models import Model
-from erp_connect.config.inflow import InFlow
 from erp_connect.inbound import bulk, cancelling, keeping, reading, routing, write
 from erp_connect.inbound import describe as describing
 from erp_connect.inbound.caller import Caller
@@ -144,7 +143,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	if events := event_flow(caller, request.entity):
 		return _reply(routing.carry_out(Task(events, request.record))[-1])
 	flow = exposed_flow(caller, request.entity, *WRITING)
-	return _upsert(flow, request.record)
+	return _reply(keeping.upsert(flow, request.record))
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
@@ -208,10 +207,6 @@ def delete(caller: Caller, request: GetIn) -> Reply:
 def describe(caller: Caller, request: DescribeIn) -> Reply:
 	"""What may be sent: entities, fields, types, which are required. No special role is needed."""
 	return Reply({"entities": describing.entities(caller, request.entity)})
-
-
-def _upsert(flow: InFlow, record: dict[str, Any]) -> Reply:
-	return _reply(keeping.upsert(flow, record))
 
 
 def _reply(written: write.Written) -> Reply:
