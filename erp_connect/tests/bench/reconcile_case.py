@@ -21,7 +21,7 @@ from erp_connect.store import sync_difference
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.shop import Shop
+from erp_connect.tests.bench.shop import PAGES, Shop
 
 FLOW = "Test compare"
 KINDS = ("missing_here", "missing_there", "different", "orphan_links")
@@ -53,12 +53,8 @@ class ReconcileCase(ConnectTestCase):
 				"inbound_id_expression": "id",
 				"conflict_policy": "Hold for review",
 				"pull_path": "/brands",
-				"pull_records": "records",
-				"paging": "Offset",
+				**PAGES,
 				"page_size": 10,
-				"page_size_parameter": "limit",
-				"page_parameter": "offset",
-				"page_total": "total",
 				"changed_expression": "modified",
 				**values,
 			},
@@ -115,6 +111,12 @@ class ReconcileCase(ConnectTestCase):
 		name = reconciliation.start(self.flow.name)
 		self.commit()
 		return name
+
+	def assert_under_way(self) -> None:
+		"""There is no difference, neither before nor after what waits was sent."""
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+		self.deliver()
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
 
 	def compare(self) -> Any:
 		"""A comparison from begin to end; the Sync Reconciliation."""

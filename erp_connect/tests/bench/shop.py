@@ -19,6 +19,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+# How a flow fetches a list.
+PAGES = {
+	"pull_records": "records",
+	"paging": "Offset",
+	"page_size": 50,
+	"page_size_parameter": "limit",
+	"page_parameter": "offset",
+	"page_total": "total",
+}
+
 
 class Shop:
 	"""The shop, in a thread of this process. things: name of the entity → id → record."""

@@ -12,7 +12,7 @@ from erp_connect.pull import run
 from erp_connect.store import sync_cursor
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.shop import Shop
+from erp_connect.tests.bench.shop import PAGES, Shop
 
 FLOW = "Contacts both ways"
 
@@ -57,12 +57,7 @@ class TestEcho(ConnectTestCase):
 				"external_id_expression": "data.id",
 				"conflict_policy": policy,
 				"pull_path": "/people",
-				"pull_records": "records",
-				"paging": "Offset",
-				"page_size": 50,
-				"page_size_parameter": "limit",
-				"page_parameter": "offset",
-				"page_total": "total",
+				**PAGES,
 				**values,
 			}
 		).insert()

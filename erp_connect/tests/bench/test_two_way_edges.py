@@ -8,16 +8,14 @@ from erp_connect.config import inflow
 from erp_connect.core.merge import ERPNEXT, HOLD, OUTSIDE, PER_FIELD
 from erp_connect.inbound import write
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, ROWS, TwoWayShopCase
+from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, TwoWayShopCase, mapped
 
 
 class TestUnsent(TwoWayShopCase):
 	"""An edit here that was not sent yet."""
 
 	def test_stays_a_change_when_the_record_comes_in_without_one(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(HOLD)
 		self.shop.change(KIND, id_, unmapped="x")
 		self.pull()
 		self.shop.change(KIND, id_, tax="there")
@@ -26,9 +24,7 @@ class TestUnsent(TwoWayShopCase):
 		self.assertEqual(self.here(doc)[0], "here")
 
 	def test_wins_each_time_where_erpnext_wins(self):
-		self.flow(ERPNEXT)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(ERPNEXT)
 		for value in ("there", "there 2"):
 			self.shop.change(KIND, id_, tax=value)
 			self.pull()
@@ -36,8 +32,7 @@ class TestUnsent(TwoWayShopCase):
 		self.assert_sides(doc, id_, "here", "")
 
 	def test_of_a_field_that_only_goes_out_is_sent_all_the_same(self):
-		rows = [make.row(field, name) for name, field in ROWS.items()]
-		self.flow(HOLD, rows=[*rows, make.row("customer_details", "details", direction="Outgoing")])
+		self.flow(HOLD, rows=[*mapped(), make.row("customer_details", "details", direction="Outgoing")])
 		doc, id_ = self.linked(tax_id="0")
 		self.edit(doc, customer_details="told")
 		self.shop.change(KIND, id_, tax="there")
@@ -57,9 +52,7 @@ class TestUnsent(TwoWayShopCase):
 		self.assert_sides(doc, id_, "0", "0")
 
 	def test_that_lost_is_not_sent_by_a_repetition(self):
-		self.flow(OUTSIDE)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(OUTSIDE)
 		self.shop.refuse("PUT", 503)
 		self.push()
 		self.shop.change(KIND, id_, tax="there")
@@ -70,7 +63,7 @@ class TestUnsent(TwoWayShopCase):
 
 class TestFields(TwoWayShopCase):
 	def test_a_row_added_later_makes_no_conflict(self):
-		rows = [make.row(field, name) for name, field in ROWS.items()]
+		rows = mapped()
 		flow = self.flow(ERPNEXT, rows=rows[:2])
 		doc, id_ = self.linked(tax_id="0")
 		flow.reload()
@@ -89,7 +82,7 @@ class TestFields(TwoWayShopCase):
 		self.assertEqual(self.events(status="On Hold"), [], self.history())
 
 	def test_null_for_a_field_that_counts_only_when_created_empties_nothing(self):
-		rows = [make.row(field, name) for name, field in ROWS.items()]
+		rows = mapped()
 		rows[2]["on_create_only"] = 1
 		self.flow(HOLD, rows=rows)
 		doc, id_ = self.linked(tax_id="0", website="kept")
@@ -98,7 +91,7 @@ class TestFields(TwoWayShopCase):
 		self.assertEqual(self.here(doc), ("there", "kept"), self.history())
 
 	def test_a_field_that_only_comes_in_is_not_hidden_by_an_answer(self):
-		rows = [make.row(field, name) for name, field in ROWS.items()]
+		rows = mapped()
 		rows[2]["direction"] = "Incoming"
 		self.flow(HOLD, rows=rows)
 		doc, id_ = self.linked(tax_id="0")

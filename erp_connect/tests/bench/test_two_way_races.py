@@ -15,7 +15,7 @@ from erp_connect.outbound import look_first, prepare, sweep
 from erp_connect.pull import run
 from erp_connect.store import sync_cursor, sync_log
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.two_way_case import FLOW, KIND, ROWS, SINGLE, TwoWayShopCase
+from erp_connect.tests.bench.two_way_case import FLOW, KIND, ROWS, SINGLE, TwoWayShopCase, mapped
 
 
 def pull_elsewhere() -> None:
@@ -29,9 +29,7 @@ class TestMeanwhile(TwoWayShopCase):
 	"""What comes in while a request is under way."""
 
 	def test_an_older_answer_does_not_hide_a_newer_change(self):
-		self.flow(OUTSIDE, read_before_update=1, **SINGLE)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(OUTSIDE, read_before_update=1, **SINGLE)
 
 		def change(_record):
 			self.shop.change(KIND, id_, site="there")
@@ -45,8 +43,7 @@ class TestMeanwhile(TwoWayShopCase):
 		self.assert_sides(doc, id_, "here 2", "there")
 
 	def test_what_a_request_overwrote_is_sent_again(self):
-		rows = [make.row(field, name) for name, field in ROWS.items()]
-		self.flow(HOLD, rows=[*rows, make.row("customer_details", "details", direction="Outgoing")])
+		self.flow(HOLD, rows=[*mapped(), make.row("customer_details", "details", direction="Outgoing")])
 		doc, id_ = self.linked(tax_id="0")
 		self.edit(doc, customer_details="told")
 		before = dict(self.shop.things[KIND][id_])
@@ -76,9 +73,7 @@ class TestMeanwhile(TwoWayShopCase):
 
 	def test_a_record_that_comes_in_does_not_wait_for_what_is_being_written_down(self):
 		"""Each would hold what the other waits for: the event of the document, and the link."""
-		self.flow(OUTSIDE)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(OUTSIDE)
 		frappe.db.sql("UPDATE `tabSync Log` SET status = 'Sending' WHERE event = 'update'")
 		self.commit()
 		frappe.db.sql("SELECT name FROM `tabSync Log` WHERE event = 'update' FOR UPDATE")
@@ -91,9 +86,7 @@ class TestMeanwhile(TwoWayShopCase):
 		self.assertEqual(self.elsewhere(write_it).action, write.UPDATED)
 
 	def test_what_a_person_edited_for_the_outside_comes_back(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(HOLD)
 		self.push()
 		sent = self.event(event="update")
 		payload = {**json.loads(sent.request_body), "tax": "edited"}
@@ -131,11 +124,7 @@ class TestRenames(TwoWayShopCase):
 		self.assertEqual(self.here(doc)[0], "there", self.history())
 
 	def test_an_event_that_waits_for_a_decision_is_released_by_it(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
-		self.shop.change(KIND, id_, tax="there")
-		self.pull()
+		doc, id_ = self.conflict()
 		self.push()
 		self.rename(doc)
 		row = self.event(direction="Incoming", status="On Hold")
@@ -148,11 +137,7 @@ class TestRenames(TwoWayShopCase):
 
 class TestHolds(TwoWayShopCase):
 	def held(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
-		self.shop.change(KIND, id_, tax="there")
-		self.pull()
+		doc, id_ = self.conflict()
 		return doc, id_, self.event(direction="Incoming", status="On Hold")
 
 	def test_a_decision_while_the_update_is_prepared_is_not_missed(self):
@@ -215,9 +200,7 @@ class TestHolds(TwoWayShopCase):
 		self.assertEqual([self.here(doc)[0] for doc, _ in pairs], ["there", "here"])
 
 	def test_a_conflict_in_a_call_with_many_records_is_kept_for_a_person(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0")
-		self.edit(doc, tax_id="here")
+		doc, id_ = self.edited(HOLD)
 		record = {"id": id_, "name": doc.customer_name, "tax": "there", "version": 9}
 		result = bulk.write_all(inflow.load(FLOW), [record])[0]
 		self.assertEqual((result["ok"], result["action"]), (True, "held"))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -19,13 +18,19 @@ from erp_connect.store import sync_cursor
 from erp_connect.store.transactions import read_committed
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.shop import Shop
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.shop import PAGES, Shop
 
 FLOW = "Customers both ways"
 KIND = "customers"
 ROWS = {"name": "customer_name", "tax": "tax_id", "site": "website"}
 SINGLE = {"fetch_path": "/customers/{external_id}", "fetch_result": "data", "fetch_each": 0}
 BLIND = {"inbound_version_expression": "", "answer_version_expression": ""}
+
+
+def mapped() -> list[dict]:
+	"""The rows of the flow, where nothing else is said."""
+	return [make.row(field, name) for name, field in ROWS.items()]
 
 
 class BusyShop(Shop):
@@ -60,21 +65,14 @@ def elsewhere(site: str, what: Callable[[], Any]) -> Any:
 	"""Run `what` with a connection of its own, as another worker would. Commits."""
 	done: list[Any] = []
 
-	def run() -> None:
-		frappe.init(site)
-		frappe.connect()
-		try:
-			with read_committed():
-				frappe.set_user("Administrator")
-				done.append(what())
-				frappe.db.commit()
-		finally:
-			frappe.destroy()
+	def work() -> None:
+		with read_committed():
+			frappe.set_user("Administrator")
+			done.append(what())
+			frappe.db.commit()
 
-	thread = threading.Thread(target=run)
-	thread.start()
-	thread.join(60)
-	return done[0] if done else None
+	services.on_site(site, work)
+	return done[0]
 
 
 class TwoWayShopCase(ConnectTestCase):
@@ -94,7 +92,7 @@ class TwoWayShopCase(ConnectTestCase):
 		doc = make.flow(
 			"Customer",
 			make.rest("/customers"),
-			rows or [make.row(field, name) for name, field in ROWS.items()],
+			rows or mapped(),
 			**{
 				"name": FLOW,
 				"direction": "Both",
@@ -106,12 +104,7 @@ class TwoWayShopCase(ConnectTestCase):
 				"conflict_policy": policy,
 				"send_nulls": 1,
 				"pull_path": "/customers",
-				"pull_records": "records",
-				"paging": "Offset",
-				"page_size": 50,
-				"page_size_parameter": "limit",
-				"page_parameter": "offset",
-				"page_total": "total",
+				**PAGES,
 				**values,
 			},
 		)
@@ -123,6 +116,20 @@ class TwoWayShopCase(ConnectTestCase):
 		doc = make.customer(**values)
 		self.push()
 		return doc.reload(), self.link(doc).external_id
+
+	def edited(self, policy: str = HOLD, **values: Any):
+		"""As `linked`, by a new flow, and changed here since: the outside has not heard of it."""
+		self.flow(policy, **values)
+		doc, id_ = self.linked(tax_id="0")
+		self.edit(doc, tax_id="here")
+		return doc, id_
+
+	def conflict(self):
+		"""As `edited`, and changed outside as well: it waits for a person."""
+		doc, id_ = self.edited()
+		self.shop.change(KIND, id_, tax="there")
+		self.pull()
+		return doc, id_
 
 	def link(self, doc):
 		return self.links(document_name=doc.name)[0]
