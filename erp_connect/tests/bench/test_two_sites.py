@@ -78,6 +78,30 @@ class TwoSitesCase(ConnectTestCase):
 	def item(self, **values):
 		return make.item(item_group=self.mark, **values)
 
+	def contact(self, customer: str, **values):
+		name = make.unique("Ada")
+		return self._linked("Contact", customer, first_name=name, company_name=self.mark, **values)
+
+	def address(self, customer: str):
+		return self._linked(
+			"Address",
+			customer,
+			address_title=make.unique("Home"),
+			address_type="Billing",
+			address_line1="1 Street",
+			city="Town",
+			county=self.mark,
+			country="United States",
+		)
+
+	def _linked(self, doctype: str, customer: str, **values):
+		links = [{"link_doctype": "Customer", "link_name": customer}]
+		return frappe.get_doc({"doctype": doctype, "links": links, **values}).insert()
+
+	def price(self, item: str, rate: float):
+		values = {"item_code": item, "price_list": self.mark, "price_list_rate": rate}
+		return frappe.get_doc({"doctype": "Item Price", **values}).insert()
+
 	def order(self, customer: str, item: str, **values):
 		doc = make.sales_order(customer, [(item, 2, 50)], submit=False)
 		doc.update({"selling_price_list": self.mark, **values})
@@ -166,36 +190,8 @@ class TwoSitesCase(ConnectTestCase):
 class TestTwoSites(TwoSitesCase):
 	def test_everything_made_here_is_there_and_the_other_way_round(self):
 		customer, item = self.customer(tax_id="T1"), self.item()
-		links = [{"link_doctype": "Customer", "link_name": customer.name}]
-		contact = frappe.get_doc(
-			{
-				"doctype": "Contact",
-				"first_name": make.unique("Ada"),
-				"company_name": self.mark,
-				"email_ids": [{"email_id": "ada@example.com", "is_primary": 1}],
-				"links": links,
-			}
-		).insert()
-		address = frappe.get_doc(
-			{
-				"doctype": "Address",
-				"address_title": make.unique("Home"),
-				"address_type": "Billing",
-				"address_line1": "1 Street",
-				"city": "Town",
-				"county": self.mark,
-				"country": "United States",
-				"links": links,
-			}
-		).insert()
-		price = frappe.get_doc(
-			{
-				"doctype": "Item Price",
-				"item_code": item.name,
-				"price_list": self.mark,
-				"price_list_rate": 12.5,
-			}
-		).insert()
+		contact = self.contact(customer.name, email_ids=[{"email_id": "ada@example.com", "is_primary": 1}])
+		address, price = self.address(customer.name), self.price(item.name, 12.5)
 		order = self.order(customer.name, item.name)
 		self.commit()
 		for doc in (customer, item, contact, address, price):

@@ -34,35 +34,8 @@ class TestCompared(TwoSitesCase):
 
 	def test_nothing_differs_and_a_scripted_difference_is_found_and_repaired(self):
 		customers, item = [self.customer() for _ in range(4)], self.item()
-		links = [{"link_doctype": "Customer", "link_name": customers[0].name}]
-		contact = frappe.get_doc(
-			{
-				"doctype": "Contact",
-				"first_name": make.unique("Ada"),
-				"company_name": self.mark,
-				"links": links,
-			}
-		).insert()
-		address = frappe.get_doc(
-			{
-				"doctype": "Address",
-				"address_title": make.unique("Home"),
-				"address_type": "Billing",
-				"address_line1": "1 Street",
-				"city": "Town",
-				"county": self.mark,
-				"country": "United States",
-				"links": links,
-			}  # fmt: skip
-		).insert()
-		price = frappe.get_doc(
-			{
-				"doctype": "Item Price",
-				"item_code": item.name,
-				"price_list": self.mark,
-				"price_list_rate": 3.25,
-			}
-		).insert()
+		contact, address = self.contact(customers[0].name), self.address(customers[0].name)
+		price = self.price(item.name, 3.25)
 		orders = [self.order(customers[0].name, item.name) for _ in range(2)]
 		self.order(customers[0].name, item.name).cancel()  # before the other site ever heard of it
 		self.commit()
