@@ -164,3 +164,19 @@ class TestNews(TwoWayShopCase):
 		self.pull()
 		self.assertTrue(frappe.db.exists("Customer", {"customer_name": good}), self.history())
 		self.assertEqual(len(self.events(status="Failed", event="pull")), 1, self.history())
+
+
+class TestOtherAccounts(TwoWayShopCase):
+	def test_what_is_fetched_from_one_goes_on_to_the_other_and_not_back(self):
+		make.account(self.receiver.url(), "Other Shop")
+		make.flow("Customer", make.rest("/theirs"), mapped(), name="Theirs", integration="Other Shop")
+		self.flow(HOLD)
+		doc, id_ = self.linked(tax_id="0")
+		self.deliver("Other Shop")
+		self.shop.change(KIND, id_, tax="there")
+		self.cycles()
+		self.deliver("Other Shop")
+		self.assertEqual([sent.json["tax"] for sent in self.arrived()], ["0", "there"], self.history())
+		updates = self.events(direction="Outgoing", event="update")
+		self.assertEqual([row.integration for row in updates], ["Other Shop"], self.history())
+		self.assert_sides(doc, id_, "there", "")
