@@ -19,15 +19,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from erp_connect.core.answer import read_answer
-from erp_connect.core.egress import Policy
-from erp_connect.core.ids import new_event_id
-from erp_connect.core.mapping import Row, compile_mapping
-from erp_connect.core.outcome import Exchange, Outcome, classify
-from erp_connect.core.payload import serialise
-from erp_connect.core.redaction import Secret
-from erp_connect.core.retry import RetryPolicy
-from erp_connect.core.signing import new_secret, sign, verify
+from erp_connect.core.delivery.outcome import Exchange, Outcome, classify
+from erp_connect.core.delivery.retry import RetryPolicy
+from erp_connect.core.delivery.signing import new_secret, sign, verify
+from erp_connect.core.guard.egress import Policy
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.mapping.rows import Row, compile_mapping
+from erp_connect.core.parse.answer import read_answer
+from erp_connect.core.payload.serialise import serialise
+from erp_connect.core.values.ids import new_event_id
 from erp_connect.tests.fault_server import FaultServer, Reply
 from erp_connect.transport.auth.keys import BearerAuth
 from erp_connect.transport.client import HttpClient

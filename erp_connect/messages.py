@@ -5,8 +5,8 @@ from typing import NoReturn
 import frappe
 from frappe import _
 
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, MappingError, fill
-from erp_connect.core.outcome import Outcome
 
 
 def translate(error: ConnectError) -> str:

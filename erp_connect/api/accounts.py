@@ -9,7 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.config import verification
-from erp_connect.core.signing import new_secret
+from erp_connect.core.delivery.signing import new_secret
 from erp_connect.outbound import connection_test, switch
 from erp_connect.outbound import health as outbound_health
 

@@ -9,7 +9,7 @@ from frappe import _
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import presets
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.preset import Preset
+from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
 
 

@@ -11,7 +11,7 @@ from frappe.utils import flt
 
 from erp_connect.commerce import billing, give_back, order_events, order_lines, order_state, reductions
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Cancellation, Refund, RefundLine
+from erp_connect.core.commerce.order.model import Cancellation, Refund, RefundLine
 from erp_connect.inbound.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 

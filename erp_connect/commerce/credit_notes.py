@@ -16,7 +16,7 @@ from frappe.utils import flt, getdate, nowdate
 from erp_connect.commerce import billing, give_back, order_lines
 from erp_connect.commerce.give_back import GiveBack
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.document import item_fields
+from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.inbound.write import HeldForReview
 
 CENT = 0.01

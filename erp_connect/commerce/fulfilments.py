@@ -13,7 +13,7 @@ from frappe.utils import flt
 
 from erp_connect.commerce import billing, charges, order_events, order_lines, order_state
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Fulfilment
+from erp_connect.core.commerce.order.model import Fulfilment
 from erp_connect.inbound.write import (
 	CREATED,
 	IGNORED,

@@ -15,11 +15,11 @@ from frappe.utils import flt
 from erp_connect.commerce import order_lines, orders, rates
 from erp_connect.commerce.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Fee, Line, Order, Refund, ShippingLine, TaxLine
-from erp_connect.core.commerce.plan import PlannedCharge
-from erp_connect.core.commerce.planner import plan_order
-from erp_connect.core.commerce.refunds import RefundPlan, plan_refund
-from erp_connect.core.commerce.returns import ReturnItem
+from erp_connect.core.commerce.order.model import Fee, Line, Order, Refund, ShippingLine, TaxLine
+from erp_connect.core.commerce.order.plan import PlannedCharge
+from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.core.commerce.refund.planner import RefundPlan, plan_refund
+from erp_connect.core.commerce.refund.returns import ReturnItem
 from erp_connect.inbound.write import HeldForReview
 
 

@@ -21,7 +21,7 @@ from erp_connect.commerce import (
 )
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import movement_from_dict
-from erp_connect.core.commerce.parse import (
+from erp_connect.core.commerce.order.parse import (
 	cancellation_from_dict,
 	fulfilment_from_dict,
 	payment_from_dict,

@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.commerce import contacts, orders
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Address
+from erp_connect.core.commerce.order.model import Address
 from erp_connect.inbound.write import BadRecord, coming_from
 
 ADDRESS_FIELDS = {

@@ -17,7 +17,7 @@ from frappe.utils import get_system_timezone, getdate, nowdate, strip_html
 
 from erp_connect.commerce import orders
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.dates import parse_iso
+from erp_connect.core.values.dates import parse_iso
 from erp_connect.inbound.write import BadRecord, HeldForReview
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding, Link

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from erp_connect.core.commerce.canonical import Order, Refund
-from erp_connect.core.commerce.parse import order_from_dict, refund_from_dict
+from erp_connect.core.commerce.order.model import Order, Refund
+from erp_connect.core.commerce.order.parse import order_from_dict, refund_from_dict
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Binding
 

@@ -15,10 +15,10 @@ from frappe.utils import flt, getdate, nowdate
 from erp_connect.commerce import contacts, customers, order_state, rates
 from erp_connect.commerce.articles import items_of
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Address, Order
-from erp_connect.core.commerce.parse import order_from_dict
-from erp_connect.core.commerce.plan import OrderPlan, PlannedCharge
-from erp_connect.core.commerce.planner import plan_order
+from erp_connect.core.commerce.order.model import Address, Order
+from erp_connect.core.commerce.order.parse import order_from_dict
+from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
+from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import fill
 from erp_connect.inbound.write import CREATED, UNCHANGED, BadRecord, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link

@@ -13,7 +13,7 @@ from erp_connect.commerce import billing, order_events, order_state, payment_ent
 from erp_connect.commerce.order_state import Money
 from erp_connect.commerce.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Payment
+from erp_connect.core.commerce.order.model import Payment
 from erp_connect.inbound.write import (
 	CREATED,
 	IGNORED,

@@ -9,8 +9,8 @@ from erpnext.setup.utils import get_exchange_rate
 from frappe.utils import cint
 
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.rounding import BANKERS
-from erp_connect.core.commerce.settings import PlanSettings
+from erp_connect.core.commerce.order.settings import PlanSettings
+from erp_connect.core.commerce.totals.rounding import BANKERS
 from erp_connect.inbound.write import HeldForReview
 
 

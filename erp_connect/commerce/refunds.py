@@ -30,8 +30,8 @@ from erp_connect.commerce.give_back import GiveBack
 from erp_connect.commerce.order_state import Money, OrderState
 from erp_connect.commerce.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Refund
-from erp_connect.core.commerce.ledger import is_amount_only
+from erp_connect.core.commerce.order.model import Refund
+from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.inbound.write import (
 	CREATED,
 	IGNORED,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import frappe
 
 from erp_connect.config import secrets
-from erp_connect.core.breaker import BreakerPolicy
-from erp_connect.core.durations import parse_durations
+from erp_connect.core.delivery.breaker import BreakerPolicy
+from erp_connect.core.delivery.retry import DEFAULT_SCHEDULE, RetryPolicy
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.retry import DEFAULT_SCHEDULE, RetryPolicy
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.values.durations import parse_durations
 
 FORBIDDEN_USERS = ("Administrator", "Guest")
 

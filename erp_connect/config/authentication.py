@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from erp_connect.config import secrets, tokens
-from erp_connect.core.redaction import Secret
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth import (
 	BasicAuth,
 	BearerAuth,

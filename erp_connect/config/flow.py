@@ -8,8 +8,8 @@ from functools import lru_cache
 import frappe
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.expressions import Expression, compile_expression
-from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
+from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 
 CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
 OPERATION_OF_EVENT = {

@@ -11,10 +11,10 @@ import frappe
 
 from erp_connect.config.flow import mapping_row, outgoing_rows, value_maps_stamp
 from erp_connect.core.errors import MappingError
-from erp_connect.core.expressions import Expression, compile_expression
-from erp_connect.core.mapping import CompiledMapping, Row, compile_mapping
-from erp_connect.core.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
-from erp_connect.core.paths import Path, parse_path
+from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
+from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.values.paths import Path, parse_path
 
 INCOMING = ("Both", "Incoming")
 # The record is a document; any other purpose is a business event with fields of its own.

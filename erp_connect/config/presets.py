@@ -15,7 +15,7 @@ import frappe
 
 from erp_connect.config import exchange_format
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.preset import Preset, PresetFlow, read_preset
+from erp_connect.core.presets.preset import Preset, PresetFlow, read_preset
 
 HOOK = "erp_connect_presets"
 OWN = Path(__file__).resolve().parents[1] / "presets"

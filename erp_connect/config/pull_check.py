@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from frappe import _
 
 from erp_connect.config import pulling
-from erp_connect.core import merge, pull_check
-from erp_connect.core.durations import parse_duration
 from erp_connect.core.errors import ConnectError, fill
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.template import template_fields
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.path_template import template_fields
+from erp_connect.core.mapping import merge
+from erp_connect.core.paging import check as pull_check
+from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
 
 EXPRESSIONS = (

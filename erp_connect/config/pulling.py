@@ -10,12 +10,12 @@ import frappe
 from croniter import croniter
 
 from erp_connect.config.flow import value_maps_stamp
-from erp_connect.core import cursor as times
-from erp_connect.core.durations import parse_duration
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.expressions import Expression, compile_expression
-from erp_connect.core.payload import fingerprint
-from erp_connect.core.pull_request import PullRequest, request_from
+from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.paging.request import PullRequest, request_from
+from erp_connect.core.payload.serialise import fingerprint
+from erp_connect.core.values import cursor as times
+from erp_connect.core.values.durations import parse_duration
 
 # A time further ahead is a mistake, in whatever zone it is meant: from there on, nothing would be a change any more.
 AHEAD = dt.timedelta(days=1)

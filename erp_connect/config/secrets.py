@@ -12,7 +12,7 @@ import frappe
 from cryptography.fernet import InvalidToken
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
+from erp_connect.core.guard.redaction import Secret
 
 SITE_CONFIG = "site_config:"
 ENVIRONMENT = "env:"

@@ -11,8 +11,8 @@ from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.redaction import Secret
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.store.locks import one_at_a_time
 from erp_connect.transport.auth import OAuth2Client, SessionLogin, log_in, request_token
 from erp_connect.transport.client import HttpClient

@@ -10,11 +10,11 @@ from frappe.utils import get_datetime, now_datetime
 
 from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verify_request import VerificationError
-from erp_connect.core.verify_scheme import scheme_from_dict
-from erp_connect.core.verify_types import Scheme
-from erp_connect.core.webhook_schemes import SCHEMES
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.verify.known_schemes import SCHEMES
+from erp_connect.core.verify.request import VerificationError
+from erp_connect.core.verify.scheme import scheme_from_dict
+from erp_connect.core.verify.types import Scheme
 
 CUSTOM = "custom"
 

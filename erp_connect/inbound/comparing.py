@@ -9,8 +9,8 @@ import frappe
 
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
-from erp_connect.core.merge import Base
-from erp_connect.core.payload import normalise
+from erp_connect.core.mapping.merge import Base
+from erp_connect.core.payload.serialise import normalise
 from erp_connect.inbound.values import mapped_columns
 from erp_connect.store import synced
 

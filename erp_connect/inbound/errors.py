@@ -9,7 +9,7 @@ from frappe import _
 from pydantic import ValidationError
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.inbound_limits import InputError
+from erp_connect.core.parse.limits import InputError
 from erp_connect.inbound.held import HeldForReview
 from erp_connect.messages import translate
 

@@ -10,10 +10,10 @@ import frappe
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
-from erp_connect.core import outcome as outcomes
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.outcome import Outcome
-from erp_connect.core.template import render_path
+from erp_connect.core.expressions.path_template import render_path
 from erp_connect.inbound import identity
 from erp_connect.messages import describe
 from erp_connect.outbound import connection as connections

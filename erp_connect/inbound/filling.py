@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from erp_connect.core.payload import normalise
+from erp_connect.core.payload.serialise import normalise
 from erp_connect.inbound import comparing
 
 

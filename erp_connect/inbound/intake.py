@@ -14,7 +14,7 @@ import frappe
 
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload import fingerprint
+from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.inbound import comparing, identity
 from erp_connect.inbound.values import record_values
 from erp_connect.store import sync_log, synced

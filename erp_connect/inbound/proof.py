@@ -9,11 +9,11 @@ import frappe
 
 from erp_connect.config import account as accounts
 from erp_connect.config.verification import Verification
-from erp_connect.core import verification
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verification import InboundRequest, Verified
-from erp_connect.core.verify_types import CALLBACK
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.verify import verification
+from erp_connect.core.verify.types import CALLBACK
+from erp_connect.core.verify.verification import InboundRequest, Verified
 from erp_connect.outbound.connection import open_connection, site_policy
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.messages import HttpRequest

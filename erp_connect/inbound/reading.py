@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.core.payload import normalise
+from erp_connect.core.payload.serialise import normalise
 from erp_connect.inbound.errors import ApiError
 from erp_connect.inbound.values import mapped_columns
 from erp_connect.outbound import document

@@ -16,10 +16,10 @@ import frappe
 from werkzeug.wrappers import Request, Response
 
 from erp_connect.config import verification as configured
-from erp_connect.core import verification
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.inbound_limits import InputError, Limits, check_declared_size, decode_content
-from erp_connect.core.verify_request import InboundRequest, VerificationError, inbound_request
+from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
+from erp_connect.core.verify import verification
+from erp_connect.core.verify.request import InboundRequest, VerificationError, inbound_request
 from erp_connect.inbound import idempotency, proof, wakeup
 from erp_connect.messages import translate
 from erp_connect.store import schema, sync_log

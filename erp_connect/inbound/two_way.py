@@ -15,9 +15,9 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.core import cursor
-from erp_connect.core.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
-from erp_connect.core.payload import normalise
+from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
+from erp_connect.core.payload.serialise import normalise
+from erp_connect.core.values import cursor
 from erp_connect.inbound import comparing, filling
 from erp_connect.inbound.held import HeldForReview
 from erp_connect.outbound import tell

@@ -14,7 +14,7 @@ from frappe.model import table_fields
 
 from erp_connect.config.inflow import PROTECTED, InFlow
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.paths import Path, parse_path
+from erp_connect.core.values.paths import Path, parse_path
 from erp_connect.store import sync_link
 
 

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 from werkzeug.wrappers import Response
 
 from erp_connect.core.errors import fill
-from erp_connect.core.inbound_limits import Limits, parse_body
-from erp_connect.core.payload import normalise, serialise
-from erp_connect.core.redaction import cap, redact_json
+from erp_connect.core.guard.redaction import cap, redact_json
+from erp_connect.core.parse.limits import Limits, parse_body
+from erp_connect.core.payload.serialise import normalise, serialise
 from erp_connect.inbound.errors import ApiError
 
 TRACE_HEADER = "X-Trace-Id"

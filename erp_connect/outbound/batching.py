@@ -6,10 +6,10 @@ import hashlib
 import json
 
 from erp_connect.config.flow import DELETE
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.outcome import Outcome
-from erp_connect.core.paths import set_path
-from erp_connect.core.payload import serialise
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.payload.serialise import serialise
+from erp_connect.core.values.paths import set_path
 from erp_connect.outbound.exchange import Connection, Result, search
 from erp_connect.outbound.prepare import Prepared
 from erp_connect.outbound.settle import Delivery

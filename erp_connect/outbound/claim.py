@@ -16,9 +16,9 @@ import frappe
 
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
-from erp_connect.core import breaker, ratelimit
-from erp_connect.core.breaker import BreakerState
-from erp_connect.core.coalesce import Event, plan
+from erp_connect.core.delivery import breaker, ratelimit
+from erp_connect.core.delivery.breaker import BreakerState
+from erp_connect.core.delivery.coalesce import Event, plan
 from erp_connect.core.errors import ConnectError
 from erp_connect.store import state as states
 from erp_connect.store import sync_log

@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.config import authentication
 from erp_connect.config.account import Account
-from erp_connect.core.egress import Policy
+from erp_connect.core.guard.egress import Policy
 from erp_connect.outbound.exchange import Connection
 from erp_connect.transport.client import HttpClient
 

@@ -7,8 +7,8 @@ from typing import Any
 from frappe import _
 
 from erp_connect.config import account as accounts
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.advice import explain
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.advice import explain
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe, translate
 from erp_connect.outbound import connection as connections

@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, LinkedDocument
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload import normalise
+from erp_connect.core.payload.serialise import normalise
 
 CONTEXT_FIELDS = {
 	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}}},

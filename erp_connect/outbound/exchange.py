@@ -16,14 +16,14 @@ from typing import Any
 from erp_connect.config.account import Account
 from erp_connect.config.authentication import Authentication
 from erp_connect.config.flow import Flow
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.answer import EMPTY, JSON, Answer, read_answer, remote_message
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Exchange, Outcome, StatusRules, classify, parse_statuses
+from erp_connect.core.delivery.signing import sign
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.outcome import Exchange, Outcome, StatusRules, classify, parse_statuses
-from erp_connect.core.redaction import Redactor, cap
-from erp_connect.core.signing import sign
-from erp_connect.core.template import join_url
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.path_template import join_url
+from erp_connect.core.guard.redaction import Redactor, cap
+from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer, remote_message
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse

@@ -14,7 +14,7 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config import inflow
 from erp_connect.config.account import Account
-from erp_connect.core import outcome as outcomes
+from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import comparing, identity, intake, wakeup
 from erp_connect.inbound.fetching import GONE, Fetcher

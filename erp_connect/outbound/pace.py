@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config.account import Account
-from erp_connect.core import breaker, ratelimit
+from erp_connect.core.delivery import breaker, ratelimit
 from erp_connect.store import state as states
 
 

@@ -17,10 +17,10 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.mapping import CompiledMapping
-from erp_connect.core.paths import set_path
-from erp_connect.core.payload import fingerprint, graphql_body, serialise
-from erp_connect.core.template import render_path
+from erp_connect.core.expressions.path_template import render_path
+from erp_connect.core.mapping.rows import CompiledMapping
+from erp_connect.core.payload.serialise import fingerprint, graphql_body, serialise
+from erp_connect.core.values.paths import set_path
 from erp_connect.inbound import comparing
 from erp_connect.messages import translate
 from erp_connect.outbound import document

@@ -12,8 +12,8 @@ from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
-from erp_connect.core.payload import diff
-from erp_connect.core.template import join_url
+from erp_connect.core.expressions.path_template import join_url
+from erp_connect.core.payload.serialise import diff
 from erp_connect.outbound import document, prepare
 from erp_connect.outbound.document import Subject
 from erp_connect.store import sync_link

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 
 from erp_connect.config.account import Account
-from erp_connect.core import breaker as breakers
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.outcome import Outcome
+from erp_connect.core.delivery import breaker as breakers
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
 from erp_connect.outbound import batching, settle, switch
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim

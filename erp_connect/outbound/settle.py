@@ -16,9 +16,9 @@ from frappe.utils import now_datetime
 
 from erp_connect.config.account import Account
 from erp_connect.config.flow import CREATE, DELETE, UPDATE
-from erp_connect.core import breaker
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.outcome import Outcome
+from erp_connect.core.delivery import breaker
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
 from erp_connect.outbound import meanwhile, switch
 from erp_connect.outbound.exchange import Result, search

@@ -12,10 +12,10 @@ from typing import Any
 import frappe
 
 from erp_connect.config.account import Account
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.advice import explain
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.advice import explain
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.outcome import Outcome
 from erp_connect.inbound import errors
 from erp_connect.messages import describe, translate
 from erp_connect.outbound import settle, switch

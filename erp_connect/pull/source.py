@@ -11,11 +11,13 @@ import frappe
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
-from erp_connect.core import dates, pagination, pull_request
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.answer import EMPTY, remote_message
+from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload import serialise
+from erp_connect.core.paging import request as pull_request
+from erp_connect.core.paging import walk
+from erp_connect.core.parse.answer import EMPTY, remote_message
+from erp_connect.core.payload.serialise import serialise
+from erp_connect.core.values import dates
 from erp_connect.inbound import identity
 from erp_connect.outbound import connection as connections
 from erp_connect.outbound.exchange import Result
@@ -70,7 +72,7 @@ class Source:
 
 	def first(self, since: Any, largest: int = 0) -> dict:
 		"""The position before the first page, of changes since then, or of everything for None."""
-		return pagination.first(self.pull.request.paging, since, largest=largest)
+		return walk.first(self.pull.request.paging, since, largest=largest)
 
 	def ask(self, position: dict) -> Page:
 		"""The page at `position`.
@@ -95,10 +97,10 @@ class Source:
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		"""The position after `page`; None at the end. Raises `PagingError` when the source leads nowhere."""
-		return pagination.advance(self.pull.request.paging, position, self._facts(page))
+		return walk.advance(self.pull.request.paging, position, self._facts(page))
 
-	def _facts(self, page: Page) -> pagination.PageFacts:
-		return pagination.PageFacts(
+	def _facts(self, page: Page) -> walk.PageFacts:
+		return walk.PageFacts(
 			data=page.result.answer.data,
 			headers=page.result.raw_headers,
 			records=page.records,
@@ -146,7 +148,7 @@ class Source:
 			return Page(result, failure.reason_of(error))
 		changed = [self.changed_of(record) for record in records]
 		page = Page(result, None, records, changed)
-		page.total = pagination.expected(self.pull.request.paging, position, self._facts(page)) or 0
+		page.total = walk.expected(self.pull.request.paging, position, self._facts(page)) or 0
 		return page
 
 	def _records(self, data: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config import inflow, pulling
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload import normalise
+from erp_connect.core.payload.serialise import normalise
 from erp_connect.inbound import errors, finding, identity, values
 from erp_connect.inbound.fetching import Fetcher
 from erp_connect.pull.source import Page, Source

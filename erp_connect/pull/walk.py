@@ -12,9 +12,9 @@ import frappe
 from erp_connect.config import inflow, pulling
 from erp_connect.config.account import Account
 from erp_connect.config.pulling import Pulling
-from erp_connect.core import cursor as times
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.paging import CHANGED_SINCE
+from erp_connect.core.paging.page import CHANGED_SINCE
+from erp_connect.core.values import cursor as times
 from erp_connect.inbound import intake
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import settle

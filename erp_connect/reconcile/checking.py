@@ -12,7 +12,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core import outcome as outcomes
+from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import fetching
 from erp_connect.inbound.fetching import GONE, Fetcher, GoneOutside, NotFetched, NotNow

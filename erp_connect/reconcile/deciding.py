@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.merge import HERE, HOLD, PER_FIELD, THERE, Rules
+from erp_connect.core.mapping.merge import HERE, HOLD, PER_FIELD, THERE, Rules
 from erp_connect.inbound import identity
 from erp_connect.reconcile import fields, moments
 from erp_connect.reconcile.outside import ID

@@ -7,8 +7,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.merge import Base
-from erp_connect.core.payload import normalise
+from erp_connect.core.mapping.merge import Base
+from erp_connect.core.payload.serialise import normalise
 from erp_connect.inbound import comparing
 from erp_connect.inbound.values import record_values
 from erp_connect.reconcile.sides import Sides

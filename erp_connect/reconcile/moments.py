@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core import cursor
+from erp_connect.core.values import cursor
 
 
 def latest(*moments: datetime | str | None) -> datetime | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core import cursor
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload import fingerprint
+from erp_connect.core.payload.serialise import fingerprint
+from erp_connect.core.values import cursor
 from erp_connect.inbound import finding, identity
 from erp_connect.messages import translate
 from erp_connect.outbound import document

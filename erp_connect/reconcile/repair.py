@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.merge import HERE, THERE
+from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.inbound import identity
 from erp_connect.messages import translate
 from erp_connect.reconcile import deciding, gone, sending, standing, wakeup

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.flow import Flow
-from erp_connect.core.payload import fingerprint
+from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.inbound import intake
 from erp_connect.inbound import wakeup as inbound
 from erp_connect.outbound import wakeup as outbound

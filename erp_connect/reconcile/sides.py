@@ -15,7 +15,7 @@ from erp_connect.config.flow import CREATE, SEND, Flow
 from erp_connect.config.inflow import DOCUMENT, INCOMING, InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.paths import parse_path
+from erp_connect.core.values.paths import parse_path
 
 REPORT, DISABLE, DELETE = "Report", "Disable", "Delete"
 DISABLED = "disabled"

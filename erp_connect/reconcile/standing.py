@@ -11,8 +11,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.merge import HERE
-from erp_connect.core.payload import fingerprint
+from erp_connect.core.mapping.merge import HERE
+from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.inbound import intake
 from erp_connect.reconcile import moments
 from erp_connect.reconcile.sides import Sides

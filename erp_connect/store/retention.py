@@ -2,7 +2,7 @@
 
 import frappe
 
-from erp_connect.core.states import UNRESOLVED
+from erp_connect.core.delivery.states import UNRESOLVED
 
 BATCH = 1000
 

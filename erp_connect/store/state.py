@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import frappe
 from frappe.utils import now
 
-from erp_connect.core.breaker import BreakerState
-from erp_connect.core.ratelimit import Bucket
+from erp_connect.core.delivery.breaker import BreakerState
+from erp_connect.core.delivery.ratelimit import Bucket
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
-from erp_connect.core.ids import new_event_id
+from erp_connect.core.values.ids import new_event_id
 
 # `event` of what came in by a webhook.
 WEBHOOK = "webhook"

@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
-from erp_connect.core.merge import Base
+from erp_connect.core.mapping.merge import Base
 from erp_connect.store.sync_link import flow_key
 
 

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any
 
 from erp_connect import __version__
-from erp_connect.core.egress import BlockedAddress, ParsedUrl, Policy, check_url
+from erp_connect.core.guard.egress import BlockedAddress, ParsedUrl, Policy, check_url
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.guard import open_socket
 from erp_connect.transport.inflate import inflate, read_capped

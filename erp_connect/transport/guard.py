@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from threading import Thread
 from time import monotonic
 
-from erp_connect.core.egress import BlockedAddress, ParsedUrl, Policy, check_ip
+from erp_connect.core.guard.egress import BlockedAddress, ParsedUrl, Policy, check_ip
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.sockets import (
 	DeadlineReached,

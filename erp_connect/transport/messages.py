@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from erp_connect.core.redaction import redact_url
+from erp_connect.core.guard.redaction import redact_url
 from erp_connect.transport.errors import TransportError
 
 _METHOD = re.compile(r"[A-Z]{3,12}", re.ASCII)

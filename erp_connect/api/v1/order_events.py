@@ -18,8 +18,8 @@ from erp_connect.api.v1.order_event_models import (
 from erp_connect.commerce import cancellations, fulfilments, order_changes, payments, refunds
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.canonical import Cancellation
-from erp_connect.core.commerce.parse import (
+from erp_connect.core.commerce.order.model import Cancellation
+from erp_connect.core.commerce.order.parse import (
 	cancellation_from_dict,
 	fulfilment_from_dict,
 	payment_from_dict,

@@ -7,15 +7,15 @@ Never touches a document; `document_fields` gives the fields the Frappe side bui
 
 from __future__ import annotations
 
-from erp_connect.core.commerce.canonical import Fulfilment, Order, Refund
-from erp_connect.core.commerce.document import document_fields, item_wise_detail
 from erp_connect.core.commerce.errors import Note, OrderError
 from erp_connect.core.commerce.fulfilments import FulfilmentPlan, plan_fulfilment
-from erp_connect.core.commerce.parse import order_from_dict, refund_from_dict
-from erp_connect.core.commerce.plan import OrderPlan, PlannedCharge, PlannedItem
-from erp_connect.core.commerce.planner import plan_order
-from erp_connect.core.commerce.refunds import RefundPlan, plan_refund
-from erp_connect.core.commerce.settings import PlanSettings
+from erp_connect.core.commerce.order.document import document_fields, item_wise_detail
+from erp_connect.core.commerce.order.model import Fulfilment, Order, Refund
+from erp_connect.core.commerce.order.parse import order_from_dict, refund_from_dict
+from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
+from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.core.commerce.order.settings import PlanSettings
+from erp_connect.core.commerce.refund.planner import RefundPlan, plan_refund
 from erp_connect.core.commerce.stock import StockLevel, StockPolicy, sellable, sellable_bundle
 
 __all__ = [

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from erp_connect.core.commerce.canonical import Fulfilment
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.plan import OrderPlan
+from erp_connect.core.commerce.order.model import Fulfilment
+from erp_connect.core.commerce.order.plan import OrderPlan
 
 
 @dataclass(frozen=True)

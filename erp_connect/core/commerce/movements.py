@@ -13,9 +13,9 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
-from erp_connect.core import dates
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.reader import MAX_TEXT, Reader
+from erp_connect.core.commerce.order.reader import MAX_TEXT, Reader
+from erp_connect.core.values import dates
 
 ID_LIMIT = 140
 FIELDS = (

@@ -342,7 +342,7 @@ class TestOrdersMadeInErpnext(RefundCase):
 	def test_their_lines_are_named_by_item_and_given_back_at_erpnexts_amounts(self):
 		from erp_connect.commerce import refunds
 		from erp_connect.commerce import settings as commerce
-		from erp_connect.core.commerce.parse import refund_from_dict
+		from erp_connect.core.commerce.order.parse import refund_from_dict
 
 		taxes = account("Shop Sales Tax", "Tax", "Duties and Taxes")
 		order = make.sales_order(

@@ -6,7 +6,7 @@ import json
 
 import frappe
 
-from erp_connect.core import paging, paging_settings
+from erp_connect.core.paging import page, settings
 from erp_connect.inbound.process import process
 from erp_connect.pull import run as pulling
 from erp_connect.reconcile import run as comparing
@@ -86,8 +86,8 @@ class TestDeskPulls(DeskCase):
 		self.desk.open(FORM)
 		read = "const f = cur_frm.doc; return [f.page_parameter, f.page_size_parameter, f.page_more, f.page_total]"
 		helps = set()
-		for style in paging.STYLES:
-			usual = paging_settings._USUAL[style]
+		for style in page.STYLES:
+			usual = settings._USUAL[style]
 			self.desk.run("return cur_frm.set_value('paging', arguments[0])", style)
 			expected = [usual.parameter, usual.size, usual.more, usual.total]
 			self.desk.until(
@@ -95,7 +95,7 @@ class TestDeskPulls(DeskCase):
 				f"{style}: {expected}",
 			)
 			helps.add(self.desk.run("return cur_frm.get_field('paging').$wrapper.find('.help-box').text()"))
-		self.assertEqual(len(helps), len(paging.STYLES))
+		self.assertEqual(len(helps), len(page.STYLES))
 		self.desk.run("return cur_frm.set_value('page_parameter', 'my_page')")
 		self.desk.run("return cur_frm.set_value('paging', 'Page')")
 		self.desk.settle()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from erp_connect.core.paging import STYLES
+from erp_connect.core.paging.page import STYLES
 from erp_connect.tests.bench.pull_case import PullCase
 from erp_connect.tests.unit.test_pagination_walks import FLOWS
 

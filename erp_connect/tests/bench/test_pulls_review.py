@@ -10,7 +10,7 @@ import frappe
 import frappe.client
 
 from erp_connect.api import pulls
-from erp_connect.core import cursor as times
+from erp_connect.core.values import cursor as times
 from erp_connect.inbound.process import process
 from erp_connect.pull import walk
 from erp_connect.store import sync_cursor

@@ -10,7 +10,7 @@ import frappe
 
 from erp_connect.api import reconciliation
 from erp_connect.config import inflow
-from erp_connect.core.outcome import THROTTLE
+from erp_connect.core.delivery.outcome import THROTTLE
 from erp_connect.inbound import intake, write
 from erp_connect.inbound.fetching import Fetcher
 from erp_connect.reconcile import outside, run, wakeup

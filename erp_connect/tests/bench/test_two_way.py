@@ -7,7 +7,7 @@ import json
 import frappe
 
 from erp_connect.api import events
-from erp_connect.core.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
+from erp_connect.core.mapping.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
 from erp_connect.inbound import process
 from erp_connect.pull import run
 from erp_connect.store import sync_cursor

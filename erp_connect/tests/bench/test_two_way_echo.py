@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
+from erp_connect.core.mapping.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
 from erp_connect.inbound import process
 from erp_connect.pull import run
 from erp_connect.store import sync_cursor

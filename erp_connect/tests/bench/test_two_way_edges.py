@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import inflow
-from erp_connect.core.merge import ERPNEXT, HOLD, OUTSIDE, PER_FIELD
+from erp_connect.core.mapping.merge import ERPNEXT, HOLD, OUTSIDE, PER_FIELD
 from erp_connect.inbound import write
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, TwoWayShopCase, mapped

@@ -9,7 +9,7 @@ import frappe
 
 from erp_connect.api import events
 from erp_connect.config import inflow
-from erp_connect.core.merge import HOLD, OUTSIDE, PER_FIELD
+from erp_connect.core.mapping.merge import HOLD, OUTSIDE, PER_FIELD
 from erp_connect.inbound import bulk, process, write
 from erp_connect.outbound import look_first, prepare, sweep
 from erp_connect.pull import run

@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.merge import HOLD
+from erp_connect.core.mapping.merge import HOLD
 from erp_connect.inbound import process
 from erp_connect.pull import run
 from erp_connect.store import sync_cursor

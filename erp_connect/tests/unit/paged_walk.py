@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from erp_connect.core.answer import JSON, read_answer
-from erp_connect.core.egress import Policy
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.pagination import PageFacts, advance, first
-from erp_connect.core.pull_request import Built, build, request_from
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.guard.egress import Policy
+from erp_connect.core.paging.request import Built, build, request_from
+from erp_connect.core.paging.walk import PageFacts, advance, first
+from erp_connect.core.parse.answer import JSON, read_answer
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest

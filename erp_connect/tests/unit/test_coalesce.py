@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erp_connect.core.coalesce import ENDINGS, NEVER_SENT, STATES, Event, plan
+from erp_connect.core.delivery.coalesce import ENDINGS, NEVER_SENT, STATES, Event, plan
 
 OPERATIONS = {
 	"insert": "POST /orders",

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.parse import (
+from erp_connect.core.commerce.order.parse import (
 	cancellation_from_dict,
 	fulfilment_from_dict,
 	payment_from_dict,

@@ -19,10 +19,10 @@ from erp_connect.core.commerce import (
 	plan_fulfilment,
 	plan_order,
 )
-from erp_connect.core.commerce.canonical import Fulfilment, FulfilmentLine
-from erp_connect.core.commerce.planner import exact
-from erp_connect.core.commerce.rounding import BANKERS, COMMERCIAL, LEGACY
-from erp_connect.core.commerce.rows import rows_total
+from erp_connect.core.commerce.order.model import Fulfilment, FulfilmentLine
+from erp_connect.core.commerce.order.planner import exact
+from erp_connect.core.commerce.order.rows import rows_total
+from erp_connect.core.commerce.totals.rounding import BANKERS, COMMERCIAL, LEGACY
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.tests.unit.commerce_shops import random_order
 

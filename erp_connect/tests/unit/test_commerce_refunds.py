@@ -22,8 +22,8 @@ from erp_connect.core.commerce import (
 	plan_refund,
 	refund_from_dict,
 )
-from erp_connect.core.commerce.planner import exact
-from erp_connect.core.commerce.rounding import BANKERS, COMMERCIAL, LEGACY
+from erp_connect.core.commerce.order.planner import exact
+from erp_connect.core.commerce.totals.rounding import BANKERS, COMMERCIAL, LEGACY
 from erp_connect.tests.unit.commerce_shops import random_order
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.commerce.money import rate_rows, settle, shown, spread
-from erp_connect.core.commerce.rounding import BANKERS, COMMERCIAL, LEGACY, rounder
-from erp_connect.core.commerce.sheet import ItemRow, SiteRules, TaxRow
-from erp_connect.core.commerce.totals import calculate
+from erp_connect.core.commerce.totals.calculator import calculate
+from erp_connect.core.commerce.totals.money import rate_rows, settle, shown, spread
+from erp_connect.core.commerce.totals.rounding import BANKERS, COMMERCIAL, LEGACY, rounder
+from erp_connect.core.commerce.totals.sheet import ItemRow, SiteRules, TaxRow
 from erp_connect.core.errors import ConfigurationError
 
 CASES = json.loads((Path(__file__).parent / "data" / "erpnext_totals.json").read_text("utf-8"))["cases"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.cursor import as_moment, later, minus, older
+from erp_connect.core.values.cursor import as_moment, later, minus, older
 
 UTC = dt.timezone.utc
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.egress import BlockedAddress, Policy, check_ip, check_url
 from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.guard.egress import BlockedAddress, Policy, check_ip, check_url
 
 PUBLIC = Policy()
 EVERYTHING = Policy.of(["0.0.0.0/0", "::/0"])

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ExpressionError, MappingError
-from erp_connect.core.expressions import MAX_LENGTH, compile_expression, function_names
-from erp_connect.core.interpreter import BoundedInterpreter, OutOfBudget, weigh
+from erp_connect.core.expressions.expression import MAX_LENGTH, compile_expression, function_names
+from erp_connect.core.expressions.interpreter import BoundedInterpreter, OutOfBudget, weigh
 
 ORDER = {
 	"name": "SO-1",

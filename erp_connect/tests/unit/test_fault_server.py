@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from erp_connect.core.egress import Policy
+from erp_connect.core.guard.egress import Policy
 from erp_connect.tests.fault_server import FAULTS, FaultServer, Reply, _Answerer
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.messages import HttpRequest

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core import states
-from erp_connect.core.durations import format_durations, parse_duration, parse_durations
+from erp_connect.core.delivery import states
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.ids import event_time_ms, new_event_id
+from erp_connect.core.values.durations import format_durations, parse_duration, parse_durations
+from erp_connect.core.values.ids import event_time_ms, new_event_id
 
 MOMENTS = st.integers(0, 2**48 - 1)
 RANDOMNESS = st.binary(min_size=10, max_size=10)

@@ -12,16 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.form_input import form_pairs
-from erp_connect.core.inbound_limits import (
-	InputError,
-	Limits,
-	check_declared_size,
-	decode_content,
-	parse_body,
-)
-from erp_connect.core.json_input import parse_json
-from erp_connect.core.xml_input import parse_xml
+from erp_connect.core.parse.form import form_pairs
+from erp_connect.core.parse.json import parse_json
+from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content, parse_body
+from erp_connect.core.parse.xml import parse_xml
 
 JSON = "application/json"
 XML = "application/xml"

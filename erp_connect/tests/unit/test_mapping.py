@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.mapping import Row, compile_mapping
+from erp_connect.core.mapping.rows import Row, compile_mapping
 
 ORDER = {
 	"name": "SO-1",

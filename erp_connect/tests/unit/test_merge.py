@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.merge import (
+from erp_connect.core.mapping.merge import (
 	ERPNEXT,
 	HERE,
 	HOLD,

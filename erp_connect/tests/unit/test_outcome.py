@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core import outcome as outcomes
-from erp_connect.core.advice import ADVICE, FETCHING, explain
-from erp_connect.core.answer import read_answer, remote_message
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.advice import ADVICE, FETCHING, explain
+from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify, parse_statuses
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.outcome import Exchange, StatusRules, classify, parse_statuses
+from erp_connect.core.parse.answer import read_answer, remote_message
 from erp_connect.transport.errors import KINDS
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erp_connect.core.page_changes import MAX_REPEATS
-from erp_connect.core.pagination import PageFacts, PagingError, advance, first, paging_from, place
+from erp_connect.core.paging.changes import MAX_REPEATS
+from erp_connect.core.paging.walk import PageFacts, PagingError, advance, first, paging_from, place
 
 SETTINGS = {"paging": "Changed since", "changed_expression": "modified"}
 BASE = 1_700_000_000

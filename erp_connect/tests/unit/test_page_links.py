@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.page_links import address_of, links, next_address, next_link
-from erp_connect.core.paging import PagingError
+from erp_connect.core.paging.links import address_of, links, next_address, next_link
+from erp_connect.core.paging.page import PagingError
 
 BASE = "https://shop.example/admin/api"
 

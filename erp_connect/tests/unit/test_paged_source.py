@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from erp_connect.core.egress import Policy
+from erp_connect.core.guard.egress import Policy
 from erp_connect.tests.paged_records import Records
 from erp_connect.tests.paged_source import PagedSource
 from erp_connect.transport.client import HttpClient

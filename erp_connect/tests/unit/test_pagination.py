@@ -7,7 +7,7 @@ import json
 import pytest
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.pagination import (
+from erp_connect.core.paging.walk import (
 	MAX_EMPTY_PAGES,
 	PageFacts,
 	PagePart,

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from erp_connect.core.answer import read_answer
-from erp_connect.core.cursor import is_local, latest, repeated
-from erp_connect.core.redaction import Redactor
+from erp_connect.core.guard.redaction import Redactor
+from erp_connect.core.parse.answer import read_answer
+from erp_connect.core.values.cursor import is_local, latest, repeated
 
 TIME = "2024-01-01T00:00:00Z"
 HALVES = {

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from erp_connect.core.paging import STYLES, PagingError
+from erp_connect.core.paging.page import STYLES, PagingError
 from erp_connect.tests.paged_source import PagedSource
 from erp_connect.tests.paged_styles import STYLES as SERVED
 from erp_connect.tests.unit.paged_walk import Walk

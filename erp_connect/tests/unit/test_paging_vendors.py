@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from erp_connect.core.pagination import PageFacts, PagePart, advance, check, first, paging_from, place
+from erp_connect.core.paging.walk import PageFacts, PagePart, advance, check, first, paging_from, place
 
 BASE = "https://api.example.com/v1"
 

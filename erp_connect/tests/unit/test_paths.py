@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.paths import EACH, format_path, get_path, parse_path, set_path
+from erp_connect.core.values.paths import EACH, format_path, get_path, parse_path, set_path
 
 VALID = [
 	("a", ("a",)),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import PayloadError
-from erp_connect.core.payload import diff, fingerprint, graphql_body, normalise, serialise
+from erp_connect.core.payload.serialise import diff, fingerprint, graphql_body, normalise, serialise
 
 
 class Level(IntEnum):

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from erp_connect.core.durations import parse_durations
+from erp_connect.core.delivery.outcome import parse_statuses
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.mapping import Row, compile_mapping
-from erp_connect.core.outcome import parse_statuses
-from erp_connect.core.preset import FORBIDDEN_SETTINGS, Preset, read_preset
-from erp_connect.core.pull_check import check_values
-from erp_connect.core.template import render_path, template_fields
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.path_template import render_path, template_fields
+from erp_connect.core.mapping.rows import Row, compile_mapping
+from erp_connect.core.paging.check import check_values
+from erp_connect.core.presets.preset import FORBIDDEN_SETTINGS, Preset, read_preset
+from erp_connect.core.values.durations import parse_durations
 
 APP = Path(__file__).resolve().parents[2]
 FILES = sorted((APP / "presets").glob("*.json"))

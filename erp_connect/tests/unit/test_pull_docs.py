@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.paging import STYLES
-from erp_connect.core.pull_check import NAMES, check_values
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.paging.check import NAMES, check_values
+from erp_connect.core.paging.page import STYLES
 
 REPO = Path(__file__).parents[3]
 TEXT = (REPO / "docs" / "pulls.md").read_text(encoding="utf-8")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError, ConnectError, MappingError
-from erp_connect.core.pagination import PageFacts, PagingError, advance, first
-from erp_connect.core.pull_check import check_values
-from erp_connect.core.pull_request import Parameter, build, request_from
-from erp_connect.core.text_template import MISSING, fill_json, render_text, render_value
+from erp_connect.core.expressions.text_template import MISSING, fill_json, render_text, render_value
+from erp_connect.core.paging.check import check_values
+from erp_connect.core.paging.request import Parameter, build, request_from
+from erp_connect.core.paging.walk import PageFacts, PagingError, advance, first
 
 BASE = "https://api.example.com/v1"
 CONTEXT = {

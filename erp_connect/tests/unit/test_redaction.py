@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.redaction import (
+from erp_connect.core.guard.redaction import (
 	MASK,
 	Redactor,
 	Secret,
@@ -23,7 +23,7 @@ from erp_connect.core.redaction import (
 	redact_text,
 	redact_url,
 )
-from erp_connect.core.sensitive import is_card, telling
+from erp_connect.core.guard.sensitive import is_card, telling
 
 CANARY = "c4nary/+s3cr&t=?"
 

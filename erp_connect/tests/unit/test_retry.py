@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.breaker import (
+from erp_connect.core.delivery.breaker import (
 	BreakerPolicy,
 	BreakerState,
 	allow,
@@ -17,14 +17,14 @@ from erp_connect.core.breaker import (
 	failing_for,
 	on_result,
 )
-from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.ratelimit import Bucket, give_back, take
-from erp_connect.core.retry import (
+from erp_connect.core.delivery.ratelimit import Bucket, give_back, take
+from erp_connect.core.delivery.retry import (
 	DEFAULT_SCHEDULE,
 	LONGEST_RETRY_AFTER,
 	RetryPolicy,
 	parse_retry_after,
 )
+from erp_connect.core.errors import ConfigurationError
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from erp_connect.core.mapping import Row
-from erp_connect.core.schema import check_expression, check_rows
+from erp_connect.core.mapping.rows import Row
+from erp_connect.core.mapping.schema import check_expression, check_rows
 
 SCHEMA = {
 	"doctype": "Sales Order",

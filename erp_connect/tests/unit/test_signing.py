@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.signing import (
+from erp_connect.core.delivery.signing import (
 	SignatureError,
 	check_template,
 	compose_message,
@@ -21,6 +20,7 @@ from erp_connect.core.signing import (
 	sign_message,
 	verify,
 )
+from erp_connect.core.errors import ConfigurationError
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OTHER = "whsec_" + base64.b64encode(bytes(range(1, 33))).decode()

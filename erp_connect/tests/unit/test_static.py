@@ -192,7 +192,7 @@ GOOD = [
 	(checks.check_no_frappe, "import frappe_free\nfrom erp_connect.core import errors"),
 	(
 		checks.check_core_pure,
-		"import jmespath\nfrom datetime import datetime\nfrom erp_connect.core.paths import x",
+		"import jmespath\nfrom datetime import datetime\nfrom erp_connect.core.values.paths import x",
 	),
 	(checks.check_transport_alone, "import urllib3\nfrom erp_connect.core import egress"),
 	(checks.check_no_evaluation, "import re\nre.compile('a')\ncursor.exec(x)"),

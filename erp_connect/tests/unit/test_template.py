@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.template import check_template, join_url, render_path, template_fields
+from erp_connect.core.expressions.path_template import check_template, join_url, render_path, template_fields
 
 VALUES = {
 	"id": "A/B c",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.transforms import (
+from erp_connect.core.mapping.transforms import (
 	TRANSFORMS,
 	TransformContext,
 	apply_transform,

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from erp_connect.core.egress import Policy
+from erp_connect.core.guard.egress import Policy
 from erp_connect.tests.fault_server import FaultServer, Reply
 from erp_connect.transport import guard
 from erp_connect.transport.client import HttpClient

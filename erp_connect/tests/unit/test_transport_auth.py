@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from erp_connect.core.egress import Policy
 from erp_connect.core.errors import ConfigurationError, ExpressionError
-from erp_connect.core.redaction import Secret
+from erp_connect.core.guard.egress import Policy
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.tests.fault_server import FaultServer, Reply
 from erp_connect.transport.auth import (
 	BasicAuth,

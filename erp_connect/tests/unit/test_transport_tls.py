@@ -11,7 +11,7 @@ import pytest
 
 trustme = pytest.importorskip("trustme")
 
-from erp_connect.core.egress import Policy  # noqa: E402
+from erp_connect.core.guard.egress import Policy  # noqa: E402
 from erp_connect.tests.fault_server import FaultServer, Reply  # noqa: E402
 from erp_connect.transport.client import HttpClient  # noqa: E402
 from erp_connect.transport.errors import TransportError  # noqa: E402

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.inbound_limits import Limits
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verification import (
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.parse.limits import Limits
+from erp_connect.core.verify.known_schemes import SCHEMES, scheme_of
+from erp_connect.core.verify.request import REASONS
+from erp_connect.core.verify.verification import (
 	VerificationError,
 	check_secret,
 	inbound_request,
 	scheme_from_dict,
 	verify,
 )
-from erp_connect.core.verify_request import REASONS
-from erp_connect.core.webhook_schemes import SCHEMES, scheme_of
 
 NOW = 1_700_000_000
 URL = "https://example.com/hook"

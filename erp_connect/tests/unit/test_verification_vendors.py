@@ -23,15 +23,15 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from standardwebhooks import Webhook
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verification import (
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.verify.known_schemes import scheme_of
+from erp_connect.core.verify.verification import (
 	VerificationError,
 	certificate_url,
 	check_secret,
 	inbound_request,
 	verify,
 )
-from erp_connect.core.webhook_schemes import scheme_of
 
 NOW = 1_700_000_000
 URL = "https://shop.example.com/api/method/hook?x=1&y=2"

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verification import (
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.verify.known_schemes import SCHEMES, scheme_of
+from erp_connect.core.verify.verification import (
 	VerificationError,
 	callback_request,
 	challenge_answer,
@@ -20,7 +21,6 @@ from erp_connect.core.verification import (
 	scheme_from_dict,
 	verify,
 )
-from erp_connect.core.webhook_schemes import SCHEMES, scheme_of
 
 NOW = 1_700_000_000
 URL = "https://example.com/hook"

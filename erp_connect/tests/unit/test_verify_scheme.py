@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.verification import check_secret, scheme_from_dict
-from erp_connect.core.verify_types import KINDS
-from erp_connect.core.webhook_schemes import SCHEMES, scheme_of
+from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.verify.known_schemes import SCHEMES, scheme_of
+from erp_connect.core.verify.types import KINDS
+from erp_connect.core.verify.verification import check_secret, scheme_from_dict
 
 SIGNATURE = {"header": "X-Sig", "encoding": "hex"}
 HMAC: dict[str, Any] = {"kind": "hmac", "signature": SIGNATURE}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.messages import HttpRequest
 
 

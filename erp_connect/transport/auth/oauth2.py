@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
-from erp_connect.core.answer import read_answer, remote_message
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Redactor, Secret, cap
+from erp_connect.core.guard.redaction import Redactor, Secret, cap
+from erp_connect.core.parse.answer import read_answer, remote_message
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TokenError
 from erp_connect.transport.messages import HttpRequest, HttpResponse

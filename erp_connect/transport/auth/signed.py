@@ -9,10 +9,10 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from erp_connect.core.egress import wire_target
+from erp_connect.core.delivery.signing import check_template, compose_message, decode_base64, sign_message
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
-from erp_connect.core.signing import check_template, compose_message, decode_base64, sign_message
+from erp_connect.core.guard.egress import wire_target
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.messages import HttpRequest
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.redaction import Secret
+from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth.keys import prefixed
 from erp_connect.transport.messages import HttpRequest
 

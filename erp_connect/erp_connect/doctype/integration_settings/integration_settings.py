@@ -6,12 +6,12 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.config import account, authentication, secrets, verification
-from erp_connect.core.durations import parse_durations
-from erp_connect.core.egress import check_url
 from erp_connect.core.errors import ConfigurationError, ConnectError
-from erp_connect.core.expressions import compile_expression
-from erp_connect.core.template import join_url
-from erp_connect.core.verification import check_secret
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.path_template import join_url
+from erp_connect.core.guard.egress import check_url
+from erp_connect.core.values.durations import parse_durations
+from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.outbound import subscriptions, sweep
 from erp_connect.outbound.connection import site_policy

@@ -1,0 +1,64 @@
+"""What to do about an outcome, in plain words, for Test Connection and the log.
+
+Promises one or two sentences for every code an outcome can have, each naming the next step. Never repeats
+what the receiver said and never holds a secret.
+"""
+
+from __future__ import annotations
+
+from erp_connect.core.delivery.outcome import Outcome
+
+ADVICE = {
+	"delivered": "Nothing to do: the connection works.",
+	"refused": "Correct what the other system names in the record or in the field mapping, then replay the event.",
+	"unexpected_content": "Check the base URL and the path: the address leads to a web page or a login form, not to the API.",
+	"answer_cut": "Ask the other system for a smaller answer, or raise the response limit of the account.",
+	"unauthorized": "Check the key, user name or password of the account and for which environment they were issued; for OAuth, grant access again. Then resume the account.",
+	"forbidden": "The credentials are right but lack a permission. Give the API user or the token the scope for this request at the other system.",
+	"not_found": "Check the base URL, the API version and the path of the flow; a record may also have been deleted at the other system.",
+	"gone": "The other system has removed this address. Get the new address from its operator, enter it and resume the account.",
+	"conflict": "The record exists at the other system already, or was changed there. Link it to the existing record or correct it, then replay the event.",
+	"invalid": "Compare the payload in the preview with the other system's documentation, correct the record or the mapping, then replay the event.",
+	"redirect": "Enter the final address as the base URL: https instead of http, with or without www, with or without a closing slash.",
+	"rejected": "Check the method and the path of the flow against the other system's documentation, then replay the event.",
+	"throttled": "Nothing to do: sending goes on by itself. If it happens often, lower the rate limit of the account.",
+	"not_yet": "Nothing to do at first: it is tried again on schedule. If it lasts, send the record it points to first.",
+	"unavailable": "Nothing to do at first: it is tried again on schedule. If it lasts, ask the operator of the other system.",
+	"ambiguous": "It is tried again, with the same key. If the other system ignores such keys, check there for a duplicate.",
+	"unexpected_status": "Check that the base URL leads to the API itself and not to a proxy in front of it.",
+	"dns": "Check the host name in the base URL for a typing mistake; if it is right, check the name server of this site.",
+	"refused_connection": "Check the host and port in the base URL, and that the other system is running and accepts calls from this server.",
+	"credentials": "Correct the authentication of the account (or press Grant Access), then press Resume.",
+	"connect_timeout": "Check the host and port, and whether a firewall lets this server through; the other system may need its address on an allow list.",
+	"tls": "Have the operator of the other system install a valid certificate for this host name with its full chain. The check cannot be turned off here.",
+	"blocked": "Addresses inside the private network are not called. If this one is meant, the administrator of the site allows its network in the site configuration.",
+	"timeout": "It is tried again, with the same key. If it lasts, raise the read timeout of the account or ask the operator of the other system.",
+	"reset": "Nothing to do at first: it is tried again on schedule. If it lasts, check proxies and firewalls on the way.",
+	"lost": "It is tried again, with the same key. If it lasts, check proxies and firewalls on the way.",
+	"decode": "Ask the operator of the other system to answer without compression.",
+	"invalid_request": "Correct the header, address or value named in the message.",
+}
+
+# Where records are asked for, not sent.
+FETCHING = {
+	"refused": "Correct the path or the parameters of the pull by what the other system says, then pull or compare again.",
+	"not_found": "Check the base URL, the API version and the path of the pull, then pull or compare again.",
+	"gone": "If it is the place among the pages that has expired, the pull starts over by itself. If it comes again, get the new address from the operator of the other system and correct the path of the pull.",
+	"conflict": "Wait until the other system has finished what it is doing, then pull or compare again.",
+	"invalid": "Compare the request in the preview of the pull with the other system's documentation, correct the flow, then pull or compare again.",
+	"rejected": "Compare the request in the preview of the pull with the other system's documentation, correct the flow, then pull or compare again.",
+	"throttled": "Nothing to do: it goes on by itself at the same page. If it happens often, lower the rate limit of the account.",
+	"answer_cut": "Choose a smaller page size in the flow, or raise the response limit of the account.",
+	"not_yet": "Nothing to do at first: the same page is asked for again on schedule.",
+	"ambiguous": "The same page is asked for again on schedule. If it lasts, choose a smaller page size.",
+	"timeout": "The same page is asked for again on schedule. If it lasts, choose a smaller page size or raise the read timeout of the account.",
+	"lost": "The same page is asked for again on schedule. If it lasts, check proxies and firewalls on the way.",
+}
+
+UNKNOWN_CODE = "Open the attempt to see what was sent and what came back."
+
+
+def explain(outcome: Outcome | str, *, fetching: bool = False) -> str:
+	"""What a person should do next about an outcome, or about an outcome's code. fetching: records were asked for."""
+	code = outcome if isinstance(outcome, str) else outcome.code
+	return (FETCHING.get(code) if fetching else None) or ADVICE.get(code, UNKNOWN_CODE)

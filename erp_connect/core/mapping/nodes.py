@@ -1,0 +1,194 @@
+"""What a payload is built from: objects, fixed lists, lists filled from a table, and leaves (one per row).
+
+Promises: filling changes neither document nor rows, keeps the order of rows, and keeps the elements of a list
+together. Failures name their row and element.
+Never parses text: paths and expressions arrive compiled.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from erp_connect.core.errors import ConnectError, ExpressionError, MappingError, shown
+from erp_connect.core.expressions.expression import Expression
+from erp_connect.core.expressions.levels import Level
+from erp_connect.core.mapping.transforms import TransformContext
+from erp_connect.core.values.paths import EACH, EachElement, Path
+
+PARENT = "_parent"
+MAX_ELEMENTS = 200_000
+MISSING = object()
+Scopes = tuple[Any, ...]
+# A row may say what to send instead; then these failures are not failures.
+_DEFAULTED = frozenset({"unmapped_value", "missing_link"})
+
+
+@dataclass
+class Filling:
+	"""One application to one document: its settings, and how many list elements it may still make."""
+
+	context: TransformContext
+	omit_none: bool
+	elements_left: int = MAX_ELEMENTS
+
+	def count(self, elements: int, row: int) -> None:
+		"""Lists in lists multiply; a mapping slip must not fill the memory of a worker."""
+		self.elements_left -= elements
+		if self.elements_left < 0:
+			raise MappingError(
+				"The lists would have more than {limit} elements. Filter the table, or map fewer lists in lists.",
+				row=row,
+				field="source",
+				code="too_many_elements",
+				limit=MAX_ELEMENTS,
+			)
+
+
+@dataclass(frozen=True)
+class Leaf:
+	"""A compiled row. `value` is None for a constant; `change` is the prepared transform."""
+
+	row: int
+	source: str
+	target: str
+	path: Path
+	levels: tuple[Level, ...]
+	value: Expression | None
+	constant: Any
+	change: Callable[[Any, TransformContext], Any] | None
+	default: Any
+	required: bool
+	on_create_only: bool
+
+	def fill(self, scopes: Scopes, run: Filling) -> Any:
+		"""The value for this place; MISSING when it is left out."""
+		if self.value is None:
+			return copy.deepcopy(self.constant)
+		found = self._found(scopes[len(self.levels)], run.context)
+		if found is None or found == "":
+			if self.default is not None:
+				return copy.deepcopy(self.default)
+			if self.required:
+				raise self._missing(found)
+		return MISSING if found is None and run.omit_none else found
+
+	def expressions(self) -> list[tuple[int, Expression]]:
+		"""Each expression of the row with the depth of the scope it is evaluated in."""
+		found = []
+		for depth, level in enumerate(self.levels):
+			found.append((depth, level.table))
+			if level.condition:
+				found.append((depth + 1, level.condition))
+		if self.value:
+			found.append((len(self.levels), self.value))
+		return found
+
+	def _found(self, scope: Any, context: TransformContext) -> Any:
+		try:
+			value = self.value.search(scope)
+			return self.change(value, context) if self.change else value
+		except ConnectError as error:
+			if error.code in _DEFAULTED and self.default is not None:
+				return None
+			raise blame(error, self.row, "source") from None
+
+	def _missing(self, found: Any) -> MappingError:
+		return MappingError(
+			"{source} is required for {target}, but the record holds {value} there. "
+			"Fill the field, or give the row a default.",
+			row=self.row,
+			field="source",
+			code="required",
+			source=self.source,
+			target=self.target,
+			value=shown(repr(found)) if found is not None else "nothing",
+		)
+
+
+@dataclass
+class ObjectNode:
+	"""An object of the payload; left out when all of its values are."""
+
+	children: dict[str, Any] = field(default_factory=dict)
+
+	def fill(self, scopes: Scopes, run: Filling) -> Any:
+		result = {}
+		for name, child in self.children.items():
+			value = child.fill(scopes, run)
+			if value is not MISSING:
+				result[name] = value
+		return result or MISSING
+
+
+@dataclass
+class FixedListNode:
+	"""A list whose places are written out as [0], [1] …; missing ones are null, or cut off at the end."""
+
+	children: dict[int, Any] = field(default_factory=dict)
+
+	def fill(self, scopes: Scopes, run: Filling) -> Any:
+		result: list[Any] = []
+		for place, child in sorted(self.children.items()):
+			value = child.fill(scopes, run)
+			if value is not MISSING:
+				result.extend([None] * (place - len(result)))
+				result.append(value)
+		return result or MISSING
+
+
+@dataclass
+class EachNode:
+	"""A list with one element for each element of a table. `depth` counts the tables around it."""
+
+	depth: int
+	children: dict[EachElement, Any] = field(default_factory=dict)
+	level: Level | None = None
+	row: int = 0
+	sees_parent: bool = False
+
+	def fill(self, scopes: Scopes, run: Filling) -> Any:
+		scopes = scopes[: self.depth + 1]
+		try:
+			elements = self._elements(scopes[-1])
+		except ExpressionError as error:
+			raise blame(error, self.row, "source") from None
+		if elements is None:
+			return MISSING if run.omit_none else []
+		run.count(len(elements), self.row)
+		result = []
+		for position, scope in elements:
+			try:
+				result.append(self._element((*scopes, scope), run))
+			except MappingError as error:
+				error.elements = (position, *error.elements)
+				raise
+		return result
+
+	def _elements(self, above: Any) -> list[tuple[int, Any]] | None:
+		found = self.level.elements(above)
+		if found is None:
+			return None
+		scopes = ((place, self._scope(element, above)) for place, element in enumerate(found, 1))
+		return [(place, scope) for place, scope in scopes if self.level.keeps(scope)]
+
+	def _element(self, scopes: Scopes, run: Filling) -> Any:
+		child = self.children[EACH]
+		value = child.fill(scopes, run)
+		if value is not MISSING:
+			return value
+		return {} if isinstance(child, ObjectNode) else None
+
+	def _scope(self, element: Any, above: Any) -> Any:
+		return {**element, PARENT: above} if self.sees_parent and isinstance(element, dict) else element
+
+
+def blame(error: ConnectError, row: int, column: str) -> MappingError:
+	"""`error` as a MappingError of this row; `column` unless the error already names one."""
+	blamed = MappingError(
+		error.template, row=row, field=getattr(error, "field", "") or column, code=error.code, **error.params
+	)
+	blamed.elements = getattr(error, "elements", ())
+	return blamed

@@ -1,0 +1,190 @@
+"""The closed list of transforms a mapping row may apply to a value after its expression found it.
+
+Promises: `prepare` reads and checks the argument once, so that applying costs only the work on the value; None
+stays None (except where a Value Map has an entry for ""); a transform on single values is applied to each
+element of a list. Failures are MappingErrors that show the value.
+Never reaches a record or the clock: links come through `TransformContext.lookup`.
+
+Inwards (`direction="in"`) each transform is reversed where that has a meaning (Value Map, External ID,
+Minor Units, Date, Datetime, Timestamp, Boolean, Split, Join, JSON); the others work the same both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from erp_connect.core.errors import MappingError, shown
+from erp_connect.core.mapping import transform_dates, transform_numbers, transform_text, transform_values
+
+Lookup = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True)
+class TransformContext:
+	"""What a transform may know besides the value.
+
+	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
+	outwards, (doctype, external id) → name inwards; None when there is no link. value_map: used by
+	`apply_transform` only; rows carry their own.
+	"""
+
+	time_zone: str = "UTC"
+	lookup: Lookup | None = None
+	value_map: Mapping[str, Any] | None = None
+
+
+Apply = Callable[[Any, TransformContext], Any]
+Prepare = Callable[[str, Mapping[str, Any] | None], Apply]
+
+
+@dataclass(frozen=True)
+class Transform:
+	"""One entry of the list. `whole`: takes a list as one value. `help`: what the argument means."""
+
+	name: str
+	outwards: Prepare
+	inwards: Prepare
+	help: str = ""
+	whole_out: bool = False
+	whole_in: bool = False
+
+
+def _same(name: str, prepare: Prepare, help: str = "", whole: bool = False) -> Transform:
+	return Transform(name, prepare, prepare, help, whole, whole)
+
+
+_REGISTRY = {
+	transform.name: transform
+	for transform in (
+		Transform(
+			"Value Map",
+			transform_values.value_map,
+			transform_values.reverse_value_map,
+			"keep: values without an entry pass unchanged. An entry for * catches the others.",
+		),
+		Transform(
+			"External ID", transform_values.external_id, transform_values.external_id, "DocType of the link"
+		),
+		_same("Round", transform_numbers.round_to, "decimals, 0 to 9"),
+		_same("Number", transform_numbers.number),
+		_same("Integer", transform_numbers.integer),
+		Transform(
+			"Minor Units",
+			transform_numbers.minor_units,
+			transform_numbers.major_units,
+			"currency code (EUR) or decimals (2)",
+		),
+		Transform(
+			"Date", transform_dates.date, transform_dates.read_date, "pattern such as %d.%m.%Y; empty: ISO"
+		),
+		Transform(
+			"Datetime",
+			transform_dates.datetime,
+			transform_dates.read_datetime,
+			"UTC or a zone such as Europe/Berlin, then a pattern if it is not ISO",
+		),
+		Transform("Timestamp", transform_dates.timestamp, transform_dates.read_timestamp, "s or ms"),
+		Transform(
+			"Boolean",
+			transform_values.boolean,
+			transform_values.read_boolean,
+			"yes/no, 1/0; empty: true and false",
+		),
+		_same("Text", transform_text.text),
+		_same("Upper", transform_text.upper),
+		_same("Lower", transform_text.lower),
+		_same("Title", transform_text.title),
+		_same("Trim", transform_text.trim),
+		_same("Truncate", transform_text.truncate, "largest number of characters"),
+		Transform(
+			"Split", transform_text.split, transform_text.join, 'separator; ", " in quotes', whole_in=True
+		),
+		Transform(
+			"Join", transform_text.join, transform_text.split, 'separator; ", " in quotes', whole_out=True
+		),
+		_same("Replace", transform_text.replace, "old=>new"),
+		_same("Strip HTML", transform_text.strip_html),
+		Transform("JSON", transform_values.to_json, transform_values.from_json, whole_out=True),
+	)
+}
+TRANSFORMS: tuple[str, ...] = tuple(_REGISTRY)
+
+
+def prepare(
+	name: str, argument: str = "", value_map: Mapping[str, Any] | None = None, direction: str = "out"
+) -> Apply:
+	"""A function (value, context) → value for one row; `name` "" passes values unchanged.
+
+	Raises MappingError (field "transform" or "argument") when the name is unknown or the argument does not fit.
+	"""
+	if not name:
+		return _pass
+	transform = _find(name)
+	inwards = direction == "in"
+	work = (transform.inwards if inwards else transform.outwards)(argument or "", value_map)
+	whole = transform.whole_in if inwards else transform.whole_out
+	return _guarded(name, work if whole else _elementwise(work))
+
+
+def apply_transform(
+	name: str, value: Any, argument: str = "", context: TransformContext | None = None, direction: str = "out"
+) -> Any:
+	"""One transform on one value. Raises MappingError as `prepare` does, and when the value does not fit."""
+	context = context or TransformContext()
+	return prepare(name, argument, context.value_map, direction)(value, context)
+
+
+def validate_argument(name: str, argument: str = "", value_map: Mapping[str, Any] | None = None) -> None:
+	"""Raises MappingError when `prepare` would refuse the argument outwards."""
+	prepare(name, argument, value_map)
+
+
+def argument_help(name: str) -> str:
+	"""What the argument of a transform means, in English; empty when it takes none."""
+	return _find(name).help
+
+
+def _find(name: str) -> Transform:
+	transform = _REGISTRY.get(name)
+	if transform is None:
+		raise MappingError(
+			"The transform {transform} does not exist. Choose one of the list.",
+			field="transform",
+			code="unknown_transform",
+			transform=name,
+		)
+	return transform
+
+
+def _pass(value: Any, context: TransformContext) -> Any:
+	return value
+
+
+def _elementwise(work: Apply) -> Apply:
+	def each(value: Any, context: TransformContext) -> Any:
+		if isinstance(value, list):
+			return [work(element, context) for element in value]
+		return work(value, context)
+
+	return each
+
+
+def _guarded(name: str, work: Apply) -> Apply:
+	"""Turn the ValueErrors of the transform functions into messages that name transform and value."""
+
+	def guarded(value: Any, context: TransformContext) -> Any:
+		try:
+			return work(value, context)
+		except (ValueError, ArithmeticError, RecursionError) as error:
+			raise MappingError(
+				"{transform} cannot use {value}: {reason}. Correct the value or choose another transform.",
+				field="transform",
+				code="value",
+				transform=name,
+				value=shown(value if isinstance(value, str) else repr(value)),
+				reason=str(error) or "the value has the wrong kind",
+			) from None
+
+	return guarded

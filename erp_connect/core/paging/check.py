@@ -1,0 +1,143 @@
+"""What is wrong with the request of a pull, before anything is asked.
+
+Promises: every problem with the field, and for a parameter its row, so that Desk can show it there; templates that
+use a name nobody fills, and pages that could never turn, are found here. Never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.path_template import template_fields
+from erp_connect.core.expressions.text_template import template_roots, texts_of
+from erp_connect.core.paging import page as styles
+from erp_connect.core.paging import settings
+from erp_connect.core.paging.page import Paging
+from erp_connect.core.paging.request import (
+	HEADER_NAME,
+	METHODS,
+	PLACES,
+	PullRequest,
+	parse_body,
+	request_from,
+)
+from erp_connect.core.problems import Problem, from_error
+
+NAMES = frozenset({"since", "until", "page_size", "account"})
+
+
+def check_values(values: Mapping[str, Any]) -> list[Problem]:
+	"""Everything wrong with the pull fields of a flow, those for pages included (`core.paging_settings`)."""
+	found = settings.check(values)
+	# The request is looked at even if its pages cannot be turned.
+	spec = request_from({**values, "paging": styles.NONE} if found else values)
+	return found + check(spec)
+
+
+def check(spec: PullRequest) -> list[Problem]:
+	"""Everything wrong with a request: problems with the field's name (`pull_path` …) and the parameter's row."""
+	used: set[str] = set()
+	return [
+		*_check_method(spec),
+		*_check_path(spec, used),
+		*_check_parameters(spec, used),
+		*_check_body(spec, used),
+		*_check_graphql(spec),
+		*_check_since(spec.paging, used),
+	]
+
+
+def _check_method(spec: PullRequest) -> Iterator[Problem]:
+	if spec.method not in METHODS:
+		yield _problem("pull_method", "A pull asks by GET or POST, not by {method}.", method=spec.method)
+	elif spec.method == "GET" and (spec.body or spec.graphql):
+		field = "pull_graphql" if spec.graphql else "pull_body"
+		yield _problem(field, "A GET request carries no body. Choose POST, or remove the body.")
+	elif spec.method == "GET" and spec.paging.place == "Body":
+		yield _problem("page_place", "A GET request carries no body. Send the position in the query.")
+
+
+def _check_path(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
+	yield from _check_template("pull_path", None, used, lambda: template_fields(spec.path))
+
+
+def _check_parameters(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
+	for row, parameter in enumerate(spec.parameters, start=1):
+		if not parameter.key:
+			yield _problem("key", "The parameter has no name.", row)
+		elif parameter.place not in PLACES:
+			yield _problem("place", "{place} is no place for a parameter.", row, place=parameter.place)
+		elif parameter.place == "Header" and not HEADER_NAME.fullmatch(parameter.key):
+			yield _problem("key", "{name} is not the name of a header.", row, name=parameter.key)
+		yield from _check_text("value", row, used, parameter.value)
+
+
+def _check_body(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
+	try:
+		body = parse_body(spec.body)
+	except ConnectError as error:
+		yield from_error(error, None, "pull_body")
+		return
+	if body is not None and not isinstance(body, dict) and (spec.graphql or spec.paging.place == "Body"):
+		yield _problem(
+			"pull_body",
+			"The body must be an object, {example}, so that names can be added to it.",
+			example='{"name": "value"}',
+		)
+	for text in texts_of(body):
+		yield from _check_text("pull_body", None, used, text)
+
+
+def _check_graphql(spec: PullRequest) -> Iterator[Problem]:
+	if spec.paging.style != styles.GRAPHQL_CURSOR:
+		return
+	name = spec.paging.parameter.removeprefix("variables.")
+	if not spec.graphql:
+		yield _problem("pull_graphql", "Pages turned by GraphQL cursor need a query. Write it.")
+	elif name and f"${name}" not in spec.graphql:
+		yield _problem(
+			"pull_graphql",
+			"The query does not use the variable ${name}, which carries the position. "
+			"Declare it, and hand it to the list: after: ${name}.",
+			name=name,
+		)
+
+
+def _check_since(paging: Paging, used: set[str]) -> Iterator[Problem]:
+	if paging.style == styles.CHANGED_SINCE and not used & {"since", "*"}:
+		yield _problem(
+			"pull_parameters",
+			"Pages turned by Changed since ask from a time onwards, but nothing here uses {since}. "
+			"Add a parameter with it.",
+			since="{since}",
+		)
+
+
+def _check_text(column: str, row: int | None, used: set[str], text: str) -> Iterator[Problem]:
+	yield from _check_template(column, row, used, lambda: template_roots(text))
+
+
+def _check_template(
+	column: str, row: int | None, used: set[str], names_of: Callable[[], set[str] | frozenset[str]]
+) -> Iterator[Problem]:
+	try:
+		names = names_of()
+	except ConnectError as error:
+		found = from_error(error, row, column)
+		yield Problem(row, column, found.code, found.template, found.params)
+		return
+	used |= names
+	for name in sorted(names - NAMES - {"*"}):
+		yield _problem(
+			column,
+			"There is no {name} here. Known are: {known}.",
+			row,
+			name=name,
+			known=", ".join(sorted(NAMES)),
+		)
+
+
+def _problem(column: str, template: str, row: int | None = None, **params: Any) -> Problem:
+	return Problem(row, column, "pull", template, params)

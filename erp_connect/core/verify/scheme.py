@@ -1,0 +1,223 @@
+"""Reading a scheme that came as JSON, strictly, so that a mistake shows when it is saved.
+
+	{"kind": "hmac", "message": "{timestamp}.{body}",
+	 "signature": {"header": "Stripe-Signature", "parse": "pairs", "key": "v1", "encoding": "hex"},
+	 "timestamp": {"key": "t", "past": 300, "future": 300}, "id": {"body": "id"}, "topic": {"body": "type"}}
+
+Promises: a Scheme that was read can be used; every refusal names the setting and says what to write; a scheme
+that leaves the body unsigned, or relies on a time that is not signed, is refused. Never reads a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from erp_connect.core.verify import types as kinds
+from erp_connect.core.verify.challenge import take_challenges
+from erp_connect.core.verify.message import covers_body, names_part, signed_headers
+from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place, take_places
+from erp_connect.core.verify.settings import Settings, expression, wrong
+from erp_connect.core.verify.types import Callback, Certificate, Scheme, Signature, Timestamp
+
+
+def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
+	"""Read a scheme. Raises ConfigurationError, code `scheme`, with `params["setting"]` and what to write there."""
+	settings = Settings(given, "")
+	kind = settings.choice("kind", kinds.KINDS)
+	values: dict[str, Any] = {
+		"kind": kind,
+		"title": settings.text("title", ""),
+		"note": settings.text("note", ""),
+		"source": settings.texts("source"),
+		"id": take_places(settings, "id"),
+		"topic": take_places(settings, "topic"),
+		"challenge": take_challenges(settings),
+		"url": settings.text("url", ""),
+		"webhook_id": settings.text("webhook_id", ""),
+	}
+	values |= _READERS[kind](settings)
+	settings.done()
+	scheme = Scheme(**values)
+	_check_message(scheme)
+	_check_webhook_id(scheme)
+	return scheme
+
+
+def _signed(settings: Settings, algorithms: tuple[str, ...]) -> dict[str, Any]:
+	values = {
+		"algorithm": settings.choice("algorithm", algorithms, "sha256"),
+		"message": settings.text("message", "{body}"),
+		"signature": _signature(Settings(settings.take("signature"), "signature")),
+	}
+	return values | _timestamp(settings)
+
+
+def _hmac(settings: Settings) -> dict[str, Any]:
+	return _signed(settings, kinds.ALGORITHMS) | _secret_encoding(settings, "utf8")
+
+
+def _plain_digest(settings: Settings) -> dict[str, Any]:
+	return _signed(settings, kinds.DIGEST_ALGORITHMS)
+
+
+def _standard(settings: Settings) -> dict[str, Any]:
+	"""https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
+	family = settings.choice("family", kinds.FAMILIES, "webhook")
+	when = Place(HEADER, (f"{family}-timestamp",))
+	past = settings.seconds("past", kinds.TOLERANCE)
+	future = settings.seconds("future", kinds.TOLERANCE)
+	return {
+		"message": "{id}.{timestamp}.{body}",
+		"signature": Signature(Place(HEADER, (f"{family}-signature",)), "list", "v1,", "", "base64"),
+		"timestamp": Timestamp(when, "", "s", past, future),
+		"id": (Place(HEADER, (f"{family}-id",)),),
+	} | _secret_encoding(settings, "whsec")
+
+
+def _secret_encoding(settings: Settings, default: str) -> dict[str, Any]:
+	return {"secret_encoding": settings.choice("secret_encoding", kinds.SECRET_ENCODINGS, default)}
+
+
+def _rsa(settings: Settings) -> dict[str, Any]:
+	values = _signed(settings, kinds.RSA_ALGORITHMS)
+	if "certificate" in settings:
+		inner = Settings(settings.take("certificate"), "certificate")
+		place = take_place(inner, (HEADER,))
+		hosts = inner.texts("hosts")
+		if not hosts:
+			raise wrong("certificate.hosts", "must list the hosts that certificates may come from")
+		values["certificate"] = Certificate(place, hosts, _path(inner))
+		inner.done()
+	return values
+
+
+def _shared_token(settings: Settings) -> dict[str, Any]:
+	inner = Settings(settings.take("token"), "token")
+	values = {"token": take_place(inner, (HEADER, QUERY, BODY)), "token_prefix": inner.text("prefix", "")}
+	inner.done()
+	return values
+
+
+def _basic(settings: Settings) -> dict[str, Any]:
+	return {"token": Place(HEADER, ("Authorization",)), "token_prefix": "Basic "}
+
+
+def _paytm(settings: Settings) -> dict[str, Any]:
+	inner = Settings(settings.take("signature"), "signature")
+	place = take_place(inner, (HEADER, BODY))
+	inner.done()
+	return {"message": settings.text("message"), "signature": Signature(place, encoding="base64")}
+
+
+def _callback(settings: Settings) -> dict[str, Any]:
+	inner = Settings(settings.take("callback"), "callback")
+	body = inner.take("body")
+	if not isinstance(body, Mapping) or not body:
+		raise wrong("callback.body", "must be an object with the entries to send")
+	entries = tuple((str(name), _source(source, f"callback.body.{name}")) for name, source in body.items())
+	if not any(kind == "raw_body" for _, (kind, _) in entries):
+		raise wrong("callback.body", "must send the body of the request: one entry with raw_body set to true")
+	method = inner.choice("method", ("POST", "PUT"), "POST")
+	callback = Callback(method, _path(inner), entries, expression(inner.take("success"), "callback.success"))
+	inner.done()
+	return {"callback": callback} | _timestamp(settings)
+
+
+def _source(given: Any, where: str) -> tuple[str, str]:
+	settings = Settings(given, where)
+	named = [kind for kind in kinds.SOURCES if kind in settings]
+	if len(named) != 1:
+		raise wrong(where, "must name exactly one of {sources}", sources=", ".join(kinds.SOURCES))
+	kind = named[0]
+	if kind == "raw_body":
+		if not settings.flag(kind, True):
+			raise wrong(where, "must be true")
+		value = ""
+	elif kind == "header":
+		value = settings.header(kind)
+	elif kind == "setting":
+		value = settings.choice(kind, ("webhook_id",))
+	else:
+		value = settings.text(kind)
+	settings.done()
+	return kind, value
+
+
+def _path(settings: Settings) -> str:
+	path = settings.text("path")
+	if not path.startswith("/") or path.startswith("//") or "\\" in path or ".." in path:
+		raise wrong(settings.where("path"), "must be a path on that host, beginning with one /")
+	return path
+
+
+def _signature(settings: Settings) -> Signature:
+	place = take_place(settings, (HEADER, QUERY, BODY))
+	parse = settings.choice("parse", kinds.PARSES, "plain")
+	prefix = settings.text("prefix") if parse in ("prefix", "list") else ""
+	key = settings.text("key") if parse == "pairs" else ""
+	encoding = settings.choice("encoding", kinds.ENCODINGS)
+	settings.done()
+	return Signature(place, parse, prefix, key, encoding)
+
+
+def _timestamp(settings: Settings) -> dict[str, Any]:
+	if "timestamp" not in settings:
+		return {}
+	inner = Settings(settings.take("timestamp"), "timestamp")
+	key = inner.text("key", "")
+	timestamp = Timestamp(
+		None if key else take_place(inner, (HEADER, BODY)),
+		key,
+		inner.choice("unit", kinds.UNITS, "s"),
+		inner.seconds("past", kinds.TOLERANCE),
+		inner.seconds("future", kinds.TOLERANCE),
+	)
+	inner.done()
+	return {"timestamp": timestamp}
+
+
+def _check_message(scheme: Scheme) -> None:
+	if not scheme.signature:
+		return
+	if not covers_body(scheme.message):
+		raise wrong("message", "must sign the body: add {body}")
+	if names_part(scheme.message, "secret") != (scheme.kind == kinds.PLAIN_DIGEST):
+		raise wrong("message", "must contain {secret} for a plain digest, and must not for any other kind")
+	if names_part(scheme.message, "id") and not (scheme.id and scheme.id[0].kind == HEADER):
+		raise wrong("id", "must name a header first, because the message signs {id}")
+	_check_timestamp(scheme)
+
+
+def _check_timestamp(scheme: Scheme) -> None:
+	timestamp, signed = scheme.timestamp, names_part(scheme.message, "timestamp")
+	if signed and not timestamp:
+		raise wrong("timestamp", "is missing, but the message signs {timestamp}")
+	if not timestamp:
+		return
+	if timestamp.key and scheme.signature and scheme.signature.parse != "pairs":
+		raise wrong("timestamp.key", 'needs "parse": "pairs" in the signature')
+	in_header = timestamp.place and timestamp.place.kind == HEADER
+	signed = signed or bool(in_header and timestamp.place.name.lower() in signed_headers(scheme.message))
+	if not signed and (timestamp.place is None or in_header) and (timestamp.past or timestamp.future):
+		raise wrong(
+			"timestamp", "is not signed: put {timestamp} into the message, or set past and future to null"
+		)
+
+
+def _check_webhook_id(scheme: Scheme) -> None:
+	asked = scheme.callback and any(value == "webhook_id" for _, (kind, value) in scheme.callback.body)
+	if (asked or (scheme.signature and names_part(scheme.message, "webhook_id"))) and not scheme.webhook_id:
+		raise wrong("webhook_id", "is missing: enter the id that the other system shows for this webhook")
+
+
+_READERS: dict[str, Callable[[Settings], dict[str, Any]]] = {
+	kinds.HMAC: _hmac,
+	kinds.STANDARD_WEBHOOKS: _standard,
+	kinds.PLAIN_DIGEST: _plain_digest,
+	kinds.SHARED_TOKEN: _shared_token,
+	kinds.BASIC: _basic,
+	kinds.PAYTM: _paytm,
+	kinds.RSA: _rsa,
+	kinds.CALLBACK: _callback,
+}
