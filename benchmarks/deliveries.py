@@ -14,7 +14,7 @@ import frappe
 import requests
 from surroundings import ACCOUNT, FLOW, TOKEN, Receiver, empty_queue, new_todo
 
-from erp_connect.outbound import wakeup
+from erp_connect.jobs import wakeup
 from erp_connect.store import sync_log
 
 

@@ -20,8 +20,8 @@ from typing import Any
 import frappe
 import surroundings
 
-from erp_connect.inbound import wakeup as inbound
-from erp_connect.pull import wakeup
+from erp_connect.jobs import inbound_wakeup as inbound
+from erp_connect.jobs import pull_wakeup
 from erp_connect.store import sync_cursor
 
 ACCOUNT, FLOW = "Benchmark source", "Benchmark pull"
@@ -129,7 +129,7 @@ class _Watch:
 
 def _pull(watch: _Watch, kill_at: int | None = None) -> None:
 	with _worker("long") as worker:
-		wakeup.wake(FLOW)
+		pull_wakeup.wake(FLOW)
 		watch.until(worker, kill_at)
 		if kill_at:
 			for pid in (*_children(worker.pid), worker.pid):
@@ -149,7 +149,7 @@ def _worker(queue: str) -> Iterator[subprocess.Popen]:
 @contextmanager
 def _source(records: int) -> Iterator[int]:
 	port = surroundings.free_port()
-	command = [sys.executable, "-m", "erp_connect.tests.paged_source", "--port", str(port)]
+	command = [sys.executable, "-m", "erp_connect.tests.fakes.paged_source", "--port", str(port)]
 	with surroundings.process([*command, "--records", str(records), "--run", str(RUN)], port):
 		yield port
 

@@ -16,7 +16,7 @@ import frappe
 from frappe.integrations.doctype.webhook import get_all_webhooks
 from surroundings import ACCOUNT, empty_queue, new_todo
 
-from erp_connect.outbound import wakeup
+from erp_connect.jobs import wakeup
 
 Without = Callable[[], AbstractContextManager[None]]
 

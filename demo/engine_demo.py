@@ -28,7 +28,7 @@ from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.parse.answer import read_answer
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.ids import new_event_id
-from erp_connect.tests.fault_server import FaultServer, Reply
+from erp_connect.tests.fakes.fault_server import FaultServer, Reply
 from erp_connect.transport.auth.keys import BearerAuth
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError

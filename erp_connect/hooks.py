@@ -30,24 +30,24 @@ after_migrate = "erp_connect.install.after_migrate"
 # (measured by `make bench`), and a flow can be added without a restart.
 doc_events = {
 	"*": {
-		"on_change": "erp_connect.outbound.capture.on_change",
-		"on_trash": "erp_connect.outbound.capture.on_trash",
-		"before_rename": "erp_connect.outbound.capture.before_rename",
-		"after_rename": "erp_connect.outbound.capture.after_rename",
+		"on_change": "erp_connect.capture.events.on_change",
+		"on_trash": "erp_connect.capture.events.on_trash",
+		"before_rename": "erp_connect.capture.events.before_rename",
+		"after_rename": "erp_connect.capture.events.after_rename",
 	}
 }
 
 # Callers of the API may show an account's own key headers instead of a Frappe token.
-auth_hooks = ["erp_connect.inbound.caller.authenticate"]
-before_request = ["erp_connect.inbound.framework_errors.forget_arguments"]
-after_request = ["erp_connect.inbound.framework_errors.shape"]
+auth_hooks = ["erp_connect.served.caller.authenticate"]
+before_request = ["erp_connect.served.framework_errors.forget_arguments"]
+after_request = ["erp_connect.served.framework_errors.shape"]
 
 # ERPNext gives these entries other names each hour, by plain SQL.
-on_sle_rename = "erp_connect.outbound.capture.renamed_by_erpnext"
+on_sle_rename = "erp_connect.capture.events.renamed_by_erpnext"
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["erp_connect.outbound.sweep.sweep"],
+		"* * * * *": ["erp_connect.operate.sweep.sweep"],
 	}
 }
 

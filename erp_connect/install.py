@@ -2,11 +2,9 @@
 
 import frappe
 
-from erp_connect.outbound import subscriptions
+from erp_connect.capture import subscriptions
+from erp_connect.config.roles import MANAGER, USER
 from erp_connect.store import schema
-
-MANAGER = "Integration Manager"
-USER = "Integration User"
 
 
 def after_install() -> None:

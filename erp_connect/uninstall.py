@@ -2,8 +2,8 @@
 
 import frappe
 
-from erp_connect.install import MANAGER, USER
-from erp_connect.outbound import subscriptions
+from erp_connect.capture import subscriptions
+from erp_connect.config.roles import MANAGER, USER
 
 MODULE = "ERP Connect"
 # Records of Frappe that speak of our DocTypes: (DocType, field that names the DocType).

@@ -8,10 +8,11 @@ from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api.permissions import require_manager, require_user
+from erp_connect.calls import switch
 from erp_connect.config import verification
 from erp_connect.core.delivery.signing import new_secret
-from erp_connect.outbound import connection_test, switch
-from erp_connect.outbound import health as outbound_health
+from erp_connect.operate import connection_test
+from erp_connect.operate import health as outbound_health
 
 GRACE_HOURS = 24
 

@@ -8,7 +8,7 @@ from frappe import _
 from erp_connect.api import selection
 from erp_connect.api.permissions import has_app_permission, require_user
 from erp_connect.core.mapping.merge import HERE, THERE
-from erp_connect.outbound import replay as replaying
+from erp_connect.operate import replay as replaying
 
 AT_ONCE = 5000
 SHOWN = 10

@@ -12,8 +12,8 @@ from erp_connect.config import exchange_format, flow_fields
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping.transforms import TRANSFORMS, argument_help
 from erp_connect.messages import throw
+from erp_connect.operate import preview as previews
 from erp_connect.outbound import backfill as backfills
-from erp_connect.outbound import preview as previews
 
 
 @frappe.whitelist(methods=["POST"])

@@ -9,7 +9,7 @@ import frappe
 from frappe.permissions import get_role_permissions
 
 from erp_connect import compat
-from erp_connect.install import MANAGER, USER
+from erp_connect.config.roles import MANAGER, USER
 
 ROLES = (USER, MANAGER, "System Manager")
 

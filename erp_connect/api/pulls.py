@@ -7,11 +7,12 @@ from frappe import _
 
 from erp_connect.api.flows import mapping_of
 from erp_connect.api.permissions import require_manager, require_user
+from erp_connect.calls.switch import may_send
 from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs import pull_wakeup
 from erp_connect.messages import throw
-from erp_connect.outbound.switch import may_send
-from erp_connect.pull import trial, wakeup
+from erp_connect.operate import pull_preview
 from erp_connect.store import sync_cursor
 
 STATE = (
@@ -39,7 +40,7 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 				flow.integration
 			)
 		)
-	wakeup.wake_after_commit(flow.name)
+	pull_wakeup.wake_after_commit(flow.name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -64,7 +65,7 @@ def preview(mapping: str | dict) -> dict[str, Any]:
 	"""
 	require_manager()
 	try:
-		return trial.run(mapping_of(mapping))
+		return pull_preview.run(mapping_of(mapping))
 	except ConnectError as error:
 		throw(error, title=_("No preview"))
 

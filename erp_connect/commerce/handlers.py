@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from erp_connect.commerce import (
-	cancellations,
-	customers,
-	fulfilments,
-	order_events,
-	orders,
-	payments,
-	refunds,
-	stock_movements,
-)
+from erp_connect.commerce.money import payments
+from erp_connect.commerce.parties import customers
+from erp_connect.commerce.returns import cancellations, refunds
+from erp_connect.commerce.sales import order_lookup, orders
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.commerce.stock import fulfilments, movements
 from erp_connect.core.commerce.movements import movement_from_dict
 from erp_connect.core.commerce.order.parse import (
 	cancellation_from_dict,
@@ -27,7 +22,7 @@ from erp_connect.core.commerce.order.parse import (
 	payment_from_dict,
 	refund_from_dict,
 )
-from erp_connect.inbound.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
+from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
 
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]
 
@@ -48,7 +43,7 @@ def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Wri
 	event = cancellation_from_dict({**data, "id": data.get("id") or _whole_id(outside, data)})
 	if done := cancellations.known(settings, event):
 		return [Written(UNCHANGED, "Sales Order", done, event.id)]
-	return cancellations.record(settings, order_events.order_of(settings, outside), event)
+	return cancellations.record(settings, order_lookup.order_of(settings, outside), event)
 
 
 def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
@@ -56,21 +51,21 @@ def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]
 	event = payment_from_dict(data)
 	if reason := payments.why_not(settings, event):
 		return [Written(IGNORED, payments.DOCTYPE, None, event.id, reason)]
-	return payments.record(settings, order_events.order_of(settings, outside), event)
+	return payments.record(settings, order_lookup.order_of(settings, outside), event)
 
 
 def refund(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	return refunds.record(settings, order_events.order_of(settings, outside), refund_from_dict(data))
+	return refunds.record(settings, order_lookup.order_of(settings, outside), refund_from_dict(data))
 
 
 def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	return fulfilments.record(settings, order_events.order_of(settings, outside), fulfilment_from_dict(data))
+	return fulfilments.record(settings, order_lookup.order_of(settings, outside), fulfilment_from_dict(data))
 
 
 def stock_movement(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
-	return [stock_movements.record(settings, movement_from_dict(record))]
+	return [movements.record(settings, movement_from_dict(record))]
 
 
 def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:

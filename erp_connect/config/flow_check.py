@@ -9,14 +9,15 @@ from frappe import _
 
 from erp_connect.config import flow as flows
 from erp_connect.config import flow_fields, inflow, pull_check
+from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.outcome import parse_statuses
 from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import check_template
-from erp_connect.core.mapping.schema import Problem, check_expression, check_rows
+from erp_connect.core.mapping.schema import Problem, check_rows
 from erp_connect.core.values.paths import parse_path
 from erp_connect.messages import translate
-from erp_connect.outbound.subscriptions import parse_match
 
 ANSWER_EXPRESSIONS = (
 	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_item_success",

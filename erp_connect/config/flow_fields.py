@@ -7,7 +7,6 @@ from frappe.model import default_fields, no_value_fields, table_fields
 
 from erp_connect.config.flow import LinkedDocument
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.outbound.document import CONTEXT_FIELDS
 
 STANDARD = {
 	"name": "Data",
@@ -103,3 +102,11 @@ def _no_link(field: str, doctype: str) -> ConfigurationError:
 		field=field,
 		doctype=doctype,
 	)
+
+
+CONTEXT_FIELDS = {
+	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}}},
+	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
+	"_event": {"type": "Data"},
+	"_version": {"type": "Data"},
+}

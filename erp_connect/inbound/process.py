@@ -14,14 +14,16 @@ from datetime import timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from erp_connect import compat, jobs
+from erp_connect import compat
+from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotNow
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
-from erp_connect.inbound import errors, routing, together, wakeup
-from erp_connect.inbound.fetching import Fetcher, GoneOutside, NotNow
-from erp_connect.inbound.held import HeldForReview, NotYet, OnItsWay
-from erp_connect.inbound.two_way import Conflict
-from erp_connect.inbound.write import CREATED
+from erp_connect.inbound import batch_write, routing
+from erp_connect.jobs import inbound_wakeup, session
+from erp_connect.records import failures
+from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
+from erp_connect.records.two_way import Conflict
+from erp_connect.records.write import CREATED
 from erp_connect.store import schema, sync_log
 
 BATCH = 100
@@ -43,7 +45,7 @@ PASSING = ("missing_link", "busy", "conflict", "parked", "not_fetched")
 
 def process(account: str) -> None:
 	"""Work off what is due for `account`. Entry point of the job; leaves the session's user as it found it."""
-	jobs.run(account, wakeup, _run)
+	session.run(account, inbound_wakeup, _run)
 
 
 def _run(name: str) -> bool:
@@ -70,11 +72,11 @@ def _run(name: str) -> bool:
 def _work_off(events: list, account: Account, fetcher: Fetcher, end: float) -> list:
 	"""Write the events until `end`; returns those for which no time was left, as when each has to be fetched."""
 	left = []
-	for group in together.groups(events):
+	for group in batch_write.groups(events):
 		if time.monotonic() > end:
 			left += group
 			continue
-		for event in together.write_all(group):
+		for event in batch_write.write_all(group):
 			if time.monotonic() > end:
 				left.append(event)
 			else:
@@ -162,7 +164,7 @@ def _tasks(event, account: Account, fetcher: Fetcher) -> tuple[list[routing.Task
 
 
 def _write(event, account: Account, tasks: list[routing.Task]) -> None:
-	if event.event == sync_log.PULL and together.outdated(event):
+	if event.event == sync_log.PULL and batch_write.outdated(event):
 		_settle(event, status="Superseded", outcome="newer_version")
 		return
 	done = [written for task in tasks for written in routing.carry_out(task)]
@@ -190,13 +192,13 @@ def _subject(done: list) -> dict:
 		"reference_doctype": last.doctype,
 		"reference_name": last.name,
 		"external_id": last.external_id,
-		"response_body": together.as_json(done),
+		"response_body": batch_write.as_json(done),
 	}
 
 
 def _failed(event, account: Account, error: Exception) -> None:
-	answer = errors.of(error, event.trace_id)
-	values = {"outcome": answer.code[:60], "error": errors.detail(error)[:1000]}
+	answer = failures.of(error, event.trace_id)
+	values = {"outcome": answer.code[:60], "error": failures.detail(error)[:1000]}
 	if isinstance(error, Conflict):
 		values |= {
 			"conflict": error.versions,

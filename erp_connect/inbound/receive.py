@@ -20,9 +20,10 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.verify import verification
 from erp_connect.core.verify.request import InboundRequest, VerificationError, inbound_request
-from erp_connect.inbound import idempotency, proof, wakeup
+from erp_connect.inbound import proof
+from erp_connect.jobs import inbound_wakeup
 from erp_connect.messages import translate
-from erp_connect.store import schema, sync_log
+from erp_connect.store import keys, schema, sync_log
 
 LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 # GET is for challenges only.
@@ -69,7 +70,7 @@ def _inbound(request: Request) -> InboundRequest:
 def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:
 	schema.require()
 	payload = inbound.data
-	dedupe = idempotency.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
+	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
 	try:
 		event = sync_log.receive(
 			{
@@ -91,7 +92,7 @@ def _store(account: configured.Verification, inbound: InboundRequest, verified: 
 		frappe.db.rollback()
 		event = _again(dedupe)
 	frappe.db.commit()  # stored for good before the sender is told so
-	wakeup.wake(account.name)
+	inbound_wakeup.wake(account.name)
 	return _answer(200, {"status": "accepted", "trace_id": event})
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls.fetcher import Fetcher
 from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
-from erp_connect.inbound import keeping, write
-from erp_connect.inbound.fetching import Fetcher
-from erp_connect.inbound.held import BadRecord
-from erp_connect.inbound.write import Written
+from erp_connect.inbound import hold_conflicts
+from erp_connect.records import write
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import Written
 from erp_connect.store import sync_link, sync_log
 
 
@@ -65,7 +66,7 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	"""Write one record. Raises as `write.upsert` and the handlers of business events do. Does not commit."""
 	flow, record = task.flow, task.record
 	if flow.purpose == DOCUMENT and not task.alone:
-		return [keeping.upsert(flow, record, known)]
+		return [hold_conflicts.upsert(flow, record, known)]
 	if flow.purpose == DOCUMENT:
 		written = write.upsert(flow, record, known, decision=task.decision, received_hash=task.received_hash)
 		return [written]

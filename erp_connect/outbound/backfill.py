@@ -9,7 +9,7 @@ import json
 
 import frappe
 
-from erp_connect.outbound import wakeup
+from erp_connect.jobs import wakeup
 from erp_connect.store import sync_link, sync_log
 
 CHUNK = 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 
+from erp_connect.calls.exchange import Connection, Result, search
 from erp_connect.config.flow import DELETE
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
-from erp_connect.outbound.exchange import Connection, Result, search
 from erp_connect.outbound.prepare import Prepared
 from erp_connect.outbound.settle import Delivery
 

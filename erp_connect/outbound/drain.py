@@ -11,17 +11,18 @@ import time
 
 import frappe
 
-from erp_connect import jobs
+from erp_connect.calls import connection as connections
+from erp_connect.calls import switch
+from erp_connect.calls.exchange import Connection
+from erp_connect.calls.switch import may_send
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs import session, wakeup
 from erp_connect.messages import translate
-from erp_connect.outbound import backfill, look_first, prepare, settle, switch, wakeup
-from erp_connect.outbound import connection as connections
+from erp_connect.outbound import backfill, look_first, prepare, settle
 from erp_connect.outbound.claim import Claim, claim
-from erp_connect.outbound.exchange import Connection
 from erp_connect.outbound.sender import Sender
-from erp_connect.outbound.switch import may_send
 from erp_connect.store import schema
 
 BATCH = 100
@@ -33,7 +34,7 @@ PATIENCE_SECONDS = 5.0
 def drain(account: str) -> None:
 	"""Send what is due for `account`. Entry point of the job; leaves the session's user as it found it."""
 	# Claiming locks only the rows that are taken, never the gaps between them, into which users insert.
-	jobs.run(account, wakeup, _run)
+	session.run(account, wakeup, _run)
 
 
 def _run(account: str) -> bool:

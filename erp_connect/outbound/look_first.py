@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 
 import frappe
 
+from erp_connect.calls.exchange import Connection, Result, search
+from erp_connect.calls.fetcher import GONE, Fetcher
 from erp_connect.config import flow as flows
 from erp_connect.config import inflow
 from erp_connect.config.account import Account
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound import comparing, identity, intake, wakeup
-from erp_connect.inbound.fetching import GONE, Fetcher
-from erp_connect.inbound.values import record_values
-from erp_connect.outbound.exchange import Connection, Result, search
+from erp_connect.jobs import inbound_wakeup
 from erp_connect.outbound.prepare import TAKEN_IN_FIRST, Prepared, Verdict
+from erp_connect.records import comparing, identity, intake
+from erp_connect.records.values import record_values
 from erp_connect.store import synced
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
@@ -58,7 +59,7 @@ def look(prepared: list[Prepared], connection: Connection, account: Account) -> 
 			looked.left = prepared[position + 1 :]
 			break
 	if looked.wait:
-		frappe.db.after_commit.add(lambda: wakeup.wake(account.name))
+		frappe.db.after_commit.add(lambda: inbound_wakeup.wake(account.name))
 	return looked
 
 

@@ -18,13 +18,10 @@ from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import render_path
-from erp_connect.core.mapping.rows import CompiledMapping
-from erp_connect.core.payload.serialise import fingerprint, graphql_body, serialise
-from erp_connect.core.values.paths import set_path
-from erp_connect.inbound import comparing
 from erp_connect.messages import translate
-from erp_connect.outbound import document
-from erp_connect.outbound.document import Subject
+from erp_connect.records import comparing, document
+from erp_connect.records.document import Subject
+from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
 from erp_connect.store import sync_link, waiting
 from erp_connect.store.sync_link import Link
 
@@ -225,7 +222,7 @@ def build(
 ) -> Prepared:
 	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
-	payload = _payload(flow.mapping, flow, source, account, creating=creating) if rule.send_body else None
+	payload = payload_of(flow.mapping, flow, source, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
 	return Prepared(
 		event=event,
@@ -242,22 +239,6 @@ def build(
 	)
 
 
-def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any) -> str:
-	"""Of what a request tells about a document, whether it creates or updates. Raises `ConnectError`.
-
-	account: anything with `name`.
-	"""
-	state = _payload(flow.compared, flow, source, account, creating=False) if rule.send_body else None
-	return fingerprint({"to": rule.identity, "payload": state})
-
-
-def own_fingerprint(flow: Flow, source: dict, account: Any) -> str:
-	"""Of what only goes out; empty where nothing does. Raises `ConnectError`."""
-	if not flow.own.targets():
-		return ""
-	return fingerprint(_payload(flow.own, flow, source, account, creating=False))
-
-
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
 	context = {
 		"event": event.event,
@@ -267,29 +248,3 @@ def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict
 	if event.event == "delete":
 		return document.complete(json.loads(event.snapshot or "{}"), flow, account, **context)
 	return None if doc is None else document.read(doc, flow, account, **context)
-
-
-def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:
-	"""The bytes and the content type of a payload, as flow and account want them."""
-	# Of a batch, the whole list has its place.
-	if flow.payload_path and flow.batch_size == 1:
-		set_path(outer := {}, flow.payload_path, payload)
-		payload = outer
-	if flow.graphql_query:
-		payload = graphql_body(flow.graphql_query, payload)
-	return serialise(
-		payload,
-		flow.payload_format or account.payload_format,
-		xml_root=account.xml_root,
-		max_bytes=account.max_payload_bytes,
-	)
-
-
-def _payload(mapping: CompiledMapping, flow: Flow, source: dict, account: Any, *, creating: bool) -> dict:
-	return mapping.apply(
-		source,
-		creating=creating,
-		omit_none=not flow.send_nulls,
-		time_zone=frappe.utils.get_system_timezone(),
-		lookup=lambda doctype, name: sync_link.external_id(account.name, doctype, name),
-	)

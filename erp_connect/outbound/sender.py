@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import time
 
+from erp_connect.calls import state as account_state
+from erp_connect.calls import switch
+from erp_connect.calls.exchange import Connection
+from erp_connect.calls.switch import may_send
 from erp_connect.config.account import Account
 from erp_connect.core.delivery import breaker as breakers
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
-from erp_connect.outbound import batching, settle, switch
+from erp_connect.outbound import batching, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim
-from erp_connect.outbound.exchange import Connection
 from erp_connect.outbound.settle import Delivery
-from erp_connect.outbound.switch import may_send
 
 # What was sent is written at the latest after this time: it bounds what a dying worker repeats.
 FLUSH_SECONDS = 1.0
@@ -73,5 +75,5 @@ class Sender:
 			switch.pause(self.account.name, describe(self.outcomes[-1]))
 		settle.deliveries(self.taken.token, self.pending, self.account)
 		if self.outcomes:
-			self.breaker = settle.save_state(self.account, self.outcomes)
+			self.breaker = account_state.save_state(self.account, self.outcomes)
 		self.pending, self.outcomes, self.flushed = [], [], time.monotonic()

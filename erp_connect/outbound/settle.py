@@ -6,7 +6,6 @@ with the same key; nothing here ever leads to a second request by itself.
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +13,14 @@ from datetime import timedelta
 import frappe
 from frappe.utils import now_datetime
 
+from erp_connect.calls.exchange import Result, search
+from erp_connect.calls.state import exchange_row
 from erp_connect.config.account import Account
 from erp_connect.config.flow import CREATE, DELETE, UPDATE
-from erp_connect.core.delivery import breaker
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
-from erp_connect.outbound import meanwhile, switch
-from erp_connect.outbound.exchange import Result, search
+from erp_connect.outbound import overtaken
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
 from erp_connect.store import state as states
 from erp_connect.store import sync_link, sync_log
@@ -117,23 +116,6 @@ def release(token: str, events: list, stored: set[str]) -> None:
 	frappe.db.commit()  # other workers may take them now
 
 
-def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState:
-	"""Count successes and failures of the account, and honour what the receiver asked for. Commits."""
-	state = states.lock(account.name)
-	before = state.breaker.state
-	for outcome in results:
-		if outcome.kind == outcomes.THROTTLE:
-			wait = account.retry.asked_delay(outcome.retry_after)
-			state.throttled_until = max(state.throttled_until, state.now + wait)
-		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
-			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
-	states.save(state)
-	frappe.db.commit()  # releases the lock that claiming waits for
-	if state.breaker.state == breaker.OPEN and before == breaker.CLOSED:
-		switch.tell_breaker_opened(account.name, state.breaker.failures, describe(results[-1]))
-	return state.breaker
-
-
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	"""Write links. Returns messages of conflicts by position."""
 	new, known, positions = [], [], []
@@ -152,7 +134,7 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 		else:
 			new.append(binding)
 			positions.append(position)
-	meanwhile.remember(known)
+	overtaken.remember(known)
 	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
 
 
@@ -258,26 +240,6 @@ def _update(event, status: str, delay: int | None, code: str, text: str, http_st
 def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
 	event = item.prepared.event
 	return exchange_row(item.result, event.name, account.name, event.attempts, code, text)
-
-
-def exchange_row(result: Result, log: str, account: str, attempt: int, code: str, text: str) -> dict:
-	"""The columns of a Sync Attempt for one exchange."""
-	return {
-		"sync_log": log,
-		"integration": account,
-		"attempt": attempt,
-		"started": now_datetime() - timedelta(milliseconds=result.duration_ms),
-		"duration_ms": result.duration_ms,
-		"outcome": code,
-		"response_status": result.status or 0,
-		"error": text[:TEXT_LIMIT],
-		"method": result.method,
-		"url": result.url,
-		"request_headers": json.dumps(result.request_headers, indent=1),
-		"request_body": result.request_body,
-		"response_headers": json.dumps(result.response_headers, indent=1),
-		"response_body": result.response_body,
-	}
 
 
 def _note(items: list[Delivery], account: Account) -> None:

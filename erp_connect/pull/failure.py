@@ -11,15 +11,16 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import state as account_state
+from erp_connect.calls import switch
 from erp_connect.config.account import Account
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import explain
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound import errors
 from erp_connect.messages import describe, translate
-from erp_connect.outbound import settle, switch
 from erp_connect.pull import schedule
+from erp_connect.records import failures as errors
 from erp_connect.store import sync_cursor, sync_log
 from erp_connect.store.sync_cursor import Cursor
 
@@ -79,7 +80,7 @@ def note(
 	if sync_cursor.hold(cursor):
 		log = write_log(cursor, sync_log.PULL_RUN, reason, "Failed" if due_in is None else "Retrying")
 		if result is not None:
-			attempt = settle.exchange_row(
+			attempt = account_state.exchange_row(
 				result, log, cursor.account, cursor.failures + 1, reason.code, reason.text
 			)
 			sync_log.write_attempts([attempt])

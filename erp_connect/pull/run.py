@@ -6,17 +6,17 @@ lease runs out and another one goes on at the same page. Memory holds one page.
 
 from __future__ import annotations
 
-from erp_connect import jobs
 from erp_connect.config import account as accounts
 from erp_connect.config import pulling
-from erp_connect.pull import failure, turns, wakeup
+from erp_connect.jobs import pull_wakeup, session
+from erp_connect.pull import failure, turns
 from erp_connect.pull.walk import Walk
 from erp_connect.store import schema, sync_cursor
 
 
 def run(flow: str) -> None:
 	"""Pull what is due of `flow`. Entry point of the job; leaves the session's user as it found it."""
-	jobs.run(flow, wakeup, _run)
+	session.run(flow, pull_wakeup, _run)
 
 
 def _run(flow: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import connection as connections
+from erp_connect.calls.exchange import Result
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
@@ -18,11 +20,9 @@ from erp_connect.core.paging import walk
 from erp_connect.core.parse.answer import EMPTY, remote_message
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values import dates
-from erp_connect.inbound import identity
-from erp_connect.outbound import connection as connections
-from erp_connect.outbound.exchange import Result
 from erp_connect.pull import failure
 from erp_connect.pull.failure import Reason
+from erp_connect.records import identity
 
 PAGE_BYTES = 16 * 1024 * 1024
 TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."

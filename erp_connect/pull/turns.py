@@ -14,11 +14,11 @@ from typing import Any
 import frappe
 
 from erp_connect import compat
+from erp_connect.calls import rate_gate
+from erp_connect.calls.switch import may_send
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import translate
-from erp_connect.outbound import pace
-from erp_connect.outbound.switch import may_send
 from erp_connect.pull.failure import PAUSED_SECONDS, Reason
 from erp_connect.pull.source import Source
 
@@ -94,7 +94,7 @@ def take(walk: Walk) -> bool:
 		if not _may_go_on(walk):
 			walk.give_back(PAUSED_SECONDS)
 			return False
-		wait = pace.permitted_in(walk.account) if walk.asks() else 0
+		wait = rate_gate.permitted_in(walk.account) if walk.asks() else 0
 		if wait > min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())):
 			walk.give_back(wait)
 			return False

@@ -9,17 +9,17 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import state as account_state
 from erp_connect.config import inflow, pulling
 from erp_connect.config.account import Account
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging.page import CHANGED_SINCE
 from erp_connect.core.values import cursor as times
-from erp_connect.inbound import intake
-from erp_connect.inbound import wakeup as inbound
-from erp_connect.outbound import settle
+from erp_connect.jobs import inbound_wakeup as inbound
 from erp_connect.pull import failure, schedule, turns
 from erp_connect.pull.source import Page, Source
+from erp_connect.records import intake
 from erp_connect.store import sync_cursor
 from erp_connect.store.sync_cursor import Cursor
 
@@ -64,7 +64,7 @@ class Walk(turns.Walk):
 		except ConnectError as error:
 			failure.note(self.cursor, failure.reason_of(error), due_in=None)
 			return False
-		settle.save_state(self.account, [got.result.outcome])
+		account_state.save_state(self.account, [got.result.outcome])
 		if got.reason:
 			failure.of_exchange(self.cursor, self.account, got)
 			return False

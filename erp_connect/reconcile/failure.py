@@ -9,13 +9,14 @@ import random
 
 import frappe
 
+from erp_connect.calls import state as account_state
+from erp_connect.calls import switch
+from erp_connect.calls.exchange import Result
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound import errors
 from erp_connect.messages import describe
-from erp_connect.outbound import settle, switch
-from erp_connect.outbound.exchange import Result
 from erp_connect.pull.failure import PAUSING, Reason, reason_of, retry_in, write_log
+from erp_connect.records import failures
 from erp_connect.store import reconciliations, sync_log
 from erp_connect.store.reconciliations import Run
 
@@ -41,8 +42,8 @@ def of_error(run: Run, account: Account, error: Exception, result: Result | None
 		note(run, reason_of(error), None, result)
 		return
 	# `errors.of` writes what nobody foresaw into the Error Log.
-	answer = errors.of(error, run.name)
-	reason = Reason(answer.code, errors.detail(error))
+	answer = failures.of(error, run.name)
+	reason = Reason(answer.code, failures.detail(error))
 	if answer.status >= 500:
 		passing(run, account, reason)
 	else:
@@ -54,7 +55,7 @@ def note(run: Run, reason: Reason, due_in: float | None, result: Result | None =
 	if reconciliations.hold(run):
 		log = write_log(run, EVENT, reason, "Failed" if due_in is None else "Retrying")
 		if result is not None:
-			attempt = settle.exchange_row(
+			attempt = account_state.exchange_row(
 				result, log, run.account, run.failures + 1, reason.code, reason.text
 			)
 			sync_log.write_attempts([attempt])

@@ -9,9 +9,9 @@ import frappe
 
 from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.inbound import comparing
-from erp_connect.inbound.values import record_values
 from erp_connect.reconcile.sides import Sides
+from erp_connect.records import comparing
+from erp_connect.records.values import record_values
 from erp_connect.store import synced
 
 

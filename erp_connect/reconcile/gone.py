@@ -12,10 +12,10 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import INCOMING
-from erp_connect.inbound import errors, write
-from erp_connect.reconcile import moments, unseen, waiting
-from erp_connect.reconcile.checking import Fetched
+from erp_connect.reconcile import in_flight, timestamps, unmatched_links
+from erp_connect.reconcile.confirmation import Fetched
 from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
+from erp_connect.records import failures, write
 from erp_connect.store import sync_difference, sync_link, sync_log
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import FAILED, OPEN, REPAIRED, REPAIRING
@@ -57,7 +57,7 @@ def apply(sides: Sides, row: Any, fetched: Fetched | None = None) -> None:
 		raise  # the database has undone the whole transaction
 	except Exception as failure:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		outcome, error = "error", errors.detail(failure)[:1000]
+		outcome, error = "error", failures.detail(failure)[:1000]
 	frappe.clear_messages()
 	log = write_log(sides.account.name, sides.flow, row, EVENT, outcome, error)
 	sync_difference.set_values(
@@ -97,8 +97,8 @@ def _apply(sides: Sides, row: Any) -> str:
 	if not link or link.external_id != row.external_id:
 		return "linked_anew"
 	edited = frappe.db.get_value(sides.doctype, link.document_name, "modified", for_update=True)
-	met = moments.latest(edited, link.seen_at, link.last_sent, link.last_received)
-	if _under_way(sides, row) or (met and met > moments.latest(row.creation)):
+	met = timestamps.latest(edited, link.seen_at, link.last_sent, link.last_received)
+	if _under_way(sides, row) or (met and met > timestamps.latest(row.creation)):
 		frappe.throw(frappe._("It was changed or exchanged since, or an event is under way. Compare again."))
 	name = link.document_name
 	with write.coming_from(sides.account.name):
@@ -119,7 +119,7 @@ def _under_way(sides: Sides, row: Any) -> bool:
 	finding = sync_difference.Finding(
 		row.kind, row.name, row.document_type, document_name=row.document_name, external_id=row.external_id
 	)
-	return waiting.of(sides, [finding]).under_way(sides, finding)
+	return in_flight.of(sides, [finding]).under_way(sides, finding)
 
 
 def _too_much(sides: Sides, run: Run, gone: int) -> str:
@@ -132,7 +132,7 @@ def _too_much(sides: Sides, run: Run, gone: int) -> str:
 		return frappe._(
 			"The source says that there are {0} records, but {1} came, so none of the {2} that seem to be gone was touched."
 		).format(run.total, run.checked_there, gone)
-	if moments.latest(frappe.db.get_value("Field Mapping", sides.flow, "modified")) > moments.latest(
+	if timestamps.latest(frappe.db.get_value("Field Mapping", sides.flow, "modified")) > timestamps.latest(
 		run.started
 	):
 		return frappe._(
@@ -143,7 +143,7 @@ def _too_much(sides: Sides, run: Run, gone: int) -> str:
 			"Flow {0} fetches records of the same kind, so the {1} that this one does not meet may be there all the "
 			"same: none was touched. Enter Address of a single record on the tab Pull, or repair those that are gone."
 		).format(other, gone)
-	linked = unseen.number_linked(sides, run)
+	linked = unmatched_links.number_linked(sides, run)
 	if gone > ALWAYS and gone * 100 > sides.gone_limit * linked:
 		return frappe._(
 			"{0} of {1} linked records are gone outside, more than the flow allows ({2} %), so none was touched. If that "

@@ -10,10 +10,10 @@ import frappe
 from erp_connect.config.flow import CREATE, SEND, Flow
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import translate
-from erp_connect.outbound import document
-from erp_connect.outbound.document import Unreadable
-from erp_connect.reconcile import moments
+from erp_connect.reconcile import timestamps
 from erp_connect.reconcile.sides import Sides
+from erp_connect.records import document
+from erp_connect.records.document import Unreadable
 from erp_connect.store import sync_difference, sync_link
 from erp_connect.store.sync_difference import MISSING_THERE, Finding
 
@@ -91,5 +91,5 @@ def _missing(sides: Sides, doc) -> Finding | None:
 		sides.doctype,
 		document_name=str(doc.name),
 		message=message,
-		latest=moments.latest(doc.creation, doc.modified),
+		latest=timestamps.latest(doc.creation, doc.modified),
 	)

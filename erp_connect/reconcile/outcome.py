@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.inbound.write import IGNORED, STALE
+from erp_connect.records.write import IGNORED, STALE
 from erp_connect.store import sync_difference
 from erp_connect.store.sync_difference import FAILED, REPAIRED, REPAIRING
 

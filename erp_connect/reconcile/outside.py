@@ -12,11 +12,10 @@ import frappe
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor
-from erp_connect.inbound import finding, identity
 from erp_connect.messages import translate
-from erp_connect.outbound import document
-from erp_connect.reconcile import fields, inside, moments
+from erp_connect.reconcile import fields, inside, timestamps
 from erp_connect.reconcile.sides import Sides
+from erp_connect.records import document, finder, identity
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
 LINK_COLUMNS = (
@@ -101,7 +100,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 	try:
 		if not message:
 			record = item.whole or item.record
-			name, other = finding.find(sides.inward, record, None, item.external_id, to_write=False)
+			name, other = finder.find(sides.inward, record, None, item.external_id, to_write=False)
 	except ConnectError as error:
 		message = translate(error)
 	if link:
@@ -124,7 +123,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 				link=link.name if link else None,
 				message=message,
 				record=item.record,
-				latest=moments.latest(
+				latest=timestamps.latest(
 					_changed(sides, item), link and link.last_sent, link and link.last_received
 				),
 				uncertain=bool(sides.inward.fetch_each) and item.whole is None,
@@ -168,7 +167,7 @@ def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
 		message=message,
 		fields=found,
 		record=item.record,
-		latest=moments.latest(
+		latest=timestamps.latest(
 			_changed(sides, item), doc.modified, link and link.last_sent, link and link.last_received
 		),
 		uncertain=uncertain,
@@ -198,8 +197,8 @@ def _as_received(sides: Sides, item: Item, doc, link: Any) -> bool:
 		return False
 	if not item.version and _changed(sides, item) is None:
 		return False  # a part of a record that looks the same after a change
-	exchanged = moments.latest(link.last_received, link.last_sent)
-	if exchanged is None or moments.latest(doc.modified) > exchanged:
+	exchanged = timestamps.latest(link.last_received, link.last_sent)
+	if exchanged is None or timestamps.latest(doc.modified) > exchanged:
 		return False
 	if item.version and link.remote_version:
 		# A version without a received state: the one that our own change was answered with.
@@ -213,7 +212,7 @@ def _changed(sides: Sides, item: Item) -> datetime | None:
 		found = sides.pull.changed.search(item.record) if sides.pull.changed else None
 	except ConnectError:
 		return None
-	return moments.outside(found, sides.account.time_zone)
+	return timestamps.outside(found, sides.account.time_zone)
 
 
 def _links(sides: Sides, items: dict[str, Item]) -> dict[str, Any]:

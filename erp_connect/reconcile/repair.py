@@ -13,12 +13,12 @@ import frappe
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping.merge import HERE, THERE
-from erp_connect.inbound import identity
 from erp_connect.messages import translate
-from erp_connect.reconcile import deciding, gone, sending, standing, wakeup
+from erp_connect.reconcile import gone, policy, repair_events, staleness, wakeup
 from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
+from erp_connect.records import identity
 from erp_connect.store import reconciliations, sync_difference, sync_link
 from erp_connect.store.sync_difference import (
 	DIFFERENT,
@@ -98,11 +98,11 @@ def _missing_here(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	_require_standing(sides, row)
 	if row.link:
 		_remove_dead_link(sides, row)
-	return _begun(sending.inwards(sides, row, decision=None))
+	return _begun(repair_events.inwards(sides, row, decision=None))
 
 
 def _require_standing(sides: Sides, row: Any) -> None:
-	if standing.exchanged_since(sides, row):
+	if staleness.exchanged_since(sides, row):
 		raise _outdated(row)
 
 
@@ -132,7 +132,7 @@ def _missing_there(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 		raise Refused("This document never was outside, so nothing there can stand. Let ERPNext stand.")
 	if row.link:
 		_remove_stale_link(row)
-	return _begun(sending.outwards(sides, row.document_name, linked=False))
+	return _begun(repair_events.outwards(sides, row.document_name, linked=False))
 
 
 def _as_gone(sides: Sides, side: str) -> bool:
@@ -143,7 +143,7 @@ def _as_gone(sides: Sides, side: str) -> bool:
 def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	decision = _decision(sides, row, side)
 	_require_standing(sides, row)
-	if standing.changed_here(sides, row, decision):
+	if staleness.changed_here(sides, row, decision):
 		raise _outdated(row)
 	known = _id_in_link(row)
 	if row.link and frappe.db.get_value("Sync Link", row.link, "external_id") != known:
@@ -154,16 +154,16 @@ def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 			sync_link.forget_values(
 				row.link
 			)  # otherwise what stands outside would be taken in before it is sent
-		return _begun(sending.outwards(sides, row.document_name, linked=True, seen=seen))
+		return _begun(repair_events.outwards(sides, row.document_name, linked=True, seen=seen))
 	if row.link:
 		sync_link.forget_values(row.link)
-	return _begun(sending.inwards(sides, row, decision=decision if sides.outward else None))
+	return _begun(repair_events.inwards(sides, row, decision=decision if sides.outward else None))
 
 
-def _decision(sides: Sides, row: Any, side: str) -> deciding.Decision:
+def _decision(sides: Sides, row: Any, side: str) -> policy.Decision:
 	if side == POLICY and sides.outward and not row.fields_json:
 		raise Refused("It is not known what differs. Compare again, or choose which side stands.")
-	decision = deciding.decide(sides, row) if side == POLICY else side
+	decision = policy.decide(sides, row) if side == POLICY else side
 	if decision is None:
 		raise Refused(
 			"Both sides changed, and flow {flow} leaves that to a person. Choose which side stands.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect import jobs
+from erp_connect.jobs import session
 from erp_connect.pull import turns
 from erp_connect.reconcile import failure, sides, wakeup
 from erp_connect.reconcile.walk import Walk
@@ -16,7 +16,7 @@ from erp_connect.store import reconciliations, schema
 
 def run(name: str) -> None:
 	"""Go on with comparison `name`. Entry point of the job; leaves the session's user as it found it."""
-	jobs.run(name, wakeup, _run)
+	session.run(name, wakeup, _run)
 
 
 def _run(name: str) -> bool:

@@ -13,7 +13,7 @@ from frappe.utils import now_datetime
 from erp_connect.config import pulling
 from erp_connect.config.inflow import INCOMING
 from erp_connect.core.errors import ConnectError
-from erp_connect.outbound import wakeup as wakeups
+from erp_connect.jobs import wakeup as wakeups
 from erp_connect.pull import schedule
 from erp_connect.reconcile import sides
 from erp_connect.store import reconciliations

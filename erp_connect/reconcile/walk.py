@@ -11,14 +11,14 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import state as account_state
+from erp_connect.calls.fetcher import Fetcher, NotFetched, NotNow
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound.fetching import Fetcher, NotFetched, NotNow
-from erp_connect.outbound import settle
 from erp_connect.pull import turns
 from erp_connect.pull.failure import Reason, reason_of
 from erp_connect.pull.source import Page, Source
 from erp_connect.pull.walk import ASKED_AS
-from erp_connect.reconcile import checking, failure, gone, inside, outside, unseen
+from erp_connect.reconcile import confirmation, failure, gone, inside, outside, unmatched_links
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import reconciliations, sync_difference, sync_link
 from erp_connect.store.reconciliations import CHECK, COMPLETED, GONE, INSIDE, LINKS, OUTSIDE, RUNNING, Run
@@ -51,7 +51,7 @@ class Walk(turns.Walk):
 		if self.run.phase != CHECK:
 			return self.run.phase == OUTSIDE
 		self._candidates = self._next_candidates()
-		return any(checking.asks_by_itself(self.sides, row) for row in self._candidates)
+		return any(confirmation.asks_by_itself(self.sides, row) for row in self._candidates)
 
 	def turn(self) -> bool:
 		"""Do the next piece. True when there is another one. Commits."""
@@ -79,7 +79,7 @@ class Walk(turns.Walk):
 			return False
 		position = run.position or self.source.first(None)
 		got = self.source.ask(position)
-		settle.save_state(self.sides.account, [got.result.outcome])
+		account_state.save_state(self.sides.account, [got.result.outcome])
 		if got.reason:
 			failure.of_exchange(run, self.sides.account, got.reason, got.result)
 			return False
@@ -119,8 +119,8 @@ class Walk(turns.Walk):
 
 	def _links(self) -> bool:
 		run = self.run
-		links = unseen.next_links(self.sides, run, run.last_name, CHUNK)
-		findings = unseen.look(self.sides, links)
+		links = unmatched_links.next_links(self.sides, run, run.last_name, CHUNK)
+		findings = unmatched_links.look(self.sides, links)
 		if not self._held():
 			return False
 		sync_difference.add(run, findings)
@@ -133,11 +133,11 @@ class Walk(turns.Walk):
 		if not rows:
 			return self._end_of_walk()
 		fetched = None
-		if checking.needs_fetch(self.sides, rows[0]):
+		if confirmation.needs_fetch(self.sides, rows[0]):
 			fetched = self._fetch(rows[0])
 			if fetched is None:
 				return False
-		findings, seen = checking.confirm(self.sides, self.run, rows, fetched)
+		findings, seen = confirmation.confirm(self.sides, self.run, rows, fetched)
 		if not self._held():
 			return False
 		sync_difference.drop([row.name for row in rows])
@@ -146,10 +146,10 @@ class Walk(turns.Walk):
 		sync_difference.confirm(self.run, findings, reconciliations.before(self.run))
 		return self._on()
 
-	def _fetch(self, row: Any) -> checking.Fetched | None:
+	def _fetch(self, row: Any) -> confirmation.Fetched | None:
 		"""Ask outside for the record of a finding; None when it cannot be had now, which is written down. Commits."""
 		try:
-			fetched = checking.fetch(self.sides, self.fetcher, row)
+			fetched = confirmation.fetch(self.sides, self.fetcher, row)
 		except NotNow as error:
 			self.give_back(error.seconds)
 			return None
@@ -162,7 +162,7 @@ class Walk(turns.Walk):
 	def _next_candidates(self) -> list[Any]:
 		"""Those that are confirmed in one turn: one that has to be asked for, or several others."""
 		rows = sync_difference.candidates(self.run.name, CHECKED_AT_ONCE)
-		asked = [checking.needs_fetch(self.sides, row) for row in rows]
+		asked = [confirmation.needs_fetch(self.sides, row) for row in rows]
 		return rows[: 1 if asked and asked[0] else asked.index(True) if True in asked else None]
 
 	def _end_of_walk(self) -> bool:
@@ -195,7 +195,7 @@ class Walk(turns.Walk):
 
 	def _asks_once_more(self, row: Any) -> bool:
 		"""Whether a record has to be asked for again: a person repairs later, and it may be back by then."""
-		return bool(row) and self.run.status != RUNNING and checking.needs_fetch(self.sides, row)
+		return bool(row) and self.run.status != RUNNING and confirmation.needs_fetch(self.sides, row)
 
 	def _held(self) -> bool:
 		"""Lock the run. False when somebody else goes on, or it was stopped: then nothing of this turn counts."""

@@ -14,11 +14,11 @@ from typing import Any
 import frappe
 from frappe.installer import update_site_config
 
+from erp_connect.capture import subscriptions
 from erp_connect.compat import VERSION
-from erp_connect.outbound import subscriptions
 from erp_connect.outbound.drain import drain
 from erp_connect.tests.bench import services
-from erp_connect.tests.fault_server import FaultServer, Received
+from erp_connect.tests.fakes.fault_server import FaultServer, Received
 
 if VERSION < 16:
 	from frappe.tests.utils import FrappeTestCase as SiteTestCase

@@ -6,8 +6,8 @@ import frappe
 from frappe import _
 
 import erp_connect.api.v1  # noqa: F401  so that all calls are known
-from erp_connect.inbound import openapi, openapi_page
-from erp_connect.inbound.endpoint import OPERATIONS
+from erp_connect.served import openapi, openapi_page
+from erp_connect.served.endpoint import OPERATIONS
 
 no_cache = 1
 

@@ -8,11 +8,11 @@ import frappe
 from pydantic import Field
 
 from erp_connect.api.v1.models import Model
-from erp_connect.commerce import customers
 from erp_connect.commerce import settings as commerce
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
+from erp_connect.commerce.parties import customers
+from erp_connect.records.failures import ApiError
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
 
 
 class Address(Model):

@@ -6,9 +6,9 @@ import frappe
 from pydantic import ConfigDict
 
 from erp_connect.api.v1.models import Model
-from erp_connect.inbound import openapi as description
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import OPERATIONS, Reply, operation
+from erp_connect.served import openapi as description
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import OPERATIONS, Reply, operation
 
 
 class OpenApiIn(Model):

@@ -15,9 +15,12 @@ from erp_connect.api.v1.order_event_models import (
 	RecordFulfilmentIn,
 	RecordPaymentIn,
 )
-from erp_connect.commerce import cancellations, fulfilments, order_changes, payments, refunds
 from erp_connect.commerce import settings as commerce
+from erp_connect.commerce.money import payments
+from erp_connect.commerce.returns import cancellations, refunds
+from erp_connect.commerce.sales import order_changes
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.commerce.stock import fulfilments
 from erp_connect.core.commerce.order.model import Cancellation
 from erp_connect.core.commerce.order.parse import (
 	cancellation_from_dict,
@@ -25,10 +28,10 @@ from erp_connect.core.commerce.order.parse import (
 	payment_from_dict,
 	refund_from_dict,
 )
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
-from erp_connect.inbound.write import IGNORED, Written
+from erp_connect.records.failures import ApiError
+from erp_connect.records.write import IGNORED, Written
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
 from erp_connect.store import sync_link
 
 ORDER = "Sales Order"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.api.v1.order_models import CreateOrderIn, OrderCreated, OrderUpdated, UpdateOrderIn
-from erp_connect.commerce import order_changes, orders
 from erp_connect.commerce import settings as commerce
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
+from erp_connect.commerce.sales import order_changes, orders
+from erp_connect.records.failures import ApiError
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
 
 
 @frappe.whitelist(methods=["POST"])

@@ -8,13 +8,15 @@ import frappe
 from pydantic import ConfigDict, Field
 
 from erp_connect.api.v1.models import Model
-from erp_connect.inbound import bulk, cancelling, keeping, reading, routing, write
-from erp_connect.inbound import describe as describing
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
-from erp_connect.inbound.exposed import event_flow, exposed_flow
+from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
+from erp_connect.records import write
+from erp_connect.records.failures import ApiError
+from erp_connect.served import bulk, cancelling, reading
+from erp_connect.served import describe as describing
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
+from erp_connect.served.exposed import event_flow, exposed_flow
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -143,7 +145,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	if events := event_flow(caller, request.entity):
 		return _reply(routing.carry_out(Task(events, request.record))[-1])
 	flow = exposed_flow(caller, request.entity, *WRITING)
-	return _reply(keeping.upsert(flow, request.record))
+	return _reply(hold_conflicts.upsert(flow, request.record))
 
 
 @frappe.whitelist(methods=["POST", "PUT"])

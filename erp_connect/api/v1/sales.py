@@ -19,19 +19,19 @@ from erp_connect.api.v1.sales_models import (
 	ShipmentsIn,
 	ShipmentsOut,
 )
-from erp_connect.commerce import sales
 from erp_connect.commerce import settings as commerce
-from erp_connect.commerce.paging import Page
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
+from erp_connect.commerce.shop import history
+from erp_connect.commerce.shop.paging import Page
+from erp_connect.records.failures import ApiError
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 @operation(OrdersIn, OrdersOut, writes=False)
 def orders(caller: Caller, request: OrdersIn) -> Reply:
 	"""Orders, the newest first, of one customer or of all that the user may see."""
-	found = _page(caller, sales.ORDER, request)
+	found = _page(caller, history.ORDER, request)
 	return Reply({"orders": found.rows, "next": found.next})
 
 
@@ -41,14 +41,14 @@ def order(caller: Caller, request: OrderIn) -> Reply:
 	"""One order with its lines, taxes and addresses."""
 	_require_one(request.order_id, request.external_id, "order_id")
 	settings = commerce.load(caller.account)
-	return Reply(sales.one(settings, sales.ORDER, request.order_id, request.external_id))
+	return Reply(history.one(settings, history.ORDER, request.order_id, request.external_id))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 @operation(InvoicesIn, InvoicesOut, writes=False)
 def invoices(caller: Caller, request: InvoicesIn) -> Reply:
 	"""Invoices and credit notes, the newest first, of one customer or of all that the user may see."""
-	found = _page(caller, sales.INVOICE, request)
+	found = _page(caller, history.INVOICE, request)
 	return Reply({"invoices": found.rows, "next": found.next})
 
 
@@ -58,9 +58,9 @@ def invoice(caller: Caller, request: InvoiceIn) -> Reply:
 	"""One invoice with its lines, taxes and addresses, and its PDF when that is asked for."""
 	_require_one(request.invoice_id, request.external_id, "invoice_id")
 	settings = commerce.load(caller.account)
-	found = sales.one(settings, sales.INVOICE, request.invoice_id, request.external_id)
+	found = history.one(settings, history.INVOICE, request.invoice_id, request.external_id)
 	if request.include_pdf:
-		found["pdf"] = b64encode(sales.pdf(found["invoice_id"])).decode()
+		found["pdf"] = b64encode(history.pdf(found["invoice_id"])).decode()
 	return Reply(found)
 
 
@@ -68,15 +68,15 @@ def invoice(caller: Caller, request: InvoiceIn) -> Reply:
 @operation(ShipmentsIn, ShipmentsOut, writes=False)
 def shipments(caller: Caller, request: ShipmentsIn) -> Reply:
 	"""What was delivered, the newest first, with carrier and tracking number."""
-	found = _page(caller, sales.SHIPMENT, request)
+	found = _page(caller, history.SHIPMENT, request)
 	return Reply({"shipments": found.rows, "next": found.next})
 
 
-def _page(caller: Caller, kind: sales.Kind, request: SalesIn) -> Page:
+def _page(caller: Caller, kind: history.Kind, request: SalesIn) -> Page:
 	settings = commerce.load(caller.account)
-	query = sales.Query(
+	query = history.Query(
 		limit=request.limit,
-		customer=sales.customer_of(settings, request.customer_id, request.external_id),
+		customer=history.customer_of(settings, request.customer_id, request.external_id),
 		from_date=request.from_date,
 		to_date=request.to_date,
 		status=tuple(request.status),
@@ -84,7 +84,7 @@ def _page(caller: Caller, kind: sales.Kind, request: SalesIn) -> Page:
 		modified_after=request.modified_after,
 		after=request.after,
 	)
-	return sales.page(settings, kind, query)
+	return history.page(settings, kind, query)
 
 
 def _require_one(name: str | None, external_id: str | None, field: str) -> None:

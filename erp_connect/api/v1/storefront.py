@@ -16,16 +16,16 @@ from erp_connect.api.v1.storefront_models import (
 	StockIn,
 	StockOut,
 )
-from erp_connect.commerce import balance, quote, sales
-from erp_connect.commerce import items as catalogue
-from erp_connect.commerce import prices as pricing
 from erp_connect.commerce import settings as commerce
-from erp_connect.commerce import stock as inventory
-from erp_connect.commerce.cart import Cart, CartLine
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.inbound.caller import Caller
-from erp_connect.inbound.endpoint import Reply, operation
-from erp_connect.inbound.errors import ApiError
+from erp_connect.commerce.shop import availability as inventory
+from erp_connect.commerce.shop import balance, history, quote
+from erp_connect.commerce.shop import items as catalogue
+from erp_connect.commerce.shop import prices as pricing
+from erp_connect.commerce.shop.cart import Cart, CartLine
+from erp_connect.records.failures import ApiError
+from erp_connect.served.caller import Caller
+from erp_connect.served.endpoint import Reply, operation
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -33,7 +33,7 @@ from erp_connect.inbound.errors import ApiError
 def customer_balance(caller: Caller, request: BalanceIn) -> Reply:
 	"""What a customer owes: balance, credit limit, overdue and ageing, as the Accounts Receivable report says."""
 	settings = commerce.load(caller.account)
-	customer = sales.customer_of(settings, request.customer_id, request.external_id)
+	customer = history.customer_of(settings, request.customer_id, request.external_id)
 	if not customer:
 		raise ApiError(422, "invalid", "Send customer_id or external_id.", field="customer_id")
 	return Reply(balance.balance(settings.company, customer))
@@ -114,7 +114,7 @@ def items(caller: Caller, request: ItemsIn) -> Reply:
 
 
 def _customer(settings: CommerceSettings, request) -> str | None:
-	return sales.customer_of(settings, request.customer_id, request.external_id)
+	return history.customer_of(settings, request.customer_id, request.external_id)
 
 
 def _address(address) -> dict | None:

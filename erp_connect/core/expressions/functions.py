@@ -28,8 +28,8 @@ from typing import Any
 
 from jmespath import functions as standard
 
-from erp_connect.core.mapping.transform_text import plain_text
 from erp_connect.core.values import dates, numbers
+from erp_connect.core.values.html import plain_text
 
 MAX_TEXT = 200_000
 

@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from erp_connect.core.errors import ConnectError, MappingError
+from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import Expression, compile_expression
-from erp_connect.core.mapping.schema import check_expression
 from erp_connect.core.problems import Problem, from_error
 from erp_connect.core.values.numbers import text_of
 

@@ -15,7 +15,7 @@ from typing import Any
 from erp_connect.core.errors import ConnectError, ExpressionError, MappingError, shown
 from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.expressions.levels import Level
-from erp_connect.core.mapping.transforms import TransformContext
+from erp_connect.core.mapping.transform_types import TransformContext
 from erp_connect.core.values.paths import EACH, EachElement, Path
 
 PARENT = "_parent"

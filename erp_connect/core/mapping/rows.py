@@ -24,7 +24,8 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, Node, compile_expression
 from erp_connect.core.expressions.levels import Level, split_levels
 from erp_connect.core.mapping.nodes import PARENT, Leaf, blame
-from erp_connect.core.mapping.transforms import Lookup, TransformContext, prepare
+from erp_connect.core.mapping.transform_types import Lookup, TransformContext
+from erp_connect.core.mapping.transforms import prepare
 from erp_connect.core.mapping.tree import Tree, build_tree
 from erp_connect.core.values.paths import parse_path
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from erp_connect.core.errors import ConnectError, MappingError
+from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.expression import compile_expression, walk
 from erp_connect.core.expressions.shapes import Checker, Shape
 from erp_connect.core.mapping.nodes import PARENT
@@ -32,15 +32,6 @@ _UNUSABLE = {
 	"Boolean": _DATES,
 	"External ID": (_NUMERIC | _DATES) - {"Int", "Long Int"},
 }
-
-
-def check_expression(text: str, schema: Mapping[str, Any]) -> list[Problem]:
-	"""What is wrong with one expression: that it cannot be read, unknown fields, tables misused."""
-	try:
-		expression = compile_expression(text)
-	except ConnectError as error:
-		return [from_error(error)]
-	return Checker().run(expression, schema)[1]
 
 
 def check_rows(rows: Sequence[Row], schema: Mapping[str, Any], direction: str = "out") -> list[Problem]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erp_connect.core.mapping.transform_text import bad_argument
+from erp_connect.core.mapping.transform_types import Apply, TransformContext
 from erp_connect.core.values import dates, numbers
-
-if TYPE_CHECKING:
-	from erp_connect.core.mapping.transforms import Apply, TransformContext
 
 _SITE_DATE = "%Y-%m-%d"
 _SITE_DATETIME = "%Y-%m-%d %H:%M:%S"

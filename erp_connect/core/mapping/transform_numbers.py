@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erp_connect.core.mapping.transform_text import bad_argument, no_argument, whole_number
+from erp_connect.core.mapping.transform_types import Apply
 from erp_connect.core.values import numbers
-
-if TYPE_CHECKING:
-	from erp_connect.core.mapping.transforms import Apply
 
 _MAX_UNIT_DIGITS = 4
 

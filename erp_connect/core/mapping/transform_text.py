@@ -6,27 +6,16 @@ Never raises for None: it stays None.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erp_connect.core.errors import MappingError
+from erp_connect.core.mapping.transform_types import Apply, TransformContext
 from erp_connect.core.values import numbers
-
-if TYPE_CHECKING:
-	from erp_connect.core.mapping.transforms import Apply, TransformContext
+from erp_connect.core.values.html import plain_text
 
 MAX_TEXT = 1_000_000
-MAX_HTML = 200_000
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\s": " "}
-# fmt: off
-_BLOCKS = frozenset((
-	"address", "article", "br", "dd", "div", "dt", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-	"hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
-))
-# fmt: on
-_SILENT = frozenset({"script", "style", "head", "title", "template"})
 
 
 def bad_argument(template: str, **params: Any) -> MappingError:
@@ -136,35 +125,3 @@ def replace(argument: str, value_map: Mapping[str, Any] | None) -> Apply:
 def strip_html(argument: str, value_map: Mapping[str, Any] | None) -> Apply:
 	no_argument("Strip HTML", argument)
 	return lambda value, context: None if value is None else plain_text(as_text(value))
-
-
-def plain_text(html: str) -> str:
-	"""Readable text of an HTML fragment: blocks become lines, scripts and styles vanish, entities are decoded."""
-	if len(html) > MAX_HTML:
-		raise ValueError("the text is too long to remove HTML from")
-	reader = _Reader()
-	reader.feed(html)
-	reader.close()
-	lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in "".join(reader.parts).split("\n"))
-	return "\n".join(line for line in lines if line)
-
-
-class _Reader(HTMLParser):
-	def __init__(self) -> None:
-		super().__init__(convert_charrefs=True)
-		self.parts: list[str] = []
-		self._silent = 0
-
-	def handle_starttag(self, tag, attrs):
-		self._silent += tag in _SILENT
-		if tag in _BLOCKS:
-			self.parts.append("\n")
-
-	def handle_endtag(self, tag):
-		self._silent = max(0, self._silent - (tag in _SILENT))
-		if tag in _BLOCKS:
-			self.parts.append("\n")
-
-	def handle_data(self, data):
-		if not self._silent:
-			self.parts.append(re.sub(r"\s", " ", data))

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erp_connect.core.errors import MappingError
 from erp_connect.core.mapping.transform_text import as_text, bad_argument, no_argument
-
-if TYPE_CHECKING:
-	from erp_connect.core.mapping.transforms import Apply, TransformContext
+from erp_connect.core.mapping.transform_types import Apply, TransformContext
 
 _TRUE = frozenset({"1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "off"})

@@ -11,32 +11,13 @@ Minor Units, Date, Datetime, Timestamp, Boolean, Split, Join, JSON); the others 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import MappingError, shown
 from erp_connect.core.mapping import transform_dates, transform_numbers, transform_text, transform_values
-
-Lookup = Callable[[str, str], str | None]
-
-
-@dataclass(frozen=True)
-class TransformContext:
-	"""What a transform may know besides the value.
-
-	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
-	outwards, (doctype, external id) → name inwards; None when there is no link. value_map: used by
-	`apply_transform` only; rows carry their own.
-	"""
-
-	time_zone: str = "UTC"
-	lookup: Lookup | None = None
-	value_map: Mapping[str, Any] | None = None
-
-
-Apply = Callable[[Any, TransformContext], Any]
-Prepare = Callable[[str, Mapping[str, Any] | None], Apply]
+from erp_connect.core.mapping.transform_types import Apply, Prepare, TransformContext
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import ConnectError
 
 STATUS = {"too_large": 413, "media_type": 415, "content_encoding": 415, "charset": 415}
-_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
-_CHARSET = re.compile(r"""charset\s{0,5}=\s{0,5}["']?([\w.:-]{0,40})""", re.IGNORECASE | re.ASCII)
 _CHUNK = 64 * 1024
 _GZIP_WINDOW = 31  # 15 bits of window, and 16 to say that a gzip header comes first
 _MAX_DECLARED_DIGITS = 18
@@ -100,21 +97,6 @@ def decode_content(raw: bytes, content_encoding: str | None, limits: Limits = DE
 	return _gunzip(raw, limits)
 
 
-def parse_body(raw: bytes, content_type: str | None, limits: Limits = DEFAULT_LIMITS) -> Any:
-	"""The data in a body that is JSON, XML or a form; None for an empty one.
-
-	content_type: the header as it came. Without one, or as `text/plain`, the first character tells JSON from
-	XML, for Frappe's own webhooks name no type. XML becomes dicts as `xml_input.parse_xml` says, a form as
-	`form_input.parse_form` says. Raises InputError.
-	"""
-	check_size(raw, limits)
-	media = (content_type or "").partition(";")[0].strip().lower()
-	_check_charset(content_type or "")
-	if not raw.strip():
-		return None
-	return _reader(media, raw)(raw, limits)
-
-
 def too_large(limits: Limits) -> InputError:
 	"""The refusal of too much."""
 	return InputError(
@@ -130,39 +112,6 @@ def decode_text(raw: bytes) -> str:
 		return raw.decode("utf-8-sig")
 	except UnicodeDecodeError:
 		raise InputError("charset", "The body is not UTF-8. Send it in UTF-8.") from None
-
-
-def _reader(media: str, raw: bytes) -> Callable[[bytes, Limits], Any]:
-	# Imported here: the readers need InputError of this module, and most accounts speak JSON only.
-	from erp_connect.core.parse import form, json, xml
-
-	if media in ("", "text/plain"):
-		media = _sniffed(raw)
-	if media in ("application/json", "text/json") or media.endswith("+json"):
-		return json.parse_json
-	if media in ("application/xml", "text/xml") or media.endswith("+xml"):
-		return xml.parse_xml
-	if media == "application/x-www-form-urlencoded":
-		return form.parse_form
-	raise InputError(
-		"media_type",
-		"A body of type {media} is not accepted here. Send application/json, application/xml or "
-		"application/x-www-form-urlencoded.",
-		media=media or "unknown",
-	)
-
-
-def _sniffed(raw: bytes) -> str:
-	first = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-	return {b"{": "application/json", b"[": "application/json", b"<": "application/xml"}.get(first, "")
-
-
-def _check_charset(content_type: str) -> None:
-	found = _CHARSET.search(content_type[:1000])
-	if found and found[1].lower() not in _CHARSETS:
-		raise InputError(
-			"charset", "A body in {charset} is not accepted here. Send it in UTF-8.", charset=found[1]
-		)
 
 
 def _gunzip(raw: bytes, limits: Limits) -> bytes:

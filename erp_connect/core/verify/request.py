@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.parse.limits import DEFAULT_LIMITS, Limits, parse_body
+from erp_connect.core.parse.body import parse_body
+from erp_connect.core.parse.limits import DEFAULT_LIMITS, Limits
 
 MAX_VALUE = 4096
 _MAX_QUERY_FIELDS = 100

@@ -11,7 +11,7 @@ from frappe.utils import flt, today
 
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.handlers import HANDLERS
-from erp_connect.inbound.write import Written
+from erp_connect.records.write import Written
 from erp_connect.store.transactions import read_committed
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make

@@ -16,7 +16,7 @@ from erp_connect.store.sync_difference import DIFFERENT, Finding
 from erp_connect.tests.base import TABLES, ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.pair import ServedSite
-from erp_connect.tests.fault_server import Reply
+from erp_connect.tests.fakes.fault_server import Reply
 
 SECRET = "a-secret-nobody-may-see-4711"
 PASSWORD = "correct-horse-battery-9!"

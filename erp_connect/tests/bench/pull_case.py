@@ -10,14 +10,14 @@ from typing import Any
 import frappe
 
 from erp_connect.inbound.process import process
-from erp_connect.outbound import sweep
+from erp_connect.operate import sweep
 from erp_connect.pull import run
 from erp_connect.store import sync_cursor
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.fault_server import Reply
-from erp_connect.tests.paged_source import PagedSource
+from erp_connect.tests.fakes.fault_server import Reply
+from erp_connect.tests.fakes.paged_source import PagedSource
 
 FLOW = "Test pull"
 SINCE = {"place": "Query", "key": "since", "value": "{since}"}

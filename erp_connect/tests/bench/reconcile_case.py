@@ -21,7 +21,7 @@ from erp_connect.store import sync_difference
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.shop import PAGES, Shop
+from erp_connect.tests.fakes.shop import PAGES, Shop
 
 FLOW = "Test compare"
 KINDS = ("missing_here", "missing_there", "different", "orphan_links")

@@ -222,7 +222,7 @@ def in_threads(count: int, work: Callable[[], object]) -> None:
 
 def scheduler_tick() -> None:
 	"""What the scheduler process does at each of its ticks, with a minute gone by for our sweep."""
-	job = frappe.db.get_value("Scheduled Job Type", {"method": "erp_connect.outbound.sweep.sweep"})
+	job = frappe.db.get_value("Scheduled Job Type", {"method": "erp_connect.operate.sweep.sweep"})
 	frappe.db.set_value(
 		"Scheduled Job Type", job, "last_execution", frappe.utils.add_to_date(None, minutes=-2)
 	)

@@ -7,7 +7,7 @@ import sys
 
 import frappe
 
-from erp_connect.install import MANAGER, USER
+from erp_connect.config.roles import MANAGER, USER
 from erp_connect.store import schema
 from erp_connect.tests.base import ConnectTestCase, wipe
 from erp_connect.tests.bench import factories as make

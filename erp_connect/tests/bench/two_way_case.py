@@ -19,7 +19,7 @@ from erp_connect.store.transactions import read_committed
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.shop import PAGES, Shop
+from erp_connect.tests.fakes.shop import PAGES, Shop
 
 FLOW = "Customers both ways"
 KIND = "customers"

@@ -11,7 +11,8 @@ import pytest
 from erp_connect.core.expressions.expression import compile_expression, function_names
 from erp_connect.core.expressions.path_template import render_path, template_fields
 from erp_connect.core.mapping.rows import Row, compile_mapping
-from erp_connect.core.mapping.transforms import TRANSFORMS, TransformContext, apply_transform
+from erp_connect.core.mapping.transform_types import TransformContext
+from erp_connect.core.mapping.transforms import TRANSFORMS, apply_transform
 
 REPO = Path(__file__).parents[3]
 TEXT = (REPO / "docs" / "mapping.md").read_text(encoding="utf-8")

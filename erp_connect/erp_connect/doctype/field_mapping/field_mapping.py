@@ -2,9 +2,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from erp_connect.capture import subscriptions
 from erp_connect.config import flow_check
 from erp_connect.config.flow import OPERATION_OF_EVENT
-from erp_connect.outbound import subscriptions
 from erp_connect.pull import schedule
 from erp_connect.store import reconciliations, sync_cursor
 

@@ -5,6 +5,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from erp_connect.calls.connection import site_policy
+from erp_connect.capture import subscriptions
 from erp_connect.config import account, authentication, secrets, verification
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.expression import compile_expression
@@ -13,8 +15,7 @@ from erp_connect.core.guard.egress import check_url
 from erp_connect.core.values.durations import parse_durations
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
-from erp_connect.outbound import subscriptions, sweep
-from erp_connect.outbound.connection import site_policy
+from erp_connect.operate import sweep
 from erp_connect.store import state
 from erp_connect.transport.client import HttpClient
 

@@ -1,0 +1,139 @@
+"""Fetches a single record from outside, where a list or a webhook holds only part of it. Writes nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import frappe
+
+from erp_connect.calls import connection as connections
+from erp_connect.calls import rate_gate, switch
+from erp_connect.calls import state as account_state
+from erp_connect.calls.exchange import Connection, Result
+from erp_connect.config import account as accounts
+from erp_connect.config.account import Account
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.path_template import render_path
+from erp_connect.messages import describe
+from erp_connect.records import identity
+
+GONE = frozenset({404, 410})
+# Longest time to sit out a rate limit; beyond it the record comes later.
+PATIENCE_SECONDS = 5.0
+PAUSED_SECONDS = 60.0
+
+
+class NotFetched(ConnectError):
+	"""The record cannot be had now. passing: it may be there later."""
+
+	default_code = "not_fetched"
+
+	def __init__(self, reason: str, *, passing: bool) -> None:
+		super().__init__("The record could not be fetched: {reason}", reason=reason)
+		self.passing = passing
+		self.code = "not_fetched" if passing else "fetch_refused"
+
+
+class NotNow(ConnectError):
+	"""The account may not be asked now. seconds: until it is worth trying again."""
+
+	default_code = "waiting"
+
+	def __init__(self, seconds: float) -> None:
+		super().__init__(
+			"The account is paused or asked to slow down. The record is fetched when that is over."
+		)
+		self.seconds = seconds
+
+
+class GoneOutside(ConnectError):
+	"""The record does not exist outside any more."""
+
+	default_code = "gone_outside"
+
+
+class Fetcher:
+	"""One open way to an account, made when it is first needed. Close it, unless the connection was given.
+
+	paced: `whole` keeps to the limits of the account, and commits.
+	"""
+
+	def __init__(
+		self, account: Account, connection: Connection | None = None, *, paced: bool = False
+	) -> None:
+		self.account = account
+		self.paced = paced
+		self._connection = connection
+
+	def close(self) -> None:
+		if self._connection:
+			self._connection.close()
+			self._connection = None
+
+	def whole(self, flow: InFlow, record: Any) -> Any:
+		"""`record`, or what its own address holds where the flow says so.
+
+		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
+		"""
+		if not flow.fetch_each or not isinstance(record, dict):
+			return record
+		external_id = identity.identify(flow, record)
+		result = self._in_turn(flow, {**record, "external_id": external_id})
+		if result.status in GONE:
+			raise GoneOutside("The record {id} does not exist outside any more.", id=external_id or "-")
+		if result.outcome.kind != outcomes.DELIVERED or not result.answer.structured:
+			raise self._failure(result)
+		data = result.answer.data
+		found = flow.fetch_result.search(data) if flow.fetch_result else data
+		if not isinstance(found, dict):
+			raise NotFetched(frappe._("the answer holds no record"), passing=False)
+		return found
+
+	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Result:
+		if not self.paced:
+			return self.get(flow, context)
+		while wait := self._wait():
+			if wait > PATIENCE_SECONDS:
+				raise NotNow(wait)
+			time.sleep(wait)
+		result = self.get(flow, context)
+		account_state.save_state(self.account, [result.outcome])
+		return result
+
+	def _wait(self) -> float:
+		return rate_gate.permitted_in(self.account) if switch.may_send(self.account.name) else PAUSED_SECONDS
+
+	def get(self, flow: InFlow, context: dict[str, Any]) -> Result:
+		"""The exchange that asks for one record. context: what the template of its path may use."""
+		path = render_path(flow.fetch_path, context)
+		return self._open().send("GET", path, b"", "", "", flow=None, creates=False)
+
+	def _open(self) -> Connection:
+		if self._connection is None:
+			settings = frappe.get_cached_doc("Integration Settings", self.account.name)
+			self._connection = connections.open_connection(settings, self.account)
+		return self._connection
+
+	def _failure(self, result: Result) -> ConnectError:
+		if result.outcome.kind == outcomes.DELIVERED:
+			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
+		return failure(self.account, result.outcome)
+
+
+def failure(account: Account, outcome: Outcome) -> NotFetched | NotNow:
+	"""Why a record could not be had. Where only a person can help, the account is paused, and that is committed."""
+	if outcome.kind == outcomes.THROTTLE:
+		return NotNow(account.retry.asked_delay(outcome.retry_after))
+	if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
+		switch.pause(account.name, describe(outcome))
+		frappe.db.commit()  # the pause must last, whatever becomes of the record
+		return NotNow(PAUSED_SECONDS)
+	return NotFetched(describe(outcome), passing=outcome.resend or outcome.kind == outcomes.UNKNOWN)
+
+
+def of_account(name: str) -> Fetcher:
+	return Fetcher(accounts.load(name))

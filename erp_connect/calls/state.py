@@ -1,0 +1,57 @@
+"""What exchanges say about their account: breaker, throttle; and an exchange as a row of Sync Attempt."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import frappe
+from frappe.utils import now_datetime
+
+from erp_connect.calls import switch
+from erp_connect.calls.exchange import Result
+from erp_connect.config.account import Account
+from erp_connect.core.delivery import breaker
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.messages import describe
+from erp_connect.store import state as states
+
+TEXT_LIMIT = 1000
+
+
+def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState:
+	"""Count successes and failures of the account, and honour what the receiver asked for. Commits."""
+	state = states.lock(account.name)
+	before = state.breaker.state
+	for outcome in results:
+		if outcome.kind == outcomes.THROTTLE:
+			wait = account.retry.asked_delay(outcome.retry_after)
+			state.throttled_until = max(state.throttled_until, state.now + wait)
+		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
+			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
+	states.save(state)
+	frappe.db.commit()  # releases the lock that claiming waits for
+	if state.breaker.state == breaker.OPEN and before == breaker.CLOSED:
+		switch.tell_breaker_opened(account.name, state.breaker.failures, describe(results[-1]))
+	return state.breaker
+
+
+def exchange_row(result: Result, log: str, account: str, attempt: int, code: str, text: str) -> dict:
+	"""The columns of a Sync Attempt for one exchange."""
+	return {
+		"sync_log": log,
+		"integration": account,
+		"attempt": attempt,
+		"started": now_datetime() - timedelta(milliseconds=result.duration_ms),
+		"duration_ms": result.duration_ms,
+		"outcome": code,
+		"response_status": result.status or 0,
+		"error": text[:TEXT_LIMIT],
+		"method": result.method,
+		"url": result.url,
+		"request_headers": json.dumps(result.request_headers, indent=1),
+		"request_body": result.request_body,
+		"response_headers": json.dumps(result.response_headers, indent=1),
+		"response_body": result.response_body,
+	}

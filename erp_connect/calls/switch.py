@@ -1,0 +1,61 @@
+"""Pausing and resuming an account, by a person or by the engine, with a word to those who look after it."""
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+
+from erp_connect.config.roles import MANAGER
+from erp_connect.jobs import wakeup
+from erp_connect.store import state
+
+
+def may_send(account: str) -> bool:
+	"""Whether the account is enabled and not paused, by what is committed now."""
+	switches = frappe.db.get_value("Integration Settings", account, ["enabled", "paused"])
+	return bool(switches and switches[0] and not switches[1])
+
+
+def pause(account: str, reason: str) -> bool:
+	"""Stop sending for `account`; changes go on being recorded. True when it was not paused before."""
+	frappe.db.sql(
+		"UPDATE `tabIntegration Settings` SET paused = 1, pause_reason = %s WHERE name = %s AND paused = 0",
+		(reason[:500], account),
+	)
+	changed = bool(frappe.db._cursor.rowcount)
+	frappe.clear_document_cache("Integration Settings", account)
+	if changed:
+		_notify(account, _("{0} was paused").format(account), reason)
+	return changed
+
+
+def resume(account: str) -> None:
+	"""Send again: what waited goes out in its order, within the account's rate."""
+	frappe.db.set_value(
+		"Integration Settings", account, {"paused": 0, "pause_reason": ""}, update_modified=False
+	)
+	state.reset(account)
+	wakeup.after_commit({account})
+
+
+def tell_breaker_opened(account: str, failures: int, reason: str) -> None:
+	subject = _("{0} fails: nothing is sent until a probe succeeds").format(account)
+	_notify(account, subject, _("{0} failures in a row. Last: {1}").format(failures, reason))
+
+
+def _notify(account: str, subject: str, message: str) -> None:
+	users = frappe.get_all(
+		"Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent", distinct=True
+	)
+	if not users:
+		return
+	notice = {
+		"type": "Alert",
+		"document_type": "Integration Settings",
+		"document_name": account,
+		"subject": subject,
+		"email_content": frappe.utils.escape_html(message),
+	}
+	try:
+		enqueue_create_notification(users, notice)
+	except Exception:  # Redis is down: what was sent must be written down all the same
+		frappe.logger("erp_connect").warning("nobody could be told that %s", subject, exc_info=True)

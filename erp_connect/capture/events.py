@@ -1,0 +1,130 @@
+"""Document events → outbox rows, inside the user's own transaction.
+
+The promise: a save of a document that no flow listens to costs one attribute read; a save of one that is
+mapped costs one insert. Nothing else happens here: no payload, no HTTP, no Redis. A rollback, also to a
+savepoint, takes the rows along, because they are ordinary rows of the same transaction.
+
+One handler on `on_change` sees inserts, saves, submits, cancels, updates after submit and `db_set`, since
+Frappe runs it at the end of each of them.
+"""
+
+import json
+
+import frappe
+
+from erp_connect.capture.subscriptions import PROPERTY
+from erp_connect.jobs import wakeup
+from erp_connect.store import sync_link, sync_log
+
+# What else an event means to a flow that does not name it: a flow that listens to Update only also wants
+# the update that a submit is. The first name the flow listens to is the one recorded.
+MEANINGS = {
+	"insert": ("insert",),
+	"save": ("update", "change"),
+	"submit": ("submit", "update", "change"),
+	"insert_and_submit": ("submit", "insert"),
+	"update_after_submit": ("update_after_submit", "update", "change"),
+	"cancel": ("cancel", "change"),
+	"change": ("change",),
+	"delete": ("delete",),
+	"rename": ("rename",),
+}
+QUIET_FLAGS = ("in_install", "in_uninstall", "in_patch", "in_migrate")
+
+
+def on_change(doc, method: str | None = None) -> None:
+	if flows := getattr(doc.meta, PROPERTY, None):
+		_record(doc, _what_happened(doc), flows)
+
+
+def on_trash(doc, method: str | None = None) -> None:
+	if flows := getattr(doc.meta, PROPERTY, None):
+		_record(doc, "delete", flows, snapshot=True)
+
+
+def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
+	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
+	if merge:
+		sync_link.drop_merged(doc.doctype, old, new)
+
+
+def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
+	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
+	sync_link.rename(doc.doctype, old, new)
+	sync_log.rename(doc.doctype, old, new)
+	if flows := getattr(doc.meta, PROPERTY, None):
+		_record(doc, "rename", flows)
+
+
+def renamed_by_erpnext(newname: str, oldname: str) -> None:
+	"""ERPNext renamed a Stock Ledger Entry (or a GL Entry) by SQL: its links and events follow."""
+	for doctype in ("Stock Ledger Entry", "GL Entry"):
+		sync_link.rename(doctype, oldname, newname)
+		sync_log.rename(doctype, oldname, newname)
+
+
+def _what_happened(doc) -> str:
+	action = getattr(doc, "_action", None)
+	if doc.flags.in_insert:
+		return "insert_and_submit" if action == "submit" else "insert"
+	# Outside of a save, on_change comes from db_set, and _action still names the last save.
+	if action and (doc.doctype, doc.name) in frappe.flags.currently_saving:
+		return action
+	return "change"
+
+
+def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
+	flags = frappe.flags
+	if any(flags.get(flag) for flag in QUIET_FLAGS):
+		return
+	events = []
+	for flow in json.loads(flows):
+		# Never back to where it came from; but a stock level, say, is news there as well.
+		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
+			events.extend(_events(doc, flow, happened, snapshot))
+	if events:
+		sync_log.queue(events)
+		wakeup.after_commit({event["integration"] for event in events})
+
+
+def _events(doc, flow: dict, happened: str, snapshot: bool):
+	if trigger := flow.get("trigger"):
+		if happened != "rename":
+			yield from _triggered(doc, flow, trigger)
+		return
+	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
+	if event:
+		row = _row(
+			flow, event, doc.doctype, doc.name, sync_log.order_key(flow["flow"], doc.doctype, doc.name)
+		)
+		if snapshot:
+			row["snapshot"] = frappe.as_json(doc.as_dict(convert_dates_to_str=True), indent=None)
+		yield row
+
+
+def _triggered(doc, flow: dict, trigger: dict):
+	"""One event for each different document that the trigger points to; it is looked up when it is sent."""
+	sources = doc.get(trigger["table"]) if trigger["table"] else (doc,)
+	seen = set()
+	for source in sources or ():
+		wanted = {own: source.get(other) for own, other in trigger["match"].items()}
+		key = sync_log.order_key(
+			flow["flow"], trigger["doctype"], json.dumps(wanted, default=str, sort_keys=True)
+		)
+		if all(wanted.values()) and key not in seen:
+			seen.add(key)
+			row = _row(flow, "change", doc.doctype, doc.name, key)
+			row["subject"] = json.dumps({"doctype": trigger["doctype"], "where": wanted}, default=str)
+			yield row
+
+
+def _row(flow: dict, event: str, doctype: str, name: str, order_key: str) -> dict:
+	return {
+		"integration": flow["account"],
+		"field_mapping": flow["flow"],
+		"company": flow["company"],
+		"event": event,
+		"reference_doctype": doctype,
+		"reference_name": name,
+		"order_key": order_key,
+	}

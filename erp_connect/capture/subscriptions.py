@@ -1,0 +1,105 @@
+"""Tells each DocType which flows listen to it.
+
+The list of flows travels inside the DocType's Meta, as a Property Setter. Frappe loads and invalidates
+Meta for every document anyway, so a save of a DocType that no flow listens to costs one attribute read:
+no query, no Redis, no cache of our own. The property is system generated, so that Customize Form leaves
+it alone, and it holds names only.
+"""
+
+import json
+
+import frappe
+
+from erp_connect.config.triggers import parse_match
+
+PROPERTY = "erp_connect_flows"
+DIRECTIONS_OUT = ("Outgoing", "Both")
+
+
+def rebuild() -> None:
+	"""Bring the subscriptions of all DocTypes in line with the enabled flows."""
+	wanted = _wanted()
+	existing = dict(
+		frappe.get_all(
+			"Property Setter", filters={"property": PROPERTY}, fields=["doc_type", "value"], as_list=True
+		)
+	)
+	for doctype in existing.keys() - wanted.keys():
+		_remove(doctype)
+	for doctype, flows in wanted.items():
+		value = json.dumps(flows, separators=(",", ":"))
+		if existing.get(doctype) != value:
+			_remove(doctype)
+			_insert(doctype, value)
+
+
+def remove_all() -> None:
+	for doctype in frappe.get_all(
+		"Property Setter", filters={"property": PROPERTY}, pluck="doc_type", distinct=True
+	):
+		_remove(doctype)
+
+
+def _wanted() -> dict[str, list[dict]]:
+	flows = frappe.get_all(
+		"Field Mapping",
+		filters={"enabled": 1, "direction": ("in", DIRECTIONS_OUT)},
+		fields=["name", "integration", "document_type"],
+		order_by="name",
+	)
+	accounts = {
+		row.name: row
+		for row in frappe.get_all("Integration Settings", filters={"enabled": 1}, fields=["name", "company"])
+	}
+	wanted: dict[str, list[dict]] = {}
+	for flow in flows:
+		if account := accounts.get(flow.integration):
+			for doctype, entry in _entries(flow, account):
+				wanted.setdefault(doctype, []).append(entry)
+	return wanted
+
+
+def _entries(flow, account):
+	base = {"flow": flow.name, "account": account.name, "company": account.company}
+	events = frappe.get_all(
+		"Field Mapping Request",
+		filters={"parent": flow.name, "parenttype": "Field Mapping"},
+		pluck="event",
+		order_by="idx",
+	)
+	if events:
+		yield flow.document_type, {**base, "events": [frappe.scrub(event) for event in dict.fromkeys(events)]}
+	for row in frappe.get_all(
+		"Field Mapping Trigger",
+		filters={"parent": flow.name, "parenttype": "Field Mapping"},
+		fields=["trigger_doctype", "table_field", "match_fields"],
+		order_by="idx",
+	):
+		trigger = {
+			"doctype": flow.document_type,
+			"table": row.table_field or "",
+			"match": parse_match(row.match_fields),
+		}
+		yield row.trigger_doctype, {**base, "trigger": trigger}
+
+
+def _insert(doctype: str, value: str) -> None:
+	frappe.get_doc(
+		{
+			"doctype": "Property Setter",
+			"doctype_or_field": "DocType",
+			"doc_type": doctype,
+			"property": PROPERTY,
+			"property_type": "Data",
+			"value": value,
+			"is_system_generated": 1,
+		}
+	).insert(ignore_permissions=True)  # the manager of a flow need not be allowed to customise DocTypes
+
+
+def _remove(doctype: str) -> None:
+	for name in frappe.get_all(
+		"Property Setter", filters={"doc_type": doctype, "property": PROPERTY}, pluck="name"
+	):
+		frappe.delete_doc("Property Setter", name, force=True, ignore_permissions=True)  # as in _insert
+	frappe.clear_cache(doctype=doctype)

@@ -1,0 +1,105 @@
+"""Advances on an order that has become smaller.
+
+ERPNext counts every advance that was ever paid against an order, also after it was unlinked, and refuses to
+invoice an order with an advance above its total. The one way out it has is to amend the Payment Entry. Promises
+the same money on the same day under the same number; what the order no longer needs stays with the customer.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.commerce.money import payment_entries
+from erp_connect.commerce.sales import order_lookup
+from erp_connect.commerce.sales.order_state import Money, OrderState
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.records.write import HeldForReview
+from erp_connect.store import sync_link
+
+DOCTYPE = "Payment Entry"
+PAYMENT = "payment"
+KEPT = (
+	"posting_date",
+	"reference_no",
+	"reference_date",
+	"mode_of_payment",
+	"project",
+	"cost_center",
+	"remarks",
+)
+
+
+def fit(settings: CommerceSettings, order, state: OrderState) -> None:
+	"""Amend Payment Entries so that advances do not exceed the order. Raises `HeldForReview`; does not save `state`."""
+	over = flt(order.advance_paid - _total(order), 2)
+	for name in _entries(order.name) if over > 0 else ():
+		cut = min(over, _allocated(name, order.name))
+		if cut > 0:
+			_amend(settings, order, state, name, cut)
+			over = flt(over - cut, 2)
+
+
+def _total(order) -> float:
+	if payment_entries.party_currency(order) == order.currency:
+		return flt(order.rounded_total or order.grand_total)
+	return flt(order.base_rounded_total or order.base_grand_total)
+
+
+def _entries(order: str) -> list[str]:
+	"""Payment Entries with an advance on the order, the latest first."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT entry.name FROM `tabPayment Entry` entry JOIN `tabPayment Entry Reference` row"
+		" ON row.parent = entry.name WHERE row.reference_doctype = 'Sales Order' AND row.reference_name = %s"
+		" AND entry.docstatus = 1 AND entry.payment_type = 'Receive' ORDER BY entry.creation DESC",
+		order,
+	)
+
+
+def _allocated(entry: str, order: str) -> float:
+	rows = frappe.get_all(
+		"Payment Entry Reference",
+		filters={"parent": entry, "reference_doctype": "Sales Order", "reference_name": order},
+		pluck="allocated_amount",
+	)
+	return flt(sum(rows), 2)
+
+
+def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut: float) -> None:
+	old = frappe.get_doc(DOCTYPE, name)
+	if old.clearance_date:
+		raise HeldForReview(
+			"The advance {entry} would exceed order {order} by {amount}, and is reconciled with the bank already. Change "
+			"the order and the Payment Entry by hand.",
+			code="advance_cleared",
+			entry=name,
+			order=order.name,
+			amount=cut,
+		)
+	old.cancel()
+	new = frappe.copy_doc(old)
+	new.update({field: old.get(field) for field in KEPT})
+	new.amended_from = name
+	_cut(new, order.name, cut)
+	new.insert()
+	new.submit()
+	state.replace_entry(name, new.name)
+	state.freed.append(Money("", new.name, str(payment_entries.from_party(order, cut))))
+	_relink(settings, name, new)
+
+
+def _cut(entry, order: str, cut: float) -> None:
+	for row in entry.references:
+		if row.reference_doctype == "Sales Order" and row.reference_name == order:
+			part = min(cut, row.allocated_amount)
+			row.allocated_amount = flt(row.allocated_amount - part, 2)
+			cut = flt(cut - part, 2)
+	entry.references = [row for row in entry.references if row.allocated_amount]
+
+
+def _relink(settings: CommerceSettings, old: str, new) -> None:
+	"""The event of the payment belongs to its amended entry."""
+	link = sync_link.find_document(settings.account, PAYMENT, DOCTYPE, old)
+	if link and link.external_id:
+		sync_link.remove(link.name)
+		order_lookup.bind(settings, PAYMENT, link.external_id, new, **order_lookup.facts(link))

@@ -1,0 +1,194 @@
+"""What has been invoiced and paid of an order, and the invoice of what has not.
+
+Promises figures from ERPNext's own ledgers, not from what was remembered. An invoice made here comes to exactly
+what is left of the order, or is held. Never commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
+from frappe.utils import flt, getdate
+
+from erp_connect.commerce.money import charges, payment_entries
+from erp_connect.commerce.sales.order_state import Money, OrderState
+from erp_connect.records.write import HeldForReview
+
+CENT = 0.01
+
+
+@dataclass(frozen=True)
+class Owed:
+	"""What is still to be paid, in the currency of the customer's account.
+
+	invoices: (name, outstanding) of open ones, the oldest first. on_order: what is not invoiced and not paid in
+	advance; below zero when advances wait for the invoices.
+	"""
+
+	invoices: tuple[tuple[str, float], ...]
+	on_order: float
+
+	@property
+	def total(self) -> float:
+		return max(0.0, flt(sum(amount for _name, amount in self.invoices) + self.on_order, 2))
+
+	def targets(self, amount: float) -> tuple[list[payment_entries.Target], float]:
+		"""`amount` laid over the open invoices, and what is left of it for the order."""
+		targets = []
+		for name, outstanding in self.invoices:
+			part = min(amount, outstanding)
+			if part > 0:
+				targets.append(("Sales Invoice", name, flt(part, 2)))
+				amount = flt(amount - part, 2)
+		return [payment_entries.Target(*target) for target in targets], amount
+
+
+def invoices(order, *, is_return: bool = False, docstatus: int = 1) -> list[str]:
+	"""Names of Sales Invoices of the order, the oldest first."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT parent.name FROM `tabSales Invoice` parent JOIN `tabSales Invoice Item` item"
+		" ON item.parent = parent.name WHERE item.sales_order = %s AND parent.is_return = %s"
+		" AND parent.docstatus = %s ORDER BY parent.posting_date, parent.creation",
+		(order.name, int(is_return), docstatus),
+	)
+
+
+def deliveries(order, *, docstatus: int = 1) -> list[str]:
+	"""Names of Delivery Notes of the order, the oldest first."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT parent.name FROM `tabDelivery Note` parent JOIN `tabDelivery Note Item` item"
+		" ON item.parent = parent.name WHERE item.against_sales_order = %s AND parent.is_return = 0"
+		" AND parent.docstatus = %s ORDER BY parent.posting_date, parent.creation",
+		(order.name, docstatus),
+	)
+
+
+def owed(order) -> Owed:
+	"""What is still to be paid of the order."""
+	open_invoices, invoiced = [], 0.0
+	for name in invoices(order):
+		row = frappe.db.get_value("Sales Invoice", name, _TOTALS, as_dict=True)
+		invoiced += _in_party(row, row.party_account_currency)
+		if row.outstanding_amount > 0:
+			open_invoices.append((name, flt(row.outstanding_amount, 2)))
+	total = _in_party(order, payment_entries.party_currency(order))
+	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
+	return Owed(tuple(open_invoices), flt(total - invoiced - _paid_against([order.name]), 2))
+
+
+def open_credits(order) -> list[tuple[str, float]]:
+	"""(name, amount) of credit notes whose money the customer has not got, the oldest first. Amounts above zero."""
+	names = invoices(order, is_return=True)
+	amounts = {name: frappe.db.get_value("Sales Invoice", name, "outstanding_amount") for name in names}
+	return [(name, flt(-amount, 2)) for name, amount in amounts.items() if amount < 0]
+
+
+def received(order, state: OrderState) -> float:
+	"""Money in less money out of the order, in its currency; also what ERPNext does not match with it."""
+	paid = _paid_against([order.name, *invoices(order), *invoices(order, is_return=True)])
+	unmatched = total_of(state.freed) - total_of(state.paid_back)
+	return flt(payment_entries.from_party(order, paid) + unmatched, 2)
+
+
+def worth(order) -> float:
+	"""What the customer has to pay for the order in all, in its currency: invoices less credit notes, and the rest."""
+	if order.docstatus == 2:
+		return 0.0
+	invoiced = _grand_totals(invoices(order))
+	rest = max(0.0, order.grand_total - invoiced)
+	return flt(invoiced + _grand_totals(invoices(order, is_return=True)) + rest, 2)
+
+
+def _grand_totals(names: list[str]) -> float:
+	return (
+		sum(frappe.get_all("Sales Invoice", filters={"name": ("in", names)}, pluck="grand_total"))
+		if names
+		else 0.0
+	)
+
+
+def _paid_against(names: list[str]) -> float:
+	"""Money in less money out that the ledger has against these documents, in the account's currency."""
+	return flt(
+		frappe.db.sql(
+			"SELECT -SUM(amount_in_account_currency) FROM `tabPayment Ledger Entry` WHERE delinked = 0"
+			" AND against_voucher_type IN ('Sales Order', 'Sales Invoice') AND against_voucher_no IN %s"
+			" AND voucher_type IN ('Payment Entry', 'Journal Entry')",
+			(tuple(names),),
+		)[0][0],
+		2,
+	)
+
+
+def total_of(entries: list[Money]) -> float:
+	"""Sum of those Payment Entries that are still submitted, in the order's currency."""
+	if not entries:
+		return 0.0
+	valid = set(
+		frappe.get_all(
+			"Payment Entry",
+			filters={"name": ("in", [one.entry for one in entries]), "docstatus": 1},
+			pluck="name",
+		)
+	)
+	return flt(sum(float(one.amount) for one in entries if one.entry in valid), 2)
+
+
+def invoice_rest(order, on: date):
+	"""The submitted Sales Invoice of what is not invoiced, None when everything is. Raises `HeldForReview`.
+
+	on: its date, unless the order is younger.
+
+	Advances paid against the order are taken up by it.
+	"""
+	drafts = invoices(order, docstatus=0)
+	if drafts:
+		raise HeldForReview(
+			"Sales Invoice {invoice} of this order is still a draft. Submit or delete it, then press Retry.",
+			code="invoice_draft",
+			invoice=", ".join(drafts),
+		)
+	earlier = [frappe.get_doc("Sales Invoice", name) for name in invoices(order)]
+	left = flt(order.grand_total - sum(doc.grand_total for doc in earlier), 2)
+	if left < CENT and earlier:
+		return None
+	doc = make_sales_invoice(order.name)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	doc.update({"allocate_advances_automatically": 1, "only_include_allocated_payments": 1})
+	doc.update({"set_posting_time": 1, "posting_date": max(on, getdate(order.transaction_date))})
+	doc.disable_rounded_total = order.disable_rounded_total
+	charges.leave_rest(doc, order, earlier)
+	doc.insert()
+	charges.drop_foreign(doc, order)
+	if abs(doc.grand_total - left) >= CENT:
+		raise HeldForReview(
+			"An invoice of the rest of order {order} would come to {total}, but {left} is left of it. Make the invoice by "
+			"hand, then press Retry.",
+			code="total_differs",
+			order=order.name,
+			total=doc.grand_total,
+			left=left,
+		)
+	doc.submit()
+	return doc
+
+
+_TOTALS = (
+	"currency",
+	"party_account_currency",
+	"outstanding_amount",
+	"grand_total",
+	"rounded_total",
+	"base_grand_total",
+	"base_rounded_total",
+)
+
+
+def _in_party(row, currency: str) -> float:
+	"""Total of an order or invoice in the currency of the customer's account."""
+	if currency == row.currency:
+		return flt(row.rounded_total or row.grand_total, 2)
+	return flt(row.base_rounded_total or row.base_grand_total, 2)

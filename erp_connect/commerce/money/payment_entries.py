@@ -1,0 +1,206 @@
+"""Payment Entries of orders: which accounts, which currency, which documents they are matched with.
+
+Promises amounts to the cent: what is owed is cleared to zero when all of it is paid, whatever exchange rates
+round; and that a payment is in the order's currency or not booked. Never commits, never decides whether to pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+from erpnext.accounts.party import get_party_account
+from frappe.utils import flt
+
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.records.write import HeldForReview
+
+RECEIVE, PAY = "Receive", "Pay"
+REFERENCE_LIMIT = 140
+
+
+@dataclass(frozen=True)
+class Target:
+	"""A document that a payment is matched with. amount: in the currency of the customer's account."""
+
+	doctype: str
+	name: str
+	amount: float
+
+
+@dataclass(frozen=True)
+class Transfer:
+	"""Money that went in or out. amount: in the order's currency. reference: the outside event's id.
+
+	party_amount: the same in the currency of the customer's account. gateway: a Mode of Payment of this name is
+	used where there is one.
+	"""
+
+	kind: str
+	amount: Decimal
+	party_amount: float
+	reference: str
+	date: date
+	gateway: str = ""
+
+
+def make(
+	settings: CommerceSettings,
+	order,
+	transfer: Transfer,
+	targets: Sequence[Target],
+	like: tuple[str, str] | None = None,
+):
+	"""The submitted Payment Entry of a transfer, matched with `targets`; what is left over stays unallocated.
+
+	like: document type and name that party and accounts are taken from if there are no targets; None: the order.
+	"""
+	mode, bank = _bank(settings, order.company, transfer.gateway)
+	first = targets[0] if targets else Target(*(like or ("Sales Order", order.name)), 0)
+	doc = _draft(first, bank, transfer.kind)
+	rows = [row for target in targets for row in _references(target, bank, transfer.kind)]
+	doc.set("references", rows)
+	doc.set("deductions", [])
+	doc.update(
+		{
+			"mode_of_payment": mode,
+			"posting_date": transfer.date,
+			"reference_no": transfer.reference[:REFERENCE_LIMIT],
+			"reference_date": transfer.date,
+		}
+	)
+	_set_amounts(doc, order, transfer)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	doc.insert()
+	doc.submit()
+	return doc
+
+
+def party_currency(order) -> str:
+	"""Currency of the account that the customer's invoices are booked to."""
+	account = get_party_account("Customer", order.customer, order.company)
+	return frappe.get_cached_value("Account", account, "account_currency")
+
+
+def to_party(order, amount: Decimal | float, open_in_party: float | None = None) -> float:
+	"""An amount in the order's currency, in that of the customer's account.
+
+	open_in_party: what is owed; an amount that pays all of it becomes exactly that.
+	"""
+	rate = _rate(order)
+	if open_in_party is not None and abs(flt(open_in_party / rate, 2) - flt(amount, 2)) < 0.005:
+		return flt(open_in_party, 2)
+	return flt(float(amount) * rate, 2)
+
+
+def from_party(order, amount: float) -> float:
+	"""An amount in the currency of the customer's account, in the order's."""
+	return flt(amount / _rate(order), 2)
+
+
+def _rate(order) -> float:
+	"""Units of the account's currency for one of the order's."""
+	currency = party_currency(order)
+	if currency == order.currency:
+		return 1.0
+	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
+	if currency == company_currency:
+		return flt(order.conversion_rate)
+	raise HeldForReview(
+		"The customer's account is in {account_currency}, the order in {currency}. Book this payment by hand, or give "
+		"the customer an account in {currency}.",
+		account_currency=currency,
+		currency=order.currency,
+	)
+
+
+def _draft(target: Target, bank: str, kind: str):
+	return get_payment_entry(
+		target.doctype,
+		target.name,
+		bank_account=bank,
+		payment_type=kind,
+		party_amount=abs(target.amount) or 1,
+	)
+
+
+def _references(target: Target, bank: str, kind: str) -> list[dict]:
+	"""Rows for a document: several where its payment terms are paid one by one."""
+	template = get_payment_entry(target.doctype, target.name, bank_account=bank, payment_type=kind)
+	rows, left = [], target.amount
+	for row in template.references:
+		part = max(left, row.allocated_amount) if target.amount < 0 else min(left, row.allocated_amount)
+		if not part:
+			continue
+		rows.append(
+			{
+				"reference_doctype": row.reference_doctype,
+				"reference_name": row.reference_name,
+				"payment_term": row.payment_term,
+				"allocated_amount": flt(part, 2),
+			}
+		)
+		left = flt(left - part, 2)
+	return rows
+
+
+def _set_amounts(doc, order, transfer: Transfer) -> None:
+	party, bank = ("paid_from", "paid_to") if transfer.kind == RECEIVE else ("paid_to", "paid_from")
+	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
+	party_currency_ = doc.get(f"{party}_account_currency")
+	bank_currency = doc.get(f"{bank}_account_currency")
+	base = transfer.party_amount
+	if party_currency_ != company_currency:
+		base = flt(transfer.party_amount * order.conversion_rate, 2)
+	amounts = {
+		party_currency_: transfer.party_amount,
+		order.currency: float(transfer.amount),
+		company_currency: base,
+	}
+	if bank_currency not in amounts:
+		raise HeldForReview(
+			"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another account for "
+			"payments in account {integration}.",
+			account=doc.get(bank),
+			bank_currency=bank_currency,
+			currency=order.currency,
+			integration=doc.company,
+		)
+	values = {party: amounts[party_currency_], bank: amounts[bank_currency]}
+	doc.paid_amount, doc.received_amount = values["paid_from"], values["paid_to"]
+	# Rates that lead both amounts to the same sum in the company's currency: ERPNext submits no other entry.
+	doc.source_exchange_rate = flt(base / doc.paid_amount, 9)
+	doc.target_exchange_rate = flt(base / doc.received_amount, 9)
+
+
+def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str | None, str]:
+	"""Mode of Payment and account: of the gateway's own mode, else of the settings, else of the company."""
+	own = _mode_named(gateway)
+	mode = own or settings.mode_of_payment
+	account = (own and _account_of(own, company)) or settings.payment_account
+	account = account or (mode and _account_of(mode, company))
+	account = account or frappe.get_cached_value("Company", company, "default_bank_account")
+	if not account:
+		raise HeldForReview(
+			"No account is set for payments. Choose an Account of payments or a Mode of Payment with a default account "
+			"in account {account}, then press Retry.",
+			code="missing_account",
+			account=settings.account,
+		)
+	return mode, account
+
+
+def _mode_named(gateway: str) -> str | None:
+	return (
+		frappe.db.get_value("Mode of Payment", {"name": gateway, "enabled": 1}, "name") if gateway else None
+	)
+
+
+def _account_of(mode: str, company: str) -> str | None:
+	return frappe.db.get_value(
+		"Mode of Payment Account", {"parent": mode, "company": company}, "default_account"
+	)

@@ -1,0 +1,166 @@
+"""Payments of orders → Payment Entries against the invoice of the order, or against the order as an advance.
+
+Promises one Payment Entry for each payment id, never more than is owed, and nothing for money that has not
+arrived. Never commits.
+"""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils import flt
+
+from erp_connect.commerce.money import billing, payment_entries
+from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
+from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales.order_state import Money
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Payment
+from erp_connect.records.write import (
+	CREATED,
+	IGNORED,
+	UNCHANGED,
+	BadRecord,
+	HeldForReview,
+	Written,
+	coming_from,
+)
+from erp_connect.store import sync_link
+
+ENTITY = "payment"
+DOCTYPE = "Payment Entry"
+NOTHING = "Nothing"
+WITH_INVOICE = "Sales Invoice and Payment Entry"
+PAID = frozenset(
+	(
+		"",
+		"paid",
+		"success",
+		"successful",
+		"succeeded",
+		"captured",
+		"completed",
+		"complete",
+		"settled",
+		"approved",
+		"ok",
+	)
+)
+NOT_PAID = frozenset(
+	("pending", "authorized", "authorised", "created", "processing", "initiated", "open", "in_progress", "on_hold",
+	"requires_action", "requires_capture", "failed", "failure", "declined", "denied", "error", "expired", "cancelled",
+	"canceled", "voided", "void")
+)  # fmt: skip
+MONEY_IN = frozenset(("", "payment", "sale", "capture", "charge"))
+NO_MONEY_IN = frozenset(("authorization", "authorisation", "auth", "void", "refund", "pending"))
+
+
+def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Written]:
+	"""Book a payment of a Sales Order. Returns what was made: an invoice too, if the account wants one.
+
+	Raises `HeldForReview` for more than is owed, another currency, or what ERPNext refuses; `BadRecord` for a
+	status nobody knows.
+	"""
+	if reason := why_not(settings, payment):
+		return [Written(IGNORED, DOCTYPE, None, payment.id, reason)]
+	if link := order_lookup.done_before(settings, ENTITY, payment.id, order):
+		return [_known(link, payment)]
+	doc = order_lookup.open_order(settings, order)
+	order_lookup.require_submitted(doc)
+	_require_currency(doc, payment)
+	with coming_from(settings.account), order_lookup.held_if_refused():
+		done = _invoice(settings, doc, payment)
+		entry = _pay(settings, doc, payment)
+		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, amount=str(payment.amount))
+		state = order_state.load(settings.account, doc.name)
+		state.received.append(Money(payment.id, entry.name, str(payment.amount)))
+		state.save()
+	return [*done, Written(CREATED, DOCTYPE, entry.name, payment.id)]
+
+
+def why_not(settings: CommerceSettings, payment: Payment) -> str:
+	"""Why a payment is not booked; empty when it is. Raises `BadRecord` for words nobody knows."""
+	status, kind = payment.status.strip().lower(), payment.kind.strip().lower()
+	_require_word(status, PAID | NOT_PAID, "status")
+	_require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
+	if payment.amount < 0:
+		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
+	if settings.payment_makes == NOTHING:
+		return _("The account does not book payments.")
+	if status in NOT_PAID:
+		return _("No money has arrived: the payment is {0}.").format(status)
+	if kind in NO_MONEY_IN:
+		return _("No money has arrived: this is a {0}.").format(kind)
+	return "" if payment.amount else _("The payment is of zero.")
+
+
+def _require_word(word: str, known: frozenset[str], field: str) -> None:
+	if word not in known:
+		raise BadRecord(
+			"{word} is not a {field} of payments that is known here. Map it to one of {known} by a Value Map.",
+			field=field,
+			word=word,
+			known=", ".join(sorted(filter(None, known))),
+		)
+
+
+def _known(link: sync_link.Link, payment: Payment) -> Written:
+	booked = order_lookup.facts(link).get("amount")
+	if booked and flt(booked) != flt(payment.amount):
+		raise HeldForReview(
+			"Payment {id} is booked with {booked} by {entry}, but now comes with {amount}. Compare the two, and correct the "
+			"Payment Entry if need be.",
+			code="amount_changed",
+			id=payment.id,
+			booked=booked,
+			entry=link.document_name,
+			amount=str(payment.amount),
+		)
+	return Written(UNCHANGED, DOCTYPE, link.document_name, payment.id)
+
+
+def _require_currency(order, payment: Payment) -> None:
+	if payment.currency and payment.currency != order.currency:
+		raise HeldForReview(
+			"Payment {id} is in {currency}, its order {order} in {order_currency}. Book it by hand.",
+			code="currency",
+			id=payment.id,
+			currency=payment.currency,
+			order=order.name,
+			order_currency=order.currency,
+		)
+
+
+def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Written]:
+	if settings.payment_makes != WITH_INVOICE:
+		return []
+	invoice = billing.invoice_rest(order, order_lookup.day(payment.date))
+	return [Written(CREATED, "Sales Invoice", invoice.name, None)] if invoice else []
+
+
+def _pay(settings: CommerceSettings, order, payment: Payment):
+	owed = billing.owed(order)
+	left = payment_entries.from_party(order, owed.total)
+	if flt(payment.amount, 2) > left + 0.005:
+		raise HeldForReview(
+			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
+			"whether it was booked by hand already; otherwise book it as a payment on account.",
+			code="overpaid",
+			id=payment.id,
+			amount=str(payment.amount),
+			left=left,
+			currency=order.currency,
+			order=order.name,
+		)
+	party_amount = payment_entries.to_party(order, payment.amount, owed.total)
+	targets, rest = owed.targets(party_amount)
+	if rest > 0:
+		targets.append(Target("Sales Order", order.name, rest))
+	transfer = Transfer(
+		kind=RECEIVE,
+		amount=payment.amount,
+		party_amount=party_amount,
+		reference=payment.id,
+		date=order_lookup.day(payment.date),
+		gateway=payment.gateway,
+	)
+	return payment_entries.make(settings, order, transfer, targets)

@@ -1,0 +1,150 @@
+"""Addresses and contacts of a party: recognised by what they say, added when they are new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.records.write import BadRecord
+
+ADDRESS_FIELDS = (
+	"address_line1",
+	"address_line2",
+	"city",
+	"state",
+	"pincode",
+	"country",
+	"phone",
+	"email_id",
+)
+
+
+def parties_with(child: str, field: str, value: str) -> set[str]:
+	"""Customers whose contact has a value in one of its tables (Contact Email, Contact Phone)."""
+	contacts = frappe.get_all(child, filters={field: value, "parenttype": "Contact"}, pluck="parent")
+	if not contacts:
+		return set()
+	return set(
+		frappe.get_all(
+			"Dynamic Link",
+			filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": "Customer"},
+			pluck="link_name",
+		)
+	)
+
+
+def write_addresses(customer: str, addresses: list[dict[str, Any]]) -> list[str]:
+	"""Addresses of a customer, made where they are new. Returns their names in the order given."""
+	existing = _addresses_of(customer) if addresses else []
+	return [_address(customer, address, existing) for address in addresses]
+
+
+def write_contact(customer: str, data: dict[str, Any]) -> None:
+	"""See that the customer has a contact with this e-mail address and phone number."""
+	email, phone = data.get("email"), data.get("phone")
+	if not (email or phone):
+		return
+	contact = _contact_of(customer, email, phone)
+	if contact is None:
+		contact = frappe.new_doc("Contact")
+		contact.first_name = data.get("first_name") or data.get("customer_name") or email or phone
+		contact.last_name = data.get("last_name")
+		contact.append("links", {"link_doctype": "Customer", "link_name": customer})
+	if _complete(contact, email, phone):
+		contact.save()
+	if not frappe.db.get_value("Customer", customer, "customer_primary_contact"):
+		doc = frappe.get_doc("Customer", customer)
+		doc.customer_primary_contact = contact.name
+		doc.save()
+
+
+def find_address(customer: str, address: dict[str, Any]) -> str | None:
+	"""The address of a customer that says the same as `address`, which `write_addresses` would take."""
+	values = _address_values(address)
+	return _same_address(address.get("address_type") or "Billing", values, _addresses_of(customer))
+
+
+def country_name(text: str | None) -> str | None:
+	"""ERPNext's country for a name or an ISO 3166 alpha-2 code. Raises `BadRecord` for an unknown one."""
+	if not text:
+		return None
+	if frappe.db.exists("Country", text):
+		return text
+	name = frappe.db.get_value("Country", {"code": text.strip().lower()}, "name")
+	if not name:
+		raise BadRecord("{country} is not a country. Send its English name or two-letter code.", country=text)
+	return name
+
+
+def _complete(contact, email: str | None, phone: str | None) -> bool:
+	"""Add what is missing; whether anything was, or the contact is new."""
+	changed = contact.is_new()
+	if email and email.casefold() not in _emails(contact):
+		contact.append("email_ids", {"email_id": email, "is_primary": int(not contact.email_ids)})
+		changed = True
+	if phone and phone not in {row.phone for row in contact.phone_nos}:
+		contact.append("phone_nos", {"phone": phone, "is_primary_mobile_no": int(not contact.phone_nos)})
+		changed = True
+	return changed
+
+
+def _contact_of(customer: str, email: str | None, phone: str | None):
+	names = frappe.get_all(
+		"Dynamic Link",
+		filters={"parenttype": "Contact", "link_doctype": "Customer", "link_name": customer},
+		pluck="parent",
+	)
+	contacts = [frappe.get_doc("Contact", name) for name in names]
+	for contact in contacts:
+		phones = {row.phone for row in contact.phone_nos}
+		if (email and email.casefold() in _emails(contact)) or (phone and phone in phones):
+			return contact
+	return None
+
+
+def _emails(contact) -> set[str]:
+	return {(row.email_id or "").casefold() for row in contact.email_ids}
+
+
+def _addresses_of(customer: str) -> list[dict]:
+	names = frappe.get_all(
+		"Dynamic Link",
+		filters={"parenttype": "Address", "link_doctype": "Customer", "link_name": customer},
+		pluck="parent",
+	)
+	fields = ["name", "address_type", *ADDRESS_FIELDS]
+	return frappe.get_all("Address", filters={"name": ("in", names)}, fields=fields) if names else []
+
+
+def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
+	values = _address_values(data)
+	kind = data.get("address_type") or "Billing"
+	if known := _same_address(kind, values, existing):
+		return known
+	doc = frappe.get_doc(
+		{
+			"doctype": "Address",
+			"address_title": data.get("title") or customer,
+			"address_type": kind,
+			**values,
+			"links": [{"link_doctype": "Customer", "link_name": customer}],
+		}
+	).insert()
+	existing.append(frappe._dict({"name": doc.name, "address_type": kind, **values}))
+	return doc.name
+
+
+def _address_values(data: dict[str, Any]) -> dict[str, Any]:
+	values = {field: (data.get(field) or "").strip() for field in ADDRESS_FIELDS}
+	values["country"] = country_name(values["country"]) or frappe.db.get_default("country")
+	return values
+
+
+def _same_address(kind: str, values: dict[str, Any], existing: list[dict]) -> str | None:
+	for known in existing:
+		if known.address_type == kind and all(
+			(known[field] or "") == (values[field] or "") for field in ADDRESS_FIELDS
+		):
+			return known.name
+	return None

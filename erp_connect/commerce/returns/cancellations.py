@@ -1,0 +1,123 @@
+"""Cancellations of orders, whole or in pieces, as long as nothing of them was delivered or invoiced.
+
+Promises that nothing is undone that has happened: an order with deliveries or invoices is held, with their
+names. Never commits.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.commerce.money import billing
+from erp_connect.commerce.returns import give_back, reductions
+from erp_connect.commerce.sales import order_lines, order_lookup, order_state
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Cancellation, Refund, RefundLine
+from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
+from erp_connect.store import locks, sync_link
+
+ENTITY = "cancellation"
+DOCTYPE = "Sales Order"
+CANCELLED, CLOSED, DELETED = "cancelled", "closed", "deleted"
+
+
+def known(settings: CommerceSettings, cancellation: Cancellation) -> str | None:
+	"""The order of a cancellation that was handled; it may not exist any more. From here on nobody else handles it."""
+	locks.until_commit(f"{ENTITY}:{settings.account}:{cancellation.id}")
+	link = sync_link.find_external(settings.account, ENTITY, cancellation.id)
+	return link.document_name if link else None
+
+
+def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -> list[Written]:
+	"""Cancel a Sales Order, or take pieces off it.
+
+	A draft is deleted, for ERPNext cannot cancel what was never submitted; an order whose invoices and deliveries
+	have all been returned is closed. Raises `HeldForReview` when something is in the way.
+	"""
+	if name := known(settings, cancellation):
+		if name != order:
+			raise order_lookup.used_elsewhere(ENTITY, cancellation.id)
+		return [Written(UNCHANGED, DOCTYPE, name, cancellation.id)]
+	doc = order_lookup.open_order(settings, order)
+	with coming_from(settings.account), order_lookup.held_if_refused():
+		action = (
+			_pieces(settings, doc, cancellation)
+			if cancellation.lines
+			else _whole(settings, doc, cancellation)
+		)
+	return [Written(action, DOCTYPE, doc.name, cancellation.id)]
+
+
+def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
+	action = UNCHANGED
+	if order.docstatus == 0:
+		_require_nothing_follows(order)
+		frappe.delete_doc(DOCTYPE, order.name)
+		action = DELETED
+	elif order.docstatus == 1 and order.status != "Closed":
+		action = _end(order)
+	order_lookup.bind(settings, ENTITY, cancellation.id, order)
+	return action
+
+
+def _end(order) -> str:
+	if _all_returned(order):
+		order.check_permission("cancel")
+		order.update_status("Closed")
+		return CLOSED
+	_require_nothing_follows(order)
+	order.cancel()
+	return CANCELLED
+
+
+def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
+	state = order_state.load(settings.account, order.name)
+	if cancellation.id in state.applied:
+		return UNCHANGED
+	if order.docstatus == 2:
+		return UNCHANGED
+	order_lines.take(
+		order, state, [(line.line_id, line.quantity) for line in cancellation.lines], _undelivered
+	)
+	lines = tuple(RefundLine(line.line_id, line.quantity) for line in cancellation.lines)
+	back = give_back.plan(settings, order, state, Refund(cancellation.id, lines))
+	reductions.reduce(settings, order, back, state)
+	state.applied.append(cancellation.id)
+	state.claim(back.refund)
+	state.save()
+	return UPDATED
+
+
+def _undelivered(row) -> float:
+	return flt(row.qty - row.delivered_qty, order_lines.DIGITS)
+
+
+def _all_returned(order) -> bool:
+	"""Whether there were invoices or deliveries, and all of them came back."""
+	invoiced = billing.invoices(order)
+	delivered = billing.deliveries(order)
+	if not (invoiced or delivered):
+		return False
+	names = [*invoiced, *billing.invoices(order, is_return=True)]
+	left = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
+	out = sum(flt(row.delivered_qty) - flt(row.returned_qty) for row in order.items)
+	return abs(left) < reductions.CENT and out <= 0
+
+
+def _require_nothing_follows(order) -> None:
+	in_the_way = [
+		f"{doctype} {name}"
+		for doctype, names in (
+			("Delivery Note", billing.deliveries(order) + billing.deliveries(order, docstatus=0)),
+			("Sales Invoice", billing.invoices(order) + billing.invoices(order, docstatus=0)),
+		)
+		for name in names
+	]
+	if in_the_way:
+		raise HeldForReview(
+			"Order {order} cannot be cancelled: {documents} follow from it. Return or cancel them first, then press Retry.",
+			code="in_the_way",
+			order=order.name,
+			documents=", ".join(in_the_way),
+		)

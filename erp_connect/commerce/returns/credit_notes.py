@@ -1,0 +1,175 @@
+"""Returns in the books and in stock: the credit note of a refund, and the pieces that come back.
+
+Promises a credit note that comes to exactly what the plan says, on the accounts of the invoice it corrects, or
+none. Never commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import frappe
+from erpnext.controllers.sales_and_purchase_return import make_return_doc
+from frappe.utils import flt, getdate, nowdate
+
+from erp_connect.commerce.money import billing
+from erp_connect.commerce.returns import give_back
+from erp_connect.commerce.returns.give_back import GiveBack
+from erp_connect.commerce.sales import order_lines
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.document import item_fields
+from erp_connect.records.write import HeldForReview
+
+CENT = 0.01
+INVOICE, DELIVERY = "Sales Invoice", "Delivery Note"
+
+
+@dataclass(frozen=True)
+class Original:
+	"""An invoice or delivery, its rows by the order's row, and what was returned of each of its own rows."""
+
+	doc: object
+	rows: dict[str, object]
+	returned: dict[str, float]
+
+	def left(self, order_row: str) -> float:
+		row = self.rows.get(order_row)
+		return flt(row.qty - self.returned.get(row.name, 0), order_lines.DIGITS) if row else 0.0
+
+
+def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_outstanding: bool):
+	"""The submitted credit note.
+
+	own_outstanding: the customer gets the money; otherwise it lowers what is owed on the invoice. Raises
+	`HeldForReview` when no invoice of the order has all of it, or ERPNext comes to another total.
+	"""
+	original = _invoice(order, back)
+	doc = make_return_doc(INVOICE, original.doc.name)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	_fill_items(doc, original, back)
+	doc.set("taxes", [])
+	for charge in back.plan.taxes:
+		doc.append("taxes", give_back.charge_row(settings, charge, original.doc))
+	doc.set("payment_schedule", [])
+	doc.set("advances", [])
+	doc.update(
+		{
+			"ignore_pricing_rule": 1,
+			"disable_rounded_total": 1,
+			"taxes_and_charges": "",
+			"additional_discount_percentage": 0,
+			"discount_amount": 0,
+			"payment_terms_template": "",
+			"allocate_advances_automatically": 0,
+			"update_outstanding_for_self": int(own_outstanding),
+			"update_stock": _update_stock(original.doc, back),
+			"remarks": back.refund.reason[:500] or None,
+			**_posting(on, original.doc),
+		}
+	)
+	doc.insert()
+	_compare(doc, back)
+	doc.submit()
+	return doc
+
+
+def take_back(order, pieces: dict[str, float], warehouses: dict[str, str]) -> list:
+	"""Submitted returns of deliveries for pieces by the order's row, as far as they were delivered.
+
+	warehouses: where the pieces go, by the order's row; otherwise where they came from.
+	"""
+	left, made = dict(pieces), []
+	for name in billing.deliveries(order):
+		original = _original(DELIVERY, name, "so_detail", "dn_detail")
+		taken = {row: min(quantity, original.left(row)) for row, quantity in left.items()}
+		taken = {row: quantity for row, quantity in taken.items() if quantity > 0}
+		if taken:
+			made.append(_return_delivery(original, taken, warehouses))
+			left = {row: flt(left[row] - taken.get(row, 0), order_lines.DIGITS) for row in left}
+	return made
+
+
+def _invoice(order, back: GiveBack) -> Original:
+	pieces = back.pieces()
+	for name in billing.invoices(order):
+		original = _original(INVOICE, name, "so_detail", "sales_invoice_item")
+		if all(original.left(row) > 0 and original.left(row) >= pieces.get(row, 0) for row in back.rows):
+			return original
+	raise HeldForReview(
+		"No invoice of order {order} has left all that refund {refund} gives back: it was returned already, or lies on "
+		"several invoices. Make the credit note by hand.",
+		code="no_invoice",
+		order=order.name,
+		refund=back.refund.id,
+	)
+
+
+def _original(doctype: str, name: str, order_field: str, own_field: str) -> Original:
+	doc = frappe.get_doc(doctype, name)
+	returned = frappe.db.sql(
+		f"SELECT item.`{own_field}`, SUM(ABS(item.qty)) FROM `tab{doctype} Item` item JOIN `tab{doctype}` parent"
+		" ON parent.name = item.parent WHERE parent.return_against = %s AND parent.is_return = 1"
+		f" AND parent.docstatus = 1 GROUP BY item.`{own_field}`",
+		name,
+	)
+	return Original(doc, {row.get(order_field): row for row in doc.items}, dict(returned))
+
+
+def _fill_items(doc, original: Original, back: GiveBack) -> None:
+	templates = {row.sales_invoice_item: row.as_dict(no_nulls=True) for row in doc.items}
+	doc.set("items", [])
+	for item, order_row in back.items():
+		fields = dict(templates[original.rows[order_row].name])
+		for key in ("name", "idx", "parent", "parentfield", "parenttype", "doctype"):
+			fields.pop(key, None)
+		doc.append(
+			"items",
+			{**fields, **item_fields(item), "stock_qty": 0, "item_tax_rate": "{}", "pricing_rules": ""},
+		)
+
+
+def _update_stock(invoice, back: GiveBack) -> int:
+	"""Whether the credit note moves stock: only where the invoice did, and then for all of its pieces."""
+	wanted = {item.restock for item in back.plan.items if item.quantity}
+	if not invoice.update_stock or wanted in (set(), {False}):
+		return 0
+	if wanted == {True}:
+		return 1
+	raise HeldForReview(
+		"Refund {refund} puts only some pieces back into stock, but invoice {invoice} moves stock by itself. Make the "
+		"credit note by hand.",
+		code="mixed_restock",
+		refund=back.refund.id,
+		invoice=invoice.name,
+	)
+
+
+def _posting(on: date, invoice) -> dict:
+	"""On the day of the refund, and after the invoice."""
+	posting_date = max(on, getdate(invoice.posting_date))
+	if posting_date >= getdate(nowdate()):
+		return {"posting_date": nowdate()}
+	return {"set_posting_time": 1, "posting_date": posting_date, "posting_time": "23:59:59"}
+
+
+def _compare(doc, back: GiveBack) -> None:
+	if abs(doc.grand_total + float(back.total)) >= CENT:
+		raise HeldForReview(
+			"ERPNext comes to {total} for this credit note, the source to {expected}. Make it by hand.",
+			code="total_differs",
+			total=-doc.grand_total,
+			expected=str(back.total),
+		)
+
+
+def _return_delivery(original: Original, taken: dict[str, float], warehouses: dict[str, str]):
+	doc = make_return_doc(DELIVERY, original.doc.name)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	doc.items = [row for row in doc.items if row.so_detail in taken]
+	for number, row in enumerate(doc.items, start=1):
+		row.idx, row.qty = number, -taken[row.so_detail]
+		row.warehouse = warehouses.get(row.so_detail) or row.warehouse
+	doc.insert()
+	doc.submit()
+	return doc

@@ -1,0 +1,149 @@
+"""What a refund or a cancellation takes back of an order, as a plan over the rows of its Sales Order.
+
+Promises that all that is taken back together never exceeds what was bought, by the amounts that the source
+stated; for an order that the source did not send, by ERPNext's own. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.commerce.sales import order_lines, orders, rates
+from erp_connect.commerce.sales.order_state import OrderState
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Fee, Line, Order, Refund, ShippingLine, TaxLine
+from erp_connect.core.commerce.order.plan import PlannedCharge
+from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.core.commerce.refund.planner import RefundPlan, plan_refund
+from erp_connect.core.commerce.refund.returns import ReturnItem
+from erp_connect.records.write import HeldForReview
+
+
+@dataclass(frozen=True)
+class GiveBack:
+	"""A plan and the Sales Order Item of each of its items, in their order. refund: as it was understood."""
+
+	refund: Refund
+	plan: RefundPlan
+	rows: tuple[str, ...]
+
+	@property
+	def total(self) -> Decimal:
+		"""What is given back, above zero."""
+		return -self.plan.expected_total
+
+	def items(self) -> list[tuple[ReturnItem, str]]:
+		"""(item of the plan, name of the order's row) each."""
+		return list(zip(self.plan.items, self.rows, strict=True))
+
+	def pieces(self) -> dict[str, float]:
+		"""Pieces given back by name of the order's row."""
+		found: dict[str, float] = {}
+		for item, row in self.items():
+			if item.quantity:
+				found[row] = flt(found.get(row, 0) - float(item.quantity), order_lines.DIGITS)
+		return found
+
+
+def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -> GiveBack:
+	"""The plan of a refund. Raises `HeldForReview` with the reasons, `BadRecord` for an unknown line."""
+	source = state.source() or _from_document(settings, order)
+	refund = _with_line_ids(order, state, source, refund)
+	rules = _rules(settings, order)
+	found = plan_refund(source, refund, rules, earlier=state.earlier())
+	if found.is_held:
+		raise HeldForReview(
+			"This cannot be booked as it is: " + orders.words(found.held), code=found.held[0].code
+		)
+	names = _row_names(order, state, source, rules)
+	return GiveBack(refund, found, tuple(names[item.row] for item in found.items))
+
+
+def charge_row(settings: CommerceSettings, charge: PlannedCharge, original) -> dict:
+	"""A charge of a plan as a row for taxes: on the account that the original document has for it."""
+	for row in original.taxes:
+		if row.description == (charge.title or charge.kind):
+			return {
+				"charge_type": "Actual",
+				"account_head": row.account_head,
+				"cost_center": row.cost_center,
+				"description": row.description,
+				"tax_amount": float(charge.amount),
+			}
+	return orders.charge_row(settings, charge)
+
+
+def _rules(settings: CommerceSettings, order):
+	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
+	rules = rates.plan_settings(settings, company_currency, str(order.transaction_date))
+	return replace(rules, conversion_rate=Decimal(repr(order.conversion_rate)))
+
+
+def _with_line_ids(order, state: OrderState, source: Order, refund: Refund) -> Refund:
+	"""Lines named by a row or an item instead of the source's id, by that id."""
+	lines = []
+	for line in refund.lines:
+		if source.line(line.line_id) is None:
+			row = order_lines.rows_of(order, state, line.line_id)[0]
+			line = replace(line, line_id=_line_of(state, row.name))
+		lines.append(line)
+	return replace(refund, lines=tuple(lines))
+
+
+def _line_of(state: OrderState, row: str) -> str:
+	return next((line_id for line_id, names in state.lines.items() if row in names), row)
+
+
+def _row_names(order, state: OrderState, source: Order, rules) -> list[str]:
+	"""Names of the order's rows for the rows of the plan that the order was made by."""
+	plan_ = plan_order(source, rules)
+	names = []
+	for index, item in enumerate(plan_.items):
+		known = state.rows(item.line_id) or [item.line_id]
+		place = plan_.rows_of(item.line_id).index(index)
+		names.append(known[min(place, len(known) - 1)])
+	return names
+
+
+def _from_document(settings: CommerceSettings, order) -> Order:
+	"""An order that the source did not send, as the Sales Order has it: net prices, taxes of the whole order."""
+	shipping, fees, taxes = [], [], []
+	for row in order.taxes:
+		amount = _decimal(row.tax_amount_after_discount_amount)
+		kind = next((known.kind for known in settings.accounts if known.account == row.account_head), "Tax")
+		if not amount:
+			continue
+		if kind == "Shipping":
+			shipping.append(ShippingLine(row.name, row.description, amount))
+		elif kind == "Tax":
+			taxes.append(TaxLine(row.description, amount))
+		else:
+			fees.append(Fee(row.name, row.description, amount, kind=kind.lower()))
+	return Order(
+		id=order.name,
+		number=order.name,
+		currency=order.currency,
+		lines=tuple(
+			Line(
+				row.name,
+				row.item_code,
+				row.item_name,
+				_decimal(row.qty),
+				None,
+				total=_decimal(row.net_amount),
+			)
+			for row in order.items
+		),
+		total=_decimal(order.grand_total),
+		shipping=tuple(shipping),
+		fees=tuple(fees),
+		tax_lines=tuple(taxes),
+	)
+
+
+def _decimal(number: float) -> Decimal:
+	return Decimal(repr(flt(number, 9)))

@@ -1,0 +1,212 @@
+"""Refunds and returns of orders → the documents that ERPNext's books need.
+
+Invoiced: a credit note against the invoice, a return of the delivery for pieces that go back into stock, and a
+Payment Entry for the money. Not invoiced: there is no revenue to take back, so the pieces come off the order and
+the money goes out. Promises one set of documents for each refund id and never more than was bought or paid.
+Never commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import flt
+
+from erp_connect.commerce.money import billing, payment_entries, payments
+from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
+from erp_connect.commerce.returns import credit_notes, give_back, reductions
+from erp_connect.commerce.returns.give_back import GiveBack
+from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales.order_state import Money, OrderState
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.commerce.stock import fulfilments
+from erp_connect.core.commerce.order.model import Refund
+from erp_connect.core.commerce.refund.ledger import is_amount_only
+from erp_connect.records.write import (
+	CREATED,
+	IGNORED,
+	UNCHANGED,
+	UPDATED,
+	HeldForReview,
+	Written,
+	coming_from,
+)
+
+ENTITY = "refund"
+NOTHING = "Nothing"
+ENTRY, INVOICE = "Payment Entry", "Sales Invoice"
+HALF_CENT = 0.005
+
+
+def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Written]:
+	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them.
+
+	The first document returned is the one the refund is linked with. Raises `HeldForReview` for more than was bought
+	or paid, and for what ERPNext refuses.
+	"""
+	if settings.refund_makes == NOTHING:
+		return [Written(IGNORED, INVOICE, None, refund.id, _("The account does not book refunds."))]
+	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
+		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id)]
+	doc = order_lookup.open_order(settings, order)
+	if doc.docstatus == 0:
+		order_lookup.require_submitted(doc)
+	state = order_state.load(settings.account, doc.name)
+	if refund.id in state.applied:
+		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
+	with coming_from(settings.account), order_lookup.held_if_refused():
+		done = _Refunding(settings, doc, state, refund).book()
+		_remember(settings, state, refund, doc.name, done)
+	return done
+
+
+def _remember(
+	settings: CommerceSettings, state: OrderState, refund: Refund, order: str, done: list[Written]
+) -> None:
+	made = next((one for one in done if one.action == CREATED), None)
+	if made:
+		order_lookup.bind(settings, ENTITY, refund.id, frappe.get_doc(made.doctype, made.name), order=order)
+	elif done[0].action != IGNORED:
+		state.applied.append(refund.id)
+	state.save()
+
+
+class _Refunding:
+	"""One refund of one order."""
+
+	def __init__(self, settings: CommerceSettings, order, state: OrderState, refund: Refund) -> None:
+		self.settings = settings
+		self.order = order
+		self.state = state
+		self.refund = refund
+		self.on = order_lookup.day(refund.date)
+
+	def book(self) -> list[Written]:
+		if self.order.docstatus == 2:
+			return self._money_only(self._amount())
+		invoiced = bool(billing.invoices(self.order))
+		if is_amount_only(self.refund) and (not invoiced or self._was_too_much()):
+			return self._money_only(self.refund.amount)
+		return self._credit() if invoiced else self._take_off()
+
+	def _was_too_much(self) -> bool:
+		"""Whether the amount was paid beyond what the order is worth by now: then there is nothing to credit."""
+		beyond = self._paid() - billing.worth(self.order)
+		return float(self.refund.amount) <= beyond + HALF_CENT
+
+	def _plan(self) -> GiveBack:
+		refund = self.refund
+		if refund.amount == 0:
+			# Goods came back and no money went out: their value follows from the order.
+			refund = replace(refund, amount=None)
+		return give_back.plan(self.settings, self.order, self.state, refund)
+
+	def _amount(self) -> Decimal:
+		return self._plan().total if self.refund.amount is None else self.refund.amount
+
+	def _money_only(self, amount: Decimal) -> list[Written]:
+		"""Nothing is invoiced, or the order is cancelled: only money moves."""
+		money = self._money(amount)
+		if not money:
+			return [Written(IGNORED, ENTRY, None, self.refund.id, _("No money was paid back."))]
+		return [self._pay_out(money)]
+
+	def _take_off(self) -> list[Written]:
+		"""Nothing is invoiced: the pieces come off the order."""
+		back = self._plan()
+		money = self._money(back.total)
+		done = [self._written(UPDATED, "Sales Order", self.order.name)]
+		if money:
+			done.insert(0, self._pay_out(money))
+		reductions.reduce(self.settings, self.order, back, self.state)
+		self.state.claim(back.refund)
+		return done
+
+	def _credit(self) -> list[Written]:
+		"""Credit note, goods, money."""
+		back = self._plan()
+		money = self._money(back.total)
+		# The money must be looked at first: the credit note changes what has been paid.
+		note = credit_notes.make(self.settings, self.order, back, self.on, own_outstanding=bool(money))
+		done = [self._written(CREATED, INVOICE, note.name)]
+		if not note.update_stock:
+			done += [
+				self._written(CREATED, "Delivery Note", doc.name)
+				for doc in credit_notes.take_back(self.order, *self._restocked(back))
+			]
+		if money:
+			target = Target(INVOICE, note.name, -self._party_amount(money, -note.outstanding_amount))
+			done.append(self._pay(money, -target.amount, [target]))
+		self.state.claim(back.refund)
+		return done
+
+	def _restocked(self, back: GiveBack) -> tuple[dict[str, float], dict[str, str]]:
+		pieces: dict[str, float] = {}
+		warehouses: dict[str, str] = {}
+		for item, row in back.items():
+			if item.restock and item.quantity:
+				pieces[row] = flt(pieces.get(row, 0) - float(item.quantity), 6)
+				if item.location:
+					warehouses[row] = fulfilments.warehouse_of(item.location, self.order.company)
+		return pieces, warehouses
+
+	def _money(self, total: Decimal) -> Decimal:
+		"""What goes out: what the source says it paid back, else the value of what is given back, if it was paid."""
+		if self.settings.payment_makes == payments.NOTHING:
+			return Decimal(0)
+		paid = Decimal(repr(self._paid()))
+		if self.refund.amount is None:
+			return max(Decimal(0), min(total, paid))
+		if self.refund.amount > paid + Decimal(repr(HALF_CENT)):
+			raise HeldForReview(
+				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
+				"Book the missing payment, then press Retry.",
+				code="not_paid",
+				refund=self.refund.id,
+				amount=str(self.refund.amount),
+				paid=str(paid),
+				currency=self.order.currency,
+				order=self.order.name,
+			)
+		return self.refund.amount
+
+	def _paid(self) -> float:
+		if self.order.docstatus == 2:
+			# ERPNext has let go of the advances; they are the customer's now.
+			return flt(billing.total_of(self.state.received) - billing.total_of(self.state.paid_back), 2)
+		return billing.received(self.order, self.state)
+
+	def _party_amount(self, money: Decimal, whole: float | None = None) -> float:
+		return payment_entries.to_party(self.order, money, whole)
+
+	def _pay_out(self, money: Decimal) -> Written:
+		"""Money out, matched with credit notes that wait for it, or else with nothing.
+
+		Against the order it cannot be: ERPNext counts a payment against an order as an advance, whichever way the
+		money goes, and takes none for an order that is paid in full. The customer's balance is right; Payment
+		Reconciliation matches the rest.
+		"""
+		left = whole = self._party_amount(money)
+		targets = []
+		for name, amount in billing.open_credits(self.order):
+			if part := min(left, amount):
+				targets.append(Target(INVOICE, name, -part))
+				left = flt(left - part, 2)
+		written = self._pay(money, whole, targets)
+		if left > 0:
+			unmatched = payment_entries.from_party(self.order, left)
+			self.state.paid_back.append(Money(self.refund.id, written.name, str(unmatched)))
+		return written
+
+	def _pay(self, money: Decimal, party_amount: float, targets: list[Target]) -> Written:
+		transfer = Transfer(PAY, money, party_amount, self.refund.id, self.on)
+		invoices = billing.invoices(self.order)
+		like = (INVOICE, invoices[-1]) if invoices else None
+		entry = payment_entries.make(self.settings, self.order, transfer, targets, like)
+		return self._written(CREATED, ENTRY, entry.name)
+
+	def _written(self, action: str, doctype: str, name: str) -> Written:
+		return Written(action, doctype, name, self.refund.id)

@@ -1,0 +1,62 @@
+"""Which rows of a Sales Order an outside line is, and how pieces are laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from frappe.utils import flt
+
+from erp_connect.commerce.sales.order_state import OrderState
+from erp_connect.records.write import BadRecord, HeldForReview
+
+DIGITS = 6
+
+
+def rows_of(order, state: OrderState, line_id: str) -> list:
+	"""Rows of the order: by the source's line id, else by their own name, else by an item that is in one row only.
+
+	Raises `BadRecord` when there is none.
+	"""
+	names = set(state.rows(line_id))
+	found = [row for row in order.items if row.name in names]
+	found = found or [row for row in order.items if row.name == line_id]
+	if not found:
+		same_item = [row for row in order.items if row.item_code == line_id]
+		found = same_item if len(same_item) == 1 else []
+	if not found:
+		raise BadRecord(
+			"Order {order} has no line {line}. Send the line's id, the name of its row, or its item code if no other line "
+			"has the same item.",
+			code="unknown_line",
+			order=order.name,
+			line=line_id,
+		)
+	return found
+
+
+def take(
+	order, state: OrderState, wanted: Iterable[tuple[str, Decimal]], left: Callable[[object], float]
+) -> dict[str, float]:
+	"""Pieces by name of row, for (line id, quantity) each. left: what a row has to give.
+
+	Raises `HeldForReview` when a line has less than is wanted.
+	"""
+	taken: dict[str, float] = {}
+	for line_id, quantity in wanted:
+		missing = float(quantity)
+		for row in rows_of(order, state, line_id):
+			part = min(missing, flt(left(row) - taken.get(row.name, 0), DIGITS))
+			if part > 0:
+				taken[row.name] = flt(taken.get(row.name, 0) + part, DIGITS)
+				missing = flt(missing - part, DIGITS)
+		if missing > 0:
+			raise HeldForReview(
+				"Line {line} of order {order} has {missing} less left than the event says. Compare the event with the order; "
+				"correct the order or book the rest by hand.",
+				code="quantity_exceeded",
+				line=line_id,
+				order=order.name,
+				missing=missing,
+			)
+	return taken

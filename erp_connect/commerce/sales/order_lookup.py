@@ -1,0 +1,148 @@
+"""What all events after an order have in common: found by its order, done once, refused in ERPNext's words.
+
+Promises that two events of one order wait for each other, and that an event is known again by its own link,
+made in the same transaction as its document. Never commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe.utils import get_system_timezone, getdate, nowdate, strip_html
+
+from erp_connect.commerce.sales import orders
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.values.dates import parse_iso
+from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.store import locks, sync_link
+from erp_connect.store.sync_link import Binding, Link
+
+# Raised by ERPNext for reasons that pass by themselves, or that are not about the event.
+_NOT_HELD = (frappe.TimestampMismatchError, frappe.DuplicateEntryError, frappe.UniqueValidationError)
+MESSAGE_LIMIT = 500
+
+
+def order_of(settings: CommerceSettings, external_id: str) -> str:
+	"""The Sales Order of an outside order. Raises `BadRecord` "missing_link", which is tried again later."""
+	name = orders.find(settings, external_id)
+	if not name:
+		raise BadRecord(
+			"Order {order} is not in ERPNext yet. This is tried again; if the order never comes, import it first.",
+			code="missing_link",
+			order=external_id,
+		)
+	return name
+
+
+def open_order(settings: CommerceSettings, name: str):
+	"""The Sales Order, locked until the transaction ends. Raises Frappe's `PermissionError` for who may not see it."""
+	locks.until_commit(f"order:{settings.account}:name:{name}")
+	doc = frappe.get_doc("Sales Order", name, for_update=True)
+	doc.check_permission("read")
+	return doc
+
+
+def done_before(settings: CommerceSettings, entity: str, external_id: str, order: str) -> Link | None:
+	"""The link of an event that was handled; from here on nobody else handles the same one.
+
+	A link whose document was deleted since counts as not handled, and is dropped. Raises `BadRecord` when the id
+	belongs to an event of another order.
+	"""
+	locks.until_commit(f"{entity}:{settings.account}:{external_id}")
+	link = sync_link.find_external(settings.account, entity, external_id)
+	if link and not frappe.db.exists(link.document_type, link.document_name):
+		sync_link.remove(link.name)
+		return None
+	if link and facts(link).get("order", order) != order:
+		raise used_elsewhere(entity, external_id)
+	return link
+
+
+def used_elsewhere(entity: str, external_id: str) -> BadRecord:
+	"""The error for an id that came with another order before."""
+	return BadRecord(
+		"The {entity} {id} belongs to another order already. Send an id of its own for each.",
+		code="id_used",
+		entity=entity,
+		id=external_id,
+	)
+
+
+def facts(link: Link) -> dict[str, str]:
+	"""What was kept with the link of an event: its order, and the amount of a payment."""
+	return json.loads(link.details) if link.details else {}
+
+
+def bind(settings: CommerceSettings, entity: str, external_id: str, document, **kept: str) -> None:
+	"""Link the event with the document it made. kept: `facts` for later. Raises `LinkConflict`."""
+	binding = Binding(
+		integration=settings.account,
+		remote_entity=entity,
+		document_type=document.doctype,
+		document_name=document.name,
+		flow="",
+		fingerprint=None,
+		external_id=external_id,
+		received=True,
+		details=json.dumps(kept) if kept else None,
+	)
+	for conflict in sync_link.bind([binding]).values():
+		raise conflict
+
+
+def require_submitted(order) -> None:
+	"""Raises `HeldForReview` unless the Sales Order is submitted."""
+	if order.docstatus == 0:
+		raise HeldForReview(
+			"Sales Order {order} is still a draft. Submit it, then press Retry.",
+			code="order_draft",
+			order=order.name,
+		)
+	if order.docstatus == 2:
+		raise HeldForReview(
+			"Sales Order {order} is cancelled. Decide what becomes of this event, and book it by hand if need be.",
+			code="order_cancelled",
+			order=order.name,
+		)
+
+
+@contextmanager
+def held_if_refused() -> Iterator[None]:
+	"""What ERPNext refuses inside the block is held for a person, with ERPNext's own message."""
+	try:
+		yield
+	except _NOT_HELD:
+		raise
+	except frappe.ValidationError as error:
+		raise HeldForReview(
+			"ERPNext refuses this: {message} Put it right, then press Retry.",
+			code="held",
+			message=_sentence(error),
+		) from error
+
+
+def day(text: str) -> date:
+	"""The site's date of an ISO date or time; today when empty, and never later than today. Raises `BadRecord`."""
+	today = getdate(nowdate())
+	if not text:
+		return today
+	try:
+		moment = parse_iso(text)
+	except ValueError:
+		raise BadRecord(
+			"{date} is not a date. Send it as 2024-01-31 or 2024-01-31T10:20:30Z.", date=text
+		) from None
+	if moment.tzinfo:
+		moment = moment.astimezone(ZoneInfo(get_system_timezone()))
+	return min(moment.date(), today)
+
+
+def _sentence(error: Exception) -> str:
+	# ERPNext's messages are HTML; a lone dot is added where they end without one.
+	text = strip_html(str(error)).strip()[:MESSAGE_LIMIT]
+	return text if text.endswith((".", "!", "?")) else text + "."

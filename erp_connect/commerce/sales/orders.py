@@ -1,0 +1,274 @@
+"""Orders from outside → Sales Orders whose grand total equals the source's to 0.01, or held with the reason.
+
+The plan (erp_connect.core.commerce) says which rows give that total; this module finds the records they need,
+writes the document with ordinary permissions, and compares what ERPNext made of it before it is submitted.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import frappe
+from frappe.utils import flt, getdate, nowdate
+
+from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.sales import order_state, rates
+from erp_connect.commerce.sales.articles import items_of
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Address, Order
+from erp_connect.core.commerce.order.parse import order_from_dict
+from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
+from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.core.errors import fill
+from erp_connect.records.write import CREATED, UNCHANGED, BadRecord, HeldForReview, Written, coming_from
+from erp_connect.store import locks, sync_link
+from erp_connect.store.sync_link import Binding
+
+ENTITY = order_state.ENTITY
+CENT = 0.01
+GUARD = "none"
+KIND_OF_ACCOUNT = {"tax": "Tax", "shipping": "Shipping", "discount": "Discount"}
+
+
+def create(settings: CommerceSettings, data: dict[str, Any]) -> Written:
+	"""Make the Sales Order of a canonical order (see `core.commerce.parse`), or return the one there is.
+
+	Does not commit. Raises `BadRecord`, `HeldForReview`, `OrderError` of the reader and Frappe's own errors; then
+	nothing of the order has been written that a rollback would not undo.
+	"""
+	order = order_from_dict(data)
+	if not order.id:
+		raise BadRecord("The order has no id. Send the id it has in the calling system.", field="id")
+	locks.until_commit(f"order:{settings.account}:{order.id}")
+	if known := find(settings, order.id):
+		return Written(UNCHANGED, "Sales Order", known, order.id)
+	with coming_from(settings.account):
+		doc, names = _write(settings, order)
+		_bind(settings, order, doc.name, order_state.details(data, names))
+	return Written(CREATED, "Sales Order", doc.name, order.id)
+
+
+def find(settings: CommerceSettings, external_id: str) -> str | None:
+	"""The Sales Order linked with an outside order."""
+	link = sync_link.find_external(settings.account, ENTITY, external_id)
+	return link.document_name if link and frappe.db.exists("Sales Order", link.document_name) else None
+
+
+def line_names(settings: CommerceSettings, external_id: str) -> dict[str, list[str]]:
+	"""Rows (Sales Order Item) of the order by the source's line id."""
+	link = sync_link.find_external(settings.account, ENTITY, external_id)
+	return order_state.lines_of(link.details) if link else {}
+
+
+def _write(settings: CommerceSettings, order: Order):
+	if not settings.company:
+		raise BadRecord(
+			"Account {account} has no company. Choose one in Integration Settings.", account=settings.account
+		)
+	plan = plan_order(order, rates.plan_settings(settings, order.currency, _date(order)))
+	_refuse_held(plan)
+	customer, _is_new = customers.upsert(settings, _customer(order))
+	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
+	doc = frappe.get_doc(
+		{
+			"doctype": "Sales Order",
+			"customer": customer,
+			"company": settings.company,
+			"transaction_date": _date(order),
+			"delivery_date": _date(order),
+			"po_no": (order.number or order.id)[:140],
+			"currency": order.currency,
+			"conversion_rate": float(plan.conversion_rate),
+			"selling_price_list": settings.price_list,
+			"ignore_pricing_rule": 1,
+			"disable_rounded_total": 1,
+			"set_warehouse": settings.warehouse,
+			"items": [_item(settings, order, planned, items[planned.sku]) for planned in plan.items],
+			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
+			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
+			"discount_amount": float(plan.discount_amount),
+			**_addresses(customer, order),
+		}
+	)
+	_save(doc, plan, submit=settings.submit_orders)
+	names: dict[str, list[str]] = {}
+	for planned, row in zip(plan.items, doc.items, strict=True):
+		names.setdefault(planned.line_id, []).append(row.name)
+	return doc, names
+
+
+def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
+	"""Insert, compare, and submit where wanted. A difference raises, and the rollback leaves nothing."""
+	if submit and plan.taxes:
+		# In one pass: with taxes of its own ERPNext adds no default template, so nothing is to be corrected.
+		doc.docstatus = 1
+	doc.insert()
+	if doc.docstatus == 0:
+		_remove_foreign_taxes(doc, plan)
+	_compare(doc, plan)
+	if submit and doc.docstatus == 0:
+		doc.submit()
+
+
+def _remove_foreign_taxes(doc, plan: OrderPlan) -> None:
+	"""Take off taxes that ERPNext added by a default template: the source has said which there are."""
+	if len(doc.taxes) != len(plan.taxes):
+		doc.taxes = doc.taxes[: len(plan.taxes)]
+		doc.taxes_and_charges = None
+		doc.save()
+
+
+def _compare(doc, plan: OrderPlan) -> None:
+	difference = flt(doc.grand_total - float(plan.expected_total), 2)
+	if abs(difference) >= CENT:
+		raise HeldForReview(
+			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
+			+ words(plan.explanation),
+			code="total_differs",
+			total=doc.grand_total,
+			expected=str(plan.expected_total),
+			difference=difference,
+		)
+
+
+def _refuse_held(plan: OrderPlan) -> None:
+	if plan.is_held:
+		raise HeldForReview("The order cannot be booked as it is: " + words(plan.held), code="total_differs")
+
+
+def words(notes) -> str:
+	"""Notes of a plan as text that may stand in a template."""
+	text = " ".join(fill(frappe._(note.template), note.params) for note in notes)
+	return text.replace("{", "{{").replace("}", "}}")
+
+
+def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[str, Any]:
+	return {
+		"item_code": item,
+		"item_name": planned.name[:140] or None,
+		"qty": float(planned.quantity),
+		"rate": float(planned.rate),
+		"price_list_rate": float(planned.list_price),
+		# Where the rate is 0, ERPNext takes the list price instead, unless all of it is discounted.
+		"discount_percentage": 0 if planned.rate else 100,
+		"is_free_item": int(planned.is_free),
+		"uom": planned.uom or None,
+		"warehouse": settings.warehouse,
+		"delivery_date": _date(order),
+		# The taxes stand in rows of their own.
+		"item_tax_template": "",
+		"item_tax_rate": "{}",
+	}
+
+
+def charge_row(settings: CommerceSettings, charge: PlannedCharge) -> dict[str, Any]:
+	"""A row of Sales Taxes and Charges. Raises `HeldForReview` when no account is listed for it."""
+	account, cost_center = _account(settings, charge)
+	row = {
+		"charge_type": charge.charge_type,
+		"account_head": account,
+		"cost_center": cost_center,
+		"description": charge.title or charge.kind,
+	}
+	if charge.charge_type == "Actual":
+		return {**row, "tax_amount": float(charge.amount)}
+	return {**row, "rate": float(charge.rate or Decimal(0)), "included_in_print_rate": int(charge.included)}
+
+
+def _account(settings: CommerceSettings, charge: PlannedCharge) -> tuple[str, str | None]:
+	default = frappe.get_cached_value("Company", settings.company, "cost_center")
+	if charge.kind == "rounding":
+		account = frappe.get_cached_value("Company", settings.company, "round_off_account")
+		if account:
+			return account, frappe.get_cached_value(
+				"Company", settings.company, "round_off_cost_center"
+			) or default
+	if charge.kind == GUARD and (account := _account_of_guard(settings)):
+		return account, default
+	kind = KIND_OF_ACCOUNT.get(charge.kind, "Fee")
+	row = settings.account_for(kind, charge.title)
+	if not row:
+		raise HeldForReview(
+			"No account is set for {kind} {title}. Add it to the table Accounts of account {account}, then press Retry.",
+			code="missing_account",
+			kind=kind,
+			title=charge.title or "-",
+			account=settings.account,
+		)
+	return row.account, row.cost_center or default
+
+
+def _account_of_guard(settings: CommerceSettings) -> str | None:
+	"""Any account of the company will do: the row of zero keeps ERPNext's own taxes away, nothing is booked on it."""
+	company = frappe.get_cached_doc("Company", settings.company)
+	row = settings.account_for("Tax", "")
+	return (row and row.account) or company.round_off_account or company.default_income_account
+
+
+def _customer(order: Order) -> dict[str, Any]:
+	buyer, address = order.customer, order.billing or order.delivery
+	name = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
+	name = name or (address.company or address.name if address else "") or buyer.email
+	if not name:
+		raise HeldForReview(
+			"The order names no customer. Add one to the order, then press Retry.", code="no_customer"
+		)
+	data = {
+		"external_id": buyer.id,
+		"customer_name": name[:140],
+		"customer_type": "Company" if buyer.company else "Individual",
+		"first_name": buyer.first_name,
+		"last_name": buyer.last_name,
+		"email": buyer.email,
+		"phone": buyer.phone or (address.phone if address else ""),
+		"tax_id": buyer.tax_id,
+	}
+	return {key: value for key, value in data.items() if value}
+
+
+def _addresses(customer: str, order: Order) -> dict[str, str]:
+	wanted = [
+		(kind, address)
+		for kind, address in (("Billing", order.billing), ("Shipping", order.delivery))
+		if address
+	]
+	names = contacts.write_addresses(customer, [address_values(kind, address) for kind, address in wanted])
+	fields = {"Billing": "customer_address", "Shipping": "shipping_address_name"}
+	return {fields[kind]: name for (kind, _address_), name in zip(wanted, names, strict=True)}
+
+
+def address_values(kind: str, address: Address) -> dict[str, Any]:
+	"""An address of an order in the fields of ERPNext's Address."""
+	return {
+		"address_type": kind,
+		"title": (address.company or address.name)[:100],
+		"address_line1": address.line1 or "-",
+		"address_line2": address.line2,
+		"city": address.city or "-",
+		"state": address.state,
+		"pincode": address.postcode,
+		"country": address.country,
+		"phone": address.phone,
+		"email_id": address.email,
+	}
+
+
+def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
+	binding = Binding(
+		integration=settings.account,
+		remote_entity=ENTITY,
+		document_type="Sales Order",
+		document_name=name,
+		flow="",
+		fingerprint=None,
+		external_id=order.id,
+		received=True,
+		details=details,
+	)
+	for conflict in sync_link.bind([binding]).values():
+		raise conflict
+
+
+def _date(order: Order) -> str:
+	return str(getdate(order.date[:10])) if order.date else nowdate()

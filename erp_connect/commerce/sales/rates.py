@@ -1,0 +1,42 @@
+"""What the arithmetic of orders has to know of the site: precision, rounding, exchange rates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import frappe
+from erpnext.setup.utils import get_exchange_rate
+from frappe.utils import cint
+
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.settings import PlanSettings
+from erp_connect.core.commerce.totals.rounding import BANKERS
+from erp_connect.records.write import HeldForReview
+
+
+def plan_settings(settings: CommerceSettings, currency: str, date: str) -> PlanSettings:
+	"""The settings of a plan for an order in `currency` on `date` (ISO). Raises `HeldForReview` without a rate."""
+	company_currency = frappe.get_cached_value("Company", settings.company, "default_currency")
+	return PlanSettings(
+		digits=cint(frappe.db.get_default("currency_precision")) or 2,
+		quantity_digits=cint(frappe.db.get_default("float_precision")) or 3,
+		method=frappe.get_system_settings("rounding_method") or BANKERS,
+		row_wise=bool(frappe.db.get_single_value("Accounts Settings", "round_row_wise_tax")),
+		company_currency=company_currency,
+		conversion_rate=_rate(currency, company_currency, date),
+	)
+
+
+def _rate(currency: str, company_currency: str, date: str) -> Decimal | None:
+	if currency == company_currency:
+		return None
+	rate = get_exchange_rate(currency, company_currency, date, "for_selling")
+	if not rate:
+		raise HeldForReview(
+			"There is no exchange rate from {currency} to {company_currency}. Enter one in Currency Exchange, then "
+			"press Retry.",
+			code="missing_rate",
+			currency=currency,
+			company_currency=company_currency,
+		)
+	return Decimal(str(rate))

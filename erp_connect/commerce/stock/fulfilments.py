@@ -1,0 +1,124 @@
+"""Parcels of orders → Delivery Notes.
+
+Promises one Delivery Note for each parcel, never more pieces than the order has left; a parcel that comes again
+only brings its tracking number up to date. Never commits.
+"""
+
+from __future__ import annotations
+
+import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
+from frappe import _
+from frappe.utils import flt
+
+from erp_connect.commerce.money import billing, charges
+from erp_connect.commerce.sales import order_lines, order_lookup, order_state
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Fulfilment
+from erp_connect.records.write import (
+	CREATED,
+	IGNORED,
+	UNCHANGED,
+	UPDATED,
+	BadRecord,
+	HeldForReview,
+	Written,
+	coming_from,
+)
+
+ENTITY = "fulfilment"
+DOCTYPE = "Delivery Note"
+NOTHING = "Nothing"
+TEXT_LIMIT = 140
+
+
+def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[Written]:
+	"""Deliver a parcel of a Sales Order; without lines, all that is left.
+
+	Raises `HeldForReview` for more than was ordered, missing stock, or what else ERPNext refuses.
+	"""
+	if settings.fulfilment_makes == NOTHING:
+		return [Written(IGNORED, DOCTYPE, None, parcel.id, _("The account does not book deliveries."))]
+	if link := order_lookup.done_before(settings, ENTITY, parcel.id, order):
+		return [_track(settings, link.document_name, parcel)]
+	doc = order_lookup.open_order(settings, order)
+	order_lookup.require_submitted(doc)
+	taken = _pieces(doc, order_state.load(settings.account, doc.name), parcel)
+	if not taken:
+		return [
+			Written(IGNORED, DOCTYPE, None, parcel.id, _("Everything of the order is delivered already."))
+		]
+	with coming_from(settings.account), order_lookup.held_if_refused():
+		note = _deliver(doc, taken, parcel)
+		order_lookup.bind(settings, ENTITY, parcel.id, note, order=doc.name)
+	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
+
+
+def _pieces(order, state: order_state.OrderState, parcel: Fulfilment) -> dict[str, float]:
+	if not parcel.lines:
+		return {row.name: _left(row) for row in order.items if _left(row) > 0}
+	wanted = [(line.line_id, line.quantity) for line in parcel.lines if line.quantity]
+	return order_lines.take(order, state, wanted, _left)
+
+
+def _left(row) -> float:
+	return 0.0 if row.delivered_by_supplier else flt(row.qty - row.delivered_qty, order_lines.DIGITS)
+
+
+def _deliver(order, taken: dict[str, float], parcel: Fulfilment):
+	doc = make_delivery_note(order.name)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	doc.items = [row for row in doc.items if row.so_detail in taken]
+	if len(doc.items) < len(taken):
+		raise HeldForReview(
+			"ERPNext offers only some lines of parcel {parcel} for delivery. Deliver it by hand.",
+			parcel=parcel.id,
+		)
+	warehouse = warehouse_of(parcel.location, order.company) if parcel.location else None
+	for number, row in enumerate(doc.items, start=1):
+		row.idx, row.qty = number, taken[row.so_detail]
+		row.warehouse = warehouse or row.warehouse
+	doc.update(_tracking(parcel))
+	doc.disable_rounded_total = order.disable_rounded_total
+	charges.leave_rest(doc, order, _earlier(order))
+	doc.insert()
+	charges.drop_foreign(doc, order)
+	doc.submit()
+	return doc
+
+
+def _earlier(order) -> list:
+	return [frappe.get_doc(DOCTYPE, name) for name in billing.deliveries(order)]
+
+
+def warehouse_of(location: str, company: str) -> str:
+	"""The Warehouse that a location is. Raises `BadRecord` unless it is one of the company's."""
+	if frappe.db.get_value("Warehouse", location, "company") != company:
+		raise BadRecord(
+			"{location} is not a warehouse of {company}. Map the location to a Warehouse by a Value Map in the flow, or "
+			"leave it out: then each line leaves the warehouse of its order.",
+			code="unknown_location",
+			location=location,
+			company=company,
+		)
+	return location
+
+
+def _tracking(parcel: Fulfilment) -> dict[str, str]:
+	values = {"lr_no": parcel.tracking_number[:TEXT_LIMIT], "transporter_name": parcel.carrier[:TEXT_LIMIT]}
+	return {field: value for field, value in values.items() if value}
+
+
+def _track(settings: CommerceSettings, name: str, parcel: Fulfilment) -> Written:
+	"""Bring the tracking number and carrier of a known parcel up to date."""
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	doc.check_permission("write")
+	changes = {field: value for field, value in _tracking(parcel).items() if doc.get(field) != value}
+	if not changes or doc.docstatus == 2:
+		return Written(UNCHANGED, DOCTYPE, name, parcel.id)
+	with coming_from(settings.account):
+		doc.update(changes)
+		# ERPNext locks these two on submit, though a label is often printed later. They touch neither stock nor money.
+		doc.flags.ignore_validate_update_after_submit = True
+		doc.save()
+	return Written(UPDATED, DOCTYPE, name, parcel.id)

@@ -1,0 +1,29 @@
+"""What a transform is made of: prepared once with its argument, then applied to each value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Lookup = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True)
+class TransformContext:
+	"""What a transform may know besides the value.
+
+	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
+	outwards, (doctype, external id) → name inwards; None when there is no link. value_map: used by
+	`apply_transform` only; rows carry their own.
+	"""
+
+	time_zone: str = "UTC"
+	lookup: Lookup | None = None
+	value_map: Mapping[str, Any] | None = None
+
+
+Apply = Callable[[Any, TransformContext], Any]
+
+
+Prepare = Callable[[str, Mapping[str, Any] | None], Apply]

@@ -1,0 +1,60 @@
+"""The door to each format: a body that is JSON, XML or a form, by its content type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from erp_connect.core.parse import form, json, xml
+from erp_connect.core.parse.limits import DEFAULT_LIMITS, InputError, Limits, check_size
+
+_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+
+
+_CHARSET = re.compile(r"""charset\s{0,5}=\s{0,5}["']?([\w.:-]{0,40})""", re.IGNORECASE | re.ASCII)
+
+
+def parse_body(raw: bytes, content_type: str | None, limits: Limits = DEFAULT_LIMITS) -> Any:
+	"""The data in a body that is JSON, XML or a form; None for an empty one.
+
+	content_type: the header as it came. Without one, or as `text/plain`, the first character tells JSON from
+	XML, for Frappe's own webhooks name no type. XML becomes dicts as `xml_input.parse_xml` says, a form as
+	`form_input.parse_form` says. Raises InputError.
+	"""
+	check_size(raw, limits)
+	media = (content_type or "").partition(";")[0].strip().lower()
+	_check_charset(content_type or "")
+	if not raw.strip():
+		return None
+	return _reader(media, raw)(raw, limits)
+
+
+def _reader(media: str, raw: bytes) -> Callable[[bytes, Limits], Any]:
+	if media in ("", "text/plain"):
+		media = _sniffed(raw)
+	if media in ("application/json", "text/json") or media.endswith("+json"):
+		return json.parse_json
+	if media in ("application/xml", "text/xml") or media.endswith("+xml"):
+		return xml.parse_xml
+	if media == "application/x-www-form-urlencoded":
+		return form.parse_form
+	raise InputError(
+		"media_type",
+		"A body of type {media} is not accepted here. Send application/json, application/xml or "
+		"application/x-www-form-urlencoded.",
+		media=media or "unknown",
+	)
+
+
+def _sniffed(raw: bytes) -> str:
+	first = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+	return {b"{": "application/json", b"[": "application/json", b"<": "application/xml"}.get(first, "")
+
+
+def _check_charset(content_type: str) -> None:
+	found = _CHARSET.search(content_type[:1000])
+	if found and found[1].lower() not in _CHARSETS:
+		raise InputError(
+			"charset", "A body in {charset} is not accepted here. Send it in UTF-8.", charset=found[1]
+		)

@@ -1,0 +1,128 @@
+"""Writes fetched records of one flow many at a time: locks, look-ups and the commit are shared.
+
+Each record still stands for itself: what fails is undone alone, and handed back to be tried by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import frappe
+from frappe.utils import now_datetime
+
+from erp_connect import compat
+from erp_connect.config import inflow
+from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.errors import ConnectError
+from erp_connect.records import write
+from erp_connect.records.write import CREATED, Written
+from erp_connect.store import sync_log
+
+SAVEPOINT = "erp_connect_record"
+
+
+def groups(events: list) -> Iterator[list]:
+	"""The events in their order; those that may be written together stand in one list."""
+	for flow, members in groupby(events, key=_flow_of):
+		members = list(members)
+		if flow is None:
+			yield from ([event] for event in members)
+		else:
+			yield members
+
+
+def write_all(events: list) -> list:
+	"""Write claimed events of one group. Returns those that have to be tried by themselves. Commits."""
+	if len(events) < 2:
+		return events
+	try:
+		flow = inflow.load(events[0].field_mapping)
+		if flow.purpose != DOCUMENT or flow.fetch_each or not flow.enabled:
+			return events
+		left = _write(flow, _still_mine(events))
+	except (ConnectError, frappe.DoesNotExistError, frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		frappe.db.rollback()
+		return events
+	frappe.clear_messages()
+	frappe.db.commit()  # documents and the states of their events become true together
+	return left
+
+
+def outdated(event) -> bool:
+	"""Whether a newer event of the same record has come since."""
+	return sync_log.newest([event.order_key]).get(event.order_key, 0) > event.seq
+
+
+def _flow_of(event) -> str | None:
+	alone = event.event != sync_log.PULL or event.status == "Processing" or event.decision
+	return None if alone else event.field_mapping
+
+
+def _still_mine(events: list) -> list:
+	names = tuple(event.name for event in events)
+	mine = frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE name IN %s AND claim_token = %s FOR UPDATE",
+		(names, events[0].token),
+	)
+	return [event for event in events if event.name in set(mine)]
+
+
+def _write(flow: InFlow, events: list) -> list:
+	compat.forget_looked_up_values()
+	records = [json.loads(event.request_body or "null") for event in events]
+	known = write.look_ahead(flow, records)
+	newest = sync_log.newest([event.order_key for event in events])
+	updates, left, created = [], [], []
+	for event, record in zip(events, records, strict=True):
+		if newest.get(event.order_key, 0) > event.seq:
+			updates.append(_update(event, "Superseded", "newer_version"))
+			continue
+		written = _one(flow, event, record, known)
+		if written is None:
+			left.append(event)
+			continue
+		updates.append(_update(event, "Processed", "", written))
+		if written.action == CREATED and written.external_id:
+			created.append(written.external_id)
+	if updates:
+		sync_log.update_claimed(events[0].token, updates)
+	sync_log.hurry_parked(flow.account, created)
+	return left
+
+
+def _one(flow: InFlow, event, record: Any, known: set[str]) -> Written | None:
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		return write.upsert(flow, record, known, received_hash=event.fingerprint)
+	except frappe.QueryDeadlockError:
+		raise  # the database has undone the whole transaction, not just this record
+	except Exception:  # told when it is tried by itself
+		frappe.db.rollback(save_point=SAVEPOINT)
+		return None
+
+
+def _update(event, status: str, outcome: str, written: Written | None = None) -> dict[str, Any]:
+	return {
+		"name": event.name,
+		"status": status,
+		"outcome": outcome,
+		"due_in": None,
+		"last_attempt": now_datetime(),
+		"reference_doctype": written.doctype if written else event.reference_doctype,
+		"reference_name": written.name if written else event.reference_name,
+		"external_id": written.external_id if written else event.external_id,
+		"response_body": as_json([written]) if written else None,
+	}
+
+
+def as_json(done: list[Written]) -> str:
+	"""What was written, as Sync Log keeps it."""
+	return json.dumps(
+		[
+			{"action": one.action, "doctype": one.doctype, "name": one.name, "reason": one.reason}
+			for one in done
+		]
+	)

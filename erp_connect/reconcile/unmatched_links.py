@@ -1,0 +1,93 @@
+"""Links whose record was not met outside: their document is missing there, or they link nothing any more.
+
+Writes nothing. Speaks true only after all records of the source were walked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.reconcile import inside, timestamps
+from erp_connect.reconcile.sides import DISABLED, Sides
+from erp_connect.records import document
+from erp_connect.store.reconciliations import Run
+from erp_connect.store.sync_difference import MISSING_THERE, ORPHAN, Finding
+
+COLUMNS = "name, document_name, external_id, last_sent, last_received, creation"
+CANCELLED = 2
+_UNSEEN = (
+	"integration = %(account)s AND remote_entity = %(entity)s AND document_type = %(doctype)s"
+	" AND (seen_at IS NULL OR seen_at < %(started)s)"
+)
+
+
+def next_links(sides: Sides, run: Run, after: str | None, limit: int) -> list[Any]:
+	"""The next links whose record was not met since the run began, in the order of their external ids."""
+	return frappe.db.sql(
+		f"SELECT {COLUMNS} FROM `tabSync Link` WHERE {_UNSEEN} AND external_id > %(after)s AND creation < %(started)s"
+		" ORDER BY external_id LIMIT %(limit)s",
+		{**_scope(sides, run), "after": after or "", "limit": limit},
+		as_dict=True,
+	)
+
+
+def named(sides: Sides, run: Run, names: list[str]) -> list[Any]:
+	"""Those of some links, by name, whose record was not met."""
+	if not names:
+		return []
+	return frappe.db.sql(
+		f"SELECT {COLUMNS} FROM `tabSync Link` WHERE {_UNSEEN} AND name IN %(names)s",
+		{**_scope(sides, run), "names": tuple(names)},
+		as_dict=True,
+	)
+
+
+def number_linked(sides: Sides, run: Run) -> int:
+	"""How many records of the flow were linked when the run began."""
+	return frappe.db.sql(
+		"SELECT COUNT(*) FROM `tabSync Link` WHERE integration = %(account)s AND remote_entity = %(entity)s"
+		" AND document_type = %(doctype)s AND external_id IS NOT NULL AND creation < %(started)s",
+		_scope(sides, run),
+	)[0][0]
+
+
+def look(sides: Sides, links: list[Any]) -> list[Finding]:
+	"""What is to be said of links whose record is not outside."""
+	docs = document.load_many(sides.doctype, [link.document_name for link in links]) if links else {}
+	docs = {str(name): doc for name, doc in docs.items()}
+	found = (_finding(sides, link, docs.get(link.document_name)) for link in links)
+	return [finding for finding in found if finding]
+
+
+def _finding(sides: Sides, link: Any, doc) -> Finding | None:
+	values = {
+		"subject": f"link:{link.name}",
+		"document_type": sides.doctype,
+		"document_name": link.document_name,
+		"external_id": link.external_id,
+		"link": link.name,
+	}
+	exchanged = (link.last_sent, link.last_received)
+	if doc is None:
+		return Finding(ORPHAN, **values, latest=timestamps.latest(*exchanged))
+	if doc.docstatus == CANCELLED or (sides.disables and doc.get(DISABLED)):
+		return None  # what becomes of a document whose record is gone was done with it
+	message = ""
+	if sides.outward:
+		wanted, message = inside.wanted_outside(sides, doc, link.external_id)
+		if not wanted:
+			return None
+	return Finding(
+		MISSING_THERE, **values, message=message, latest=timestamps.latest(doc.modified, *exchanged)
+	)
+
+
+def _scope(sides: Sides, run: Run) -> dict[str, Any]:
+	return {
+		"account": sides.account.name,
+		"entity": sides.inward.remote_entity,
+		"doctype": sides.doctype,
+		"started": run.started,
+	}

@@ -1,0 +1,103 @@
+"""Whether a document has the values that a record brings: numbers, dates and rows of tables by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import frappe
+
+from erp_connect.config import inflow
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.mapping.merge import Base
+from erp_connect.core.payload.serialise import normalise
+from erp_connect.records.values import mapped_columns
+from erp_connect.store import synced
+
+
+def equal(doc, values: Mapping[str, Any], base: Base | None = None) -> bool:
+	"""Whether the document has these values already: then it is not saved, and nobody is told of a change.
+
+	base: what both sides had when they were brought together last. ERPNext may write a value in a way of its own, as
+	where it cleans HTML; that is no difference while both stay as they were.
+	"""
+	there = normalise(dict(values))
+	here = of_document(doc, there, there)
+	return all(
+		same(here.get(field), value) or _as_before(base, field, here.get(field), value)
+		for field, value in there.items()
+	)
+
+
+def _as_before(base: Base | None, field: str, here: Any, there: Any) -> bool:
+	if base is None or field not in base.here or field not in base.there:
+		return False
+	return same(base.here[field], here) and same(base.there[field], there)
+
+
+def written_differently(doc, values: Mapping[str, Any], before: str | None) -> str | None:
+	"""What a link remembers where ERPNext writes what was just taken in differently; None: nothing new to remember.
+
+	before: what the link remembered so far.
+	"""
+	if before is None and all(doc.get(field) == value for field, value in values.items()):
+		return None  # as nearly always, and told fast
+	there = normalise(dict(values))
+	here = of_document(doc, there, there)
+	if before is None and all(same(here.get(field), value) for field, value in there.items()):
+		return None
+	base = synced.base_of(before) or Base(here={}, there={})
+	return synced.as_text({**base.here, **here}, {**base.there, **there}, synced.own_of(before))
+
+
+def same(have: Any, want: Any) -> bool:
+	"""Whether two values of a field mean the same. Of a row, only the columns that `want` has are looked at."""
+	if isinstance(want, list):
+		return (
+			isinstance(have, list)
+			and len(have) == len(want)
+			and all(same(one, other) for one, other in zip(have, want, strict=True))
+		)
+	if isinstance(want, dict):
+		return isinstance(have, dict) and all(same(have.get(name), value) for name, value in want.items())
+	if isinstance(have, int | float) and not isinstance(want, int | float):
+		return frappe.utils.flt(want) == have
+	return (have or "") == (want or "") if not isinstance(want, int | float) else have == want
+
+
+def of_document(doc, fields: Iterable[str], shape: Mapping[str, Any]) -> dict[str, Any]:
+	"""The values that a document has in `fields`; of tables, the columns that `shape` has in its rows."""
+	current = normalise(doc.as_dict())
+	return {field: _columns(current.get(field), shape.get(field)) for field in fields}
+
+
+def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
+	"""What a link remembers once a document was sent: the values of the fields that may come back.
+
+	Of those that were not among what was sent, the outside has what it had. before: what the link remembered so far.
+	own: fingerprint of what only goes out.
+	"""
+	flow = inflow.load(flow_name)
+	values, known = of_flow(flow, doc), synced.base_of(before)
+	unsent = {
+		name
+		for name, value in values.items()
+		if known and name in known.there and not flow.sends(name, value)
+	}
+	return synced.as_text(values, {**values, **{name: known.there[name] for name in unsent}}, own)
+
+
+def of_flow(flow: InFlow, doc) -> dict[str, Any]:
+	"""The values that a document has in all fields that may come in by a flow."""
+	shape = {
+		field: [dict.fromkeys(columns)] for field, columns in mapped_columns(flow.mapping.targets()).items()
+	}
+	return of_document(doc, flow.fields, shape)
+
+
+def _columns(value: Any, shape: Any) -> Any:
+	if not isinstance(value, list):
+		return value
+	rows = shape if isinstance(shape, list) else []
+	names = {name for row in rows if isinstance(row, dict) for name in row}
+	return [{name: item for name, item in row.items() if name in names} for row in value]

@@ -1,0 +1,115 @@
+"""What a caller of the API is told when something goes wrong: one shape, and never more than it may know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from pydantic import ValidationError
+
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.parse.limits import InputError
+from erp_connect.messages import translate
+from erp_connect.records.errors import HeldForReview
+
+
+class ApiError(ConnectError):
+	"""An answer other than success.
+
+	status: HTTP status. field: of the request, if one is to blame. retry_after: seconds, for 409, 429 and 503.
+	"""
+
+	def __init__(
+		self, status: int, code: str, template: str, *, field: str = "", retry_after: int = 0, **params: Any
+	) -> None:
+		super().__init__(template, code=code, **params)
+		self.status = status
+		self.field = field
+		self.retry_after = retry_after
+
+
+# Engine errors that are not about the caller's data.
+HELD = 409
+STATUS_OF_CODE = {
+	"link_conflict": 409,
+	"busy": 409,
+	"not_allowed": 403,
+	"missing_index": 503,
+}
+
+
+def of(error: Exception, trace_id: str) -> ApiError:
+	"""The answer for any exception. What is not meant for callers is logged and replaced by a plain sentence."""
+	if isinstance(error, ApiError):
+		return error
+	if isinstance(error, ValidationError):
+		return _invalid(error)
+	if isinstance(error, ConnectError):
+		return ApiError(_status(error), error.code, "{message}", message=translate(error))
+	return _from_frappe(error) or _unexpected(error, trace_id)
+
+
+def _status(error: ConnectError) -> int:
+	if isinstance(error, HeldForReview):
+		return HELD
+	if isinstance(error, InputError):
+		return error.status
+	return STATUS_OF_CODE.get(error.code, 422)
+
+
+def detail(error: Exception) -> str:
+	"""What Sync Log keeps about a failure: for those who may read it there, not for the caller."""
+	if isinstance(error, ConnectError):
+		return translate(error)
+	if isinstance(error, frappe.PermissionError):
+		return _forbidden(error)
+	return f"{type(error).__name__}: {_plain(error)}"
+
+
+def _forbidden(error: frappe.PermissionError) -> str:
+	# Frappe says what was missing at various places, not always in the error.
+	reason = _plain(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
+	return _("User {0} may not do this: {1}. Give the user the role for it, then press Retry.").format(
+		frappe.session.user, reason.rstrip(".") or type(error).__name__
+	)
+
+
+def _invalid(error: ValidationError) -> ApiError:
+	first = error.errors(include_url=False, include_input=False)[0]
+	field = ".".join(str(part) for part in first["loc"])
+	return ApiError(
+		422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=first["msg"]
+	)
+
+
+def _from_frappe(error: Exception) -> ApiError | None:
+	if isinstance(error, frappe.PermissionError):
+		return ApiError(403, "permission", "The user of this call may not do this.")
+	if isinstance(error, frappe.DoesNotExistError):
+		return ApiError(404, "not_found", "There is no such record.")
+	if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
+		return ApiError(
+			409, "duplicate", "{message}", message=_plain(error) or _("This record exists already.")
+		)
+	if isinstance(
+		error, frappe.TimestampMismatchError | frappe.QueryDeadlockError | frappe.QueryTimeoutError
+	):
+		return ApiError(
+			409, "conflict", "Somebody else changed the record just now. Try again.", retry_after=1
+		)
+	if isinstance(error, frappe.ValidationError | frappe.NameError):
+		return ApiError(422, "validation", "{message}", message=_plain(error))
+	return None
+
+
+def _unexpected(error: Exception, trace_id: str) -> ApiError:
+	frappe.log_error(title=f"ERP Connect API {trace_id}")
+	return ApiError(500, "internal", "Something went wrong here. Quote the trace id to the administrator.")
+
+
+def _plain(error: Exception) -> str:
+	text = str(error) or "; ".join(
+		str(message.get("message", "")) for message in frappe.message_log if message
+	)
+	return frappe.utils.strip_html(text)[:500]

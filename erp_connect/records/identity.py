@@ -1,0 +1,43 @@
+"""Which outside record it is, and in which version, as a flow reads it from the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.records.errors import BadRecord
+
+LIMIT = 140
+
+
+def identify(flow: InFlow, record: Any) -> str | None:
+	"""The external id of a record, as text. Raises `BadRecord` when there is no usable one."""
+	if not isinstance(record, dict):
+		raise BadRecord(
+			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__
+		)
+	found = flow.external_id.search(record) if flow.external_id else None
+	if found is None or found == "":
+		return None
+	if isinstance(found, bool | dict | list | float) or len(str(found)) > LIMIT:
+		raise BadRecord("The external id {found} cannot be used. Check its expression in flow {flow}.",
+			found=str(found), flow=flow.name)  # fmt: skip
+	return str(found)
+
+
+def version_of(flow: InFlow, record: dict) -> str | None:
+	"""The version of a record as text; None where the flow knows none."""
+	found = flow.version.search(record) if flow.version else None
+	return None if found is None or isinstance(found, dict | list) else str(found)[:LIMIT]
+
+
+def is_older(version: str, known: str) -> bool:
+	"""Whether one version is before another: as numbers or as times where both are, otherwise as text."""
+	for read in (float, frappe.utils.get_datetime):
+		try:
+			return read(version) < read(known)
+		except (TypeError, ValueError):
+			continue
+	return version < known

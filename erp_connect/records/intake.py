@@ -1,0 +1,149 @@
+"""Stores records that were had from outside as incoming events, all that are news and nothing twice. Never commits.
+
+A record is news unless it came in like this before and nothing newer of it waits. What waits or failed of an older
+state of the same record is superseded. Whoever walks through pages moves its cursor in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.payload.serialise import fingerprint
+from erp_connect.records import comparing, identity
+from erp_connect.records.values import record_values
+from erp_connect.store import sync_log, synced
+
+
+@dataclass(frozen=True)
+class Counts:
+	"""queued: records that are news. known: the others."""
+
+	queued: int
+	known: int
+
+
+@dataclass(frozen=True)
+class _Incoming:
+	"""A record, with what tells it from others. key: order key, equal for all states of one record.
+
+	blind: only part of a record, which looks the same after a change.
+	"""
+
+	record: Any
+	external_id: str | None
+	version: str | None
+	state: str
+	key: str
+	blind: bool = False
+
+
+def store(
+	flow: InFlow, records: list[Any], changed: list[Any] | None = None, *, sure: bool = False
+) -> Counts:
+	"""Queue the records that are news. Raises `PayloadError` for a record that cannot be kept.
+
+	changed: change time of each record, where known. sure: they are news unless just the same waits.
+	"""
+	times = changed or [None] * len(records)
+	# Of a record that stands twice among them, the later state counts.
+	incoming = {
+		item.key: item
+		for item in (_read(flow, record, time) for record, time in zip(records, times, strict=True))
+	}
+	latest = sync_log.latest(list(incoming))
+	linked = synced.received(
+		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
+	)
+	news = [
+		item
+		for item in incoming.values()
+		if (not _waits(item, latest) if sure else _is_news(flow, item, latest, linked))
+	]
+	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
+	events = [_event(flow, item, linked, company) for item in news]
+	sync_log.replace({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
+	sync_log.receive_many(events)
+	return Counts(len(news), len(records) - len(news))
+
+
+def key_of(flow: InFlow, external_id: str) -> str:
+	"""Order key of all events of one outside record in a flow."""
+	return sync_log.order_key(f"in:{flow.name}", flow.remote_entity, external_id)
+
+
+def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
+	state = fingerprint(record)
+	try:
+		external_id, version = identity.identify(flow, record), identity.version_of(flow, record)
+	except ConnectError:  # becomes an event all the same, which fails visibly when it is written
+		external_id, version = None, None
+	# Without an id, a record is known by its content alone.
+	key = key_of(flow, external_id or state)
+	blind = bool(flow.fetch_each and external_id) and not version and changed is None
+	return _Incoming(record, external_id, version, state, key, blind)
+
+
+def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict[str, Any]) -> bool:
+	if item.blind:
+		return True
+	link = linked.get((item.external_id or "").casefold())
+	if link and item.version and item.version == link.remote_version and not link.received_hash:
+		return _says_more(flow, item, link)  # the version that our own change was answered with
+	last = latest.get(item.key)
+	if last and (last.fingerprint != item.state or last.integration != flow.account):
+		return True  # the flow may have led to another account before
+	if link and not item.version and _exchanged_since(link, last):
+		return True  # the same content as before may be a return to it
+	return not last and (not link or link.received_hash != item.state)
+
+
+def _waits(item: _Incoming, latest: dict[str, Any]) -> bool:
+	last = latest.get(item.key)
+	return bool(last and last.fingerprint == item.state and last.status != "Processed")
+
+
+def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:
+	"""Whether a record that our own change was answered with holds something new that we did not send."""
+	base = synced.base_of(link.synced_values) if flow.two_way else None
+	unsent = [name for name in flow.fields if base and not flow.sends(name, base.here.get(name))]
+	if not unsent or flow.fetch_each:
+		return bool(unsent)  # of a record that came in part, it cannot be told
+	try:
+		values = record_values(flow, item.record, creating=False)
+	except ConnectError:
+		return True  # told when it is written
+	return any(name in values and not comparing.same(base.there.get(name), values[name]) for name in unsent)
+
+
+def _exchanged_since(link: Any, last: Any) -> bool:
+	"""Whether a record was sent, or came in another way, since it came in by `last`, its latest event."""
+	received = last.last_attempt if last else link.last_received
+	if last and (not received or last.status != "Processed"):
+		return False  # that event waits itself
+	exchanged = max((moment for moment in (link.last_sent, link.last_received) if moment), default=None)
+	return bool(exchanged and (not received or exchanged > received))
+
+
+def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str | None) -> dict[str, Any]:
+	link = linked.get((item.external_id or "").casefold()) or frappe._dict()
+	return {
+		"name": sync_log.new_id(),
+		"integration": flow.account,
+		"field_mapping": flow.name,
+		"company": company,
+		"event": sync_log.PULL,
+		# A document type without a name: seen by those who may read all of its documents.
+		"reference_doctype": link.document_type or (flow.document_type if flow.purpose == DOCUMENT else None),
+		"reference_name": link.document_name,
+		"external_id": item.external_id,
+		"order_key": item.key,
+		"dedupe_key": fingerprint([item.key, item.state]),
+		"fingerprint": item.state,
+		"request_body": json.dumps(item.record, ensure_ascii=False),
+	}

@@ -1,0 +1,169 @@
+"""Writing a record of a flow that goes both ways: which side's change stands, and what both sides have afterwards.
+
+When only one side changed, its change stands. When both did, the flow's policy decides (`core.merge`); with *Hold for
+review* nothing is written, and both versions are kept for a person. Never commits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
+from erp_connect.core.payload.serialise import normalise
+from erp_connect.core.values import cursor
+from erp_connect.records import binder, comparing, requeue
+from erp_connect.records.errors import HeldForReview
+from erp_connect.store import synced
+from erp_connect.store.sync_link import Link
+
+Decision = str | Mapping[str, str] | None
+# The outside had seen the document as it stands: there is nothing it could have missed.
+SEEN = "seen"
+
+
+class Conflict(HeldForReview):
+	"""Both sides changed, and a person has to decide.
+
+	flow, doctype, name: the document and the flow it came by. versions: JSON of both, for the form of the event.
+	"""
+
+	default_code = "both_changed"
+
+	def __init__(self, flow: str, doctype: str, name: str, conflicts: list[FieldConflict]) -> None:
+		super().__init__(
+			"{doctype} {name} was changed here and outside since the last exchange ({fields}). Nothing was written: "
+			"choose which version stands.",
+			doctype=doctype,
+			name=name,
+			fields=", ".join(conflict.field for conflict in conflicts),
+		)
+		self.flow = flow
+		self.doctype = doctype
+		self.name = name
+		self.versions = json.dumps([_told(doctype, conflict) for conflict in conflicts], ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Brought:
+	"""What became of a document. here: the values that it had before, in the fields of the record.
+
+	kept: fields that were changed here and stand, which the outside does not have yet. told: it is about to hear of
+	what was kept.
+	"""
+
+	saved: bool
+	here: Mapping[str, Any]
+	kept: frozenset[str] = frozenset()
+	told: bool = False
+
+
+def write(
+	flow: InFlow, doc, values: dict[str, Any], link: Link | None, version: str | None, decision: Decision
+) -> Brought:
+	"""Bring a document and what came in together. Raises `Conflict`.
+
+	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
+	"""
+	there = normalise(values)
+	here = comparing.of_document(doc, there, there)
+	if decision == SEEN:
+		return Brought(_take(flow, doc, {} if comparing.equal(doc, values) else values), here)
+	base = synced.base_of(link.synced_values) if link else None
+	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
+	result = merge(base, here, there, rules, comparing.same)
+	if result.held:
+		raise Conflict(flow.name, doc.doctype, doc.name, result.conflicts)
+	saved = _take(flow, doc, {name: values[name] for name in result.take})
+	_tell_outside(flow, doc, link, result)
+	return Brought(saved, here, frozenset(result.kept), result.tell)
+
+
+def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
+	"""Whether the record was made by one who had seen the document as it stands."""
+	found = flow.seen.search(record) if flow.seen else None
+	return isinstance(found, str) and found == str(doc.modified)
+
+
+def _take(flow: InFlow, doc, values: dict[str, Any]) -> bool:
+	if not values:
+		return False
+	binder.fill(doc, values)
+	doc.save()
+	requeue.build_anew(flow.name, doc)
+	return True
+
+
+def remembered(
+	flow: InFlow, doc, values: Mapping[str, Any], external_id: str, link: Link | None, brought: Brought | None
+) -> tuple[str, str | None]:
+	"""What the link keeps of a document that was just written: synced values, and the fingerprint of its state.
+
+	brought: None of a document that the record made. A record may hold some of the fields only; of the others, and of
+	what was changed here and not sent yet, what was remembered before goes on to hold.
+	The fingerprint makes events that wait superfluous where the outside has all they would say.
+	"""
+	there = normalise(dict(values))
+	here = comparing.of_document(doc, there, there)
+	now = comparing.of_flow(flow, doc)
+	state, own = requeue.fingerprints(flow.name, doc, external_id)
+	if brought is None:
+		# What ERPNext filled in is nobody's change.
+		return synced.as_text({**now, **here}, {**now, **there}, own), state
+	text = link.synced_values if link else None
+	before = synced.base_of(text) or Base(here={}, there={})
+	kept = {name: value for name, value in here.items() if name not in brought.kept}
+	known = own == synced.own_of(text) and _known_outside(now, there, before, brought)
+	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text))
+	return text, state if known else None
+
+
+def _known_outside(now: Mapping[str, Any], there: Mapping[str, Any], before: Base, brought: Brought) -> bool:
+	"""Whether nothing that may come in again is news to the outside, as each side writes it."""
+	if brought.kept or brought.told:
+		return False
+	for name, value in now.items():
+		known = (there[name], brought.here.get(name)) if name in there else (before.here.get(name),)
+		if not any(comparing.same(value, one) for one in known):
+			return False
+	return True
+
+
+def _tell_outside(flow: InFlow, doc, link: Link | None, result: Merge) -> None:
+	if not result.tell:
+		return
+	if link:
+		synced.forget_sent(link.name, flow.name)
+	requeue.queue_update(flow.name, doc)
+
+
+def _newer(flow: InFlow, doc, version: str | None) -> str:
+	"""The side that changed last, by the version of the record if that is a time; otherwise what came last."""
+	zone = frappe.get_cached_value("Integration Settings", flow.account, "time_zone")
+	system = frappe.utils.get_system_timezone()
+	outside = cursor.as_moment(version, zone or system)
+	here = cursor.as_moment(str(doc.modified), system)
+	if outside is None or here is None:
+		return THERE
+	return THERE if _precise(outside) >= _precise(here) else HERE
+
+
+def _precise(moment: dt.datetime) -> dt.datetime:
+	return moment.astimezone(dt.timezone.utc)
+
+
+def _told(doctype: str, conflict: FieldConflict) -> dict[str, Any]:
+	field = frappe.get_meta(doctype).get_field(conflict.field)
+	return {
+		"field": conflict.field,
+		"label": field.label if field else conflict.field,
+		"base": conflict.base,
+		"here": conflict.here,
+		"there": conflict.there,
+	}

@@ -1,0 +1,220 @@
+"""Writes an outside record into ERPNext: found by its link or its match keys, with ordinary permissions.
+
+Only mapped fields are ever written. The same record is written by one worker at a time; its link is made in the
+same transaction as the document, so there is never one without the other. Never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import ConnectError
+from erp_connect.records import binder, comparing, finder, renaming, requeue, two_way
+from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
+from erp_connect.records.identity import identify, is_older, version_of
+from erp_connect.records.values import record_values
+from erp_connect.store import locks, sync_link, synced
+from erp_connect.store.sync_link import Binding
+
+CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
+# Kept for a person to decide.
+HELD = "held"
+DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
+
+
+@dataclass(frozen=True)
+class Written:
+	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored.
+
+	whole: the document has now what the record says, and nothing else in the fields of the flow.
+	"""
+
+	action: str
+	doctype: str
+	name: str | None
+	external_id: str | None
+	reason: str = ""
+	whole: bool = True
+
+
+@contextmanager
+def coming_from(account: str) -> Iterator[None]:
+	"""Changes inside the block are not sent back to `account`; other accounts get them."""
+	before = frappe.flags.erp_connect_origin
+	frappe.flags.erp_connect_origin = account
+	try:
+		yield
+	finally:
+		frappe.flags.erp_connect_origin = before
+
+
+def upsert(
+	flow: InFlow,
+	record: dict[str, Any],
+	known: set[str] | None = None,
+	*,
+	decision: two_way.Decision = None,
+	received_hash: str | None = None,
+) -> Written:
+	"""Create or update the document of `record` (parsed JSON) as the session's user.
+
+	known: what `look_ahead` found for the records of one call, kept up to date here.
+	decision: of a person, which side stands where both changed. received_hash: of the record as it was fetched.
+	Raises `BadRecord`, `HeldForReview`, `NotYet`, other `ConnectError`s of the mapping, and Frappe's own errors
+	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
+	"""
+	external_id = identify(flow, record)
+	version = version_of(flow, record)
+	if external_id:
+		locks.until_commit(finder.lock_name(flow, external_id))
+	with coming_from(flow.account):
+		name, link = _find(flow, record, external_id, known)
+		if link and version and link.remote_version and is_older(version, link.remote_version):
+			return Written(STALE, flow.document_type, name, external_id, whole=False)
+		if name is None and (ignored := _not_created(flow, external_id)):
+			return ignored
+		name, link = renaming.follow(flow, record, name, link, external_id)
+		done = _write(flow, record, name, link, version, decision)
+		whole = not external_id or _bind(flow, done, link, external_id, version, received_hash)
+	if known is not None and external_id:
+		known.add(external_id.casefold())
+	return Written(done.action, done.doc.doctype, done.doc.name, external_id, whole=whole)
+
+
+def _find(
+	flow: InFlow, record: dict, external_id: str | None, known: set[str] | None
+) -> tuple[str | None, sync_link.Link | None]:
+	unlinked = known is not None and external_id is not None and external_id.casefold() not in known
+	name, link = finder.find(flow, record, None if unlinked else external_id, external_id)
+	if name is None and flow.two_way and external_id:
+		return finder.again(flow, record, external_id)
+	return name, link
+
+
+def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
+	"""What becomes of a record that is not here: None when it is to be created. Raises `ConnectError`."""
+	if flow.two_way and external_id and finder.deleted_here(flow, external_id):
+		return Written(IGNORED, flow.document_type, None, external_id, DELETED_HERE)
+	if flow.on_missing == "Ignore":
+		return Written(IGNORED, flow.document_type, None, external_id)
+	if flow.on_missing == "Hold for review":
+		raise HeldForReview("This record is not in ERPNext yet. Create or link it, then press Retry.")
+	if flow.on_missing == "Wait for its creation":
+		raise NotYet(external_id)
+	return None
+
+
+def look_ahead(flow: InFlow, records: list) -> set[str]:
+	"""Lock many records at once until the transaction ends, and tell which external ids are linked already.
+
+	Raises `locks.Busy`. Records without a usable id are left for `upsert` to refuse.
+	"""
+	ids = set()
+	for record in records:
+		with suppress(ConnectError):
+			ids.add(identify(flow, record))
+	ids.discard(None)
+	locks.until_commit_all([finder.lock_name(flow, external_id) for external_id in ids])
+	return sync_link.linked_ids(flow.account, flow.remote_entity, list(ids))
+
+
+def delete(flow: InFlow, external_id: str) -> Written:
+	"""Delete the document linked with `external_id`, as the session's user. Raises `BadRecord`."""
+	if not flow.allow_delete:
+		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
+	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
+	if not link:
+		return Written(IGNORED, flow.document_type, None, external_id)
+	with coming_from(flow.account):
+		frappe.delete_doc(flow.document_type, link.document_name)
+		sync_link.remove(link.name)
+	return Written("deleted", flow.document_type, link.document_name, external_id)
+
+
+@dataclass(frozen=True)
+class _Done:
+	"""A document that was brought in line. brought: where changes go both ways, unless the record made it."""
+
+	doc: Any
+	action: str
+	values: dict[str, Any]
+	brought: two_way.Brought | None = None
+
+
+def _write(
+	flow: InFlow, record: dict, name: str | None, link: sync_link.Link | None, version: str | None, decision
+) -> _Done:
+	values = record_values(flow, record, creating=name is None)
+	if name is None:
+		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)}).insert()
+		if flow.submit and doc.meta.is_submittable:
+			doc.submit()
+		return _Done(doc, CREATED, values)
+	doc = frappe.get_doc(flow.document_type, name, for_update=True)
+	doc.check_permission("write")
+	if flow.two_way:
+		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
+		brought = two_way.write(flow, doc, values, link, version, decision)
+		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
+	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
+		return _Done(doc, UNCHANGED, values)
+	binder.fill(doc, values)
+	doc.save()
+	return _Done(doc, UPDATED, values)
+
+
+def _bind(
+	flow: InFlow,
+	done: _Done,
+	link: sync_link.Link | None,
+	external_id: str,
+	version: str | None,
+	received_hash: str | None,
+) -> bool:
+	"""Remember the record as what the document is linked with. False where the outside does not have all of it yet."""
+	text, state = _remembered(flow, done, link, external_id)
+	if not set(flow.fields) <= set(done.values):
+		# What it leaves out may come by a fetched one of this version.
+		received_hash = received_hash or sync_link.PARTIAL
+	conflicts = sync_link.bind(
+		[
+			Binding(
+				integration=flow.account,
+				remote_entity=flow.remote_entity,
+				document_type=flow.document_type,
+				document_name=done.doc.name,
+				flow=flow.name,
+				fingerprint=state,
+				external_id=external_id,
+				received=True,
+				remote_version=version,
+				synced=text,
+				received_hash=received_hash,
+			)
+		]
+	)
+	for conflict in conflicts.values():
+		raise conflict
+	if not flow.two_way:
+		return True
+	requeue.release_held(flow.name, done.doc)
+	return state is not None  # kept only where nothing of the document is news to the outside
+
+
+def _remembered(
+	flow: InFlow, done: _Done, link: sync_link.Link | None, external_id: str
+) -> tuple[str | None, str | None]:
+	"""What the link keeps: synced values, and the fingerprint of the state that both sides have; None: nothing new."""
+	if flow.two_way:
+		return two_way.remembered(flow, done.doc, done.values, external_id, link, done.brought)
+	return comparing.written_differently(done.doc, done.values, link.synced_values if link else None), None
+
+
+CANCELLED = "cancelled"

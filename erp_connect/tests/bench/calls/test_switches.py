@@ -1,0 +1,157 @@
+"""Breaker, pause, resume and the kill switch."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import frappe
+
+from erp_connect.calls import switch
+from erp_connect.store import state
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import services
+from erp_connect.tests.fakes.fault_server import Reply
+
+
+class TestBreaker(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(
+			self.receiver.url(),
+			breaker_threshold=3,
+			breaker_cooldown=60,
+			retry_schedule="1s, 1s, 1s, 1s, 1s, 1s, 1s",
+		)
+		make.brand_flow()
+		self.commit()
+
+	def test_it_opens_sends_one_probe_at_a_time_and_then_drains_in_order(self):
+		self.receiver.script("/brands", "500")
+		for number in range(8):
+			make.brand(str(number))
+		self.deliver()
+		self.assert_arrived(3)
+		self.assertEqual(self.breaker().state, "Open")
+		self.later(5)
+		self.deliver()
+		self.assert_arrived(3)
+		self.later(60)
+		self.deliver()
+		self.assert_arrived(4)
+		self.assertEqual((self.breaker().state, self.breaker().cooldown), ("Open", 120))
+		unsent = [row.reference_name for row in self.events() if not row.attempts]
+		self.receiver.forget()
+		self.receiver.script("/brands", *[Reply(201, {"id": f"R-{number}"}) for number in range(1, 9)])
+		self.later()
+		self.deliver()
+		self.assertEqual(set(self.statuses()), {"Delivered"}, self.history())
+		self.assertEqual(self.breaker().state, "Closed")
+		waited = [request.json["name"] for request in self.arrived() if request.json["name"] in unsent]
+		self.assertEqual(waited, unsent)
+
+	def test_the_managers_are_told_once(self):
+		manager = make.user("watchful@example.com", ("Integration Manager",))
+		self.receiver.script("/brands", "500")
+		for number in range(8):
+			make.brand(str(number))
+		with patch.object(switch, "enqueue_create_notification") as notify:
+			for _ in range(3):
+				self.deliver()
+				self.later()
+		self.assertEqual(self.breaker().state, "Open")
+		self.assertEqual(notify.call_count, 1)
+		users, notice = notify.call_args.args
+		self.assertIn(manager, users)
+		self.assertEqual(notice["document_name"], make.ACCOUNT)
+
+	def test_a_pause_lasts_although_nobody_can_be_told(self):
+		make.user("watchful@example.com", ("Integration Manager",))
+		self.receiver.script("/brands", "401")
+		make.brand()
+		with patch.object(switch, "enqueue_create_notification", side_effect=ConnectionError("no Redis")):
+			self.deliver()
+		self.assertTrue(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
+		self.assertEqual((self.event().status, self.event().attempts), ("Retrying", 1))
+
+	def breaker(self):
+		return state.read(make.ACCOUNT).breaker
+
+
+class TestSwitches(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+		self.receiver.script(
+			"/brands", *[Reply(201, {"id": f"R-{number}"}, seconds=0.2) for number in range(20)]
+		)
+		self.docs = [make.brand(str(number)) for number in range(12)]
+		self.commit()
+
+	def stop_midway(self, act) -> int:
+		"""Drain beside this thread and act after the second request. Returns how many had arrived at the end."""
+		thread = services.in_thread(self.deliver)
+		self.wait_for(lambda: len(self.arrived()) >= 2)
+		act()
+		self.commit()
+		thread.join(20)
+		return len(self.arrived())
+
+	def test_a_pause_stops_a_batch_under_way_and_resume_sends_the_rest_once(self):
+		count = self.stop_midway(lambda: switch.pause(make.ACCOUNT, "to look"))
+		self.assertLess(count, 12)
+		self.assertEqual(self.statuses().count("Delivered"), count)
+		late = make.brand("recorded while paused")
+		self.deliver()
+		self.assert_arrived(count)
+		switch.resume(make.ACCOUNT)
+		self.deliver()
+		names = [request.json["name"] for request in self.arrived()]
+		self.assertEqual(names, [doc.name for doc in self.docs] + [late.name])
+		self.assertEqual({row.attempts for row in self.events()}, {1})
+
+	def test_the_kill_switch_stops_a_batch_under_way_and_records_nothing_more(self):
+		def kill() -> None:
+			account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+			account.enabled = 0
+			account.save()
+
+		count = self.stop_midway(kill)
+		self.assertLess(count, 12)
+		make.brand("never recorded")
+		self.deliver()
+		self.assert_arrived(count)
+		self.assertEqual(len(self.events()), 12)
+
+	def test_a_changed_address_is_used_for_what_waits(self):
+		def move() -> None:
+			account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+			account.base_url = self.receiver.url("/new")
+			account.save()
+
+		switch.pause(make.ACCOUNT, "moving")
+		move()
+		switch.resume(make.ACCOUNT)
+		self.deliver()
+		self.assertEqual({request.path for request in self.arrived()}, {"/new/brands"})
+
+	def test_a_disabled_flow_cancels_what_waits(self):
+		flow = frappe.get_doc("Field Mapping", "Test Brand")
+		flow.enabled = 0
+		flow.save()
+		self.deliver()
+		self.assert_arrived(0)
+		self.assertEqual(
+			{(row.status, row.outcome) for row in self.events()}, {("Cancelled", "flow_disabled")}
+		)
+
+	def test_the_account_of_waiting_events_can_be_deleted(self):
+		frappe.delete_doc("Field Mapping", "Test Brand")
+		self.deliver()
+		self.assertEqual(
+			{(row.status, row.outcome) for row in self.events()}, {("Cancelled", "flow_deleted")}
+		)
+		frappe.delete_doc("Integration Settings", make.ACCOUNT)
+		self.deliver()
+		self.assert_arrived(0)

@@ -1,0 +1,365 @@
+"""Refunds and returns of orders: credit notes, money out, pieces back in stock, to the cent and never twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import (
+	CLERK,
+	CommerceTestCase,
+	account,
+	exchange_rate,
+	make_invoice,
+	one_account_for_all,
+	only,
+)
+
+
+def back(line: str, quantity: float, **values: Any) -> dict[str, Any]:
+	return {"line_id": line, "quantity": quantity, **values}
+
+
+class RefundCase(CommerceTestCase):
+	def note_of(self, done) -> Any:
+		return frappe.get_doc("Sales Invoice", only(done, "Sales Invoice"))
+
+	def of(self, order, *fields: str) -> Any:
+		frappe.db.rollback()
+		return frappe.db.get_value("Sales Order", order.name, fields if len(fields) > 1 else fields[0])
+
+	def held(self, code: str, **values: Any) -> None:
+		before = self.documents()
+		with self.assertRaises(HeldForReview) as caught:
+			self.refund(**values)
+		self.assertEqual(caught.exception.code, code, str(caught.exception))
+		frappe.db.rollback()
+		self.assertEqual(self.documents(), before)
+
+	def documents(self) -> list[int]:
+		return [frappe.db.count(doctype) for doctype in ("Sales Invoice", "Payment Entry", "Delivery Note")]
+
+
+class TestRefundsOfPaidInvoices(RefundCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
+
+	def paid(self, **values: Any) -> Any:
+		order = self.order(**values)
+		done = self.pay(values.get("total", "93.00"))
+		self.invoice = frappe.get_doc("Sales Invoice", only(done, "Sales Invoice"))
+		return order
+
+	def test_pieces_of_a_line_are_credited_with_their_tax_and_paid_back(self):
+		order = self.paid()
+		done = self.refund(lines=[back("L2", 1)], amount="22.00", id="refund-1", reason="Broken")
+		self.assertEqual([one.doctype for one in done], ["Sales Invoice", "Payment Entry"])
+		note = self.note_of(done)
+		self.assertEqual((note.docstatus, note.is_return, note.owner), (1, 1, CLERK))
+		self.assertEqual(note.return_against, self.invoice.name)
+		self.assertEqual((note.grand_total, note.net_total, note.outstanding_amount), (-22, -20, 0))
+		booked = self.booked(note.name)
+		self.assertEqual(booked["Shop Sales Tax - ET"], 2)
+		self.assertEqual(booked[note.debit_to], -22)
+		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.bank], -22)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_the_same_refund_again_changes_nothing(self):
+		self.paid()
+		first = self.refund(lines=[back("L2", 1)], amount="22.00", id="refund-2")
+		before = self.documents()
+		(again,) = self.refund(lines=[back("L2", 1)], amount="22.00", id="refund-2")
+		self.assertEqual((again.action, again.name), ("unchanged", first[0].name))
+		self.assertEqual(self.documents(), before)
+
+	def test_everything_is_given_back(self):
+		order = self.paid()
+		done = self.refund(lines=[back("L1", 2), back("L2", 3)], shipping="5.00", amount="93.00")
+		self.assertEqual(self.note_of(done).grand_total, -93)
+		self.assertEqual(self.customer_balance(order), 0)
+		books = self.booked(self.invoice.name)
+		for account_, amount in self.booked(self.note_of(done).name).items():
+			self.assertEqual(amount, -books[account_], account_)
+
+	def test_refunds_in_parts_come_to_the_whole_whatever_the_cents(self):
+		order = self.paid(
+			lines=[{**self.line("L1", self.first, 3, 0, 0.67), "unit_price": None, "total": "10.00"}],
+			shipping=[],
+			total="10.67",
+		)
+		notes = [self.note_of(self.refund(lines=[back("L1", 1)])) for _ in range(3)]
+		self.assertAlmostEqual(sum(note.grand_total for note in notes), -10.67, 2)
+		self.assertEqual(self.customer_balance(order), 0)
+		self.held("quantity_exceeded", lines=[back("L1", 1)])
+
+	def test_more_pieces_or_money_than_were_bought_are_held(self):
+		self.paid()
+		self.held("quantity_exceeded", lines=[back("L1", 3)])
+		self.held("amount_exceeded", amount="93.01")
+		self.refund(lines=[back("L1", 2)])
+		self.held("quantity_exceeded", lines=[back("L1", 1)])
+
+	def test_amounts_that_the_source_states_win_over_the_share_of_the_line(self):
+		self.paid()
+		done = self.refund(lines=[back("L2", 1, amount="15.00", tax="1.50")], amount="16.50")
+		note = self.note_of(done)
+		self.assertEqual((note.grand_total, note.net_total), (-16.5, -15))
+
+	def test_a_sum_that_does_not_add_up_is_held_with_the_difference(self):
+		self.paid()
+		self.held("refund_total", lines=[back("L2", 1)], amount="30.00")
+
+	def test_an_amount_without_goods_lowers_revenue_and_moves_no_stock(self):
+		order = self.paid()
+		self.ship()
+		done = self.refund(amount="9.30")
+		note = self.note_of(done)
+		self.assertEqual(note.grand_total, -9.3)
+		self.assertEqual({row.qty for row in note.items} - {0}, set())
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 47))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_shipping_alone_is_given_back(self):
+		order = self.paid()
+		note = self.note_of(self.refund(shipping="5.00", amount="5.00"))
+		self.assertEqual(note.grand_total, -5)
+		self.assertEqual(self.booked(note.name)["Shop Freight - ET"], 5)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_pieces_go_back_into_stock_only_when_they_do(self):
+		self.paid()
+		self.ship()
+		done = self.refund(lines=[back("L1", 1, restock=True), back("L2", 1)])
+		returned = frappe.get_doc("Delivery Note", only(done, "Delivery Note"))
+		self.assertEqual((returned.is_return, [row.qty for row in returned.items]), (1, [-1]))
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (49, 47))
+
+	def test_pieces_can_come_back_to_another_warehouse(self):
+		self.paid()
+		self.ship()
+		shelf = frappe.db.get_value(
+			"Warehouse", {"warehouse_name": "Finished Goods", "company": self.company}
+		)
+		self.refund(lines=[back("L1", 1, restock=True, location=shelf)])
+		self.assertEqual(self.stock_of(self.first), 48)
+		held = frappe.db.get_value("Bin", {"item_code": self.first, "warehouse": shelf}, "actual_qty")
+		self.assertEqual(held, 1)
+
+	def test_what_never_left_is_not_put_back(self):
+		self.paid()
+		done = self.refund(lines=[back("L1", 1, restock=True)])
+		self.assertNotIn("Delivery Note", [one.doctype for one in done])
+		self.assertEqual(self.stock_of(self.first), 50)
+
+	def test_goods_back_without_money_stay_the_customers_credit_until_it_is_paid_out(self):
+		order = self.paid()
+		done = self.refund(lines=[back("L2", 1)], amount="0")
+		self.assertEqual([one.doctype for one in done], ["Sales Invoice"])
+		self.assertEqual(self.customer_balance(order), -22)
+		done = self.refund(amount="22.00")
+		self.assertEqual([one.doctype for one in done], ["Payment Entry"])
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertFalse(
+			frappe.get_all(
+				"Sales Invoice", filters={"customer": order.customer, "outstanding_amount": ("!=", 0)}
+			)
+		)
+		self.held("amount_exceeded", amount="71.01")
+
+	def test_an_invoice_that_took_up_advances_can_be_credited(self):
+		self.settings_of_shop(payment_makes="Payment Entry")
+		order = self.order()
+		self.pay("93.00")
+		self.invoice = make_invoice(order)
+		self.assertEqual(len(self.invoice.advances), 1)
+		note = self.note_of(self.refund(lines=[back("L2", 3)], shipping="5.00", amount="71.00"))
+		self.assertEqual((note.grand_total, note.advances), (-71, []))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_prices_with_tax_are_given_back_with_tax(self):
+		order = self.paid(
+			prices_include_tax=True,
+			lines=[self.line("L1", self.first, 2, 11.9, 3.8)],
+			shipping=[],
+			total="23.80",
+		)
+		note = self.note_of(self.refund(lines=[back("L1", 1, amount="11.90", tax="1.90")], amount="11.90"))
+		self.assertEqual((note.grand_total, note.net_total), (-11.9, -10))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_a_discount_on_the_order_is_not_paid_back(self):
+		order = self.paid(
+			lines=[self.line("L1", self.first, 2, 10, 0), self.line("L2", self.second, 3, 20, 0)],
+			order_discount={"amount": "8.00", "on": "net"},
+			shipping=[],
+			total="72.00",
+		)
+		self.assertEqual(self.note_of(self.refund(lines=[back("L1", 2)])).grand_total, -18)
+		self.assertEqual(self.note_of(self.refund(lines=[back("L2", 3)])).grand_total, -54)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_a_foreign_refund_clears_its_credit_note(self):
+		exchange_rate("EUR", 1.0937)
+		one_account_for_all("1")
+		self.addCleanup(one_account_for_all, "0")
+		order = self.paid(currency="EUR")
+		note = self.note_of(self.refund(lines=[back("L2", 1)], amount="22.00"))
+		self.assertEqual((note.grand_total, note.outstanding_amount), (-22, 0))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_a_credit_note_made_by_hand_counts(self):
+		from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+
+		self.paid()
+		make_sales_return(self.invoice.name).insert().submit()
+		self.held("no_invoice", lines=[back("L1", 1)])
+
+
+class TestRefundsOfUnpaidInvoices(RefundCase):
+	def test_they_lower_what_is_owed_and_no_money_moves(self):
+		order = self.order()
+		invoice = make_invoice(order)
+		done = self.refund(lines=[back("L2", 1)])
+		self.assertEqual([one.doctype for one in done], ["Sales Invoice"])
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 71)
+		self.held("not_paid", lines=[back("L2", 1)], amount="22.00")
+		self.pay("71.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_a_refund_after_a_part_payment_pays_back_what_it_says(self):
+		order = self.order()
+		make_invoice(order)
+		self.pay("50.00")
+		self.refund(lines=[back("L2", 1)], amount="22.00")
+		self.assertEqual(self.customer_balance(order), 93 - 50 - 22 + 22)
+
+	def test_the_account_can_leave_refunds_and_payments_to_people(self):
+		order = self.order()
+		make_invoice(order)
+		self.settings_of_shop(refund_makes="Nothing")
+		(done,) = self.refund(lines=[back("L2", 1)])
+		self.assertEqual((done.action, done.name), ("ignored", None))
+		self.settings_of_shop(refund_makes="Credit Note and Payment Entry", payment_makes="Nothing")
+		done = self.refund(lines=[back("L2", 1)], amount="22.00")
+		self.assertEqual([one.doctype for one in done], ["Sales Invoice"])
+
+
+class TestRefundsBeforeAnyInvoice(RefundCase):
+	def test_pieces_come_off_the_order_and_the_money_goes_out(self):
+		order = self.order()
+		self.pay("93.00")
+		done = self.refund(lines=[back("L2", 1)], amount="22.00", id="early-1")
+		entry = frappe.get_doc("Payment Entry", only(done, "Payment Entry"))
+		self.assertEqual((entry.payment_type, entry.paid_amount, entry.reference_no), ("Pay", 22, "early-1"))
+		self.assertEqual(self.of(order, "grand_total"), 71)
+		self.assertEqual(self.customer_balance(order), -71)
+		(again,) = self.refund(lines=[back("L2", 1)], amount="22.00", id="early-1")
+		self.assertEqual((again.action, again.name), ("unchanged", entry.name))
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual((invoice.grand_total, invoice.outstanding_amount), (71, 0))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_an_advance_that_became_too_large_is_amended_and_known_by_its_event(self):
+		order = self.order()
+		first = only(self.pay("93.00", id="adv-1"), "Payment Entry")
+		self.refund(lines=[back("L2", 1)], amount="22.00")
+		self.assertEqual(self.of(order, "grand_total", "advance_paid"), (71, 71))
+		(known,) = self.pay("93.00", id="adv-1")
+		self.assertEqual((known.action, known.name != first), ("unchanged", True))
+		entry = frappe.get_doc("Payment Entry", known.name)
+		self.assertEqual((entry.amended_from, entry.reference_no, entry.paid_amount), (first, "adv-1", 93))
+		self.assertEqual(entry.unallocated_amount, 22)
+		self.held("not_paid", amount="71.01")
+		self.refund(amount="71.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_an_advance_that_the_bank_has_confirmed_is_left_to_a_person(self):
+		order = self.order()
+		entry = only(self.pay("93.00"), "Payment Entry")
+		frappe.db.set_value("Payment Entry", entry, "clearance_date", frappe.utils.today())
+		self.commit()
+		self.held("advance_cleared", lines=[back("L2", 1)], amount="22.00")
+		self.assertEqual(self.of(order, "grand_total"), 93)
+
+	def test_everything_given_back_cancels_the_order(self):
+		order = self.order()
+		self.pay("93.00")
+		self.refund(lines=[back("L1", 2), back("L2", 3)], shipping="5.00", amount="93.00")
+		self.assertEqual(self.of(order, "docstatus"), 2)
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.cancel()[0].action, "unchanged")
+
+	def test_a_cancelled_order_only_pays_back_what_was_paid(self):
+		order = self.order()
+		self.pay("93.00")
+		self.cancel()
+		self.held("not_paid", amount="93.01")
+		self.refund(amount="90.00")
+		self.held("not_paid", amount="3.01")
+		self.refund(amount="3.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_an_amount_alone_leaves_the_order_as_it_is(self):
+		order = self.order()
+		self.pay("93.00")
+		self.refund(amount="10.00")
+		self.assertEqual(self.of(order, "grand_total"), 93)
+		self.assertEqual(self.customer_balance(order), -83)
+		self.held("not_paid", amount="83.01")
+
+	def test_pieces_of_an_unpaid_order_come_off_without_money_and_only_once(self):
+		order = self.order()
+		(done,) = self.refund(lines=[back("L2", 1)], id="early-2")
+		self.assertEqual((done.action, done.doctype), ("updated", "Sales Order"))
+		self.assertEqual(self.of(order, "grand_total"), 71)
+		self.assertEqual(self.refund(lines=[back("L2", 1)], id="early-2")[0].action, "unchanged")
+		self.assertEqual(self.of(order, "grand_total"), 71)
+
+	def test_delivered_pieces_that_were_not_invoiced_are_for_a_person(self):
+		order = self.order()
+		self.ship()
+		with self.assertRaises(HeldForReview):
+			self.refund(lines=[back("L2", 1, restock=True)])
+		self.assertEqual(self.of(order, "grand_total"), 93)
+
+	def test_drafts_and_unknown_orders(self):
+		self.settings_of_shop(submit_orders=0)
+		self.order()
+		self.held("order_draft", amount="1.00")
+		with self.assertRaises(BadRecord) as caught:
+			self.refund(order_id="nobody-knows", amount="1.00")
+		self.assertEqual(caught.exception.code, "missing_link")
+
+
+class TestOrdersMadeInErpnext(RefundCase):
+	"""Orders that the source did not send, but which it may name."""
+
+	def test_their_lines_are_named_by_item_and_given_back_at_erpnexts_amounts(self):
+		from erp_connect.commerce import settings as commerce
+		from erp_connect.commerce.returns import refunds
+		from erp_connect.core.commerce.order.parse import refund_from_dict
+
+		taxes = account("Shop Sales Tax", "Tax", "Duties and Taxes")
+		order = make.sales_order(
+			make.customer().name, [(self.first, 3, 9.99), (self.second, 1, 50)], submit=False
+		)
+		order.append(
+			"taxes", {"charge_type": "On Net Total", "account_head": taxes, "rate": 7.5, "description": "VAT"}
+		)
+		order.disable_rounded_total = 1
+		order.save().submit()
+		invoice = make_invoice(order)
+		self.commit()
+		frappe.set_user(CLERK)
+		self.addCleanup(frappe.set_user, "Administrator")
+		refund = refund_from_dict(
+			{"id": "own-1", "lines": [back(self.first, 3), back(order.items[1].name, 1)]}
+		)
+		done = refunds.record(commerce.load(make.ACCOUNT), order.name, refund)
+		self.assertEqual(self.note_of(done).grand_total, -invoice.grand_total)
+		frappe.db.commit()

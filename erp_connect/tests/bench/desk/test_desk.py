@@ -1,0 +1,308 @@
+"""The screens of Desk as people use them, in a real browser, with hostile text in everything from outside."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import frappe
+
+from erp_connect.config.exchange_format import export
+from erp_connect.outbound import backfill as backfills
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
+from erp_connect.tests.fakes.fault_server import Reply
+
+# Calls for the section "Sync" since the page was loaded.
+CALLS = (
+	"return performance.getEntries().filter((entry) => entry.name.includes('events.document_state')).length"
+)
+
+
+class TestDesk(DeskCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(
+			self.receiver.url(),
+			test_path="/ping",
+			error_expression="error",
+			signing_secret="whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
+		)
+		make.brand_flow(external_url_expression="url")
+		self.commit()
+
+	def delivered(self, answer: dict | None = None):
+		self.receiver.script("/brands", Reply(201, answer or {"id": "B-1"}))
+		return self._sent()
+
+	def refused(self):
+		self.receiver.script("/brands", Reply(422, {"error": f"No {EVIL}"}, headers={"X-Evil": EVIL}))
+		return self._sent()
+
+	def _sent(self):
+		doc = make.brand()
+		self.deliver()
+		return doc
+
+	def open_event(self, doc) -> str:
+		name = self.event(reference_name=doc.name).name
+		self.desk.open(f"/app/sync-log/{name}")
+		return name
+
+	def test_the_workspace_counts_what_is_to_do(self):
+		self.refused()
+		self.desk.open("/app/erp-connect")
+		for text in ("1 to repair", "1 enabled", "Events by Day", "Linked Records"):
+			self.desk.see(text)
+
+	def test_an_account_tells_how_it_is_doing(self):
+		self.refused()
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.click("Status", ".nav-link")
+		self.desk.see("Last failure said")
+		self.desk.see(SHOWN)
+		self.desk.click("Test Connection")
+		self.desk.see("Connected: status 200.")
+		self.assertIn(f"GET {self.receiver.url('/ping')}", self.desk.text())
+
+	def test_an_account_is_paused_and_resumed(self):
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.choose("Actions", "Pause")
+		self.desk.fill("reason", EVIL)
+		self.desk.click("Pause", ".modal-footer button")
+		self.desk.see("Press Actions → Resume")
+		self.desk.see(SHOWN)
+		self.assertTrue(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
+		self.desk.choose("Actions", "Resume")
+		self.desk.until(lambda: "Press Actions" not in self.desk.text(), "the headline to go")
+		frappe.db.rollback()
+		self.assertFalse(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
+
+	def test_a_new_signing_secret_is_shown_once(self):
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.choose("Actions", "New Signing Secret")
+		self.desk.click("Yes", ".modal-footer button")
+		self.desk.see("It is shown this once.")
+		shown = self.desk.run(
+			"return document.querySelector('.modal.show [data-fieldname=secret] .like-disabled-input').innerText"
+		)
+		frappe.db.rollback()
+		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		self.assertEqual(doc.get_password("signing_secret"), shown)
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.assertNotIn(shown, self.desk.run("return document.documentElement.innerHTML"))
+
+	def test_a_preset_fills_a_new_account(self):
+		self.desk.open("/app/integration-settings/new")
+		self.desk.run("return cur_frm.set_value('system', 'ERPNext')")
+		self.desk.until(lambda: self.desk.run("return cur_frm.doc.auth_type") == "Frappe Token", "the preset")
+		self.desk.settle()
+
+	def test_a_flow_is_previewed_with_its_unsaved_values(self):
+		doc = self.delivered()
+		frappe.db.set_value("Brand", doc.name, "description", EVIL)
+		self.commit()
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.run(
+			"frappe.model.set_value('Field Mapping Row', cur_frm.doc.rows[1].name, 'target', 'note')"
+		)
+		self.desk.click("Preview", ".inner-group-button button, .page-actions button")
+		self.desk.fill("document", doc.name)
+		self.desk.see("This would be sent.")
+		self.desk.see(f"PUT {self.receiver.url('/brands/B-1')}")
+		for text in (SHOWN, '"note":', "Against what was last delivered"):
+			self.desk.see(text)
+		self.assertEqual(len(self.arrived()), 1)
+		self.assertEqual(frappe.get_doc("Field Mapping", "Test Brand").rows[1].target, "text")
+
+	def test_a_preview_says_why_nothing_would_be_sent(self):
+		doc = self.delivered()
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.click("Preview", ".inner-group-button button, .page-actions button")
+		self.desk.fill("document", doc.name)
+		self.desk.see("no mapped field has changed")
+
+	def test_a_new_flow_begins_with_sensible_requests(self):
+		self.desk.open(f"/app/field-mapping/new?integration={make.ACCOUNT}")
+		self.desk.run("return cur_frm.set_value('document_type', 'Item')")
+		self.desk.until(lambda: self.desk.run("return cur_frm.doc.requests?.length === 3"), "three requests")
+		self.desk.settle()
+		rows = self.desk.run("return cur_frm.doc.requests.map((row) => [row.event, row.method, row.path])")
+		self.assertEqual(
+			rows,
+			[
+				["Insert", "POST", "/item"],
+				["Update", "PUT", "/item/{external_id}"],
+				["Delete", "DELETE", "/item/{external_id}"],
+			],
+		)
+		offered = (
+			"return cur_frm.get_field('rows').grid.get_docfield(arguments[0]).options.map((o) => o.value)"
+		)
+		self.assertIn("Value Map", self.desk.run(offered, "transform"))
+		fields = self.desk.run(offered, "source")
+		self.assertTrue({"item_code", "uoms[].uom", "modified"} <= set(fields), fields)
+
+	def test_an_expression_that_is_no_field_is_kept(self):
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.click("Fields", ".nav-link")
+		self.desk.run("cur_frm.get_field('rows').grid.grid_rows[1].toggle_editable_row(true)")
+		self.desk.settle()
+		field = "cur_frm.get_field('rows').grid.grid_rows[1].columns.source.field"
+		self.desk.run(f"{field}.$input.val('upper(description)').trigger('blur').trigger('change')")
+		self.desk.settle()
+		self.assertEqual(self.desk.run("return cur_frm.doc.rows[1].source"), "upper(description)")
+
+	def test_a_flow_is_exported_and_imported(self):
+		content = export(frappe.get_doc("Field Mapping", "Test Brand"))
+		self.desk.open("/app/field-mapping")
+		self.desk.click("Import")
+		self.desk.fill("integration", make.ACCOUNT)
+		self.desk.fill("mapping_name", "Imported Brand")
+		with tempfile.TemporaryDirectory() as folder:
+			path = Path(folder, "flow.json")
+			path.write_text(content)
+			self.desk.driver.find_element("id", "erp-connect-import").send_keys(str(path))
+			self.desk.click("Import", ".modal-footer button")
+			self.desk.until(
+				lambda: self.desk.run("return window.cur_frm?.docname === 'Imported Brand'"), "it"
+			)
+		self.desk.settle()
+		doc = frappe.get_doc("Field Mapping", "Imported Brand")
+		self.assertEqual((doc.enabled, doc.document_type, len(doc.requests)), (0, "Brand", 3))
+
+	def test_existing_documents_are_sent(self):
+		doc, *_ = make.brand(), make.brand(), make.brand()
+		frappe.db.delete("Sync Log")
+		self.commit()
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.choose("Actions", "Send Existing Documents")
+		self.desk.see("documents match.")
+		filters = json.dumps([["Brand", "name", "=", doc.name]])
+		self.desk.run("window.fltr.add_filters_to_filter_group(JSON.parse(arguments[0]))", filters)
+		self.desk.until(lambda: self.desk.run("return window.fltr.get_filters().length === 1"), "the filter")
+		self.desk.run("window.fltr.on_change()")
+		self.desk.see("1 documents match.")
+		self.desk.click("Start", ".modal-footer button")
+		self.desk.see("0 of 1 documents queued")
+		backfill = frappe.get_last_doc("Sync Backfill")
+		backfills.run(backfill.name)
+		self.desk.see("1 of 1 documents queued")
+		self.deliver()
+		backfills.run(backfill.name)
+		self.desk.see("Completed")
+		self.assertEqual([row.reference_name for row in self.events(backfill=backfill.name)], [doc.name])
+
+	def test_a_failed_event_is_retried_from_its_form(self):
+		doc = self.refused()
+		name = self.open_event(doc)
+		self.desk.see("Correct the cause, then press Retry.")
+		self.desk.run("document.querySelectorAll('details').forEach((tries) => (tries.open = true))")
+		for text in (SHOWN, "Try 1", "POST /brands", "X-Evil", '"error":'):
+			self.desk.see(text)
+		self.receiver.script("/brands", Reply(201, {"id": "B-2"}))
+		self.desk.click("Retry")
+		self.desk.see("1 of 1 events queued again.")
+		self.assertEqual(self.event(name=name).status, "Queued")
+		self.deliver()
+		self.assertEqual(self.event(name=name).status, "Delivered")
+
+	def test_selected_events_are_retried_from_the_list(self):
+		self.refused(), self.refused()
+		self.desk.open("/app/sync-log")
+		self.desk.see("The other system refused")
+		self.desk.run("document.querySelectorAll('.list-row-checkbox').forEach((box) => box.click())")
+		self.desk.choose("Actions", "Retry")
+		self.desk.see("2 of 2 events queued again.")
+		self.assertEqual(self.statuses(), ["Queued", "Queued"])
+
+	def test_all_events_that_match_are_retried(self):
+		self.refused(), self.refused()
+		self.desk.open("/app/sync-log?status=Failed")
+		self.desk.see("The other system refused")
+		self.desk.run("document.querySelector('.menu-btn-group:not(.hide) > button').click()")
+		self.desk.click("Retry All That Match the Filters", ".menu-item-label")
+		self.desk.see("of the 2 matching events")
+		self.desk.click("Yes", ".modal-footer button")
+		self.desk.see("2 events queued.")
+		self.assertEqual(self.statuses(), ["Queued", "Queued"])
+
+	def test_an_event_is_sent_again_with_an_edited_payload(self):
+		doc = self.delivered()
+		self.open_event(doc)
+		self.desk.choose("Actions", "Replay with Edited Payload")
+		self.desk.until(lambda: self.desk.run("return !!cur_dialog?.get_value('payload')"), "the payload")
+		self.desk.fill("payload", '{"name": "edited"}')
+		self.desk.click("Send", ".modal-footer button")
+		self.desk.until(lambda: self.desk.run("return !!cur_frm?.doc.replay_of"), "the new event")
+		self.deliver()
+		self.assertEqual(self.arrived()[-1].json, {"name": "edited"})
+
+	def test_what_outside_systems_answer_is_text_everywhere(self):
+		doc = self.delivered({"id": f"B{EVIL}", "url": "javascript:window.pwned=3"})
+		link = self.links()[0].name
+		self.open_event(doc)
+		self.desk.see(SHOWN)
+		# As if an older version had stored it.
+		frappe.db.set_value("Sync Link", link, "external_url", "javascript:window.pwned=4")
+		frappe.db.set_value("Sync Log", {"reference_name": doc.name}, {"error": EVIL, "path": f"/{EVIL}"})
+		self.commit()
+		for path in (
+			"/app/sync-log?status=Delivered",
+			"/app/sync-log/view/report?status=Delivered",
+			"/app/sync-link",
+			"/app/sync-link/view/report",
+			f"/app/sync-link/{link}",
+			f"/app/brand/{doc.name}",
+		):
+			with self.subTest(path):
+				self.assert_inert(path)
+
+	def test_what_outside_systems_answer_is_not_printed(self):
+		doc = self.delivered({"id": f"B{EVIL}"})
+		frappe.db.set_value("Sync Log", {"reference_name": doc.name}, {"error": EVIL, "trace_id": EVIL[:60]})
+		frappe.db.set_value(
+			"Sync Attempt", {"integration": make.ACCOUNT}, {"error": EVIL, "response_body": EVIL}
+		)
+		self.commit()
+		for doctype in ("Sync Log", "Sync Attempt", "Sync Link"):
+			name = frappe.db.get_value(doctype, {"integration": make.ACCOUNT})
+			with self.subTest(doctype):
+				self.desk.driver.get(f"{self.desk.url}/printview?doctype={doctype}&name={name}")
+				self.desk.see(doctype)
+				self.assertNotIn("window.pwned", self.desk.run("return document.body.innerHTML"))
+				self.assertEqual(self.desk.run("return document.querySelectorAll('img[src=x]').length"), 0)
+
+	def test_a_document_shows_where_it_is_linked(self):
+		doc = self.delivered({"id": "B-77", "url": "https://shop.example.com/b/77"})
+		self.desk.open(f"/app/brand/{doc.name}")
+		self.desk.see("Show all events of this document")
+		for text in (make.ACCOUNT, "B-77", "Delivered"):
+			self.desk.see(text)
+		address = self.desk.run("return document.querySelector('a[href^=\"https://shop.example.com\"]')?.rel")
+		self.assertEqual(address, "noopener noreferrer")
+		self.assertEqual(self.desk.run(CALLS), 1)
+
+	def test_a_document_without_a_flow_makes_no_call(self):
+		name = frappe.db.get_value("Item Group", {"is_group": 0})
+		self.desk.open(f"/app/item-group/{name}")
+		self.desk.see(name)
+		self.assertEqual(self.desk.run("return frappe.boot.erp_connect.doctypes"), ["Brand"])
+		self.assertEqual(self.desk.run(CALLS), 0)
+
+	def test_an_integration_user_sees_and_retries_but_does_not_configure(self):
+		doc = self.refused()
+		self.as_user()
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.click("Status", ".nav-link")
+		self.desk.see("Last failure said")
+		self.assertNotIn("Test Connection", self.buttons())
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.assertNotIn("Preview", self.buttons())
+		self.desk.open("/app/erp-connect")
+		self.desk.see("1 to repair")
+		name = self.open_event(doc)
+		self.desk.click("Retry")
+		self.desk.see("1 of 1 events queued again.")
+		self.assertEqual(self.event(name=name).status, "Queued")

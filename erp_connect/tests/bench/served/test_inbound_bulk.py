@@ -1,0 +1,194 @@
+"""Many records in one call: each for itself, in the background where they are many, each exactly once; and no echo."""
+
+from __future__ import annotations
+
+import json
+
+import frappe
+
+from erp_connect.operate import sweep
+from erp_connect.served import bulk
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+
+
+class BulkTestCase(InboundTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.user(make.USER, make.ROLES)
+		make.flow(
+			"Brand",
+			[],
+			[make.row("brand", "name", required=1), make.row("description", "text")],
+			direction="Incoming",
+			remote_entity="brand",
+		)
+		self.commit()
+		self.prefix = make.unique("Bulk")
+
+	def records(self, count: int, bad: tuple[int, ...] = ()) -> list[dict]:
+		return [
+			{
+				"id": f"{self.prefix} {n}",
+				"name": None if n in bad else f"{self.prefix} {n}",
+				"text": f"text {n}",
+			}
+			for n in range(count)
+		]
+
+	def send(self, records: list, key: str = "", **more):
+		return self.call("bulk_upsert", {"entity": "brand", "records": records, **more}, key=key)
+
+	def made(self) -> int:
+		return self.count("Brand", name=("like", f"{self.prefix}%"))
+
+	def job(self, name: str) -> dict:
+		return self.ok(self.call("job", {"job": name}, method="GET"))
+
+
+class TestAtOnce(BulkTestCase):
+	def test_failures_stand_for_themselves_and_every_item_has_a_result(self):
+		records = [
+			*self.records(6, bad=(2,)),
+			"no record",
+			{"id": {"a": 1}, "name": "x"},
+			{"id": 1.5, "name": "x"},
+		]
+		data = self.refused(self.send(records), 422, "invalid")
+		self.assertIn("records.6", data["field"])
+		records[6:7] = []
+		data = self.ok(self.send(records))
+		self.assertEqual(data["status"], "done")
+		self.assertEqual([item["index"] for item in data["results"]], list(range(8)))
+		self.assertEqual(
+			[item["ok"] for item in data["results"]], [True, True, False, True, True, True, False, False]
+		)
+		self.assertEqual(data["results"][2]["error"]["code"], "required")
+		first = data["results"][0]
+		self.assertEqual(first["modified"], str(frappe.db.get_value("Brand", first["name"], "modified")))
+		self.assertEqual(self.made(), 5)
+		self.assertEqual(len(self.links()), 5)
+		again = self.ok(self.send(self.records(6, bad=(2,))))
+		self.assertEqual(
+			[item.get("action") for item in again["results"]], ["unchanged"] * 2 + [None] + ["unchanged"] * 3
+		)
+
+	def test_the_same_record_twice_in_one_call_is_one_document(self):
+		first, second = self.records(1)[0], {**self.records(1)[0], "text": "later"}
+		data = self.ok(self.send([first, second]))
+		self.assertEqual([item["action"] for item in data["results"]], ["created", "updated"])
+		self.assertEqual(frappe.db.get_value("Brand", first["name"], "description"), "later")
+
+	def test_calls_with_the_same_records_at_once_make_each_once(self):
+		records = self.records(10)
+		orders = [records, records[::-1], records, records[::-1]]
+		answers = together(4, lambda number: self.send(orders[number]))
+		self.assertLessEqual(
+			{answer.status_code for answer in answers}, {200, 409}, [a.text[:200] for a in answers]
+		)
+		for answer in answers:
+			if answer.status_code == 200:
+				self.assertTrue(all(item["ok"] for item in answer.json()["results"]), answer.text)
+		self.assertEqual(self.made(), 10)
+
+
+class TestInTheBackground(BulkTestCase):
+	def start(self, count: int, **more) -> str:
+		data = self.ok(self.send(self.records(count, **more)), 202)
+		self.assertEqual((data["status"], data["results"]), ("running", None))
+		self.assertEqual(self.job(data["job"])["status"], "running")
+		return data["job"]
+
+	def test_a_thousand_records_are_written_by_a_worker(self):
+		worker = services.Worker().start()
+		self.addCleanup(worker.kill)
+		name = self.start(1000, bad=(3, 999))
+		self.wait_for(lambda: self.job(name)["status"] == "done", 60)
+		results = self.job(name)["results"]
+		self.assertEqual([item["index"] for item in results if not item["ok"]], [3, 999])
+		self.assertEqual([item["index"] for item in results], list(range(1000)))
+		self.assertEqual(self.made(), 998)
+
+	def test_a_killed_worker_is_followed_by_another_and_each_record_is_written_once(self):
+		services.flush()
+		name = self.start(300)
+		self.assertEqual(frappe.db.get_value("Sync Log", name, "status"), "Received")
+		victim = services.Worker(die="erp_connect.served.bulk:_lease", when="third").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		row = frappe.db.get_value("Sync Log", name, ["status", "response_body"], as_dict=True)
+		self.assertEqual(
+			(row.status, len(json.loads(row.response_body)), self.made()), ("Processing", 100, 100)
+		)
+		services.flush()
+		sweep.sweep()
+		self.assertEqual(services.waiting("long"), [], "taken while the lease of the dead worker still held")
+		self.later()
+		sweep.sweep()
+		worker = services.Worker().start()
+		self.addCleanup(worker.kill)
+		self.wait_for(lambda: self.job(name)["status"] == "done", 30)
+		results = self.job(name)["results"]
+		self.assertEqual({item["action"] for item in results}, {"created"})
+		self.assertEqual((len(results), self.made()), (300, 300))
+
+	def test_two_workers_with_one_job_write_each_record_once(self):
+		name = self.start(260)
+		services.in_threads(3, lambda: bulk.run(name))
+		results = self.job(name)["results"]
+		self.assertEqual({item["action"] for item in results}, {"created"})
+		self.assertEqual((len(results), self.made()), (260, 260))
+
+	def test_a_job_that_kills_every_worker_is_given_up(self):
+		name = self.start(260)
+		frappe.db.set_value("Sync Log", name, {"attempts": bulk.DEATHS, "status": "Processing"})
+		self.commit()
+		bulk.run(name)
+		self.assertEqual((self.job(name)["status"], self.made()), ("failed", 0))
+		self.assertIn("died", frappe.db.get_value("Sync Log", name, "error"))
+
+	def test_the_answer_of_a_key_is_the_same_job(self):
+		records = self.records(251)
+		first, second = self.send(records, key="k"), self.send(records, key="k")
+		self.assertEqual((first.status_code, second.status_code), (202, 202))
+		self.assertEqual(first.json()["job"], second.json()["job"])
+
+	def test_jobs_of_other_accounts_are_not_told(self):
+		name = self.start(251)
+		self.make_account("Other Shop", "other-key")
+		self.commit()
+		self.refused(self.call("job", {"job": name}, method="GET", headers={"X-Api-Key": "other-key"}), 404)
+		self.refused(self.call("job", {"job": "nope"}, method="GET"), 404, "not_found")
+
+	def test_it_acts_as_the_user_who_sent_it(self):
+		name = self.start(251)
+		bulk.run(name)
+		self.assertEqual(frappe.session.user, "Administrator")
+		self.assertEqual(frappe.db.get_value("Brand", f"{self.prefix} 0", "owner"), make.USER)
+
+
+class TestEcho(BulkTestCase):
+	def test_what_came_from_an_account_goes_to_others_only(self):
+		make.account(self.receiver.url(), "Other Shop")
+		for number, account in enumerate((make.ACCOUNT, "Other Shop")):
+			make.flow(
+				"Brand",
+				make.rest("/brands"),
+				[make.row("name", "name")],
+				name=f"Out {number}",
+				integration=account,
+			)
+		self.commit()
+		records = self.records(2)
+		self.ok(self.send(records))
+		self.ok(self.call("upsert", {"entity": "brand", "record": {**records[0], "text": "changed"}}))
+		self.ok(self.hook({}, topic="none"))
+		outgoing = self.events(direction="Outgoing")
+		self.assertEqual({row.integration for row in outgoing}, {"Other Shop"})
+		self.assertEqual({row.reference_name for row in outgoing}, {record["name"] for record in records})
+		doc = frappe.get_doc("Brand", records[0]["name"])
+		doc.description = "changed here"
+		doc.save()
+		self.commit()
+		self.assertIn(make.ACCOUNT, {row.integration for row in self.events(direction="Outgoing")})
