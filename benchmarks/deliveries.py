@@ -14,7 +14,7 @@ import frappe
 import requests
 from surroundings import ACCOUNT, FLOW, TOKEN, Receiver, empty_queue, new_todo
 
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
 from erp_connect.store import sync_log
 
 
@@ -33,10 +33,10 @@ def ours(receiver: Receiver, names: list[str]) -> float:
 	"""Each document delivered for the first time, by the worker process that runs."""
 	for doctype in ("Sync Log", "Sync Attempt", "Sync Link"):
 		frappe.db.delete(doctype)
-	_queue(names)
+	queue(names)
 	receiver.reset()
-	wakeup.wake(ACCOUNT)
-	_wait_until_settled(len(names))
+	doorbell.ring([ACCOUNT])
+	wait_until_settled(len(names))
 	end = time.monotonic()
 	arrived = receiver.arrived()
 	if arrived["count"] != len(names):
@@ -44,25 +44,25 @@ def ours(receiver: Receiver, names: list[str]) -> float:
 	return len(names) / (end - arrived["first"])
 
 
-def _queue(names: list[str]) -> None:
+def queue(names: list[str], account: str = ACCOUNT, flow: str = FLOW) -> None:
 	"""What saving the documents writes, without the time that takes."""
 	for start in range(0, len(names), 500):
-		sync_log.queue([_event(name) for name in names[start : start + 500]])
+		sync_log.queue([_event(name, account, flow) for name in names[start : start + 500]])
 	frappe.db.commit()  # the worker is another connection
 
 
-def _event(name: str) -> dict[str, str]:
+def _event(name: str, account: str, flow: str) -> dict[str, str]:
 	return {
-		"integration": ACCOUNT,
-		"field_mapping": FLOW,
+		"integration": account,
+		"field_mapping": flow,
 		"event": "insert",
 		"reference_doctype": "ToDo",
 		"reference_name": name,
-		"order_key": sync_log.order_key(FLOW, "ToDo", name),
+		"order_key": sync_log.order_key(flow, "ToDo", name),
 	}
 
 
-def _wait_until_settled(count: int, seconds: float = 300) -> None:
+def wait_until_settled(count: int, seconds: float = 300) -> None:
 	end = time.monotonic() + seconds
 	while time.monotonic() < end:
 		frappe.db.rollback()  # a new snapshot

@@ -20,8 +20,7 @@ from typing import Any
 import frappe
 import surroundings
 
-from erp_connect.jobs import inbound_wakeup as inbound
-from erp_connect.jobs import pull_wakeup
+from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.store import sync_cursor
 
 ACCOUNT, FLOW = "Benchmark source", "Benchmark pull"
@@ -67,7 +66,7 @@ def written_per_second() -> float:
 	frappe.db.commit()  # the worker is another connection
 	waiting = _due()
 	with _worker("short"):
-		inbound.wake(ACCOUNT)
+		INBOUND.wake(ACCOUNT)
 		_until(lambda: _due() < waiting)  # the worker is up
 		started, left = time.monotonic(), _due()
 		_until(lambda: not _due())
@@ -129,7 +128,7 @@ class _Watch:
 
 def _pull(watch: _Watch, kill_at: int | None = None) -> None:
 	with _worker("long") as worker:
-		pull_wakeup.wake(FLOW)
+		PULL.wake(FLOW)
 		watch.until(worker, kill_at)
 		if kill_at:
 			for pid in (*_children(worker.pid), worker.pid):

@@ -14,9 +14,9 @@ from statistics import median
 
 import frappe
 from frappe.integrations.doctype.webhook import get_all_webhooks
-from surroundings import ACCOUNT, empty_queue, new_todo
+from surroundings import empty_queue, new_todo
 
-from erp_connect.jobs import wakeup
+from erp_connect.jobs.wakeup import SENDING
 
 Without = Callable[[], AbstractContextManager[None]]
 
@@ -107,7 +107,7 @@ def _pair(number: int, without: Without):
 
 def _save(number: int) -> tuple[float, float]:
 	doc = new_todo(number)
-	wakeup.started(ACCOUNT)  # the worst case: each save is the first since the worker last looked
+	SENDING.started()  # the worst case: each save is the first since the worker last looked, and nobody listens
 	start = time.perf_counter()
 	doc.insert()
 	inserted = time.perf_counter()

@@ -159,7 +159,7 @@ def clear() -> None:
 	frappe.clear_cache()
 
 
-def make_account(url: str) -> None:
+def make_account(url: str, name: str = ACCOUNT, **values: object) -> None:
 	"""An account as a careful person sets it up: token, signature, ordinary user, default limits."""
 	if not frappe.db.exists("User", USER):
 		frappe.get_doc(
@@ -174,22 +174,23 @@ def make_account(url: str) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "Integration Settings",
-			"account_name": ACCOUNT,
+			"account_name": name,
 			"base_url": url,
 			"user": USER,
 			"auth_type": "Bearer Token",
 			"token": TOKEN,
 			"signing_secret": SIGNING_SECRET,
+			**values,
 		}
 	).insert()
 
 
-def make_flow() -> None:
+def make_flow(name: str = FLOW, account: str = ACCOUNT) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "Field Mapping",
-			"mapping_name": FLOW,
-			"integration": ACCOUNT,
+			"mapping_name": name,
+			"integration": account,
 			"document_type": "ToDo",
 			"remote_entity": "todo",
 			"requests": [

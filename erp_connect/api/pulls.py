@@ -10,7 +10,7 @@ from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls.switch import may_send
 from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError
-from erp_connect.jobs import pull_wakeup
+from erp_connect.jobs.wakeup import PULL
 from erp_connect.messages import throw
 from erp_connect.operate import pull_preview
 from erp_connect.store import sync_cursor
@@ -40,7 +40,7 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 				flow.integration
 			)
 		)
-	pull_wakeup.wake_after_commit(flow.name)
+	PULL.after_commit(flow.name)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -9,8 +9,9 @@ from frappe import _
 from erp_connect.api import selection
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs.wakeup import COMPARISON
 from erp_connect.messages import throw
-from erp_connect.reconcile import failure, outcome, sides, wakeup
+from erp_connect.reconcile import failure, outcome, sides
 from erp_connect.reconcile import repair as repairs
 from erp_connect.store import reconciliations
 
@@ -35,7 +36,7 @@ def start(mapping: str) -> str:
 		name = reconciliations.create(flow.name, flow.integration)
 	except ConnectError as error:
 		throw(error, title=_("Not compared"))
-	wakeup.wake_after_commit(name)
+	COMPARISON.after_commit(name)
 	return name
 
 

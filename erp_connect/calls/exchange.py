@@ -1,6 +1,6 @@
 """One HTTP exchange for one event or a batch of them: headers, signature, sending, and what it meant.
 
-Knows nothing of the database. A 401 is answered once by renewing the token and sending again.
+What sends, in a thread, knows nothing of the database; tokens are had and renewed between the steps.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from erp_connect.config.account import Account
@@ -24,6 +24,8 @@ from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.redaction import Redactor, cap
 from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer, remote_message
+from erp_connect.jobs import steps
+from erp_connect.jobs.steps import Steps
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse
@@ -73,7 +75,11 @@ class Connection:
 	def close(self) -> None:
 		self.client.close()
 
-	def send(
+	def send(self, *request: Any, **about: Any) -> Result:
+		"""`exchange`, here and now."""
+		return steps.run(self.exchange(*request, **about))
+
+	def exchange(
 		self,
 		method: str,
 		path: str,
@@ -85,24 +91,30 @@ class Connection:
 		creates: bool,
 		deletes: bool = False,
 		headers: Mapping[str, str] | None = None,
-	) -> Result:
-		"""Send one request; never raises for anything the outside does.
+	) -> Steps[Result]:
+		"""Send one request; never raises for anything the outside does. A 401 is answered once by another token.
 
 		path: relative to the base URL, or the whole address of a next page that was found to be at the same place.
 		deletes: what is not there any more counts as deleted. headers: further ones.
 		"""
 		parts = (method, path, body, content_type, key, headers, _rules(flow, deletes or method == "DELETE"))
-		result = self._attempt(*parts, flow, creates, refreshed=False)
+		try:
+			yield from self.auth.ready()
+		except ConnectError as error:
+			return self._without_token(error, method, path, creates, parts[-1])
+		used = self.auth.token
+		result = yield partial(self._attempt, *parts, flow, creates, refreshed=False)
 		if result.outcome.kind == outcomes.AUTH and self.auth.renewable:
 			try:
-				self.auth.renew()
+				yield from self.auth.renewed(used)
 			except ConnectError as error:
 				return replace(result, outcome=self._no_credentials(error))
-			result = self._attempt(*parts, flow, creates, refreshed=True)
+			result = yield partial(self._attempt, *parts, flow, creates, refreshed=True)
 		return result
 
 	def ask(self, method: str, path: str, body: bytes) -> HttpResponse:
 		"""One authenticated JSON request that is no event. Raises `TransportError` and other `ConnectError`s."""
+		steps.run(self.auth.ready())
 		request = self._request(method, path, body, "application/json" if body else "", "")
 		return self.client.send(self.auth.apply(request, time.time()))
 
@@ -113,7 +125,6 @@ class Connection:
 		request, response, outcome = None, None, None
 		answer = Answer(EMPTY)
 		try:
-			self.auth.ready()
 			request = self.auth.apply(
 				self._request(method, path, body, content_type, key, headers), started.timestamp()
 			)
@@ -127,6 +138,14 @@ class Connection:
 			outcome = self._no_credentials(error)
 		milliseconds = round((time.perf_counter() - clock) * 1000)
 		return self._result(outcome, answer, started, milliseconds, method, path, request, response)
+
+	def _without_token(self, error: ConnectError, method, path, creates, rules) -> Result:
+		now = datetime.now(timezone.utc)
+		if isinstance(error, TransportError):
+			outcome = classify(self._failure(error, creates), now=now, rules=rules)
+		else:
+			outcome = self._no_credentials(error)
+		return self._result(outcome, Answer(EMPTY), now, 0, method, path, None, None)
 
 	def _failure(self, error: TransportError, creates: bool) -> Exchange:
 		text = self.redactor.text(str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import frappe
@@ -18,6 +17,8 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import render_path
+from erp_connect.jobs import steps
+from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
 from erp_connect.records import identity
 
@@ -75,6 +76,10 @@ class Fetcher:
 			self._connection = None
 
 	def whole(self, flow: InFlow, record: Any) -> Any:
+		"""`fetched`, here and now."""
+		return steps.run(self.fetched(flow, record))
+
+	def fetched(self, flow: InFlow, record: Any) -> Steps[Any]:
 		"""`record`, or what its own address holds where the flow says so.
 
 		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
@@ -82,7 +87,7 @@ class Fetcher:
 		if not flow.fetch_each or not isinstance(record, dict):
 			return record
 		external_id = identity.identify(flow, record)
-		result = self._in_turn(flow, {**record, "external_id": external_id})
+		result = yield from self._in_turn(flow, {**record, "external_id": external_id})
 		if result.status in GONE:
 			raise GoneOutside("The record {id} does not exist outside any more.", id=external_id or "-")
 		if result.outcome.kind != outcomes.DELIVERED or not result.answer.structured:
@@ -93,24 +98,24 @@ class Fetcher:
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
 		return found
 
-	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Result:
+	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:
-			return self.get(flow, context)
+			return (yield from self.ask(flow, context))
 		while wait := self._wait():
 			if wait > PATIENCE_SECONDS:
 				raise NotNow(wait)
-			time.sleep(wait)
-		result = self.get(flow, context)
+			yield wait
+		result = yield from self.ask(flow, context)
 		account_state.save_state(self.account, [result.outcome])
 		return result
 
 	def _wait(self) -> float:
 		return rate_gate.permitted_in(self.account) if switch.may_send(self.account.name) else PAUSED_SECONDS
 
-	def get(self, flow: InFlow, context: dict[str, Any]) -> Result:
+	def ask(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		"""The exchange that asks for one record. context: what the template of its path may use."""
 		path = render_path(flow.fetch_path, context)
-		return self._open().send("GET", path, b"", "", "", flow=None, creates=False)
+		return (yield from self._open().exchange("GET", path, b"", "", "", flow=None, creates=False))
 
 	def _open(self) -> Connection:
 		if self._connection is None:

@@ -11,7 +11,7 @@ from frappe.utils import now_datetime
 from erp_connect.calls import switch
 from erp_connect.calls.exchange import Result
 from erp_connect.config.account import Account
-from erp_connect.core.delivery import breaker
+from erp_connect.core.delivery import breaker, places
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
@@ -20,9 +20,18 @@ from erp_connect.store import state as states
 TEXT_LIMIT = 1000
 
 
-def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState:
+def save_state(account: Account, results: list[Outcome]) -> None:
 	"""Count successes and failures of the account, and honour what the receiver asked for. Commits."""
 	state = states.lock(account.name)
+	opened = count(state, account, results)
+	states.save(state)
+	frappe.db.commit()  # releases the lock that claiming waits for
+	if opened:
+		tell_breaker_opened(state, results)
+
+
+def count(state: states.State, account: Account, results: list[Outcome]) -> bool:
+	"""Count results into a locked state, without writing it. True when they opened the breaker."""
 	before = state.breaker.state
 	for outcome in results:
 		if outcome.kind == outcomes.THROTTLE:
@@ -30,11 +39,20 @@ def save_state(account: Account, results: list[Outcome]) -> breaker.BreakerState
 			state.throttled_until = max(state.throttled_until, state.now + wait)
 		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
 			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
+	return state.breaker.state == breaker.OPEN and before == breaker.CLOSED
+
+
+def tell_breaker_opened(state: states.State, results: list[Outcome]) -> None:
+	"""Tell those who look after the account. results: the latest outcomes, the last of which opened the breaker."""
+	switch.tell_breaker_opened(state.integration, state.breaker.failures, describe(results[-1]))
+
+
+def give_back_places(account: str, worker: str) -> None:
+	"""Let other workers have the places of one that has nothing under way for the account. Commits."""
+	state = states.lock(account)
+	state.places = places.give_back(state.places, worker)
 	states.save(state)
-	frappe.db.commit()  # releases the lock that claiming waits for
-	if state.breaker.state == breaker.OPEN and before == breaker.CLOSED:
-		switch.tell_breaker_opened(account.name, state.breaker.failures, describe(results[-1]))
-	return state.breaker
+	frappe.db.commit()  # other workers may take them now
 
 
 def exchange_row(result: Result, log: str, account: str, attempt: int, code: str, text: str) -> dict:

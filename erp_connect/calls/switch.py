@@ -5,7 +5,7 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
 from erp_connect.config.roles import MANAGER
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
 from erp_connect.store import state
 
 
@@ -13,6 +13,15 @@ def may_send(account: str) -> bool:
 	"""Whether the account is enabled and not paused, by what is committed now."""
 	switches = frappe.db.get_value("Integration Settings", account, ["enabled", "paused"])
 	return bool(switches and switches[0] and not switches[1])
+
+
+def sending(names: list[str]) -> dict[str, str]:
+	"""Those of some accounts that may send, by what is committed now, with the time of their last change."""
+	rows = frappe.db.sql(
+		"SELECT name, modified FROM `tabIntegration Settings` WHERE name IN %s AND enabled = 1 AND paused = 0",
+		(tuple(names),),
+	)
+	return {name: str(modified) for name, modified in rows}
 
 
 def pause(account: str, reason: str) -> bool:
@@ -34,7 +43,7 @@ def resume(account: str) -> None:
 		"Integration Settings", account, {"paused": 0, "pause_reason": ""}, update_modified=False
 	)
 	state.reset(account)
-	wakeup.after_commit({account})
+	doorbell.after_commit({account})
 
 
 def tell_breaker_opened(account: str, failures: int, reason: str) -> None:

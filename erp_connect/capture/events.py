@@ -13,7 +13,7 @@ import json
 import frappe
 
 from erp_connect.capture.subscriptions import PROPERTY
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
 from erp_connect.store import sync_link, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
@@ -84,7 +84,7 @@ def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
 			events.extend(_events(doc, flow, happened, snapshot))
 	if events:
 		sync_log.queue(events)
-		wakeup.after_commit({event["integration"] for event in events})
+		doorbell.after_commit({event["integration"] for event in events})
 
 
 def _events(doc, flow: dict, happened: str, snapshot: bool):

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from erp_connect.config import secrets, tokens
 from erp_connect.core.guard.redaction import Secret
+from erp_connect.jobs.steps import Steps
 from erp_connect.transport.auth import (
 	BasicAuth,
 	BearerAuth,
@@ -24,14 +25,14 @@ from erp_connect.transport.messages import HttpRequest
 
 
 class Provider(Protocol):
-	"""A token that can be renewed. base_url: where the API is, if the token's answer said so."""
+	"""A token that can be renewed. base_url: where the API is, if the token's answer said so. current: used now."""
 
 	base_url: str
 	current: Secret | None
 
-	def get(self) -> Secret: ...
+	def have(self) -> Steps[None]: ...
 
-	def refresh(self, stale: Secret) -> Secret: ...
+	def renew(self, refused: Secret | None) -> Steps[None]: ...
 
 
 @dataclass
@@ -54,18 +55,23 @@ class Authentication:
 		"""Tokens got by logging in, for redaction."""
 		return (self.provider.current,) if self.provider and self.provider.current else ()
 
-	def ready(self) -> None:
+	@property
+	def token(self) -> Secret | None:
+		"""The token that requests carry now."""
+		return self.provider.current if self.provider else None
+
+	def ready(self) -> Steps[None]:
 		"""Have a token before an address is built, since the token's answer may say where the API is."""
-		if self.provider and self.provider.current is None:
-			self.provider.get()
+		if self.provider:
+			yield from self.provider.have()
 
 	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
 		return self.strategy.apply(request, now)
 
-	def renew(self) -> None:
-		"""After a 401: get another token than the one that was refused."""
+	def renewed(self, refused: Secret | None) -> Steps[None]:
+		"""After a 401: have another token than the one that was refused."""
 		if self.provider:
-			self.provider.refresh(self.provider.get())
+			yield from self.provider.renew(refused)
 
 
 def of_account(doc, http: HttpClient) -> Authentication:

@@ -6,6 +6,11 @@ named lock of the database lets one worker renew while the others wait and then 
 
 from __future__ import annotations
 
+import time
+from abc import ABC, abstractmethod
+from functools import partial
+from typing import Any
+
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
@@ -13,67 +18,124 @@ from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.store.locks import one_at_a_time
-from erp_connect.transport.auth import OAuth2Client, SessionLogin, log_in, request_token
+from erp_connect.jobs.steps import Steps
+from erp_connect.store import locks
+from erp_connect.transport.auth import OAuth2Client, SessionLogin, Token, log_in, request_token
 from erp_connect.transport.client import HttpClient
 
 CLIENT_CREDENTIALS = "OAuth 2 Client Credentials"
 LOCK_SECONDS = 60
 # Renewed this long before its end, so that it does not expire on the way.
 MARGIN_SECONDS = 30
+# Looked up again after this time. Less than the margin: nothing is sent with a token that has expired meanwhile.
+FRESH_SECONDS = 10
+# Between two looks at whether somebody else has renewed it.
+WAIT_SECONDS = 0.1
 
 
-class OAuthToken:
+class _KeptToken(ABC):
+	"""A token that is kept for all workers. current: the one that requests of this process carry."""
+
+	# Of the lock under which it is renewed.
+	kind: str
+	base_url = ""
+
+	def __init__(self, account: str, http: HttpClient) -> None:
+		self.account = account
+		self.http = http
+		self.current: Secret | None = None
+		self._good_until = 0.0
+
+	def have(self) -> Steps[None]:
+		"""Have a token that lasts for the next request. Raises `TokenError`, `TransportError`, `ConfigurationError`."""
+		if self.current is None or time.monotonic() > self._good_until:
+			known = self._known()
+			if known is None:
+				yield from self.renew(self.current)
+			else:
+				self._use(known)
+
+	def renew(self, refused: Secret | None) -> Steps[None]:
+		"""Have another token than `refused`: the one that somebody else got meanwhile, or a new one.
+
+		One process at a time renews, and in it one work at a time; the others wait for what it gets. Raises as `have`.
+		"""
+		lock, end = f"{self.account}:{self.kind}", time.monotonic() + LOCK_SECONDS
+		while not locks.try_to_hold(lock):
+			if time.monotonic() > end:
+				raise locks.busy()
+			yield WAIT_SECONDS
+		try:
+			frappe.db.commit()  # ends the reading: what the others stored is seen from here on
+			known = self._known()
+			if known and not _same(known, refused):
+				self._use(known)
+				return
+			answer = yield from self._asked()
+			self._use(self._keep(answer))
+		finally:
+			locks.let_go(lock)
+
+	def _use(self, token: Secret) -> None:
+		self.current = token
+		self._good_until = time.monotonic() + FRESH_SECONDS
+
+	@abstractmethod
+	def _known(self) -> Secret | None:
+		"""The token that is stored and lasts for a while."""
+
+	@abstractmethod
+	def _asked(self) -> Steps[Any]:
+		"""Ask outside for a new one."""
+
+	@abstractmethod
+	def _keep(self, answer: Any) -> Secret:
+		"""Store what came. Commits."""
+
+
+class OAuthToken(_KeptToken):
 	"""The OAuth 2 token of an account, from its Connected App."""
+
+	kind = "oauth"
 
 	def __init__(self, doc, http: HttpClient) -> None:
 		if not doc.connected_app:
 			raise ConfigurationError(
 				"Choose a Connected App in account {account}.", code="auth", account=doc.name
 			)
-		self.account = doc.name
-		self.http = http
+		super().__init__(doc.name, http)
 		self.by_client = doc.auth_type == CLIENT_CREDENTIALS
 		self.basic = doc.token_request_auth == "As Basic authentication"
 		self.base_url_expression = doc.base_url_expression or ""
 		self.app = frappe.get_doc("Connected App", doc.connected_app)
 		self.user = doc.user if self.by_client else doc.token_user
 		self.base_url = self._known_base_url()
-		self.current: Secret | None = None
 
-	def get(self) -> Secret:
+	def _known(self) -> Secret | None:
 		cache = self._cache()
-		if cache and not _expires_soon(cache) and (token := _stored(cache, "access_token")):
-			self.current = token
-			return token
-		return self.refresh(_stored(cache, "access_token") if cache else None)
+		if not cache or _expires_soon(cache):
+			return None
+		self.base_url = self._known_base_url()
+		return _stored(cache, "access_token")
 
-	def refresh(self, stale: Secret | None) -> Secret:
-		with one_at_a_time(f"{self.account}:oauth", LOCK_SECONDS):
-			cache = self._cache(for_update=True)
-			stored = _stored(cache, "access_token") if cache else None
-			if stored and not _same(stored, stale) and not _expires_soon(cache):
-				self.current = stored  # another worker was faster
-				self.base_url = self._known_base_url()
-				return stored
-			return self._renew(cache)
-
-	def _renew(self, cache) -> Secret:
+	def _asked(self) -> Steps[Token]:
+		cache = self._cache()
 		renewal = None if self.by_client else self._refresh_token(cache)
-		token = request_token(self.http, self._client(), refresh_token=renewal)
-		cache = cache or self._new_cache()
+		return (yield partial(request_token, self.http, self._client(), refresh_token=renewal))
+
+	def _keep(self, answer: Token) -> Secret:
+		cache = self._cache(for_update=True) or self._new_cache()
 		data = {
-			"access_token": token.access_token.reveal(),
-			"expires_in": token.expires_in or 0,
+			"access_token": answer.access_token.reveal(),
+			"expires_in": answer.expires_in or 0,
 			"token_type": "bearer",
-			"scope": token.scope,
+			"scope": answer.scope,
 		}
-		if token.refresh_token:
-			data["refresh_token"] = token.refresh_token.reveal()
+		if answer.refresh_token:
+			data["refresh_token"] = answer.refresh_token.reveal()
 		cache.update_data(data)  # saves and commits
-		self._remember_base_url(token.extra)
-		self.current = token.access_token
-		return token.access_token
+		self._remember_base_url(answer.extra)
+		return answer.access_token
 
 	def _refresh_token(self, cache) -> Secret:
 		token = _stored(cache, "refresh_token") if cache else None
@@ -119,18 +181,16 @@ class OAuthToken:
 			frappe.db.commit()  # belongs to the token, which is committed already
 
 
-class SessionToken:
+class SessionToken(_KeptToken):
 	"""A token got by calling a login."""
 
-	base_url = ""
+	kind = "session"
 
 	def __init__(self, doc, http: HttpClient) -> None:
 		from erp_connect.config.account import base_url
 
-		self.account = doc.name
-		self.http = http
+		super().__init__(doc.name, http)
 		self.lifetime = (doc.session_lifetime or 60) * 60
-		self.current: Secret | None = None
 		expression = doc.login_token_expression or ""
 		self.login = SessionLogin(
 			url=base_url(doc) + (doc.login_path or ""),
@@ -142,27 +202,19 @@ class SessionToken:
 			token_expression="" if expression.strip() == "@" else expression,
 		)
 
-	def get(self) -> Secret:
-		self.current = self._stored() or self.refresh(None)
-		return self.current
+	def _asked(self) -> Steps[Secret]:
+		return (yield partial(log_in, self.http, self.login))
 
-	def refresh(self, stale: Secret | None) -> Secret:
-		with one_at_a_time(f"{self.account}:session", LOCK_SECONDS):
-			stored = self._stored()
-			if stored and not _same(stored, stale):
-				self.current = stored
-				return stored
-			token = log_in(self.http, self.login)
-			set_encrypted_password("Integration Settings", self.account, token.reveal(), "session_token")
-			frappe.db.sql(
-				"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
-				(self.lifetime, self.account),
-			)
-			frappe.db.commit()  # the other workers wait for it
-			self.current = token
-			return token
+	def _keep(self, answer: Secret) -> Secret:
+		set_encrypted_password("Integration Settings", self.account, answer.reveal(), "session_token")
+		frappe.db.sql(
+			"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
+			(self.lifetime, self.account),
+		)
+		frappe.db.commit()  # the other workers wait for it
+		return answer
 
-	def _stored(self) -> Secret | None:
+	def _known(self) -> Secret | None:
 		valid = frappe.db.sql(
 			"SELECT 1 FROM `tabIntegration State` WHERE integration = %s AND session_expires > UNIX_TIMESTAMP() + %s"
 			" LOCK IN SHARE MODE",

@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.jobs import inbound_wakeup
+from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.records import identity, intake, write
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import HELD, Written
@@ -28,6 +28,6 @@ def upsert(flow: InFlow, record: dict[str, Any], known: set[str] | None = None) 
 	except Conflict as conflict:
 		frappe.db.rollback(save_point=SAVEPOINT)
 		intake.store(flow, [record], sure=True)
-		frappe.db.after_commit.add(lambda: inbound_wakeup.wake(flow.account))
+		INBOUND.after_commit(flow.account)
 		external_id = identity.identify(flow, record)
 		return Written(HELD, conflict.doctype, conflict.name, external_id, whole=False)

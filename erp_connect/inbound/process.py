@@ -10,6 +10,8 @@ import random
 import time
 import uuid
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import frappe
 from frappe.utils import now_datetime
@@ -19,13 +21,17 @@ from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotNow
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.inbound import batch_write, routing
-from erp_connect.jobs import inbound_wakeup, session
+from erp_connect.jobs import session, steps
+from erp_connect.jobs.wakeup import INBOUND
+from erp_connect.outbound.sending import TURN_SECONDS, Sending
 from erp_connect.records import failures
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import CREATED
 from erp_connect.store import schema, sync_log
 
+# The tasks of an event, or why there are none.
+Fetched = tuple[list[routing.Task], Exception | None]
 BATCH = 100
 FIELDS = (
 	"name, status, topic, event, field_mapping, request_body, attempts, trace_id, seq, order_key, external_id,"
@@ -44,18 +50,25 @@ PASSING = ("missing_link", "busy", "conflict", "parked", "not_fetched")
 
 
 def process(account: str) -> None:
-	"""Work off what is due for `account`. Entry point of the job; leaves the session's user as it found it."""
-	session.run(account, inbound_wakeup, _run)
+	"""Work off what is due for `account`; what is due to be sent goes out meanwhile. Entry point of the job.
+
+	Leaves the session's user as it found it.
+	"""
+	INBOUND.started(account)
+	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
+		more = _run(account, sending)
+		sending.finish()
+	if more:
+		INBOUND.wake(account)
 
 
-def _run(name: str) -> bool:
+def _run(name: str, sending: Sending) -> bool:
 	"""True when there is more to do."""
 	account = accounts.load(name)
 	schema.require()
 	if not frappe.db.get_value("User", account.user, "enabled"):
 		frappe.logger("erp_connect").warning("user of account %s is disabled: its events wait", account.name)
 		return False
-	frappe.set_user(account.user)
 	end = time.monotonic() + RUN_SECONDS
 	fetcher = Fetcher(account, paced=True)
 	try:
@@ -63,25 +76,64 @@ def _run(name: str) -> bool:
 			events = _claim(account.name)
 			if not events:
 				return False
-			_give_back(_work_off(events, account, fetcher, end))
+			fetched = _fetched(events, account, fetcher, sending)
+			_give_back(_work_off(events, account, fetched, sending, end))
 	finally:
 		fetcher.close()
 	return True
 
 
-def _work_off(events: list, account: Account, fetcher: Fetcher, end: float) -> list:
-	"""Write the events until `end`; returns those for which no time was left, as when each has to be fetched."""
+def _fetched(events: list, account: Account, fetcher: Fetcher, sending: Sending) -> dict[str, Fetched]:
+	"""What those events ask for of which the records have to be fetched first, by name; several at once.
+
+	No lock is held while records are fetched.
+	"""
+	found: dict[str, Fetched] = {}
+	waiting = [event for event in events if routing.fetches(account.name, event)]
+	under_way: set[str] = set()
+	while waiting or under_way:
+		while waiting and len(under_way) < account.concurrency:
+			event = waiting.pop(0)
+			under_way.add(event.name)
+			sending.crew.start(
+				routing.tasks(account.name, event, fetcher),
+				account.user,
+				partial(_keep, event.name, found, under_way),
+			)
+		sending.turn(TURN_SECONDS)
+	frappe.db.commit()  # what was read must not stand for what is true when it is written
+	return found
+
+
+def _keep(name: str, found: dict, under_way: set[str], tasks: Any, error: Exception | None) -> None:
+	under_way.discard(name)
+	found[name] = (tasks or [], error)
+
+
+def _work_off(
+	events: list, account: Account, fetched: dict[str, Fetched], sending: Sending, end: float
+) -> list:
+	"""Write the events until `end`; returns those for which no time was left."""
 	left = []
 	for group in batch_write.groups(events):
 		if time.monotonic() > end:
 			left += group
 			continue
+		_act_for(account, sending)
 		for event in batch_write.write_all(group):
 			if time.monotonic() > end:
 				left.append(event)
 			else:
-				_one(event, account, fetcher)
+				_act_for(account, sending)
+				_one(event, account, fetched.get(event.name))
 	return left
+
+
+def _act_for(account: Account, sending: Sending) -> None:
+	"""Let what is due go out, then be the account's user again."""
+	sending.turn(0)
+	if frappe.session.user != account.user:
+		frappe.set_user(account.user)
 
 
 def _give_back(events: list) -> None:
@@ -132,8 +184,8 @@ def _risky_alone(events: list) -> list:
 	return [event for event in events if event.status != "Processing"]
 
 
-def _one(event, account: Account, fetcher: Fetcher) -> None:
-	tasks, error = _tasks(event, account, fetcher)
+def _one(event, account: Account, fetched: Fetched | None) -> None:
+	tasks, error = fetched or _tasks(event, account)
 	if not _still_mine(event):
 		frappe.db.rollback()  # lets go of the locks
 		return
@@ -153,10 +205,10 @@ def _one(event, account: Account, fetcher: Fetcher) -> None:
 	frappe.db.commit()  # documents and the state of the event become true together
 
 
-def _tasks(event, account: Account, fetcher: Fetcher) -> tuple[list[routing.Task], Exception | None]:
-	"""What the event asks for, or why that cannot be told. No lock is held while records are fetched."""
+def _tasks(event, account: Account) -> Fetched:
+	"""What the event asks for, or why that cannot be told."""
 	try:
-		return routing.tasks(account.name, event, fetcher), None
+		return steps.run(routing.tasks(account.name, event, None)), None
 	except Exception as error:  # settled like an error of writing
 		return [], error
 	finally:

@@ -21,7 +21,7 @@ from erp_connect.core.parse.limits import InputError, Limits, check_declared_siz
 from erp_connect.core.verify import verification
 from erp_connect.core.verify.request import InboundRequest, VerificationError, inbound_request
 from erp_connect.inbound import proof
-from erp_connect.jobs import inbound_wakeup
+from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.store import keys, schema, sync_log
 
@@ -92,7 +92,7 @@ def _store(account: configured.Verification, inbound: InboundRequest, verified: 
 		frappe.db.rollback()
 		event = _again(dedupe)
 	frappe.db.commit()  # stored for good before the sender is told so
-	inbound_wakeup.wake(account.name)
+	INBOUND.wake(account.name)
 	return _answer(200, {"status": "accepted", "trace_id": event})
 
 

@@ -13,7 +13,9 @@ from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import hold_conflicts
+from erp_connect.jobs.steps import Steps
 from erp_connect.records import write
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import Written
@@ -34,24 +36,40 @@ class Task:
 	alone: bool = False
 
 
-def tasks(account: str, event, fetcher: Fetcher) -> list[Task]:
+def fetches(account: str, event) -> bool:
+	"""Whether records of an event have to be fetched before they can be written."""
+	try:
+		if event.event == sync_log.PULL:
+			return inflow.load(event.field_mapping).fetch_each
+		return any(flow.fetch_each and flow.takes(event.topic or "") for flow in inflow.of_account(account))
+	except (ConnectError, frappe.DoesNotExistError):
+		return False  # told when it is worked off
+
+
+def tasks(account: str, event, fetcher: Fetcher | None) -> Steps[list[Task]]:
 	"""What an event (Sync Log row) asks for; empty when no flow takes it. Fetches records that came in part.
 
-	Raises `ConnectError` for an event that cannot be used or a record that cannot be had.
+	fetcher: not needed where `fetches` says no. Raises `ConnectError` for an event that cannot be used or a record
+	that cannot be had.
 	"""
 	payload = json.loads(event.request_body or "null")
 	if event.event != sync_log.PULL:
-		return [
-			Task(flow, fetcher.whole(flow, record))
-			for flow in inflow.of_account(account)
-			if flow.takes(event.topic or "")
-			for record in records(flow, payload)
-		]
+		found = []
+		for flow in inflow.of_account(account):
+			if flow.takes(event.topic or ""):
+				for record in records(flow, payload):
+					found.append(Task(flow, (yield from _whole(fetcher, flow, record))))
+		return found
 	flow = inflow.load(event.field_mapping)
 	if not flow.enabled:
 		return []
 	decision = json.loads(event.decision) if event.decision else None
-	return [Task(flow, fetcher.whole(flow, payload), decision, event.fingerprint, alone=True)]
+	whole = yield from _whole(fetcher, flow, payload)
+	return [Task(flow, whole, decision, event.fingerprint, alone=True)]
+
+
+def _whole(fetcher: Fetcher | None, flow: InFlow, record: Any) -> Steps[Any]:
+	return (yield from fetcher.fetched(flow, record)) if fetcher else record
 
 
 def records(flow: InFlow, payload: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from erp_connect.config import inflow, pulling
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
+from erp_connect.jobs import steps
 from erp_connect.pull.source import Page, Source
 from erp_connect.records import failures, finder, identity, values
 
@@ -34,7 +35,7 @@ def run(mapping) -> dict[str, Any]:
 	try:
 		frappe.set_user(account.user)
 		position = source.first(pull.since or None)
-		page = source.ask(position)
+		page = steps.run(source.ask(position))
 		return _told(source, flow, fetcher, position, page)
 	finally:
 		source.close()

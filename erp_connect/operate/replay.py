@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import frappe
 from frappe import _
 
-from erp_connect.jobs import inbound_wakeup as inbound
-from erp_connect.jobs import pull_wakeup as pull
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
+from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.store import sync_cursor, sync_log
 
 RETRYABLE = ("Failed", "Retrying", "Skipped", "Cancelled", "On Hold")
@@ -41,12 +39,12 @@ def _retry_incoming(names: list[str]) -> int:
 	for row in found:
 		if row.event == sync_log.PULL_RUN:
 			sync_cursor.make_due(row.field_mapping)
-			pull.wake_after_commit(row.field_mapping)
+			PULL.after_commit(row.field_mapping)
 	rows = [row for row in found if row.event in (sync_log.WEBHOOK, sync_log.PULL)]
 	for row in rows:
 		sync_log.make_due(row.name, status="Received", attempts=0, error="", outcome="")
 	for account in {row.integration for row in rows}:
-		frappe.db.after_commit.add(partial(inbound.wake, account))
+		INBOUND.after_commit(account)
 	return len(rows) + sum(row.event == sync_log.PULL_RUN for row in found)
 
 
@@ -58,7 +56,7 @@ def decide(name: str, decision: str | dict[str, str]) -> None:
 	sync_log.make_due(
 		name, status="Received", attempts=0, error="", outcome="", decision=json.dumps(decision)
 	)
-	frappe.db.after_commit.add(partial(inbound.wake, row.integration))
+	INBOUND.after_commit(row.integration)
 
 
 def replay(names: list[str]) -> list[str]:
@@ -138,4 +136,4 @@ def _compact_json(payload: str) -> str:
 
 
 def _wake(rows: list) -> None:
-	wakeup.after_commit({row.integration for row in rows})
+	doorbell.after_commit({row.integration for row in rows})

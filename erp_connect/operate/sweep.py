@@ -1,15 +1,14 @@
-"""The guarantee behind the wake-ups: every minute, whatever is due gets a drain, and stopped backfills go on."""
+"""The guarantee behind the wake-ups: every minute, whatever is due gets its job, and stopped backfills go on."""
 
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from erp_connect.jobs import inbound_wakeup as inbound
-from erp_connect.jobs import pull_wakeup as pull
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
+from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.outbound import backfill
-from erp_connect.reconcile import wakeup as comparisons
+from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import bulk
-from erp_connect.store import sync_cursor, waiting
+from erp_connect.store import outbox, sync_cursor, waiting
 
 JOB = "erp_connect.operate.sweep.sweep"
 
@@ -17,12 +16,12 @@ JOB = "erp_connect.operate.sweep.sweep"
 def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
 	waiting.release_decided()
-	for account in due_accounts("Outgoing"):
-		wakeup.wake(account)
+	if accounts := due_accounts("Outgoing"):
+		doorbell.ring(accounts)
 	for account in due_accounts("Incoming"):
-		inbound.wake(account)
+		INBOUND.wake(account)
 	for flow in sync_cursor.due_flows():
-		pull.wake(flow)
+		PULL.wake(flow)
 	comparisons.sweep()
 	bulk.wake_all()
 	backfill.wake_all()
@@ -47,15 +46,4 @@ def due_accounts(direction: str) -> list[str]:
 	"""Accounts that have something to send, or to work off, and may."""
 	filters = {"enabled": 1} if direction == "Incoming" else {"enabled": 1, "paused": 0}
 	accounts = frappe.get_all("Integration Settings", filters=filters, pluck="name")
-	return [account for account in accounts if _has_due(account, direction)]
-
-
-def _has_due(account: str, direction: str) -> bool:
-	# One range of the index each. As one statement, MariaDB would walk through all events of every account.
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = %s"
-			" LIMIT 1",
-			(account, direction),
-		)
-	)
+	return outbox.due_accounts(accounts, direction)

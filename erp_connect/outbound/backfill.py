@@ -9,7 +9,7 @@ import json
 
 import frappe
 
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
 from erp_connect.store import sync_link, sync_log
 
 CHUNK = 200
@@ -74,7 +74,7 @@ def _queue_chunk(row) -> bool:
 	queued = row.queued + len(wanted)
 	progress = min(100, 100 * queued / row.total) if row.total else 0
 	_save(row.name, last_name=documents[-1].name, queued=queued, progress=progress)
-	wakeup.after_commit({flow.integration})
+	doorbell.after_commit({flow.integration})
 	return True
 
 

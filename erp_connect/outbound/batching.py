@@ -11,6 +11,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
+from erp_connect.jobs.steps import Steps
 from erp_connect.outbound.prepare import Prepared
 from erp_connect.outbound.settle import Delivery
 
@@ -32,19 +33,19 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 	return groups
 
 
-def send(connection: Connection, group: list[Prepared]) -> list[Delivery]:
+def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:
 	"""Send a group as one request; one Delivery for each record."""
 	first = group[0]
 	if first.flow.batch_size > 1:
-		return _send_many(connection, group)
-	result = connection.send(
+		return (yield from _many(connection, group))
+	result = yield from connection.exchange(
 		first.method, first.path, first.body, first.content_type, first.event.idempotency_key,
 		flow=first.flow, creates=first.creates, deletes=first.operation == DELETE,
 	)  # fmt: skip
 	return [Delivery(first, result, result.outcome, result.answer.data)]
 
 
-def _send_many(connection: Connection, group: list[Prepared]) -> list[Delivery]:
+def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:
 	flow, account = group[0].flow, connection.account
 	records = [json.loads(item.body) if item.body else None for item in group]
 	payload: object = records
@@ -54,7 +55,7 @@ def _send_many(connection: Connection, group: list[Prepared]) -> list[Delivery]:
 	body, content_type = serialise(
 		payload, "JSON", xml_root=account.xml_root, max_bytes=account.max_payload_bytes * len(group)
 	)
-	result = connection.send(
+	result = yield from connection.exchange(
 		group[0].method, group[0].path, body, content_type, _key(group), flow=flow, creates=group[0].creates
 	)
 	return _split(group, result)

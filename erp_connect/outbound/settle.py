@@ -7,23 +7,27 @@ with the same key; nothing here ever leads to a second request by itself.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
 import frappe
 from frappe.utils import now_datetime
 
+from erp_connect.calls import state as account_state
 from erp_connect.calls.exchange import Result, search
 from erp_connect.calls.state import exchange_row
 from erp_connect.config.account import Account
 from erp_connect.config.flow import CREATE, DELETE, UPDATE
 from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery import places
+from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.messages import describe
 from erp_connect.outbound import overtaken
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
+from erp_connect.store import outbox, sync_link, sync_log
 from erp_connect.store import state as states
-from erp_connect.store import sync_link, sync_log
 from erp_connect.store.sync_link import Binding
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
@@ -37,12 +41,13 @@ URL_LIMIT = 1000
 
 @dataclass
 class Delivery:
-	"""One event that was part of a request. data: its own part of the answer; outcome: its own."""
+	"""One event that was part of a request. data, outcome: its own part of the answer. token: of its claim."""
 
 	prepared: Prepared
 	result: Result
 	outcome: Outcome
 	data: object = None
+	token: str = ""
 
 
 def store_requests(token: str, prepared: list[Prepared]) -> None:
@@ -80,40 +85,66 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
 
 
-def deliveries(token: str, items: list[Delivery], account: Account) -> None:
-	"""Settle what was sent. Commits."""
-	if not items:
-		return
+def deliveries(
+	items: list[Delivery], account: Account, results: list[Outcome], leaving: str = ""
+) -> BreakerState:
+	"""Settle what was sent, and count what it says about the account. Commits. Returns the breaker as it is then.
+
+	results: one outcome for each exchange. leaving: worker that has nothing under way any more.
+	"""
 	# Keeps claims out: one that saw the link missing, or the row locked, would send a newer state as a creation.
-	states.lock(account.name)
+	state = states.lock(account.name)
+	if items:
+		_write(items, account)
+	opened = account_state.count(state, account, results)
+	if leaving:
+		state.places = places.give_back(state.places, leaving)
+	states.save(state)
+	frappe.db.commit()  # an exchange happened: its record must not depend on the next one
+	if opened:
+		account_state.tell_breaker_opened(state, results)
+	return state.breaker
+
+
+def _write(items: list[Delivery], account: Account) -> None:
 	conflicts = _bind(items, account)
-	updates, attempts = [], []
+	updates, attempts = defaultdict(list), []
 	for position, item in enumerate(items):
 		update, attempt = _settled(item, account, conflicts.get(position))
-		updates.append(update)
+		updates[item.token].append(update)
 		attempts.append(attempt)
-	sync_log.update_claimed(token, updates)
+	for token, claimed in updates.items():
+		sync_log.update_claimed(token, claimed)
 	sync_log.write_attempts(attempts)
 	sync_log.hurry({item.prepared.event.order_key for item in items})
 	_note(items, account)
-	frappe.db.commit()  # an exchange happened: its record must not depend on the next one
 
 
 def release(token: str, events: list, stored: set[str]) -> None:
 	"""Give back events that were claimed but not sent: the try is not counted. Commits."""
-	if events:
-		names = tuple(event.name for event in events)
-		frappe.db.sql(
-			"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Queued'), attempts = attempts - 1,"
-			" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
-			(names, token),
-		)
-		if fresh := tuple(event.name for event in events if event.name in stored and not event.method):
-			# Built for this try only: the next one starts from the document as it will be then.
-			frappe.db.sql(
-				"UPDATE `tabSync Log` SET method = NULL, request_body = NULL WHERE name IN %s", (fresh,)
-			)
+	unbuilt = [event.name for event in events if event.name in stored and not event.method]
+	outbox.give_back(token, [event.name for event in events], unbuilt)
 	frappe.db.commit()  # other workers may take them now
+
+
+def broken(token: str, prepared: list[Prepared], error: Exception) -> None:
+	"""Settle events whose sending ended by an error of ours, which a repetition would meet again. Commits.
+
+	What creates something may have been carried out: a Retry sends the same bytes under the same key.
+	"""
+	frappe.db.rollback()
+	frappe.log_error(title=f"ERP Connect: {prepared[0].event.name} could not be sent", message=repr(error))
+	text = f"{type(error).__name__}: {error}"
+	updates = [
+		{
+			**_update(item.event, "Failed", None, "error", text, None),
+			"frozen": int(item.operation not in (UPDATE, DELETE)),
+		}
+		for item in prepared
+	]
+	sync_log.update_claimed(token, updates)
+	sync_log.hurry({item.event.order_key for item in prepared})
+	frappe.db.commit()  # they must not be tried in a loop
 
 
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:

@@ -70,6 +70,12 @@ def of_storing(cursor: Cursor, account: Account, got: Any, error: Exception) -> 
 	note(cursor, reason, due_in=_on_schedule(cursor, account), result=got.result)
 
 
+def of_error(cursor: Cursor, account: Account, error: Exception) -> None:
+	"""The walk ended by an error of ours: same place, later. Commits."""
+	reason = Reason(errors.of(error, cursor.name).code, errors.detail(error))
+	note(cursor, reason, due_in=_on_schedule(cursor, account))
+
+
 def note(
 	cursor: Cursor, reason: Reason, *, due_in: float | None, result: Any = None, refused: bool = True
 ) -> None:

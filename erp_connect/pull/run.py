@@ -1,37 +1,44 @@
-"""The background job that pulls a flow: page after page, each stored together with the place it stands at.
+"""The background job that pulls flows: page after page, each stored together with the place it stands at.
 
 ask → read → store records and cursor → commit. A page that fails leaves the cursor where it was; a killed worker's
-lease runs out and another one goes on at the same page. Memory holds one page.
+lease runs out and another one goes on at the same page. Memory holds one page of each walk.
 """
 
 from __future__ import annotations
 
 from erp_connect.config import account as accounts
 from erp_connect.config import pulling
-from erp_connect.jobs import pull_wakeup, session
+from erp_connect.jobs import session
+from erp_connect.jobs.wakeup import PULL
+from erp_connect.outbound.sending import Sending
 from erp_connect.pull import failure, turns
+from erp_connect.pull.beside import Walks
 from erp_connect.pull.walk import Walk
 from erp_connect.store import schema, sync_cursor
 
 
 def run(flow: str) -> None:
-	"""Pull what is due of `flow`. Entry point of the job; leaves the session's user as it found it."""
-	session.run(flow, pull_wakeup, _run)
+	"""Pull what is due of `flow`, and of other flows beside it. Entry point of the job.
+
+	Leaves the session's user as it found it.
+	"""
+	PULL.started(flow)
+	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
+		schema.require()
+		more = Walks(sending, _open, _failed).take(flow, sync_cursor.due_flows)
+	for name in more:
+		PULL.wake(name)
 
 
-def _run(flow: str) -> bool:
-	"""True when there is more to do at once."""
-	schema.require()
+def _open(flow: str) -> Walk | None:
 	cursor = sync_cursor.claim(flow)
 	if cursor is None:
-		return False
-	walk = turns.opened(
+		return None
+	return turns.opened(
 		lambda: Walk(cursor, accounts.load(cursor.account), pulling.load(cursor.flow)),
 		lambda reason: failure.note(cursor, reason, due_in=None, refused=False),
 	)
-	if walk is None:
-		return False
-	try:
-		return turns.take(walk)
-	finally:
-		walk.close()
+
+
+def _failed(walk: Walk, error: Exception) -> None:
+	failure.of_error(walk.cursor, walk.account, error)

@@ -20,6 +20,7 @@ from erp_connect.core.paging import walk
 from erp_connect.core.parse.answer import EMPTY, remote_message
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values import dates
+from erp_connect.jobs.steps import Steps
 from erp_connect.pull import failure
 from erp_connect.pull.failure import Reason
 from erp_connect.records import identity
@@ -74,7 +75,7 @@ class Source:
 		"""The position before the first page, of changes since then, or of everything for None."""
 		return walk.first(self.pull.request.paging, since, largest=largest)
 
-	def ask(self, position: dict) -> Page:
+	def ask(self, position: dict) -> Steps[Page]:
 		"""The page at `position`.
 
 		Never raises for anything the outside does; raises `ConnectError` for a request that cannot be built.
@@ -83,7 +84,7 @@ class Source:
 			self.pull.request, self._context(position.get("since")), position, self.connection.base_url
 		)
 		body, content_type = serialise(request.body) if request.body is not None else (b"", "")
-		result = self.connection.send(
+		result = yield from self.connection.exchange(
 			request.method,
 			request.path,
 			body,

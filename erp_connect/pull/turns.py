@@ -1,4 +1,4 @@
-"""Runs a walk in a background job, turn by turn: as the account's user, at its pace, while it is switched on.
+"""Takes a walk on in a background job, turn by turn: at its account's pace, while it is switched on.
 
 It ends by itself after a while and asks for a successor, so that no walk keeps a worker from the others.
 """
@@ -18,6 +18,7 @@ from erp_connect.calls import rate_gate
 from erp_connect.calls.switch import may_send
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs.steps import Steps
 from erp_connect.messages import translate
 from erp_connect.pull.failure import PAUSED_SECONDS, Reason
 from erp_connect.pull.source import Source
@@ -48,7 +49,7 @@ class Walk(ABC):
 		"""Whether the next turn asks something outside without keeping to the account's limits by itself."""
 
 	@abstractmethod
-	def turn(self) -> bool:
+	def turn(self) -> Steps[bool]:
 		"""Do the next piece. True when there may be another one. Commits."""
 
 	def close(self) -> None:
@@ -73,11 +74,11 @@ class Walk(ABC):
 
 
 def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk | None:
-	"""The walk, acting as its account's user; None where the settings do not allow it, which is told."""
+	"""The walk; None where the settings do not allow it, which is told."""
 	walk = None
 	try:
 		walk = open_it()
-		_act_as_user_of(walk.account)
+		_require_user_of(walk.account)
 		return walk
 	except (ConnectError, frappe.DoesNotExistError) as error:
 		if walk:
@@ -87,7 +88,7 @@ def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk 
 		return None
 
 
-def take(walk: Walk) -> bool:
+def take(walk: Walk) -> Steps[bool]:
 	"""Turn by turn, until nothing is left or the time is over. True when there is more to do at once."""
 	end = time.monotonic() + RUN_SECONDS
 	while time.monotonic() < end:
@@ -99,19 +100,18 @@ def take(walk: Walk) -> bool:
 			walk.give_back(wait)
 			return False
 		if wait:
-			time.sleep(wait)
+			yield wait
 			continue
 		compat.forget_looked_up_values()
-		if not (walk.reserve() and walk.turn()):
+		if not (walk.reserve() and (yield from walk.turn())):
 			return False
 	walk.give_back(0)
 	return True
 
 
-def _act_as_user_of(account: Account) -> None:
+def _require_user_of(account: Account) -> None:
 	if not frappe.db.get_value("User", account.user, "enabled"):
 		raise ConnectError("User {user} is disabled. Enable the user, then start again.", user=account.user)
-	frappe.set_user(account.user)
 
 
 def _may_go_on(walk: Walk) -> bool:

@@ -16,7 +16,8 @@ from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging.page import CHANGED_SINCE
 from erp_connect.core.values import cursor as times
-from erp_connect.jobs import inbound_wakeup as inbound
+from erp_connect.jobs.steps import Steps
+from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.pull import failure, schedule, turns
 from erp_connect.pull.source import Page, Source
 from erp_connect.records import intake
@@ -56,11 +57,11 @@ class Walk(turns.Walk):
 		"""Each turn asks for a page."""
 		return True
 
-	def turn(self) -> bool:
+	def turn(self) -> Steps[bool]:
 		"""Fetch and store the next page. True when there may be another one. Commits."""
 		position = self.cursor.position or self._first()
 		try:
-			got = self.source.ask(position)
+			got = yield from self.source.ask(position)
 		except ConnectError as error:
 			failure.note(self.cursor, failure.reason_of(error), due_in=None)
 			return False
@@ -115,7 +116,7 @@ class Walk(turns.Walk):
 		frappe.db.commit()  # the records and the place in the source become true together
 		self.cursor = after
 		if counts.queued:
-			inbound.wake(self.account.name)
+			INBOUND.wake(self.account.name)
 		return following is not None
 
 	def _latest(self, position: dict, changed: list[Any]) -> Any:

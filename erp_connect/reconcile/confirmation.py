@@ -17,6 +17,7 @@ from erp_connect.calls import state as account_state
 from erp_connect.calls.fetcher import GONE, Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs.steps import Steps
 from erp_connect.messages import translate
 from erp_connect.reconcile import in_flight, inside, outside, timestamps, unmatched_links
 from erp_connect.reconcile.sides import Sides
@@ -46,12 +47,12 @@ def asks_by_itself(sides: Sides, row: Any) -> bool:
 	return row.kind == MISSING_THERE and needs_fetch(sides, row)
 
 
-def fetch(sides: Sides, fetcher: Fetcher, row: Any) -> Fetched:
+def fetch(sides: Sides, fetcher: Fetcher, row: Any) -> Steps[Fetched]:
 	"""Ask outside for the record of a candidate. Raises `NotFetched` and `NotNow` when it may be had later."""
 	try:
 		if row.kind == MISSING_THERE:
-			return _whether_gone(sides, fetcher, row.external_id)
-		return Fetched(whole=fetcher.whole(sides.inward, json.loads(row.record)))
+			return (yield from _whether_gone(sides, fetcher, row.external_id))
+		return Fetched(whole=(yield from fetcher.fetched(sides.inward, json.loads(row.record))))
 	except GoneOutside:
 		return Fetched(gone=True)
 	except NotNow:
@@ -83,11 +84,11 @@ def confirm(
 	return held, seen
 
 
-def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Fetched:
+def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Steps[Fetched]:
 	context = {"external_id": external_id}
 	if (expression := sides.inward.external_id) and expression.text.isidentifier():
 		context[expression.text] = external_id
-	result = fetcher.get(sides.inward, context)
+	result = yield from fetcher.ask(sides.inward, context)
 	account_state.save_state(sides.account, [result.outcome])
 	if result.status in GONE:
 		return Fetched(gone=True)

@@ -13,8 +13,9 @@ import frappe
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping.merge import HERE, THERE
+from erp_connect.jobs.wakeup import COMPARISON
 from erp_connect.messages import translate
-from erp_connect.reconcile import gone, policy, repair_events, staleness, wakeup
+from erp_connect.reconcile import gone, policy, repair_events, staleness
 from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
@@ -126,7 +127,7 @@ def _missing_there(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 			)
 		if not reconciliations.reopen_for_gone(row.reconciliation):
 			raise Refused("The comparison goes on. Repair this when it is through.")
-		wakeup.wake_after_commit(row.reconciliation)
+		COMPARISON.after_commit(row.reconciliation)
 		return _begun(None)
 	if sides.outward is None or side == THERE:
 		raise Refused("This document never was outside, so nothing there can stand. Let ERPNext stand.")

@@ -6,15 +6,14 @@ Never commits.
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import frappe
 
 from erp_connect.config.flow import Flow
 from erp_connect.core.payload.serialise import fingerprint
-from erp_connect.jobs import inbound_wakeup as inbound
-from erp_connect.jobs import wakeup as outbound
+from erp_connect.jobs import doorbell
+from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.reconcile.inside import event_for
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import intake
@@ -25,7 +24,7 @@ from erp_connect.store.sync_difference import DIFFERENT
 def inwards(sides: Sides, row: Any, *, decision: Any) -> str:
 	"""Let the record of a finding come in, whether it did before or not. Returns the name of the event.
 
-	decision: which side stands, see `inbound.two_way`; None for the flow's own rules.
+	decision: which side stands, see `records.two_way`; None for the flow's own rules.
 	"""
 	record = json.loads(row.record)
 	state, name = fingerprint(record), sync_log.new_id()
@@ -52,7 +51,7 @@ def inwards(sides: Sides, row: Any, *, decision: Any) -> str:
 			"decision": None if decision is None else json.dumps(decision),
 		}
 	)
-	frappe.db.after_commit.add(partial(inbound.wake, sides.account.name))
+	INBOUND.after_commit(sides.account.name)
 	return name
 
 
@@ -82,5 +81,5 @@ def outwards(sides: Sides, document: str, *, linked: bool, seen: str | None = No
 			}
 		]
 	)
-	outbound.after_commit({flow.account})
+	doorbell.after_commit({flow.account})
 	return names[0]

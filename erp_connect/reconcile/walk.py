@@ -6,6 +6,7 @@ looked at once more → what the flow does with what is gone. Memory holds one p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import frappe
 from erp_connect.calls import state as account_state
 from erp_connect.calls.fetcher import Fetcher, NotFetched, NotNow
 from erp_connect.core.errors import ConnectError
+from erp_connect.jobs.steps import Steps
 from erp_connect.pull import turns
 from erp_connect.pull.failure import Reason, reason_of
 from erp_connect.pull.source import Page, Source
@@ -53,22 +55,22 @@ class Walk(turns.Walk):
 		self._candidates = self._next_candidates()
 		return any(confirmation.asks_by_itself(self.sides, row) for row in self._candidates)
 
-	def turn(self) -> bool:
+	def turn(self) -> Steps[bool]:
 		"""Do the next piece. True when there is another one. Commits."""
 		turns = {
 			OUTSIDE: self._outside,
-			INSIDE: self._inside,
-			LINKS: self._links,
+			INSIDE: lambda: _at_once(self._inside),
+			LINKS: lambda: _at_once(self._links),
 			CHECK: self._check,
 			GONE: self._gone,
 		}
 		try:
-			return turns[self.run.phase]()
+			return (yield from turns[self.run.phase]())
 		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 			frappe.db.rollback()
 			return True  # somebody had the same rows: the same piece once more
 
-	def _outside(self) -> bool:
+	def _outside(self) -> Steps[bool]:
 		run, stamp = self.run, self.sides.pull.stamp
 		if run.position and run.position.get(ASKED_AS) != stamp:
 			failure.note(
@@ -78,7 +80,7 @@ class Walk(turns.Walk):
 			)
 			return False
 		position = run.position or self.source.first(None)
-		got = self.source.ask(position)
+		got = yield from self.source.ask(position)
 		account_state.save_state(self.sides.account, [got.result.outcome])
 		if got.reason:
 			failure.of_exchange(run, self.sides.account, got.reason, got.result)
@@ -128,13 +130,13 @@ class Walk(turns.Walk):
 			return self._on(phase=CHECK, last_name=None)
 		return self._on(last_name=links[-1].external_id)
 
-	def _check(self) -> bool:
+	def _check(self) -> Steps[bool]:
 		rows, self._candidates = self._candidates or self._next_candidates(), []
 		if not rows:
 			return self._end_of_walk()
 		fetched = None
 		if confirmation.needs_fetch(self.sides, rows[0]):
-			fetched = self._fetch(rows[0])
+			fetched = yield from self._fetch(rows[0])
 			if fetched is None:
 				return False
 		findings, seen = confirmation.confirm(self.sides, self.run, rows, fetched)
@@ -146,10 +148,10 @@ class Walk(turns.Walk):
 		sync_difference.confirm(self.run, findings, reconciliations.before(self.run))
 		return self._on()
 
-	def _fetch(self, row: Any) -> confirmation.Fetched | None:
+	def _fetch(self, row: Any) -> Steps[confirmation.Fetched | None]:
 		"""Ask outside for the record of a finding; None when it cannot be had now, which is written down. Commits."""
 		try:
-			fetched = confirmation.fetch(self.sides, self.fetcher, row)
+			fetched = yield from confirmation.fetch(self.sides, self.fetcher, row)
 		except NotNow as error:
 			self.give_back(error.seconds)
 			return None
@@ -176,9 +178,9 @@ class Walk(turns.Walk):
 			return False
 		return self._on(phase=GONE)
 
-	def _gone(self) -> bool:
+	def _gone(self) -> Steps[bool]:
 		asked, fetched = sync_difference.to_apply(self.run.name), None
-		if self._asks_once_more(asked) and (fetched := self._fetch(asked)) is None:
+		if self._asks_once_more(asked) and (fetched := (yield from self._fetch(asked))) is None:
 			return False
 		if not self._held():
 			return False
@@ -211,3 +213,9 @@ class Walk(turns.Walk):
 		frappe.db.commit()  # what was found and the place become true together
 		self.run = after
 		return True
+
+
+def _at_once(piece: Callable[[], bool]) -> Steps[bool]:
+	"""A piece that waits for nothing, as steps."""
+	return piece()
+	yield  # makes it a generator

@@ -9,7 +9,7 @@ import frappe
 
 from erp_connect.config import flow as flows
 from erp_connect.core.errors import ConnectError
-from erp_connect.jobs import wakeup
+from erp_connect.jobs import doorbell
 from erp_connect.records import document, render
 from erp_connect.store import sync_log, waiting
 
@@ -57,7 +57,7 @@ def queue_update(flow_name: str, doc) -> None:
 			}
 		]
 	)
-	wakeup.after_commit({flow.integration})
+	doorbell.after_commit({flow.integration})
 
 
 def release_held(flow_name: str, doc) -> None:
@@ -65,4 +65,4 @@ def release_held(flow_name: str, doc) -> None:
 	key = sync_log.order_key(flow_name, doc.doctype, doc.name)
 	if waiting.release(key):
 		account = frappe.get_cached_value("Field Mapping", flow_name, "integration")
-		wakeup.after_commit({account})
+		doorbell.after_commit({account})

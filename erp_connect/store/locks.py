@@ -23,11 +23,36 @@ def one_at_a_time(what: str, seconds: int = 30) -> Iterator[None]:
 	"""Hold the lock called `what` inside the block. Raises `Busy` when it is not free within `seconds`."""
 	name = _name(what)
 	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, seconds))[0][0]:
-		raise _busy()
+		raise busy()
 	try:
 		yield
 	finally:
 		frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
+
+
+def try_to_hold(what: str) -> bool:
+	"""Take the lock called `what` unless somebody has it, also in this process; `let_go` of it in the end."""
+	name = _name(what)
+	if name in _tried():
+		return False
+	if frappe.db.sql("SELECT GET_LOCK(%s, 0)", name)[0][0]:
+		_tried().add(name)
+		return True
+	return False
+
+
+def let_go(what: str) -> None:
+	"""Release a lock taken by `try_to_hold`."""
+	name = _name(what)
+	_tried().discard(name)
+	frappe.db.sql("SELECT RELEASE_LOCK(%s)", name)
+
+
+def _tried() -> set[str]:
+	"""What this connection holds: the database would let it have the same lock twice."""
+	if not hasattr(frappe.local, "erp_connect_tried"):
+		frappe.local.erp_connect_tried = set()
+	return frappe.local.erp_connect_tried
 
 
 def until_commit(what: str, seconds: int = 30) -> None:
@@ -47,7 +72,7 @@ def until_commit_all(things: list[str], seconds: int = 30) -> None:
 			"SELECT " + ", ".join(["GET_LOCK(%s, %s)"] * len(names)), _with(names, seconds)
 		)[0]
 		if not all(taken):
-			raise _busy()
+			raise busy()
 
 
 def _held() -> set[str]:
@@ -72,5 +97,5 @@ def _name(what: str) -> str:
 	return "erp_connect:" + hashlib.sha256(f"{frappe.conf.db_name}:{what}".encode()).hexdigest()[:40]
 
 
-def _busy() -> Busy:
+def busy() -> Busy:
 	return Busy("Another process is at work on the same record. Try again in a moment.")

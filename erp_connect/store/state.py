@@ -6,12 +6,14 @@ account, so two workers never split the events of one document. All times are se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 import frappe
 from frappe.utils import now
 
 from erp_connect.core.delivery.breaker import BreakerState
+from erp_connect.core.delivery.places import Places
 from erp_connect.core.delivery.ratelimit import Bucket
 
 
@@ -22,6 +24,8 @@ class State:
 	breaker: BreakerState
 	throttled_until: float
 	bucket: Bucket | None
+	# Requests that each worker may have under way, by the worker's token.
+	places: dict[str, Places] = field(default_factory=dict)
 
 
 def create(integration: str) -> None:
@@ -54,12 +58,13 @@ def save(state: State) -> None:
 	breaker, bucket = state.breaker, state.bucket or Bucket(0, 0)
 	frappe.db.sql(
 		"UPDATE `tabIntegration State` SET breaker = %s, failures = %s, cooldown = %s, open_until = %s,"
-		" probe_until = %s, failing_since = %s, throttled_until = %s, tokens = %s, tokens_at = %s, modified = %s"
+		" probe_until = %s, failing_since = %s, throttled_until = %s, tokens = %s, tokens_at = %s, places = %s,"
+		" modified = %s"
 		" WHERE integration = %s",
 		(
 			breaker.state, breaker.failures, breaker.cooldown, int(breaker.open_until), int(breaker.probe_until),
-			int(breaker.failing_since), int(state.throttled_until), bucket.tokens, bucket.updated, now(),
-			state.integration,
+			int(breaker.failing_since), int(state.throttled_until), bucket.tokens, bucket.updated,
+			_written(state.places), now(), state.integration,
 		),
 	)  # fmt: skip
 
@@ -85,7 +90,7 @@ def reset(integration: str) -> None:
 def _select(integration: str, suffix: str):
 	rows = frappe.db.sql(
 		"SELECT integration, breaker, failures, cooldown, open_until, probe_until, failing_since, throttled_until,"
-		" tokens, tokens_at, CAST(UNIX_TIMESTAMP(NOW(6)) AS DOUBLE) AS now"
+		" tokens, tokens_at, places, CAST(UNIX_TIMESTAMP(NOW(6)) AS DOUBLE) AS now"
 		f" FROM `tabIntegration State` WHERE integration = %s{suffix}",
 		integration,
 		as_dict=True,
@@ -107,4 +112,9 @@ def _state(row) -> State:
 		),
 		throttled_until=row.throttled_until or 0,
 		bucket=Bucket(row.tokens or 0, row.tokens_at) if row.tokens_at else None,
+		places={worker: Places(*held) for worker, held in json.loads(row.places or "{}").items()},
 	)
+
+
+def _written(places: dict[str, Places]) -> str | None:
+	return json.dumps({worker: [held.count, held.until] for worker, held in places.items()}) or None

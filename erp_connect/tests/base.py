@@ -90,7 +90,7 @@ class ConnectTestCase(SiteTestCase):
 		frappe.db.sql("UPDATE `tabSync Log` SET due_at = due_at - %s WHERE due_at IS NOT NULL", seconds)
 		frappe.db.sql(
 			"UPDATE `tabIntegration State` SET open_until = GREATEST(0, open_until - %s),"
-			" probe_until = GREATEST(0, probe_until - %s), throttled_until = GREATEST(0, throttled_until - %s)",
+			" probe_until = GREATEST(0, probe_until - %s), throttled_until = GREATEST(0, throttled_until - %s), places = NULL",
 			(seconds, seconds, seconds),
 		)
 		frappe.db.commit()

@@ -41,6 +41,8 @@ def account(url: str, name: str = ACCOUNT, **values: Any):
 			"company": company(),
 			"retry_schedule": "2s, 2s, 2s",
 			"deadline": 10,
+			# One after the other, so that a test can say in which order; others ask for more.
+			"concurrency": 1,
 			**values,
 		}
 	).insert()

@@ -131,7 +131,7 @@ class ReconcileCase(ConnectTestCase):
 		def interrupted(source: Source, position: dict) -> Any:
 			if next(pages) == page:
 				work()
-			return ask(source, position)
+			return (yield from ask(source, position))
 
 		patcher = patch.object(Source, "ask", interrupted)
 		patcher.start()

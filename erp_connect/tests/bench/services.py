@@ -114,10 +114,16 @@ class Worker(Process):
 			command = [sys.executable, "-m", "erp_connect.tests.bench.worker", die, when]
 		super().__init__(*command)
 
-	def kill(self) -> None:
+	def kill_job(self) -> bool:
+		"""Kill the process of the job that it runs now, and nothing else; whether there was one."""
 		# The job runs in a child that is a process group of its own.
-		for child in _children(self.child.pid):
+		children = _children(self.child.pid)
+		for child in children:
 			_signal(child)
+		return bool(children)
+
+	def kill(self) -> None:
+		self.kill_job()
 		super().kill()
 
 

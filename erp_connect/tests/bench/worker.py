@@ -1,5 +1,7 @@
 """A background worker that is killed at a chosen place: `worker module:function before|after|third|poison`.
 
+A method is named as `module:Class.method`.
+
 At the first call of the function, before it runs or after it returned, both the worker and its job are
 killed by SIGKILL, as a power cut would. `third`: before the third call. `poison`: at the first call that is
 about a document described as poison. Everything else is Frappe's own worker.
@@ -9,6 +11,7 @@ import importlib
 import os
 import signal
 import sys
+from functools import reduce
 from itertools import count
 
 from frappe.utils.background_jobs import start_worker
@@ -23,9 +26,10 @@ def die() -> None:
 
 def arm(place: str, when: str) -> None:
 	"""Replace the function by one that dies."""
-	module_name, name = place.split(":")
-	module = importlib.import_module(module_name)
-	original = getattr(module, name)
+	module_name, path = place.split(":")
+	*owners, name = path.split(".")
+	owner = reduce(getattr, owners, importlib.import_module(module_name))
+	original = getattr(owner, name)
 	calls = count(1)
 
 	def deadly(*args, **kwargs):
@@ -37,7 +41,7 @@ def arm(place: str, when: str) -> None:
 			die()
 		return result
 
-	setattr(module, name, deadly)
+	setattr(owner, name, deadly)
 
 
 def _is_poison(args: tuple) -> bool:

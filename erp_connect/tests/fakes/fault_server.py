@@ -26,7 +26,8 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -111,6 +112,10 @@ class FaultServer:
 		self.host = host
 		self.port: int = self._server.server_address[1]
 		self.requests: list[Received] = []
+		# Seconds that every ordinary answer takes, and the most requests that were being answered at one time.
+		self.seconds = 0.0
+		self.most_at_once = 0
+		self._at_once = 0
 		self._scripts: dict[str, list[Reply]] = {}
 		self._ids: dict[str, str] = {}
 		self._lock = threading.Lock()
@@ -165,12 +170,25 @@ class FaultServer:
 		with self._lock:
 			self.requests.clear()
 
+	@contextmanager
+	def answering(self) -> Iterator[None]:
+		"""Count a request while it is being answered."""
+		with self._lock:
+			self._at_once += 1
+			self.most_at_once = max(self.most_at_once, self._at_once)
+		try:
+			yield
+		finally:
+			with self._lock:
+				self._at_once -= 1
+
 	def _ordinary(self, request: Received, path: str) -> Reply:
 		if request.method == "DELETE":
-			return Reply(204)
+			return Reply(204, seconds=self.seconds)
 		if request.method == "POST":
-			return Reply(201, {"id": self._id(request), "path": path})
-		return Reply(200, {"id": path.rstrip("/").rpartition("/")[2], "path": path})
+			return Reply(201, {"id": self._id(request), "path": path}, seconds=self.seconds)
+		known = path.rstrip("/").rpartition("/")[2]
+		return Reply(200, {"id": known, "path": path}, seconds=self.seconds)
 
 	def _id(self, request: Received) -> str:
 		key = request.header("Idempotency-Key") or request.header("webhook-id")
@@ -232,7 +250,8 @@ class _Handler(BaseHTTPRequestHandler):
 		)
 		owner = self.server.fault_server
 		owner.record(request)
-		_Answerer(self).give(owner.reply_for(request))
+		with owner.answering():
+			_Answerer(self).give(owner.reply_for(request))
 
 	do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer
 

@@ -1,7 +1,7 @@
 """Tokens that somebody else gets, keeps and renews.
 
-Promises to put the provider's token where the receiver expects it. Never renews by itself: after a 401 the
-caller asks the provider once, so that many workers with one stale token make one renewal.
+Promises to put the provider's token where the receiver expects it. Never fetches or renews one by itself: that is
+done before, so that many workers with one stale token make one renewal.
 """
 
 from __future__ import annotations
@@ -18,15 +18,9 @@ PLACES = ("header", "query")
 
 
 class TokenProvider(Protocol):
-	"""Keeps the token of one account."""
+	"""Keeps the token of one account. current: the one to use now; it is had before a request is prepared."""
 
-	def get(self) -> Secret:
-		"""The token to use now; fetched first if there is none."""
-		...
-
-	def refresh(self, stale: Secret) -> Secret:
-		"""A token other than `stale`: renewed, unless another worker has done so already."""
-		...
+	current: Secret | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,10 @@ class TokenAuth:
 			)
 
 	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		value = prefixed(self.prefix, self.provider.get())
+		token = self.provider.current
+		if token is None:
+			raise ConfigurationError("No token was fetched for the account.", code="auth")
+		value = prefixed(self.prefix, token)
 		if self.place == "query":
 			return request.with_query({self.name: value})
 		return request.with_headers({self.name: value})

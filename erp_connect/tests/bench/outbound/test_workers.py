@@ -53,7 +53,7 @@ class TestKilledWorkers(WorkerTestCase):
 	def test_between_claim_and_sending(self):
 		make.brand()
 		self.commit()
-		self.dies("erp_connect.outbound.batching:send", "before")
+		self.dies("erp_connect.calls.exchange:Connection._attempt", "before")
 		self.assert_arrived(1)
 		self.assertEqual((self.event().status, self.event().attempts), ("Delivered", 2))
 		self.assertEqual(self.arrived()[0].header("Idempotency-Key"), self.event().idempotency_key)
@@ -61,7 +61,7 @@ class TestKilledWorkers(WorkerTestCase):
 	def test_after_the_receivers_200_the_same_key_and_bytes_go_out_again_and_there_is_one_link(self):
 		make.brand()
 		self.commit()
-		self.dies("erp_connect.outbound.batching:send", "after")
+		self.dies("erp_connect.calls.exchange:Connection._attempt", "after")
 		first, second = self.arrived()
 		self.assertEqual(first.header("Idempotency-Key"), second.header("Idempotency-Key"))
 		self.assertTrue(first.header("Idempotency-Key"))
@@ -72,7 +72,7 @@ class TestKilledWorkers(WorkerTestCase):
 	def test_a_creation_of_unknown_outcome_is_repeated_as_it_was_before_newer_states_are_sent(self):
 		doc = make.brand("first")
 		self.commit()
-		victim = self.worker(die="erp_connect.outbound.batching:send", when="after")
+		victim = self.worker(die="erp_connect.calls.exchange:Connection._attempt", when="after")
 		self.wait_for(lambda: not victim.running, 20)
 		doc.description = "second"
 		doc.save()

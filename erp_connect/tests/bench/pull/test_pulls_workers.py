@@ -63,7 +63,7 @@ class TestKilledWorkers(PullWorkerCase):
 
 	def test_right_after_the_commit_of_a_page(self):
 		self.start()
-		self.dies("erp_connect.jobs.inbound_wakeup:wake", "before")
+		self.dies("erp_connect.jobs.wakeup:Wakeup.wake", "before")
 		self.assertEqual(self.cursor().known, 0)  # no page was fetched twice
 
 	def test_at_the_end_of_the_walk(self):

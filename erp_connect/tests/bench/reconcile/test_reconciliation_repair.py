@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from erp_connect.api import reconciliation
-from erp_connect.reconcile import run, wakeup
+from erp_connect.reconcile import run, schedule
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.reconcile_case import FLOW, ReconcileCase
@@ -296,7 +296,7 @@ class TestGoneOutside(ReconcileCase):
 
 class TestSchedule(ReconcileCase):
 	def due(self) -> list[str]:
-		names = wakeup.schedule_due()
+		names = schedule.schedule_due()
 		self.commit()
 		return names
 
@@ -337,7 +337,7 @@ class TestSchedule(ReconcileCase):
 		services.flush()
 		worker = services.Worker().start()
 		self.addCleanup(worker.kill)
-		wakeup.sweep()
+		schedule.sweep()
 		self.wait_for(lambda: self.row(name).status == "Completed", 30)
 		self.assertEqual(self.row(name).missing_here, 1)
 
@@ -349,7 +349,7 @@ class TestSchedule(ReconcileCase):
 		services.flush()
 		victim = services.Worker(die="erp_connect.store.reconciliations:advance", when="third").start()
 		self.addCleanup(victim.kill)
-		wakeup.sweep()
+		schedule.sweep()
 		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
 		row = self.row(name)
 		self.assertEqual((row.status, row.checked_there), ("Running", 20))

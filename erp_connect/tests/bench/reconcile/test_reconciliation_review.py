@@ -12,7 +12,7 @@ from erp_connect.api import reconciliation
 from erp_connect.calls.fetcher import Fetcher
 from erp_connect.config import inflow
 from erp_connect.core.delivery.outcome import THROTTLE
-from erp_connect.reconcile import outside, run, wakeup
+from erp_connect.reconcile import outside, run, schedule
 from erp_connect.records import intake, write
 from erp_connect.store import reconciliations
 from erp_connect.tests.bench import factories as make
@@ -428,7 +428,7 @@ class TestFailures(ReconcileCase):
 			"Field Mapping", FLOW, {"modified": "2020-01-01", "document_type": "Gone"}, update_modified=False
 		)
 		self.commit()
-		self.assertEqual(wakeup.schedule_due(), [])
+		self.assertEqual(schedule.schedule_due(), [])
 		self.assertIsNone(reconciliations.unfinished(FLOW))
 
 	def test_a_comparison_that_is_stopped_does_not_look_as_if_it_was_tried_again(self):
@@ -492,14 +492,14 @@ class TestFailures(ReconcileCase):
 
 	def test_being_asked_to_slow_down_again_and_again_is_no_failure(self):
 		self.refuse_single(429, times=5)
-		get = Fetcher.get
+		ask = Fetcher.ask
 
 		def throttled(*args: Any) -> Any:
-			result = get(*args)
+			result = yield from ask(*args)
 			slower = replace(result.outcome, kind=THROTTLE, retry_after=1)
 			return result if result.status != 429 else replace(result, outcome=slower)
 
-		patcher = patch.object(Fetcher, "get", throttled)
+		patcher = patch.object(Fetcher, "ask", throttled)
 		patcher.start()
 		self.addCleanup(patcher.stop)
 		name = self.begin()

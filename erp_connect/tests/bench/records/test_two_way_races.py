@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from unittest import mock
 
 import frappe
@@ -12,7 +13,7 @@ from erp_connect.config import inflow
 from erp_connect.core.mapping.merge import HOLD, OUTSIDE, PER_FIELD
 from erp_connect.inbound import process
 from erp_connect.operate import sweep
-from erp_connect.outbound import look_first, prepare
+from erp_connect.outbound import lane, prepare
 from erp_connect.pull import run
 from erp_connect.records import write
 from erp_connect.served import bulk
@@ -231,7 +232,13 @@ class TestLooking(TwoWayShopCase):
 
 	def test_it_ends_before_the_lease_does(self):
 		pairs = self.two()
-		with mock.patch.object(look_first, "LOOK_SECONDS", -1):
+		answer = self.shop.answer
+
+		def slow(*args):
+			time.sleep(0.3)
+			return answer(*args)
+
+		with mock.patch.object(self.shop, "answer", slow), mock.patch.object(lane, "SENDING_SECONDS", 0.5):
 			self.push()
 		self.assertEqual(self.shop.count("PUT"), 3)
 		for doc, id_ in pairs:

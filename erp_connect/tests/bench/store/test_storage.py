@@ -8,8 +8,9 @@ import frappe
 from frappe.core.doctype.log_settings.log_settings import LogSettings, _supports_log_clearing
 from frappe.utils.background_jobs import get_queue
 
+from erp_connect.config import account as accounts
 from erp_connect.operate import health, sweep
-from erp_connect.outbound import claim, drain
+from erp_connect.outbound import claim, prepare
 from erp_connect.store import retention, schema
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -43,7 +44,7 @@ class TestAMillionRows(ConnectTestCase):
 		from erp_connect.config.account import from_document
 
 		with Queries() as queries:
-			taken = claim.claim(from_document(account), 100)
+			taken = claim.claim(from_document(account), "worker", 100)
 			sweep.due_accounts("Outgoing")
 			frappe.get_list("Sync Log", filters={"status": "Failed"}, order_by="creation desc", limit=20)
 		self.assertEqual(len(taken.events), 100)
@@ -214,7 +215,7 @@ class TestSecrets(ConnectTestCase):
 			make.brand()
 		self.deliver()
 		self.assert_arrived(5)
-		with patch.object(drain.prepare, "build", side_effect=RuntimeError("broken")):
+		with patch.object(prepare, "build", side_effect=RuntimeError("broken")):
 			make.brand()
 			self.deliver()  # leaves an Error Log with the variables of every frame
 		account.reload()
@@ -229,7 +230,7 @@ class TestSecrets(ConnectTestCase):
 			[job.data for name in ("short", "default", "long") for job in get_queue(name).jobs]
 		)
 		places["settings"] = str(frappe.get_doc("Integration Settings", make.ACCOUNT).as_dict())
-		places["account"] = repr(claim.__dict__) + repr(drain.accounts.load(make.ACCOUNT))
+		places["account"] = repr(claim.__dict__) + repr(accounts.load(make.ACCOUNT))
 		self.assertIn("[", places["Sync Attempt"])
 		for place, text in places.items():
 			for canary in self.CANARIES:

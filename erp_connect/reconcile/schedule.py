@@ -1,4 +1,4 @@
-"""Wakes comparisons, and begins those that are due by their flow's schedule.
+"""Begins comparisons that are due by their flow's schedule, and lets those that stopped go on.
 
 Best effort, as with sending: the sweep of every minute is the guarantee.
 """
@@ -13,37 +13,17 @@ from frappe.utils import now_datetime
 from erp_connect.config import pulling
 from erp_connect.config.inflow import INCOMING
 from erp_connect.core.errors import ConnectError
-from erp_connect.jobs import wakeup as wakeups
-from erp_connect.pull import schedule
+from erp_connect.jobs.wakeup import COMPARISON
+from erp_connect.pull import schedule as pulls
 from erp_connect.reconcile import sides
 from erp_connect.store import reconciliations
-
-JOB = "erp_connect.reconcile.run.run"
-QUEUE = "long"
 
 
 def sweep() -> None:
 	"""Each minute: begin what is due, and let what stopped go on."""
 	schedule_due()
 	for name in reconciliations.due_runs():
-		wake(name)
-
-
-def wake(name: str) -> None:
-	"""Queue the job of a comparison unless one waits to start; harmless when one runs, since it takes a lease.
-
-	Never raises.
-	"""
-	wakeups.wake(name, job=JOB, queue=QUEUE, argument="name")
-
-
-def started(name: str) -> None:
-	"""The job is running: whatever comes from now on asks for another one."""
-	wakeups.started(name, job=JOB)
-
-
-def wake_after_commit(name: str) -> None:
-	frappe.db.after_commit.add(lambda: wake(name))
+		COMPARISON.wake(name)
 
 
 def schedule_due() -> list[str]:
@@ -54,7 +34,7 @@ def schedule_due() -> list[str]:
 			if _is_due(flow):
 				sides.require_comparable(frappe.get_cached_doc("Field Mapping", flow.name))
 				begun.append(reconciliations.create(flow.name, flow.integration))
-				wake_after_commit(begun[-1])
+				COMPARISON.after_commit(begun[-1])
 		except (ConnectError, frappe.DoesNotExistError) as error:
 			# One flow that cannot be compared must not keep the others from it.
 			frappe.logger("erp_connect").warning("%s is not compared: %s", flow.name, error)
@@ -77,7 +57,7 @@ def _is_due(flow) -> bool:
 	cron = pulling.load(flow.name).reconcile_cron
 	# A flow that was never compared begins at the first time after it was set up.
 	since = reconciliations.last_begun(flow.name) or flow.modified
-	seconds = schedule.seconds_to_next(cron, since)
+	seconds = pulls.seconds_to_next(cron, since)
 	if seconds is None or reconciliations.unfinished(flow.name):
 		return False
 	return since + timedelta(seconds=seconds) <= now_datetime()

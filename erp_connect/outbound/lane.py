@@ -1,0 +1,247 @@
+"""What one worker sends for one account: the requests that wait, those under way, and what came of them.
+
+A lane claims events, has its requests under way at the places that the account grants it, and stops where going on
+makes no sense: the account is paused or disabled, the receiver asks to slow down or fails too often, the lease could
+run out. What was not sent is given back uncounted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from erp_connect.calls import state as account_state
+from erp_connect.calls import switch
+from erp_connect.calls.exchange import Connection
+from erp_connect.config.account import Account
+from erp_connect.core.delivery import breaker as breakers
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.jobs.steps import Steps
+from erp_connect.messages import describe
+from erp_connect.outbound import batching, look_first, prepare, settle
+from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
+from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
+from erp_connect.outbound.settle import Delivery
+
+# What was sent is written at the latest after this time: it bounds what a dying worker repeats.
+FLUSH_SECONDS = 1.0
+FLUSH_COUNT = 100
+# Nothing more can be sent before a person has acted.
+STOPPING = (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE)
+
+
+@dataclass(eq=False)
+class Batch:
+	"""The events of one claim. left: requests of it that have no outcome yet. deferred: what points to them."""
+
+	claim: Claim
+	left: int = 0
+	deferred: list[Verdict] = field(default_factory=list)
+
+	@property
+	def late(self) -> bool:
+		"""Whether the lease could run out during a request that starts now."""
+		return time.monotonic() > self.claim.taken + SENDING_SECONDS
+
+
+class Lane:
+	"""Sends for one account. worker: token of the process. Everything but `steps` is called by its owner's thread."""
+
+	def __init__(self, account: Account, connection: Connection, modified: str, worker: str) -> None:
+		self.account = account
+		self.connection = connection
+		self.modified = modified
+		self.worker = worker
+		self.places = 0
+		self.stopped = False
+		# The account was paused, or an error of ours came up: nothing more goes out by this lane.
+		self.ended = False
+		# Whether there may be more to claim, and from when on (monotonic).
+		self.due = True
+		self.not_before = 0.0
+		self._queue: deque[tuple[Batch, list[Prepared]]] = deque()
+		# Of the requests under way: when each began (monotonic), and how long the last one took.
+		self._started: dict[int, float] = {}
+		self._took = 0.0
+		self._breaker = breakers.BreakerState()
+		self._settled: list[Delivery] = []
+		self._outcomes: list[Outcome] = []
+		self._batches: list[Batch] = []
+		self._flushed = time.monotonic()
+
+	def close(self) -> None:
+		self.connection.close()
+
+	@property
+	def under_way(self) -> int:
+		return len(self._started)
+
+	def is_slow(self, seconds: float) -> bool:
+		"""Whether its requests take longer than this."""
+		return self._took > seconds or any(
+			time.monotonic() - began > seconds for began in self._started.values()
+		)
+
+	@property
+	def idle(self) -> bool:
+		"""Nothing waits here, is under way, or has to be written."""
+		return not (self._queue or self.under_way or self._settled)
+
+	@property
+	def can_start(self) -> bool:
+		return bool(self._queue) and self.under_way < self.places and not self.stopped
+
+	@property
+	def wants_more(self) -> bool:
+		"""Whether more should be claimed, so that no place stays empty."""
+		return (
+			self.due
+			and not self.stopped
+			and len(self._queue) < max(1, self.places)
+			and time.monotonic() >= self.not_before
+		)
+
+	def fill(self, limit: int) -> None:
+		"""Claim up to `limit` events and build their requests. Commits."""
+		taken = claim(self.account, self.worker, limit, under_way=not self.idle)
+		self.places = taken.places
+		if not taken.events:
+			self.due = taken.wait is not None
+			self.not_before = time.monotonic() + (taken.wait or 0)
+			return
+		self._breaker = taken.breaker
+		self.due = not taken.probe
+		batch = Batch(taken)
+		self._batches.append(batch)
+		self._build(batch, taken.events, last_chance=False)
+
+	def _build(self, batch: Batch, events: list, *, last_chance: bool) -> None:
+		built = prepare.prepare(events, self.account)
+		if not last_chance:
+			batch.deferred = [item for item in built.verdicts if item.outcome == MISSING_LINK]
+		verdicts = [item for item in built.verdicts if last_chance or item.outcome != MISSING_LINK]
+		settle.verdicts(batch.claim.token, verdicts, self.account)
+		# A request that looks first is kept when it may go.
+		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
+		for group in batching.group(built.prepared):
+			batch.left += 1
+			self._queue.append((batch, group))
+		if not batch.left:
+			self._end(batch)
+
+	def start(
+		self,
+	) -> tuple[Steps[list[Delivery]], Callable[[list[Delivery] | None, Exception | None], None]]:
+		"""The next request, as steps, and what is to be called with what comes of it."""
+		batch, group = self._queue.popleft()
+		self._started[id(group)] = time.monotonic()
+		return self._send(batch, group), partial(self._done, batch, group)
+
+	def _send(self, batch: Batch, group: list[Prepared]) -> Steps[list[Delivery]]:
+		if batch.late:
+			self._give_back(batch, group)
+			return []
+		if look_first.asks(group[0]):
+			changed = yield from look_first.look(group, self.connection, self.account)
+			settle.verdicts(batch.claim.token, changed, self.account)
+			waiting = {item.event.name for item in changed}
+			group = [item for item in group if item.event.name not in waiting]
+			if self.stopped or batch.late:
+				self._give_back(batch, group)
+				return []
+			settle.store_requests(batch.claim.token, group)
+		return (yield from batching.deliveries(self.connection, group)) if group else []
+
+	def _done(
+		self, batch: Batch, group: list[Prepared], found: list[Delivery] | None, error: Exception | None
+	) -> None:
+		self._took = time.monotonic() - self._started.pop(id(group))
+		batch.left -= 1
+		if error:
+			settle.broken(batch.claim.token, group, error)
+		elif found:
+			self._settled.extend(replace(item, token=batch.claim.token) for item in found)
+			self._note(found[0].result.outcome)
+		if not batch.left:
+			self._end(batch)
+
+	def _note(self, outcome: Outcome) -> None:
+		self._outcomes.append(outcome)
+		self._breaker = breakers.on_result(self._breaker, outcome.system_works, 0, self.account.breaker)
+		if outcome.kind in (*STOPPING, outcomes.THROTTLE) or self._breaker.state != breakers.CLOSED:
+			self.stop()
+
+	def stop(self) -> None:
+		"""Start nothing more, and give back what waits. What is under way comes to its end. Commits."""
+		self.stopped = True
+		waiting, self._queue = self._queue, deque()
+		for batch, group in waiting:
+			batch.left -= 1
+			self._give_back(batch, group)
+		for batch in [batch for batch in self._batches if not batch.left]:
+			self._end(batch)
+
+	def _give_back(self, batch: Batch, group: list[Prepared]) -> None:
+		stored = {item.event.name for item in group}
+		settle.release(batch.claim.token, [item.event for item in group], stored)
+		self.due = True
+
+	def _end(self, batch: Batch) -> None:
+		"""All requests of a batch have an outcome: what pointed to their records may go now."""
+		deferred, batch.deferred = [item.event for item in batch.deferred], []
+		if deferred and not (self.stopped or batch.late):
+			self.flush()
+			self._build(batch, deferred, last_chance=True)
+			return
+		settle.release(batch.claim.token, deferred, set())
+		if batch in self._batches:
+			self._batches.remove(batch)
+
+	@property
+	def must_flush(self) -> bool:
+		if not self._settled:
+			return False
+		nothing_else = not (self._queue or self.under_way)
+		return (
+			nothing_else
+			or len(self._settled) >= FLUSH_COUNT
+			or time.monotonic() - self._flushed > FLUSH_SECONDS
+		)
+
+	def flush(self) -> None:
+		"""Write what came of the requests, and what it says about the account. Commits."""
+		self._flushed = time.monotonic()
+		settled, results = list(self._settled), list(self._outcomes)
+		stopping = next((outcome for outcome in results if outcome.kind in STOPPING), None)
+		if stopping:
+			self.ended = True
+			switch.pause(self.account.name, describe(stopping))
+		leaving = "" if self._queue or self._started else self.worker
+		self._breaker = settle.deliveries(settled, self.account, results, leaving)
+		self._settled, self._outcomes = self._settled[len(settled) :], self._outcomes[len(results) :]
+		if leaving:
+			self.places = 0
+		self.due = True  # what waited behind the events that are settled may go now
+
+	def abandon(self) -> None:
+		"""Forget everything, after an error of ours: leases run out, and what was sent is repeated with its key."""
+		self.stopped = self.ended = True
+		self.due = False
+		self._queue.clear()
+		self._batches.clear()
+		self._settled, self._outcomes = [], []
+
+	def leave(self) -> None:
+		"""Give the places back to other workers. Commits."""
+		if self.places:
+			account_state.give_back_places(self.account.name, self.worker)
+			self.places = 0
+
+	def resume(self) -> None:
+		"""Ask again whether the account may send, once all that was under way when it stopped has ended."""
+		self.stopped = False
+		self.due = True

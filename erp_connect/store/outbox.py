@@ -1,0 +1,158 @@
+"""Outgoing events of Sync Log while they are sent: taken under a lease, given back, settled.
+
+A claim counts the attempt, sets the lease and is committed before anything is sent. A worker that dies leaves rows
+whose lease runs out, and the next claim takes them. Whoever claims holds the account's row of Integration State.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import frappe
+
+from erp_connect.store import sync_log
+
+FIELDS = (
+	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
+	" subject, snapshot, method, path, operation, request_body, content_type, payload_hash, idempotency_key, edited,"
+	" trace_id, replay_of, backfill, UNIX_TIMESTAMP() AS now"
+)
+
+
+def due_accounts(accounts: list[str], direction: str = "Outgoing") -> list[str]:
+	"""Those of some accounts that have an event whose time has come."""
+	# One range of the index each. As one statement, MariaDB would walk through all events of every account.
+	return [account for account in accounts if _has_due(account, direction)]
+
+
+def _has_due(account: str, direction: str) -> bool:
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = %s"
+			" LIMIT 1",
+			(account, direction),
+		)
+	)
+
+
+def due_documents(account: str, limit: int) -> list[str]:
+	"""Order keys of the documents whose events are due, the longest waiting first."""
+	found = frappe.db.sql(
+		"SELECT order_key FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP()"
+		" AND direction = 'Outgoing' ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
+		(account, limit),
+	)
+	return list(dict.fromkeys(key for (key,) in found))
+
+
+def waiting_events(order_keys: list[str]) -> dict[str, list[Any]]:
+	"""Everything that waits for these documents, oldest first, locked until the transaction ends.
+
+	Rows that a user is just inserting are neither seen nor waited for. A document of which somebody holds an older
+	row at this moment (another worker that writes what came of it) is left out: without that row nobody can tell
+	what may be sent of it, and a newer state could overtake an older one.
+	"""
+	rows = frappe.db.sql(
+		f"SELECT {FIELDS} FROM `tabSync Log` WHERE order_key IN %s AND due_at IS NOT NULL AND direction = 'Outgoing'"
+		" ORDER BY seq FOR UPDATE SKIP LOCKED",
+		(tuple(order_keys),),
+		as_dict=True,
+	)
+	waiting = defaultdict(list)
+	for row in rows:
+		waiting[row.order_key].append(row)
+	hidden = _held_by_others(order_keys, {row.name for row in rows})
+	return {
+		key: waiting[key]
+		for key in order_keys
+		if waiting[key] and hidden.get(key, waiting[key][-1].seq) >= waiting[key][-1].seq
+	}
+
+
+def _held_by_others(order_keys: list[str], locked: set[str]) -> dict[str, int]:
+	"""Place of the oldest event that waits for each document and could not be locked."""
+	# Read without locks: as committed now. The states of rows that are being written show as they were before.
+	found = frappe.db.sql(
+		"SELECT order_key, name, seq FROM `tabSync Log` WHERE order_key IN %s AND due_at IS NOT NULL"
+		" AND direction = 'Outgoing' ORDER BY seq DESC",
+		(tuple(order_keys),),
+	)
+	return {key: seq for key, name, seq in found if name not in locked}
+
+
+def take(token: str, lease: int, names: list[str]) -> None:
+	"""Count the attempt of locked events and make them this worker's for `lease` seconds. Does not commit."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET status = 'Sending', attempts = attempts + 1, claim_token = %s,"
+		" due_at = UNIX_TIMESTAMP() + %s WHERE name IN %s",
+		(token, lease, tuple(names)),
+	)
+
+
+def write(names: list[str], **values: Any) -> None:
+	"""Write columns of locked events. Does not commit."""
+	assignments = ", ".join(f"`{column}` = %s" for column in values)
+	frappe.db.sql(
+		f"UPDATE `tabSync Log` SET {assignments} WHERE name IN %s", [*values.values(), tuple(names)]
+	)
+
+
+def give_back(token: str, names: list[str], unbuilt: list[str]) -> None:
+	"""Give back events that were claimed but not sent: the try is not counted. Does not commit.
+
+	unbuilt: those whose request was built for this try only; the next one starts from the document as it is then.
+	"""
+	if not names:
+		return
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Queued'), attempts = attempts - 1,"
+		" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
+		(tuple(names), token),
+	)
+	if unbuilt:
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET method = NULL, request_body = NULL"
+			" WHERE name IN %s AND claim_token IS NULL AND due_at IS NOT NULL",
+			(tuple(unbuilt),),
+		)
+
+
+def give_up(row: Any, reason: str) -> None:
+	"""End a locked event whose workers died each time they had it. Does not commit."""
+	write(
+		[row.name], status="Failed", outcome="worker_died", error=reason, frozen=int(row.frozen), due_at=None,
+		next_attempt=None,
+	)  # fmt: skip
+	sync_log.hurry({row.order_key})
+
+
+def supersede(successors: dict[str, str]) -> None:
+	"""End locked events that another one carries along. successors: name → name of that one. Does not commit."""
+	for by in set(successors.values()):
+		names = [name for name, successor in successors.items() if successor == by]
+		write(names, status="Superseded", superseded_by=by, due_at=None, next_attempt=None)
+
+
+def skip(reasons: dict[str, str]) -> None:
+	"""End locked events that need not be sent. reasons: name → reason. Does not commit."""
+	for name, reason in reasons.items():
+		write([name], status="Skipped", outcome=reason, due_at=None, next_attempt=None)
+
+
+def delay(due: dict[str, int]) -> None:
+	"""Look at locked events again later. due: name → second of the database's clock. Does not commit."""
+	for due_at in set(due.values()):
+		write([name for name, at in due.items() if at == due_at], due_at=due_at)
+
+
+def is_linked(flow: str, doctype: str, name: str) -> bool:
+	"""Whether the outside of a flow knows a document."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Link` link JOIN `tabField Mapping` flow ON flow.name = %s"
+			" WHERE link.integration = flow.integration AND link.remote_entity = flow.remote_entity"
+			" AND link.document_type = %s AND link.document_name = %s",
+			(flow, doctype, name),
+		)
+	)
