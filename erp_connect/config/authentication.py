@@ -1,4 +1,4 @@
-"""How an account proves who is calling: the settings turned into a strategy of the transport."""
+"""How an account proves who is calling: the settings turned into what the transport signs requests with."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Protocol
 from erp_connect.config import secrets, tokens
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth import (
+	AuthBase,
 	BasicAuth,
 	BearerAuth,
 	FrappeTokenAuth,
 	HeaderAuth,
 	HmacAuth,
-	NoAuth,
 	QueryAuth,
 	SeveralAuth,
-	Strategy,
 	TokenAuth,
 )
 from erp_connect.transport.client import HttpClient
-from erp_connect.transport.messages import HttpRequest
 
 
 class Provider(Protocol):
@@ -36,9 +34,9 @@ class Provider(Protocol):
 
 @dataclass
 class Authentication:
-	"""A strategy together with the provider of its token, if it has one."""
+	"""The proof of an account, if it needs any, together with the provider of its token, if it has one."""
 
-	strategy: Strategy
+	proof: AuthBase | None = None
 	provider: Provider | None = None
 
 	@property
@@ -59,9 +57,6 @@ class Authentication:
 		if self.provider and self.provider.current is None:
 			self.provider.get()
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return self.strategy.apply(request, now)
-
 	def renew(self) -> None:
 		"""After a 401: get another token than the one that was refused."""
 		if self.provider:
@@ -70,16 +65,17 @@ class Authentication:
 
 def of_account(doc, http: HttpClient) -> Authentication:
 	"""The authentication that an Integration Settings describes. Raises `ConfigurationError`."""
-	make = _STRATEGIES.get(doc.auth_type or "None", _none)
+	make = _PROOFS.get(doc.auth_type or "None", _none)
 	authentication = make(doc, http)
 	if parameters := _parameters(doc):
 		# The signature of a signed request covers what stands before it.
-		authentication.strategy = SeveralAuth([*parameters, authentication.strategy])
+		own = [authentication.proof] if authentication.proof else []
+		authentication.proof = SeveralAuth([*parameters, *own])
 	return authentication
 
 
 def _none(doc, http: HttpClient) -> Authentication:
-	return Authentication(NoAuth())
+	return Authentication()
 
 
 def _basic(doc, http: HttpClient) -> Authentication:
@@ -124,7 +120,7 @@ def _session(doc, http: HttpClient) -> Authentication:
 	return Authentication(TokenAuth(provider, place=place, name=doc.session_name, prefix=prefix), provider)
 
 
-_STRATEGIES = {
+_PROOFS = {
 	"None": _none,
 	"API Key": _none,  # its secrets stand in the table of headers and parameters
 	"Basic": _basic,
@@ -137,14 +133,14 @@ _STRATEGIES = {
 }
 
 
-def _parameters(doc) -> list[Strategy]:
+def _parameters(doc) -> list[AuthBase]:
 	headers, query = {}, {}
 	for row in doc.parameters:
 		value = secrets.read(row, "secret") or Secret(row.value or "")
 		(query if row.place == "Query" else headers)[row.key] = value
-	strategies: list[Strategy] = []
+	proofs: list[AuthBase] = []
 	if headers:
-		strategies.append(HeaderAuth(headers))
+		proofs.append(HeaderAuth(headers))
 	if query:
-		strategies.append(QueryAuth(query))
-	return strategies
+		proofs.append(QueryAuth(query))
+	return proofs
