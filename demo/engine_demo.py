@@ -61,7 +61,7 @@ def send(account: Account, path: str, event_id: str, body: bytes, content_type: 
 	headers = {"Content-Type": content_type, "Idempotency-Key": event_id}
 	headers |= sign(event_id, int(time.time()), body, [account.signing_secret])
 	request = HttpRequest("POST", account.base_url + path, headers, body, event_id)
-	return account.http.send(account.auth.apply(request, time.time()))
+	return account.http.send(account.http.prepare(request, account.auth))
 
 
 def judge(response: HttpResponse, now: datetime) -> tuple[Outcome, Any]:

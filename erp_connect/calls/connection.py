@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.calls.exchange import Connection
 from erp_connect.config import authentication
 from erp_connect.config.account import Account
+from erp_connect.config.egress import certificate_of, proxy_of
 from erp_connect.core.guard.egress import Policy
 from erp_connect.transport.client import HttpClient
 
@@ -16,15 +19,28 @@ def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Conne
 
 	max_response_bytes: at least so much of an answer is read.
 	"""
-	client = HttpClient(
-		site_policy(),
+	client = open_client(
+		account.name,
 		connect_timeout=account.connect_timeout,
 		read_timeout=account.read_timeout,
 		deadline=account.deadline,
 		max_response_bytes=max(account.max_response_bytes, max_response_bytes),
-		ca_file=frappe.conf.get("erp_connect_ca_file") or "",
+		max_connections=account.concurrency,
 	)
 	return Connection(account, client, authentication.of_account(doc, client))
+
+
+def open_client(account: str = "", **limits: Any) -> HttpClient:
+	"""A client within what site_config.json says: addresses, certificate authorities, proxy, and for an account
+	its client certificate. limits: as `HttpClient` takes them. Raises `ConfigurationError`.
+	"""
+	return HttpClient(
+		site_policy(),
+		ca_file=frappe.conf.get("erp_connect_ca_file") or "",
+		proxy=proxy_of(frappe.conf, account),
+		certificate=certificate_of(frappe.conf, account) if account else None,
+		**limits,
+	)
 
 
 def site_policy() -> Policy:

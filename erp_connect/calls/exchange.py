@@ -116,7 +116,7 @@ class Connection:
 		"""One authenticated JSON request that is no event. Raises `TransportError` and other `ConnectError`s."""
 		steps.run(self.auth.ready())
 		request = self._request(method, path, body, "application/json" if body else "", "")
-		return self.client.send(self.auth.apply(request, time.time()))
+		return self.client.send(self.client.prepare(request, self.auth.proof))
 
 	def _attempt(
 		self, method, path, body, content_type, key, headers, rules, flow, creates, *, refreshed
@@ -125,9 +125,8 @@ class Connection:
 		request, response, outcome = None, None, None
 		answer = Answer(EMPTY)
 		try:
-			request = self.auth.apply(
-				self._request(method, path, body, content_type, key, headers), started.timestamp()
-			)
+			plain = self._request(method, path, body, content_type, key, headers)
+			request = self.client.prepare(plain, self.auth.proof, started.timestamp())
 			response = self.client.send(request)
 			answer = read_answer(response.body, response.headers.get("content-type") or "")
 			facts = self._facts(response, answer, flow, creates, refreshed)
@@ -233,7 +232,9 @@ class Connection:
 		if request:
 			result.asked = request.url
 			result.request_headers = redact.headers(request.headers)
-			result.request_body = cap(redact.body(request.body.decode("utf-8", "replace")), BODY_LIMIT)
+			result.request_body = cap(
+				redact.body((request.body or b"").decode("utf-8", "replace")), BODY_LIMIT
+			)
 		if response:
 			result.status = response.status
 			result.response_headers = redact.headers(response.headers)

@@ -1,4 +1,4 @@
-"""How an account proves who is calling: the settings turned into a strategy of the transport."""
+"""How an account proves who is calling: the settings turned into what the transport signs requests with."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from erp_connect.config import secrets, tokens
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.jobs.steps import Steps
 from erp_connect.transport.auth import (
+	AuthBase,
 	BasicAuth,
 	BearerAuth,
 	FrappeTokenAuth,
 	HeaderAuth,
 	HmacAuth,
-	NoAuth,
 	QueryAuth,
 	SeveralAuth,
-	Strategy,
 	TokenAuth,
 )
 from erp_connect.transport.client import HttpClient
-from erp_connect.transport.messages import HttpRequest
 
 
 class Provider(Protocol):
@@ -37,9 +35,9 @@ class Provider(Protocol):
 
 @dataclass
 class Authentication:
-	"""A strategy together with the provider of its token, if it has one."""
+	"""The proof of an account, if it needs any, together with the provider of its token, if it has one."""
 
-	strategy: Strategy
+	proof: AuthBase | None = None
 	provider: Provider | None = None
 
 	@property
@@ -65,9 +63,6 @@ class Authentication:
 		if self.provider:
 			yield from self.provider.have()
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return self.strategy.apply(request, now)
-
 	def renewed(self, refused: Secret | None) -> Steps[None]:
 		"""After a 401: have another token than the one that was refused."""
 		if self.provider:
@@ -76,16 +71,17 @@ class Authentication:
 
 def of_account(doc, http: HttpClient) -> Authentication:
 	"""The authentication that an Integration Settings describes. Raises `ConfigurationError`."""
-	make = _STRATEGIES.get(doc.auth_type or "None", _none)
+	make = _PROOFS.get(doc.auth_type or "None", _none)
 	authentication = make(doc, http)
 	if parameters := _parameters(doc):
 		# The signature of a signed request covers what stands before it.
-		authentication.strategy = SeveralAuth([*parameters, authentication.strategy])
+		own = [authentication.proof] if authentication.proof else []
+		authentication.proof = SeveralAuth([*parameters, *own])
 	return authentication
 
 
 def _none(doc, http: HttpClient) -> Authentication:
-	return Authentication(NoAuth())
+	return Authentication()
 
 
 def _basic(doc, http: HttpClient) -> Authentication:
@@ -130,7 +126,7 @@ def _session(doc, http: HttpClient) -> Authentication:
 	return Authentication(TokenAuth(provider, place=place, name=doc.session_name, prefix=prefix), provider)
 
 
-_STRATEGIES = {
+_PROOFS = {
 	"None": _none,
 	"API Key": _none,  # its secrets stand in the table of headers and parameters
 	"Basic": _basic,
@@ -143,14 +139,14 @@ _STRATEGIES = {
 }
 
 
-def _parameters(doc) -> list[Strategy]:
+def _parameters(doc) -> list[AuthBase]:
 	headers, query = {}, {}
 	for row in doc.parameters:
 		value = secrets.read(row, "secret") or Secret(row.value or "")
 		(query if row.place == "Query" else headers)[row.key] = value
-	strategies: list[Strategy] = []
+	proofs: list[AuthBase] = []
 	if headers:
-		strategies.append(HeaderAuth(headers))
+		proofs.append(HeaderAuth(headers))
 	if query:
-		strategies.append(QueryAuth(query))
-	return strategies
+		proofs.append(QueryAuth(query))
+	return proofs

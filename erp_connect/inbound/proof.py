@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.calls.connection import open_connection, site_policy
+from erp_connect.calls.connection import open_client, open_connection
 from erp_connect.config import account as accounts
 from erp_connect.config.verification import Verification
 from erp_connect.core.errors import ConnectError
@@ -15,7 +15,6 @@ from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.verify import verification
 from erp_connect.core.verify.types import CALLBACK
 from erp_connect.core.verify.verification import InboundRequest, Verified
-from erp_connect.transport.client import HttpClient
 from erp_connect.transport.messages import HttpRequest
 
 CERTIFICATE_HOURS = 12
@@ -57,7 +56,7 @@ def _certificate(url: str) -> str:
 
 
 def _fetched(url: str) -> str:
-	with HttpClient(site_policy(), max_response_bytes=CERTIFICATE_LIMIT) as client:
+	with open_client(max_response_bytes=CERTIFICATE_LIMIT) as client:
 		answer = client.send(HttpRequest("GET", url))
 	if answer.status != 200:
 		raise ConnectError(

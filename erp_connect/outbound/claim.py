@@ -75,6 +75,18 @@ def claim(account: Account, worker: str, limit: int, *, under_way: bool = False)
 	return claim
 
 
+def more_places(account: Account, worker: str) -> int:
+	"""How many requests the worker may have under way from now on. Commits."""
+	state = states.lock(account.name)
+	until = state.now + lease_seconds(account)
+	count, state.places = places.take(
+		state.places, worker, limit=account.concurrency, now=state.now, until=until
+	)
+	states.save(state)
+	frappe.db.commit()  # other workers must see what is left
+	return count
+
+
 def _wait(state: states.State) -> float | None:
 	"""Seconds until the account may send again; None when it may now."""
 	if state.throttled_until > state.now:

@@ -23,13 +23,15 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
 from erp_connect.outbound import batching, look_first, prepare, settle
-from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
+from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim, more_places
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
 from erp_connect.outbound.settle import Delivery
 
 # What was sent is written at the latest after this time: it bounds what a dying worker repeats.
 FLUSH_SECONDS = 1.0
 FLUSH_COUNT = 100
+# Between two looks for more places.
+ASK_SECONDS = 0.05
 # Nothing more can be sent before a person has acted.
 STOPPING = (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE)
 
@@ -58,8 +60,9 @@ class Lane:
 		self.worker = worker
 		self.places = 0
 		self.stopped = False
-		# The account was paused, or an error of ours came up: nothing more goes out by this lane.
+		# Nothing more goes out by this lane: the account was switched off or changed, or an error of ours came up.
 		self.ended = False
+		self.abandoned = False
 		# Whether there may be more to claim, and from when on (monotonic).
 		self.due = True
 		self.not_before = 0.0
@@ -67,6 +70,7 @@ class Lane:
 		# Of the requests under way: when each began (monotonic), and how long the last one took.
 		self._started: dict[int, float] = {}
 		self._took = 0.0
+		self._asked = 0.0
 		self._breaker = breakers.BreakerState()
 		self._settled: list[Delivery] = []
 		self._outcomes: list[Outcome] = []
@@ -105,10 +109,22 @@ class Lane:
 			and time.monotonic() >= self.not_before
 		)
 
+	@property
+	def wants_places(self) -> bool:
+		"""Whether requests wait although the account allows more at once; asked for now and then."""
+		crowded = len(self._queue) > 0 and self.under_way >= self.places < self.account.concurrency
+		return crowded and not self.stopped and time.monotonic() - self._asked > ASK_SECONDS
+
+	def widen(self) -> None:
+		"""Take more places, if there are any. Commits."""
+		self._asked = time.monotonic()
+		self.places = more_places(self.account, self.worker)
+
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits."""
 		taken = claim(self.account, self.worker, limit, under_way=not self.idle)
 		self.places = taken.places
+		self._asked = time.monotonic()
 		if not taken.events:
 			self.due = taken.wait is not None
 			self.not_before = time.monotonic() + (taken.wait or 0)
@@ -175,6 +191,12 @@ class Lane:
 		if outcome.kind in (*STOPPING, outcomes.THROTTLE) or self._breaker.state != breakers.CLOSED:
 			self.stop()
 
+	def end(self) -> None:
+		"""Stop for good: whoever goes on opens another lane. Commits."""
+		self.ended = True
+		if not self.stopped:
+			self.stop()
+
 	def stop(self) -> None:
 		"""Start nothing more, and give back what waits. What is under way comes to its end. Commits."""
 		self.stopped = True
@@ -229,7 +251,7 @@ class Lane:
 
 	def abandon(self) -> None:
 		"""Forget everything, after an error of ours: leases run out, and what was sent is repeated with its key."""
-		self.stopped = self.ended = True
+		self.stopped = self.ended = self.abandoned = True
 		self.due = False
 		self._queue.clear()
 		self._batches.clear()

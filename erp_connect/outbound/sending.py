@@ -150,11 +150,10 @@ class Sending:
 		for name, lane in list(self._lanes.items()):
 			if may_send.get(name) == lane.modified and not lane.ended:
 				continue
-			if not lane.stopped:
-				lane.stop()
+			lane.end()
 			if lane.idle:
 				self._close(name)
-				if name in may_send and not lane.ended:
+				if name in may_send and not lane.abandoned:
 					self.ring([name])
 		frappe.db.rollback()  # nothing was written; no transaction stays open while answers are waited for
 
@@ -195,6 +194,8 @@ class Sending:
 
 	def _start(self) -> None:
 		for lane in self._lanes.values():
+			if lane.wants_places and not self.ending:
+				self._guarded(lane, lane.widen)
 			self._start_of(lane)
 
 	def _start_of(self, lane: Lane) -> None:

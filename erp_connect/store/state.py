@@ -117,4 +117,6 @@ def _state(row) -> State:
 
 
 def _written(places: dict[str, Places]) -> str | None:
-	return json.dumps({worker: [held.count, held.until] for worker, held in places.items()}) or None
+	if not places:
+		return None
+	return json.dumps({worker: [held.count, held.until] for worker, held in places.items()})

@@ -20,6 +20,8 @@ KINDS = frozenset(
 		"refused",
 		"connect_timeout",
 		"tls",
+		"client_certificate",
+		"proxy",
 		"read_timeout",
 		"deadline",
 		"reset",

@@ -1,60 +1,83 @@
 """Opening a connection to an address that may be called.
 
 Promises that the name is resolved once, that every address found is judged by core.egress, and that the
-connection goes to a judged address: a name that resolves differently a moment later gains nothing. TLS is
-verified against the name. Never uses a proxy, environment variables or a second resolution.
+connection goes to a judged address: a name that resolves differently a moment later gains nothing. Through a
+proxy the same holds: it is asked for a judged address, not for the name, unless the administrator says so. The
+proxy's own address comes from the administrator and is not judged. TLS is verified against the name.
 """
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
 from threading import Thread
 from time import monotonic
+from typing import NamedTuple
 
 from erp_connect.core.guard.egress import BlockedAddress, ParsedUrl, Policy, check_ip
+from erp_connect.transport import proxy as proxies
 from erp_connect.transport.errors import TransportError
-from erp_connect.transport.sockets import (
-	DeadlineReached,
-	TimedSocket,
-	TimedTlsSocket,
-	remaining,
-)
+from erp_connect.transport.proxy import EgressProxy
+from erp_connect.transport.sockets import DeadlineReached, TimedSocket, TimedTlsSocket, remaining
+from erp_connect.transport.tls import secured
 
 MAX_ADDRESSES = 6
 _LEAST_SHARE = 1.0
 
 
-def open_socket(
-	url: ParsedUrl, policy: Policy, *, connect_timeout: float, deadline: float, context: ssl.SSLContext | None
-) -> tuple[TimedSocket | TimedTlsSocket, str]:
-	"""A connected socket and the IP address it is connected to.
+class Opened(NamedTuple):
+	"""A connected socket. address: the IP address it leads to, empty when only the proxy knows it.
 
-	connect_timeout: seconds for resolution, connection and TLS together; deadline: on the monotonic clock.
+	forward: where the proxy is told to take each request, such as `http://192.0.2.1:80`; else empty.
+	"""
+
+	sock: TimedSocket | TimedTlsSocket
+	address: str
+	forward: str = ""
+
+
+def open_socket(
+	url: ParsedUrl,
+	policy: Policy,
+	*,
+	connect_timeout: float,
+	deadline: float,
+	context: ssl.SSLContext | None,
+	proxy: EgressProxy | None = None,
+) -> Opened:
+	"""A connection to the host in `url`.
+
+	connect_timeout: seconds for resolution, connection, proxy and TLS together; deadline: on the monotonic clock.
 	context: TLS settings for https. Raises TransportError; nothing was sent then.
 	"""
 	# One clock for all of it, so that many slow addresses do not add up.
 	limit = min(deadline, monotonic() + connect_timeout)
-	addresses = _judged(url, policy, _resolve(url, limit))
-	plain, address = _connect_any(url, addresses, limit)
+	if proxy:
+		opened = _through(proxy, url, policy, limit)
+	else:
+		addresses = _judged(url, policy, _resolve(url, limit))
+		opened = Opened(*_connect_any(url.host, url.port, addresses, limit))
 	if not url.secure:
-		return plain, address
+		return opened
 	if context is None:
-		plain.close()
+		opened.sock.close()
 		raise ValueError("https needs TLS settings")
-	return _secured(plain, url, context, limit), address
+	return opened._replace(sock=secured(opened.sock, url, context, limit))
 
 
 def _resolve(url: ParsedUrl, limit: float) -> list[str]:
-	if url.address is not None:
-		return [str(url.address)]
+	return [str(url.address)] if url.address is not None else _lookup(url.host, url.port, limit)
+
+
+def _lookup(host: str, port: int, limit: float) -> list[str]:
 	answers: list[list[str] | OSError | UnicodeError] = []
 
 	def ask() -> None:
 		try:
-			found = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+			found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 			answers.append([str(entry[4][0]) for entry in found])
 		except (OSError, UnicodeError) as error:
 			answers.append(error)
@@ -68,7 +91,7 @@ def _resolve(url: ParsedUrl, limit: float) -> list[str]:
 		raise TransportError(
 			"The host {host} cannot be resolved. Check its spelling in the base URL, or try again later.",
 			kind="dns",
-			host=url.host,
+			host=host,
 		)
 	return list(dict.fromkeys(addresses))
 
@@ -85,27 +108,27 @@ def _judged(url: ParsedUrl, policy: Policy, addresses: Sequence[str]) -> list[st
 	return list(addresses[:MAX_ADDRESSES])
 
 
-def _connect_any(url: ParsedUrl, addresses: Sequence[str], limit: float) -> tuple[TimedSocket, str]:
+def _connect_any(host: str, port: int, addresses: Sequence[str], limit: float) -> tuple[TimedSocket, str]:
 	failure: Exception | None = None
 	for place, address in enumerate(addresses):
 		# The first address may be in a network that drops everything: leave time for the others.
 		share = max(_LEAST_SHARE, (limit - monotonic()) / (len(addresses) - place))
 		try:
-			return _connect(address, url.port, min(share, remaining(limit))), address
+			return _connect(address, port, min(share, remaining(limit))), address
 		except OSError as error:
 			failure = error
 	if isinstance(failure, TimeoutError):
 		raise TransportError(
 			"The host {host} did not accept a connection on port {port} in time.",
 			kind="connect_timeout",
-			host=url.host,
-			port=url.port,
+			host=host,
+			port=port,
 		)
 	raise TransportError(
 		"The host {host} refused the connection on port {port} or cannot be reached.",
 		kind="refused",
-		host=url.host,
-		port=url.port,
+		host=host,
+		port=port,
 	)
 
 
@@ -122,29 +145,58 @@ def _connect(address: str, port: int, timeout: float) -> TimedSocket:
 	return sock
 
 
-def _secured(plain: TimedSocket, url: ParsedUrl, context: ssl.SSLContext, limit: float) -> TimedTlsSocket:
+def _through(proxy: EgressProxy, url: ParsedUrl, policy: Policy, limit: float) -> Opened:
+	"""A connection by way of the proxy; for https it leads to the host, otherwise to the proxy itself."""
+	hosts = _asked_for(proxy, url, policy, limit)
+	for place, host in enumerate(hosts):
+		destination = f"[{host}]:{url.port}" if ":" in host else f"{host}:{url.port}"
+		address = "" if proxy.resolves and url.address is None else host
+		plain = _to_proxy(proxy, limit)
+		if not url.secure:
+			return Opened(plain, address, f"http://{destination}")
+		status = _tunnelled(plain, proxy, destination, limit)
+		if 200 <= status < 300:
+			return Opened(plain, address)
+		plain.close()
+		# The proxy could not get through to this address; the name may have others.
+		if status < 500 or place == len(hosts) - 1:
+			raise proxies.refused(proxy, status, url.host, destination)
+	raise AssertionError("a judged name has an address")
+
+
+def _asked_for(proxy: EgressProxy, url: ParsedUrl, policy: Policy, limit: float) -> list[str]:
+	"""What the proxy is asked for, in turn: the judged addresses, or the name alone."""
+	if not proxy.resolves:
+		addresses = _judged(url, policy, _resolve(url, limit))
+		# Every proxy reaches IPv4; which of them reaches IPv6 is not known here.
+		return sorted(addresses, key=lambda address: ":" in address)
 	try:
-		plain.settimeout(remaining(limit))
-		return context.wrap_socket(plain, server_hostname=url.host)
-	except ssl.SSLCertVerificationError as error:
+		# Half of the time, so that a name server that knows no outside names does not use it up.
+		_judged(url, policy, _resolve(url, (monotonic() + limit) / 2))
+	except TransportError as error:
+		if error.kind != "dns":
+			raise
+		if not url.secure and not policy.allow_http:
+			raise TransportError(
+				"The host {host} would be called without encryption. Use a base URL that starts with https.",
+				kind="blocked",
+				host=url.host,
+			) from None
+	return [url.host]
+
+
+def _to_proxy(proxy: EgressProxy, limit: float) -> TimedSocket:
+	try:
+		return _connect_any(proxy.host, proxy.port, _lookup(proxy.host, proxy.port, limit), limit)[0]
+	except TransportError as error:
+		slow = error.kind == "connect_timeout"
+		raise (proxies.silent(proxy) if slow else proxies.unreachable(proxy)) from None
+
+
+def _tunnelled(plain: TimedSocket, proxy: EgressProxy, destination: str, limit: float) -> int:
+	try:
+		return proxies.open_tunnel(plain, proxy, destination, limit)
+	except (OSError, http.client.HTTPException) as error:
 		plain.close()
-		raise TransportError(
-			"The TLS certificate of {host} cannot be verified: {reason}.",
-			kind="tls",
-			host=url.host,
-			reason=error.verify_message.rstrip("."),
-		) from None
-	except (DeadlineReached, TimeoutError):
-		plain.close()
-		raise TransportError(
-			"The host {host} did not finish the TLS handshake in time.", kind="connect_timeout", host=url.host
-		) from None
-	except OSError as error:
-		plain.close()
-		reason = getattr(error, "reason", None) or type(error).__name__
-		raise TransportError(
-			"No TLS connection could be made to {host} ({reason}). Check that the port speaks https.",
-			kind="reset",
-			host=url.host,
-			reason=reason,
-		) from None
+		slow = isinstance(error, DeadlineReached)
+		raise (proxies.silent(proxy) if slow else proxies.no_proxy(proxy)) from None

@@ -1,7 +1,8 @@
 """Requests and answers as values.
 
-Promises that what is put on the wire is valid HTTP: no line breaks in headers, no header that belongs to the
-connection. Never opens a connection. Printing a request or an answer shows no header, body or query.
+Callers build an `HttpRequest`; `prepare` makes of it the `requests.PreparedRequest` that is authenticated and
+sent. Promises that what is put on the wire is valid HTTP: no line breaks in headers, no header that belongs to
+the connection. Never opens a connection. Printing a request or an answer shows no header, body or query.
 """
 
 from __future__ import annotations
@@ -11,9 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+import requests
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+
+from erp_connect.core.guard.egress import ParsedUrl, wire_target
 from erp_connect.core.guard.redaction import redact_url
 from erp_connect.transport.errors import TransportError
 
+_PARTS = re.compile(r"(?P<origin>[^/?#]*//[^/?#]*)(?P<target>[^#]*)(?:#.*)?", re.DOTALL)
 _METHOD = re.compile(r"[A-Z]{3,12}", re.ASCII)
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
@@ -61,14 +68,24 @@ class HttpRequest:
 
 	def with_query(self, parameters: Mapping[str, str]) -> HttpRequest:
 		"""The same request with query parameters added, percent-encoded."""
-		added = "&".join(
-			f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters.items()
-		)
-		if not added:
-			return self
-		url, _, fragment = self.url.partition("#")
-		glue = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
-		return replace(self, url=f"{url}{glue}{added}" + (f"#{fragment}" if fragment else ""))
+		return replace(self, url=add_query(self.url, parameters))
+
+
+class PreparedRequest(requests.PreparedRequest):
+	"""A request as it travels: what `requests.auth.AuthBase` classes work on, and what adapters send.
+
+	now, id: seconds since 1970 and the event's id, for signatures. checked: the address once it may be called.
+	"""
+
+	now: float = 0.0
+	id: str = ""
+	checked: ParsedUrl | None = None
+
+	@property
+	def path_url(self) -> str:
+		"""Path and query, byte for byte as they are sent."""
+		match = _PARTS.fullmatch(self.url)
+		return wire_target(match["target"]) if match else "/"
 
 
 class Headers(Mapping[str, str]):
@@ -120,26 +137,47 @@ class HttpResponse:
 		return self.headers.get("content-type", "")
 
 
-def encode_request(request: HttpRequest, host: str, target: str, user_agent: str) -> bytes:
-	"""The bytes of a request on the wire, head and body together.
+def add_query(url: str, parameters: Mapping[str, str]) -> str:
+	"""The URL with query parameters added, percent-encoded."""
+	added = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters.items())
+	if not added:
+		return url
+	url, _, fragment = url.partition("#")
+	glue = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+	return f"{url}{glue}{added}" + (f"#{fragment}" if fragment else "")
 
-	Raises TransportError of kind `invalid_request` for anything that is not valid HTTP.
+
+def prepare(
+	request: HttpRequest, auth: AuthBase | None = None, *, now: float = 0.0, user_agent: str = ""
+) -> PreparedRequest:
+	"""The request as it travels, apart from what the connection adds. now: seconds since 1970, for signatures.
+
+	Filled in by hand, because requests' own way would encode the address anew, and then neither what was checked
+	nor what an account wrote would be what is sent.
 	"""
+	prepared = PreparedRequest()
+	prepared.method = request.method
+	prepared.url = _wire_url(request.url)
+	prepared.headers = CaseInsensitiveDict(request.headers)
+	prepared.headers.setdefault("User-Agent", user_agent)
+	prepared.headers.setdefault("Accept", "*/*")
+	prepared.body = request.body or None
+	prepared.now = now
+	prepared.id = request.id
+	return auth(prepared) if auth else prepared
+
+
+def _wire_url(url: str) -> str:
+	match = _PARTS.fullmatch(url)
+	return match["origin"] + wire_target(match["target"]) if match else url
+
+
+def check_prepared(request: PreparedRequest) -> None:
+	"""Raises TransportError of kind `invalid_request` for anything that is not valid HTTP."""
 	if not _METHOD.fullmatch(request.method) or request.method in _REFUSED_METHODS:
 		raise _invalid("The method {name} is not an HTTP method this app sends.", request.method)
-	lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
-	given = set()
 	for name, value in request.headers.items():
 		_check_header(name, value)
-		given.add(name.lower())
-		lines.append(f"{name}: {value}")
-	if "user-agent" not in given:
-		lines.append(f"User-Agent: {user_agent}")
-	if "accept" not in given:
-		lines.append("Accept: */*")
-	if request.body or request.method in ("POST", "PUT", "PATCH"):
-		lines.append(f"Content-Length: {len(request.body)}")
-	return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
 
 
 def _check_header(name: str, value: str) -> None:

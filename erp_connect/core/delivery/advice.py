@@ -31,6 +31,8 @@ ADVICE = {
 	"credentials": "Correct the authentication of the account (or press Grant Access), then press Resume.",
 	"connect_timeout": "Check the host and port, and whether a firewall lets this server through; the other system may need its address on an allow list.",
 	"tls": "Have the operator of the other system install a valid certificate for this host name with its full chain. The check cannot be turned off here.",
+	"client_certificate": "Have the administrator of the site enter the certificate that the other system expects in the site configuration, or renew it. Then resume the account.",
+	"proxy": "Have the administrator of the site check the proxy in the site configuration, and that the proxy allows the host of the other system. Sending then goes on by itself.",
 	"blocked": "Addresses inside the private network are not called. If this one is meant, the administrator of the site allows its network in the site configuration.",
 	"timeout": "It is tried again, with the same key. If it lasts, raise the read timeout of the account or ask the operator of the other system.",
 	"reset": "Nothing to do at first: it is tried again on schedule. If it lasts, check proxies and firewalls on the way.",

@@ -60,6 +60,8 @@ _MESSAGES = {
 	"refused_connection": "The other system's host refused the connection.",
 	"connect_timeout": "The other system's host did not accept the connection in time.",
 	"tls": "The other system's TLS certificate could not be verified.",
+	"client_certificate": "The other system did not accept this site's client certificate: {remote}",
+	"proxy": "The proxy on the way out did not let the request through: {remote}",
 	"blocked": "The address of the other system is not allowed.",
 	"timeout": "The other system did not answer in time; the request may have been carried out.",
 	"reset": "The connection broke before the request was sent.",
@@ -74,6 +76,9 @@ _ERRORS: dict[str, tuple[str, str, str, str]] = {
 	"refused": (RETRY, RETRY, "refused_connection", "refused_connection"),
 	"connect_timeout": (RETRY, RETRY, "connect_timeout", "connect_timeout"),
 	"tls": (PAUSE, PAUSE, "tls", "tls"),
+	"client_certificate": (PAUSE, PAUSE, "client_certificate", "client_certificate"),
+	# No account is to blame, and all of them go on by themselves once the proxy works.
+	"proxy": (RETRY, RETRY, "proxy", "proxy"),
 	"blocked": (PAUSE, PAUSE, "blocked", "blocked"),
 	"read_timeout": (RETRY, UNKNOWN, "connect_timeout", "timeout"),
 	"deadline": (RETRY, UNKNOWN, "connect_timeout", "timeout"),

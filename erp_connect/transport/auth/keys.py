@@ -5,52 +5,40 @@ Promises that the credential appears in the outgoing request only. Never shows i
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.transport.messages import HttpRequest
-
-
-class Strategy(Protocol):
-	"""Adds the proof of who is calling. now: seconds since 1970."""
-
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest: ...
+from erp_connect.transport.messages import PreparedRequest, add_query
 
 
 @dataclass(frozen=True)
-class NoAuth:
-	"""For receivers that ask for nothing."""
-
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return request
-
-
-@dataclass(frozen=True)
-class HeaderAuth:
+class HeaderAuth(AuthBase):
 	"""One or several secret headers."""
 
 	headers: Mapping[str, Secret]
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return request.with_headers({name: value.reveal() for name, value in self.headers.items()})
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		r.headers.update({name: value.reveal() for name, value in self.headers.items()})
+		return r
 
 
 @dataclass(frozen=True)
-class QueryAuth:
+class QueryAuth(AuthBase):
 	"""One or several secret query parameters."""
 
 	parameters: Mapping[str, Secret]
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return request.with_query({name: value.reveal() for name, value in self.parameters.items()})
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		r.url = add_query(r.url, {name: value.reveal() for name, value in self.parameters.items()})
+		return r
 
 
 @dataclass(frozen=True)
-class BasicAuth:
+class BasicAuth(AuthBase):
 	"""User name and password (RFC 7617, UTF-8). Raises ConfigurationError for a colon in the user name."""
 
 	username: str
@@ -63,25 +51,26 @@ class BasicAuth:
 				code="auth",
 			)
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		pair = f"{self.username}:{self.password.reveal()}".encode()
-		return request.with_headers({"Authorization": "Basic " + base64.b64encode(pair).decode()})
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		# Bytes, because requests would encode text as Latin-1.
+		return HTTPBasicAuth(self.username.encode(), self.password.reveal().encode())(r)
 
 
 @dataclass(frozen=True)
-class BearerAuth:
+class BearerAuth(AuthBase):
 	"""A fixed token. prefix: the word before it, may be empty; header: where it goes."""
 
 	token: Secret
 	prefix: str = "Bearer"
 	header: str = "Authorization"
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return request.with_headers({self.header: prefixed(self.prefix, self.token)})
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		r.headers[self.header] = prefixed(self.prefix, self.token)
+		return r
 
 
 @dataclass(frozen=True)
-class FrappeTokenAuth:
+class FrappeTokenAuth(AuthBase):
 	"""API key and secret of a user on another Frappe site.
 
 	https://docs.frappe.io/framework/user/en/guides/integration/rest_api/token_based_authentication
@@ -90,20 +79,21 @@ class FrappeTokenAuth:
 	api_key: str
 	api_secret: Secret
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		return request.with_headers({"Authorization": f"token {self.api_key}:{self.api_secret.reveal()}"})
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		r.headers["Authorization"] = f"token {self.api_key}:{self.api_secret.reveal()}"
+		return r
 
 
 @dataclass(frozen=True)
-class SeveralAuth:
-	"""Strategies one after the other; a signature belongs last, so that it covers the rest."""
+class SeveralAuth(AuthBase):
+	"""One proof after the other; a signature belongs last, so that it covers the rest."""
 
-	strategies: Sequence[Strategy]
+	proofs: Sequence[AuthBase]
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		for strategy in self.strategies:
-			request = strategy.apply(request, now)
-		return request
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		for proof in self.proofs:
+			r = proof(r)
+		return r
 
 
 def prefixed(prefix: str, token: Secret) -> str:

@@ -2,6 +2,8 @@
 
 Promises one request per call, through the guarded client, and an error that says whether a person has to act.
 Never stores a token and never renews one unasked. Bodies are written and answers read by oauthlib.
+requests-oauthlib is left out: its session brings redirects, cookies and variables of the environment, refuses
+receivers that a site allows over plain http, and sends no JSON.
 """
 
 from __future__ import annotations

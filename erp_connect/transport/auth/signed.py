@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from requests.auth import AuthBase
 
 from erp_connect.core.delivery.signing import check_template, compose_message, decode_base64, sign_message
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.guard.egress import wire_target
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.transport.messages import HttpRequest
+from erp_connect.transport.messages import PreparedRequest
 
 
 @dataclass(frozen=True)
-class HmacAuth:
+class HmacAuth(AuthBase):
 	"""A signature header, and if named, headers for the timestamp and for the key's public name.
 
 	template: parts of `core.signing.PARTS` in braces; `{path}` is the path with its query. prefix: text before
@@ -42,18 +42,17 @@ class HmacAuth:
 		check_template(self.template)
 		_key(self.secret, self.secret_encoding)
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
-		parts = _parts(request, now)
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		parts = _parts(r)
 		key = _key(self.secret, self.secret_encoding)
 		signature = sign_message(self.algorithm, key, compose_message(self.template, parts), self.encoding)
-		headers = {self.header: self.prefix + signature}
+		r.headers[self.header] = self.prefix + signature
 		if self.timestamp_header:
-			headers[self.timestamp_header] = str(
-				parts["timestamp_ms" if self.timestamp_unit == "ms" else "timestamp"]
-			)
+			unit = "timestamp_ms" if self.timestamp_unit == "ms" else "timestamp"
+			r.headers[self.timestamp_header] = str(parts[unit])
 		if self.key_header:
-			headers[self.key_header] = self.key
-		return request.with_headers(headers)
+			r.headers[self.key_header] = self.key
+		return r
 
 
 def _key(secret: Secret, encoding: str) -> bytes:
@@ -68,17 +67,16 @@ def _key(secret: Secret, encoding: str) -> bytes:
 		) from None
 
 
-def _parts(request: HttpRequest, now: float) -> dict[str, str | bytes]:
-	url = urlsplit(request.url)
-	target = wire_target(url.path + (f"?{url.query}" if url.query else ""))
+def _parts(request: PreparedRequest) -> dict[str, str | bytes]:
+	body = request.body or b""
 	parts: dict[str, str | bytes] = {
-		"timestamp": str(int(now)),
-		"timestamp_ms": str(int(now * 1000)),
+		"timestamp": str(int(request.now)),
+		"timestamp_ms": str(int(request.now * 1000)),
 		"method": request.method,
-		"path": target,
-		"url": f"{url.scheme}://{url.netloc}{target}",
-		"body": request.body,
-		"body_sha256": hashlib.sha256(request.body).hexdigest(),
+		"path": request.path_url,
+		"url": request.url,
+		"body": body,
+		"body_sha256": hashlib.sha256(body).hexdigest(),
 	}
 	if request.id:
 		parts["id"] = request.id

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from requests.auth import AuthBase
+
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth.keys import prefixed
-from erp_connect.transport.messages import HttpRequest
+from erp_connect.transport.messages import PreparedRequest, add_query
 
 PLACES = ("header", "query")
 
@@ -24,7 +26,7 @@ class TokenProvider(Protocol):
 
 
 @dataclass(frozen=True)
-class TokenAuth:
+class TokenAuth(AuthBase):
 	"""The provider's token. place: `header` or `query`; name: of the header or parameter."""
 
 	provider: TokenProvider
@@ -39,11 +41,13 @@ class TokenAuth:
 				code="auth",
 			)
 
-	def apply(self, request: HttpRequest, now: float) -> HttpRequest:
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
 		token = self.provider.current
 		if token is None:
 			raise ConfigurationError("No token was fetched for the account.", code="auth")
 		value = prefixed(self.prefix, token)
 		if self.place == "query":
-			return request.with_query({self.name: value})
-		return request.with_headers({self.name: value})
+			r.url = add_query(r.url, {self.name: value})
+		else:
+			r.headers[self.name] = value
+		return r

@@ -18,7 +18,7 @@ class WorkerTestCase(ConnectTestCase):
 	def setUp(self) -> None:
 		super().setUp()
 		services.flush()
-		make.account(self.receiver.url(), breaker_threshold=0)
+		make.account(self.receiver.url(), breaker_threshold=0, concurrency=2)
 		make.brand_flow()
 		self.commit()
 

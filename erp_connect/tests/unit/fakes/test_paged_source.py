@@ -11,6 +11,7 @@ import pytest
 from erp_connect.core.guard.egress import Policy
 from erp_connect.tests.fakes.paged_records import Records
 from erp_connect.tests.fakes.paged_source import PagedSource
+from erp_connect.transport import guard
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest
@@ -76,10 +77,12 @@ def test_faults_hit_one_page_only(http):
 	assert statuses == [200, 500, 500, 200, 200] and source.count("/offset") == 5
 
 
-def test_connections_are_kept(http):
+def test_connections_are_kept(http, monkeypatch):
+	opened, connect = [], guard._connect
+	monkeypatch.setattr(guard, "_connect", lambda *where: opened.append(where) or connect(*where))
 	with PagedSource(30) as source:
-		sockets = {http.send(HttpRequest("GET", source.url("/page"))).status for _ in range(3)}
-		assert sockets == {200} and len(http._idle) == 1
+		statuses = {http.send(HttpRequest("GET", source.url("/page"))).status for _ in range(3)}
+		assert statuses == {200} and len(opened) == 1
 
 
 def test_by_itself_it_is_steered_over_http(http):

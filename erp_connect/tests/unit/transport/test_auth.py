@@ -20,7 +20,6 @@ from erp_connect.transport.auth import (
 	FrappeTokenAuth,
 	HeaderAuth,
 	HmacAuth,
-	NoAuth,
 	OAuth2Client,
 	QueryAuth,
 	SessionLogin,
@@ -49,22 +48,30 @@ def http():
 		yield client
 
 
-def headers(strategy, request=REQUEST):
-	applied = strategy.apply(request, NOW)
+def applied_to(request, auth):
+	"""The request as it travels."""
+	with HttpClient() as client:
+		return client.prepare(request, auth, NOW)
+
+
+def headers(auth, request=REQUEST):
+	applied = applied_to(request, auth)
 	assert applied.headers["X-Kept"] == "1" and applied.body == request.body
 	return applied.headers
 
 
 class TestKeys:
 	def test_none(self):
-		assert NoAuth().apply(REQUEST, NOW) is REQUEST
+		applied = applied_to(REQUEST, None)
+		assert (applied.method, applied.url, applied.body) == (REQUEST.method, REQUEST.url, REQUEST.body)
+		assert set(headers(None)) == {"X-Kept", "User-Agent", "Accept"}
 
 	def test_one_or_several_headers(self):
 		found = headers(HeaderAuth({"X-Key": Secret("k"), "X-Id": Secret("i")}), REQUEST)
 		assert (found["X-Key"], found["X-Id"]) == ("k", "i")
 
 	def test_query(self):
-		applied = QueryAuth({"api_key": Secret("a b&c")}).apply(REQUEST, NOW)
+		applied = applied_to(REQUEST, QueryAuth({"api_key": Secret("a b&c")}))
 		assert parse_qs(urlsplit(applied.url).query) == {"draft": ["1"], "api_key": ["a b&c"]}
 
 	def test_basic_in_utf_8(self):
@@ -91,7 +98,7 @@ class TestKeys:
 
 	def test_several_in_turn(self):
 		both = SeveralAuth([QueryAuth({"k": Secret("v")}), HmacAuth(Secret("s"), template="{url}")])
-		applied = both.apply(REQUEST, NOW)
+		applied = applied_to(REQUEST, both)
 		expected = hmac.new(b"s", applied.url.encode(), hashlib.sha256).hexdigest()
 		assert applied.url.endswith("&k=v") and applied.headers["X-Signature"] == expected
 
@@ -112,15 +119,15 @@ class TestKeys:
 
 class TestTokensOfAProvider:
 	class Provider:
-		def get(self):
-			return Secret("fresh")
+		current = Secret("fresh")
 
-		def refresh(self, stale):
-			raise AssertionError("only the caller refreshes")
+	def test_none_that_was_never_fetched_is_sent(self):
+		with pytest.raises(ConfigurationError):
+			applied_to(REQUEST, TokenAuth(type("Empty", (), {"current": None})()))
 
 	def test_in_a_header_or_in_the_query(self):
 		assert headers(TokenAuth(self.Provider()))["Authorization"] == "Bearer fresh"
-		applied = TokenAuth(self.Provider(), place="query", name="api_token", prefix="").apply(REQUEST, NOW)
+		applied = applied_to(REQUEST, TokenAuth(self.Provider(), place="query", name="api_token", prefix=""))
 		assert applied.url.endswith("&api_token=fresh")
 
 	@pytest.mark.parametrize("wrong", [{"place": "cookie"}, {"name": ""}])
@@ -161,8 +168,8 @@ class TestSignedRequests:
 		assert found["X-Time"] == "1700000000250"
 
 	def test_the_address_is_signed_as_it_travels(self, server, http):
-		request = HmacAuth(Secret("s"), template="{path} {url}").apply(
-			HttpRequest("GET", server.url("/ä?q=ü")), NOW
+		request = applied_to(
+			HttpRequest("GET", server.url("/ä?q=ü")), HmacAuth(Secret("s"), template="{path} {url}")
 		)
 		http.send(request)
 		path = server.requests[0].path

@@ -127,7 +127,7 @@ def test_the_limits_hold(authority, client, fault, kind):
 
 
 def test_old_protocols_are_not_spoken(client):
-	from erp_connect.transport.sockets import tls_context
+	from erp_connect.transport.tls import tls_context
 
 	context = tls_context()
 	assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

@@ -140,6 +140,8 @@ class TestTransportFailures:
 			("connect_timeout", "retry", "retry"),
 			("tls", "pause", "pause"),
 			("blocked", "pause", "pause"),
+			("client_certificate", "pause", "pause"),
+			("proxy", "retry", "retry"),
 			("read_timeout", "retry", "unknown"),
 			("deadline", "retry", "unknown"),
 			("reset", "retry", "unknown"),

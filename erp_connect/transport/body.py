@@ -1,13 +1,15 @@
 """Reading the body of an answer without trusting its size.
 
 Promises never to hold more than the limit, neither of what arrives nor of what it decompresses to, and to
-tell a body that ends too early from one that was cut on purpose.
+tell a body that ends too early from one that was cut on purpose. Decompresses by itself, because urllib3 gives
+a compressed body that ends too early for a whole one.
 """
 
 from __future__ import annotations
 
-import http.client
 import zlib
+
+import urllib3
 
 from erp_connect.transport.errors import TransportError
 
@@ -16,31 +18,27 @@ _BLOCK = 65536
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
-def read_capped(answer: http.client.HTTPResponse, limit: int) -> tuple[bytes, bool]:
-	"""The body as received and whether it was cut at `limit` bytes.
+def read_body(raw: urllib3.BaseHTTPResponse, limit: int) -> tuple[bytes, bool]:
+	"""The body, decompressed, and whether it was cut at `limit` bytes; an answer that was cut is closed.
 
-	Raises TransportError of kind `truncated` when the connection ends before the announced length.
+	Raises TransportError of kind `decode` for an unknown or broken compression, `truncated` for an incomplete
+	one, and what urllib3 raises when reading fails.
 	"""
+	body, cut = _read_capped(raw, limit)
+	return inflate(body, raw.headers.get("content-encoding", ""), limit, cut=cut)
+
+
+def _read_capped(raw: urllib3.BaseHTTPResponse, limit: int) -> tuple[bytes, bool]:
 	blocks: list[bytes] = []
 	room = limit + 1
 	while room > 0:
-		block = answer.read(min(room, _BLOCK))
-		if not block:
-			break
+		block = raw.read(min(room, _BLOCK), decode_content=False)
 		blocks.append(block)
 		room -= len(block)
-	body = b"".join(blocks)
-	if len(body) > limit:
-		return body[:limit], True
-	if answer.length:
-		raise TransportError(
-			"The answer ended after {got} of {announced} bytes.",
-			kind="truncated",
-			sent=True,
-			got=len(body),
-			announced=len(body) + answer.length,
-		)
-	return body, False
+		if not block or (raw.length_remaining == 0 and room > 0):
+			return b"".join(blocks), False
+	raw.close()
+	return b"".join(blocks)[:limit], True
 
 
 def inflate(body: bytes, encoding: str, limit: int, *, cut: bool = False) -> tuple[bytes, bool]:
