@@ -242,3 +242,78 @@ def test_databases_of_two_benches_differ(sites, tmp_path):
 	script = f"source {HELPER}/site.sh; database_name test-a.localhost; BENCH_PATH={tmp_path}/other; database_name test-a.localhost"
 	names = run(tmp_path, script, BENCH_PATH=str(sites.bench)).stdout.split()
 	assert len(set(names)) == 2 and all(len(name) == 17 for name in names)
+
+
+BENCH_PROGRAM = """#!/bin/bash
+echo "$@" >>"{calls}"
+case "$1" in
+init)
+	mkdir "{bench}" || exit 1
+	mkdir -p "{bench}"/apps/frappe "{bench}"/sites "{bench}"/config "{bench}"/env/bin
+	[ "$BREAK" != init ] || exit 1
+	mkdir "{bench}"/apps/frappe/frappe
+	echo '{{"redis_cache": "redis://127.0.0.1:13000"}}' >"{bench}/sites/common_site_config.json"
+	printf '#!/bin/sh\\nexec python3 "$@"\\n' >"{bench}/env/bin/python" && chmod +x "{bench}/env/bin/python"
+	;;
+get-app)
+	mkdir "{bench}/apps/erpnext" || exit 1
+	[ "$BREAK" != get-app ] || exit 1
+	mkdir "{bench}/apps/erpnext/erpnext"
+	;;
+esac
+"""
+MAKING = """
+source {helper}/services.sh; source {helper}/new_bench.sh
+for name in repositories_answer ensure_tools make_bench_user check_node ensure_bench_cli; do eval "$name() {{ :; }}"; done
+choose_python() {{ PYTHON=python3; }}
+as_user() {{ (cd "$1" && shift && "$@"); }}
+bench_program() {{ echo "{program}"; }}
+begin; ensure_bench
+"""
+
+
+class NewBench:
+	"""A bench that is made by a stand-in for the bench program."""
+
+	def __init__(self, tmp_path: Path) -> None:
+		self.tmp_path = tmp_path
+		self.path = tmp_path / "bench"
+		self.calls = tmp_path / "calls"
+		self.program = tmp_path / "bench-program"
+		self.program.write_text(BENCH_PROGRAM.format(bench=self.path, calls=self.calls))
+		self.program.chmod(0o755)
+
+	def make(self, **settings: str) -> str:
+		self.calls.write_text("")
+		script = MAKING.format(helper=HELPER, program=self.program)
+		settings = {"BENCH_PATH": str(self.path), "BENCH_PATHS": str(self.path), "BREAK": ""} | settings
+		done = run(self.tmp_path, script, **settings)
+		return f"{done.stdout}exit {done.returncode}"
+
+	@property
+	def steps(self) -> list[str]:
+		return [line.split()[0] for line in self.calls.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+	("broken", "then"), [("init", ["init", "get-app"]), ("get-app", ["get-app"]), ("", [])]
+)
+def test_a_bench_whose_making_failed_is_made_again(tmp_path, broken, then):
+	bench = NewBench(tmp_path)
+	said = bench.make(BREAK=broken)
+	assert ("start again" in said and "exit 1" in said) if broken else "exit 0" in said
+	state = run(tmp_path, 'state_at "$BENCH_PATH"', BENCH_PATH=str(bench.path)).stdout.strip()
+	assert state == ("none" if broken else "whole")
+	if broken:
+		assert "exit 0" in bench.make() and bench.steps == then
+	assert not list(tmp_path.glob("*.making"))
+
+
+def test_a_new_bench_has_its_own_redis(tmp_path):
+	other = make_bench(tmp_path / "other")
+	(other / "sites/common_site_config.json").write_text('{"redis_cache": "redis://127.0.0.1:13000"}')
+	bench = NewBench(tmp_path)
+	assert "exit 0" in bench.make(BENCH_PATHS=f"{other}:{bench.path}")
+	assert bench.steps == ["init", "setup", "get-app"]
+	config = (bench.path / "sites/common_site_config.json").read_text()
+	assert ":13001" in config and ":11001" in config and ":13000" not in config
