@@ -100,5 +100,9 @@ why_not_working() {
 	fi
 }
 
-# version_at PATH: of the Frappe in that bench, such as 15.80.0.
-version_at() { sed -n "s/^__version__ = [\"']\(.*\)[\"'].*/\1/p" "$1/apps/frappe/frappe/__init__.py" 2>/dev/null; }
+# version_at PATH: of the Frappe in that bench, such as 15.80.0; a question mark where that cannot be read.
+version_at() {
+	local version
+	version=$(sed -n "s/^__version__ = [\"']\(.*\)[\"'].*/\1/p" "$1/apps/frappe/frappe/__init__.py" 2>/dev/null || true)
+	echo "${version:-?}"
+}

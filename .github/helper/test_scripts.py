@@ -6,6 +6,7 @@ Nothing here needs a bench: the benches are folders, Frappe and MariaDB are stan
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -83,6 +84,26 @@ def test_a_bench_that_does_not_work_says_why(tmp_path):
 	done = run(tmp_path, f"source {HELPER}/new_bench.sh; begin; ensure_bench", BENCH_PATH=str(bench))
 	assert done.returncode == 1
 	assert done.stdout.splitlines()[-1].startswith("error: the bench at ") and "no frappe" in done.stdout
+
+
+def test_a_bench_that_does_not_work_fails_and_the_next_has_its_turn(tmp_path):
+	paths = [tmp_path / "broken", make_bench(tmp_path / "other", "echo 'ImportError: no erpnext'; exit 1")]
+	(tmp_path / "broken/apps/frappe/frappe").mkdir(parents=True)
+	(tmp_path / "broken/apps/erpnext").mkdir()
+	copy = tmp_path / "checkout/.github/helper"
+	shutil.copytree(HELPER, copy)
+	done = subprocess.run(
+		["bash", copy / "test.sh", "bench"],
+		capture_output=True,
+		text=True,
+		env=environment(tmp_path, BENCH_PATHS=":".join(map(str, paths))),
+		check=False,
+	)
+	lines = done.stdout.splitlines()
+	assert done.returncode == 1 and lines[-1] == "0 passed, 2 failed, 0 skipped"
+	assert lines[-4].startswith(f"bench tests, Frappe ? ({paths[0]})")
+	assert lines[-3].startswith(f"bench tests, Frappe 16 ({paths[1]})")
+	assert "no erpnext" in done.stderr
 
 
 @pytest.mark.parametrize(
