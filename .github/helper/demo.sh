@@ -133,8 +133,8 @@ addresses() {
 		                      change a customer outside, then press Actions, Pull Now in the flow of customers;
 		                      lose one there, then press Actions, Compare Both Sides
 		    Logs              $(state)/*.log
-		    Stop              bash .github/helper/demo.sh stop
-		    Remove            bash .github/helper/demo.sh stop; bash .github/helper/setup.sh drop $SITE
+		    Stop              BENCH_PATH=$BENCH_PATH bash .github/helper/demo.sh stop
+		    Remove            the same, then BENCH_PATH=$BENCH_PATH bash .github/helper/setup.sh drop $SITE
 
 	TEXT
 }

@@ -53,7 +53,7 @@ migrate_site() {
 	say "Migrating the site $1"
 	advise "see the reason there, put it right and start again"
 	if is_scratch "$1"; then
-		advise "see the reason there and start again; 'bash .github/helper/setup.sh drop $1' before that gives a new site"
+		advise "see the reason there and start again; 'BENCH_PATH=$BENCH_PATH bash .github/helper/setup.sh drop $1' before that gives a new site"
 	fi
 	quietly frappe_cmd --site "$1" migrate
 }
