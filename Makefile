@@ -7,13 +7,13 @@ HELPER := .github/helper
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-test: ## Stage 1 (pip only), then stage 2 (on a bench, skipped loudly where there is none)
+test: ## Stage 1 (pip only), then stage 2 (on each bench there is; left out loudly where there is none)
 	@bash $(HELPER)/test.sh unit bench
 
 test-unit: ## Stage 1 only: lint, static checks, the pure core and the transport
 	@bash $(HELPER)/test.sh unit
 
-test-bench: ## Stage 2 only: on a real ERPNext test site
+test-bench: ## Stage 2 only: on a real ERPNext test site of each bench; makes a bench where there is none
 	@ERP_CONNECT_REQUIRE_BENCH=1 bash $(HELPER)/test.sh bench
 
 lint: ## Lint and check the format
@@ -31,7 +31,7 @@ demo: ## A running demo site that exchanges real documents with a local receiver
 demo-engine: ## The engine alone, without a bench: map, sign and deliver sample documents
 	@bash $(HELPER)/engine_demo.sh
 
-bench: ## Measure deliveries and the cost of a save
+bench: ## Measure deliveries and the cost of a save, on one bench
 	@bash $(HELPER)/benchmarks.sh
 
 clean: ## Remove the virtual environment and the test results

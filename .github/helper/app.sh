@@ -8,7 +8,7 @@ is_our_copy() { [ -f "$(app_dir)/.copied-by-setup" ]; }
 stamp_file() { echo "config/$APP.$1.stamp"; }
 
 ensure_app() {
-	bench_exists || die "no bench at $BENCH_PATH: run 'make setup', or set BENCH_PATH"
+	need_bench
 	place_app
 	register_app
 	install_app_package
@@ -98,7 +98,8 @@ install_app_package() {
 	sum=$(cksum <"$(app_dir)/pyproject.toml")
 	if stamp_is package "$sum" && [ "$(imported_from)" = "$wanted" ]; then return 0; fi
 	say "Installing the app into the environment of the bench"
-	bench_pip install --quiet --disable-pip-version-check -e "apps/$APP"
+	advise "see whether the package index is out of reach, then start again"
+	bench_install -e "apps/$APP"
 	[ "$(imported_from)" = "$wanted" ] ||
 		die "the bench imports $APP from '$(imported_from)', not from $wanted: uninstall that one and start again"
 	set_stamp package "$sum"
@@ -112,7 +113,7 @@ build_assets() {
 	if stamp_is assets "$sum" && [ -d "$public/dist" ] && [ -e "$BENCH_PATH/sites/assets/$APP" ]; then return 0; fi
 	may_build "$public/dist" || return 0
 	say "Building the assets of the app"
-	frappe_cmd build --app "$APP" </dev/null
+	quietly frappe_cmd build --app "$APP"
 	set_stamp assets "$sum"
 }
 

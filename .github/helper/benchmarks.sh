@@ -14,13 +14,15 @@ configure() {
 }
 
 main() {
+	begin
 	take_lock
-	bash "$HELPER_DIR/setup.sh" bench services app keep-site "$SITE"
+	attended bash "$HELPER_DIR/setup.sh" bench services app keep-site "$SITE"
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
 	configure
 	say "Measuring on $SITE"
-	as_user "$BENCH_PATH/sites" "$BENCH_PATH/env/bin/python" "$BENCH_PATH/apps/$APP/benchmarks/run.py" "$SITE" 9>&-
+	advise "see the messages above, then start again"
+	attended as_user "$BENCH_PATH/sites" "$BENCH_PATH/env/bin/python" "$BENCH_PATH/apps/$APP/benchmarks/run.py" "$SITE" 9>&-
 }
 
 main

@@ -12,6 +12,7 @@ run_sql() {
 }
 
 find_db_admin() {
+	if [ -n "$DB_ADMIN_USER" ]; then return 0; fi
 	local user=${DB_ROOT_USERNAME:-root} password=${DB_ROOT_PASSWORD:-root}
 	have mariadb || have mysql || install_packages mariadb-client
 	if run_sql "$user" "$password" "select 1" >/dev/null; then
@@ -23,21 +24,26 @@ find_db_admin() {
 	find_user_scope
 }
 
+# One name for each bench, on which one run works at a time: what a killed run left behind is used again.
+own_admin() { echo "erp_connect_setup_$(cksum <<<"$BENCH_PATH" | cut -d' ' -f1)"; }
+
 make_db_admin() {
-	local name="erp_connect_setup_$$" password account
-	is_local "$(db_host)" || die "MariaDB refused ${DB_ROOT_USERNAME:-root}: set DB_ROOT_PASSWORD"
+	local name password account
+	name=$(own_admin)
+	is_local "$(db_host)" || die "MariaDB refused ${DB_ROOT_USERNAME:-root}: set DB_ROOT_PASSWORD, then start again"
 	password=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')
-	trap drop_db_admin EXIT
+	AT_EXIT+=(drop_db_admin)
 	for account in "'$name'@'localhost'" "'$name'@'127.0.0.1'"; do
-		echo "create user $account identified by '$password'; grant all on *.* to $account with grant option;"
+		echo "create or replace user $account identified by '$password'; grant all on *.* to $account with grant option;"
 	done | as_root "$(db_client)" --protocol=socket --user=root 2>/dev/null ||
-		die "MariaDB refused root both by password and by socket: set DB_ROOT_PASSWORD"
+		die "MariaDB refused root both by password and by socket: set DB_ROOT_PASSWORD, then start again"
 	DB_ADMIN_USER=$name
 	DB_ADMIN_PASSWORD=$password
 }
 
 drop_db_admin() {
-	local name="erp_connect_setup_$$"
+	local name
+	name=$(own_admin)
 	echo "drop user if exists '$name'@'localhost'; drop user if exists '$name'@'127.0.0.1';" |
 		as_root "$(db_client)" --protocol=socket --user=root 2>/dev/null || true
 }

@@ -47,12 +47,16 @@ stop_all() {
 launch() {
 	local part=$1
 	shift
-	# shellcheck disable=SC2016 # the inner shell expands these
-	as_user "$BENCH_PATH/sites" env "FRAPPE_REDIS_QUEUE=redis://127.0.0.1:$QUEUE_PORT" setsid sh -c '
-		echo $$ $(ps -o lstart= -p $$) >"$1/$2.pid"
-		log=$1/$2.log
-		shift 2
-		exec "$@" >>"$log" 2>&1' sh "$(state)" "$part" "$@" </dev/null >/dev/null 2>&1 9>&- &
+	(
+		# Closed here, not at the command: the shell that waits for the command would keep the lock, too.
+		exec 9>&-
+		# shellcheck disable=SC2016 # the inner shell expands these
+		as_user "$BENCH_PATH/sites" env "FRAPPE_REDIS_QUEUE=redis://127.0.0.1:$QUEUE_PORT" setsid sh -c '
+			echo $$ $(ps -o lstart= -p $$) >"$1/$2.pid"
+			log=$1/$2.log
+			shift 2
+			exec "$@" >>"$log" 2>&1' sh "$(state)" "$part" "$@"
+	) </dev/null >/dev/null 2>&1 &
 }
 
 # free_port FROM: the first port from there on at which nothing answers.
@@ -74,12 +78,12 @@ start_all() {
 	launch receiver "$python" "$(code)/receiver.py" "$RECEIVER_PORT" "$(state)"
 	# A queue of its own: other workers of this bench leave its jobs alone, and its worker theirs.
 	launch queue redis-server --port "$QUEUE_PORT" --bind 127.0.0.1 --save "" --appendonly no
-	wait_for 30 "the receiver" port_answers 127.0.0.1 "$RECEIVER_PORT"
-	wait_for 30 "the queue" port_answers 127.0.0.1 "$QUEUE_PORT"
+	wait_for 30 "the receiver ($(state)/receiver.log)" port_answers 127.0.0.1 "$RECEIVER_PORT"
+	wait_for 30 "the queue ($(state)/queue.log)" port_answers 127.0.0.1 "$QUEUE_PORT"
 	launch worker "${frappe[@]}" worker --queue short,default,long
 	launch scheduler "$python" "$(code)/schedule.py" "$SITE"
 	launch web "$python" "$(code)/serve.py" "$SITE" "$WEB_PORT"
-	wait_for 60 "Desk" port_answers 127.0.0.1 "$WEB_PORT"
+	wait_for 60 "Desk ($(state)/web.log)" port_answers 127.0.0.1 "$WEB_PORT"
 }
 
 # What the receiver and the account share. Kept, so that the demonstration can be run again.
@@ -108,17 +112,6 @@ configure_site() {
 	frappe_cmd --site "$SITE" enable-scheduler >/dev/null
 }
 
-# Shows the steps of the set-up and keeps the rest for the case that something fails.
-prepare() {
-	local log code=0
-	log=$(mktemp)
-	bash "$HELPER_DIR/setup.sh" bench services app keep-site "$SITE" 2>&1 | tee "$log" | grep --line-buffered -E '==>|^    ' ||
-		code=${PIPESTATUS[0]}
-	if [ "$code" -ne 0 ]; then tail -n 40 "$log" | tr '\r' '\n' | tail -n 40 >&2; fi
-	rm -f "$log"
-	return "$code"
-}
-
 play() {
 	as_user "$BENCH_PATH/sites" env "FRAPPE_REDIS_QUEUE=redis://127.0.0.1:$QUEUE_PORT" \
 		"$BENCH_PATH/env/bin/python" "$(code)/play.py" "$SITE" "$RECEIVER_PORT" "$(state)" "$WEB_PORT"
@@ -140,31 +133,36 @@ addresses() {
 		                      change a customer outside, then press Actions, Pull Now in the flow of customers;
 		                      lose one there, then press Actions, Compare Both Sides
 		    Logs              $(state)/*.log
-		    Stop              bash .github/helper/demo.sh stop
-		    Remove            bash .github/helper/demo.sh stop; bash .github/helper/setup.sh drop $SITE
+		    Stop              BENCH_PATH=$BENCH_PATH bash .github/helper/demo.sh stop
+		    Remove            the same, then BENCH_PATH=$BENCH_PATH bash .github/helper/setup.sh drop $SITE
 
 	TEXT
 }
 
 start() {
 	local code=0
-	prepare || code=$?
+	# Held until the day of business is over: nobody else may put other code into the bench meanwhile.
+	take_lock
+	# Its processes would keep a site busy that is migrated, or made anew.
+	stop_all
+	attended bash "$HELPER_DIR/setup.sh" bench services app keep-site "$SITE" || code=$?
 	if [ "$code" -eq "$NO_BENCH_POSSIBLE" ]; then
 		say "No bench: here is the engine alone"
-		bash "$HELPER_DIR/engine_demo.sh"
+		attended bash "$HELPER_DIR/engine_demo.sh"
 		return
 	fi
 	[ "$code" -eq 0 ] || exit "$code"
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
-	stop_all
 	make_secrets
 	choose_ports
 	configure_site
 	say "Starting the receiver, a queue, a worker, the scheduler and Desk"
+	advise "see the logs in $(state), then start again"
 	start_all
 	say "A day of business"
-	play
+	advise "see the step that failed above and the logs in $(state), then start again"
+	attended play
 	say "It is running"
 	addresses
 }
@@ -180,6 +178,7 @@ status() {
 	fi
 }
 
+begin
 case "${1:-start}" in
 start) start ;;
 stop) stop_all && note "stopped; the site $SITE stays" ;;

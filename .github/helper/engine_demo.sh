@@ -7,5 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=venv.sh
 source "$HELPER_DIR/venv.sh"
 
+begin
 ensure_venv
-"$VENV/bin/python" "$REPO_DIR/demo/engine_demo.py" "$@"
+say "The engine alone"
+advise "see the messages above, then start again"
+attended "$VENV/bin/python" "$REPO_DIR/demo/engine_demo.py" "$@"

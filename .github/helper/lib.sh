@@ -5,15 +5,10 @@
 HELPER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO_DIR=$(cd "$HELPER_DIR/../.." && pwd)
 APP=erp_connect
-NO_BENCH_POSSIBLE=3
+# No exit code that a program is likely to end with.
+NO_BENCH_POSSIBLE=98
 export REPO_DIR APP NO_BENCH_POSSIBLE
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
-note() { printf '    %s\n' "$*"; }
-die() {
-	printf 'error: %s\n' "$*" >&2
-	exit 1
-}
 have() { command -v "$1" >/dev/null 2>&1; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
@@ -23,7 +18,7 @@ as_root() {
 	elif have sudo; then
 		sudo "$@"
 	else
-		die "this needs root: run as root, or install sudo, then start again ($*)"
+		die "'$*' needs root: run it as root, or install sudo, then start again"
 	fi
 }
 
@@ -31,38 +26,15 @@ home_of() {
 	if [ "$1" = "$(id -un)" ]; then echo "$HOME"; else getent passwd "$1" 2>/dev/null | cut -d: -f6; fi
 }
 
-# $BENCH_PATH, else a bench in our own home, else (for root) the one of the user "frappe".
-find_bench_path() {
-	if [ -n "${BENCH_PATH:-}" ]; then
-		echo "${BENCH_PATH%/}"
-	elif ! is_root || [ -d "$HOME/frappe-bench/apps/frappe" ]; then
-		echo "$HOME/frappe-bench"
-	else
-		local home
-		home=$(home_of frappe)
-		echo "${home:-/home/frappe}/frappe-bench"
-	fi
-}
+# shellcheck source=steps.sh
+source "$HELPER_DIR/steps.sh"
+# shellcheck source=benches.sh
+source "$HELPER_DIR/benches.sh"
 
-# The owner of the bench; root never runs a bench of its own making.
-find_bench_user() {
-	if [ -d "$BENCH_PATH" ]; then
-		stat -c %U "$BENCH_PATH" 2>/dev/null || stat -f %Su "$BENCH_PATH"
-	elif is_root; then
-		echo frappe
-	else
-		id -un
-	fi
-}
-
+GIVEN_BENCH_PATH=${BENCH_PATH:-}
 BENCH_PATH=$(find_bench_path)
 BENCH_USER=$(find_bench_user)
 export BENCH_PATH BENCH_USER
-
-bench_exists() {
-	[ -d "$BENCH_PATH/apps/frappe/frappe" ] && [ -d "$BENCH_PATH/apps/erpnext/erpnext" ] &&
-		[ -x "$BENCH_PATH/env/bin/python" ]
-}
 
 # The settings of the caller which a command of another user needs too: certificates, proxies, our own.
 passed_on() {
@@ -96,30 +68,36 @@ frappe_cmd() {
 	as_user "$BENCH_PATH/sites" "$BENCH_PATH/env/bin/python" -m frappe.utils.bench_helper frappe "$@"
 }
 
-bench_pip() {
+# bench_install PACKAGES...: into the environment of the bench, which has no pip where uv made it.
+bench_install() {
 	if as_bench env/bin/python -m pip --version >/dev/null 2>&1; then
-		as_bench env/bin/python -m pip "$@"
+		quietly as_bench env/bin/python -m pip install --quiet --disable-pip-version-check "$@"
 	else
-		as_bench uv pip --python env/bin/python "$@"
+		quietly as_bench uv pip install --quiet --python env/bin/python "$@"
 	fi
 }
 
 # conf KEY DEFAULT: a setting of all sites of the bench.
-conf() {
+conf() { json_value "$1" "$2" <"$(common_config)"; }
+
+common_config() {
+	local file=$BENCH_PATH/sites/common_site_config.json
+	if [ -f "$file" ]; then echo "$file"; else echo /dev/null; fi
+}
+
+# json_value KEY DEFAULT: out of the JSON object on standard input. What is no JSON has no values.
+json_value() {
 	python3 -c '
 import json, sys
 
-path, key, default = sys.argv[1:]
+key, default = sys.argv[1:]
 try:
-	with open(path) as file:
-		value = json.load(file).get(key)
-except FileNotFoundError:
+	value = json.load(sys.stdin).get(key)
+except (ValueError, AttributeError):
 	value = None
 print(default if value in (None, "") else value)
-' "$BENCH_PATH/sites/common_site_config.json" "$1" "$2"
+' "$1" "$2"
 }
-
-site_exists() { [ -f "$BENCH_PATH/sites/$1/site_config.json" ]; }
 
 port_answers() {
 	timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>/dev/null
@@ -133,7 +111,7 @@ wait_for() {
 		if "$@"; then return 0; fi
 		sleep 1
 	done
-	die "$what did not answer within $seconds seconds"
+	die "$what did not answer within $seconds seconds: look for the reason in its log, then start again"
 }
 
 # One run at a time per bench. The lock is on the folder that holds the bench, so it needs no file of
@@ -145,7 +123,7 @@ take_lock() {
 	exec 9<"$folder"
 	if ! flock -n 9; then
 		note "another run works on $BENCH_PATH: waiting for it to end"
-		flock -w 3600 9 || die "another run has held $BENCH_PATH for an hour"
+		attended flock -w 3600 9 || die "another run has held $BENCH_PATH for an hour: end it, then start again"
 	fi
 	export ERP_CONNECT_LOCK_HELD=1
 }

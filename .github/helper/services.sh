@@ -7,14 +7,20 @@ is_local() { case "$1" in localhost | 127.* | ::1) true ;; *) false ;; esac }
 # Installs packages by the package manager of the machine; names are Debian's.
 install_packages() {
 	say "Installing $*"
+	advise "install these packages by hand ($*), then start again"
+	try_packages "$@"
+}
+
+# try_packages NAMES...: fails where they cannot be installed. What installing starts must not hold the lock.
+try_packages() {
 	if have apt-get; then
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" </dev/null 9>&-
+		quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+			quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" 9>&-
 	elif have dnf; then
 		# shellcheck disable=SC2046 # one word per package
-		as_root dnf install -y $(dnf_names "$@")
+		quietly as_root dnf install -y $(dnf_names "$@") 9>&-
 	else
-		die "no apt-get and no dnf here. Install these by hand, then start again: $*"
+		return 1
 	fi
 }
 
@@ -31,6 +37,7 @@ dnf_names() {
 		libssl-dev) echo openssl-devel ;;
 		libmariadb-dev) echo mariadb-connector-c-devel ;;
 		pkg-config) echo pkgconf-pkg-config ;;
+		chromium-driver) echo chromedriver ;;
 		*) echo "$name" ;;
 		esac
 	done
@@ -83,7 +90,11 @@ start_mariadb_directly() {
 	local program
 	program=$(command -v mariadbd-safe || command -v mysqld_safe) ||
 		die "MariaDB is installed but there is no way to start it: start it by hand, then start again"
-	as_root setsid "$program" --user=mysql </dev/null >/dev/null 2>&1 9>&- &
+	# Two steps away from this script, so that it stays when the script is ended with all its children.
+	(
+		exec 9>&-
+		as_root setsid "$program" --user=mysql </dev/null >/dev/null 2>&1 &
+	)
 }
 
 # redis_place KEY: "host port" of redis_cache or redis_queue.
@@ -107,7 +118,7 @@ ensure_one_redis() {
 	if port_answers "$host" "$port"; then return 0; fi
 	is_local "$host" || die "no Redis answers at $host:$port: start it, or correct $name in sites/common_site_config.json"
 	have redis-server || install_packages redis-server
-	[ -f "$BENCH_PATH/config/$name.conf" ] || bench_cli setup redis
+	[ -f "$BENCH_PATH/config/$name.conf" ] || quietly bench_cli setup redis
 	say "Starting $name"
 	as_bench mkdir -p config/pids
 	as_bench redis-server "config/$name.conf" --daemonize yes </dev/null >/dev/null 2>&1 9>&-
@@ -115,7 +126,7 @@ ensure_one_redis() {
 }
 
 ensure_services() {
-	bench_exists || die "no bench at $BENCH_PATH: run 'make setup', or set BENCH_PATH"
+	need_bench
 	ensure_mariadb
 	ensure_redis
 	note "MariaDB and Redis answer"

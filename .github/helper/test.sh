@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests: test.sh [unit] [bench] | lint | format. The last line is the total of all stages.
-# ERP_CONNECT_REQUIRE_BENCH=1 makes a missing bench a failure instead of a skip.
+# Stage 2 runs on every bench there is, one after the other. Where there is none it is left out, loudly:
+#   ERP_CONNECT_MAKE_BENCH=1 tries to make one first; ERP_CONNECT_REQUIRE_BENCH=1 does, and fails where it cannot.
+# A bench that is there and does not work is a failure in any case.
 set -euo pipefail
 
 # shellcheck source=lib.sh
@@ -18,7 +20,7 @@ step() {
 	local name=$1 junit=$2 code=0
 	shift 2
 	say "$name"
-	"$@" || code=$?
+	attended "$@" || code=$?
 	record "$name" "$code" "$junit"
 }
 
@@ -26,24 +28,43 @@ lint() {
 	step "ruff check" "" "$VENV/bin/ruff" check .
 	step "ruff format" "" "$VENV/bin/ruff" format --check .
 	step "shell syntax" "" bash -c 'for file in .ci/run .github/helper/*.sh; do bash -n "$file" || exit 1; done'
+	if have shellcheck; then step "shellcheck" "" shellcheck .ci/run .github/helper/*.sh; fi
 }
 
 stage_unit() {
 	ensure_venv
 	lint
 	step "unit tests" "$RESULTS/unit.xml" \
-		"$VENV/bin/python" -m pytest erp_connect/tests/unit -q --junitxml="$RESULTS/unit.xml"
+		"$VENV/bin/python" -m pytest erp_connect/tests/unit .github/helper/test_scripts.py -q --junitxml="$RESULTS/unit.xml"
 }
 
-# A bench that is already there is used; one is made only where the caller insists on stage 2.
 stage_bench() {
-	local code=0
-	if bench_exists || [ -n "${ERP_CONNECT_REQUIRE_BENCH:-}" ]; then
-		say "bench tests"
-		bash "$HELPER_DIR/test_bench.sh" "$RESULTS/bench.xml" || code=$?
-		record "bench tests" "$code" "$RESULTS/bench.xml"
+	local benches bench
+	mapfile -t benches < <(every_bench)
+	if [ ${#benches[@]} -eq 0 ] && wants_new_bench && make_bench; then benches=("$BENCH_PATH"); fi
+	for bench in ${benches[@]+"${benches[@]}"}; do bench_tests "$bench"; done
+	if [ ${#benches[@]} -eq 0 ]; then without_bench; fi
+}
+
+# bench_tests PATH: a script of its own, since another bench may have another owner.
+bench_tests() {
+	local name code=0 junit
+	name="bench tests, Frappe $(version_at "$1" | cut -d. -f1) ($1)"
+	junit=$RESULTS/bench$(tr -c 'a-zA-Z0-9\n' - <<<"$1").xml
+	say "$name"
+	attended env BENCH_PATH="$1" bash "$HELPER_DIR/test_bench.sh" "$junit" || code=$?
+	record "$name" "$code" "$junit"
+}
+
+wants_new_bench() { [ -n "${ERP_CONNECT_MAKE_BENCH:-}${ERP_CONNECT_REQUIRE_BENCH:-}" ]; }
+make_bench() { attended bash "$HELPER_DIR/setup.sh" bench; }
+
+without_bench() {
+	if [ -n "${ERP_CONNECT_REQUIRE_BENCH:-}" ]; then
+		record "bench tests" 1
 	else
 		skip_bench
+		record "bench tests" skip
 	fi
 }
 
@@ -51,19 +72,19 @@ skip_bench() {
 	cat <<-TEXT
 
 		************************************************************************************
-		STAGE 2 SKIPPED: there is no bench with ERPNext at $BENCH_PATH.
-		The tests on a real site did not run. Set BENCH_PATH to a bench, or 'make setup' makes
+		STAGE 2 LEFT OUT: there is no bench with ERPNext at $BENCH_PATH$(wants_new_bench && echo ", and none could be made").
+		The tests on a real site did NOT run. Set BENCH_PATH to a bench, or 'make setup' makes
 		one, then 'make test-bench'.
 		************************************************************************************
 
 	TEXT
-	record "bench tests" skip
 }
 
 total() { python3 "$HELPER_DIR/total.py" "$RESULTS/steps.tsv"; }
 
 main() {
 	local stage
+	begin
 	rm -rf "$RESULTS"
 	mkdir -p "$RESULTS"
 	for stage in "${@:-unit}"; do
@@ -80,7 +101,8 @@ main() {
 		*) die "unknown stage: $stage (unit, bench, lint or format)" ;;
 		esac
 	done
-	total
+	# The total is the last line: what failed is above it.
+	total || exit "$EXPLAINED"
 }
 
 main "$@"

@@ -13,7 +13,6 @@ SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
 SECOND_SITE=${SITE%%.*}-two.${SITE#*.}
 # What the second half runs: mostly waiting for other sites, and little that looks at the clock.
 SECOND_HALF='test_(pulls|reconciliation|two_|ipaas|records_api|stock_movements|inbound_)'
-PACKAGES=(pytest hypothesis responses standardwebhooks trustme selenium)
 
 # pair_of SITE: the other ERPNext of the tests on a site, such as test-erp-connect-pair.localhost.
 pair_of() { echo "${1%%.*}-pair.${1#*.}"; }
@@ -24,9 +23,7 @@ prepare() {
 	if [ -z "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
 		sites+=(twin "$SECOND_SITE" "$SITE" twin "$(pair_of "$SECOND_SITE")" "$SITE")
 	fi
-	bash "$HELPER_DIR/setup.sh" bench services app "$how" "$SITE" "${sites[@]}"
-	as_bench env/bin/python -c 'import pytest, hypothesis, responses, standardwebhooks, trustme, selenium' 2>/dev/null ||
-		bench_pip install --quiet --disable-pip-version-check "${PACKAGES[@]}"
+	attended bash "$HELPER_DIR/setup.sh" bench services app test-tools "$how" "$SITE" "${sites[@]}"
 }
 
 # run_pytest SITE FOLDER FILES...: in sites/, as Frappe's own commands run. The report is FOLDER/bench.xml.
@@ -45,14 +42,15 @@ run_pytest() {
 
 # run_halves FOLDER: both halves at once; what the second one says comes after the first. Fails if one does.
 run_halves() {
-	local work=$1 code=0 second_code=0 second all first_half second_half
+	local work=$1 code=0 second_code=0 all first_half second_half
 	all=$(cd "$REPO_DIR" && find "$APP/tests/bench" -name 'test_*.py' | sort)
 	mapfile -t first_half < <(grep -Ev "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
 	mapfile -t second_half < <(grep -E "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
 	run_pytest "$SECOND_SITE" "$work/second" "${second_half[@]}" >"$RUN_OUTPUT" 2>&1 &
-	second=$!
-	run_pytest "$SITE" "$work/first" "${first_half[@]}" || code=$?
-	wait "$second" || second_code=$?
+	SECOND=$!
+	attended run_pytest "$SITE" "$work/first" "${first_half[@]}" || code=$?
+	wait "$SECOND" || second_code=$?
+	SECOND=""
 	cat "$RUN_OUTPUT"
 	[ "$code" -eq 0 ] || return "$code"
 	return "$second_code"
@@ -65,23 +63,41 @@ report() {
 	printf '</testsuites>\n'
 }
 
+# explain_end EXIT_CODE: pytest has said which tests failed; only other ends need words.
+explain_end() {
+	case "$1" in
+	0) ;;
+	1) exit "$EXPLAINED" ;;
+	124) die "the tests took longer than ${ERP_CONNECT_TEST_TIMEOUT:-3600} s: raise ERP_CONNECT_TEST_TIMEOUT, or see what hangs" ;;
+	*) die "pytest ended with exit code $1: see the messages above, then start again" ;;
+	esac
+}
+
+tidy() {
+	[ -z "$SECOND" ] || end_tree "$SECOND"
+	rm -f "$RUN_OUTPUT"
+	as_bench rm -rf "$WORK"
+}
+
 main() {
-	local work code=0
+	local code=0
+	begin
 	take_lock
 	prepare
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
-	work=$(as_bench mktemp -d /tmp/erp_connect-test.XXXXXX)
+	say "Tests on $BENCH_PATH (Frappe $(version_at "$BENCH_PATH"))"
+	WORK=$(as_bench mktemp -d /tmp/erp_connect-test.XXXXXX)
 	RUN_OUTPUT=$(mktemp)
+	SECOND=""
+	AT_EXIT+=(tidy)
 	if [ -n "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
-		run_pytest "$SITE" "$work/all" "../apps/$APP/$APP/tests/bench" || code=$?
+		attended run_pytest "$SITE" "$WORK/all" "../apps/$APP/$APP/tests/bench" || code=$?
 	else
-		run_halves "$work" || code=$?
+		run_halves "$WORK" || code=$?
 	fi
-	report "$work" >"$JUNIT"
-	rm -f "$RUN_OUTPUT"
-	as_bench rm -rf "$work"
-	return "$code"
+	report "$WORK" >"$JUNIT"
+	explain_end "$code"
 }
 
 main

@@ -54,12 +54,15 @@ def main(path: str) -> int:
 	"""Print each step and the total; returns the exit code."""
 	total = Count()
 	print()
-	for line in Path(path).read_text(encoding="utf-8").splitlines():
-		name, code, junit = line.split("\t")
+	steps = [line.split("\t") for line in Path(path).read_text(encoding="utf-8").splitlines()]
+	width = max([20, *(len(name) for name, _, _ in steps)])
+	for name, code, junit in steps:
 		count = count_step(code, junit)
 		total = Count(*(a + b for a, b in zip(total, count, strict=True)))
 		state = "skipped" if code == "skip" else "FAILED" if count.failed else "ok"
-		print(f"{name:<20} {state:<8} {count.passed} passed, {count.failed} failed, {count.skipped} skipped")
+		print(
+			f"{name:<{width}} {state:<8} {count.passed} passed, {count.failed} failed, {count.skipped} skipped"
+		)
 	print()
 	print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
 	return 1 if total.failed else 0

@@ -5,9 +5,9 @@ VENV=$REPO_DIR/.venv
 
 python_for_venv() {
 	local python=${PYTHON:-python3}
-	have "$python" || die "no $python here: install Python 3.10 or newer, or set PYTHON"
+	have "$python" || die "no $python here: install Python 3.10 or newer, or set PYTHON, then start again"
 	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
-		die "$python is older than 3.10: set PYTHON to a newer one"
+		die "$python is older than 3.10: set PYTHON to a newer one, then start again"
 	echo "$python"
 }
 
@@ -20,7 +20,8 @@ ensure_venv() {
 	fi
 	python=$(python_for_venv)
 	say "Making the virtual environment .venv"
-	"$python" -m venv --clear "$VENV" || die "could not make a virtual environment: is python3-venv installed?"
-	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --editable "${REPO_DIR}[test]"
+	advise "install python3-venv where it is missing, or see whether the package index is out of reach; then start again"
+	quietly "$python" -m venv --clear "$VENV"
+	quietly "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --editable "${REPO_DIR}[test]"
 	echo "$sum" >"$VENV/.stamp"
 }
