@@ -16,10 +16,8 @@ from erp_connect.core.commerce import (
 	document_fields,
 	item_wise_detail,
 	order_from_dict,
-	plan_fulfilment,
 	plan_order,
 )
-from erp_connect.core.commerce.order.model import Fulfilment, FulfilmentLine
 from erp_connect.core.commerce.order.planner import exact
 from erp_connect.core.commerce.order.rows import rows_total
 from erp_connect.core.commerce.totals.rounding import BANKERS, COMMERCIAL, LEGACY
@@ -396,14 +394,3 @@ def test_fields_keep_erpnext_from_changing_the_rows():
 		"tax_amount": 3.4,
 		"included_in_print_rate": 0,
 	}
-
-
-def test_parcels_empty_the_rows_in_order():
-	result = plan("10.00", [line(1, "3.333333", 3, total="10.00")])
-	first = Fulfilment("a", (FulfilmentLine("1", Decimal(1)),))
-	second = Fulfilment("b", (FulfilmentLine("1", Decimal(2)),))
-	assert [(row.row, row.quantity) for row in plan_fulfilment(result, first).rows] == [(0, 1)]
-	rest = plan_fulfilment(result, second, earlier=[first])
-	assert [(row.row, row.quantity) for row in rest.rows] == [(0, 1), (1, 1)] and not rest.held
-	more = plan_fulfilment(result, second, earlier=[first, first])
-	assert "1 more of line 1" in str(more.held[0])
