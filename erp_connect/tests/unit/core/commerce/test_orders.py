@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.commerce import (
+	Order,
 	OrderPlan,
 	PlanSettings,
 	document_fields,
 	item_wise_detail,
-	order_from_dict,
 	plan_order,
 )
 from erp_connect.core.commerce.order.planner import exact
@@ -44,7 +43,7 @@ def line(number: int, price: str, quantity: Any = 1, **more: Any) -> dict[str, A
 
 
 def plan(total: str, lines: list[dict[str, Any]], site: PlanSettings | None = None, **more: Any) -> OrderPlan:
-	order = order_from_dict({"id": "1", "currency": "EUR", "total": total, "lines": lines, **more})
+	order = Order.read({"id": "1", "currency": "EUR", "total": total, "lines": lines, **more})
 	return plan_order(order, site)
 
 
@@ -334,7 +333,7 @@ SITES = st.builds(
 @settings(max_examples=250, deadline=None)
 @given(SEEDS, SITES)
 def test_every_order_comes_to_its_total_or_is_held(seed, site):
-	order = order_from_dict(random_order(seed))
+	order = Order.read(random_order(seed))
 	result = plan_order(order, site)
 	if result.held:
 		assert order.total < 0, [str(note) for note in result.held]
@@ -355,8 +354,8 @@ def test_every_order_comes_to_its_total_or_is_held(seed, site):
 @settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(-500, 500).filter(lambda wrong: abs(wrong) > 5 + 12))
 def test_a_wrong_total_is_never_booked(seed, wrong):
-	order = order_from_dict(random_order(seed))
-	false = replace(order, total=order.total + Decimal(wrong) / 100)
+	order = Order.read(random_order(seed))
+	false = order.model_copy(update={"total": order.total + Decimal(wrong) / 100})
 	assert plan_order(false).held
 
 

@@ -17,10 +17,8 @@ from erp_connect.core.commerce import (
 	Refund,
 	RefundPlan,
 	document_fields,
-	order_from_dict,
 	plan_order,
 	plan_refund,
-	refund_from_dict,
 )
 from erp_connect.core.commerce.order.planner import exact
 from erp_connect.core.commerce.totals.rounding import BANKERS, COMMERCIAL, LEGACY
@@ -34,7 +32,7 @@ def vat(amount: str) -> dict[str, Any]:
 @pytest.fixture
 def order() -> Order:
 	"""3 for 10.00 and 1 for 20.00, 20 % on top, shipping 5.00 + 1.00: 42.00."""
-	return order_from_dict(
+	return Order.read(
 		{
 			"id": "1",
 			"currency": "EUR",
@@ -49,7 +47,7 @@ def order() -> Order:
 
 
 def refund(number: str = "r", **fields: Any) -> Refund:
-	return refund_from_dict({"id": number, **fields})
+	return Refund.read({"id": number, **fields})
 
 
 def back(line: str, quantity: Any = 1, **more: Any) -> dict[str, Any]:
@@ -103,7 +101,7 @@ def test_earlier_refunds_are_those_before_it_in_the_order(order):
 		"lines": [{"id": "a", "quantity": 1, "unit_price": 5}],
 		"refunds": [{"id": "x", "lines": [back("a")]}, {"id": "y", "lines": [back("a")]}],
 	}
-	order = order_from_dict(data)
+	order = Order.read(data)
 	assert total(plan_refund(order, order.refunds[0])) == "5.00"
 	assert codes(plan_refund(order, order.refunds[1])) == ["quantity_exceeded"]
 
@@ -135,7 +133,7 @@ def test_shipping_alone(order):
 
 
 def test_shipping_that_was_never_charged():
-	order = order_from_dict(
+	order = Order.read(
 		{"id": 1, "currency": "EUR", "total": 1, "lines": [{"id": "a", "quantity": 1, "unit_price": 1}]}
 	)
 	assert "no_shipping" in codes(plan_refund(order, refund(shipping="1")))
@@ -187,14 +185,14 @@ def test_refuses_more_than_was_bought(order, fields, code):
 
 
 def test_the_refund_of_a_held_order_is_held():
-	order = order_from_dict(
+	order = Order.read(
 		{"id": 1, "currency": "EUR", "total": 9, "lines": [{"id": "a", "quantity": 1, "unit_price": 1}]}
 	)
 	assert "order_held" in codes(plan_refund(order, refund(lines=[back("a")])))
 
 
 def test_prices_with_tax_and_a_discount_on_the_order():
-	order = order_from_dict(
+	order = Order.read(
 		{
 			"id": 1,
 			"currency": "EUR",
@@ -252,7 +250,7 @@ def _within_the_rows(rows: Sequence[Any], plan: RefundPlan) -> None:
 	st.sampled_from(["split", "charge"]),
 )
 def test_any_refunds_in_steps_come_to_the_whole_order(seed, method, tax_rows, digits, uneven):
-	order = order_from_dict(random_order(seed))
+	order = Order.read(random_order(seed))
 	site = PlanSettings(method=method, tax_rows=tax_rows, digits=digits, uneven_lines=uneven)
 	if plan_order(order, site).held:
 		return
