@@ -84,11 +84,6 @@ def details(order: Order, lines: dict[str, list[str]]) -> str:
 	return json.dumps({"lines": lines, "order": _plain(order, ORDER_FIELDS)})
 
 
-def lines_of(text: str | None) -> dict[str, list[str]]:
-	"""Rows by line id from `details`."""
-	return json.loads(text).get("lines", {}) if text else {}
-
-
 def load(account: str, sales_order: str) -> OrderState:
 	"""The state of a Sales Order; a link without external id is made for one that has none yet."""
 	link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)

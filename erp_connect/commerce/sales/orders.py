@@ -51,12 +51,6 @@ def find(settings: CommerceSettings, external_id: str) -> str | None:
 	return link.document_name if link and frappe.db.exists("Sales Order", link.document_name) else None
 
 
-def line_names(settings: CommerceSettings, external_id: str) -> dict[str, list[str]]:
-	"""Rows (Sales Order Item) of the order by the source's line id."""
-	link = sync_link.find_external(settings.account, ENTITY, external_id)
-	return order_state.lines_of(link.details) if link else {}
-
-
 def _write(settings: CommerceSettings, order: Order):
 	if not settings.company:
 		raise BadRecord(

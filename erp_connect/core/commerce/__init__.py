@@ -2,13 +2,13 @@
 
 Promises pure functions over immutable records: a dict becomes a canonical order (`Order.read`), an order
 becomes a plan (`plan_order`), whose total ERPNext will compute to the shop's own, or which says why it is held.
-Never touches a document; `document_fields` gives the fields the Frappe side builds one of.
+Never touches a document; `item_fields` gives the fields of a row that the Frappe side makes.
 """
 
 from __future__ import annotations
 
 from erp_connect.core.commerce.errors import Note, OrderError
-from erp_connect.core.commerce.order.document import document_fields, item_wise_detail
+from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
@@ -26,8 +26,7 @@ __all__ = [
 	"PlannedItem",
 	"Refund",
 	"RefundPlan",
-	"document_fields",
-	"item_wise_detail",
+	"item_fields",
 	"plan_order",
 	"plan_refund",
 ]

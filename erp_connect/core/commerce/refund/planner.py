@@ -51,11 +51,6 @@ class RefundPlan:
 		"""Whether a person has to look before this is booked."""
 		return bool(self.held)
 
-	@property
-	def restocked(self) -> tuple[ReturnItem, ...]:
-		"""The items that go back into stock."""
-		return tuple(item for item in self.items if item.restock and item.quantity)
-
 
 @dataclass(frozen=True)
 class _Booking:
