@@ -333,6 +333,13 @@ def check_hook_assets(source: str, root: Path) -> list[str]:
 	return problems
 
 
+def check_loaded_screens(source: str, root: Path) -> list[str]:
+	"""Every screen whose script is loaded by `erp_connect.load` has a bundle."""
+	names = re.findall(r"\"(\w+)\"", " ".join(re.findall(r"erp_connect\.load\(([^)]*)\)", source)))
+	built = {path.name for path in (root / "erp_connect/public/js").rglob("*.bundle.js")}
+	return [name for name in names if f"erp_connect_{name}.bundle.js" not in built]
+
+
 def check_doctype(schema: dict, folder: Path) -> list[str]:
 	"""A DocType is open to named roles only, has its controller, and its fields are in their order."""
 	problems = [
