@@ -15,13 +15,9 @@ from erp_connect.commerce.returns import cancellations, refunds
 from erp_connect.commerce.sales import order_lookup, orders
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, movements
-from erp_connect.core.commerce.movements import movement_from_dict
-from erp_connect.core.commerce.order.parse import (
-	cancellation_from_dict,
-	fulfilment_from_dict,
-	payment_from_dict,
-	refund_from_dict,
-)
+from erp_connect.core.commerce.movements import Movement
+from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
+from erp_connect.core.commerce.order.model import Order
 from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
 
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]
@@ -35,12 +31,12 @@ def customer(settings: CommerceSettings, record: dict[str, Any]) -> list[Written
 
 
 def order(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
-	return [orders.create(settings, record)]
+	return [orders.create(settings, Order.read(record))]
 
 
 def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	event = cancellation_from_dict({**data, "id": data.get("id") or _whole_id(outside, data)})
+	event = Cancellation.read({**data, "id": data.get("id") or _whole_id(outside, data)})
 	if done := cancellations.known(settings, event):
 		return [Written(UNCHANGED, "Sales Order", done, event.id)]
 	return cancellations.record(settings, order_lookup.order_of(settings, outside), event)
@@ -48,7 +44,7 @@ def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Wri
 
 def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	event = payment_from_dict(data)
+	event = Payment.read(data)
 	if reason := payments.why_not(settings, event):
 		return [Written(IGNORED, payments.DOCTYPE, None, event.id, reason)]
 	return payments.record(settings, order_lookup.order_of(settings, outside), event)
@@ -56,16 +52,16 @@ def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]
 
 def refund(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	return refunds.record(settings, order_lookup.order_of(settings, outside), refund_from_dict(data))
+	return refunds.record(settings, order_lookup.order_of(settings, outside), Refund.read(data))
 
 
 def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	return fulfilments.record(settings, order_lookup.order_of(settings, outside), fulfilment_from_dict(data))
+	return fulfilments.record(settings, order_lookup.order_of(settings, outside), Fulfilment.read(data))
 
 
 def stock_movement(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
-	return [movements.record(settings, movement_from_dict(record))]
+	return [movements.record(settings, Movement.read(record))]
 
 
 def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -21,13 +21,7 @@ from erp_connect.commerce.returns import cancellations, refunds
 from erp_connect.commerce.sales import order_changes
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
-from erp_connect.core.commerce.order.model import Cancellation
-from erp_connect.core.commerce.order.parse import (
-	cancellation_from_dict,
-	fulfilment_from_dict,
-	payment_from_dict,
-	refund_from_dict,
-)
+from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
 from erp_connect.records.failures import ApiError
 from erp_connect.records.write import IGNORED, Written
 from erp_connect.served.caller import Caller
@@ -42,7 +36,7 @@ ORDER = "Sales Order"
 def cancel_order(caller: Caller, request: CancelOrderIn) -> Reply:
 	"""Cancel an order, or pieces of it, as long as nothing of them was delivered or invoiced: otherwise 409."""
 	settings = commerce.load(caller.account)
-	event = cancellation_from_dict(_data(request, request.cancellation_id or _whole_id(settings, request)))
+	event = Cancellation.read(_data(request, request.cancellation_id or _whole_id(settings, request)))
 	name = _cancelled_before(settings, event) or _order(settings, request)
 	(done,) = cancellations.record(settings, name, event)
 	status = frappe.db.get_value(ORDER, done.name, "status") or "Deleted"
@@ -55,7 +49,7 @@ def cancel_order(caller: Caller, request: CancelOrderIn) -> Reply:
 def create_return(caller: Caller, request: CreateReturnIn) -> Reply:
 	"""Take back goods, shipping or an amount: credit note, return to stock and payment, as the books need them."""
 	settings = commerce.load(caller.account)
-	event = refund_from_dict(_data(request, request.return_id))
+	event = Refund.read(_data(request, request.return_id))
 	name = _order(settings, request)
 	return _reply(name, refunds.record(settings, name, event))
 
@@ -65,7 +59,7 @@ def create_return(caller: Caller, request: CreateReturnIn) -> Reply:
 def record_payment(caller: Caller, request: RecordPaymentIn) -> Reply:
 	"""Book a payment of an order against its invoice, or as an advance. More than is owed is held: 409."""
 	settings = commerce.load(caller.account)
-	event = payment_from_dict(_data(request, request.payment_id))
+	event = Payment.read(_data(request, request.payment_id))
 	name = _order(settings, request)
 	return _reply(name, payments.record(settings, name, event))
 
@@ -75,7 +69,7 @@ def record_payment(caller: Caller, request: RecordPaymentIn) -> Reply:
 def record_fulfilment(caller: Caller, request: RecordFulfilmentIn) -> Reply:
 	"""Deliver a parcel of an order; sent again with a tracking number, only that is brought up to date."""
 	settings = commerce.load(caller.account)
-	event = fulfilment_from_dict(_data(request, request.fulfilment_id))
+	event = Fulfilment.read(_data(request, request.fulfilment_id))
 	name = _order(settings, request)
 	return _reply(name, fulfilments.record(settings, name, event))
 
@@ -83,7 +77,7 @@ def record_fulfilment(caller: Caller, request: RecordFulfilmentIn) -> Reply:
 def _data(request: OfOrder, event_id: str) -> dict[str, Any]:
 	"""The canonical record of a request."""
 	own = {"order_id", "id", "cancellation_id", "return_id", "payment_id", "fulfilment_id"}
-	return {**request.model_dump(mode="json", exclude_none=True, exclude=own), "id": event_id}
+	return {**request.model_dump(exclude=own), "id": event_id}
 
 
 def _order(settings: CommerceSettings, request: OfOrder) -> str:

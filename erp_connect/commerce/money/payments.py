@@ -14,7 +14,7 @@ from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state
 from erp_connect.commerce.sales.order_state import Money
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Payment
+from erp_connect.core.commerce.order.events import Payment
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,

@@ -13,7 +13,7 @@ from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back, reductions
 from erp_connect.commerce.sales import order_lines, order_lookup, order_state
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Cancellation, Refund, RefundLine
+from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 
@@ -80,8 +80,12 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	order_lines.take(
 		order, state, [(line.line_id, line.quantity) for line in cancellation.lines], _undelivered
 	)
-	lines = tuple(RefundLine(line.line_id, line.quantity) for line in cancellation.lines)
-	back = give_back.plan(settings, order, state, Refund(cancellation.id, lines))
+	lines = [
+		ReturnedPieces.model_construct(line_id=line.line_id, quantity=line.quantity)
+		for line in cancellation.lines
+	]
+	refund = Refund.model_construct(id=cancellation.id, lines=lines)
+	back = give_back.plan(settings, order, state, refund)
 	reductions.reduce(settings, order, back, state)
 	state.applied.append(cancellation.id)
 	state.claim(back.refund)

@@ -15,7 +15,9 @@ from frappe.utils import flt
 from erp_connect.commerce.sales import order_lines, orders, rates
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Fee, Line, Order, Refund, ShippingLine, TaxLine
+from erp_connect.core.commerce.order.events import Refund
+from erp_connect.core.commerce.order.lines import Charge, Fee, Line, ShippingCharge, TaxLine
+from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import PlannedCharge
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.commerce.refund.planner import RefundPlan, plan_refund
@@ -89,9 +91,9 @@ def _with_line_ids(order, state: OrderState, source: Order, refund: Refund) -> R
 	for line in refund.lines:
 		if source.line(line.line_id) is None:
 			row = order_lines.rows_of(order, state, line.line_id)[0]
-			line = replace(line, line_id=_line_of(state, row.name))
+			line = line.model_copy(update={"line_id": _line_of(state, row.name)})
 		lines.append(line)
-	return replace(refund, lines=tuple(lines))
+	return refund.model_copy(update={"lines": lines})
 
 
 def _line_of(state: OrderState, row: str) -> str:
@@ -118,31 +120,34 @@ def _from_document(settings: CommerceSettings, order) -> Order:
 		if not amount:
 			continue
 		if kind == "Shipping":
-			shipping.append(ShippingLine(row.name, row.description, amount))
+			shipping.append(_charge(ShippingCharge, row, amount))
 		elif kind == "Tax":
-			taxes.append(TaxLine(row.description, amount))
+			taxes.append(TaxLine.model_construct(title=row.description, amount=amount))
 		else:
-			fees.append(Fee(row.name, row.description, amount, kind=kind.lower()))
-	return Order(
+			fees.append(_charge(Fee, row, amount, kind=kind.lower()))
+	return Order.model_construct(
 		id=order.name,
 		number=order.name,
 		currency=order.currency,
-		lines=tuple(
-			Line(
-				row.name,
-				row.item_code,
-				row.item_name,
-				_decimal(row.qty),
-				None,
+		lines=[
+			Line.model_construct(
+				id=row.name,
+				sku=row.item_code,
+				name=row.item_name,
+				quantity=_decimal(row.qty),
 				total=_decimal(row.net_amount),
 			)
 			for row in order.items
-		),
+		],
 		total=_decimal(order.grand_total),
-		shipping=tuple(shipping),
-		fees=tuple(fees),
-		tax_lines=tuple(taxes),
+		shipping=shipping,
+		fees=fees,
+		tax_lines=taxes,
 	)
+
+
+def _charge(kind: type[Charge], row, amount: Decimal, **more: str) -> Charge:
+	return kind.model_construct(id=row.name, title=row.description, amount=amount, **more)
 
 
 def _decimal(number: float) -> Decimal:

@@ -8,7 +8,6 @@ Never commits.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import frappe
@@ -23,7 +22,7 @@ from erp_connect.commerce.sales import order_lookup, order_state
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
-from erp_connect.core.commerce.order.model import Refund
+from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records.write import (
 	CREATED,
@@ -101,7 +100,7 @@ class _Refunding:
 		refund = self.refund
 		if refund.amount == 0:
 			# Goods came back and no money went out: their value follows from the order.
-			refund = replace(refund, amount=None)
+			refund = refund.model_copy(update={"amount": None})
 		return give_back.plan(self.settings, self.order, self.state, refund)
 
 	def _amount(self) -> Decimal:

@@ -9,13 +9,13 @@ import frappe
 from erp_connect.commerce.parties import contacts
 from erp_connect.commerce.sales import orders
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Address
 from erp_connect.records.write import BadRecord, coming_from
 
 ADDRESS_FIELDS = {
 	"billing_address": ("Billing", "customer_address"),
 	"shipping_address": ("Shipping", "shipping_address_name"),
 }
+FIELDS = ("number", "delivery_date", *ADDRESS_FIELDS)
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
@@ -27,7 +27,7 @@ def resolve(settings: CommerceSettings, name: str | None, external_id: str | Non
 
 
 def apply(settings: CommerceSettings, name: str, changes: dict[str, Any]) -> list[str]:
-	"""Write changes into the Sales Order. Returns the fields that changed. Does not commit.
+	"""Write changes, by FIELDS, into the Sales Order; addresses are `PostalAddress`. Returns the fields that changed. Does not commit.
 
 	Raises `BadRecord` for a cancelled order, and Frappe's own errors.
 	"""
@@ -52,6 +52,6 @@ def _values(doc, changes: dict[str, Any]) -> dict[str, Any]:
 		values["delivery_date"] = changes["delivery_date"]
 	for key, (kind, field) in ADDRESS_FIELDS.items():
 		if key in changes:
-			address = orders.address_values(kind, Address(**changes[key]))
+			address = orders.address_values(kind, changes[key])
 			values[field] = contacts.write_addresses(doc.customer, [address])[0]
 	return values

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from erp_connect.core.commerce.order.model import Order, Refund
-from erp_connect.core.commerce.order.parse import order_from_dict, refund_from_dict
+from erp_connect.core.commerce.order.events import Refund
+from erp_connect.core.commerce.order.model import Order
+from erp_connect.core.commerce.order.record import Record
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Binding
 
 ENTITY = "order"
-ORDER_FIELDS = (
+ORDER_FIELDS = {
 	"id", "number", "currency", "lines", "total", "date", "prices_include_tax", "shipping", "fees",
 	"order_discount", "tax_lines", "total_tax", "rounding",
-)  # fmt: skip
+}  # fmt: skip
 
 
 @dataclass
@@ -53,11 +53,11 @@ class OrderState:
 
 	def source(self) -> Order | None:
 		"""The order as the source stated it."""
-		return order_from_dict(self.order) if self.order else None
+		return Order.read(self.order) if self.order else None
 
 	def earlier(self) -> list[Refund]:
 		"""What was given back or called off before."""
-		return [refund_from_dict(claim) for claim in self.claims]
+		return [Refund.read(claim) for claim in self.claims]
 
 	def rows(self, line_id: str) -> list[str]:
 		"""Rows that a line of the source became; empty for an unknown line."""
@@ -65,7 +65,7 @@ class OrderState:
 
 	def claim(self, refund: Refund) -> None:
 		"""Remember that this was given back."""
-		self.claims.append(_plain(asdict(refund)))
+		self.claims.append(_plain(refund))
 
 	def replace_entry(self, old: str, new: str) -> None:
 		"""A Payment Entry was amended."""
@@ -79,15 +79,9 @@ class OrderState:
 		sync_link.set_details(self.link, json.dumps(values))
 
 
-def details(data: dict[str, Any], lines: dict[str, list[str]]) -> str:
-	"""`details` of the link of a new order. data: the order as `core.commerce.parse` takes it."""
-	order = {key: data[key] for key in ORDER_FIELDS if key in data}
-	return json.dumps({"lines": lines, "order": _plain(order)})
-
-
-def lines_of(text: str | None) -> dict[str, list[str]]:
-	"""Rows by line id from `details`."""
-	return json.loads(text).get("lines", {}) if text else {}
+def details(order: Order, lines: dict[str, list[str]]) -> str:
+	"""`details` of the link of a new order. lines: its rows by the source's line id."""
+	return json.dumps({"lines": lines, "order": _plain(order, ORDER_FIELDS)})
 
 
 def load(account: str, sales_order: str) -> OrderState:
@@ -118,10 +112,6 @@ def _empty(account: str, sales_order: str) -> Binding:
 	)
 
 
-def _plain(value: Any) -> Any:
-	"""JSON of records: decimals as text, so that nothing is rounded."""
-	if isinstance(value, dict):
-		return {key: _plain(inner) for key, inner in value.items()}
-	if isinstance(value, list | tuple):
-		return [_plain(inner) for inner in value]
-	return str(value) if isinstance(value, Decimal) else value
+def _plain(record: Record, fields: set[str] | None = None) -> dict[str, Any]:
+	"""JSON of a record, as `Record.read` takes it: decimals as text, so that nothing is rounded."""
+	return record.model_dump(mode="json", include=fields, exclude_defaults=True)

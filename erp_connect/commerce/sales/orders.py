@@ -16,8 +16,7 @@ from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.sales import order_state, rates
 from erp_connect.commerce.sales.articles import items_of
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Address, Order
-from erp_connect.core.commerce.order.parse import order_from_dict
+from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import fill
@@ -31,21 +30,18 @@ GUARD = "none"
 KIND_OF_ACCOUNT = {"tax": "Tax", "shipping": "Shipping", "discount": "Discount"}
 
 
-def create(settings: CommerceSettings, data: dict[str, Any]) -> Written:
-	"""Make the Sales Order of a canonical order (see `core.commerce.parse`), or return the one there is.
+def create(settings: CommerceSettings, order: Order) -> Written:
+	"""Make the Sales Order of an order, or return the one there is.
 
-	Does not commit. Raises `BadRecord`, `HeldForReview`, `OrderError` of the reader and Frappe's own errors; then
-	nothing of the order has been written that a rollback would not undo.
+	Does not commit. Raises `BadRecord`, `HeldForReview` and Frappe's own errors; then nothing of the order has been
+	written that a rollback would not undo.
 	"""
-	order = order_from_dict(data)
-	if not order.id:
-		raise BadRecord("The order has no id. Send the id it has in the calling system.", field="id")
 	locks.until_commit(f"order:{settings.account}:{order.id}")
 	if known := find(settings, order.id):
 		return Written(UNCHANGED, "Sales Order", known, order.id)
 	with coming_from(settings.account):
 		doc, names = _write(settings, order)
-		_bind(settings, order, doc.name, order_state.details(data, names))
+		_bind(settings, order, doc.name, order_state.details(order, names))
 	return Written(CREATED, "Sales Order", doc.name, order.id)
 
 
@@ -53,12 +49,6 @@ def find(settings: CommerceSettings, external_id: str) -> str | None:
 	"""The Sales Order linked with an outside order."""
 	link = sync_link.find_external(settings.account, ENTITY, external_id)
 	return link.document_name if link and frappe.db.exists("Sales Order", link.document_name) else None
-
-
-def line_names(settings: CommerceSettings, external_id: str) -> dict[str, list[str]]:
-	"""Rows (Sales Order Item) of the order by the source's line id."""
-	link = sync_link.find_external(settings.account, ENTITY, external_id)
-	return order_state.lines_of(link.details) if link else {}
 
 
 def _write(settings: CommerceSettings, order: Order):
@@ -207,7 +197,7 @@ def _account_of_guard(settings: CommerceSettings) -> str | None:
 
 
 def _customer(order: Order) -> dict[str, Any]:
-	buyer, address = order.customer, order.billing or order.delivery
+	buyer, address = order.customer, order.billing_address or order.shipping_address
 	name = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
 	name = name or (address.company or address.name if address else "") or buyer.email
 	if not name:
@@ -230,7 +220,7 @@ def _customer(order: Order) -> dict[str, Any]:
 def _addresses(customer: str, order: Order) -> dict[str, str]:
 	wanted = [
 		(kind, address)
-		for kind, address in (("Billing", order.billing), ("Shipping", order.delivery))
+		for kind, address in (("Billing", order.billing_address), ("Shipping", order.shipping_address))
 		if address
 	]
 	names = contacts.write_addresses(customer, [address_values(kind, address) for kind, address in wanted])
@@ -238,7 +228,7 @@ def _addresses(customer: str, order: Order) -> dict[str, str]:
 	return {fields[kind]: name for (kind, _address_), name in zip(wanted, names, strict=True)}
 
 
-def address_values(kind: str, address: Address) -> dict[str, Any]:
+def address_values(kind: str, address: PostalAddress) -> dict[str, Any]:
 	"""An address of an order in the fields of ERPNext's Address."""
 	return {
 		"address_type": kind,

@@ -14,7 +14,7 @@ from frappe.utils import flt
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.sales import order_lines, order_lookup, order_state
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Fulfilment
+from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,

@@ -1,26 +1,22 @@
-"""Orders, refunds, parcels and stock of shops, in exact arithmetic, as ERPNext has to book them.
+"""Orders and refunds of shops, in exact arithmetic, as ERPNext has to book them.
 
-Promises pure functions over immutable records: a dict becomes a canonical order (`order_from_dict`), an order
+Promises pure functions over immutable records: a dict becomes a canonical order (`Order.read`), an order
 becomes a plan (`plan_order`), whose total ERPNext will compute to the shop's own, or which says why it is held.
-Never touches a document; `document_fields` gives the fields the Frappe side builds one of.
+Never touches a document; `item_fields` gives the fields of a row that the Frappe side makes.
 """
 
 from __future__ import annotations
 
 from erp_connect.core.commerce.errors import Note, OrderError
-from erp_connect.core.commerce.fulfilments import FulfilmentPlan, plan_fulfilment
-from erp_connect.core.commerce.order.document import document_fields, item_wise_detail
-from erp_connect.core.commerce.order.model import Fulfilment, Order, Refund
-from erp_connect.core.commerce.order.parse import order_from_dict, refund_from_dict
+from erp_connect.core.commerce.order.document import item_fields
+from erp_connect.core.commerce.order.events import Refund
+from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.commerce.order.settings import PlanSettings
 from erp_connect.core.commerce.refund.planner import RefundPlan, plan_refund
-from erp_connect.core.commerce.stock import StockLevel, StockPolicy, sellable, sellable_bundle
 
 __all__ = [
-	"Fulfilment",
-	"FulfilmentPlan",
 	"Note",
 	"Order",
 	"OrderError",
@@ -30,15 +26,7 @@ __all__ = [
 	"PlannedItem",
 	"Refund",
 	"RefundPlan",
-	"StockLevel",
-	"StockPolicy",
-	"document_fields",
-	"item_wise_detail",
-	"order_from_dict",
-	"plan_fulfilment",
+	"item_fields",
 	"plan_order",
 	"plan_refund",
-	"refund_from_dict",
-	"sellable",
-	"sellable_bundle",
 ]

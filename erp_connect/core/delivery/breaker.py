@@ -84,11 +84,6 @@ def on_result(
 	return failing
 
 
-def failing_for(state: BreakerState, now: float) -> float:
-	"""Seconds for which every exchange has failed; 0 when the last one was a success."""
-	return max(0.0, now - state.failing_since) if state.failing_since else 0.0
-
-
 def _grown(cooldown: int, policy: BreakerPolicy) -> int:
 	return round((cooldown or policy.cooldown) * policy.growth)
 

@@ -109,11 +109,6 @@ def from_node(text: str, node: Node) -> Expression:
 	return Expression(text, node)
 
 
-def function_names() -> tuple[str, ...]:
-	"""All functions an expression may call, sorted."""
-	return tuple(sorted(Functions.FUNCTION_TABLE))
-
-
 def walk(node: Node) -> Iterator[Node]:
 	"""Each node of a parsed expression, parents first."""
 	open_ = [node]

@@ -35,7 +35,6 @@ MAX_TEXT = 200_000
 
 _ARITHMETIC = Context(prec=40)
 _TEXT = {"types": ["string", "null"]}
-_NUMBER = {"types": ["number", "null"]}
 _NUMERIC = {"types": ["number", "string", "null"]}
 _PLAIN_TEXT = {"types": ["string"]}
 _PLAIN_NUMBER = {"types": ["number"]}

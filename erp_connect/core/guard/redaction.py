@@ -186,11 +186,6 @@ class Redactor:
 		return MASK if any(core in match[0] for core in self._cores) else match[0]
 
 
-def redact_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-	"""Headers with the values of telling names hidden."""
-	return _PLAIN.headers(headers)
-
-
 def redact_json(value: Any) -> Any:
 	"""A copy of parsed JSON with the values of telling names, and card numbers, hidden."""
 	return _PLAIN.json(value)
@@ -199,11 +194,6 @@ def redact_json(value: Any) -> Any:
 def redact_url(url: str) -> str:
 	"""The URL with user information and the values of telling query parameters hidden."""
 	return _PLAIN.url(url)
-
-
-def redact_text(text: str, secrets: Iterable[str | Secret] = ()) -> str:
-	"""The text with every given secret hidden, in plain, URL-encoded, JSON-escaped and base64 form."""
-	return Redactor(secrets).text(text)
 
 
 def whole_characters(text: str) -> str:

@@ -109,19 +109,6 @@ def prepare(
 	return _guarded(name, work if whole else _elementwise(work))
 
 
-def apply_transform(
-	name: str, value: Any, argument: str = "", context: TransformContext | None = None, direction: str = "out"
-) -> Any:
-	"""One transform on one value. Raises MappingError as `prepare` does, and when the value does not fit."""
-	context = context or TransformContext()
-	return prepare(name, argument, context.value_map, direction)(value, context)
-
-
-def validate_argument(name: str, argument: str = "", value_map: Mapping[str, Any] | None = None) -> None:
-	"""Raises MappingError when `prepare` would refuse the argument outwards."""
-	prepare(name, argument, value_map)
-
-
 def argument_help(name: str) -> str:
 	"""What the argument of a transform means, in English; empty when it takes none."""
 	return _find(name).help

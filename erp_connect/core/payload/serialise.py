@@ -22,7 +22,6 @@ from erp_connect.core.values import numbers
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
-FORMATS = ("JSON", "XML", "Form")
 _ABSENT = object()
 
 

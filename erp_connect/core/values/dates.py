@@ -63,7 +63,6 @@ _READ = {
 	"b": "|".join(name[:3] for name in MONTHS),
 	"z": r"Z|[+-]\d{2}:?\d{2}",
 }
-PATTERN_LETTERS = tuple(_WRITE)
 
 
 def parse_iso(text: Any) -> dt.datetime:

@@ -7,7 +7,6 @@ number is read as seconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from erp_connect.core.errors import ConfigurationError
 
@@ -66,8 +65,3 @@ def format_duration(seconds: int) -> str:
 		if seconds and seconds % _UNITS[unit] == 0:
 			return f"{seconds // _UNITS[unit]}{unit}"
 	return f"{seconds}s"
-
-
-def format_durations(seconds: Iterable[int]) -> str:
-	"""A list of durations as it is written in a setting; `parse_durations` reads it back."""
-	return ", ".join(format_duration(value) for value in seconds)

@@ -6,13 +6,10 @@ bits of randomness. Never reads a clock or a random source; the caller passes bo
 
 from __future__ import annotations
 
-from erp_connect.core.errors import ConfigurationError
-
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BYTES = 10
 _LENGTH = 26
 _MAX_MS = 2**48 - 1
-_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
 def new_event_id(now_ms: int, randomness: bytes) -> str:
@@ -27,16 +24,3 @@ def new_event_id(now_ms: int, randomness: bytes) -> str:
 		raise ValueError("the time is outside the range of an event id")
 	number = (now_ms << 80) | int.from_bytes(randomness, "big")
 	return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
-
-
-def event_time_ms(event_id: str) -> int:
-	"""Milliseconds since 1970 that `event_id` was made at. Raises ConfigurationError if it is not an id."""
-	letters = event_id.upper()
-	if len(letters) != _LENGTH or any(letter not in _VALUES for letter in letters) or letters[0] > "7":
-		raise ConfigurationError(
-			"{event_id} is not an event id of this app.", code="event_id", event_id=event_id
-		)
-	number = 0
-	for letter in letters[:10]:
-		number = number * 32 + _VALUES[letter]
-	return number

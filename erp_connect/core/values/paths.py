@@ -89,25 +89,6 @@ def set_path(target: dict[str, Any], path: Path | str, value: Any) -> None:
 	_put(holder, segments[-1], value, segments)
 
 
-def get_path(source: Any, path: Path | str, default: Any = None) -> Any:
-	"""The value at `path`, or `default` when there is none. With `[]`: a list with one entry per element."""
-	return _get(source, parse_path(path) if isinstance(path, str) else path, default)
-
-
-def _get(source: Any, segments: Path, default: Any) -> Any:
-	for place, segment in enumerate(segments):
-		if isinstance(segment, EachElement):
-			rest = segments[place + 1 :]
-			return (
-				[_get(element, rest, default) for element in source] if isinstance(source, list) else default
-			)
-		found = _lookup(source, segment)
-		if found is _MISSING:
-			return default
-		source = found
-	return source
-
-
 _MISSING = object()
 
 

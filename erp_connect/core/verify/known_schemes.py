@@ -1,15 +1,12 @@
 """How known systems prove that a webhook is theirs: the schemes as data, for `scheme_from_dict`.
 
 Promises: JSON only, each with the address of what it was read from. Never a secret; `webhook_id` and `url` are
-filled in from the account (`scheme_of`).
+filled in from the account.
 """
 
 from __future__ import annotations
 
 from typing import Any
-
-from erp_connect.core.verify.scheme import scheme_from_dict
-from erp_connect.core.verify.types import Scheme
 
 # https://www.w3.org/TR/websub/#hub-verifies-intent, and the token that Meta's webhooks add to it
 _HUB_CHALLENGE = {
@@ -360,11 +357,3 @@ SCHEMES: dict[str, dict[str, Any]] = {
 		"source": "https://datatracker.ietf.org/doc/html/rfc7617",
 	},
 }
-
-
-def scheme_of(name: str, **settings: Any) -> Scheme:
-	"""The scheme called `name`, with entries of the account, such as `webhook_id`, in place of its own.
-
-	Raises KeyError for an unknown name, and ConfigurationError for settings that do not fit.
-	"""
-	return scheme_from_dict({**SCHEMES[name], **settings})

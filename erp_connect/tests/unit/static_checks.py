@@ -26,7 +26,15 @@ HTTP_MODULES = {
 	"socket",
 }
 HTTP_MODULES |= {"http.client", "urllib.request", "frappe.integrations.utils"}
-CORE_LIBRARIES = {"jmespath", "xmltodict", "defusedxml", "cryptography", "erp_connect"}
+CORE_LIBRARIES = {
+	"jmespath",
+	"xmltodict",
+	"defusedxml",
+	"cryptography",
+	"pydantic",
+	"pydantic_core",
+	"erp_connect",
+}
 IMPURE_MODULES = {"os", "time", "random", "secrets", "uuid", "subprocess", "socket", "threading", "tempfile"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 DOTTED_PATH = re.compile(r"^erp_connect(\.\w+)+(?<!\.js)(?<!\.css)(?<!\.scss)$")
@@ -76,7 +84,7 @@ def check_no_frappe(source: str) -> list[str]:
 
 
 def check_core_pure(source: str) -> list[str]:
-	"""core knows the standard library, four libraries and itself; it has no clock and no chance."""
+	"""core knows the standard library, CORE_LIBRARIES and itself; it has no clock and no chance."""
 	tree = ast.parse(source)
 	problems = []
 	for line, name in imports(tree):
@@ -323,6 +331,13 @@ def check_hook_assets(source: str, root: Path) -> list[str]:
 		if not found:
 			problems.append(f"{text}: no such file")
 	return problems
+
+
+def check_loaded_screens(source: str, root: Path) -> list[str]:
+	"""Every screen whose script is loaded by `erp_connect.load` has a bundle."""
+	names = re.findall(r"\"(\w+)\"", " ".join(re.findall(r"erp_connect\.load\(([^)]*)\)", source)))
+	built = {path.name for path in (root / "erp_connect/public/js").rglob("*.bundle.js")}
+	return [name for name in names if f"erp_connect_{name}.bundle.js" not in built]
 
 
 def check_doctype(schema: dict, folder: Path) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from erp_connect.core.expressions.expression import compile_expression, function_names
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.functions import Functions
 from erp_connect.core.expressions.path_template import render_path, template_fields
 from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.mapping.transform_types import TransformContext
-from erp_connect.core.mapping.transforms import TRANSFORMS, apply_transform
+from erp_connect.core.mapping.transforms import TRANSFORMS, prepare
 
 REPO = Path(__file__).parents[3]
 TEXT = (REPO / "docs" / "mapping.md").read_text(encoding="utf-8")
@@ -54,7 +55,9 @@ def test_path_becomes_what_the_page_says(template, path):
 def test_transform_gives_what_the_page_says(example, result):
 	name, argument, value = (part.strip() for part in example.split("|"))
 	context = TransformContext(time_zone=ZONE)
-	assert json.dumps(apply_transform(name, json.loads(value), argument, context)) == as_json(result)
+	assert json.dumps(prepare(name, argument, context.value_map)(json.loads(value), context)) == as_json(
+		result
+	)
 
 
 @pytest.mark.parametrize(("rows", "result"), list(zip(blocks("fields"), blocks("result"), strict=True)))
@@ -80,7 +83,7 @@ def test_page_names_only_functions_that_exist():
 	listed = re.search(r"Own functions: `([^`]+)`", TEXT)[1].split()
 	others = re.search(r"JMESPath's own \(([^)]+)\)", TEXT)[1]
 	named = {*listed, *re.findall(r"`(\w+)`", others)}
-	assert named - set(function_names()) == set()
+	assert named - set(Functions.FUNCTION_TABLE) == set()
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow["document_type"])

@@ -144,6 +144,14 @@ def test_hooks_are_data_and_lead_somewhere():
 	assert checks.check_hook_assets(source, ROOT) == []
 
 
+def test_every_screen_has_the_script_it_loads():
+	scripts = sorted((APP / "erp_connect/doctype").rglob("*.js"))
+	sources = [script.read_text("utf-8") for script in scripts]
+	assert sum("erp_connect.load(" in source for source in sources) >= 6
+	assert [name for source in sources for name in checks.check_loaded_screens(source, ROOT)] == []
+	assert checks.check_loaded_screens('erp_connect.load("pulls", "none")', ROOT) == ["none"]
+
+
 @pytest.mark.parametrize("file", DOCTYPES, ids=lambda file: file.stem)
 def test_doctype(file):
 	assert checks.check_doctype(json.loads(file.read_text("utf-8")), file.parent) == []

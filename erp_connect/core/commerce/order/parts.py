@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.order import model as c
+from erp_connect.core.commerce.order.lines import Line, TaxLine
+from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.totals.money import ZERO, fits, settle, shown, spread, unit
 from erp_connect.core.values.numbers import currency_digits, round_half_up
 
@@ -28,8 +29,8 @@ class Part:
 	id: str
 	title: str
 	charged: Decimal
-	tax_lines: tuple[c.TaxLine, ...] = ()
-	line: c.Line | None = None
+	tax_lines: Sequence[TaxLine] = ()
+	line: Line | None = None
 	net: Decimal = ZERO
 
 
@@ -58,14 +59,14 @@ class Breakdown:
 		return sum((tax.amount for tax in self.taxes), ZERO)
 
 
-def money_digits(order: c.Order, site_digits: int) -> int:
+def money_digits(order: Order, site_digits: int) -> int:
 	"""Decimals that amounts of this order are settled to: those of its currency, or more if its total has more,
 	but never more than the site keeps."""
 	total_places = max(0, -int(order.total.normalize().as_tuple().exponent))
 	return min(site_digits, max(currency_digits(order.currency), total_places))
 
 
-def break_down(order: c.Order, digits: int) -> Breakdown:
+def break_down(order: Order, digits: int) -> Breakdown:
 	"""Takes `order` apart, with amounts of at most `digits` decimals (see `money_digits`)."""
 	reasons: list[Note] = []
 	notes: list[Note] = []
@@ -82,23 +83,25 @@ def break_down(order: c.Order, digits: int) -> Breakdown:
 	return Breakdown(done, tuple(taxes), tuple(reasons), tuple(notes))
 
 
-def _parts(order: c.Order) -> list[Part]:
+def _parts(order: Order) -> list[Part]:
 	parts = []
 	for line in order.lines:
 		kind = GIFT_CARD if line.is_gift_card else ITEM
 		parts.append(Part(kind, line.id, line.name or line.sku, line.amount, line.tax_lines, line))
 	for ship in order.shipping:
-		parts.append(Part(SHIPPING, ship.id, ship.title, ship.amount - ship.discount, ship.tax_lines))
+		parts.append(
+			Part(SHIPPING, ship.id, ship.label, ship.amount - (ship.discount or ZERO), ship.tax_lines)
+		)
 	for fee in order.fees:
-		parts.append(Part(fee.kind, fee.id, fee.title, fee.amount, fee.tax_lines))
+		parts.append(Part(fee.kind, fee.id, fee.label, fee.amount, fee.tax_lines))
 	return parts
 
 
-def _check_line(order: c.Order, part: Part, reasons: list[Note]) -> None:
+def _check_line(order: Order, part: Part, reasons: list[Note]) -> None:
 	line = part.line
 	if line is None or line.total is None or line.unit_price is None:
 		return
-	computed = line.unit_price * line.quantity - line.discount
+	computed = line.computed
 	# A unit price of two decimals may be off by half a cent for each piece.
 	if abs(computed - line.total) > Decimal("0.005") * (line.quantity + 1):
 		reasons.append(
@@ -111,7 +114,7 @@ def _check_line(order: c.Order, part: Part, reasons: list[Note]) -> None:
 					"total": shown(line.total, order.currency),
 					"quantity": shown(line.quantity).removesuffix(".00"),
 					"price": shown(line.unit_price),
-					"discount": shown(line.discount),
+					"discount": shown(line.discount or ZERO),
 					"computed": shown(computed, order.currency),
 				},
 			)
@@ -119,7 +122,7 @@ def _check_line(order: c.Order, part: Part, reasons: list[Note]) -> None:
 
 
 def _taxes(
-	order: c.Order, parts: Sequence[Part], digits: int, reasons: list[Note], notes: list[Note]
+	order: Order, parts: Sequence[Part], digits: int, reasons: list[Note], notes: list[Note]
 ) -> list[Tax]:
 	exact = _by_key(parts)
 	if not exact:
@@ -145,7 +148,7 @@ def _by_key(parts: Sequence[Part]) -> dict[TaxKey, list[Decimal]]:
 
 
 def _stated_tax(
-	order: c.Order,
+	order: Order,
 	keys: Sequence[TaxKey],
 	amounts: list[Decimal],
 	counts: int,
@@ -174,7 +177,7 @@ def _stated_tax(
 	return round_half_up(stated, digits)
 
 
-def _take_stated(order: c.Order, keys: Sequence[TaxKey], amounts: list[Decimal], slack: Decimal) -> None:
+def _take_stated(order: Order, keys: Sequence[TaxKey], amounts: list[Decimal], slack: Decimal) -> None:
 	"""Puts the order's own amount of each tax in place of the sum over the lines, if all of them fit."""
 	own: dict[TaxKey, Decimal] = {}
 	for tax in order.tax_lines:
@@ -185,12 +188,12 @@ def _take_stated(order: c.Order, keys: Sequence[TaxKey], amounts: list[Decimal],
 
 
 def _order_taxes(
-	order: c.Order, parts: Sequence[Part], digits: int, reasons: list[Note], notes: list[Note]
+	order: Order, parts: Sequence[Part], digits: int, reasons: list[Note], notes: list[Note]
 ) -> list[Tax]:
 	"""Taxes given for the whole order only."""
 	lines = [tax for tax in order.tax_lines if tax.amount]
 	if not lines and order.total_tax:
-		lines = [c.TaxLine("Tax", order.total_tax)]
+		lines = [TaxLine.model_construct(amount=order.total_tax)]
 	if not lines:
 		return []
 	total = sum((tax.amount for tax in lines), ZERO)
@@ -215,13 +218,13 @@ def _order_taxes(
 	]
 
 
-def _settled(order: c.Order, nets: list[Decimal], tax: Decimal, digits: int) -> list[Decimal]:
+def _settled(order: Order, nets: list[Decimal], tax: Decimal, digits: int) -> list[Decimal]:
 	"""The nets rounded, towards the order's own total as far as their own rounding explains it."""
 	broken = sum(not fits(net, digits) for net in nets)
 	if not broken:
 		return nets
 	exact = sum(nets, ZERO)
-	wanted = order.total - tax - order.rounding + order.discount.amount
+	wanted = order.total - tax - (order.rounding or ZERO) + order.discount.amount
 	target = round_half_up(exact, digits)
 	if fits(wanted, digits) and abs(wanted - exact) <= unit(digits) / 2 * (broken + 1):
 		target = wanted

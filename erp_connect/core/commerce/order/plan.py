@@ -54,12 +54,6 @@ class PlannedCharge:
 	included: bool = False
 	shares: Mapping[str, Decimal] = field(default_factory=dict)
 
-	@property
-	def account_key(self) -> str:
-		"""A stable text to look an account up by: "tax:VAT:20", "shipping:Flat rate:"."""
-		rate = "" if self.rate is None else format(self.rate, "f")
-		return f"{self.kind}:{self.title}:{rate}"
-
 
 def guarded(charges: list[PlannedCharge], guard: bool) -> list[PlannedCharge]:
 	"""The charges, or one row of zero in place of none if a guard is wanted."""
@@ -92,11 +86,6 @@ class OrderPlan:
 	def is_held(self) -> bool:
 		"""Whether a person has to look before this is booked."""
 		return bool(self.held)
-
-	@property
-	def tax_basis(self) -> str:
-		"""Which way the taxes are booked: "rate" or "actual"."""
-		return "rate" if any(row.charge_type != "Actual" for row in self.taxes) else "actual"
 
 	def rows_of(self, line_id: str) -> tuple[int, ...]:
 		"""Positions (from 0) of the item rows that a line of the shop became."""

@@ -179,7 +179,8 @@ def _discount(
 
 def _rounding(order: Order, settings: PlanSettings, draft: Draft, discount: Decimal) -> None:
 	"""Adds the rounding row: what the shop calls rounding, odd cents of lines, and a small rest."""
-	rest = order.total - order.rounding - (rows_total(draft.items, draft.charges) - discount + draft.spare)
+	rounding = order.rounding or ZERO
+	rest = order.total - rounding - (rows_total(draft.items, draft.charges) - discount + draft.spare)
 	if abs(rest) > settings.rounding_limit:
 		draft.reasons.append(
 			Note(
@@ -202,7 +203,7 @@ def _rounding(order: Order, settings: PlanSettings, draft: Draft, discount: Deci
 				{"rest": shown(rest, order.currency)},
 			)
 		)
-	amount = order.rounding + draft.spare + rest
+	amount = rounding + draft.spare + rest
 	if amount:
 		draft.charges.append(PlannedCharge("rounding", "Rounding", amount))
 
@@ -216,7 +217,7 @@ def _check_total(order: Order, settings: PlanSettings, draft: Draft) -> None:
 				{"total": shown(order.total, order.currency)},
 			)
 		)
-	if not all(fits(amount, settings.digits) for amount in (order.total, order.rounding)):
+	if not all(fits(amount, settings.digits) for amount in (order.total, order.rounding or ZERO)):
 		draft.reasons.append(
 			Note(
 				"precision",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.order.model import RefundLine
+from erp_connect.core.commerce.order.events import ReturnedPieces
 from erp_connect.core.commerce.order.parts import GIFT_CARD, ITEM
 from erp_connect.core.commerce.totals.money import ZERO, settle, shown, spread, unit
 from erp_connect.core.values.numbers import round_half_up
@@ -94,7 +94,7 @@ class Terms:
 	currency: str
 
 
-def claim_pieces(account: Account, line: RefundLine, terms: Terms) -> Claim:
+def claim_pieces(account: Account, line: ReturnedPieces, terms: Terms) -> Claim:
 	"""The claim of a refunded line: the shop's own amounts if it states them, else the line's share."""
 	net = _share(account.net, account.claimed_net, account, line.quantity, terms.digits)
 	taxes = [

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.order import model as c
+from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.parts import SHIPPING, Breakdown, Part
 from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.commerce.order.planner import exact
@@ -42,7 +42,7 @@ class Ledger:
 		self.row_left = [item.quantity for item in plan.items]
 		self.paid_back = ZERO
 
-	def claims(self, refund: c.Refund) -> tuple[list[Claim], list[Note]]:
+	def claims(self, refund: Refund) -> tuple[list[Claim], list[Note]]:
 		"""What `refund` claims back, and why it cannot (an empty list when it can)."""
 		reasons: list[Note] = []
 		claims = []
@@ -89,20 +89,20 @@ class Ledger:
 		if rest:
 			self.others.append(Account("rounding", "", "Rounding", ZERO, rest, list(none)))
 
-	def _shipping(self, refund: c.Refund, reasons: list[Note]) -> list[Claim]:
+	def _shipping(self, refund: Refund, reasons: list[Note]) -> list[Claim]:
 		accounts = [account for account in self.others if account.kind == SHIPPING]
 		if not accounts:
 			reasons.append(
 				Note(
 					"no_shipping",
 					"{amount} of shipping is refunded, but the order has no shipping.",
-					{"amount": shown(refund.shipping, self.terms.currency)},
+					{"amount": shown(refund.shipping or ZERO, self.terms.currency)},
 				)
 			)
 			return []
 		weights = [account.net_left + sum(account.taxes_left, ZERO) for account in accounts]
 		digits = self.terms.digits
-		amounts = spread(refund.shipping, weights, digits)
+		amounts = spread(refund.shipping or ZERO, weights, digits)
 		if refund.shipping_tax is None:
 			taxes: list[Decimal | None] = [None] * len(accounts)
 		else:
@@ -131,7 +131,7 @@ class Ledger:
 		return spread_amount(accounts, amount, self.terms)
 
 
-def is_amount_only(refund: c.Refund) -> bool:
+def is_amount_only(refund: Refund) -> bool:
 	"""Whether a refund names an amount and nothing that it is for."""
 	named = refund.lines or refund.shipping or refund.shipping_tax or refund.adjustments
 	return not named and bool(refund.amount)

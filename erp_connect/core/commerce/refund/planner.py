@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
-from erp_connect.core.commerce.order import model as c
+from erp_connect.core.commerce.order.events import Refund
+from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.parts import GIFT_CARD, break_down, money_digits
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, guarded
 from erp_connect.core.commerce.order.planner import exact, plan_order, predict, site_rules
@@ -50,11 +51,6 @@ class RefundPlan:
 		"""Whether a person has to look before this is booked."""
 		return bool(self.held)
 
-	@property
-	def restocked(self) -> tuple[ReturnItem, ...]:
-		"""The items that go back into stock."""
-		return tuple(item for item in self.items if item.restock and item.quantity)
-
 
 @dataclass(frozen=True)
 class _Booking:
@@ -69,11 +65,11 @@ class _Booking:
 
 
 def plan_refund(
-	order: c.Order,
-	refund: c.Refund,
+	order: Order,
+	refund: Refund,
 	settings: PlanSettings | None = None,
 	*,
-	earlier: Sequence[c.Refund] | None = None,
+	earlier: Sequence[Refund] | None = None,
 ) -> RefundPlan:
 	"""The return to make of `refund`.
 
@@ -107,7 +103,7 @@ def plan_refund(
 	return _plan(order, refund, plan, settings, booking, reasons + booking.reasons)
 
 
-def _before(order: c.Order, refund: c.Refund) -> list[c.Refund]:
+def _before(order: Order, refund: Refund) -> list[Refund]:
 	before = []
 	for other in order.refunds:
 		if other.id == refund.id:
@@ -116,7 +112,7 @@ def _before(order: c.Order, refund: c.Refund) -> list[c.Refund]:
 	return before
 
 
-def _book(ledger: Ledger, refund: c.Refund, plan: OrderPlan, settings: PlanSettings) -> _Booking:
+def _book(ledger: Ledger, refund: Refund, plan: OrderPlan, settings: PlanSettings) -> _Booking:
 	claims, reasons = ledger.claims(refund)
 	items: list[ReturnItem] = []
 	charges: list[PlannedCharge] = []
@@ -152,11 +148,11 @@ def _charge(claim: Claim, plan: OrderPlan) -> PlannedCharge:
 	)
 
 
-def _adjustments(refund: c.Refund) -> list[PlannedCharge]:
+def _adjustments(refund: Refund) -> list[PlannedCharge]:
 	rows = []
 	for fee in refund.adjustments:
 		kind = "adjustment" if fee.kind == "fee" else fee.kind
-		rows.append(PlannedCharge(kind, fee.title, -fee.amount))
+		rows.append(PlannedCharge(kind, fee.label, -fee.amount))
 		rows += [PlannedCharge("tax", tax.title, -tax.amount, tax.rate) for tax in fee.tax_lines]
 	return [row for row in rows if row.amount]
 
@@ -176,7 +172,7 @@ def _taxes(ledger: Ledger, claims: Sequence[Claim]) -> list[PlannedCharge]:
 
 
 def _rounded(
-	booking: _Booking, refund: c.Refund, ledger: Ledger, settings: PlanSettings, spare: Decimal
+	booking: _Booking, refund: Refund, ledger: Ledger, settings: PlanSettings, spare: Decimal
 ) -> _Booking:
 	"""The booking with its rounding row, held if more than rounding is missing."""
 	stated = booking.total if refund.amount is None else refund.amount
@@ -223,8 +219,8 @@ def _settle(ledger: Ledger, booking: _Booking) -> None:
 
 
 def _plan(
-	order: c.Order,
-	refund: c.Refund,
+	order: Order,
+	refund: Refund,
 	plan: OrderPlan,
 	settings: PlanSettings,
 	booking: _Booking,

@@ -7,7 +7,8 @@ frappe.ui.form.on("Field Mapping", {
 		frm.set_query("trigger_doctype", "triggers", () => ({ filters: { istable: 0, is_virtual: 0 } }));
 	},
 
-	refresh(frm) {
+	async refresh(frm) {
+		await erp_connect.load("field_mapping", "pulls");
 		erp_connect.show_paging_help(frm);
 		erp_connect.pulls.show_pull(frm);
 		if (may_write(frm)) {
@@ -27,14 +28,16 @@ frappe.ui.form.on("Field Mapping", {
 		if (frm.doc.document_type) suggest_flow(frm);
 	},
 
-	direction(frm) {
+	async direction(frm) {
 		toggle_previews(frm);
+		await erp_connect.load("pulls");
 		erp_connect.pulls.show_pull(frm);
 	},
 
 	pull_path: toggle_previews,
 
-	paging(frm) {
+	async paging(frm) {
+		await erp_connect.load("field_mapping");
 		erp_connect.fill_paging(frm);
 	},
 
@@ -188,10 +191,12 @@ function toggle_previews(frm) {
 	const { direction, pull_path } = frm.doc;
 	const toggle = (label, shown, open) => {
 		frm.remove_custom_button(label);
-		if (shown) frm.add_custom_button(label, () => open(frm));
+		if (shown) frm.add_custom_button(label, open);
 	};
-	toggle(__("Preview"), direction !== "Incoming", erp_connect.open_preview);
-	toggle(__("Preview Pull"), direction !== "Outgoing" && pull_path, erp_connect.open_pull_preview);
+	toggle(__("Preview"), direction !== "Incoming", () => erp_connect.open_preview(frm));
+	toggle(__("Preview Pull"), direction !== "Outgoing" && pull_path, () =>
+		erp_connect.open_pull_preview(frm)
+	);
 }
 
 async function export_flow(frm) {

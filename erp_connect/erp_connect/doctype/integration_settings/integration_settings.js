@@ -7,6 +7,7 @@ frappe.ui.form.on("Integration Settings", {
 
 	async refresh(frm) {
 		set_system_options(frm);
+		await erp_connect.load("integration_settings");
 		if (may_write(frm)) erp_connect.show_inbound(frm);
 		if (!frm.is_new()) add_buttons(frm);
 		const health = await erp_connect.show_health(frm);

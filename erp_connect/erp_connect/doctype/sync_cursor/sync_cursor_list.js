@@ -5,9 +5,9 @@ frappe.listview_settings["Sync Cursor"] = {
 	hide_name_column: true,
 
 	get_indicator(doc) {
-		const [colour, label] = erp_connect.pulls.pull_status(doc);
+		const [colour, label] = erp_connect.states.pull_status(doc);
 		const progress =
-			erp_connect.pulls.pull_runs(doc) && doc.total ? ` ${Math.round(doc.progress)} %` : "";
+			erp_connect.states.pull_runs(doc) && doc.total ? ` ${Math.round(doc.progress)} %` : "";
 		return [`${label}${progress}`, colour, `status,=,${doc.status}`];
 	},
 };

@@ -1,7 +1,8 @@
 // Form of a difference: both sides of it, and the buttons that repair it.
 
 frappe.ui.form.on("Sync Difference", {
-	refresh(frm) {
+	async refresh(frm) {
+		await erp_connect.load("comparison");
 		const { detail_html, may_repair, repairable } = erp_connect.differences;
 		frm.disable_save();
 		frm.set_df_property("message", "hidden", 1);

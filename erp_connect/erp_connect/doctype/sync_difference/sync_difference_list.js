@@ -5,11 +5,7 @@ frappe.listview_settings["Sync Difference"] = {
 	hide_name_column: true,
 
 	get_indicator(doc) {
-		return [
-			__(doc.status),
-			erp_connect.differences.difference_colour(doc.status),
-			`status,=,${doc.status}`,
-		];
+		return [__(doc.status), erp_connect.states.difference_colour(doc.status), `status,=,${doc.status}`];
 	},
 
 	formatters: {
@@ -18,7 +14,7 @@ frappe.listview_settings["Sync Difference"] = {
 	},
 
 	onload(listview) {
-		if (!erp_connect.differences.may_repair()) return;
+		if (!frappe.model.can_write("Field Mapping")) return;
 		const labels = {
 			policy: __("Repair"),
 			here: __("Take ERPNext"),
@@ -30,7 +26,8 @@ frappe.listview_settings["Sync Difference"] = {
 	},
 };
 
-function repair_selected(listview, side) {
+async function repair_selected(listview, side) {
+	await erp_connect.load("comparison");
 	erp_connect.differences.repair(listview.get_checked_items(true), side, () => {
 		listview.clear_checked_items();
 		listview.refresh();

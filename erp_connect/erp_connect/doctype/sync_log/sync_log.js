@@ -1,11 +1,12 @@
 // Form of an event: what happened, every try, and the buttons to repair it.
 
 frappe.ui.form.on("Sync Log", {
-	refresh(frm) {
+	async refresh(frm) {
 		frm.disable_save();
 		// Shown below in a readable form.
 		for (const fieldname of ["error", "path", "method", "request_body", "response_body"])
 			frm.set_df_property(fieldname, "hidden", 1);
+		await erp_connect.load("sync_log");
 		frm.get_field("outcome_html").html(erp_connect.outcome_html(frm.doc));
 		show_content(frm);
 		show_attempts(frm);

@@ -1,4 +1,4 @@
-// Form of a comparison. What it shows is in public/js/comparison.js.
+// Form of a comparison. What it shows is in public/js/comparison/comparison.js.
 
 // Shown in a readable form.
 const HIDDEN = [
@@ -14,9 +14,10 @@ const HIDDEN = [
 ];
 
 frappe.ui.form.on("Sync Reconciliation", {
-	refresh(frm) {
+	async refresh(frm) {
 		frm.disable_save();
 		for (const fieldname of HIDDEN) frm.set_df_property(fieldname, "hidden", 1);
+		await erp_connect.load("comparison", "pulls");
 		erp_connect.comparison.show_comparison(frm);
 		add_buttons(frm);
 	},
@@ -30,7 +31,7 @@ function add_buttons(frm) {
 	const flow = frm.doc.field_mapping;
 	frm.add_custom_button(__("Flow"), () => frappe.set_route("Form", "Field Mapping", flow));
 	if (!frappe.model.can_write("Field Mapping")) return;
-	if (erp_connect.comparison.compares(frm.doc)) frm.add_custom_button(__("Stop"), () => stop(frm));
+	if (erp_connect.states.compares(frm.doc)) frm.add_custom_button(__("Stop"), () => stop(frm));
 	else frm.add_custom_button(__("Compare Again"), () => erp_connect.pulls.compare(flow));
 }
 

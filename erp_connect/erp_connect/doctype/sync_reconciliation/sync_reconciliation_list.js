@@ -4,8 +4,8 @@ frappe.listview_settings["Sync Reconciliation"] = {
 
 	get_indicator(doc) {
 		const filter = `status,=,${doc.status}`;
-		const { colour, number_found } = erp_connect.comparison;
-		if (doc.status !== "Completed") return [__(doc.status), colour(doc.status), filter];
+		const { comparison_colour, number_found } = erp_connect.states;
+		if (doc.status !== "Completed") return [__(doc.status), comparison_colour(doc.status), filter];
 		const found = number_found(doc);
 		return found ? [__("{0} differences", [found]), "orange", filter] : [__("Equal"), "green", filter];
 	},

@@ -342,7 +342,7 @@ class TestOrdersMadeInErpnext(RefundCase):
 	def test_their_lines_are_named_by_item_and_given_back_at_erpnexts_amounts(self):
 		from erp_connect.commerce import settings as commerce
 		from erp_connect.commerce.returns import refunds
-		from erp_connect.core.commerce.order.parse import refund_from_dict
+		from erp_connect.core.commerce.order.events import Refund
 
 		taxes = account("Shop Sales Tax", "Tax", "Duties and Taxes")
 		order = make.sales_order(
@@ -357,9 +357,7 @@ class TestOrdersMadeInErpnext(RefundCase):
 		self.commit()
 		frappe.set_user(CLERK)
 		self.addCleanup(frappe.set_user, "Administrator")
-		refund = refund_from_dict(
-			{"id": "own-1", "lines": [back(self.first, 3), back(order.items[1].name, 1)]}
-		)
+		refund = Refund.read({"id": "own-1", "lines": [back(self.first, 3), back(order.items[1].name, 1)]})
 		done = refunds.record(commerce.load(make.ACCOUNT), order.name, refund)
 		self.assertEqual(self.note_of(done).grand_total, -invoice.grand_total)
 		frappe.db.commit()

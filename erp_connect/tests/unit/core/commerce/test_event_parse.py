@@ -7,48 +7,42 @@ from decimal import Decimal
 import pytest
 
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.order.parse import (
-	cancellation_from_dict,
-	fulfilment_from_dict,
-	payment_from_dict,
-)
+from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment
 
 
 def test_a_payment_keeps_its_amount_exactly():
-	payment = payment_from_dict(
+	payment = Payment.read(
 		{"id": 4711, "amount": 0.1, "currency": "eur", "status": "paid", "gateway": "Stripe"}
 	)
 	assert (payment.id, payment.amount, payment.currency) == ("4711", Decimal("0.1"), "EUR")
 
 
 def test_a_parcel_has_lines_and_tracking():
-	parcel = fulfilment_from_dict(
-		{"id": "f", "lines": [{"line_id": 1, "quantity": "2"}], "tracking_number": "1Z"}
-	)
+	parcel = Fulfilment.read({"id": "f", "lines": [{"line_id": 1, "quantity": "2"}], "tracking_number": "1Z"})
 	assert [(line.line_id, line.quantity) for line in parcel.lines] == [("1", Decimal(2))]
 	assert parcel.tracking_number == "1Z"
 
 
 def test_a_cancellation_without_lines_is_the_whole_order():
-	assert cancellation_from_dict({"id": "c"}).lines == ()
-	part = cancellation_from_dict({"id": "c", "lines": [{"line_id": "L", "quantity": 1}], "reason": "late"})
+	assert Cancellation.read({"id": "c"}).lines == []
+	part = Cancellation.read({"id": "c", "lines": [{"line_id": "L", "quantity": 1}], "reason": "late"})
 	assert (part.lines[0].quantity, part.reason) == (Decimal(1), "late")
 
 
 @pytest.mark.parametrize(
 	("read", "data", "field"),
 	[
-		(payment_from_dict, {"amount": "1"}, "id"),
-		(payment_from_dict, {"id": "p"}, "amount"),
-		(payment_from_dict, {"id": "p", "amount": "1", "amuont": "2"}, "amuont"),
-		(fulfilment_from_dict, {"id": "f", "lines": [{"quantity": 1}]}, "lines[0].line_id"),
-		(fulfilment_from_dict, {"id": "f", "lines": [{"line_id": "L", "quantity": -1}]}, "lines[0].quantity"),
+		(Payment.read, {"amount": "1"}, "id"),
+		(Payment.read, {"id": "p"}, "amount"),
+		(Payment.read, {"id": "p", "amount": "1", "amuont": "2"}, "amuont"),
+		(Fulfilment.read, {"id": "f", "lines": [{"quantity": 1}]}, "lines[0].line_id"),
+		(Fulfilment.read, {"id": "f", "lines": [{"line_id": "L", "quantity": -1}]}, "lines[0].quantity"),
 		(
-			cancellation_from_dict,
+			Cancellation.read,
 			{"id": "c", "lines": [{"line_id": "L", "quantity": "x"}]},
 			"lines[0].quantity",
 		),
-		(cancellation_from_dict, ["c"], "The order"),
+		(Cancellation.read, ["c"], "The order"),
 	],
 )
 def test_what_is_wrong_is_named(read, data, field):

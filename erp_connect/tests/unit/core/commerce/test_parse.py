@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from erp_connect.core.commerce import OrderError, order_from_dict, refund_from_dict
+from erp_connect.core.commerce import Order, OrderError, Refund
 from erp_connect.core.errors import ConnectError
+from erp_connect.tests.unit.core.commerce.shops import random_order
 
 LINE = {"id": 1, "sku": "A", "quantity": 1, "unit_price": "10.00"}
 ORDER: dict[str, Any] = {"id": 820982911946154508, "currency": "eur", "lines": [LINE], "total": 10}
@@ -18,14 +20,14 @@ ORDER: dict[str, Any] = {"id": 820982911946154508, "currency": "eur", "lines": [
 
 def test_reads_numbers_without_float_artefacts():
 	lines = [{**LINE, "unit_price": 0.1, "quantity": "3", "discounts": [0.1, {"amount": "0.1"}]}]
-	order = order_from_dict({**ORDER, "lines": lines, "total": 0.1})
+	order = Order.read({**ORDER, "lines": lines, "total": 0.1})
 	assert order.lines[0].amount == Decimal("0.1")
 	assert order.lines[0].discount == Decimal("0.2")
 	assert order.total == Decimal("0.1")
 
 
 def test_reads_every_record():
-	order = order_from_dict(
+	order = Order.read(
 		{
 			**ORDER,
 			"number": "#1001",
@@ -45,7 +47,7 @@ def test_reads_every_record():
 	assert (order.id, order.currency) == ("820982911946154508", "EUR")
 	assert order.tax_lines[0].rate == 20
 	assert (order.discount.on, order.fees[0].kind) == ("grand", "tip")
-	assert order.billing and order.delivery and order.delivery.country == "AT"
+	assert order.billing_address and order.shipping_address and order.shipping_address.country == "AT"
 	assert order.refunds[0].lines[0].restock is True
 	assert (order.fulfilments[0].carrier, order.payments[0].currency) == ("DHL", "EUR")
 	assert order.line("1") is order.lines[0] and order.line("2") is None
@@ -53,7 +55,7 @@ def test_reads_every_record():
 
 @pytest.mark.parametrize("rate", ["19", "19.0", 19, 19.0, "19.000"])
 def test_one_rate_is_one_rate_however_it_is_written(rate):
-	order = order_from_dict({**ORDER, "tax_lines": [{"title": "VAT", "rate": rate, "amount": 1}]})
+	order = Order.read({**ORDER, "tax_lines": [{"title": "VAT", "rate": rate, "amount": 1}]})
 	assert str(order.tax_lines[0].rate) == "19"
 
 
@@ -88,7 +90,7 @@ def test_one_rate_is_one_rate_however_it_is_written(rate):
 )
 def test_names_the_field_at_fault(change, field):
 	with pytest.raises(OrderError) as caught:
-		order_from_dict({**ORDER, **change})
+		Order.read({**ORDER, **change})
 	assert caught.value.params["field"] == field
 	assert field in str(caught.value)
 
@@ -96,11 +98,11 @@ def test_names_the_field_at_fault(change, field):
 @pytest.mark.parametrize("value", [None, [], "x", 1])
 def test_an_order_is_an_object(value):
 	with pytest.raises(OrderError, match="must be an object"):
-		order_from_dict(value)
+		Order.read(value)
 
 
 def test_a_refund_may_come_alone():
-	refund = refund_from_dict({"id": 1, "shipping": "4.99", "adjustments": [{"title": "Fee", "amount": -1}]})
+	refund = Refund.read({"id": 1, "shipping": "4.99", "adjustments": [{"title": "Fee", "amount": -1}]})
 	assert (refund.shipping, refund.adjustments[0].amount) == (Decimal("4.99"), -1)
 
 
@@ -116,6 +118,47 @@ _json = st.recursive(
 @given(st.dictionaries(st.sampled_from([*sorted(ORDER), "fees", "refunds", "order_discount"]), _json))
 def test_whatever_comes_is_read_or_refused_in_words(change):
 	try:
-		order_from_dict({**ORDER, **change})
+		Order.read({**ORDER, **change})
 	except ConnectError as error:
 		assert "{" not in error.template or error.params
+
+
+@pytest.mark.parametrize(
+	("change", "place", "kind"),
+	[
+		({"lines": [{**LINE, "id": 1}]}, ("lines", 0, "id"), "string_type"),
+		({"lines": [{**LINE, "id": "1", "sku": "x" * 141}]}, ("lines", 0, "sku"), "string_too_long"),
+		(
+			{"lines": [{**LINE, "id": "1", "is_gift_card": True}]},
+			("lines", 0, "is_gift_card"),
+			"extra_forbidden",
+		),
+		({"lines": [{**LINE, "id": "1", "discounts": [1]}]}, ("lines", 0, "discounts"), "extra_forbidden"),
+		({"lines": []}, ("lines",), "too_short"),
+		({"fees": [{"amount": 1}] * 51}, ("fees",), "too_long"),
+		({"payments": []}, ("payments",), "extra_forbidden"),
+		({"currency": "eur"}, ("currency",), "string_pattern_mismatch"),
+		({"note": None}, ("note",), "string_type"),
+	],
+)
+def test_callers_of_the_api_are_held_to_what_is_described(change, place, kind):
+	good = {**ORDER, "id": "1", "currency": "EUR", "lines": [{**LINE, "id": "1"}]}
+	assert Order.model_validate(good).lines[0].unit_price == 10
+	with pytest.raises(ValidationError) as caught:
+		Order.model_validate({**good, **change})
+	(fault,) = caught.value.errors()
+	assert (fault["loc"], fault["type"]) == (place, kind)
+
+
+def test_fields_that_only_a_flow_fills_are_not_described():
+	described = Order.model_json_schema()
+	assert set(Order.model_fields) - set(described["properties"]) == {
+		"total_paid", "refunds", "fulfilments", "payments",
+	}  # fmt: skip
+	assert "is_gift_card" not in described["$defs"]["Line"]["properties"]
+
+
+@given(st.integers(0, 2**32))
+def test_what_is_kept_of_an_order_reads_back_the_same(seed):
+	order = Order.read(random_order(seed))
+	assert Order.read(order.model_dump(mode="json", exclude_defaults=True)) == order

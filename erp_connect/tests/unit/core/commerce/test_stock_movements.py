@@ -8,16 +8,17 @@ from decimal import Decimal
 import pytest
 
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.movements import Movement, movement_from_dict
+from erp_connect.core.commerce.movements import Movement
 
 SMALLEST = {"id": "m", "item_code": "A", "warehouse": "W"}
 
 
 def test_pieces_and_counts():
-	assert movement_from_dict({**SMALLEST, "quantity": "-2.5"}) == Movement("m", "A", "W", Decimal("-2.5"))
-	counted = movement_from_dict({**SMALLEST, "id": 7, "quantity": 0, "level": "0", "rate": 1.1})
+	moved = Movement.read({**SMALLEST, "quantity": "-2.5"})
+	assert moved.model_dump(exclude_defaults=True) == {**SMALLEST, "quantity": Decimal("-2.5")}
+	counted = Movement.read({**SMALLEST, "id": 7, "quantity": 0, "level": "0", "rate": 1.1})
 	assert (counted.id, counted.level, counted.rate) == ("7", Decimal(0), Decimal("1.1"))
-	assert movement_from_dict({**SMALLEST, "cancelled": "1"}).cancelled
+	assert Movement.read({**SMALLEST, "cancelled": "1"}).cancelled
 
 
 @pytest.mark.parametrize(
@@ -33,16 +34,14 @@ def test_pieces_and_counts():
 	],
 )
 def test_times(day, clock, moment, has_time):
-	read = movement_from_dict({**SMALLEST, "quantity": 1, "posting_date": day, "posting_time": clock})
+	read = Movement.read({**SMALLEST, "quantity": 1, "posting_date": day, "posting_time": clock})
 	assert (read.moment, read.has_time) == (moment, has_time)
 
 
 def test_ids_of_any_length():
-	first, second = (
-		movement_from_dict({**SMALLEST, "id": "x" * 200 + end, "quantity": 1}).id for end in "ab"
-	)
+	first, second = (Movement.read({**SMALLEST, "id": "x" * 200 + end, "quantity": 1}).id for end in "ab")
 	assert first != second and len(first) == len(second) == 64
-	assert movement_from_dict({**SMALLEST, "id": "x" * 140, "quantity": 1}).id == "x" * 140
+	assert Movement.read({**SMALLEST, "id": "x" * 140, "quantity": 1}).id == "x" * 140
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_ids_of_any_length():
 )
 def test_what_cannot_be_read(values, field):
 	with pytest.raises(OrderError) as caught:
-		movement_from_dict({**SMALLEST, "quantity": 1, **values})
+		Movement.read({**SMALLEST, "quantity": 1, **values})
 	assert caught.value.params["field"] == field
 	assert field in str(caught.value)
 
@@ -73,4 +72,4 @@ def test_what_cannot_be_read(values, field):
 @pytest.mark.parametrize("data", [None, [], "x"])
 def test_no_record_at_all(data):
 	with pytest.raises(OrderError):
-		movement_from_dict(data)
+		Movement.read(data)

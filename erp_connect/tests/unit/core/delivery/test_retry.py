@@ -14,7 +14,6 @@ from erp_connect.core.delivery.breaker import (
 	BreakerState,
 	allow,
 	begin_probe,
-	failing_for,
 	on_result,
 )
 from erp_connect.core.delivery.ratelimit import Bucket, give_back, take
@@ -148,11 +147,6 @@ class TestBreaker:
 		for _ in range(100):
 			state = on_result(state, False, 1000, BreakerPolicy(threshold=0))
 		assert allow(state, 1000) == "all"
-
-	def test_it_tells_for_how_long_all_has_failed(self):
-		state = self.fail(self.fail(BreakerState(), 1, now=1000), 4, now=5000)
-		assert failing_for(state, 6000) == 5000
-		assert failing_for(on_result(state, True, 6000, self.POLICY), 6000) == 0
 
 	@given(st.lists(st.tuples(st.booleans(), st.integers(0, 90)), max_size=60))
 	def test_never_two_probes_at_once(self, steps):

@@ -24,7 +24,6 @@ from standardwebhooks import Webhook
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.core.verify.known_schemes import scheme_of
 from erp_connect.core.verify.verification import (
 	VerificationError,
 	certificate_url,
@@ -32,6 +31,7 @@ from erp_connect.core.verify.verification import (
 	inbound_request,
 	verify,
 )
+from erp_connect.tests.unit.core.verify.schemes import scheme_of
 
 NOW = 1_700_000_000
 URL = "https://shop.example.com/api/method/hook?x=1&y=2"

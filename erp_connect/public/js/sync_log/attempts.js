@@ -1,7 +1,7 @@
 // What the form of an event shows: its message, its request, and every try with request and answer.
 
-import { error_box, event_label, may } from "./events";
-import { code_block, html, moment_ago, muted, pretty, table } from "./html";
+import { error_box, event_label, may } from "../shared/events";
+import { code_block, html, moment_ago, muted, pretty, table } from "../shared/html";
 
 const SHOWN = 50;
 const FIELDS = [

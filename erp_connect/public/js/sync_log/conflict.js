@@ -1,8 +1,8 @@
 // An event on hold because both sides changed its document: both versions, and the decision of a person.
 
-import { call } from "./events";
-import { form_link, html, moment_ago } from "./html";
-import { both_sides, parsed } from "./values";
+import { call } from "../shared/events";
+import { form_link, html, moment_ago } from "../shared/html";
+import { both_sides, parsed } from "../shared/values";
 
 const CSS_CLASS = "erp-connect-conflict";
 

@@ -1,8 +1,8 @@
 // Preview of a pull: one page is fetched, and what would be written of it is shown. Writes nothing.
 
-import { call, error_box } from "./events";
-import { code_block, form_link, html, muted, pill, pretty, table } from "./html";
-import { readable } from "./values";
+import { call, error_box } from "../shared/events";
+import { code_block, form_link, html, muted, pill, pretty, table } from "../shared/html";
+import { readable } from "../shared/values";
 
 const ACTIONS = {
 	create: ["green", () => __("Would be created")],

@@ -1,7 +1,7 @@
 // Preview of a flow: what would be sent for a document, and what is new in it. Sends nothing.
 
-import { call, error_box, event_label } from "./events";
-import { code_block, html, muted, pill, pretty, table } from "./html";
+import { call, error_box, event_label } from "../shared/events";
+import { code_block, html, muted, pill, pretty, table } from "../shared/html";
 
 const REASONS = {
 	document_deleted: () =>

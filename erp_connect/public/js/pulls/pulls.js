@@ -1,22 +1,10 @@
 // Where the pull of a flow stands, live while it runs, and the buttons that start and stop it.
 
-import { call, error_box } from "./events";
-import { form_link, html, moment_ago, muted, pill, progress_bar } from "./html";
+import { call, error_box } from "../shared/events";
+import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
+import { pull_runs, pull_status } from "../shared/states";
 
 const EVERY_MS = 5000;
-const RUNS = ["Running", "Retrying"];
-
-export function pull_runs(state) {
-	return RUNS.includes(state?.status);
-}
-
-/** Colour and label of a state, as {status, last_run, error}. */
-export function pull_status({ status, last_run, error }) {
-	if (status === "Running") return ["blue", __("Running")];
-	if (status === "Retrying") return ["orange", __("Tries again")];
-	if (status === "Stopped") return error ? ["red", __("Stopped by an error")] : ["gray", __("Stopped")];
-	return last_run ? ["green", __("Up to date")] : ["gray", __("Not run yet")];
-}
 
 /** "3 pages · 250 records · …", of the run under way or the last one. */
 export function pull_counts({ pages, fetched, queued, known }) {

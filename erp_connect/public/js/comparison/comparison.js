@@ -1,21 +1,12 @@
 // The form of a comparison: progress while it runs, its result as cards, and the differences it found.
 
 import { differences_html, KINDS, may_repair, repair, repair_buttons } from "./differences";
-import { call, error_box } from "./events";
-import { desk_link, html, muted, progress_bar } from "./html";
+import { call, error_box } from "../shared/events";
+import { desk_link, html, muted, progress_bar } from "../shared/html";
+import { compares, number_found } from "../shared/states";
 
 const EVERY_MS = 5000;
 const SHOWN = 200;
-const COLOURS = { Queued: "gray", Running: "blue", Completed: "green", Failed: "red", Stopped: "orange" };
-
-export function colour(status) {
-	return COLOURS[status] || "gray";
-}
-
-export function compares({ status }) {
-	return ["Queued", "Running"].includes(status);
-}
-
 /** Fills the form and keeps it up to date while something is going on. */
 export async function show_comparison(frm) {
 	clearTimeout(frm.erp_connect_timer);
@@ -100,11 +91,6 @@ function verdict(state) {
 	if (!open)
 		return error_box(__("All that was found is repaired or ignored. Compare again to see it."), "green");
 	return error_box(`${__("The sides are not equal.")} ${compared}`, "orange");
-}
-
-/** Number of differences, from the counts by kind. */
-export function number_found(state) {
-	return Object.values(KINDS).reduce((sum, [counter]) => sum + (state[counter] || 0), 0);
 }
 
 function card(state, kind, [counter, about]) {

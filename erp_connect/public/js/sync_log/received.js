@@ -1,8 +1,8 @@
 // What the form of an incoming event shows: the record as it came, and what was done with it.
 
-import { event_label } from "./events";
-import { code_block, form_link, html, muted, pretty, table } from "./html";
-import { parsed } from "./values";
+import { event_label } from "../shared/events";
+import { code_block, form_link, html, muted, pretty, table } from "../shared/html";
+import { parsed } from "../shared/values";
 
 const ACTIONS = {
 	created: () => __("Created"),

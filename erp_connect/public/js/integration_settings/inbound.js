@@ -1,7 +1,7 @@
 // The inbound side of an account's form: how webhooks are verified, and the address to give to the sender.
 
-import { call } from "./events";
-import { html } from "./html";
+import { call } from "../shared/events";
+import { html } from "../shared/html";
 
 let schemes;
 

@@ -1,7 +1,7 @@
 // The health panel of an account.
 
-import { call, log_list_path, status_pill, STATUSES } from "./events";
-import { code_block, desk_link, html, moment_ago, muted, pill, table } from "./html";
+import { call, log_list_path, status_pill, STATUSES } from "../shared/events";
+import { code_block, desk_link, html, moment_ago, muted, pill, table } from "../shared/html";
 
 const BREAKERS = { Closed: "green", Open: "red", "Half Open": "orange" };
 

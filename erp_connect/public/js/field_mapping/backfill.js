@@ -1,7 +1,7 @@
 // The dialog behind "Send existing documents" of a flow.
 
-import { call } from "./events";
-import { html } from "./html";
+import { call } from "../shared/events";
+import { html } from "../shared/html";
 
 export async function open_backfill(frm) {
 	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));

@@ -1,17 +1,10 @@
 // What a comparison found: the list with both sides of each finding, and the buttons that repair.
 
-import { call, error_box } from "./events";
-import { code_block, form_link, html, muted, pill, pretty } from "./html";
-import { both_sides } from "./values";
+import { call, error_box } from "../shared/events";
+import { code_block, form_link, html, muted, pill, pretty } from "../shared/html";
+import { difference_colour } from "../shared/states";
+import { both_sides } from "../shared/values";
 
-const COLOURS = {
-	Checking: "gray",
-	Open: "orange",
-	Repairing: "blue",
-	Repaired: "green",
-	Ignored: "gray",
-	Failed: "red",
-};
 const REPAIRABLE = ["Open", "Failed", "Ignored"];
 
 // What each kind means, and the field of Sync Reconciliation that counts it.
@@ -28,10 +21,6 @@ const REPAIRS = {
 	there: [() => __("Take Outside"), () => __("What stands outside is written into ERPNext")],
 	ignore: [() => __("Ignore"), () => __("It stays so, also in later comparisons while nothing changes")],
 };
-
-export function difference_colour(status) {
-	return COLOURS[status] || "gray";
-}
 
 /** Whether the user may repair. */
 export function may_repair() {

@@ -1,0 +1,149 @@
+"""What follows an order: refunds, payments, parcels and cancellations.
+
+Each event has a body, which callers of the API send with names of their own for the event and its order, and an id
+of its own, by which it is known when it comes again. Of an event, all amounts are in the order's currency.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+
+from erp_connect.core.commerce.order.kinds import (
+	HIDDEN,
+	ONLY_MAPPED,
+	Flag,
+	Id,
+	MaybeCurrency,
+	Rows,
+	Text40,
+	Text140,
+	Text500,
+	from_zero,
+	maybe_number,
+	needed_number,
+	not_negative,
+	read_by,
+	text,
+)
+from erp_connect.core.commerce.order.lines import ZERO, Fee
+from erp_connect.core.commerce.order.record import Record
+
+DATE = r"^$|^\d{4}-\d{2}-\d{2}(?:[T ].*)?$"
+PIECES_LIMIT = 10**9
+MONEY_LIMIT = 10**11
+LINE = "The line's id in the calling system; else its item code, if no other line has it"
+
+_paid_back = partial(
+	not_negative, code="order", template="{field} must not be below zero: money paid back is positive."
+)
+Date = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
+MoneyBack = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(_paid_back)]
+Shipping = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(not_negative)]
+ShippingTax = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(maybe_number)]
+OnlyMappedText = Annotated[Text140, ONLY_MAPPED, HIDDEN]
+
+
+class Pieces(Record):
+	"""Pieces of a line."""
+
+	WHEN_ABSENT = {"quantity": ZERO}
+
+	line_id: Id = Field(description=LINE)
+	quantity: Annotated[Decimal, Field(gt=0, lt=PIECES_LIMIT), read_by(from_zero)]
+
+
+class ReturnedPieces(Record):
+	"""Pieces of a line that were given back."""
+
+	WHEN_ABSENT = {"quantity": ZERO}
+
+	line_id: Id = Field(description="As in cancel_order")
+	quantity: Annotated[Decimal, Field(ge=0, lt=PIECES_LIMIT), read_by(from_zero)] = Field(
+		description="0 for a price reduction of the line"
+	)
+	amount: MoneyBack = Field(
+		None, description="What is given back for it, with tax if the order's prices are; empty: its price"
+	)
+	tax: MoneyBack = Field(None, description="Tax given back for it; empty: its share")
+	restock: Flag = Field(False, description="Whether the pieces go back into stock")
+	location: Text140 = Field("", description="Warehouse they go to; empty: where they came from")
+
+
+class Returned(Record):
+	"""What was given back. Amounts are positive for money paid back."""
+
+	lines: Annotated[list[ReturnedPieces], Rows(1000)] = Field(default_factory=list)
+	shipping: Shipping = None
+	shipping_tax: ShippingTax = Field(None, description="Empty: its share")
+	adjustments: Annotated[list[Fee], Rows(50)] = Field(
+		default_factory=list, description="Further amounts given back; a restocking fee is below zero"
+	)
+	amount: MoneyBack = Field(
+		None,
+		description="Money paid back in all. Alone: a refund without goods. 0: goods come back, no money goes out. Empty: "
+		"what the rest comes to, as far as it was paid",
+	)
+	date: Date = ""
+	reason: Text500 = ""
+
+
+class Refund(Returned):
+	"""One refund."""
+
+	id: Id
+
+
+class Paid(Record):
+	"""Money that came in or went out. amount: as the gateway states it, with its own currency."""
+
+	amount: Annotated[Decimal, Field(gt=0, lt=MONEY_LIMIT), read_by(needed_number)]
+	currency: MaybeCurrency = Field("", description="Must be the order's; empty: the order's")
+	status: Text40 = Field("paid", description="paid, pending, failed …; only money that arrived is booked")
+	gateway: Text140 = Field("", description="A Mode of Payment of this name is used where there is one")
+	date: Date = ""
+
+
+class Payment(Paid):
+	"""One payment at a gateway."""
+
+	id: Id
+	kind: OnlyMappedText = ""
+	reference: OnlyMappedText = ""
+
+
+class Shipped(Record):
+	"""What left in one parcel."""
+
+	lines: Annotated[list[Pieces], Rows(1000)] = Field(
+		default_factory=list, description="What is in the parcel; empty: all that is left"
+	)
+	tracking_number: Text140 = ""
+	carrier: Text140 = ""
+	location: Text140 = Field("", description="Warehouse it leaves from; empty: the order's")
+
+
+class Fulfilment(Shipped):
+	"""One parcel."""
+
+	id: Id
+	date: Date = ""
+
+
+class CalledOff(Record):
+	"""What will not be delivered of an order."""
+
+	lines: Annotated[list[Pieces], Rows(1000)] = Field(
+		default_factory=list, description="Pieces that are called off; empty: the whole order"
+	)
+	reason: Text500 = ""
+
+
+class Cancellation(CalledOff):
+	"""An order, or some pieces of it, called off before delivery."""
+
+	id: Id
+	date: Date = ""

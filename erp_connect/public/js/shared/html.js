@@ -1,0 +1,14 @@
+// From the script of every page, document/html.js: there once, not again in each screen's bundle.
+
+export const {
+	code_block,
+	desk_link,
+	form_link,
+	html,
+	moment_ago,
+	muted,
+	pill,
+	pretty,
+	progress_bar,
+	table,
+} = erp_connect.markup;
