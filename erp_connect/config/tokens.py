@@ -7,12 +7,12 @@ named lock of the database lets one worker renew while the others wait and then 
 from __future__ import annotations
 
 import frappe
-from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Secret
+from erp_connect.store import state
 from erp_connect.store.locks import one_at_a_time
 from erp_connect.transport.auth import OAuth2Client, SessionLogin, log_in, request_token
 from erp_connect.transport.client import HttpClient
@@ -107,7 +107,7 @@ class OAuthToken:
 		return cache
 
 	def _known_base_url(self) -> str:
-		return frappe.db.get_value("Integration State", self.account, "token_base_url") or ""
+		return state.token_address(self.account)
 
 	def _remember_base_url(self, answer) -> None:
 		if not self.base_url_expression:
@@ -115,7 +115,7 @@ class OAuthToken:
 		found = compile_expression(self.base_url_expression).search(dict(answer))
 		if isinstance(found, str) and found:
 			self.base_url = found.rstrip("/")
-			frappe.db.set_value("Integration State", self.account, "token_base_url", self.base_url)
+			state.remember_token_address(self.account, self.base_url)
 			frappe.db.commit()  # belongs to the token, which is committed already
 
 
@@ -153,26 +153,13 @@ class SessionToken:
 				self.current = stored
 				return stored
 			token = log_in(self.http, self.login)
-			set_encrypted_password("Integration Settings", self.account, token.reveal(), "session_token")
-			frappe.db.sql(
-				"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
-				(self.lifetime, self.account),
-			)
+			state.keep_session_token(self.account, token.reveal(), self.lifetime)
 			frappe.db.commit()  # the other workers wait for it
 			self.current = token
 			return token
 
 	def _stored(self) -> Secret | None:
-		valid = frappe.db.sql(
-			"SELECT 1 FROM `tabIntegration State` WHERE integration = %s AND session_expires > UNIX_TIMESTAMP() + %s"
-			" LOCK IN SHARE MODE",
-			(self.account, MARGIN_SECONDS),
-		)
-		if not valid:
-			return None
-		token = get_decrypted_password(
-			"Integration Settings", self.account, "session_token", raise_exception=False
-		)
+		token = state.session_token(self.account, MARGIN_SECONDS)
 		return Secret(token) if token else None
 
 

@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
+from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.jobs import inbound_wakeup as inbound
 from erp_connect.jobs import pull_wakeup as pull
 from erp_connect.jobs import wakeup
@@ -17,9 +18,9 @@ JOB = "erp_connect.operate.sweep.sweep"
 def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
 	waiting.release_decided()
-	for account in due_accounts("Outgoing"):
+	for account in due_accounts(OUT):
 		wakeup.wake(account)
-	for account in due_accounts("Incoming"):
+	for account in due_accounts(IN):
 		inbound.wake(account)
 	for flow in sync_cursor.due_flows():
 		pull.wake(flow)
@@ -45,7 +46,7 @@ def see_that_it_runs() -> None:
 
 def due_accounts(direction: str) -> list[str]:
 	"""Accounts that have something to send, or to work off, and may."""
-	filters = {"enabled": 1} if direction == "Incoming" else {"enabled": 1, "paused": 0}
+	filters = {"enabled": 1} if direction == IN else {"enabled": 1, "paused": 0}
 	accounts = frappe.get_all("Integration Settings", filters=filters, pluck="name")
 	return [account for account in accounts if _has_due(account, direction)]
 
