@@ -15,7 +15,7 @@ import requests
 from surroundings import ACCOUNT, FLOW, TOKEN, Receiver, empty_queue, new_todo
 
 from erp_connect.jobs import doorbell
-from erp_connect.store import sync_log
+from erp_connect.store import keys, sync_log
 
 
 def make_todos(count: int) -> list[str]:
@@ -58,7 +58,7 @@ def _event(name: str, account: str, flow: str) -> dict[str, str]:
 		"event": "insert",
 		"reference_doctype": "ToDo",
 		"reference_name": name,
-		"order_key": sync_log.order_key(flow, "ToDo", name),
+		"order_key": keys.order_key(flow, "ToDo", name),
 	}
 
 

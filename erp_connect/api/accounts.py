@@ -13,6 +13,7 @@ from erp_connect.config import verification
 from erp_connect.core.delivery.signing import new_secret
 from erp_connect.operate import connection_test
 from erp_connect.operate import health as outbound_health
+from erp_connect.store import accounts
 
 GRACE_HOURS = 24
 
@@ -55,7 +56,7 @@ def grant_access(account: str) -> str:
 	doc.check_permission("write")
 	if not doc.connected_app:
 		frappe.throw(_("Choose a Connected App first."))
-	frappe.db.set_value("Integration Settings", account, "token_user", frappe.session.user)
+	accounts.set_token_user(account, frappe.session.user)
 	app = frappe.get_doc("Connected App", doc.connected_app)
 	return app.initiate_web_application_flow(user=frappe.session.user, success_uri=doc.get_url())
 

@@ -14,6 +14,7 @@ from erp_connect.core.mapping.transforms import TRANSFORMS, argument_help
 from erp_connect.messages import throw
 from erp_connect.operate import preview as previews
 from erp_connect.outbound import backfill as backfills
+from erp_connect.store import backfills as stored_backfills
 
 
 @frappe.whitelist(methods=["POST"])
@@ -112,7 +113,7 @@ def stop_backfill(backfill: str) -> None:
 	require_manager()
 	doc = frappe.get_doc("Sync Backfill", backfill)
 	doc.check_permission("write")
-	frappe.db.set_value("Sync Backfill", backfill, "status", "Stopped")
+	stored_backfills.stop(backfill)
 
 
 def mapping_of(mapping: str | dict):

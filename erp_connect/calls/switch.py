@@ -6,6 +6,7 @@ from frappe.desk.doctype.notification_log.notification_log import enqueue_create
 
 from erp_connect.config.roles import MANAGER
 from erp_connect.jobs import doorbell
+from erp_connect.store import accounts as store
 from erp_connect.store import state
 
 
@@ -26,12 +27,7 @@ def sending(names: list[str]) -> dict[str, str]:
 
 def pause(account: str, reason: str) -> bool:
 	"""Stop sending for `account`; changes go on being recorded. True when it was not paused before."""
-	frappe.db.sql(
-		"UPDATE `tabIntegration Settings` SET paused = 1, pause_reason = %s WHERE name = %s AND paused = 0",
-		(reason[:500], account),
-	)
-	changed = bool(frappe.db._cursor.rowcount)
-	frappe.clear_document_cache("Integration Settings", account)
+	changed = store.pause(account, reason)
 	if changed:
 		_notify(account, _("{0} was paused").format(account), reason)
 	return changed
@@ -39,9 +35,7 @@ def pause(account: str, reason: str) -> bool:
 
 def resume(account: str) -> None:
 	"""Send again: what waited goes out in its order, within the account's rate."""
-	frappe.db.set_value(
-		"Integration Settings", account, {"paused": 0, "pause_reason": ""}, update_modified=False
-	)
+	store.resume(account)
 	state.reset(account)
 	doorbell.after_commit({account})
 

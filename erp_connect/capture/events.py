@@ -14,7 +14,7 @@ import frappe
 
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.store import sync_link, sync_log
+from erp_connect.store import keys, renames, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -45,13 +45,12 @@ def on_trash(doc, method: str | None = None) -> None:
 def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
 	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
 	if merge:
-		sync_link.drop_merged(doc.doctype, old, new)
+		renames.before_merge(doc.doctype, old, new)
 
 
 def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
 	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
-	sync_link.rename(doc.doctype, old, new)
-	sync_log.rename(doc.doctype, old, new)
+	renames.after_rename(doc.doctype, old, new)
 	if flows := getattr(doc.meta, PROPERTY, None):
 		_record(doc, "rename", flows)
 
@@ -59,8 +58,7 @@ def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> N
 def renamed_by_erpnext(newname: str, oldname: str) -> None:
 	"""ERPNext renamed a Stock Ledger Entry (or a GL Entry) by SQL: its links and events follow."""
 	for doctype in ("Stock Ledger Entry", "GL Entry"):
-		sync_link.rename(doctype, oldname, newname)
-		sync_log.rename(doctype, oldname, newname)
+		renames.after_rename(doctype, oldname, newname)
 
 
 def _what_happened(doc) -> str:
@@ -94,9 +92,7 @@ def _events(doc, flow: dict, happened: str, snapshot: bool):
 		return
 	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
 	if event:
-		row = _row(
-			flow, event, doc.doctype, doc.name, sync_log.order_key(flow["flow"], doc.doctype, doc.name)
-		)
+		row = _row(flow, event, doc.doctype, doc.name, keys.order_key(flow["flow"], doc.doctype, doc.name))
 		if snapshot:
 			row["snapshot"] = frappe.as_json(doc.as_dict(convert_dates_to_str=True), indent=None)
 		yield row
@@ -108,7 +104,7 @@ def _triggered(doc, flow: dict, trigger: dict):
 	seen = set()
 	for source in sources or ():
 		wanted = {own: source.get(other) for own, other in trigger["match"].items()}
-		key = sync_log.order_key(
+		key = keys.order_key(
 			flow["flow"], trigger["doctype"], json.dumps(wanted, default=str, sort_keys=True)
 		)
 		if all(wanted.values()) and key not in seen:

@@ -12,14 +12,13 @@ from functools import partial
 from typing import Any
 
 import frappe
-from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from erp_connect.config import secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.jobs.steps import Steps
-from erp_connect.store import locks
+from erp_connect.store import locks, state
 from erp_connect.transport.auth import OAuth2Client, SessionLogin, Token, log_in, request_token
 from erp_connect.transport.client import HttpClient
 
@@ -169,7 +168,7 @@ class OAuthToken(_KeptToken):
 		return cache
 
 	def _known_base_url(self) -> str:
-		return frappe.db.get_value("Integration State", self.account, "token_base_url") or ""
+		return state.token_address(self.account)
 
 	def _remember_base_url(self, answer) -> None:
 		if not self.base_url_expression:
@@ -177,7 +176,7 @@ class OAuthToken(_KeptToken):
 		found = compile_expression(self.base_url_expression).search(dict(answer))
 		if isinstance(found, str) and found:
 			self.base_url = found.rstrip("/")
-			frappe.db.set_value("Integration State", self.account, "token_base_url", self.base_url)
+			state.remember_token_address(self.account, self.base_url)
 			frappe.db.commit()  # belongs to the token, which is committed already
 
 
@@ -206,25 +205,12 @@ class SessionToken(_KeptToken):
 		return (yield partial(log_in, self.http, self.login))
 
 	def _keep(self, answer: Secret) -> Secret:
-		set_encrypted_password("Integration Settings", self.account, answer.reveal(), "session_token")
-		frappe.db.sql(
-			"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
-			(self.lifetime, self.account),
-		)
+		state.keep_session_token(self.account, answer.reveal(), self.lifetime)
 		frappe.db.commit()  # the other workers wait for it
 		return answer
 
 	def _known(self) -> Secret | None:
-		valid = frappe.db.sql(
-			"SELECT 1 FROM `tabIntegration State` WHERE integration = %s AND session_expires > UNIX_TIMESTAMP() + %s"
-			" LOCK IN SHARE MODE",
-			(self.account, MARGIN_SECONDS),
-		)
-		if not valid:
-			return None
-		token = get_decrypted_password(
-			"Integration Settings", self.account, "session_token", raise_exception=False
-		)
+		token = state.session_token(self.account, MARGIN_SECONDS)
 		return Secret(token) if token else None
 
 

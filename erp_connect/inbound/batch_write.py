@@ -16,10 +16,11 @@ from frappe.utils import now_datetime
 from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import write
 from erp_connect.records.write import CREATED, Written
-from erp_connect.store import sync_log
+from erp_connect.store import inbox, sync_log
 
 SAVEPOINT = "erp_connect_record"
 
@@ -53,43 +54,39 @@ def write_all(events: list) -> list:
 
 def outdated(event) -> bool:
 	"""Whether a newer event of the same record has come since."""
-	return sync_log.newest([event.order_key]).get(event.order_key, 0) > event.seq
+	return inbox.newest([event.order_key]).get(event.order_key, 0) > event.seq
 
 
 def _flow_of(event) -> str | None:
-	alone = event.event != sync_log.PULL or event.status == "Processing" or event.decision
+	alone = event.event != sync_log.PULL or event.status == PROCESSING or event.decision
 	return None if alone else event.field_mapping
 
 
 def _still_mine(events: list) -> list:
-	names = tuple(event.name for event in events)
-	mine = frappe.db.sql_list(
-		"SELECT name FROM `tabSync Log` WHERE name IN %s AND claim_token = %s FOR UPDATE",
-		(names, events[0].token),
-	)
-	return [event for event in events if event.name in set(mine)]
+	mine = inbox.hold([event.name for event in events], events[0].token)
+	return [event for event in events if event.name in mine]
 
 
 def _write(flow: InFlow, events: list) -> list:
 	compat.forget_looked_up_values()
 	records = [json.loads(event.request_body or "null") for event in events]
 	known = write.look_ahead(flow, records)
-	newest = sync_log.newest([event.order_key for event in events])
+	newest = inbox.newest([event.order_key for event in events])
 	updates, left, created = [], [], []
 	for event, record in zip(events, records, strict=True):
 		if newest.get(event.order_key, 0) > event.seq:
-			updates.append(_update(event, "Superseded", "newer_version"))
+			updates.append(_update(event, SUPERSEDED, "newer_version"))
 			continue
 		written = _one(flow, event, record, known)
 		if written is None:
 			left.append(event)
 			continue
-		updates.append(_update(event, "Processed", "", written))
+		updates.append(_update(event, PROCESSED, "", written))
 		if written.action == CREATED and written.external_id:
 			created.append(written.external_id)
 	if updates:
-		sync_log.update_claimed(events[0].token, updates)
-	sync_log.hurry_parked(flow.account, created)
+		inbox.settle_many(events[0].token, updates)
+	inbox.hurry_parked(flow.account, created)
 	return left
 
 

@@ -20,6 +20,15 @@ from erp_connect import compat
 from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotNow
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
+from erp_connect.core.delivery.states import (
+	FAILED,
+	ON_HOLD,
+	PROCESSED,
+	PROCESSING,
+	RETRYING,
+	SKIPPED,
+	SUPERSEDED,
+)
 from erp_connect.inbound import batch_write, routing
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
@@ -28,15 +37,11 @@ from erp_connect.records import failures
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import CREATED
-from erp_connect.store import schema, sync_log
+from erp_connect.store import inbox, schema, sync_log
 
 # The tasks of an event, or why there are none.
 Fetched = tuple[list[routing.Task], Exception | None]
 BATCH = 100
-FIELDS = (
-	"name, status, topic, event, field_mapping, request_body, attempts, trace_id, seq, order_key, external_id,"
-	" fingerprint, decision, reference_doctype, reference_name"
-)
 RUN_SECONDS = 50
 LEASE_SECONDS = 300
 # Times an event may take its worker down before it is given up.
@@ -139,31 +144,15 @@ def _act_for(account: Account, sending: Sending) -> None:
 def _give_back(events: list) -> None:
 	"""Leave claimed events to a later job, before their lease runs out. Commits."""
 	if events:
-		frappe.db.sql(
-			"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Received'), attempts = attempts - 1,"
-			" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
-			(tuple(event.name for event in events), events[0].token),
-		)
+		inbox.give_back(events[0].token, {event.name: event.attempts for event in events})
 		frappe.db.commit()  # other workers may take them now
 
 
 def _claim(account: str) -> list:
 	token = uuid.uuid4().hex
-	events = frappe.db.sql(
-		f"SELECT {FIELDS} FROM `tabSync Log`"
-		" WHERE integration = %s AND due_at <= UNIX_TIMESTAMP() AND direction = 'Incoming' AND event NOT IN %s"
-		" AND NOT (event = %s AND field_mapping IN %s)"
-		" ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
-		(account, (sync_log.BULK, sync_log.PULL_RUN), sync_log.PULL, _disabled_flows(account), BATCH),
-		as_dict=True,
-	)
-	events = _risky_alone(events)
+	events = _risky_alone(inbox.lock_due(account, BATCH, waiting_flows=_disabled_flows(account)))
 	if events:
-		frappe.db.sql(
-			"UPDATE `tabSync Log` SET status = 'Processing', attempts = attempts + 1, claim_token = %s,"
-			" due_at = UNIX_TIMESTAMP() + %s WHERE name IN %s",
-			(token, LEASE_SECONDS, tuple(event.name for event in events)),
-		)
+		inbox.lease([event.name for event in events], token, LEASE_SECONDS)
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins
 	for event in events:
 		event.attempts += 1
@@ -171,26 +160,25 @@ def _claim(account: str) -> list:
 	return events
 
 
-def _disabled_flows(account: str) -> tuple[str, ...]:
+def _disabled_flows(account: str) -> list[str]:
 	"""Flows whose fetched records wait: skipped, they would never be fetched again."""
-	names = frappe.get_all("Field Mapping", {"integration": account, "enabled": 0}, pluck="name")
-	return tuple(names) or ("",)
+	return frappe.get_all("Field Mapping", {"integration": account, "enabled": 0}, pluck="name")
 
 
 def _risky_alone(events: list) -> list:
 	"""An event whose worker died goes alone, so that it takes no others down."""
-	if events and events[0].status == "Processing":
+	if events and events[0].status == PROCESSING:
 		return events[:1]
-	return [event for event in events if event.status != "Processing"]
+	return [event for event in events if event.status != PROCESSING]
 
 
 def _one(event, account: Account, fetched: Fetched | None) -> None:
 	tasks, error = fetched or _tasks(event, account)
-	if not _still_mine(event):
+	if not inbox.hold([event.name], event.token):
 		frappe.db.rollback()  # lets go of the locks
 		return
-	if event.status == "Processing" and event.attempts > DEATHS:
-		_settle(event, status="Failed", outcome="worker_died", error=frappe._(DIED).format(DEATHS))
+	if event.status == PROCESSING and event.attempts > DEATHS:
+		inbox.settle(event.name, FAILED, outcome="worker_died", error=frappe._(DIED).format(DEATHS))
 		frappe.db.commit()  # given up for good, before anything else is tried
 		return
 	compat.forget_looked_up_values()
@@ -217,28 +205,18 @@ def _tasks(event, account: Account) -> Fetched:
 
 def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 	if event.event == sync_log.PULL and batch_write.outdated(event):
-		_settle(event, status="Superseded", outcome="newer_version")
+		inbox.settle(event.name, SUPERSEDED, outcome="newer_version")
 		return
 	done = [written for task in tasks for written in routing.carry_out(task)]
-	_settle(
-		event,
-		status="Processed" if done else "Skipped",
-		outcome="" if done else "no_flow",
-		**_subject(done),
-	)
+	if done:
+		inbox.settle(event.name, PROCESSED, outcome="", **_subject(done))
+	else:
+		inbox.settle(event.name, SKIPPED, outcome="no_flow")
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
-	sync_log.hurry_parked(account.name, created)
-
-
-def _still_mine(event) -> bool:
-	"""Lock the event until the transaction ends; False when its lease ran out and another worker has it."""
-	token = frappe.db.sql("SELECT claim_token FROM `tabSync Log` WHERE name = %s FOR UPDATE", event.name)
-	return bool(token) and token[0][0] == event.token
+	inbox.hurry_parked(account.name, created)
 
 
 def _subject(done: list) -> dict:
-	if not done:
-		return {}
 	last = done[-1]
 	return {
 		"reference_doctype": last.doctype,
@@ -261,29 +239,18 @@ def _failed(event, account: Account, error: Exception) -> None:
 	if isinstance(error, NotYet):
 		values |= {"external_id": error.external_id}
 	if isinstance(error, HeldForReview):
-		_settle(event, status="On Hold", **values)
+		inbox.settle(event.name, ON_HOLD, **values)
 		return
 	if isinstance(error, NotNow | OnItsWay):
-		_settle(event, status="Retrying", attempts=event.attempts - 1, **values)
-		_due_in(event, error.seconds)
+		inbox.settle(event.name, RETRYING, due_in=error.seconds, attempts=event.attempts - 1, **values)
 		return
 	if isinstance(error, GoneOutside):
-		_settle(event, status="Skipped", **values)
+		inbox.settle(event.name, SKIPPED, **values)
 		return
 	passing = answer.code in PASSING or answer.status >= 500
 	delay = account.retry.next_delay(event.attempts, random=random.random()) if passing else None
 	if delay is None:
-		_settle(event, status="Failed", **values)
+		inbox.settle(event.name, FAILED, **values)
 		return
-	_settle(event, status="Retrying", next_attempt=now_datetime() + timedelta(seconds=delay), **values)
-	_due_in(event, delay)
-
-
-def _due_in(event, seconds: float) -> None:
-	frappe.db.sql(
-		"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() + %s WHERE name = %s", (int(seconds), event.name)
-	)
-
-
-def _settle(event, **values) -> None:
-	sync_log.set_values(event.name, due_at=None, last_attempt=now_datetime(), **values)
+	due = now_datetime() + timedelta(seconds=delay)
+	inbox.settle(event.name, RETRYING, due_in=delay, next_attempt=due, **values)

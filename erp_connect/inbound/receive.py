@@ -16,6 +16,7 @@ import frappe
 from werkzeug.wrappers import Request, Response
 
 from erp_connect.config import verification as configured
+from erp_connect.core.delivery.states import CANCELLED, FAILED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.verify import verification
@@ -23,13 +24,13 @@ from erp_connect.core.verify.request import InboundRequest, VerificationError, i
 from erp_connect.inbound import proof
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
-from erp_connect.store import keys, schema, sync_log
+from erp_connect.store import inbox, keys, schema, sync_log
 
 LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 # GET is for challenges only.
 STORED = ("POST", "PUT")
 # A sender that repeats an event in one of these states wants it to be tried again.
-REPEATABLE = ("Failed", "Cancelled")
+REPEATABLE = (FAILED, CANCELLED)
 # What Frappe makes of a lock that is not given back, and of a deadlock.
 UNAVAILABLE = (frappe.QueryTimeoutError, frappe.QueryDeadlockError)
 
@@ -72,18 +73,16 @@ def _store(account: configured.Verification, inbound: InboundRequest, verified: 
 	payload = inbound.data
 	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
 	try:
-		event = sync_log.receive(
+		event = inbox.receive(
 			{
 				"integration": account.name,
 				"company": account.company,
 				"event": sync_log.WEBHOOK,
 				"topic": (verified.topic or "")[:140],
-				"status": "Received",
 				"idempotency_key": verified.id[:255],
 				"dedupe_key": dedupe,
 				"fingerprint": inbound.fingerprint,
 				"request_body": json.dumps(payload, ensure_ascii=False),
-				"due": True,
 			}
 		)
 	except Exception as error:
@@ -102,7 +101,7 @@ def _again(dedupe: str) -> str:
 		"Sync Log", {"dedupe_key": dedupe}, ["name", "status"], as_dict=True, for_update=True
 	)
 	if row.status in REPEATABLE:
-		sync_log.make_due(row.name, status="Received", attempts=0, error="", outcome="")
+		inbox.receive_again(row.name)
 	return row.name
 
 

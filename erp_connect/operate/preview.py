@@ -12,6 +12,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
+from erp_connect.core.delivery.states import DELIVERED
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.outbound import prepare
@@ -80,7 +81,7 @@ def _last_payload(flow: Flow, subject: Subject) -> dict:
 			"field_mapping": flow.name,
 			"reference_doctype": subject.doctype,
 			"reference_name": subject.name,
-			"status": "Delivered",
+			"status": DELIVERED,
 			"request_body": ("is", "set"),
 		},
 		"request_body",

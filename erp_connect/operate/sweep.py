@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
+from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.outbound import backfill
@@ -16,9 +17,9 @@ JOB = "erp_connect.operate.sweep.sweep"
 def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
 	waiting.release_decided()
-	if accounts := due_accounts("Outgoing"):
+	if accounts := due_accounts(OUT):
 		doorbell.ring(accounts)
-	for account in due_accounts("Incoming"):
+	for account in due_accounts(IN):
 		INBOUND.wake(account)
 	for flow in sync_cursor.due_flows():
 		PULL.wake(flow)
@@ -44,6 +45,6 @@ def see_that_it_runs() -> None:
 
 def due_accounts(direction: str) -> list[str]:
 	"""Accounts that have something to send, or to work off, and may."""
-	filters = {"enabled": 1} if direction == "Incoming" else {"enabled": 1, "paused": 0}
+	filters = {"enabled": 1} if direction == IN else {"enabled": 1, "paused": 0}
 	accounts = frappe.get_all("Integration Settings", filters=filters, pluck="name")
 	return outbox.due_accounts(accounts, direction)

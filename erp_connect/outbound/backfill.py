@@ -10,7 +10,7 @@ import json
 import frappe
 
 from erp_connect.jobs import doorbell
-from erp_connect.store import sync_link, sync_log
+from erp_connect.store import backfills, keys, sync_link, sync_log
 
 CHUNK = 200
 AHEAD = 400
@@ -111,7 +111,7 @@ def _event(flow, company: str | None, backfill: str, document) -> dict:
 		"event": event,
 		"reference_doctype": flow.document_type,
 		"reference_name": document.name,
-		"order_key": sync_log.order_key(flow.name, flow.document_type, document.name),
+		"order_key": keys.order_key(flow.name, flow.document_type, document.name),
 		"backfill": backfill,
 	}
 
@@ -121,7 +121,7 @@ def _waiting(name: str) -> int:
 
 
 def _save(name: str, **values) -> None:
-	frappe.db.set_value("Sync Backfill", name, values)
+	backfills.set_values(name, **values)
 	row = frappe.db.get_value("Sync Backfill", name, ["status", "queued", "total", "progress"], as_dict=True)
 	frappe.publish_realtime(
 		"erp_connect_backfill",

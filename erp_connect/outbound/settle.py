@@ -23,10 +23,11 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.delivery.states import OUTGOING
 from erp_connect.messages import describe
 from erp_connect.outbound import overtaken
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
-from erp_connect.store import outbox, sync_link, sync_log
+from erp_connect.store import moves, outbox, sync_attempt, sync_link, sync_log
 from erp_connect.store import state as states
 from erp_connect.store.sync_link import Binding
 from erp_connect.store.waiting import CHANGED_OUTSIDE
@@ -53,7 +54,8 @@ class Delivery:
 def store_requests(token: str, prepared: list[Prepared]) -> None:
 	"""Keep requests before they are sent, so that a repetition carries the same bytes. Commits."""
 	fresh = [item for item in prepared if not item.event.method]
-	sync_log.update_claimed(
+	moves.update_claimed(
+		OUTGOING,
 		token,
 		[
 			{
@@ -80,7 +82,7 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 		delay = _delay(account, item.event, None) if item.outcome in PASSING else None
 		status = "Retrying" if delay is not None else item.status
 		updates.append(_update(item.event, status, delay, item.outcome, item.error, None))
-	sync_log.update_claimed(token, updates)
+	moves.update_claimed(OUTGOING, token, updates)
 	sync_log.hurry({item.event.order_key for item in items})
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
 
@@ -114,8 +116,8 @@ def _write(items: list[Delivery], account: Account) -> None:
 		updates[item.token].append(update)
 		attempts.append(attempt)
 	for token, claimed in updates.items():
-		sync_log.update_claimed(token, claimed)
-	sync_log.write_attempts(attempts)
+		moves.update_claimed(OUTGOING, token, claimed)
+	sync_attempt.write_attempts(attempts)
 	sync_log.hurry({item.prepared.event.order_key for item in items})
 	_note(items, account)
 
@@ -142,7 +144,7 @@ def broken(token: str, prepared: list[Prepared], error: Exception) -> None:
 		}
 		for item in prepared
 	]
-	sync_log.update_claimed(token, updates)
+	moves.update_claimed(OUTGOING, token, updates)
 	sync_log.hurry({item.event.order_key for item in prepared})
 	frappe.db.commit()  # they must not be tried in a loop
 

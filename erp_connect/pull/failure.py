@@ -21,7 +21,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe, translate
 from erp_connect.pull import schedule
 from erp_connect.records import failures as errors
-from erp_connect.store import sync_cursor, sync_log
+from erp_connect.store import sync_attempt, sync_cursor, sync_log, walk_events
 from erp_connect.store.sync_cursor import Cursor
 
 # Marks a position that a source did not take.
@@ -84,12 +84,12 @@ def note(
 	refused: its place may be at fault, and not only the moment. Commits.
 	"""
 	if sync_cursor.hold(cursor):
-		log = write_log(cursor, sync_log.PULL_RUN, reason, "Failed" if due_in is None else "Retrying")
+		log = write_log(cursor, sync_log.PULL_RUN, reason, for_good=due_in is None)
 		if result is not None:
 			attempt = account_state.exchange_row(
 				result, log, cursor.account, cursor.failures + 1, reason.code, reason.text
 			)
-			sync_log.write_attempts([attempt])
+			sync_attempt.write_attempts([attempt])
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
 		if due_in is None and refused:
 			cursor = replace(cursor, position=_after_refusal(cursor.position))
@@ -100,7 +100,7 @@ def note(
 def over(cursor: Cursor) -> None:
 	"""The pull is through after failures. Does not commit."""
 	if cursor.failed_log:
-		sync_log.set_values(cursor.failed_log, status="Processed", outcome="", due_at=None)
+		walk_events.get_through(cursor.failed_log)
 
 
 def _after_refusal(position: dict | None) -> dict | None:
@@ -119,27 +119,24 @@ def retry_in(account: Account, outcome: Outcome, failures: int) -> float | None:
 	return account.retry.next_delay(failures + 1, random=random.random(), retry_after=outcome.retry_after)
 
 
-def write_log(held: Any, event: str, reason: Reason, status: str) -> str:
-	"""One row of Sync Log for each row of failures; its name. held: a Cursor, or a Run of a comparison."""
-	values = {
-		"status": status,
-		"outcome": reason.code[:60],
-		"error": reason.text[:1000],
-		"attempts": held.failures + 1,
-		"last_attempt": frappe.utils.now_datetime(),
-	}
-	if held.failed_log and frappe.db.exists("Sync Log", held.failed_log):
-		sync_log.set_values(held.failed_log, **values)
-		return held.failed_log
-	company = frappe.get_cached_value("Integration Settings", held.account, "company")
-	return sync_log.receive(
+def write_log(walk: Any, event: str, reason: Reason, *, for_good: bool) -> str:
+	"""One row of Sync Log for each row of failures; its name.
+
+	walk: the Cursor of a pull, or the Run of a comparison. event: of the row. for_good: it is not tried again by itself.
+	"""
+	return walk_events.interrupt(
+		walk.failed_log,
 		{
-			"integration": held.account,
-			"company": company,
-			"field_mapping": held.flow,
+			"integration": walk.account,
+			"company": frappe.get_cached_value("Integration Settings", walk.account, "company"),
+			"field_mapping": walk.flow,
 			"event": event,
-			**values,
-		}
+		},
+		for_good=for_good,
+		outcome=reason.code[:60],
+		error=reason.text[:1000],
+		attempts=walk.failures + 1,
+		last_attempt=frappe.utils.now_datetime(),
 	)
 
 

@@ -1,4 +1,4 @@
-"""Asks a source for one page of records and reads the answer. Stores nothing; used by pulls and by comparisons."""
+"""Asks a source for one page of records and reads the answer. Stores nothing."""
 
 from __future__ import annotations
 

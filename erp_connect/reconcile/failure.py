@@ -17,7 +17,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe
 from erp_connect.pull.failure import PAUSING, Reason, reason_of, retry_in, write_log
 from erp_connect.records import failures
-from erp_connect.store import reconciliations, sync_log
+from erp_connect.store import reconciliations, sync_attempt, walk_events
 from erp_connect.store.reconciliations import Run
 
 EVENT = "reconciliation"
@@ -53,12 +53,12 @@ def of_error(run: Run, account: Account, error: Exception, result: Result | None
 def note(run: Run, reason: Reason, due_in: float | None, result: Result | None = None) -> None:
 	"""Write down that a run cannot go on. due_in: None for good. Commits."""
 	if reconciliations.hold(run):
-		log = write_log(run, EVENT, reason, "Failed" if due_in is None else "Retrying")
+		log = write_log(run, EVENT, reason, for_good=due_in is None)
 		if result is not None:
 			attempt = account_state.exchange_row(
 				result, log, run.account, run.failures + 1, reason.code, reason.text
 			)
-			sync_log.write_attempts([attempt])
+			sync_attempt.write_attempts([attempt])
 		reconciliations.fail(run, reason.text, due_in, log)
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
 
@@ -66,11 +66,11 @@ def note(run: Run, reason: Reason, due_in: float | None, result: Result | None =
 def over(run: Run) -> None:
 	"""The run is through after failures. Does not commit."""
 	if run.failed_log:
-		sync_log.set_values(run.failed_log, status="Processed", outcome="", due_at=None)
+		walk_events.get_through(run.failed_log)
 
 
 def stopped(name: str) -> None:
 	"""A person stopped a run: what failed is not tried again. Does not commit."""
 	log = frappe.db.get_value("Sync Reconciliation", name, "failed_log")
-	if log and frappe.db.get_value("Sync Log", log, "status") == "Retrying":
-		sync_log.set_values(log, status="Cancelled", due_at=None)
+	if log:
+		walk_events.stop(log)

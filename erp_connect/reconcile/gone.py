@@ -16,7 +16,7 @@ from erp_connect.reconcile import in_flight, timestamps, unmatched_links
 from erp_connect.reconcile.confirmation import Fetched
 from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
 from erp_connect.records import failures, write
-from erp_connect.store import sync_difference, sync_link, sync_log
+from erp_connect.store import sync_difference, sync_link, walk_events
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import FAILED, OPEN, REPAIRED, REPAIRING
 
@@ -67,20 +67,19 @@ def apply(sides: Sides, row: Any, fetched: Fetched | None = None) -> None:
 
 def write_log(account: str, flow: str, row: Any, event: str, outcome: str, error: str = "") -> str:
 	"""A row of Sync Log about something that was done here without a message from outside. Returns its name."""
-	return sync_log.receive(
+	return walk_events.report(
 		{
 			"integration": account,
 			"company": frappe.get_cached_value("Integration Settings", account, "company"),
 			"field_mapping": flow,
 			"event": event,
-			"status": "Failed" if error else "Processed",
 			"outcome": outcome,
-			"error": error,
 			"reference_doctype": row.document_type,
 			"reference_name": row.document_name,
 			"external_id": row.external_id,
 			"last_attempt": frappe.utils.now_datetime(),
-		}
+		},
+		error,
 	)
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import frappe
 
+from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import intake
-from erp_connect.store import sync_log
+from erp_connect.store import inbox
+from erp_connect.store.keys import order_key
 from erp_connect.store.sync_difference import Finding
 
-STUCK = ("Failed", "On Hold")
+STUCK = (FAILED, ON_HOLD)
 
 
 @dataclass
@@ -35,7 +37,7 @@ def keys_of(sides: Sides, finding: Finding) -> set[str]:
 	"""Order keys of the events of both sides that a finding may be about."""
 	keys = set()
 	if finding.document_name:
-		keys.add(sync_log.order_key(sides.flow, finding.document_type, finding.document_name))
+		keys.add(order_key(sides.flow, finding.document_type, finding.document_name))
 	if finding.external_id:
 		keys.add(intake.key_of(sides.inward, finding.external_id))
 	return keys
@@ -61,7 +63,7 @@ def _by_key(waiting: Waiting, keys: set[str]) -> None:
 		(tuple(keys), STUCK),
 		as_dict=True,
 	)
-	newest = sync_log.newest(list({row.order_key for row in rows}))
+	newest = inbox.newest(list({row.order_key for row in rows}))
 	for row in rows:
 		if row.due_at is not None:
 			waiting.keys.add(row.order_key)

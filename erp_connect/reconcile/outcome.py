@@ -7,12 +7,13 @@ from typing import Any
 
 import frappe
 
+from erp_connect.core.delivery import states
 from erp_connect.records.write import IGNORED, STALE
 from erp_connect.store import sync_difference
 from erp_connect.store.sync_difference import FAILED, REPAIRED, REPAIRING
 
-DONE = ("Delivered", "Processed")
-WAITING = ("Queued", "Sending", "Retrying", "Received", "Processing")
+DONE = (states.DELIVERED, states.PROCESSED)
+WAITING = states.CLAIMABLE | states.IN_FLIGHT
 # An event that was joined with later ones is followed to the one that stood in for it, this far.
 HOPS = 10
 
@@ -36,7 +37,7 @@ def _outcome(event: Any) -> tuple[str, str]:
 		return _written(event)
 	if event.status in WAITING:
 		return REPAIRING, event.error or ""
-	if event.status == "On Hold":
+	if event.status == states.ON_HOLD:
 		text = frappe._("Event {0} waits for a person: {1}").format(event.name, event.error or event.outcome)
 		return REPAIRING, text[:1000]
 	if event.outcome == "nothing_changed":
@@ -61,7 +62,7 @@ def _in_words(event: Any) -> str:
 
 def _written(event: Any) -> tuple[str, str]:
 	"""An event may be through without having written what it brought."""
-	done = json.loads(event.response_body or "null") if event.direction == "Incoming" else None
+	done = json.loads(event.response_body or "null") if event.direction == states.IN else None
 	last = done[-1] if isinstance(done, list) and done else {}
 	if last.get("action") == IGNORED:
 		return FAILED, last.get("reason") or frappe._("The flow ignores records that are new.")
@@ -72,7 +73,7 @@ def _written(event: Any) -> tuple[str, str]:
 
 def _final(event: Any) -> Any:
 	for _hop in range(HOPS):
-		if not event or event.status != "Superseded" or not event.superseded_by:
+		if not event or event.status != states.SUPERSEDED or not event.superseded_by:
 			return event
 		event = _events([event.superseded_by]).get(event.superseded_by)
 	return event

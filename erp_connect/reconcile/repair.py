@@ -20,7 +20,7 @@ from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import identity
-from erp_connect.store import reconciliations, sync_difference, sync_link
+from erp_connect.store import reconciliations, sync_difference, sync_link, synced
 from erp_connect.store.sync_difference import (
 	DIFFERENT,
 	FAILED,
@@ -152,12 +152,11 @@ def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	if decision == HERE and row.link and known == row.external_id:
 		seen = identity.version_of(sides.inward, json.loads(row.record or "{}"))
 		if seen is None and sides.outward.read_first:
-			sync_link.forget_values(
-				row.link
-			)  # otherwise what stands outside would be taken in before it is sent
+			# Otherwise what stands outside would be taken in before it is sent.
+			synced.forget_values(row.link)
 		return _begun(repair_events.outwards(sides, row.document_name, linked=True, seen=seen))
 	if row.link:
-		sync_link.forget_values(row.link)
+		synced.forget_values(row.link)
 	return _begun(repair_events.inwards(sides, row, decision=decision if sides.outward else None))
 
 

@@ -17,7 +17,7 @@ from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.reconcile.inside import event_for
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import intake
-from erp_connect.store import sync_link, sync_log, synced
+from erp_connect.store import inbox, keys, sync_link, sync_log, synced
 from erp_connect.store.sync_difference import DIFFERENT
 
 
@@ -27,16 +27,14 @@ def inwards(sides: Sides, row: Any, *, decision: Any) -> str:
 	decision: which side stands, see `records.two_way`; None for the flow's own rules.
 	"""
 	record = json.loads(row.record)
-	state, name = fingerprint(record), sync_log.new_id()
+	state, name = fingerprint(record), keys.new_id()
 	key = intake.key_of(sides.inward, row.external_id or state)
 	# What waits or failed of the record is superseded by this, as by a newer state of it.
-	sync_log.replace({key: name})
-	sync_log.receive(
+	inbox.supersede({key: name})
+	inbox.receive(
 		{
 			"name": name,
 			"trace_id": name,
-			"status": "Received",
-			"due": True,
 			"integration": sides.account.name,
 			"field_mapping": sides.flow,
 			"company": sides.account.company,
@@ -77,7 +75,7 @@ def outwards(sides: Sides, document: str, *, linked: bool, seen: str | None = No
 				"event": event_for(flow, docstatus or 0),
 				"reference_doctype": sides.doctype,
 				"reference_name": document,
-				"order_key": sync_log.order_key(flow.name, sides.doctype, document),
+				"order_key": keys.order_key(flow.name, sides.doctype, document),
 			}
 		]
 	)

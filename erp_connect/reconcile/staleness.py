@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.core.delivery.states import IN
 from erp_connect.core.mapping.merge import HERE
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.reconcile import timestamps
@@ -53,10 +54,11 @@ def _came_in(sides: Sides, row: Any) -> bool:
 		return False
 	return bool(
 		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND direction = 'Incoming' AND creation > %s"
+			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND direction = %s AND creation > %s"
 			" AND COALESCE(fingerprint, '') != %s LIMIT 1",
 			(
 				intake.key_of(sides.inward, row.external_id),
+				IN,
 				_compared_at(row),
 				fingerprint(json.loads(row.record)),
 			),

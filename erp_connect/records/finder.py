@@ -10,7 +10,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.records import renaming
 from erp_connect.records.errors import HeldForReview, OnItsWay
 from erp_connect.records.values import record_values
-from erp_connect.store import locks, sync_link, sync_log, waiting
+from erp_connect.store import keys, locks, sync_link, waiting
 
 
 def lock_name(flow: InFlow, external_id: str) -> str:
@@ -45,9 +45,7 @@ def again(flow: InFlow, record: dict, external_id: str) -> tuple[str | None, syn
 def deleted_here(flow: InFlow, external_id: str) -> bool:
 	"""Whether the record's document was deleted here, and the outside does not know yet."""
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
-	return bool(
-		link and waiting.deleting(sync_log.order_key(flow.name, link.document_type, link.document_name))
-	)
+	return bool(link and waiting.deleting(keys.order_key(flow.name, link.document_type, link.document_name)))
 
 
 def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write: bool) -> str | None:

@@ -13,11 +13,12 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.records import comparing, identity
 from erp_connect.records.values import record_values
-from erp_connect.store import sync_log, synced
+from erp_connect.store import inbox, keys, sync_log, synced
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def store(
 		item.key: item
 		for item in (_read(flow, record, time) for record, time in zip(records, times, strict=True))
 	}
-	latest = sync_log.latest(list(incoming))
+	latest = inbox.latest(list(incoming))
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
@@ -67,14 +68,14 @@ def store(
 	]
 	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
 	events = [_event(flow, item, linked, company) for item in news]
-	sync_log.replace({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
-	sync_log.receive_many(events)
+	inbox.supersede({event["order_key"]: event["name"] for event in events if event["order_key"] in latest})
+	inbox.receive_many(events)
 	return Counts(len(news), len(records) - len(news))
 
 
 def key_of(flow: InFlow, external_id: str) -> str:
 	"""Order key of all events of one outside record in a flow."""
-	return sync_log.order_key(f"in:{flow.name}", flow.remote_entity, external_id)
+	return keys.order_key(f"in:{flow.name}", flow.remote_entity, external_id)
 
 
 def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
@@ -105,7 +106,7 @@ def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict
 
 def _waits(item: _Incoming, latest: dict[str, Any]) -> bool:
 	last = latest.get(item.key)
-	return bool(last and last.fingerprint == item.state and last.status != "Processed")
+	return bool(last and last.fingerprint == item.state and last.status != PROCESSED)
 
 
 def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:
@@ -124,7 +125,7 @@ def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:
 def _exchanged_since(link: Any, last: Any) -> bool:
 	"""Whether a record was sent, or came in another way, since it came in by `last`, its latest event."""
 	received = last.last_attempt if last else link.last_received
-	if last and (not received or last.status != "Processed"):
+	if last and (not received or last.status != PROCESSED):
 		return False  # that event waits itself
 	exchanged = max((moment for moment in (link.last_sent, link.last_received) if moment), default=None)
 	return bool(exchanged and (not received or exchanged > received))
@@ -133,7 +134,7 @@ def _exchanged_since(link: Any, last: Any) -> bool:
 def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str | None) -> dict[str, Any]:
 	link = linked.get((item.external_id or "").casefold()) or frappe._dict()
 	return {
-		"name": sync_log.new_id(),
+		"name": keys.new_id(),
 		"integration": flow.account,
 		"field_mapping": flow.name,
 		"company": company,

@@ -11,7 +11,7 @@ from erp_connect.config import flow as flows
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs import doorbell
 from erp_connect.records import document, render
-from erp_connect.store import sync_log, waiting
+from erp_connect.store import keys, sync_log, waiting
 
 
 def fingerprints(flow_name: str, doc, external_id: str | None) -> tuple[str | None, str]:
@@ -37,7 +37,7 @@ def build_anew(flow_name: str, doc) -> None:
 
 	Does not commit.
 	"""
-	waiting.build_anew(sync_log.order_key(flow_name, doc.doctype, doc.name))
+	waiting.build_anew(keys.order_key(flow_name, doc.doctype, doc.name))
 
 
 def queue_update(flow_name: str, doc) -> None:
@@ -53,7 +53,7 @@ def queue_update(flow_name: str, doc) -> None:
 				"event": "update",
 				"reference_doctype": doc.doctype,
 				"reference_name": doc.name,
-				"order_key": sync_log.order_key(flow_name, doc.doctype, doc.name),
+				"order_key": keys.order_key(flow_name, doc.doctype, doc.name),
 			}
 		]
 	)
@@ -62,7 +62,7 @@ def queue_update(flow_name: str, doc) -> None:
 
 def release_held(flow_name: str, doc) -> None:
 	"""Queue the events of a document that waited for a decision, or for what came in. Does not commit."""
-	key = sync_log.order_key(flow_name, doc.doctype, doc.name)
+	key = keys.order_key(flow_name, doc.doctype, doc.name)
 	if waiting.release(key):
 		account = frappe.get_cached_value("Field Mapping", flow_name, "integration")
 		doorbell.after_commit({account})

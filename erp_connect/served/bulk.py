@@ -11,18 +11,18 @@ import frappe
 from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.delivery.states import FAILED, PROCESSED
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs import session
 from erp_connect.records import failures, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import reading
 from erp_connect.served.caller import Caller
-from erp_connect.store import sync_log
+from erp_connect.store import bulk_jobs, inbox, sync_log
 
 AT_ONCE = 250
 COMMIT_EACH = 100
 JOB = "erp_connect.served.bulk.run"
-LEASE_SECONDS = 300
 # Times in a row that a job may take its worker down, or meet a deadlock, before it is given up or left to the next.
 DEATHS = 3
 CONFLICTS = 5
@@ -41,15 +41,13 @@ def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 
 def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
 	"""Keep the records for a worker. Returns the name of the job (a Sync Log row). Does not commit."""
-	name = sync_log.receive(
+	name = inbox.receive(
 		{
 			"integration": caller.account,
 			"company": caller.company,
 			"field_mapping": flow.name,
 			"event": sync_log.BULK,
-			"status": "Received",
 			"request_body": json.dumps(records),
-			"due": True,
 		}
 	)
 	frappe.db.after_commit.add(lambda: wake(name))
@@ -66,13 +64,8 @@ def wake(job: str) -> None:
 
 def wake_all() -> None:
 	"""Let jobs go on that nobody works on: their worker died, or the queue was lost."""
-	for name in frappe.db.sql_list(
-		"SELECT log.name FROM `tabIntegration Settings` settings"
-		" JOIN `tabSync Log` log ON log.integration = settings.name AND log.due_at <= UNIX_TIMESTAMP()"
-		" WHERE settings.enabled = 1 AND log.direction = 'Incoming' AND log.event = %s",
-		sync_log.BULK,
-	):
-		wake(name)
+	for job in bulk_jobs.due():
+		wake(job)
 
 
 def run(job: str) -> None:
@@ -84,22 +77,17 @@ def run(job: str) -> None:
 
 def _claim(job: str) -> str | None:
 	"""Take the job under a lease; None when it is done, or somebody else has it."""
-	row = frappe.db.sql(
-		"SELECT owner, attempts FROM `tabSync Log` WHERE name = %s AND event = %s AND due_at <= UNIX_TIMESTAMP()"
-		" FOR UPDATE SKIP LOCKED",
-		(job, sync_log.BULK),
-		as_dict=True,
-	)
+	row = bulk_jobs.lock_due(job)
 	if not row:
 		return None
 	token = uuid.uuid4().hex
-	_lease(job, claim_token=token, status="Processing", attempts=row[0].attempts + 1)
-	if row[0].attempts >= DEATHS:
-		_end(job, status="Failed", outcome="worker_died", error=frappe._(DIED).format(DEATHS))
-	if not frappe.db.get_value("User", row[0].owner, "enabled"):
-		_end(job, status="Failed", outcome="permission", error=frappe._(DISABLED).format(row[0].owner))
+	bulk_jobs.lease(job, token, attempts=row.attempts + 1)
+	if row.attempts >= DEATHS:
+		bulk_jobs.fail(job, token, "worker_died", frappe._(DIED).format(DEATHS))
+	elif not frappe.db.get_value("User", row.owner, "enabled"):
+		bulk_jobs.fail(job, token, "permission", frappe._(DISABLED).format(row.owner))
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins
-	frappe.set_user(row[0].owner)
+	frappe.set_user(row.owner)
 	return token
 
 
@@ -114,7 +102,7 @@ def _go_on(job: str, token: str) -> None:
 			continue
 		except Exception as error:
 			frappe.db.rollback()
-			_end(job, status="Failed", outcome="error", error=failures.detail(error)[:1000])
+			bulk_jobs.fail(job, token, "error", failures.detail(error)[:1000])
 			more = False
 		frappe.db.commit()  # records and results together: what is resumed is neither lost nor done twice
 		if not more:
@@ -123,13 +111,7 @@ def _go_on(job: str, token: str) -> None:
 
 def _chunk(job: str, token: str) -> bool:
 	"""Write the next records; whether there are more. Nothing is done without the lease."""
-	row = frappe.db.get_value(
-		"Sync Log",
-		{"name": job, "claim_token": token, "status": "Processing"},
-		["request_body", "response_body", "field_mapping"],
-		as_dict=True,
-		for_update=True,
-	)
+	row = bulk_jobs.hold(job, token)
 	if not row:
 		return False
 	compat.forget_looked_up_values()
@@ -139,21 +121,10 @@ def _chunk(job: str, token: str) -> bool:
 	chunk = records[begin : begin + COMMIT_EACH]
 	results += _results(flow, [_one(flow, index, record) for index, record in enumerate(chunk, begin)], begin)
 	if len(results) < len(records):
-		_lease(job, response_body=json.dumps(results), attempts=0)
+		bulk_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)
 		return True
-	_end(job, status="Processed", response_body=json.dumps(results))
+	bulk_jobs.finish(job, token, json.dumps(results))
 	return False
-
-
-def _lease(job: str, **values: Any) -> None:
-	sync_log.set_values(job, **values)
-	frappe.db.sql(
-		"UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() + %s WHERE name = %s", (LEASE_SECONDS, job)
-	)
-
-
-def _end(job: str, **values: Any) -> None:
-	sync_log.set_values(job, due_at=None, last_attempt=frappe.utils.now_datetime(), **values)
 
 
 def state(caller: Caller, job: str) -> dict[str, Any]:
@@ -166,7 +137,7 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	)
 	if not row:
 		raise ApiError(404, "not_found", "There is no such job.")
-	status = {"Processed": "done", "Failed": "failed"}.get(row.status, "running")
+	status = {PROCESSED: "done", FAILED: "failed"}.get(row.status, "running")
 	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]")}
 
 

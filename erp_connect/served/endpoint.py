@@ -21,7 +21,7 @@ from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
 from erp_connect.served import idempotency, wire
 from erp_connect.served.caller import Caller, identify
-from erp_connect.store import schema, sync_log
+from erp_connect.store import keys, schema
 from erp_connect.store.transactions import read_committed
 
 KEY_HEADER = "Idempotency-Key"
@@ -90,7 +90,7 @@ def operation(
 
 def serve(operation: Operation) -> Response:
 	"""Answer the current request. Never raises: everything that goes wrong becomes an error answer."""
-	trace_id = sync_log.new_id()
+	trace_id = keys.new_id()
 	try:
 		caller = identify()
 		if operation.name in caller.switched_off:

@@ -12,7 +12,7 @@ import frappe
 from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import API_PATHS
 from erp_connect.served.wire import TRACE_HEADER, respond_error
-from erp_connect.store import sync_log
+from erp_connect.store import keys
 
 SHAPED = (*API_PATHS, "/api/method/erp_connect.api.webhook.")
 # ValueError: a number of more digits than Python reads.
@@ -35,7 +35,7 @@ def shape(response=None, request=None) -> None:
 		return
 	if not request.path.startswith(SHAPED) or _is_shaped(response):
 		return
-	shaped = respond_error(_error(response, request), sync_log.new_id())
+	shaped = respond_error(_error(response, request), keys.new_id())
 	response.status_code = shaped.status_code
 	response.data = shaped.data
 	response.headers["Content-Type"] = shaped.headers["Content-Type"]

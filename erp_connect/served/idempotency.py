@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import frappe
 
+from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.records.failures import ApiError
-from erp_connect.store import locks, sync_log
+from erp_connect.store import api_calls, locks
 from erp_connect.store.keys import dedupe_key
 
 WAIT_SECONDS = 25
@@ -43,9 +44,9 @@ def claim(
 	Hold the lock `lock_name` around claim, work and answer.
 	"""
 	dedupe, print_ = dedupe_key(account, operation, key), fingerprint(body)
-	row = _row(dedupe)
+	row = api_calls.find(dedupe)
 	if row is None:
-		event = sync_log.receive(
+		event = api_calls.begin(
 			{
 				"integration": account,
 				"company": company,
@@ -54,7 +55,6 @@ def claim(
 				"idempotency_key": key[:255],
 				"dedupe_key": dedupe,
 				"fingerprint": print_,
-				"status": "Processing",
 			}
 		)
 		frappe.db.commit()  # the claim must hold while the work may still fail
@@ -65,10 +65,10 @@ def claim(
 			"key_reused",
 			"This Idempotency-Key was used with another body. Use a new key for a new request.",
 		)
-	if row.status == "Processed":
+	if row.status == PROCESSED:
 		return Claim(row.name, (row.response_status, row.response_body))
 	# Failed, or its worker died: this call holds the lock, so nobody else is at it.
-	sync_log.set_values(row.name, status="Processing", error="", outcome="")
+	api_calls.take_over(row.name)
 	frappe.db.commit()  # the claim must hold while the work may still fail
 	return Claim(row.name)
 
@@ -99,9 +99,8 @@ def settle(
 	event: str, status: int, body: str, *, doctype: str | None, name: str | None, external_id: str | None
 ) -> None:
 	"""Store the answer beside what was written. Does not commit: both become true together."""
-	sync_log.set_values(
+	api_calls.settle(
 		event,
-		status="Processed",
 		response_status=status,
 		response_body=body,
 		reference_doctype=doctype,
@@ -111,25 +110,18 @@ def settle(
 
 
 def fail(event: str, status: int, code: str, message: str, request_body: str) -> None:
-	"""Keep a failed call visible, and free its key for another try. Commits, after the work was rolled back."""
-	sync_log.set_values(
+	"""Keep a failed call visible, and free its key for another try. Commits, after the work was rolled back.
+
+	A call that was answered for good before something else went wrong keeps its answer.
+	"""
+	api_calls.fail(
 		event,
-		status="Failed",
 		response_status=status,
 		outcome=code[:60],
 		error=message[:1000],
 		request_body=request_body,
 	)
 	frappe.db.commit()  # the caller's transaction is rolled back; this record must stay
-
-
-def _row(dedupe: str):
-	return frappe.db.get_value(
-		"Sync Log",
-		{"dedupe_key": dedupe},
-		["name", "status", "fingerprint", "response_status", "response_body"],
-		as_dict=True,
-	)
 
 
 def as_json(data) -> str:

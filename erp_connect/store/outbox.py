@@ -11,7 +11,17 @@ from typing import Any
 
 import frappe
 
-from erp_connect.store import sync_log
+from erp_connect.core.delivery.states import (
+	FAILED,
+	IN_FLIGHT,
+	OUTGOING,
+	QUEUED,
+	RETRYING,
+	SENDING,
+	SKIPPED,
+	SUPERSEDED,
+)
+from erp_connect.store import moves, sync_log
 
 FIELDS = (
 	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
@@ -83,18 +93,15 @@ def _held_by_others(order_keys: list[str], locked: set[str]) -> dict[str, int]:
 
 def take(token: str, lease: int, names: list[str]) -> None:
 	"""Count the attempt of locked events and make them this worker's for `lease` seconds. Does not commit."""
-	frappe.db.sql(
-		"UPDATE `tabSync Log` SET status = 'Sending', attempts = attempts + 1, claim_token = %s,"
-		" due_at = UNIX_TIMESTAMP() + %s WHERE name IN %s",
-		(token, lease, tuple(names)),
-	)
-
-
-def write(names: list[str], **values: Any) -> None:
-	"""Write columns of locked events. Does not commit."""
-	assignments = ", ".join(f"`{column}` = %s" for column in values)
-	frappe.db.sql(
-		f"UPDATE `tabSync Log` SET {assignments} WHERE name IN %s", [*values.values(), tuple(names)]
+	moves.move(
+		OUTGOING,
+		SENDING,
+		"name IN %s",
+		[tuple(names)],
+		due_in=lease,
+		more_attempts=1,
+		touch=False,
+		claim_token=token,
 	)
 
 
@@ -105,25 +112,22 @@ def give_back(token: str, names: list[str], unbuilt: list[str]) -> None:
 	"""
 	if not names:
 		return
-	frappe.db.sql(
-		"UPDATE `tabSync Log` SET status = IF(attempts > 1, 'Retrying', 'Queued'), attempts = attempts - 1,"
-		" due_at = UNIX_TIMESTAMP(), claim_token = NULL WHERE name IN %s AND claim_token = %s",
-		(tuple(names), token),
-	)
 	if unbuilt:
 		frappe.db.sql(
-			"UPDATE `tabSync Log` SET method = NULL, request_body = NULL"
-			" WHERE name IN %s AND claim_token IS NULL AND due_at IS NOT NULL",
-			(tuple(unbuilt),),
+			"UPDATE `tabSync Log` SET method = NULL, request_body = NULL WHERE name IN %s AND claim_token = %s",
+			(tuple(unbuilt), token),
 		)
+	claimed = "name IN %s AND claim_token = %s"
+	for status, where in ((RETRYING, f"{claimed} AND attempts > 1"), (QUEUED, claimed)):
+		moves.move(
+			OUTGOING, status, where, [tuple(names), token], due_in=0, only_from=IN_FLIGHT, more_attempts=-1,
+			touch=False, claim_token=None,
+		)  # fmt: skip
 
 
 def give_up(row: Any, reason: str) -> None:
 	"""End a locked event whose workers died each time they had it. Does not commit."""
-	write(
-		[row.name], status="Failed", outcome="worker_died", error=reason, frozen=int(row.frozen), due_at=None,
-		next_attempt=None,
-	)  # fmt: skip
+	_end([row.name], FAILED, outcome="worker_died", error=reason, frozen=int(row.frozen))
 	sync_log.hurry({row.order_key})
 
 
@@ -131,19 +135,26 @@ def supersede(successors: dict[str, str]) -> None:
 	"""End locked events that another one carries along. successors: name → name of that one. Does not commit."""
 	for by in set(successors.values()):
 		names = [name for name, successor in successors.items() if successor == by]
-		write(names, status="Superseded", superseded_by=by, due_at=None, next_attempt=None)
+		_end(names, SUPERSEDED, superseded_by=by)
 
 
 def skip(reasons: dict[str, str]) -> None:
 	"""End locked events that need not be sent. reasons: name → reason. Does not commit."""
 	for name, reason in reasons.items():
-		write([name], status="Skipped", outcome=reason, due_at=None, next_attempt=None)
+		_end([name], SKIPPED, outcome=reason)
+
+
+def _end(names: list[str], status: str, **values: Any) -> None:
+	moves.move(
+		OUTGOING, status, "name IN %s", [tuple(names)], due_in=None, touch=False, next_attempt=None, **values
+	)
 
 
 def delay(due: dict[str, int]) -> None:
 	"""Look at locked events again later. due: name → second of the database's clock. Does not commit."""
 	for due_at in set(due.values()):
-		write([name for name, at in due.items() if at == due_at], due_at=due_at)
+		names = tuple(name for name, at in due.items() if at == due_at)
+		frappe.db.sql("UPDATE `tabSync Log` SET due_at = %s WHERE name IN %s", (due_at, names))
 
 
 def is_linked(flow: str, doctype: str, name: str) -> bool:

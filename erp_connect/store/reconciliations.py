@@ -1,4 +1,4 @@
-"""The only writer of Sync Reconciliation: comparisons of both sides of a flow, and where each stands.
+"""Sync Reconciliation: comparisons of both sides of a flow, and where each stands.
 
 A comparison moves in the same transaction in which the findings before it are stored, so a killed worker neither
 skips nor doubles one. A worker has it by a lease (`leases`); without `due_at` nothing is left to do.
@@ -120,7 +120,7 @@ def advance(run: Run) -> None:
 		error="",
 		**_numbers(run),
 	)
-	_tell(run)
+	_publish_progress(run)
 
 
 def finish(run: Run, message: str | None = None) -> None:
@@ -132,7 +132,7 @@ def finish(run: Run, message: str | None = None) -> None:
 	if message is not None:
 		values["error"] = message[:1000]
 	_set(run.name, None, **values)
-	_tell(run, values.get("status"))
+	_publish_progress(run, values.get("status"))
 
 
 def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> None:
@@ -144,7 +144,7 @@ def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> 
 	if due_in is None and run.status == RUNNING:  # otherwise it ended before
 		values |= {"status": FAILED, "finished": now(), **_numbers(run)}
 	_set(run.name, due_in, failed_log=failed_log, **values)
-	_tell(run, values.get("status"))
+	_publish_progress(run, values.get("status"))
 
 
 def give_back(run: Run, due_in: float) -> None:
@@ -273,7 +273,7 @@ def _set(name: str, due_in: float | None, **values: Any) -> None:
 	LEASES.update("name", name, due_in, values)
 
 
-def _tell(run: Run, status: str | None = None) -> None:
+def _publish_progress(run: Run, status: str | None = None) -> None:
 	"""Let forms that are open show the progress, or the status that it ended with."""
 	frappe.publish_realtime(
 		"erp_connect_reconciliation",

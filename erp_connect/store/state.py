@@ -1,5 +1,6 @@
-"""The only writer of Integration State: breaker, throttle and rate tokens of an account, shared by all workers.
+"""Integration State: what all workers share of an account besides its settings. No other module writes it.
 
+That is its breaker, its throttle and its rate limit, what went well or wrong last, and its session.
 The row is also the mutex of claiming: whoever holds it `FOR UPDATE` is the only one who takes rows of that
 account, so two workers never split the events of one document. All times are seconds of the database's clock.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 import frappe
 from frappe.utils import now
+from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.places import Places
@@ -85,6 +87,37 @@ def reset(integration: str) -> None:
 	state = lock(integration)
 	state.breaker, state.throttled_until = BreakerState(), 0
 	save(state)
+
+
+def token_address(integration: str) -> str:
+	"""The address that came with the account's last token; empty when none did."""
+	return frappe.db.get_value("Integration State", integration, "token_base_url") or ""
+
+
+def remember_token_address(integration: str, url: str) -> None:
+	"""The address that came with a token belongs to the account until the next token. Does not commit."""
+	frappe.db.set_value("Integration State", integration, "token_base_url", url)
+
+
+def session_token(integration: str, margin: int) -> str | None:
+	"""The session token, for all workers, while it is good for `margin` seconds more; by what is committed now."""
+	valid = frappe.db.sql(
+		"SELECT 1 FROM `tabIntegration State` WHERE integration = %s AND session_expires > UNIX_TIMESTAMP() + %s"
+		" LOCK IN SHARE MODE",
+		(integration, margin),
+	)
+	if not valid:
+		return None
+	return get_decrypted_password("Integration Settings", integration, "session_token", raise_exception=False)
+
+
+def keep_session_token(integration: str, token: str, lifetime: int) -> None:
+	"""Keep a session token, encrypted beside the account's other secrets, with its end. Does not commit."""
+	set_encrypted_password("Integration Settings", integration, token, "session_token")
+	frappe.db.sql(
+		"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
+		(lifetime, integration),
+	)
 
 
 def _select(integration: str, suffix: str):

@@ -1,4 +1,4 @@
-"""The only writer of Sync Cursor: where the pull of each flow stands.
+"""Sync Cursor: where the pull of each flow stands.
 
 A cursor moves in the same transaction in which the records before it are stored, so a killed worker neither skips
 nor doubles one. A worker has it by a lease (`leases`); without `due_at` it waits for a person.
@@ -116,7 +116,7 @@ def advance(cursor: Cursor) -> None:
 		error="",
 		**_counts(cursor),
 	)
-	_tell(cursor, RUNNING)
+	_publish_progress(cursor, RUNNING)
 
 
 def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
@@ -137,7 +137,7 @@ def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
 		next_run=_moment(due_in),
 		**{**_counts(cursor), "progress": 100},
 	)
-	_tell(cursor, IDLE)
+	_publish_progress(cursor, IDLE)
 
 
 def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | None = None) -> None:
@@ -154,7 +154,7 @@ def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | Non
 		claim_token=None,
 		next_run=_moment(due_in),
 	)
-	_tell(cursor, status)
+	_publish_progress(cursor, status)
 
 
 def give_back(cursor: Cursor, due_in: float) -> None:
@@ -249,7 +249,7 @@ def _set_of(flow: str, due_in: float | None, **values: Any) -> None:
 	LEASES.update("field_mapping", flow, due_in, values)
 
 
-def _tell(cursor: Cursor, status: str) -> None:
+def _publish_progress(cursor: Cursor, status: str) -> None:
 	"""Let forms that are open show the progress."""
 	frappe.publish_realtime(
 		"erp_connect_pull",

@@ -1,4 +1,4 @@
-"""The only writer of Sync Difference: what a comparison found.
+"""Sync Difference: what a comparison found.
 
 A finding has one row for each run, kind and subject, whatever is walked again after a kill. It is *Checking* until it
 was confirmed at the end of the run; then it is *Open*, or gone.

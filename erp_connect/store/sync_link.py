@@ -1,4 +1,4 @@
-"""The only writer of Sync Link: which ERPNext document is which record at an account.
+"""Sync Link: which ERPNext document is which record at an account. `synced` and `renames` write it as well.
 
 Unique both ways by database index. `sent_state` remembers, for each flow, the fingerprint of what was last
 sent, so that nothing is sent when no mapped field changed.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import frappe
 from frappe.utils import now
 
 from erp_connect.core.errors import ConnectError
+from erp_connect.store import statements
 
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
@@ -158,7 +160,7 @@ def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	if not bindings:
 		return {}
 	try:
-		_insert([_new_row(binding) for binding in bindings])
+		_insert(bindings)
 	except Exception as error:
 		if not frappe.db.is_duplicate_entry(error):
 			raise
@@ -203,34 +205,9 @@ def seen(names: list[str], moment: str) -> None:
 		frappe.db.sql("UPDATE `tabSync Link` SET seen_at = %s WHERE name IN %s", (moment, tuple(names)))
 
 
-def forget_values(name: str) -> None:
-	"""What both sides had when they were last equal does not count any more: a person decides anew."""
-	frappe.db.set_value(
-		"Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False
-	)
-
-
 def remove(name: str) -> None:
+	"""The document and the record have nothing to do with each other any more."""
 	frappe.db.delete("Sync Link", {"name": name})
-
-
-def drop_merged(doctype: str, old: str, new: str) -> None:
-	"""Before `old` is merged into `new`: drop those links of `old` that `new` has as well."""
-	frappe.db.sql(
-		"DELETE source FROM `tabSync Link` source JOIN `tabSync Link` target"
-		" ON target.integration = source.integration AND target.remote_entity = source.remote_entity"
-		" AND target.document_type = source.document_type AND target.document_name = %s"
-		" WHERE source.document_type = %s AND source.document_name = %s",
-		(new, doctype, old),
-	)
-
-
-def rename(doctype: str, old: str, new: str) -> None:
-	"""After a rename or merge: the links of `old` belong to `new`."""
-	frappe.db.sql(
-		"UPDATE `tabSync Link` SET document_name = %s WHERE document_type = %s AND document_name = %s",
-		(new, doctype, old),
-	)
 
 
 def _find(filters: dict[str, str]) -> Link | None:
@@ -262,7 +239,7 @@ def _bind_one(binding: Binding) -> None:
 		["name", "sent_state"],
 	)
 	if not found:
-		_insert([_new_row(binding)])
+		_insert([binding])
 		return
 	known = {
 		"external_id": binding.external_id,
@@ -283,14 +260,15 @@ def _bind_one(binding: Binding) -> None:
 		touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
 
 
-def _new_row(binding: Binding) -> dict:
-	stamp, user = now(), frappe.session.user
+def _insert(bindings: list[Binding]) -> None:
+	fixed = statements.standard_values()
+	rows = [{**fixed, **_new_row(binding, fixed["modified"])} for binding in bindings]
+	statements.insert("Sync Link", list(rows[0]), rows)
+
+
+def _new_row(binding: Binding, stamp: str) -> dict[str, Any]:
 	return {
 		"name": frappe.generate_hash(length=12),
-		"creation": stamp,
-		"modified": stamp,
-		"owner": user,
-		"modified_by": user,
 		"integration": binding.integration,
 		"remote_entity": binding.remote_entity,
 		"document_type": binding.document_type,
@@ -307,15 +285,6 @@ def _new_row(binding: Binding) -> dict:
 		if binding.fingerprint or not binding.received
 		else None,
 	}
-
-
-def _insert(rows: list[dict]) -> None:
-	columns = ", ".join(f"`{column}`" for column in rows[0])
-	one = f"({', '.join(['%s'] * len(rows[0]))})"
-	frappe.db.sql(
-		f"INSERT INTO `tabSync Link` ({columns}) VALUES {', '.join([one] * len(rows))}",
-		[value for row in rows for value in row.values()],
-	)
 
 
 def _conflict(binding: Binding) -> LinkConflict:

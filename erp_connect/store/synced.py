@@ -104,3 +104,10 @@ def forget_sent(name: str, flow: str) -> None:
 		" WHERE name = %s",
 		(f"$.{flow_key(flow)}", now(), name),
 	)
+
+
+def forget_values(name: str) -> None:
+	"""What both sides had when they were last equal does not count any more: a person decides anew."""
+	frappe.db.set_value(
+		"Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False
+	)

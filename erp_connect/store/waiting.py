@@ -10,14 +10,27 @@ from typing import Any
 
 import frappe
 
-from erp_connect.store import sync_log
+from erp_connect.core.delivery.states import (
+	FAILED,
+	IN,
+	ON_HOLD,
+	OUT,
+	OUTGOING,
+	PROCESSING,
+	QUEUED,
+	RECEIVED,
+	RETRYING,
+	SENDING,
+)
+from erp_connect.store import moves, sync_log
+from erp_connect.store.keys import new_id
 
 # `outcome` of a record that waits for a person, and of a document that waits for that decision, or for a record
 # that came in and is not written yet.
 CONFLICT, CONFLICT_OPEN, CHANGED_OUTSIDE = "both_changed", "conflict_open", "changed_outside"
 
-# Of what the outside was not told.
-UNTOLD = ("Queued", "Sending", "Retrying", "On Hold", "Failed")
+# The outside does not know of these events, or not for certain.
+UNDELIVERED = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
 
 
 def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str, bool]]:
@@ -25,21 +38,23 @@ def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, 
 	if not flows or not names:
 		return []
 	return frappe.db.sql(
-		"SELECT field_mapping, reference_name, status = 'On Hold' FROM `tabSync Log`"
-		" WHERE reference_doctype = %s AND reference_name IN %s AND field_mapping IN %s AND direction = 'Incoming'"
-		" AND event = %s AND (status IN ('Received', 'Processing')"
-		" OR status = 'Retrying' AND decision IS NOT NULL OR status = 'On Hold' AND outcome = %s)",
-		(doctype, tuple(names), tuple(flows), sync_log.PULL, CONFLICT),
-	)
+		"SELECT field_mapping, reference_name, status = %s FROM `tabSync Log`"
+		" WHERE reference_doctype = %s AND reference_name IN %s AND field_mapping IN %s AND direction = %s"
+		" AND event = %s AND (status IN %s OR status = %s AND decision IS NOT NULL OR status = %s AND outcome = %s)",
+		(
+			ON_HOLD, doctype, tuple(names), tuple(flows), IN, sync_log.PULL, (RECEIVED, PROCESSING), RETRYING, ON_HOLD,
+			CONFLICT,
+		),
+	)  # fmt: skip
 
 
 def release(order_key: str) -> bool:
 	"""Queue the events of a document that waited for what came in; whether there were any."""
 	return _queue(
 		frappe.db.sql_list(
-			"SELECT name FROM `tabSync Log` WHERE order_key = %s AND (status = 'On Hold' AND outcome = %s"
-			" OR status = 'Retrying' AND outcome = %s) FOR UPDATE SKIP LOCKED",
-			(order_key, CONFLICT_OPEN, CHANGED_OUTSIDE),
+			"SELECT name FROM `tabSync Log` WHERE order_key = %s AND (status = %s AND outcome = %s"
+			" OR status = %s AND outcome = %s) FOR UPDATE SKIP LOCKED",
+			(order_key, ON_HOLD, CONFLICT_OPEN, RETRYING, CHANGED_OUTSIDE),
 		)
 	)
 
@@ -52,44 +67,50 @@ def release_decided() -> bool:
 	return _queue(
 		frappe.db.sql_list(
 			"SELECT log.name FROM `tabSync Log` log LEFT JOIN `tabSync Log` open"
-			" ON open.field_mapping = log.field_mapping AND open.status = 'On Hold' AND open.direction = 'Incoming'"
+			" ON open.field_mapping = log.field_mapping AND open.status = %s AND open.direction = %s"
 			" AND open.outcome = %s AND open.reference_name = log.reference_name"
-			" WHERE log.status = 'On Hold' AND log.direction = 'Outgoing' AND log.outcome = %s AND open.name IS NULL",
-			(CONFLICT, CONFLICT_OPEN),
+			" WHERE log.status = %s AND log.direction = %s AND log.outcome = %s AND open.name IS NULL",
+			(ON_HOLD, IN, CONFLICT, ON_HOLD, OUT, CONFLICT_OPEN),
 		)
 	)
 
 
 def _queue(names: list[str]) -> bool:
-	if names:
-		frappe.db.sql(
-			"UPDATE `tabSync Log` SET status = 'Queued', outcome = '', error = '', next_attempt = NULL,"
-			" due_at = UNIX_TIMESTAMP() WHERE name IN %s AND status IN ('On Hold', 'Retrying')",
-			(tuple(names),),
+	"""Queue events of these that still wait; whether there were any."""
+	return bool(names) and bool(
+		moves.move(
+			OUTGOING,
+			QUEUED,
+			"name IN %s",
+			[tuple(names)],
+			only_from=(ON_HOLD, RETRYING),
+			due_in=0,
+			outcome="",
+			error="",
+			next_attempt=None,
 		)
-	return bool(names)
+	)
 
 
 def build_anew(order_key: str) -> None:
 	"""Requests of a document that were built, and wait to be repeated, are built anew; not where one may have arrived."""
 	for name in frappe.db.sql_list(
-		"SELECT name FROM `tabSync Log` WHERE order_key = %s AND status IN ('Queued', 'Retrying', 'On Hold')"
-		" AND direction = 'Outgoing' AND method IS NOT NULL AND frozen = 0 AND replay_of IS NULL FOR UPDATE SKIP LOCKED",
-		order_key,
+		"SELECT name FROM `tabSync Log` WHERE order_key = %s AND status IN %s AND direction = %s"
+		" AND method IS NOT NULL AND frozen = 0 AND replay_of IS NULL FOR UPDATE SKIP LOCKED",
+		(order_key, (QUEUED, RETRYING, ON_HOLD), OUT),
 	):
-		key = sync_log.new_id()
-		sync_log.set_values(name, method=None, path=None, request_body=None, idempotency_key=key)
+		sync_log.set_values(name, method=None, path=None, request_body=None, idempotency_key=new_id())
 
 
 def deleting(order_key: str) -> bool:
 	"""Whether the deletion of a document is still to be told to the outside."""
-	return _is_going_out(order_key=order_key, event="delete", status=("in", UNTOLD))
+	return _is_going_out(order_key=order_key, event="delete", status=("in", UNDELIVERED))
 
 
 def creating(flow: str) -> bool:
 	"""Whether records of a flow are being created outside at this moment."""
-	return _is_going_out(field_mapping=flow, status="Sending", operation="Create")
+	return _is_going_out(field_mapping=flow, status=SENDING, operation="Create")
 
 
 def _is_going_out(**filters: Any) -> bool:
-	return bool(frappe.db.exists("Sync Log", {"direction": "Outgoing", **filters}))
+	return bool(frappe.db.exists("Sync Log", {"direction": OUT, **filters}))

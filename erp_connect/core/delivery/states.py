@@ -1,13 +1,16 @@
-"""The states of a Sync Log row and the moves between them.
+"""The states of Sync Log rows and the moves between them, for each kind of row.
 
-Promises one table that every writer asks before it changes a status. Never decides which move is due;
-that is the work of the planner, the outcome and the person in Desk.
+`store/moves.py` writes every change of a status; it puts these tables into the condition of its statements, so that
+the database refuses a move that is not allowed. Nothing here decides which move is due: that is the work of the
+planner, of the outcome of an exchange, and of the person in Desk.
 
-A row that was delivered, superseded or processed is history: to send it again, a new row is made that
-points back at it.
+What was delivered, superseded or processed is history: to send it again, a new row is made that points back at it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 QUEUED = "Queued"
 SENDING = "Sending"
@@ -22,54 +25,109 @@ RECEIVED = "Received"
 PROCESSING = "Processing"
 PROCESSED = "Processed"
 
-_SETTLED_BY_HAND = {CANCELLED, SUPERSEDED, SKIPPED}
+OUT, IN = "Outgoing", "Incoming"
 
-OUTGOING: dict[str, frozenset[str]] = {
-	QUEUED: frozenset({SENDING, ON_HOLD, FAILED} | _SETTLED_BY_HAND),
-	# Back to Queued: the lease ran out, the account was throttled, or a later batch takes it.
-	SENDING: frozenset({DELIVERED, RETRYING, FAILED, ON_HOLD, QUEUED} | _SETTLED_BY_HAND),
-	RETRYING: frozenset({SENDING, QUEUED, ON_HOLD, FAILED} | _SETTLED_BY_HAND),
-	ON_HOLD: frozenset({QUEUED, RETRYING, FAILED} | _SETTLED_BY_HAND),
-	FAILED: frozenset({QUEUED} | _SETTLED_BY_HAND),
-	SKIPPED: frozenset({QUEUED}),
-	CANCELLED: frozenset({QUEUED}),
-	DELIVERED: frozenset(),
-	SUPERSEDED: frozenset(),
-}
 
-INCOMING: dict[str, frozenset[str]] = {
-	RECEIVED: frozenset({PROCESSING, ON_HOLD, FAILED} | _SETTLED_BY_HAND),
-	PROCESSING: frozenset({PROCESSED, RETRYING, FAILED, ON_HOLD, RECEIVED} | _SETTLED_BY_HAND),
-	RETRYING: frozenset({PROCESSING, RECEIVED, ON_HOLD, FAILED} | _SETTLED_BY_HAND),
-	ON_HOLD: frozenset({RECEIVED, RETRYING, FAILED} | _SETTLED_BY_HAND),
-	FAILED: frozenset({RECEIVED} | _SETTLED_BY_HAND),
-	SKIPPED: frozenset({RECEIVED}),
-	CANCELLED: frozenset({RECEIVED}),
-	PROCESSED: frozenset(),
-	SUPERSEDED: frozenset(),
-}
+@dataclass(frozen=True)
+class LifeCycle:
+	"""What may become of one kind of row.
 
-ALL = frozenset(OUTGOING) | frozenset(INCOMING)
+	direction: as the rows say. starts: states in which a row is inserted. moves: state → states that may follow it;
+	nothing follows a final state.
+	"""
+
+	direction: str
+	starts: frozenset[str]
+	moves: Mapping[str, frozenset[str]]
+
+	def can_move(self, old: str, new: str) -> bool:
+		"""Whether a row may go from `old` to `new`; staying where it is is always allowed. False for unknown states."""
+		return old in self.moves and (old == new or new in self.moves[old])
+
+	def origins(self, new: str) -> frozenset[str]:
+		"""States whose rows may be written as `new`: `new` itself among them, unless it is final.
+
+		A lease that ran out is taken over within one state, but history is not written a second time.
+		"""
+		return frozenset(
+			old for old, following in self.moves.items() if following and self.can_move(old, new)
+		)
+
+
+_ENDED_UNSENT = {CANCELLED, SUPERSEDED, SKIPPED}
+
+OUTGOING = LifeCycle(
+	OUT,
+	frozenset({QUEUED}),
+	{
+		QUEUED: frozenset({SENDING, ON_HOLD, FAILED} | _ENDED_UNSENT),
+		# Back to Queued: the lease ran out, the account was throttled, or a later batch takes it.
+		SENDING: frozenset({DELIVERED, RETRYING, FAILED, ON_HOLD, QUEUED} | _ENDED_UNSENT),
+		RETRYING: frozenset({SENDING, QUEUED, ON_HOLD, FAILED} | _ENDED_UNSENT),
+		ON_HOLD: frozenset({QUEUED, RETRYING, FAILED} | _ENDED_UNSENT),
+		FAILED: frozenset({QUEUED} | _ENDED_UNSENT),
+		SKIPPED: frozenset({QUEUED}),
+		CANCELLED: frozenset({QUEUED}),
+		DELIVERED: frozenset(),
+		SUPERSEDED: frozenset(),
+	},
+)
+
+# Webhooks, fetched records, and jobs of many records.
+INCOMING = LifeCycle(
+	IN,
+	frozenset({RECEIVED}),
+	{
+		RECEIVED: frozenset({PROCESSING, ON_HOLD, FAILED} | _ENDED_UNSENT),
+		PROCESSING: frozenset({PROCESSED, RETRYING, FAILED, ON_HOLD, RECEIVED} | _ENDED_UNSENT),
+		RETRYING: frozenset({PROCESSING, RECEIVED, ON_HOLD, FAILED} | _ENDED_UNSENT),
+		ON_HOLD: frozenset({RECEIVED, RETRYING, FAILED} | _ENDED_UNSENT),
+		FAILED: frozenset({RECEIVED} | _ENDED_UNSENT),
+		SKIPPED: frozenset({RECEIVED}),
+		CANCELLED: frozenset({RECEIVED}),
+		PROCESSED: frozenset(),
+		SUPERSEDED: frozenset(),
+	},
+)
+
+# A call of the API, which its caller waits for: under way from the start, and repeated by the caller under its key.
+CALL = LifeCycle(
+	IN,
+	frozenset({PROCESSING}),
+	{
+		PROCESSING: frozenset({PROCESSED, FAILED}),
+		FAILED: frozenset({PROCESSING}),
+		PROCESSED: frozenset(),
+	},
+)
+
+# What keeps a pull or a comparison from going on: one row for a row of failures. Failed is not the end of it: a
+# person, or the next regular run, lets the walk go on, which then fails once more or gets through.
+INTERRUPTION = LifeCycle(
+	IN,
+	frozenset({RETRYING, FAILED}),
+	{
+		RETRYING: frozenset({FAILED, PROCESSED, CANCELLED}),
+		FAILED: frozenset({RETRYING, PROCESSED}),
+		CANCELLED: frozenset(),
+		PROCESSED: frozenset(),
+	},
+)
+
+# What was done here without a message from outside, written down when it is over.
+REPORT = LifeCycle(IN, frozenset({PROCESSED, FAILED}), {PROCESSED: frozenset(), FAILED: frozenset()})
+
+LIFE_CYCLES = (OUTGOING, INCOMING, CALL, INTERRUPTION, REPORT)
+
 # May be claimed by a worker once their time has come.
 CLAIMABLE = frozenset({QUEUED, RETRYING, RECEIVED})
 # Held by a worker under a lease.
 IN_FLIGHT = frozenset({SENDING, PROCESSING})
 # The engine still has work to do on these.
 OPEN = CLAIMABLE | IN_FLIGHT | {ON_HOLD}
+# Waits, or ended without effect: a person may have it tried again from the start.
+RETRYABLE = frozenset({FAILED, RETRYING, SKIPPED, CANCELLED, ON_HOLD})
+# Not done, and no worker has it: a person may give it up.
+CANCELLABLE = frozenset({QUEUED, RETRYING, ON_HOLD, FAILED})
 # Open, or failed and not yet looked after by a person. Retention never removes these.
 UNRESOLVED = OPEN | {FAILED}
-
-
-def can_move(old: str, new: str, *, direction: str | None = None) -> bool:
-	"""Whether a row may go from status `old` to `new`; staying where it is is always allowed.
-
-	direction: `Outgoing` or `Incoming`; without it, a move legal in either direction is legal.
-	Unknown statuses may not move anywhere.
-	"""
-	if direction == "Outgoing":
-		tables = (OUTGOING,)
-	elif direction == "Incoming":
-		tables = (INCOMING,)
-	else:
-		tables = (OUTGOING, INCOMING)
-	return any(old in table and (old == new or new in table[old]) for table in tables)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from erp_connect.tests.unit import own_tables
 from erp_connect.tests.unit import static_checks as checks
 from erp_connect.tests.unit.module_names import missing_names
 
@@ -55,6 +56,8 @@ def problems_in(files: list[Path], check: Callable[[str], list[str]]) -> list[st
 CODE = python_files(APP)
 CORE = python_files(APP / "core")
 TRANSPORT = python_files(APP / "transport")
+STORE = python_files(APP / "store")
+MOVES = APP / "store/moves.py"
 HOOKS = APP / "hooks.py"
 DOCTYPES = sorted(file for file in APP.rglob("doctype/*/*.json") if file.stem == file.parent.name)
 
@@ -74,6 +77,8 @@ def test_there_is_something_to_check():
 		([file for file in CODE if file not in TRANSPORT], checks.check_no_http),
 		(python_files(APP, tests=True), checks.check_no_evaluation),
 		(CODE, checks.check_no_administrator),
+		([file for file in CODE if file not in STORE], own_tables.check_tables_changed_in_store),
+		([file for file in STORE if file != MOVES], own_tables.check_status_changed_by_moves),
 		(CODE, checks.check_commits_explained),
 		(CODE, checks.check_permissions_explained),
 		(CODE, checks.check_whitelist_typed),
@@ -82,6 +87,14 @@ def test_there_is_something_to_check():
 )
 def test_code(files, check):
 	assert problems_in(files, check) == []
+
+
+def test_the_tables_of_the_store_are_all_that_the_engine_writes():
+	"""The others are rows of forms, saved along with them, and the value maps that people keep."""
+	schemas = [json.loads(file.read_text("utf-8")) for file in DOCTYPES]
+	names = {schema["name"] for schema in schemas if not schema.get("istable")}
+	assert names - own_tables.TABLES == {"Value Map"}
+	assert names >= own_tables.TABLES
 
 
 def test_functions_that_change_something_answer_to_post_only():
@@ -183,6 +196,45 @@ BAD = [
 	(checks.check_no_http, "import http.client"),
 	(checks.check_no_http, "from frappe.integrations.utils import make_post_request"),
 	(checks.check_no_administrator, "frappe.set_user('Administrator')"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.sql('UPDATE `tabSync Log` SET due_at = 1')"),
+	(
+		own_tables.check_tables_changed_in_store,
+		"frappe.db.sql(f'  insert into `tabSync Link` ({columns}) VALUES (1)')",
+	),
+	(own_tables.check_tables_changed_in_store, "frappe.db.sql('DELETE one FROM `tabSync Link` one')"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.sql(f'UPDATE `tab{doctype}` SET a = 1')"),
+	(
+		own_tables.check_tables_changed_in_store,
+		"frappe.db.set_value('Integration Settings', name, 'paused', 1)",
+	),
+	(
+		own_tables.check_tables_changed_in_store,
+		"LOG = 'Sync Log'\nfrappe.db.set_value(LOG, name, 'status', 'x')",
+	),
+	(own_tables.check_tables_changed_in_store, "db.delete(doctype='Sync Cursor')"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.bulk_insert('Sync Attempt', fields, rows)"),
+	(own_tables.check_tables_changed_in_store, "frappe.delete_doc('Sync Link', name)"),
+	(own_tables.check_tables_changed_in_store, "frappe.get_doc({'doctype': 'Sync Log', 'a': 1}).insert()"),
+	(own_tables.check_tables_changed_in_store, "log = frappe.get_doc('Sync Log', name)\nlog.save()"),
+	(
+		own_tables.check_tables_changed_in_store,
+		"doc = frappe.get_doc('Field Mapping', n)\ndoc.db_set('a', 1)",
+	),
+	(
+		own_tables.check_tables_changed_in_store,
+		"class SyncLog(Document):\n\tdef f(self): self.db_set('a', 1)",
+	),
+	(own_tables.check_tables_changed_in_store, "frappe.qb.update('Integration State').set('a', 1).run()"),
+	(
+		own_tables.check_tables_changed_in_store,
+		"log = frappe.qb.DocType('Sync Log')\nfrappe.qb.from_(log).where(log.a == 1).delete().run()",
+	),
+	(own_tables.check_status_changed_by_moves, "frappe.db.sql('UPDATE `tabSync Log` SET status = %s')"),
+	(
+		own_tables.check_status_changed_by_moves,
+		"frappe.db.sql('UPDATE `tabSync Log` log JOIN (SELECT 1) new SET log.a = 1, log.`status` = 2 WHERE 1')",
+	),
+	(own_tables.check_status_changed_by_moves, "frappe.db.set_value('Sync Log', name, values)"),
 	(checks.check_commits_explained, "frappe.db.commit()"),
 	(checks.check_commits_explained, "frappe.db.commit()  # nosemgrep: frappe-manual-commit"),
 	(checks.check_permissions_explained, "doc.insert(ignore_permissions=True)"),
@@ -206,6 +258,20 @@ GOOD = [
 	(checks.check_no_evaluation, "import re\nre.compile('a')\ncursor.exec(x)"),
 	(checks.check_no_http, "from urllib.parse import urlsplit\nfrom http import HTTPStatus"),
 	(checks.check_no_administrator, "frappe.set_user(account.user)"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.sql('SELECT 1 FROM `tabSync Log` FOR UPDATE')"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.sql('UPDATE `tabItem` SET a = 1')"),
+	(own_tables.check_tables_changed_in_store, "frappe.db.delete(doctype, {'role': 'x'})"),
+	(own_tables.check_tables_changed_in_store, "doc = frappe.get_doc('Field Mapping', name)\ndoc.save()"),
+	(own_tables.check_tables_changed_in_store, "frappe.get_doc({'doctype': 'Customer'}).insert()"),
+	(
+		own_tables.check_tables_changed_in_store,
+		"log = frappe.qb.DocType('Sync Log')\nfrappe.qb.from_(log).select(log.name).run()",
+	),
+	(
+		own_tables.check_status_changed_by_moves,
+		"frappe.db.sql('UPDATE `tabSync Log` SET due_at = 1 WHERE status = %s')",
+	),
+	(own_tables.check_status_changed_by_moves, "frappe.db.sql('UPDATE `tabSync Cursor` SET status = %s')"),
 	(checks.check_commits_explained, "# The claim must be seen by others.\nfrappe.db.commit()"),
 	(
 		checks.check_permissions_explained,

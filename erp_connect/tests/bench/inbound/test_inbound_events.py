@@ -15,7 +15,7 @@ from erp_connect.config import verification as configured
 from erp_connect.inbound import process as processing
 from erp_connect.inbound import receive as receiving
 from erp_connect.operate import sweep
-from erp_connect.store import keys, sync_log
+from erp_connect.store import inbox, keys, sync_log
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.inbound.test_inbound_webhooks import WebhookTestCase
@@ -136,7 +136,7 @@ class TestDatabase(WebhookTestCase):
 
 	def test_a_row_that_is_locked_for_too_long(self):
 		body = b'{"id": 1}'
-		original = sync_log.receive
+		original = inbox.receive
 
 		def impatient(event: dict) -> str:
 			frappe.db.sql("SET SESSION innodb_lock_wait_timeout = 1")
@@ -150,16 +150,14 @@ class TestDatabase(WebhookTestCase):
 
 		def hold() -> None:
 			key = keys.dedupe_key(make.ACCOUNT, sync_log.WEBHOOK, "w-1")
-			original(
-				{"integration": make.ACCOUNT, "status": "Received", "event": "webhook", "dedupe_key": key}
-			)
+			original({"integration": make.ACCOUNT, "event": "webhook", "dedupe_key": key})
 			holding.set()
 			done.wait(20)
 			frappe.db.rollback()
 
 		thread = services.in_thread(hold)
 		holding.wait(10)
-		with patch.object(sync_log, "receive", impatient):
+		with patch.object(inbox, "receive", impatient):
 			answer = self.receive_here(body, "w-1")
 		done.set()
 		thread.join(20)

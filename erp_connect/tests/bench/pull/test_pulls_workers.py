@@ -76,7 +76,7 @@ class TestKilledWorkers(PullWorkerCase):
 
 	def test_between_documents_and_the_commit(self):
 		self.start()
-		self.dies("erp_connect.store.sync_log:update_claimed", "after")
+		self.dies("erp_connect.store.inbox:settle_many", "after")
 
 
 class TestManyWorkers(PullWorkerCase):

@@ -17,7 +17,7 @@ from erp_connect.outbound import lane, prepare
 from erp_connect.pull import run
 from erp_connect.records import write
 from erp_connect.served import bulk
-from erp_connect.store import sync_cursor, sync_log
+from erp_connect.store import inbox, sync_cursor, sync_log
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import FLOW, KIND, ROWS, SINGLE, TwoWayShopCase, mapped
 
@@ -184,14 +184,12 @@ class TestHolds(TwoWayShopCase):
 			self.edit(doc, tax_id="here")
 		new = make.unique("New")
 		items = [{"id": id_, "name": doc.customer_name, "tax": "there", "version": 9} for doc, id_ in pairs]
-		sync_log.receive(
+		inbox.receive(
 			{
 				"integration": make.ACCOUNT,
 				"event": sync_log.WEBHOOK,
-				"status": "Received",
 				"topic": "x",
 				"request_body": json.dumps({"items": [*items, {"id": "new", "name": new, "version": 1}]}),
-				"due": True,
 			}
 		)
 		self.work()

@@ -114,7 +114,7 @@ class TestInTheBackground(BulkTestCase):
 		services.flush()
 		name = self.start(300)
 		self.assertEqual(frappe.db.get_value("Sync Log", name, "status"), "Received")
-		victim = services.Worker(die="erp_connect.served.bulk:_lease", when="third").start()
+		victim = services.Worker(die="erp_connect.store.bulk_jobs:lease", when="third").start()
 		self.addCleanup(victim.kill)
 		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
 		row = frappe.db.get_value("Sync Log", name, ["status", "response_body"], as_dict=True)

@@ -154,6 +154,21 @@ class TestKeys(InboundTestCase):
 		self.assertEqual(self.statuses(), ["Processed"])
 		self.assertEqual(self.event().error or "", "")
 
+	def test_what_goes_wrong_after_the_answer_was_kept_undoes_nothing_of_it(self):
+		"""As when something that waits for the commit finds no Redis: the documents are written for good by then."""
+		name, settle = make.unique("Ann"), idempotency.settle
+
+		def and_break(*arguments, **values) -> None:
+			settle(*arguments, **values)
+			frappe.db.after_commit.add(lambda: 1 / 0)
+
+		body = {"entity": "customer", "record": {"id": "1", "name": name}}
+		with patch.object(idempotency, "settle", and_break):
+			wsgi("POST", f"{API}upsert", json=body, headers={**HEADERS, "Idempotency-Key": "k"})
+		self.assertEqual(self.statuses(), ["Processed"])
+		self.assertEqual(self.ok(self.call("upsert", body, key="k"))["action"], "created")
+		self.assertEqual(self.count("Customer", customer_name=name), 1)
+
 	def test_keys_that_cannot_be_kept_are_refused(self):
 		for key in ("x" * 256, "caf\xe9"):
 			answer = self.call(

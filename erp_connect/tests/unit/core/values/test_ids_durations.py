@@ -1,4 +1,4 @@
-"""Ids, durations and states: small, pure, and relied upon everywhere."""
+"""Ids and durations: small, pure, and relied upon everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.delivery import states
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.values.durations import format_duration, parse_duration, parse_durations
 from erp_connect.core.values.ids import new_event_id
@@ -77,66 +76,3 @@ class TestDurations:
 			"0s",
 		]
 		assert parse_duration("90") == 90
-
-
-class TestStates:
-	@pytest.mark.parametrize(
-		"old, new",
-		[
-			("Queued", "Sending"),
-			("Sending", "Delivered"),
-			("Sending", "Retrying"),
-			("Retrying", "Sending"),
-			("Failed", "Queued"),
-			("Received", "Processing"),
-			("Processing", "Processed"),
-			("Delivered", "Delivered"),
-		],
-	)
-	def test_legal_moves(self, old, new):
-		assert states.can_move(old, new)
-
-	@pytest.mark.parametrize(
-		"old, new",
-		[
-			("Delivered", "Queued"),
-			("Delivered", "Failed"),
-			("Superseded", "Sending"),
-			("Queued", "Delivered"),
-			("Processed", "Received"),
-			("Queued", "Processing"),
-			("Nowhere", "Nowhere"),
-			("Queued", "Nowhere"),
-		],
-	)
-	def test_illegal_moves(self, old, new):
-		assert not states.can_move(old, new)
-
-	def test_a_direction_narrows_what_is_legal(self):
-		assert states.can_move("Failed", "Queued", direction="Outgoing")
-		assert not states.can_move("Failed", "Queued", direction="Incoming")
-		assert states.can_move("Failed", "Received", direction="Incoming")
-
-	@pytest.mark.parametrize("table", [states.OUTGOING, states.INCOMING])
-	def test_every_open_state_leads_to_an_end_and_no_move_leads_out_of_the_table(self, table):
-		ends = {state for state, moves in table.items() if not moves}
-		for state, moves in table.items():
-			assert moves <= set(table)
-			assert state not in moves
-			if state not in ends:
-				assert ends & _reachable(table, state)
-
-	def test_unresolved_rows_are_the_open_and_the_failed(self):
-		assert {"Failed"} == states.UNRESOLVED - states.OPEN
-		assert not states.UNRESOLVED & {"Delivered", "Processed", "Superseded", "Cancelled", "Skipped"}
-		assert states.CLAIMABLE <= states.OPEN
-
-
-def _reachable(table, start):
-	seen, ahead = set(), [start]
-	while ahead:
-		state = ahead.pop()
-		if state not in seen:
-			seen.add(state)
-			ahead.extend(table[state])
-	return seen

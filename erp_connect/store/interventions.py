@@ -1,0 +1,64 @@
+"""What a person does with outgoing events in Desk: take them up again, or cancel them. Never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import frappe
+
+from erp_connect.core.delivery.states import CANCELLABLE, CANCELLED, OUTGOING, QUEUED, RETRYABLE
+from erp_connect.store import moves, sync_log
+from erp_connect.store.keys import new_id
+
+
+def lock(names: list[str], statuses: Collection[str], direction: str) -> list:
+	"""Those of the events that are in one of `statuses`, whole rows in their order, locked until the transaction ends."""
+	if not names:
+		return []
+	return frappe.db.sql(
+		# Not `status IN`: see `moves`.
+		"SELECT * FROM `tabSync Log` WHERE name IN %s AND FIND_IN_SET(status, %s) AND direction = %s ORDER BY seq"
+		" FOR UPDATE",
+		(tuple(names), ",".join(statuses), direction),
+		as_dict=True,
+	)
+
+
+def queue_again(name: str, *, anew: bool) -> None:
+	"""Queue a locked event from its first attempt on. anew: its request is built again, under a new key.
+
+	Raises `moves.IllegalMove`.
+	"""
+	request = (
+		{"method": None, "path": None, "request_body": None, "idempotency_key": new_id()} if anew else {}
+	)
+	moves.move_one(
+		OUTGOING,
+		QUEUED,
+		name,
+		only_from=RETRYABLE,
+		due_in=0,
+		claim_token=None,
+		attempts=0,
+		error="",
+		outcome="",
+		next_attempt=None,
+		**request,
+	)
+
+
+def cancel(names: list[str]) -> list:
+	"""Give up events that wait or failed, and let what stood behind them go on. Returns their rows."""
+	rows = lock(names, CANCELLABLE, OUTGOING.direction)
+	if rows:
+		moves.move(
+			OUTGOING,
+			CANCELLED,
+			"name IN %s",
+			[tuple(row.name for row in rows)],
+			only_from=CANCELLABLE,
+			due_in=None,
+			next_attempt=None,
+		)
+		sync_log.hurry({row.order_key for row in rows})
+	return rows
