@@ -1,5 +1,10 @@
 """What differs between the supported versions of Frappe, in one place."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import frappe
 from frappe.model.db_query import DatabaseQuery
 
@@ -23,3 +28,39 @@ def match_condition(doctype: str, user: str) -> str:
 def forget_looked_up_values() -> None:
 	"""Look links up anew. Frappe remembers for a whole process that one was missing, also after it was made."""
 	getattr(frappe.db, "value_cache", {}).clear()
+
+
+@contextmanager
+def acting_as(user: str) -> Iterator[None]:
+	"""Work as another user within a request or a job; afterwards the session is the one from before.
+
+	`frappe.set_user` empties what the session holds. Frappe keeps a session at the end of a request (16 always, 15
+	every ten minutes and after a restart of Redis), and would keep the emptied one: the next request of the same
+	person had no user. Caches of the user are left empty at the end, as `set_user` does: they fill up by themselves.
+	"""
+	session, form_dict = frappe.local.session, frappe.local.form_dict
+	before = {name: session.get(name) for name in ("user", "sid", "data")}
+	try:
+		frappe.set_user(user)
+		yield
+	finally:
+		frappe.set_user(before["user"])
+		session.update(before)
+		frappe.local.session, frappe.local.form_dict = session, form_dict
+
+
+def stored_password(doc, fieldname: str) -> str:
+	"""What is kept for a Password field of a document or child row; empty when nothing is.
+
+	Raises `frappe.ValidationError` or `InvalidToken` for what cannot be decrypted: 16 tells that from nothing only
+	when asked to raise, and then raises for nothing too.
+	"""
+	password = doc.get_password(fieldname, raise_exception=False)
+	if not password and _is_kept(doc, fieldname):
+		password = doc.get_password(fieldname)
+	return password or ""
+
+
+def _is_kept(doc, fieldname: str) -> bool:
+	keys = {"doctype": doc.doctype, "name": doc.name, "fieldname": fieldname, "encrypted": 1}
+	return bool(frappe.db.get_value("__Auth", keys, "name"))
