@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import frappe
 from cryptography.fernet import InvalidToken
 
+from erp_connect import compat
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 
@@ -57,7 +58,7 @@ def _stored(doc, fieldname: str) -> str:
 	if value and not doc.is_dummy_password(value):
 		return value  # typed into the form, not saved yet
 	try:
-		return doc.get_password(fieldname, raise_exception=False) or ""
+		return compat.stored_password(doc, fieldname)
 	except (frappe.ValidationError, InvalidToken) as error:
 		raise ConfigurationError(
 			"{field} of {name} cannot be decrypted. This happens when a backup was restored with another "
