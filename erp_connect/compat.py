@@ -11,7 +11,7 @@ from frappe.model.db_query import DatabaseQuery
 VERSION = int(frappe.__version__.split(".")[0])
 
 
-def count_list(doctype: str, filters: list) -> int:
+def count_list(doctype: str, filters: list | dict) -> int:
 	"""How many documents match, of those the current user may read."""
 	count = "count(name) as total" if VERSION < 16 else {"COUNT": "name", "as": "total"}
 	return frappe.get_list(doctype, filters=filters, fields=[count], order_by=None)[0].total
@@ -62,5 +62,11 @@ def stored_password(doc, fieldname: str) -> str:
 
 
 def _is_kept(doc, fieldname: str) -> bool:
-	keys = {"doctype": doc.doctype, "name": doc.name, "fieldname": fieldname, "encrypted": 1}
-	return bool(frappe.db.get_value("__Auth", keys, "name"))
+	if not doc.get(fieldname):  # stars, where something is kept
+		return False
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `__Auth` WHERE doctype = %s AND name = %s AND fieldname = %s AND encrypted = 1",
+			(doc.doctype, doc.name, fieldname),
+		)
+	)

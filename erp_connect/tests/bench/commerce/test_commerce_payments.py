@@ -75,7 +75,7 @@ class TestPayments(CommerceTestCase):
 		self.pay("50.00")
 		self.assertEqual((billing.owed(order).on_order, billing.owed(order).total), (43, 43))
 		invoice = make_invoice(order)
-		self.assertEqual(self.outstanding(invoice.name), 43)
+		self.assertEqual(self.outstanding(invoice), 43)
 		self.assertEqual((billing.owed(order).on_order, billing.owed(order).total), (0, 43))
 		self.pay("43.00")
 		self.assertEqual(billing.owed(order).total, 0)

@@ -131,6 +131,7 @@ class TestText(InboundTestCase):
 		number = int(frappe.generate_hash(length=12), 16)
 		for value, text in ((number, str(number)), (number + 0.5, f"{number}.5")):
 			made = self.ok(self.upsert(id=text, name=value))
+			frappe.db.rollback()
 			self.assertEqual(frappe.db.get_value("Customer", made["name"], "customer_name"), text)
 			self.assertEqual(self.ok(self.upsert(id=text, name=value))["action"], "unchanged")
 
