@@ -10,6 +10,7 @@ from statistics import median
 import frappe
 from surroundings import ACCOUNT, FLOW, USER
 
+from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.outbound import claim as claiming
 from erp_connect.store import retention
@@ -102,9 +103,9 @@ def _list_seconds() -> float:
 	try:
 		start = time.perf_counter()
 		found = frappe.get_list(
-			"Sync Log", filters=filters, fields=fields, order_by="creation desc", limit_page_length=20
+			"Sync Log", filters=filters, fields=fields, order_by="creation desc", limit=20
 		)
-		frappe.get_list("Sync Log", filters=filters, fields=["count(name) as total"], order_by=None)
+		compat.count_list("Sync Log", filters)
 		elapsed = time.perf_counter() - start
 	finally:
 		frappe.set_user("Administrator")

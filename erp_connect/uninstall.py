@@ -5,7 +5,7 @@ import frappe
 from erp_connect.capture import subscriptions
 from erp_connect.config.roles import MANAGER, USER
 
-MODULE = "ERP Connect"
+MODULE, APP = "ERP Connect", "erp_connect"
 # Records of Frappe that speak of our DocTypes: (DocType, field that names the DocType).
 TRACES = (
 	("Version", "ref_doctype"),
@@ -17,6 +17,8 @@ TRACES = (
 	("DocShare", "share_doctype"),
 	("Logs To Clear", "ref_doctype"),
 )
+# Records of Desk for the app, each with the field that has its title.
+DESK = (("Workspace Sidebar", "title"), ("Desktop Icon", "label"))
 
 
 def before_uninstall() -> None:
@@ -27,6 +29,7 @@ def before_uninstall() -> None:
 	auth = frappe.qb.Table("__Auth")
 	frappe.qb.from_(auth).where(auth.doctype.isin(doctypes)).delete().run()
 	_remove_jobs()
+	_remove_from_desk()
 	_remove_roles()
 
 
@@ -35,6 +38,20 @@ def _remove_jobs() -> None:
 		"Scheduled Job Type", filters={"method": ("like", "erp_connect.%")}, pluck="name"
 	):
 		frappe.delete_doc("Scheduled Job Type", name, force=True)
+
+
+def _remove_from_desk() -> None:
+	"""What 16 shows of an app beside its workspace; Frappe looks for some of it under another name than it gave.
+
+	Row by row of the tables, since these documents take their files in the app along when developers delete them.
+	"""
+	for doctype, title in DESK:
+		if not frappe.db.table_exists(doctype):
+			continue
+		names = frappe.get_all(doctype, or_filters={title: MODULE, "app": APP}, pluck="name")
+		for field in frappe.get_meta(doctype).get_table_fields():
+			frappe.db.delete(field.options, {"parenttype": doctype, "parent": ("in", [*names, ""])})
+		frappe.db.delete(doctype, {"name": ("in", [*names, ""])})
 
 
 def _remove_roles() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.reportview import build_match_conditions
 from frappe.utils import add_days, formatdate, getdate, nowdate
 
+from erp_connect import compat
 from erp_connect.api.permissions import require_user
 
 DAYS = 7
@@ -44,7 +44,7 @@ def _counts(account: str) -> list[tuple[str, str, int]]:
 	conditions = ["creation >= %(since)s"]
 	if account:
 		conditions.append("integration = %(account)s")
-	if allowed := build_match_conditions("Sync Log"):  # with % escaped already
+	if allowed := compat.match_condition("Sync Log", frappe.session.user):
 		conditions.append(f"({allowed})")
 	rows = frappe.db.sql(
 		"SELECT DATE(creation), status, COUNT(*) FROM `tabSync Log`"

@@ -18,13 +18,15 @@ from erp_connect.commerce.stock import fulfilments, movements
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
 from erp_connect.core.commerce.order.model import Order
+from erp_connect.records.values import number_as_text
 from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
 
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]
 
 
 def customer(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
-	if not record.get("customer_name"):
+	record = {**record, "customer_name": _text(record.get("customer_name"))}
+	if not record["customer_name"]:
 		raise BadRecord("The record has no customer_name. Map it in the flow.", field="customer_name")
 	name, is_new = customers.upsert(settings, record)
 	return [Written(CREATED if is_new else UPDATED, "Customer", name, record.get("external_id"))]
@@ -70,6 +72,13 @@ def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 	if outside in (None, "") or isinstance(outside, bool | float | dict | list):
 		raise BadRecord("The record has no order_id. Map the order's id in the flow.", field="order_id")
 	return str(outside), {key: value for key, value in record.items() if key != "order_id"}
+
+
+def _text(value: Any) -> str:
+	"""A value as text; empty for what is none."""
+	if isinstance(value, int | float) and not isinstance(value, bool):
+		return number_as_text(value)
+	return value.strip() if isinstance(value, str) else ""
 
 
 def _whole_id(outside: str, data: dict[str, Any]) -> str:

@@ -120,7 +120,7 @@ def _load(site: str, name: str, modified: str, value_maps: str) -> Flow:
 
 
 def value_maps_stamp() -> str:
-	return str(frappe.db.get_value("Value Map", {}, "max(modified)") or "")
+	return str(frappe.db.get_value("Value Map", {}, "modified", order_by="modified desc") or "")
 
 
 def from_document(doc) -> Flow:

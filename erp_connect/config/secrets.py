@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import frappe
 from cryptography.fernet import InvalidToken
 
+from erp_connect import compat
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 
@@ -24,7 +25,7 @@ def read(doc, fieldname: str, required: bool = False) -> Secret | None:
 
 	Raises `ConfigurationError` when it is required and missing, cannot be decrypted or names nothing.
 	"""
-	value = _stored(doc, fieldname)
+	value = stored(doc, fieldname)
 	if value.startswith(SITE_CONFIG):
 		value = _from_site_config(value.removeprefix(SITE_CONFIG).strip())
 	elif value.startswith(ENVIRONMENT):
@@ -52,12 +53,13 @@ def all_of(doc) -> Iterator[Secret]:
 				yield secret
 
 
-def _stored(doc, fieldname: str) -> str:
+def stored(doc, fieldname: str) -> str:
+	"""What a Password field holds, as it stands there; empty when nothing. Raises `ConfigurationError`."""
 	value = doc.get(fieldname) or ""
 	if value and not doc.is_dummy_password(value):
 		return value  # typed into the form, not saved yet
 	try:
-		return doc.get_password(fieldname, raise_exception=False) or ""
+		return compat.stored_password(doc, fieldname)
 	except (frappe.ValidationError, InvalidToken) as error:
 		raise ConfigurationError(
 			"{field} of {name} cannot be decrypted. This happens when a backup was restored with another "

@@ -150,7 +150,7 @@ class OAuthToken(_KeptToken):
 		return OAuth2Client(
 			token_url=self.app.token_uri,
 			client_id=self.app.client_id,
-			client_secret=Secret(self.app.get_password("client_secret", raise_exception=False) or ""),
+			client_secret=Secret(secrets.stored(self.app, "client_secret")),
 			scope=" ".join(self.app.get_scopes()),
 			basic=self.basic,
 			extra=self.app.get_query_params() if self.by_client else {},

@@ -8,6 +8,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
@@ -30,12 +31,8 @@ def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	"""
 	flow = flows.from_document(mapping)
 	account = accounts.load(flow.account)
-	user = frappe.session.user
-	frappe.set_user(account.user)
-	try:
+	with compat.acting_as(account.user):
 		return _preview(flow, account, Subject(flow.document_type, name), event)
-	finally:
-		frappe.set_user(user)
 
 
 def _preview(flow: Flow, account: Account, subject: Subject, event: str) -> dict[str, Any]:

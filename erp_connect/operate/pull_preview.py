@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect import compat
 from erp_connect.calls.fetcher import Fetcher
 from erp_connect.config import account as accounts
 from erp_connect.config import inflow, pulling
@@ -31,16 +32,14 @@ def run(mapping) -> dict[str, Any]:
 	flow, pull = inflow.from_document(mapping), pulling.from_document(mapping)
 	account = accounts.load(flow.account)
 	source, fetcher = Source(account, pull, flow), Fetcher(account)
-	user = frappe.session.user
 	try:
-		frappe.set_user(account.user)
-		position = source.first(pull.since or None)
-		page = steps.run(source.ask(position))
-		return _told(source, flow, fetcher, position, page)
+		with compat.acting_as(account.user):
+			position = source.first(pull.since or None)
+			page = steps.run(source.ask(position))
+			return _told(source, flow, fetcher, position, page)
 	finally:
 		source.close()
 		fetcher.close()
-		frappe.set_user(user)
 
 
 def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: Page) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What a mapping made of a record, held against the document type: only mapped fields, each with a fitting shape.
 
-The last gate before a document: whatever a mapping lets through, no object reaches a plain field, and a row of a
-table gets the mapped columns and nothing else.
+The last gate before a document: whatever a mapping lets through, no object reaches a plain field, no number one of
+text, and a row of a table gets the mapped columns and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -16,6 +17,12 @@ from erp_connect.config.inflow import PROTECTED, InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.values.paths import Path, parse_path
 from erp_connect.store import sync_link
+
+# Here a number is kept as text. ERPNext's own code counts on text from the start, and cuts spaces off, say.
+TEXT = frozenset(
+	("Data", "Small Text", "Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "Link",
+	"Dynamic Link", "Select", "Autocomplete", "Read Only", "Phone", "Barcode")
+)  # fmt: skip
 
 
 class BadValue(ConnectError):
@@ -56,9 +63,11 @@ def checked(doctype: str, values: dict[str, Any], targets: Iterable[str]) -> dic
 	"""
 	columns = mapped_columns(targets)
 	meta = frappe.get_meta(doctype)
-	tables = {field.fieldname for field in meta.fields if field.fieldtype in table_fields}
+	tables = {field.fieldname: field.options for field in meta.fields if field.fieldtype in table_fields}
 	return {
-		field: _rows(field, value, columns[field]) if field in tables else _single(field, value)
+		field: _rows(field, tables[field], value, columns[field])
+		if field in tables
+		else _single(meta, field, value)
 		for field, value in values.items()
 		if field in columns and field not in PROTECTED
 	}
@@ -73,14 +82,15 @@ def mapped_columns(targets: Iterable[str]) -> dict[str, set[str]]:
 	return columns
 
 
-def _rows(field: str, value: Any, columns: set[str]) -> list[dict[str, Any]]:
+def _rows(field: str, doctype: str, value: Any, columns: set[str]) -> list[dict[str, Any]]:
 	if value is None:
 		return []
+	meta = frappe.get_meta(doctype)
 	if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
 		raise BadValue("{field} takes a list of rows. Check its mapping.", field=field)
 	return [
 		{
-			name: _single(f"{field}.{name}", item)
+			name: _single(meta, name, item, place=f"{field}.{name}")
 			for name, item in row.items()
 			if name in columns and name not in PROTECTED
 		}
@@ -88,10 +98,18 @@ def _rows(field: str, value: Any, columns: set[str]) -> list[dict[str, Any]]:
 	]
 
 
-def _single(field: str, value: Any) -> Any:
+def _single(meta, field: str, value: Any, place: str = "") -> Any:
 	if isinstance(value, list | dict | tuple):
 		raise BadValue(
 			"{field} takes a single value, but the record holds a list or an object there. Check its mapping.",
-			field=field,
+			field=place or field,
 		)
+	if isinstance(value, int | float | Decimal):
+		known = meta.get_field(field)
+		return number_as_text(value) if known and known.fieldtype in TEXT else value
 	return value
+
+
+def number_as_text(value: float | Decimal) -> str:
+	"""A number or a truth value as a field of text keeps it: `12`, `1.5`, `1`."""
+	return str(int(value)) if value == value // 1 else str(value)

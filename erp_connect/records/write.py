@@ -153,7 +153,8 @@ def _write(
 ) -> _Done:
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
-		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)}).insert()
+		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)})
+		_insert(doc)
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
 		return _Done(doc, CREATED, values)
@@ -168,6 +169,18 @@ def _write(
 	binder.fill(doc, values)
 	doc.save()
 	return _Done(doc, UPDATED, values)
+
+
+def _insert(doc) -> None:
+	"""Insert. What lacks a mandatory field is refused as that, also where a controller falls over it before Frappe looks.
+
+	ERPNext 16 names a Customer by `customer_name.strip()`, say.
+	"""
+	try:
+		doc.insert()
+	except (AttributeError, TypeError):
+		doc._validate_mandatory()
+		raise
 
 
 def _bind(

@@ -15,8 +15,15 @@ from erp_connect.served.wire import TRACE_HEADER, respond_error
 from erp_connect.store import keys
 
 SHAPED = (*API_PATHS, "/api/method/erp_connect.api.webhook.")
-# ValueError: a number of more digits than Python reads.
-UNREADABLE = ("JSONDecodeError", "RecursionError", "BadRequest", "UnicodeDecodeError", "ValueError")
+# DataError: what Frappe 16 makes of bad JSON. ValueError: a number of more digits than Python reads.
+UNREADABLE = (
+	"JSONDecodeError",
+	"DataError",
+	"RecursionError",
+	"BadRequest",
+	"UnicodeDecodeError",
+	"ValueError",
+)
 
 
 def forget_arguments() -> None:

@@ -76,7 +76,7 @@ def owed(order) -> Owed:
 			open_invoices.append((name, flt(row.outstanding_amount, 2)))
 	total = _in_party(order, payment_entries.party_currency(order))
 	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
-	return Owed(tuple(open_invoices), flt(total - invoiced - _paid_against([order.name]), 2))
+	return Owed(tuple(open_invoices), flt(total - invoiced - _in_advance(order.name), 2))
 
 
 def open_credits(order) -> list[tuple[str, float]]:
@@ -88,7 +88,7 @@ def open_credits(order) -> list[tuple[str, float]]:
 
 def received(order, state: OrderState) -> float:
 	"""Money in less money out of the order, in its currency; also what ERPNext does not match with it."""
-	paid = _paid_against([order.name, *invoices(order), *invoices(order, is_return=True)])
+	paid = _in_advance(order.name) + _against_invoices([*invoices(order), *invoices(order, is_return=True)])
 	unmatched = total_of(state.freed) - total_of(state.paid_back)
 	return flt(payment_entries.from_party(order, paid) + unmatched, 2)
 
@@ -110,12 +110,34 @@ def _grand_totals(names: list[str]) -> float:
 	)
 
 
-def _paid_against(names: list[str]) -> float:
-	"""Money in less money out that the ledger has against these documents, in the account's currency."""
+def _in_advance(order: str) -> float:
+	"""Money in less money out that is matched with the order itself, in the account's currency.
+
+	From the rows of the payments: an invoice that takes an advance up rewrites them in every ERPNext, while the
+	ledger that has the advance differs by version, and by whether advances have an account of their own.
+	"""
+	payments = frappe.db.sql(
+		"SELECT SUM(IF(payment.payment_type = 'Pay', -1, 1) * part.allocated_amount)"
+		" FROM `tabPayment Entry Reference` part JOIN `tabPayment Entry` payment ON payment.name = part.parent"
+		" WHERE part.reference_doctype = 'Sales Order' AND part.reference_name = %s AND payment.docstatus = 1",
+		order,
+	)
+	journals = frappe.db.sql(
+		"SELECT SUM(credit_in_account_currency - debit_in_account_currency) FROM `tabJournal Entry Account`"
+		" WHERE reference_type = 'Sales Order' AND reference_name = %s AND docstatus = 1",
+		order,
+	)
+	return flt(flt(payments[0][0]) + flt(journals[0][0]), 2)
+
+
+def _against_invoices(names: list[str]) -> float:
+	"""Money in less money out that the ledger has against these invoices, in the account's currency."""
+	if not names:
+		return 0.0
 	return flt(
 		frappe.db.sql(
 			"SELECT -SUM(amount_in_account_currency) FROM `tabPayment Ledger Entry` WHERE delinked = 0"
-			" AND against_voucher_type IN ('Sales Order', 'Sales Invoice') AND against_voucher_no IN %s"
+			" AND against_voucher_type = 'Sales Invoice' AND against_voucher_no IN %s"
 			" AND voucher_type IN ('Payment Entry', 'Journal Entry')",
 			(tuple(names),),
 		)[0][0],

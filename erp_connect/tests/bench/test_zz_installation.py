@@ -98,10 +98,13 @@ class TestInstallation(ConnectTestCase):
 			"Dashboard Chart": ("module", "ERP Connect"),
 			"Report": ("module", "ERP Connect"),
 			"Page": ("module", "ERP Connect"),
+			"Workspace Sidebar": ("title", "ERP Connect"),
+			"Desktop Icon": ("label", "ERP Connect"),
 		}
 		found = [
 			(d, n)
 			for d, (field, value) in columns.items()
+			if frappe.db.table_exists(d)
 			for n in frappe.get_all(d, {field: value}, pluck="name")
 		]
 		found += frappe.db.sql("SELECT DISTINCT doctype FROM `__Auth` WHERE doctype LIKE 'Integration %%'")

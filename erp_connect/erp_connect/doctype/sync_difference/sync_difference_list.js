@@ -9,8 +9,10 @@ frappe.listview_settings["Sync Difference"] = {
 	},
 
 	formatters: {
-		// What is missing here has no document, but an id.
-		document_name: (value, df, doc) => String(erp_connect.markup.html`${value || doc.external_id}`),
+		// What is missing here has no document, but an id. In an element: the list of Frappe 16 measures it by jQuery,
+		// which takes bare text for a selector.
+		document_name: (value, df, doc) =>
+			String(erp_connect.markup.html`<span>${value || doc.external_id}</span>`),
 	},
 
 	onload(listview) {

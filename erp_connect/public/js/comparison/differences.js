@@ -89,7 +89,8 @@ export function detail_html({ name, kind, status, message, fields, repair_log, r
 		html`<h6>${__("Record outside")}</h6>
 			${code_block(pretty(record))}`}
 		<p class="small mb-0">
-			${repair_log && html`${form_link("Sync Log", repair_log, __("Event of the repair"))} · `}
+			${repair_log && form_link("Sync Log", repair_log, __("Event of the repair"))}
+			${repair_log && record === undefined && "·"}
 			${record === undefined && form_link("Sync Difference", name, __("Details"))}
 		</p>`;
 }

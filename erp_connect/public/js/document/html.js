@@ -74,7 +74,9 @@ export function table(columns, rows) {
 
 /** A link that opens within Desk; `label` is escaped, or markup. */
 export function desk_link(path, label) {
-	return html`<a href="${path}">${label}</a>`;
+	// Frappe 16 has Desk at /desk, and would load all of it anew for a link to /app.
+	const desk = frappe.router.is_app_route("/desk") ? "/desk/" : "/app/";
+	return html`<a href="${path.replace(/^\/app\//, desk)}">${label}</a>`;
 }
 
 export function form_path(doctype, name) {

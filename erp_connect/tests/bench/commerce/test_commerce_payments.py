@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.accounts.party import get_party_account
 from frappe.utils import flt, today
 
+from erp_connect.commerce.money import billing
 from erp_connect.core.commerce.errors import OrderError
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.tests.bench import factories as make
@@ -13,6 +15,7 @@ from erp_connect.tests.bench.commerce_case import (
 	CommerceTestCase,
 	account,
 	exchange_rate,
+	make_invoice,
 	one_account_for_all,
 	only,
 )
@@ -55,6 +58,42 @@ class TestPayments(CommerceTestCase):
 		with self.assertRaises(HeldForReview) as caught:
 			self.pay("0.01")
 		self.assertEqual(caught.exception.code, "overpaid")
+
+	def test_an_advance_by_a_journal_entry_counts_too(self):
+		order = self.order()
+		self.journal(order, 50)
+		self.assertEqual(billing.owed(order).total, 43)
+		with self.assertRaises(HeldForReview) as caught:
+			self.pay("43.01")
+		self.assertEqual(caught.exception.code, "overpaid")
+		self.pay("43.00")
+		self.assertEqual(billing.owed(order).total, 0)
+		self.assertEqual(self.customer_balance(order), -93)
+
+	def test_what_an_invoice_has_taken_up_of_an_advance_is_counted_once(self):
+		order = self.order()
+		self.pay("50.00")
+		self.assertEqual((billing.owed(order).on_order, billing.owed(order).total), (43, 43))
+		invoice = make_invoice(order)
+		self.assertEqual(self.outstanding(invoice), 43)
+		self.assertEqual((billing.owed(order).on_order, billing.owed(order).total), (0, 43))
+		self.pay("43.00")
+		self.assertEqual(billing.owed(order).total, 0)
+
+	def journal(self, order, amount: float) -> None:
+		party = {
+			"party_type": "Customer",
+			"party": order.customer,
+			"account": get_party_account("Customer", order.customer, order.company),
+			"reference_type": "Sales Order",
+			"reference_name": order.name,
+			"is_advance": "Yes",
+			"credit_in_account_currency": amount,
+		}
+		rows = [{"account": self.bank, "debit_in_account_currency": amount}, party]
+		values = {"company": order.company, "posting_date": today(), "accounts": rows}
+		frappe.get_doc({"doctype": "Journal Entry", **values}).insert().submit()
+		self.commit()
 
 	def test_more_than_is_owed_is_held_and_nothing_booked(self):
 		order = self.order()

@@ -300,6 +300,21 @@ class TestEvents(HttpTestCase):
 		counted = self.call("user", "dashboard.events_by_day", "GET").json()["message"]["datasets"]
 		self.assertEqual(sum(sum(dataset["values"]) for dataset in counted), 1)
 
+	def test_a_percent_sign_in_a_name_is_no_format_of_a_query(self):
+		names = [f"{sign} {make.unique('off')}" for sign in ("50%", "%s", "%(x)s", "'%%", "\\%", '"%')]
+		for name in names:
+			make.brand(name=name)
+		self.deliver()
+		events = {name: self.event(reference_name=name).name for name in names}
+		for name in names:
+			with self.subTest(name):
+				restrict(self, PEOPLE["user"][0], "Brand", name)
+				self.assert_seen("user", "Sync Log", events[name])
+				self.assert_hidden("user", "Sync Log", self.known["event"])
+				frappe.cache.delete_keys("erp_connect_events_by_day")
+				counted = self.call("user", "dashboard.events_by_day", "GET").json()["message"]["datasets"]
+				self.assertEqual(sum(sum(dataset["values"]) for dataset in counted), 1)
+
 	def test_what_is_said_of_a_deleted_document_is_for_those_who_may_read_all_of_them(self):
 		name = self.known["event"]
 		frappe.delete_doc("Brand", self.brand.name)

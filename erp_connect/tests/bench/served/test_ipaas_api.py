@@ -10,11 +10,18 @@ from typing import Any
 
 import frappe
 import requests
+from frappe.integrations import oauth2
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.ipaas_case import API, PROVIDER, USER, IpaasTestCase
 
 ACCOUNT = "Integration platform"
+# As Frappe 15 has it, and 16.
+DISCOVERY = (
+	f"{PROVIDER}openid_configuration"
+	if hasattr(oauth2, "openid_configuration")
+	else "/.well-known/openid-configuration"
+)
 
 
 class Calls:
@@ -88,7 +95,7 @@ class Calls:
 
 	def test_openapi_tells_where_tokens_come_from(self):
 		document = self.ok(self.read("openapi"), 200)
-		found = self.ok(requests.get(self.url(f"{PROVIDER}openid_configuration"), timeout=60))
+		found = self.ok(requests.get(self.url(DISCOVERY), timeout=60))
 		flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]
 		self.assertEqual(flow["authorizationUrl"], found["authorization_endpoint"])
 		self.assertEqual(flow["tokenUrl"], found["token_endpoint"])

@@ -187,14 +187,14 @@ class Clients:
 		for payload, status, reason in (
 			({"email_id": "nonsense"}, 417, "InvalidEmailAddressError"),
 			({"status": "Nonsense"}, 417, "ValidationError"),
-			({"source": "Nowhere"}, 417, "LinkValidationError"),
+			({"territory": "Nowhere"}, 417, "LinkValidationError"),
 			({"email_id": taken.email_id}, 409, "DuplicateEntryError"),
 		):
 			with self.subTest(payload):
 				answer = self.session.put(self.url(f"{LEADS}/{name}"), json=payload, timeout=60)
 				self.assertEqual((answer.status_code, answer.json()["exc_type"]), (status, reason))
 		frappe.db.rollback()
-		kept = frappe.db.get_value("Lead", name, ["email_id", "status", "source"])
+		kept = frappe.db.get_value("Lead", name, ["email_id", "status", "territory"])
 		self.assertEqual(kept, (None, "Lead", None))
 		answer = self.session.post(self.url(LEADS), json={"job_title": "Nobody"}, timeout=60)
 		self.assertEqual(answer.status_code, 417, answer.text[:300])

@@ -118,6 +118,31 @@ class TestVersion(RecordsTestCase):
 		self.assertEqual((gone["action"], gone["modified"]), ("deleted", None))
 
 
+class TestText(InboundTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.customer_flow()
+		self.commit()
+
+	def upsert(self, **record: Any) -> requests.Response:
+		return self.call("upsert", {"entity": "customer", "record": record})
+
+	def test_a_number_is_kept_as_text(self):
+		number = int(frappe.generate_hash(length=12), 16)
+		for value, text in ((number, str(number)), (number + 0.5, f"{number}.5")):
+			made = self.ok(self.upsert(id=text, name=value))
+			frappe.db.rollback()
+			self.assertEqual(frappe.db.get_value("Customer", made["name"], "customer_name"), text)
+			self.assertEqual(self.ok(self.upsert(id=text, name=value))["action"], "unchanged")
+
+	def test_a_record_without_a_name_is_refused_as_that(self):
+		before = self.count("Customer")
+		for record in ({"id": "1"}, {"id": "1", "name": None}, {"id": "1", "name": ""}):
+			error = self.refused(self.upsert(**record), 422, "validation")
+			self.assertIn("customer_name", error["message"])
+		self.assertEqual(self.count("Customer"), before)
+
+
 class TestCancel(InboundTestCase):
 	def setUp(self) -> None:
 		super().setUp()
