@@ -81,22 +81,29 @@ def _run(name: str, sending: Sending) -> bool:
 			events = _claim(account.name)
 			if not events:
 				return False
-			fetched = _fetched(events, account, fetcher, sending)
+			fetched = _fetched(events, account, fetcher, sending, end)
 			_give_back(_work_off(events, account, fetched, sending, end))
 	finally:
 		fetcher.close()
 	return True
 
 
-def _fetched(events: list, account: Account, fetcher: Fetcher, sending: Sending) -> dict[str, Fetched]:
+def _fetched(
+	events: list, account: Account, fetcher: Fetcher, sending: Sending, end: float
+) -> dict[str, Fetched | None]:
 	"""What those events ask for of which the records have to be fetched first, by name; several at once.
+
+	None for those for which no time was left.
 
 	No lock is held while records are fetched.
 	"""
-	found: dict[str, Fetched] = {}
+	found: dict[str, Fetched | None] = {}
 	waiting = [event for event in events if routing.fetches(account.name, event)]
 	under_way: set[str] = set()
 	while waiting or under_way:
+		if time.monotonic() > end:
+			found |= {event.name: None for event in waiting}
+			waiting.clear()
 		while waiting and len(under_way) < account.concurrency:
 			event = waiting.pop(0)
 			under_way.add(event.name)
@@ -116,21 +123,22 @@ def _keep(name: str, found: dict, under_way: set[str], tasks: Any, error: Except
 
 
 def _work_off(
-	events: list, account: Account, fetched: dict[str, Fetched], sending: Sending, end: float
+	events: list, account: Account, fetched: dict[str, Fetched | None], sending: Sending, end: float
 ) -> list:
 	"""Write the events until `end`; returns those for which no time was left."""
 	left = []
 	for group in batch_write.groups(events):
-		if time.monotonic() > end:
+		if time.monotonic() > end and not any(fetched.get(event.name) for event in group):
 			left += group
 			continue
 		_act_for(account, sending)
 		for event in batch_write.write_all(group):
-			if time.monotonic() > end:
+			tasks = fetched.get(event.name)
+			if tasks is None and (event.name in fetched or time.monotonic() > end):
 				left.append(event)
 			else:
 				_act_for(account, sending)
-				_one(event, account, fetched.get(event.name))
+				_one(event, account, tasks)
 	return left
 
 

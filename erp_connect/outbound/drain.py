@@ -40,9 +40,9 @@ def _send(sending: Sending) -> bool:
 	"""True when there is more to do at once."""
 	end = time.monotonic() + RUN_SECONDS
 	while time.monotonic() < end:
+		sending.turn(TURN_SECONDS)
 		if sending.idle and not _linger(sending, end):
 			return False
-		sending.turn(TURN_SECONDS)
 	sending.listener.leave()
 	sending.finish()
 	return True

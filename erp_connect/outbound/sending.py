@@ -41,6 +41,8 @@ SLOW_SECONDS = 1.0
 TURN_SECONDS = 0.02
 # Between two looks at who rang.
 HEAR_SECONDS = 0.01
+# A job of another kind that lasts longer than this sends what is due beside its own work.
+LASTING_SECONDS = 0.5
 # Somebody had the same rows.
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 AGAIN_SECONDS = 0.2
@@ -49,11 +51,14 @@ AGAIN_SECONDS = 0.2
 class Sending:
 	"""What one worker sends. Turn it until it is idle, and close it.
 
-	dedicated: the worker does nothing else, so that nobody else need be woken.
+	dedicated: the worker does nothing else, so that nobody else need be woken. Another job takes up deliveries only
+	when it lasts: a short one leaves them to the job that was queued for them.
 	"""
 
 	def __init__(self, *, dedicated: bool = True) -> None:
 		self._dedicated = dedicated
+		self._takes_up = time.monotonic() + (0 if dedicated else LASTING_SECONDS)
+		self._took_up = False
 		self.crew = Crew(MOST)
 		self.listener = Listener()
 		self._worker = uuid.uuid4().hex
@@ -65,7 +70,6 @@ class Sending:
 		self.only_quick = False
 
 	def __enter__(self) -> Sending:
-		self.ring(due_accounts())
 		return self
 
 	def __exit__(self, *_: object) -> None:
@@ -114,7 +118,7 @@ class Sending:
 		if not self.ending:
 			self._fill()
 		self._start()
-		self.crew.wait(seconds)
+		self.crew.wait(seconds if self.crew.busy or not self.idle else 0)
 		self._settle()
 
 	def stop(self) -> None:
@@ -134,6 +138,11 @@ class Sending:
 
 	def _listen(self) -> None:
 		now = time.monotonic()
+		if now < self._takes_up:
+			return
+		if not self._took_up:
+			self._took_up = True
+			self.ring(due_accounts())
 		if self._dedicated and now - self._listened > 1:
 			self.listener.listen()
 			self._listened = now

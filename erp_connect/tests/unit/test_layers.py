@@ -20,7 +20,7 @@ HOUSES = (
 def edges() -> dict:
 	found = layers.graph(ROOT)
 	assert len(found) > 200
-	assert any(target == "erp_connect.store.sync_log" for _, target in found["erp_connect.outbound.claim"])
+	assert any(target == "erp_connect.store.outbox" for _, target in found["erp_connect.outbound.claim"])
 	return found
 
 
