@@ -1,6 +1,6 @@
 """Opening a connection to an address that may be called.
 
-Promises that the name is resolved once, that every address found is judged by core.egress, and that the
+Promises that the name is resolved once, that every address found is judged by core.guard.egress, and that the
 connection goes to a judged address: a name that resolves differently a moment later gains nothing. Through a
 proxy the same holds: it is asked for a judged address, not for the name, unless the administrator says so. The
 proxy's own address comes from the administrator and is not judged. TLS is verified against the name.

@@ -1,7 +1,7 @@
 """What one exchange with an outside system means for the event it carried.
 
 Promises one verdict per exchange, taken from facts alone, with a message that says what happened. Never
-decides when to try again (core.retry) nor what to write where (the delivery side). Never turns an answer
+decides when to try again (core.delivery.retry) nor what to write where (the delivery side). Never turns an answer
 that could not be understood into a success.
 
 An outcome is `unknown` when the receiver may have acted although no usable answer came back: connection

@@ -1,7 +1,7 @@
 """The networks that decide whether an address may be called.
 
 Promises the ranges of the IANA special-purpose registries for IPv4 and IPv6, and the places where clouds hand
-out a machine's own credentials. Holds no logic: core.egress judges by them.
+out a machine's own credentials. Holds no logic: core.guard.egress judges by them.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry
 https://www.iana.org/assignments/iana-ipv6-special-registry
