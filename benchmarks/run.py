@@ -29,7 +29,7 @@ LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
 PULLED = int(os.environ.get("ERP_CONNECT_BENCH_PULLED") or 100_000)
 ROUNDS = 3
 ARRIVALS = int(os.environ.get("ERP_CONNECT_BENCH_ARRIVALS") or 60)
-FAIR_ACCOUNTS, FAIR_EACH = 200, 10
+FAIR_ACCOUNTS, FAIR_EACH = 200, 40
 # Longer than the worker waits for more.
 SILENCE_SECONDS = 25
 # Memory that a job may have more of after many records than after the first ones.
@@ -94,7 +94,7 @@ def at_once_rows(receiver: surroundings.Receiver) -> list[Row]:
 		),
 		("… p99", f"{beside.p99:.0f} ms", "", ""),
 		(
-			f"{FAIR_ACCOUNTS} accounts at once: last through / first through",
+			f"{FAIR_ACCOUNTS} accounts at once: most / least served, half way",
 			f"{spread:.2f} ×",
 			"≤ 2 ×",
 			verdict(spread <= 2),
