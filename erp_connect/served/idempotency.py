@@ -43,7 +43,7 @@ def claim(
 	Raises `ApiError`: 422 when the key was used with another body, 409 when the other call takes too long.
 	Hold the lock `lock_name` around claim, work and answer.
 	"""
-	dedupe, print_ = dedupe_key(account, operation, key), fingerprint(body)
+	dedupe, body_hash = dedupe_key(account, operation, key), fingerprint(body)
 	row = api_calls.find(dedupe)
 	if row is None:
 		event = api_calls.begin(
@@ -54,12 +54,12 @@ def claim(
 				"trace_id": trace_id,
 				"idempotency_key": key[:255],
 				"dedupe_key": dedupe,
-				"fingerprint": print_,
+				"fingerprint": body_hash,
 			}
 		)
 		frappe.db.commit()  # the claim must hold while the work may still fail
 		return Claim(event)
-	if row.fingerprint != print_:
+	if row.fingerprint != body_hash:
 		raise ApiError(
 			422,
 			"key_reused",
