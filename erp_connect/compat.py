@@ -39,7 +39,8 @@ def _spelled_out(literal: re.Match) -> str:
 	if "%" not in text:
 		return text
 	quote = text[0]
-	sign = f"{quote}, CHAR(37 USING utf8mb4), {quote}"
+	# In the collation of Frappe's columns: those of the connection and of the character set may be two others.
+	sign = f"{quote}, CHAR(37 USING utf8mb4) COLLATE utf8mb4_unicode_ci, {quote}"
 	# A backslash before a percent sign stays one, which LIKE looks at; other pairs are left alone.
 	pieces = {"%": sign, "\\%": "\\\\" + sign}
 	return (
