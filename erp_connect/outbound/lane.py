@@ -30,8 +30,10 @@ from erp_connect.outbound.settle import Delivery
 # What was sent is written at the latest after this time: it bounds what a dying worker repeats.
 FLUSH_SECONDS = 1.0
 FLUSH_COUNT = 100
-# Between two looks for more places.
-ASK_SECONDS = 0.05
+# Where answers take longer than this, less is claimed and settled in a row, so that no place stays empty meanwhile.
+QUICK_SECONDS, SMALL_BATCH = 0.02, 10
+# Between two looks for more places: at first, and after many in vain.
+ASK_SECONDS, LONGEST_ASK_SECONDS = 0.02, 1.0
 # Nothing more can be sent before a person has acted.
 STOPPING = (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE)
 
@@ -70,7 +72,7 @@ class Lane:
 		# Of the requests under way: when each began (monotonic), and how long the last one took.
 		self._started: dict[int, float] = {}
 		self._took = 0.0
-		self._asked = 0.0
+		self._asked, self._ask_in = 0.0, ASK_SECONDS
 		self._breaker = breakers.BreakerState()
 		self._settled: list[Delivery] = []
 		self._outcomes: list[Outcome] = []
@@ -113,16 +115,22 @@ class Lane:
 	def wants_places(self) -> bool:
 		"""Whether requests wait although the account allows more at once; asked for now and then."""
 		crowded = len(self._queue) > 0 and self.under_way >= self.places < self.account.concurrency
-		return crowded and not self.stopped and time.monotonic() - self._asked > ASK_SECONDS
+		return crowded and not self.stopped and time.monotonic() - self._asked > self._ask_in
 
 	def widen(self) -> None:
 		"""Take more places, if there are any. Commits."""
-		self._asked = time.monotonic()
+		self._asked, before = time.monotonic(), self.places
 		self.places = more_places(self.account, self.worker)
+		in_vain = self.places <= before
+		self._ask_in = min(self._ask_in * 2, LONGEST_ASK_SECONDS) if in_vain else ASK_SECONDS
+
+	def _in_a_row(self, most: int) -> int:
+		"""How many events to claim, or to settle, at one time."""
+		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self.places))
 
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits."""
-		taken = claim(self.account, self.worker, limit, under_way=not self.idle)
+		taken = claim(self.account, self.worker, self._in_a_row(limit), under_way=not self.idle)
 		self.places = taken.places
 		self._asked = time.monotonic()
 		if not taken.events:
@@ -230,7 +238,7 @@ class Lane:
 		nothing_else = not (self._queue or self.under_way)
 		return (
 			nothing_else
-			or len(self._settled) >= FLUSH_COUNT
+			or len(self._settled) >= self._in_a_row(FLUSH_COUNT)
 			or time.monotonic() - self._flushed > FLUSH_SECONDS
 		)
 
