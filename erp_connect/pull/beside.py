@@ -11,14 +11,36 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
+from erp_connect.jobs import session
+from erp_connect.jobs.wakeup import Wakeup
 from erp_connect.outbound.sending import TURN_SECONDS, Sending
 from erp_connect.pull import turns
 from erp_connect.pull.turns import Walk
+from erp_connect.store import schema
 
 # Most walks at once in one job.
 MOST = 16
 # Others are looked for this often, and no more are begun after this time while one is waited for.
 LOOK_SECONDS, BEGIN_SECONDS = 1.0, 150.0
+
+
+def run_job(
+	wakeup: Wakeup,
+	name: str,
+	others: Callable[[], Iterable[str]],
+	open_one: Callable[[str], Walk | None],
+	failed: Callable[[Walk, Exception], None],
+) -> None:
+	"""What a job that `wakeup` wakes does: the walk of `name`, those of `others` beside it, and a successor for the rest.
+
+	The others as `Walks` says. Leaves the session's user as it found it.
+	"""
+	wakeup.started(name)
+	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
+		schema.require()
+		more = Walks(sending, open_one, failed).take(name, others)
+	for unfinished in more:
+		wakeup.wake(unfinished)
 
 
 class Walks:

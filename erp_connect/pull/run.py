@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from erp_connect.config import account as accounts
 from erp_connect.config import pulling
-from erp_connect.jobs import session
 from erp_connect.jobs.wakeup import PULL
-from erp_connect.outbound.sending import Sending
-from erp_connect.pull import failure, turns
-from erp_connect.pull.beside import Walks
+from erp_connect.pull import beside, failure, turns
 from erp_connect.pull.walk import Walk
-from erp_connect.store import schema, sync_cursor
+from erp_connect.store import sync_cursor
 
 
 def run(flow: str) -> None:
@@ -22,12 +19,7 @@ def run(flow: str) -> None:
 
 	Leaves the session's user as it found it.
 	"""
-	PULL.started(flow)
-	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
-		schema.require()
-		more = Walks(sending, _open, _failed).take(flow, sync_cursor.due_flows)
-	for name in more:
-		PULL.wake(name)
+	beside.run_job(PULL, flow, sync_cursor.due_flows, _open, _failed)
 
 
 def _open(flow: str) -> Walk | None:

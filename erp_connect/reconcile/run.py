@@ -5,14 +5,11 @@ A killed worker's lease runs out, and another one goes on at the same place.
 
 from __future__ import annotations
 
-from erp_connect.jobs import session
 from erp_connect.jobs.wakeup import COMPARISON
-from erp_connect.outbound.sending import Sending
-from erp_connect.pull import turns
-from erp_connect.pull.beside import Walks
+from erp_connect.pull import beside, turns
 from erp_connect.reconcile import failure, sides
 from erp_connect.reconcile.walk import Walk
-from erp_connect.store import reconciliations, schema
+from erp_connect.store import reconciliations
 
 
 def run(name: str) -> None:
@@ -20,12 +17,7 @@ def run(name: str) -> None:
 
 	Leaves the session's user as it found it.
 	"""
-	COMPARISON.started(name)
-	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
-		schema.require()
-		more = Walks(sending, _open, _failed).take(name, reconciliations.due_runs)
-	for other in more:
-		COMPARISON.wake(other)
+	beside.run_job(COMPARISON, name, reconciliations.due_runs, _open, _failed)
 
 
 def _open(name: str) -> Walk | None:
