@@ -50,7 +50,8 @@ def _ring_pending() -> None:
 def ring(accounts: Iterable[str]) -> bool:
 	"""Let somebody send what is due of `accounts`. Never raises; False where Redis did not take it."""
 	try:
-		if frappe.cache.eval(_RING, 3, *_keys(), KEPT_SECONDS, *accounts):
+		nobody_listens = frappe.cache.register_script(_RING)(_keys(), [KEPT_SECONDS, *accounts])
+		if nobody_listens:
 			return wakeup.SENDING.wake()
 	except redis.RedisError:
 		frappe.logger("erp_connect").warning("nobody could be woken, the sweep will deliver", exc_info=True)
