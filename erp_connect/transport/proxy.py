@@ -10,6 +10,7 @@ import base64
 import http.client
 import math
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from erp_connect.core.errors import ConfigurationError
@@ -89,49 +90,43 @@ def open_tunnel(sock: TimedSocket, proxy: EgressProxy, destination: str, limit: 
 
 
 def unreachable(proxy: EgressProxy) -> TransportError:
-	return TransportError(
+	return _failure(
 		"The proxy {proxy} cannot be reached. Check {key} in site_config.json, and that the proxy runs.",
-		kind="proxy",
-		proxy=str(proxy),
-		key=PROXY_KEY,
+		proxy,
 	)
 
 
 def silent(proxy: EgressProxy) -> TransportError:
-	return TransportError(
+	return _failure(
 		"The proxy {proxy} did not answer in time. Check {key} in site_config.json, and that the proxy works.",
-		kind="proxy",
-		proxy=str(proxy),
-		key=PROXY_KEY,
+		proxy,
 	)
 
 
 def no_proxy(proxy: EgressProxy) -> TransportError:
-	return TransportError(
+	return _failure(
 		"What answers at {proxy} is not an HTTP proxy, or it broke off. Check {key} in site_config.json.",
-		kind="proxy",
-		proxy=str(proxy),
-		key=PROXY_KEY,
+		proxy,
 	)
 
 
 def refused(proxy: EgressProxy, status: int, host: str, destination: str) -> TransportError:
 	"""The failure for an answer that is no connection. destination: what it was asked for."""
 	if status == 407:
-		return TransportError(
+		return _failure(
 			"The proxy {proxy} asks for a user name and password, or does not accept those it got (status 407). "
 			"Correct {key} in site_config.json.",
-			kind="proxy",
-			proxy=str(proxy),
-			key=PROXY_KEY,
+			proxy,
 		)
-	return TransportError(
+	return _failure(
 		"The proxy {proxy} made no connection to {host} (status {status} for {destination}). Have it allow that; if "
 		'it allows names only, set "resolves" in {key} of site_config.json.',
-		kind="proxy",
-		proxy=str(proxy),
+		proxy,
 		status=status,
 		host=host,
 		destination=destination,
-		key=PROXY_KEY,
 	)
+
+
+def _failure(template: str, proxy: EgressProxy, **params: Any) -> TransportError:
+	return TransportError(template, kind="proxy", proxy=str(proxy), key=PROXY_KEY, **params)

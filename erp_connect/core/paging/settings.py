@@ -50,7 +50,7 @@ class _Usual:
 	total: str = ""
 
 
-# Frappe's, WooCommerce's, Stripe's and Magento's names where the vendors agree least:
+# Names that are in wide use, where the vendors agree least those of these:
 # https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/
 # https://docs.stripe.com/api/pagination
 # https://shopify.dev/docs/api/usage/pagination-graphql

@@ -58,7 +58,7 @@ __all__ = [
 	"place",
 ]
 
-# Slack, for one, gives empty pages with a further cursor; without end it would be a fault of the source.
+# Empty pages with a further cursor do occur; without end it would be a fault of the source.
 # https://api.slack.com/apis/pagination
 MAX_EMPTY_PAGES = 100
 _NUMBERED = (styles.OFFSET, styles.PAGE, styles.SEARCH_CRITERIA)

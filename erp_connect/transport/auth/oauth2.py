@@ -44,7 +44,7 @@ class OAuth2Client:
 	"""How one account asks for tokens.
 
 	basic: send client id and secret as Basic authentication instead of in the body. as_json: send the body as
-	JSON, as Shopify wants it. extra: further body fields, such as `audience`.
+	JSON instead of a form. extra: further body fields, such as `audience`.
 	"""
 
 	token_url: str

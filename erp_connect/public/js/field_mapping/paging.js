@@ -41,9 +41,9 @@ const HELP = {
 		),
 	searchCriteria: () =>
 		__(
-			"As Magento and Adobe Commerce do. Records stand in <code>items</code>, their number in <code>total_count</code>."
+			"Asks with <code>searchCriteria[currentPage]</code>. Records stand in <code>items</code>, their number in <code>total_count</code>."
 		),
-	"Last id": () => __("Each page begins after the id of the last record, as with Stripe."),
+	"Last id": () => __("Each page begins after the id of the last record, sent as <code>starting_after</code>."),
 	"Changed since": () =>
 		__(
 			"Each page begins at the change time of the last record. Needs <b>Changed at, in the record</b>, a row with <code>{since}</code> in Query, and records in the order of their changes."
