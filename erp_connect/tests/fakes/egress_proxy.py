@@ -12,8 +12,10 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from erp_connect.tests.fakes.socket_server import SocketServer
 
-class EgressProxyServer:
+
+class EgressProxyServer(SocketServer):
 	"""credentials: `user:password` it asks for. refuse: status it answers to everything.
 
 	refused_addresses: answered by 503. hang: it accepts and says nothing. speaks: said instead of HTTP.
@@ -31,15 +33,13 @@ class EgressProxyServer:
 		speaks: bytes = b"",
 		reach: str = "",
 	) -> None:
+		super().__init__()
 		self._credentials = credentials
 		self._refuse = refuse
 		self._refused_addresses = refused_addresses
 		self._hang = hang
 		self._speaks = speaks
 		self._reach = reach
-		self._listener = socket.create_server(("127.0.0.1", 0))
-		self._open: list[socket.socket] = []
-		self.port: int = self._listener.getsockname()[1]
 		self.heads: list[str] = []
 
 	@property
@@ -50,38 +50,22 @@ class EgressProxyServer:
 	def asked(self) -> list[str]:
 		return [head.split("\r\n")[0] for head in self.heads]
 
-	def __enter__(self) -> EgressProxyServer:
-		threading.Thread(target=self._serve, daemon=True).start()
-		return self
-
-	def __exit__(self, *_: object) -> None:
-		for sock in (self._listener, *self._open):
+	def answer(self, sock: socket.socket) -> None:
+		data = b""
+		while b"\r\n\r\n" not in data:
+			block = sock.recv(65536)
+			if not block:
+				return
+			data += block
+		head, _, rest = data.partition(b"\r\n\r\n")
+		self.heads.append(head.decode("latin-1"))
+		if self._hang:
+			return
+		if self._speaks:
+			sock.sendall(self._speaks)
 			sock.close()
-
-	def _serve(self) -> None:
-		with suppress(OSError):
-			while True:
-				sock, _ = self._listener.accept()
-				self._open.append(sock)
-				threading.Thread(target=self._answer, args=(sock,), daemon=True).start()
-
-	def _answer(self, sock: socket.socket) -> None:
-		with suppress(OSError):
-			data = b""
-			while b"\r\n\r\n" not in data:
-				block = sock.recv(65536)
-				if not block:
-					return
-				data += block
-			head, _, rest = data.partition(b"\r\n\r\n")
-			self.heads.append(head.decode("latin-1"))
-			if self._hang:
-				return
-			if self._speaks:
-				sock.sendall(self._speaks)
-				sock.close()
-				return
-			self._handle(sock, head.decode("latin-1"), rest)
+			return
+		self._handle(sock, head.decode("latin-1"), rest)
 
 	def _handle(self, sock: socket.socket, head: str, rest: bytes) -> None:
 		method, target, _ = head.split("\r\n")[0].split(" ")

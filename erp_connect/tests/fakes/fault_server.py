@@ -29,9 +29,10 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
 
 FAULTS = frozenset(
 	{
@@ -198,10 +199,7 @@ class FaultServer:
 			return self._ids.setdefault(key, f"R-{len(self._ids) + 1}")
 
 
-class _Server(ThreadingHTTPServer):
-	daemon_threads = True
-	allow_reuse_address = True
-	request_queue_size = 128
+class _Server(QuietServer):
 	fault_server: FaultServer
 
 	def __init__(self, *args: Any) -> None:
@@ -221,23 +219,13 @@ class _Server(ThreadingHTTPServer):
 			request = self.tls.wrap_socket(request, server_side=True)
 		super().finish_request(request, client_address)
 
-	def handle_error(self, request: Any, client_address: Any) -> None:
-		"""Broken connections are this server's trade; they are not reported."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-	protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
 	server: _Server
-	# Head and body leave together; without it each answer would wait for an acknowledgement.
-	wbufsize = -1
-	disable_nagle_algorithm = True
 
 	def setup(self) -> None:
 		super().setup()
 		self.number = self.server.accepted
-
-	def log_message(self, *args: Any) -> None:
-		"""Quiet: what arrives is in `requests`."""
 
 	def answer(self) -> None:
 		body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -23,12 +23,12 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from erp_connect.tests.fakes.paged_records import Records
 from erp_connect.tests.fakes.paged_styles import DEFAULT_SIZE, STYLES, Answer, Asked, since_of
+from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
 
 FAULTS = ("reset", "cut", "html")
 
@@ -133,24 +133,12 @@ _CONTROLS: dict[str, Callable[[PagedSource, dict[str, Any]], Any]] = {
 }
 
 
-class _Server(ThreadingHTTPServer):
-	daemon_threads = True
-	request_queue_size = 128
+class _Server(QuietServer):
 	source: PagedSource
 
-	def handle_error(self, request: Any, client_address: Any) -> None:
-		"""Connections that break are not reported: some are broken on purpose."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-	protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
 	server: _Server
-	# Head and body leave together; without it each answer would wait for an acknowledgement.
-	wbufsize = -1
-	disable_nagle_algorithm = True
-
-	def log_message(self, *args: Any) -> None:
-		"""Quiet: what was asked is in `requests`."""
 
 	def do_GET(self) -> None:
 		address = urlsplit(self.path)

@@ -15,11 +15,12 @@ from __future__ import annotations
 import json
 import threading
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # How a flow fetches a list.
+from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
+
 PAGES = {
 	"pull_records": "records",
 	"paging": "Offset",
@@ -41,8 +42,7 @@ class Shop:
 		self._failing: dict[int, int] = {}
 		self._numbers = 0
 		self._lock = threading.RLock()
-		self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-		self._server.daemon_threads = True
+		self._server = QuietServer(("127.0.0.1", 0), _Handler)
 		self._server.shop = self
 		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -121,15 +121,7 @@ class Shop:
 		return 204, None
 
 
-class _Handler(BaseHTTPRequestHandler):
-	protocol_version = "HTTP/1.1"
-	# Head and body leave together; without it each answer would wait for an acknowledgement.
-	wbufsize = -1
-	disable_nagle_algorithm = True
-
-	def log_message(self, *args: Any) -> None:
-		"""Quiet: what was asked is in `calls`."""
-
+class _Handler(QuietHandler):
 	def do_GET(self) -> None:
 		address = urlsplit(self.path)
 		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -13,7 +13,7 @@ import pytest
 from erp_connect.core.errors import ConfigurationError, ExpressionError
 from erp_connect.core.guard.egress import Policy
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.tests.fakes.fault_server import FaultServer, Reply
+from erp_connect.tests.fakes.fault_server import Reply
 from erp_connect.transport.auth import (
 	BasicAuth,
 	BearerAuth,
@@ -34,12 +34,6 @@ from erp_connect.transport.messages import HttpRequest
 
 NOW = 1_700_000_000.25
 REQUEST = HttpRequest("POST", "https://shop.example/orders?draft=1", {"X-Kept": "1"}, b'{"a":1}', "EVT1")
-
-
-@pytest.fixture
-def server():
-	with FaultServer() as running:
-		yield running
 
 
 @pytest.fixture

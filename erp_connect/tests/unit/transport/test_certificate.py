@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
-from contextlib import suppress
 
 import pytest
 
@@ -17,17 +15,13 @@ from erp_connect.core.errors import ConfigurationError  # noqa: E402
 from erp_connect.core.guard.egress import Policy  # noqa: E402
 from erp_connect.core.guard.redaction import Secret  # noqa: E402
 from erp_connect.tests.fakes.fault_server import FaultServer  # noqa: E402
+from erp_connect.tests.fakes.socket_server import SocketServer  # noqa: E402
 from erp_connect.transport.client import HttpClient  # noqa: E402
 from erp_connect.transport.errors import TransportError  # noqa: E402
 from erp_connect.transport.messages import HttpRequest  # noqa: E402
 from erp_connect.transport.tls import ClientCertificate, tls_context  # noqa: E402
 
 LOOPBACK = Policy.of(["127.0.0.0/8"])
-
-
-@pytest.fixture(scope="module")
-def authority():
-	return trustme.CA()
 
 
 @pytest.fixture
@@ -50,45 +44,30 @@ def files(authority, tmp_path):
 	return {name: str(path) for name, path in paths.items()}
 
 
-class Demanding:
+class Demanding(SocketServer):
 	"""An https receiver that asks for a certificate of its authority and, without one, says so and waits."""
 
 	def __init__(self, authority, version: ssl.TLSVersion) -> None:
+		super().__init__()
 		self.version = version
 		self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 		authority.issue_cert("127.0.0.1").configure_cert(self._context)
 		authority.configure_trust(self._context)
 		self._context.verify_mode = ssl.CERT_REQUIRED
 		self._context.maximum_version = version
-		self._listener = socket.create_server(("127.0.0.1", 0))
-		self._open: list[socket.socket] = []
 		self.callers: list[str] = []
-		self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}/"
+		self.url = f"https://127.0.0.1:{self.port}/"
 
-	def __enter__(self) -> Demanding:
-		threading.Thread(target=self._serve, daemon=True).start()
-		return self
-
-	def __exit__(self, *_: object) -> None:
-		for sock in (self._listener, *self._open):
-			sock.close()
-
-	def _serve(self) -> None:
-		with suppress(OSError):
-			while True:
-				plain, _ = self._listener.accept()
-				sock = self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-				self._open.append(sock)
-				# Not closed after a refusal: the reset that follows could overtake the reason.
-				with suppress(ssl.SSLError):
-					self._answer(sock)
-
-	def _answer(self, sock: ssl.SSLSocket) -> None:
-		sock.do_handshake()
-		sock.recv(65536)
-		(kind, name), *_ = sock.getpeercert()["subjectAltName"]
+	def answer(self, sock: socket.socket) -> None:
+		secured = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+		self._open.append(
+			secured
+		)  # not closed after a refusal: the reset that follows could overtake the reason
+		secured.do_handshake()
+		secured.recv(65536)
+		(kind, name), *_ = secured.getpeercert()["subjectAltName"]
 		self.callers.append(name)
-		sock.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+		secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
 @pytest.fixture(params=[ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])

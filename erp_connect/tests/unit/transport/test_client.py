@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from erp_connect.core.guard.egress import Policy
-from erp_connect.tests.fakes.fault_server import FaultServer, Reply
+from erp_connect.tests.fakes.fault_server import Reply
 from erp_connect.transport import guard
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
@@ -18,12 +18,6 @@ from erp_connect.transport.messages import Headers, HttpRequest, HttpResponse
 
 LOOPBACK = Policy.of(["127.0.0.0/8"])
 LIMIT = 100_000
-
-
-@pytest.fixture
-def server():
-	with FaultServer() as running:
-		yield running
 
 
 @pytest.fixture

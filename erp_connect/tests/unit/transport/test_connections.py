@@ -9,35 +9,16 @@ import time
 import pytest
 import responses
 
-trustme = pytest.importorskip("trustme")
-
-from erp_connect.core.guard.egress import Policy  # noqa: E402
-from erp_connect.tests.fakes.fault_server import FaultServer, Reply  # noqa: E402
-from erp_connect.tests.fakes.raw_server import RawServer, SlowReader  # noqa: E402
-from erp_connect.transport import connection  # noqa: E402
-from erp_connect.transport.client import HttpClient  # noqa: E402
-from erp_connect.transport.errors import TransportError  # noqa: E402
-from erp_connect.transport.messages import HttpRequest  # noqa: E402
-from erp_connect.transport.sockets import TimedSocket  # noqa: E402
+from erp_connect.core.guard.egress import Policy
+from erp_connect.tests.fakes.fault_server import FaultServer, Reply
+from erp_connect.tests.fakes.raw_server import RawServer, SlowReader
+from erp_connect.transport import connection
+from erp_connect.transport.client import HttpClient
+from erp_connect.transport.errors import TransportError
+from erp_connect.transport.messages import HttpRequest
+from erp_connect.transport.sockets import TimedSocket
 
 LOOPBACK = Policy.of(["127.0.0.0/8"])
-
-
-@pytest.fixture
-def server():
-	with FaultServer() as running:
-		yield running
-
-
-@pytest.fixture
-def client():
-	with HttpClient(LOOPBACK, read_timeout=5, deadline=10) as fresh:
-		yield fresh
-
-
-@pytest.fixture
-def authority():
-	return trustme.CA()
 
 
 def test_an_upload_over_tls_that_is_read_slowly_ends_at_the_deadline(authority, tmp_path):

@@ -9,23 +9,16 @@ import time
 
 import pytest
 
-trustme = pytest.importorskip("trustme")
-
-from erp_connect.core.errors import ConfigurationError  # noqa: E402
-from erp_connect.core.guard.egress import Policy  # noqa: E402
-from erp_connect.tests.fakes.egress_proxy import EgressProxyServer  # noqa: E402
-from erp_connect.tests.fakes.fault_server import FaultServer, Reply  # noqa: E402
-from erp_connect.transport.client import HttpClient  # noqa: E402
-from erp_connect.transport.errors import TransportError  # noqa: E402
-from erp_connect.transport.messages import HttpRequest  # noqa: E402
-from erp_connect.transport.proxy import EgressProxy  # noqa: E402
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.guard.egress import Policy
+from erp_connect.tests.fakes.egress_proxy import EgressProxyServer
+from erp_connect.tests.fakes.fault_server import FaultServer, Reply
+from erp_connect.transport.client import HttpClient
+from erp_connect.transport.errors import TransportError
+from erp_connect.transport.messages import HttpRequest
+from erp_connect.transport.proxy import EgressProxy
 
 LOOPBACK = Policy.of(["127.0.0.0/8"])
-
-
-@pytest.fixture(scope="module")
-def authority():
-	return trustme.CA()
 
 
 @pytest.fixture

@@ -29,23 +29,6 @@ from erp_connect.transport.messages import HttpRequest  # noqa: E402
 LOOPBACK = Policy.of(["127.0.0.0/8"])
 
 
-@pytest.fixture
-def server():
-	with FaultServer() as running:
-		yield running
-
-
-@pytest.fixture
-def client():
-	with HttpClient(LOOPBACK, read_timeout=5, deadline=10) as fresh:
-		yield fresh
-
-
-@pytest.fixture
-def authority():
-	return trustme.CA()
-
-
 def secure_server(authority):
 	context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 	authority.issue_cert("127.0.0.1").configure_cert(context)

@@ -20,11 +20,6 @@ from erp_connect.transport.messages import HttpRequest  # noqa: E402
 LOOPBACK = Policy.of(["127.0.0.0/8"])
 
 
-@pytest.fixture(scope="module")
-def authority():
-	return trustme.CA()
-
-
 @pytest.fixture
 def client(authority, tmp_path, monkeypatch):
 	real = socket.getaddrinfo
