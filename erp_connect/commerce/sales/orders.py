@@ -99,6 +99,9 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 	_compare(doc, plan)
 	if submit and doc.docstatus == 0:
 		doc.submit()
+	elif submit:
+		# ERPNext leaves the status of documents that are new alone, also when they are submitted at once.
+		doc.set_status(update=True, update_modified=False)
 
 
 def _remove_foreign_taxes(doc, plan: OrderPlan) -> None:
