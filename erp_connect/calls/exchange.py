@@ -187,6 +187,7 @@ class Connection:
 			creates=creates,
 			needs_content=self._needs_content(flow, creates),
 			accepted=self._accepted(flow, answer),
+			judged_apart=flow is None or flow.batch_size > 1,
 			remote_message=self.redactor.text(self._remote_message(answer)),
 			not_yet=self._is_true(self.account.retry_expression, answer),
 			# Without a token to renew, a second try would carry the same credentials.

@@ -57,6 +57,9 @@ class Flow:
 
 	read_first: an update is sent only after a look at the record outside. answer_version: of the record, in the
 	answer to an update.
+
+	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
+	is none, whether results come in the order sent.
 	"""
 
 	name: str
@@ -86,6 +89,9 @@ class Flow:
 	batch_size: int
 	batch_path: str
 	batch_results: Expression | None
+	batch_record_key: Expression | None
+	batch_result_key: Expression | None
+	batch_in_order: bool
 	batch_item_success: Expression | None
 	batch_item_error: Expression | None
 
@@ -153,6 +159,9 @@ def from_document(doc) -> Flow:
 		batch_size=max(doc.batch_size or 1, 1),
 		batch_path=doc.batch_path or "",
 		batch_results=_expression(doc.batch_results),
+		batch_record_key=_expression(doc.batch_record_key),
+		batch_result_key=_expression(doc.batch_result_key),
+		batch_in_order=bool(doc.batch_in_order),
 		batch_item_success=_expression(doc.batch_item_success),
 		batch_item_error=_expression(doc.batch_item_error),
 	)

@@ -20,8 +20,8 @@ from erp_connect.core.values.paths import parse_path
 from erp_connect.messages import translate
 
 ANSWER_EXPRESSIONS = (
-	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_item_success",
-	"batch_item_error",
+	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_record_key",
+	"batch_result_key", "batch_item_success", "batch_item_error",
 )  # fmt: skip
 NEVER_FLOWS = (
 	"Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill", "Sync Cursor",
@@ -158,7 +158,25 @@ def _answer_problems(doc) -> Iterator[str]:
 		parse_path(doc.payload_path)
 	if doc.batch_path:
 		parse_path(doc.batch_path)
-	if (doc.batch_size or 1) > 1 and (doc.payload_format not in ("", "JSON", None) or doc.graphql_query):
+	yield from _batch_problems(doc)
+
+
+def _batch_problems(doc) -> Iterator[str]:
+	if (doc.batch_size or 1) <= 1:
+		return
+	in_record, in_result = (
+		(doc.get(fieldname) or "").strip() for fieldname in ("batch_record_key", "batch_result_key")
+	)
+	if bool(in_record) != bool(in_result):
+		yield _(
+			"Enter both, Key in the record and The same key in a result, or neither: the one is compared with the other."
+		)
+	elif (doc.batch_results or "").strip() and not (in_record or doc.batch_in_order):
+		yield _(
+			"Enter Key in the record and The same key in a result, so that each result is given to the right record. "
+			"Only where the other system promises to answer in the order sent, tick Results come in the order sent."
+		)
+	if doc.payload_format not in ("", "JSON", None) or doc.graphql_query:
 		yield _(
 			"Batches are sent as JSON. Clear the payload format and the GraphQL query, or set one record per request."
 		)

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 
-from erp_connect.calls.exchange import Connection, Result, search
+from erp_connect.calls.exchange import Connection
 from erp_connect.config.flow import DELETE
-from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
+from erp_connect.outbound import batch_answer
 from erp_connect.outbound.prepare import Prepared
 from erp_connect.outbound.settle import Delivery
 
 
+@dataclass
+class _Open:
+	"""A request that takes further records. keys: by which the results of its records are found."""
+
+	items: list[Prepared] = field(default_factory=list)
+	keys: set[str] = field(default_factory=set)
+
+	def takes(self, key: str | None) -> bool:
+		return len(self.items) < self.items[0].flow.batch_size and key not in self.keys
+
+
 def group(prepared: list[Prepared]) -> list[list[Prepared]]:
-	"""Requests in their order; those of one flow to one place share a request up to its batch size."""
+	"""Requests in their order; those of one flow to one place share a request up to its batch size.
+
+	Two records with one key never share a request, and one without a key goes alone: nobody could tell which result
+	is whose.
+	"""
 	groups: list[list[Prepared]] = []
-	open_groups: dict[tuple, list[Prepared]] = {}
+	requests: dict[tuple, _Open] = {}
 	for item in prepared:
-		size = item.flow.batch_size
+		key = batch_answer.key_in_record(item)
+		alone = item.flow.batch_size == 1 or (item.flow.batch_record_key is not None and key is None)
 		# By tries as well: what failed together goes together again, so that its key stays the same.
 		place = (item.flow.name, item.method, item.path, item.event.attempts)
-		current = open_groups.get(place) if size > 1 else None
-		if current is None or len(current) >= size:
-			current = []
-			groups.append(current)
-			open_groups[place] = current
-		current.append(item)
+		current = None if alone else requests.get(place)
+		if current is None or not current.takes(key):
+			current = _Open()
+			groups.append(current.items)
+			if not alone:
+				requests[place] = current
+		current.items.append(item)
+		if key is not None:
+			current.keys.add(key)
 	return groups
 
 
@@ -58,7 +77,7 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 	result = yield from connection.exchange(
 		group[0].method, group[0].path, body, content_type, _key(group), flow=flow, creates=group[0].creates
 	)
-	return _split(group, result)
+	return batch_answer.split(group, result)
 
 
 def _key(group: list[Prepared]) -> str:
@@ -66,26 +85,3 @@ def _key(group: list[Prepared]) -> str:
 	if len(group) == 1:
 		return group[0].event.idempotency_key
 	return hashlib.sha256("\n".join(item.event.idempotency_key for item in group).encode()).hexdigest()[:32]
-
-
-def _split(group: list[Prepared], result: Result) -> list[Delivery]:
-	flow = group[0].flow
-	if result.outcome.kind != outcomes.DELIVERED or flow.batch_results is None:
-		return [Delivery(item, result, result.outcome) for item in group]
-	items = search(flow.batch_results, result.answer.data)
-	if not isinstance(items, list) or len(items) != len(group):
-		incomplete = Outcome(
-			outcomes.UNKNOWN, "unexpected_content", {"status": result.status, "content": "other results"}
-		)
-		return [Delivery(item, result, incomplete) for item in group]
-	return [
-		Delivery(item, result, _item_outcome(flow, data, result), data)
-		for item, data in zip(group, items, strict=True)
-	]
-
-
-def _item_outcome(flow, data: object, result: Result) -> Outcome:
-	if flow.batch_item_success is None or flow.batch_item_success.is_true(data):
-		return result.outcome
-	reason = search(flow.batch_item_error, data) or "no reason given"
-	return Outcome(outcomes.FINAL, "refused", {"status": result.status, "remote": str(reason)[:500]})

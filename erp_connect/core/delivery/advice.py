@@ -11,6 +11,8 @@ from erp_connect.core.delivery.outcome import Outcome
 ADVICE = {
 	"delivered": "Nothing to do: the connection works.",
 	"refused": "Correct what the other system names in the record or in the field mapping, then replay the event.",
+	"no_result": "Look there whether the record was taken. Correct Results in the answer and the keys of the flow (tab Answer) by what the attempt shows, then press Retry.",
+	"partial": "Look at the attempt. Enter Success if (for batches: Results in the answer and Item succeeded if) on the tab Answer of the flow, then press Retry.",
 	"unexpected_content": "Check the base URL and the path: the address leads to a web page or a login form, not to the API.",
 	"answer_cut": "Ask the other system for a smaller answer, or raise the response limit of the account.",
 	"unauthorized": "Check the key, user name or password of the account and for which environment they were issued; for OAuth, grant access again. Then resume the account.",

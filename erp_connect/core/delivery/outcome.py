@@ -36,10 +36,15 @@ RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 _AMBIGUOUS_STATUSES = frozenset({502, 504, 520, 524})
 _THROTTLING_STATUSES = frozenset({429, 503})
 _CREDENTIALS = frozenset({401, 407})
+_MULTI_STATUS = 207
+# Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
+_NOT_REPEATED = frozenset({"no_result", "partial"})
 
 _MESSAGES = {
 	"delivered": "Delivered with status {status}.",
 	"refused": "The other system answered {status} but refused the record: {remote}",
+	"no_result": "The other system answered {status}, but not recognisably for this record, which it may have taken.",
+	"partial": "The other system answered {status}, which may hold refusals, and the flow does not say how to see them.",
 	"unexpected_content": "The other system answered {status} with {content} where data was expected.",
 	"answer_cut": "The other system answered {status} with more data than is read, so the answer is incomplete.",
 	"unauthorized": "The other system did not accept the credentials (status {status}).",
@@ -115,7 +120,8 @@ class Exchange:
 	(`core.answer` kinds). truncated: the answer was longer than what is read.
 	error, sent, error_text: kind of transport failure, whether the receiver may have seen the request, words.
 	creates: the request creates something at the receiver. needs_content: the flow reads the answer.
-	accepted: verdict of the flow's success predicate on the body; None when it has none.
+	accepted: verdict of the flow's success predicate on the body; None when it has none. judged_apart: the records of
+	the request are judged by results of their own, or nothing was sent that could be refused.
 	remote_message: the receiver's own words. refreshed: the token was renewed just before this exchange.
 	not_yet: the receiver says that the same request may succeed later.
 	"""
@@ -130,6 +136,7 @@ class Exchange:
 	creates: bool = False
 	needs_content: bool = False
 	accepted: bool | None = None
+	judged_apart: bool = True
 	remote_message: str = ""
 	refreshed: bool = False
 	not_yet: bool = False
@@ -154,12 +161,12 @@ class Outcome:
 	@property
 	def resend(self) -> bool:
 		"""Whether the same event is to be sent again by itself, on schedule."""
-		return self.kind in (RETRY, UNKNOWN, THROTTLE, AUTH)
+		return self.kind in (RETRY, UNKNOWN, THROTTLE, AUTH) and self.code not in _NOT_REPEATED
 
 	@property
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
-		if self.code == "not_yet":
+		if self.code == "not_yet" or self.code in _NOT_REPEATED:
 			return True
 		return self.kind in (DELIVERED, FINAL) and self.code not in ("redirect", "unexpected_content")
 
@@ -198,6 +205,8 @@ def _from_success(exchange: Exchange) -> Outcome:
 		return Outcome(_not_understood(exchange), "unexpected_content", params)
 	if exchange.accepted is False:
 		return Outcome(FINAL, "refused", params)
+	if exchange.status == _MULTI_STATUS and exchange.accepted is None and not exchange.judged_apart:
+		return Outcome(UNKNOWN, "partial", params)
 	return Outcome(DELIVERED, "delivered", params)
 
 

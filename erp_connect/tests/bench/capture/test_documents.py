@@ -239,7 +239,11 @@ class TestDataImport(ConnectTestCase):
 	def test_imported_rows_arrive(self):
 		make.account(self.receiver.url())
 		make.brand_flow(
-			batch_size=10, batch_path="records", batch_results="results", external_id_expression="id"
+			batch_size=10,
+			batch_path="records",
+			batch_results="results",
+			batch_in_order=1,
+			external_id_expression="id",
 		)
 		self.commit()
 		names = [make.unique("Imported") for _ in range(20)]

@@ -9,6 +9,8 @@ import frappe
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from erp_connect.api import accounts
+from erp_connect.operate import replay
+from erp_connect.patches import batch_results_in_order
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.fakes.fault_server import Reply
@@ -24,6 +26,7 @@ class TestBatches(ConnectTestCase):
 			batch_size=3,
 			batch_path="records",
 			batch_results="results",
+			batch_in_order=1,
 			batch_item_success="ok",
 			batch_item_error="why",
 		)
@@ -78,6 +81,137 @@ class TestBatches(ConnectTestCase):
 		self.deliver()
 		self.assertEqual({(row.status, row.frozen) for row in self.events()}, {("Retrying", 1)})
 		self.assertEqual(self.links(), [])
+
+
+class TestBatchesByKey(ConnectTestCase):
+	"""Results that come in another order than the records, or not at all."""
+
+	def batches(self, **values) -> None:
+		make.account(self.receiver.url())
+		make.brand_flow(
+			**{
+				"batch_size": 3,
+				"batch_path": "records",
+				"batch_results": "[results, errors][]",
+				"batch_record_key": "name",
+				"batch_result_key": "properties.name || context.name",
+				"batch_item_success": "id",
+				"batch_item_error": "message",
+				**values,
+			}
+		)
+
+	def taken(self, doc, number: int) -> dict:
+		return {"id": number, "properties": {"name": doc.name}}
+
+	def ids(self) -> dict[str, str]:
+		return {link.document_name: link.external_id for link in self.links()}
+
+	def test_two_customers_answered_the_other_way_round_keep_their_own_ids(self):
+		self.batches()
+		first, second = make.brand("1"), make.brand("2")
+		self.receiver.script(
+			"/brands", Reply(200, {"results": [self.taken(second, 2), self.taken(first, 1)]})
+		)
+		self.deliver()
+		self.assertEqual(self.statuses(), ["Delivered", "Delivered"])
+		self.assertEqual(self.ids(), {first.name: "1", second.name: "2"})
+
+	def test_of_two_in_a_207_only_the_refused_one_fails(self):
+		self.batches()
+		for number, names_it in ((1, True), (2, False)):  # the refusal names its record, or it does not
+			first, second = make.brand("1"), make.brand("2")
+			refusal = {"message": "name is taken", "context": {"name": first.name} if names_it else {}}
+			answer = {"results": [self.taken(second, number)], "errors": [refusal]}
+			self.receiver.script("/brands", Reply(207, answer))
+			self.deliver()
+			row = self.event(reference_name=first.name)
+			self.assertEqual((row.status, row.outcome, row.frozen), ("Failed", "refused", 0))
+			self.assertIn("name is taken", row.error)
+			self.assertEqual(self.event(reference_name=second.name).status, "Delivered")
+			self.assertIn(second.name, self.ids())
+			self.assertNotIn(first.name, self.ids())
+
+	def test_a_record_without_a_result_is_unknown_and_found_again_by_a_retry(self):
+		self.batches()
+		first, second = make.brand("1"), make.brand("2")
+		self.receiver.script(
+			"/brands",
+			Reply(200, {"results": [self.taken(first, 1)]}),
+			Reply(200, {"results": [self.taken(second, 2)]}),
+		)
+		self.deliver()
+		self.later()
+		self.deliver()
+		self.assert_arrived(1)  # the answer to a repetition would say no more
+		self.assertEqual(self.statuses(), ["Delivered", "Failed"])
+		row = self.events()[1]
+		self.assertEqual((row.outcome, row.frozen), ("no_result", 1))
+		self.assertEqual(replay.retry([row.name]), 1)
+		self.deliver()
+		self.assertEqual(self.ids(), {first.name: "1", second.name: "2"})
+
+	def test_an_answer_with_two_results_of_one_record_says_nothing_of_it(self):
+		self.batches()
+		first, second = make.brand("1"), make.brand("2")
+		results = [self.taken(first, 1), self.taken(second, 2), self.taken(first, 3)]
+		self.receiver.script("/brands", Reply(200, {"results": results}))
+		self.deliver()
+		self.assertEqual(self.ids(), {second.name: "2"})
+
+	def test_records_with_one_key_go_apart_and_one_without_goes_alone(self):
+		self.batches(batch_record_key="text")
+		for text in ("a", "b", "a", ""):
+			make.brand(text)
+		self.deliver()
+		self.assertEqual(
+			[[record["text"] for record in request.json["records"]] for request in self.arrived()],
+			[["a", "b"], ["a"], [""]],
+		)
+
+
+class TestBatchesInOrder(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+
+	def test_results_that_nothing_assigns_are_refused_at_save(self):
+		with self.assertRaisesRegex(frappe.ValidationError, "Key in the record"):
+			make.brand_flow(batch_size=2, batch_results="results")
+		with self.assertRaisesRegex(frappe.ValidationError, "Enter both"):
+			make.brand_flow(batch_size=2, batch_results="results", batch_record_key="name", batch_in_order=1)
+
+	def test_a_promise_that_is_not_kept_is_not_believed(self):
+		make.brand_flow(batch_size=2, batch_results="results", batch_in_order=1)
+		first, second = make.brand("1"), make.brand("2")
+		results = [{"id": 2, "name": second.name}, {"id": 1, "name": first.name}]
+		self.receiver.script("/brands", Reply(200, {"results": results}))
+		self.deliver()
+		self.assertEqual([(row.status, row.outcome) for row in self.events()], [("Failed", "no_result")] * 2)
+		self.assertEqual(self.links(), [])
+
+	def test_a_207_that_nothing_judges_is_no_success(self):
+		make.brand_flow(batch_size=2)
+		make.flow("Item Group", make.rest("/groups"), [make.row("name", "name")])
+		for path in ("/brands", "/groups"):
+			self.receiver.script(path, Reply(207, {"id": 7, "errors": []}))
+		make.brand()
+		frappe.get_doc({"doctype": "Item Group", "item_group_name": make.unique("Group")}).insert()
+		self.deliver()
+		self.assertEqual([(row.status, row.outcome) for row in self.events()], [("Failed", "partial")] * 2)
+
+	def test_flows_of_before_keep_what_their_form_said(self):
+		flow = make.brand_flow(batch_size=2, batch_results="results", batch_in_order=1)
+		keyed = make.flow(
+			"Brand", make.rest("/b"), [make.row("name", "name")], "Keyed", batch_size=2, batch_results="results",
+			batch_record_key="name", batch_result_key="name",
+		)  # fmt: skip
+		flow.db_set("batch_in_order", 0)
+		batch_results_in_order.execute()
+		self.assertEqual(
+			[frappe.db.get_value("Field Mapping", doc.name, "batch_in_order") for doc in (flow, keyed)],
+			[1, 0],
+		)
 
 
 class TestFormats(ConnectTestCase):
