@@ -19,11 +19,14 @@ from erp_connect.jobs import wakeup
 LISTENING_SECONDS = 3
 # Accounts that rang while nobody listened are found in the database as well.
 KEPT_SECONDS = 600
-# KEYS: listening, the accounts that rang, the bell. ARGV: seconds to keep them, accounts. 1 where nobody listens.
+# KEYS: listening, the accounts that rang, the bell, the mark of a job that waits to start. ARGV: seconds to keep them,
+# seconds to keep the mark, accounts. 1 where nobody listens and no job waits: whoever rings has to queue one.
 _RING = """
-redis.call('SADD', KEYS[2], unpack(ARGV, 2))
+redis.call('SADD', KEYS[2], unpack(ARGV, 3))
 redis.call('EXPIRE', KEYS[2], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then return 1 end
+if redis.call('EXISTS', KEYS[1]) == 0 then
+	return redis.call('SET', KEYS[4], 1, 'NX', 'EX', ARGV[2]) and 1 or 0
+end
 if redis.call('LLEN', KEYS[3]) == 0 then
 	redis.call('RPUSH', KEYS[3], 1)
 	redis.call('EXPIRE', KEYS[3], ARGV[1])
@@ -47,16 +50,18 @@ def _ring_pending() -> None:
 		ring(accounts)
 
 
-def ring(accounts: Iterable[str]) -> bool:
-	"""Let somebody send what is due of `accounts`. Never raises; False where Redis did not take it."""
+def ring(accounts: Iterable[str]) -> None:
+	"""Let somebody send what is due of `accounts`. Never raises."""
+	keys = [*_keys(), wakeup.SENDING.mark_of()]
 	try:
-		nobody_listens = frappe.cache.register_script(_RING)(_keys(), [KEPT_SECONDS, *accounts])
-		if nobody_listens:
-			return wakeup.SENDING.wake()
+		queue_one = frappe.cache.register_script(_RING)(
+			keys, [KEPT_SECONDS, wakeup.PENDING_SECONDS, *accounts]
+		)
 	except redis.RedisError:
 		frappe.logger("erp_connect").warning("nobody could be woken, the sweep will deliver", exc_info=True)
-		return False
-	return True
+		return
+	if queue_one:
+		wakeup.SENDING.queue_marked()
 
 
 class Listener:

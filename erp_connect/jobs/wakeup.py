@@ -29,15 +29,20 @@ class Wakeup:
 	def wake(self, what: str = "") -> bool:
 		"""Queue the job about `what` unless one is waiting to start. Never raises; True when one was queued."""
 		try:
-			if not self._mark(what):
-				return False
+			marked = frappe.cache.set(self.mark_of(what), 1, nx=True, ex=PENDING_SECONDS)
+		except redis.RedisError:
+			_warn(what or self.job)
+			return False
+		return bool(marked) and self.queue_marked(what)
+
+	def queue_marked(self, what: str = "") -> bool:
+		"""Queue the job about `what`, which was marked as waiting. Never raises; True when it was queued."""
+		try:
 			_require_queue()
 			frappe.enqueue(self.job, queue=self.queue, **({self.argument: what} if self.argument else {}))
-		except Exception:  # any failure of Redis or of the queue: the sweep does it instead
-			frappe.logger("erp_connect").warning(
-				"wake-up of %s failed, the sweep will do it", what or self.job, exc_info=True
-			)
-			self._unmark(what)
+		except Exception:  # any failure of the queue: the sweep does it instead
+			_warn(what or self.job)
+			self.started(what)  # otherwise the next wake-ups would rely on a job that was never queued
 			return False
 		return True
 
@@ -48,16 +53,10 @@ class Wakeup:
 	def started(self, what: str = "") -> None:
 		"""The job is running: whatever comes from now on asks for another one."""
 		with suppress(redis.RedisError):
-			frappe.cache.delete(self._key(what))
+			frappe.cache.delete(self.mark_of(what))
 
-	def _mark(self, what: str) -> bool:
-		return bool(frappe.cache.set(self._key(what), 1, nx=True, ex=PENDING_SECONDS))
-
-	def _unmark(self, what: str) -> None:
-		# Otherwise the next wake-ups would rely on a job that was never queued.
-		self.started(what)
-
-	def _key(self, what: str) -> bytes:
+	def mark_of(self, what: str = "") -> bytes:
+		"""The key in the cache that is there, for `PENDING_SECONDS`, while a job about `what` waits to start."""
 		return frappe.cache.make_key(f"erp_connect:wake:{self.job}:{what}")
 
 
@@ -67,6 +66,10 @@ INBOUND = Wakeup("erp_connect.inbound.process.process", "short", "account")
 # was killed counts as started there for a long time.
 PULL = Wakeup("erp_connect.pull.run.run", "long", "flow")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
+
+
+def _warn(what: str) -> None:
+	frappe.logger("erp_connect").warning("wake-up of %s failed, the sweep will do it", what, exc_info=True)
 
 
 def _require_queue() -> None:
