@@ -33,6 +33,7 @@ class Found:
 	rest_order_ms: float
 	bulk_per_second: float
 	rest_per_second: float
+	pings_per_second: float
 	webhooks_per_second: float
 
 
@@ -47,11 +48,21 @@ def measure(site: str, user: str, orders: int = 60, records: int = 500) -> Found
 		theirs.append(client.rest_order(next(_numbers)))
 	bulk = records / client.bulk(records)
 	rest = 100 / sum(client.rest_todo(number) for number in range(100))
-	webhooks = 300 / sum(client.webhook(endpoint, number) for number in range(300))
+	pings, webhooks = [], []
+	for number in range(300):
+		pings.append(client.ping())
+		webhooks.append(client.webhook(endpoint, number))
 	frappe.init(site=site, force=True)
 	frappe.connect()
 	frappe.set_user("Administrator")  # the measurement's own session, as it was before
-	return Found(statistics.median(ours) * 1000, statistics.median(theirs) * 1000, bulk, rest, webhooks)
+	return Found(
+		order_ms=statistics.median(ours) * 1000,
+		rest_order_ms=statistics.median(theirs) * 1000,
+		bulk_per_second=bulk,
+		rest_per_second=rest,
+		pings_per_second=len(pings) / sum(pings),
+		webhooks_per_second=len(webhooks) / sum(webhooks),
+	)
 
 
 class _Caller:
@@ -101,6 +112,10 @@ class _Caller:
 		return self._post(
 			"/api/resource/ToDo", {"description": f"todo {number}", "allocated_to": self.user}, self.token
 		)
+
+	def ping(self) -> float:
+		"""What any request costs in Frappe."""
+		return self._post("/api/method/ping", {}, {"Host": self.site})
 
 	def webhook(self, endpoint: str, number: int) -> float:
 		raw = json.dumps({"id": number, "text": f"webhook {number}"}).encode()

@@ -16,6 +16,7 @@ import frappe
 from frappe.integrations.doctype.webhook import get_all_webhooks
 from surroundings import empty_queue, new_todo
 
+from erp_connect.jobs.doorbell import Listener
 from erp_connect.jobs.wakeup import SENDING
 
 Without = Callable[[], AbstractContextManager[None]]
@@ -80,14 +81,24 @@ def _time_of(work) -> float:
 	return time.perf_counter() - start
 
 
-def cost(without: Without, rounds: int) -> Cost:
-	"""What that which `without` takes away adds to inserting a ToDo."""
-	_save(0)
+def nobody_is_awake() -> None:
+	"""The worst case: each save is the first since the worker last looked, and nobody listens."""
+	SENDING.started()
+
+
+def somebody_listens() -> None:
+	"""The usual case while there is work: a job that sends is there, and waits for more."""
+	Listener().listen()
+
+
+def cost(without: Without, rounds: int, before: Callable[[], None] = nobody_is_awake) -> Cost:
+	"""What that which `without` takes away adds to inserting a ToDo. before: called ahead of each save."""
+	_save(0, before)
 	with without():
-		_save(0)
+		_save(0, before)
 		queries = -_queries()
 	queries += _queries()
-	pairs = [_pair(number, without) for number in range(rounds)]
+	pairs = [_pair(number, without, before) for number in range(rounds)]
 	return Cost(
 		insert=median((a[0] - b[0]) * 1000 for a, b in pairs),
 		commit=median((a[1] - b[1]) * 1000 for a, b in pairs),
@@ -95,19 +106,19 @@ def cost(without: Without, rounds: int) -> Cost:
 	)
 
 
-def _pair(number: int, without: Without):
+def _pair(number: int, without: Without, before: Callable[[], None]):
 	"""(with, without), each as seconds of insert and of insert and commit; who is first changes each time."""
 	if number % 50 == 0:
 		empty_queue()
-	first = _save(number) if number % 2 else None
+	first = _save(number, before) if number % 2 else None
 	with without():
-		bare = _save(number)
-	return first or _save(number), bare
+		bare = _save(number, before)
+	return first or _save(number, before), bare
 
 
-def _save(number: int) -> tuple[float, float]:
+def _save(number: int, before: Callable[[], None]) -> tuple[float, float]:
 	doc = new_todo(number)
-	SENDING.started()  # the worst case: each save is the first since the worker last looked, and nobody listens
+	before()
 	start = time.perf_counter()
 	doc.insert()
 	inserted = time.perf_counter()
