@@ -21,9 +21,21 @@ def retry(names: list[str] | str) -> int:
 
 
 @frappe.whitelist(methods=["POST"])
-def replay(names: list[str] | str) -> list[str]:
-	"""Send the stored payloads of events once more, with the same keys. Returns the names of the new events."""
-	return replaying.replay(_permitted(names))
+def replay(names: list[str] | str, older: bool | int = False) -> list[str]:
+	"""Send the stored payloads of events once more, with the same keys. Returns the names of the new events.
+
+	older: also those whose documents the other side has a newer state of; otherwise they are left out, and a message
+	says so.
+	"""
+	done = replaying.replay(_permitted(names), older=bool(older))
+	_tell_left_out(done)
+	return done.created
+
+
+@frappe.whitelist()
+def older_than_sent(names: list[str] | str) -> int:
+	"""How many of these events a replay would leave out: a newer state, or a repetition of them, went out since."""
+	return replaying.older_than_sent(_permitted(names))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -59,7 +71,8 @@ def resolve_conflict(name: str, side: str = "", fields: dict | str | None = None
 def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 	"""Retry or replay all events that match list filters, at most 5,000 at once. Returns how many.
 
-	They go out within the rate limit of their accounts, like everything else.
+	They go out within the rate limit of their accounts, like everything else. A replay leaves out what would put the
+	other side back to an older state, or say the same twice, and a message says so.
 	"""
 	require_user()
 	if action not in ("retry", "replay"):
@@ -68,7 +81,29 @@ def retry_by_filter(filters: dict | list | str, action: str = "retry") -> int:
 	names = frappe.get_list("Sync Log", filters=filters, pluck="name", limit=AT_ONCE, order_by="creation asc")
 	if action == "retry":
 		return replaying.retry(names)
-	return len(replaying.replay(names))
+	done = replaying.replay(names)
+	_tell_left_out(done)
+	return len(done.created)
+
+
+def _tell_left_out(done: replaying.Replayed) -> None:
+	texts = []
+	if done.older:
+		texts.append(
+			_(
+				"{0} events were left out: the other side has a newer state of their documents, or is about to get"
+				" it. Retry sends a failed one with its document as it is now. To send the older state all the same,"
+				" open the event and choose Replay."
+			).format(len(done.older))
+		)
+	if done.repeated:
+		texts.append(
+			_("{0} events were left out: they were sent once more already, or are about to be.").format(
+				len(done.repeated)
+			)
+		)
+	if texts:
+		frappe.msgprint("<br><br>".join(texts), title=_("Left out"))
 
 
 @frappe.whitelist()

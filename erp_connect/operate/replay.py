@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
@@ -10,23 +11,54 @@ from frappe import _
 from erp_connect.core.delivery import states
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
-from erp_connect.store import inbox, interventions, keys, sync_cursor, sync_log
+from erp_connect.store import inbox, interventions, keys, replays, sync_cursor, sync_log
 
+BY_HAND = (
+	"{0} events were left out: their payload was written by hand, and a newer state of the document was sent since."
+	" To send such a payload all the same, open the event and choose Replay."
+)
 REPLAYABLE = (states.DELIVERED, states.FAILED, states.SUPERSEDED)
+
+
+@dataclass
+class Replayed:
+	"""What became of the events that were to be sent once more.
+
+	created: names of the new events. older: events left out because the other side has a newer state of the document,
+	or is about to get it. repeated: left out because a repetition of them was delivered or is under way.
+	"""
+
+	created: list[str] = field(default_factory=list)
+	older: list[str] = field(default_factory=list)
+	repeated: list[str] = field(default_factory=list)
 
 
 def retry(names: list[str]) -> int:
 	"""Queue events that failed or wait for their next try, outgoing and received. Returns how many.
 
 	The payload is built anew, under a new key, so that a corrected document or flow takes effect. Where the
-	outcome of the last try is unknown, the same bytes go out under the same key instead.
+	outcome of the last try is unknown, or the event repeats another one, the same bytes go out under the same key
+	instead, unless a newer state has gone out since: stored bytes would put the other side back.
 	"""
 	received = _retry_incoming(names)
 	rows = interventions.lock(names, states.RETRYABLE, states.OUT)
-	for row in rows:
-		interventions.queue_again(row.name, anew=not row.frozen and not row.replay_of)
-	_wake(rows)
-	return len(rows) + received
+	histories = replays.histories([row for row in rows if row.frozen or row.replay_of])
+	by_hand = [row for row in rows if row.edited and _overtaken(row, histories)]
+	again = [row for row in rows if row not in by_hand]
+	for row in again:
+		anew = row.order_key not in histories or _overtaken(row, histories)
+		if anew:
+			replays.give_way(row)
+		interventions.queue_again(row.name, anew=anew)
+	if by_hand:
+		frappe.msgprint(_(BY_HAND).format(len(by_hand)), title=_("Left out"))
+	_wake(again)
+	return len(again) + received
+
+
+def _overtaken(row, histories: dict) -> bool:
+	"""Whether a newer state of its document was sent since. One that still waits goes out after it."""
+	return bool(row.order_key in histories and histories[row.order_key].newer(row.name, ahead=False))
 
 
 def _retry_incoming(names: list[str]) -> int:
@@ -53,16 +85,50 @@ def decide(name: str, decision: str | dict[str, str]) -> None:
 	INBOUND.after_commit(row.integration)
 
 
-def replay(names: list[str]) -> list[str]:
-	"""Send the stored bytes of events once more, each as a new event with the same key. Returns new names."""
+def replay(names: list[str], *, older: bool = False) -> Replayed:
+	"""Send the stored bytes of events once more, each as a new event with the same key.
+
+	older: a person wants it also where the other side has a newer state, or a repetition went out already. Otherwise
+	such events are left out: sent again, they would put the other side back, or say the same twice.
+	"""
+	rows, done = _replayable(names), Replayed()
+	histories = replays.histories(rows)
+	wanted = []
+	for row in rows:
+		if not older and _would_put_back(row, histories):
+			done.older.append(row.name)
+		elif not older and _is_repeated(row, histories):
+			done.repeated.append(row.name)
+		else:
+			wanted.append(row)
+	if wanted:
+		copies = [_copy(row, row.request_body, row.idempotency_key, edited=0) for row in wanted]
+		done.created = sync_log.queue(copies)
+	if older:
+		replays.allow_older(done.created)
+	_wake(wanted)
+	return done
+
+
+def older_than_sent(names: list[str]) -> int:
+	"""How many of the events `replay` leaves out unless a person insists. Locks them until the transaction ends."""
 	rows = _replayable(names)
-	created = (
-		sync_log.queue([_copy(row, row.request_body, row.idempotency_key, edited=0) for row in rows])
-		if rows
-		else []
+	histories = replays.histories(rows)
+	return sum(_would_put_back(row, histories) or _is_repeated(row, histories) for row in rows)
+
+
+def _would_put_back(row, histories: dict) -> bool:
+	"""Whether the other side has a newer state of the document, or one waits, behind which a repetition would go."""
+	return bool(histories[row.order_key].newer(row.name, ahead=True))
+
+
+def _is_repeated(row, histories: dict) -> bool:
+	"""Whether somebody repeated it already. What was delivered can be wanted once more, but not twice at a time."""
+	history = histories[row.order_key]
+	repetition = history.repeated(row.name)
+	return bool(repetition) and not (
+		row.status == states.DELIVERED and history.events[repetition].status == states.DELIVERED
 	)
-	_wake(rows)
-	return created
 
 
 def replay_edited(name: str, payload: str) -> str:

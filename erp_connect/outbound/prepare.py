@@ -22,10 +22,15 @@ from erp_connect.messages import translate
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
-from erp_connect.store import sync_link, waiting
+from erp_connect.store import replays, sync_link, waiting
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK = "missing_link"
+NEWER_SENT = "newer_state_sent"
+OLDER = (
+	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
+	" as it is now."
+)
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 
 
@@ -103,6 +108,7 @@ class _Loader:
 		self.links: dict[tuple, dict[str, Link]] = {}
 		self.documents: dict[str, dict] = {}
 		self.coming = self._coming(events)
+		self.older = _older(events)
 		self._load_links(events)
 		self._load_documents(events)
 
@@ -144,6 +150,13 @@ class _Loader:
 		return self.documents.get(subject.doctype, {}).get(subject.name)
 
 
+def _older(events: list) -> set[str]:
+	"""Repetitions whose state was overtaken by a newer one since they were queued."""
+	repeated = [event for event in events if event.replay_of and event.decision != replays.SEND_OLDER]
+	histories = replays.histories(repeated)
+	return {event.name for event in repeated if histories[event.order_key].newer(event.name, ahead=False)}
+
+
 def _flow_or_error(name: str) -> Flow | Exception:
 	try:
 		return flows.load(name)
@@ -164,6 +177,8 @@ def _prepare_one(event, account: Account, loaded: _Loader) -> Prepared | Verdict
 	link = loaded.link(flow, subject)
 	if (flow.name, subject.name) in loaded.coming:
 		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
+	if event.name in loaded.older and event.method:  # a Retry has it built anew
+		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	return _new_request(event, flow, subject, link, account, loaded.document(subject))

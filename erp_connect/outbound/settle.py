@@ -27,7 +27,7 @@ from erp_connect.core.delivery.states import OUTGOING
 from erp_connect.messages import describe
 from erp_connect.outbound import overtaken
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
-from erp_connect.store import moves, outbox, sync_attempt, sync_link, sync_log
+from erp_connect.store import moves, outbox, replays, sync_attempt, sync_link, sync_log
 from erp_connect.store import state as states
 from erp_connect.store.sync_link import Binding
 from erp_connect.store.waiting import CHANGED_OUTSIDE
@@ -118,8 +118,14 @@ def _write(items: list[Delivery], account: Account) -> None:
 	for token, claimed in updates.items():
 		moves.update_claimed(OUTGOING, token, claimed)
 	sync_attempt.write_attempts(attempts)
+	replays.delivered(_delivered_repetitions(items))
 	sync_log.hurry({item.prepared.event.order_key for item in items})
 	_note(items, account)
+
+
+def _delivered_repetitions(items: list[Delivery]) -> list:
+	events = [item.prepared.event for item in items if item.outcome.kind == outcomes.DELIVERED]
+	return [event for event in events if event.replay_of]
 
 
 def release(token: str, events: list, stored: set[str]) -> None:

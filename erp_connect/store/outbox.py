@@ -26,7 +26,7 @@ from erp_connect.store import moves, sync_log
 FIELDS = (
 	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
 	" subject, snapshot, method, path, operation, request_body, content_type, payload_hash, idempotency_key, edited,"
-	" trace_id, replay_of, backfill, UNIX_TIMESTAMP() AS now"
+	" trace_id, replay_of, decision, backfill, UNIX_TIMESTAMP() AS now"
 )
 
 

@@ -17,7 +17,7 @@ const COLOURS = {
 	Processed: "green",
 };
 
-// As in erp_connect/outbound/replay.py, which has the last word.
+// As in erp_connect/operate/replay.py, which has the last word.
 const ACTIONS = {
 	retry: ["Failed", "Retrying", "Skipped", "Cancelled", "On Hold"],
 	replay: ["Delivered", "Failed", "Superseded"],
@@ -59,9 +59,27 @@ export function log_list_path(filters) {
 	return `/app/sync-log?${new URLSearchParams(filters)}`;
 }
 
+/** Asks before a replay puts the other side back to an older state. Resolves to 1 if a person wants that, else to 0. */
+async function include_older(names) {
+	const older = await call("events.older_than_sent", { names });
+	if (!older) return 0;
+	const question = __(
+		"{0} of {1} events were overtaken: the other side has a newer state of the document, or they were sent once more already. Send these older ones as well?",
+		[older, names.length]
+	);
+	return new Promise((resolve) =>
+		frappe.confirm(
+			question,
+			() => resolve(1),
+			() => resolve(0)
+		)
+	);
+}
+
 /** Calls retry, replay or cancel for `names` and says how many events it took. */
 export async function act(action, names) {
-	const done = await call(`events.${action}`, { names });
+	const older = action === "replay" ? { older: await include_older(names) } : {};
+	const done = await call(`events.${action}`, { names, ...older });
 	const count = Array.isArray(done) ? done.length : done;
 	const words = {
 		retry: __("{0} of {1} events queued again.", [count, names.length]),

@@ -28,7 +28,7 @@ class TestReplay(ConnectTestCase):
 		self.doc.description = "second"
 		self.doc.save()
 		self.deliver()
-		name = events.replay([self.first.name])[0]
+		name = events.replay([self.first.name], older=True)[0]
 		self.deliver()
 		original, _, repeated = self.arrived()
 		self.assertEqual((repeated.method, repeated.path, repeated.body), ("POST", "/brands", original.body))
@@ -66,7 +66,7 @@ class TestReplay(ConnectTestCase):
 		self.doc.save()
 		self.deliver()
 		waiting = self.event(status="Retrying")
-		copy = events.replay([self.first.name])[0]  # waits behind it
+		copy = events.replay([self.first.name], older=True)[0]  # waits behind it
 		self.deliver()
 		self.assert_arrived(2)
 		self.assertEqual(events.cancel([waiting.name]), 1)
@@ -77,6 +77,139 @@ class TestReplay(ConnectTestCase):
 
 	def test_delivered_events_are_not_retried(self):
 		self.assertEqual(events.retry([self.first.name]), 0)
+
+
+class TestOlderStates(ConnectTestCase):
+	"""What was refused once is not sent over what the other side got since, and not again and again."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+		self.doc = make.brand("v1")
+		self.deliver()
+		self.save("v2", "422")
+		self.refused = self.event(status="Failed")
+
+	def save(self, text: str, answer: str = "200") -> None:
+		self.receiver.script("/brands/R-1", f"{answer},200")
+		self.doc.description = text
+		self.doc.save()
+		self.deliver()
+
+	def texts(self) -> list[str]:
+		return [request.json["text"] for request in self.arrived()]
+
+	def replay_refused(self) -> int:
+		frappe.clear_messages()
+		return events.retry_by_filter({"outcome": "invalid"}, action="replay")
+
+	def assert_told(self, words: str) -> None:
+		self.assertIn(words, str(frappe.get_message_log()))
+
+	def test_a_replay_by_filter_leaves_out_what_a_newer_delivered_state_overtook_and_says_so(self):
+		self.save("v3")
+		self.assertEqual(events.retry_by_filter({"status": "Failed"}, action="replay"), 0)
+		self.assert_told("newer state")
+		self.deliver()
+		self.assertEqual(self.texts(), ["v1", "v2", "v3"])
+		self.assertEqual(events.older_than_sent([self.refused.name]), 1)
+
+	def test_a_person_who_was_asked_may_send_the_older_state(self):
+		self.save("v3")
+		self.assertEqual(events.replay([self.refused.name]), [])
+		events.replay([self.refused.name], older=True)
+		self.deliver()
+		self.assertEqual(self.texts()[-1], "v2")
+
+	def test_what_overtook_is_recognised_by_the_state_not_by_when_it_was_sent(self):
+		self.save("v3", "422")
+		newest = self.events(status="Failed")[-1]
+		events.replay([newest.name])
+		self.deliver()
+		self.assertEqual(self.texts()[-1], "v3")
+		self.assertEqual(self.replay_refused(), 0, self.history())
+
+	def test_originals_are_done_when_their_replay_was_delivered(self):
+		self.assertEqual(events.retry_by_filter({"status": "Failed"}, action="replay"), 1)
+		self.assertEqual(events.retry_by_filter({"status": "Failed"}, action="replay"), 0, "it is on its way")
+		self.assert_told("once more already")
+		self.deliver()
+		original, copy = self.events(name=self.refused.name)[0], self.events()[-1]
+		self.assertEqual(
+			(original.status, original.superseded_by, copy.status), ("Superseded", copy.name, "Delivered")
+		)
+		self.assertEqual(events.retry_by_filter({"status": "Failed"}, action="replay"), 0)
+		self.assertEqual(self.replay_refused(), 0, "neither by another filter")
+		self.assertEqual(self.texts(), ["v1", "v2", "v2"])
+
+	def test_a_replay_that_failed_is_done_when_another_one_was_delivered(self):
+		self.receiver.script("/brands/R-1", "422,200")
+		events.replay([self.refused.name])
+		self.deliver()
+		events.replay([self.refused.name])
+		self.deliver()
+		self.assertEqual(self.statuses(), ["Delivered", "Superseded", "Superseded", "Delivered"])
+
+	def test_an_edited_replay_settles_its_original(self):
+		events.replay_edited(self.refused.name, json.dumps({"name": self.doc.name, "text": "by hand"}))
+		self.deliver()
+		self.assertEqual(self.event(name=self.refused.name).status, "Superseded")
+
+	def test_a_retry_takes_the_place_of_a_replay_that_waits(self):
+		copy = events.replay([self.refused.name])[0]
+		frappe.db.set_value("Brand", self.doc.name, "description", "v3")
+		events.retry([self.refused.name])
+		self.deliver()
+		self.assertEqual(self.texts(), ["v1", "v2", "v3"])
+		self.assertEqual(
+			[self.event(name=name).status for name in (copy, self.refused.name)], ["Superseded", "Delivered"]
+		)
+
+	def test_a_save_that_commits_after_the_replay_was_queued_is_not_overwritten(self):
+		"""It was recorded before, in a transaction that the replay could not see."""
+		self.save("v3")
+		newest = self.events()[-1].name
+		frappe.db.set_value("Sync Log", newest, "status", "Failed")
+		copy = events.replay([self.refused.name])[0]
+		frappe.db.set_value("Sync Log", newest, "status", "Delivered")
+		self.deliver()
+		row = self.event(name=copy)
+		self.assertEqual((row.status, row.outcome), ("Skipped", "newer_state_sent"))
+		self.assertEqual(self.texts(), ["v1", "v2", "v3"])
+		events.retry([copy])
+		self.deliver()
+		self.assertEqual(
+			self.event(name=copy).outcome, "nothing_changed", "Retry sends the document as it is"
+		)
+
+	def test_a_hand_written_payload_is_not_retried_over_a_newer_state(self):
+		self.receiver.script("/brands/R-1", "422,200")
+		copy = events.replay_edited(self.refused.name, json.dumps({"text": "by hand"}))
+		self.deliver()
+		self.save("v3")
+		self.assertEqual(events.retry([copy]), 0)
+		self.assert_told("written by hand")
+
+
+class TestUnknownOutcome(ConnectTestCase):
+	def test_a_creation_of_unknown_outcome_is_built_anew_once_a_newer_state_was_sent(self):
+		make.account(self.receiver.url(), retry_schedule="2s")
+		make.brand_flow()
+		self.receiver.script("/brands", "502,502", Reply(201, {"id": "R-7"}))
+		doc = make.brand("v1")
+		self.deliver()
+		self.later()
+		self.deliver()
+		unknown = self.event()
+		self.assertEqual((unknown.status, unknown.frozen), ("Failed", 1))
+		doc.description = "v2"
+		doc.save()
+		self.deliver()
+		events.retry([unknown.name])
+		self.deliver()
+		self.assertEqual([request.json["text"] for request in self.arrived()], ["v1", "v1", "v2"])
+		self.assertEqual(self.event(name=unknown.name).outcome, "nothing_changed")
 
 
 class TestBackfill(ConnectTestCase):

@@ -66,6 +66,7 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"events.retry": {"names": '["{event}"]'},
 	"events.replay": {"names": '["{event}"]'},
 	"events.replay_edited": {"name": "{event}", "payload": "{{}}"},
+	"events.older_than_sent": {"names": '["{event}"]'},
 	"events.cancel": {"names": '["{event}"]'},
 	"events.retry_by_filter": {"filters": "[]"},
 	"events.document_state": {"doctype": "Brand", "name": "{document}"},
@@ -78,7 +79,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.")
 READS = {
-	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "flows.field_options", "flows.transforms",
+	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "presets.options", "presets.describe", "pulls.state",
 }  # fmt: skip
 
