@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields, inflow, pull_check
+from erp_connect.config import flow_fields, inflow, match_check, pull_check
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.outcome import parse_statuses
 from erp_connect.core.errors import ConnectError, fill
@@ -98,6 +98,7 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	flow = inflow.from_document(doc)
 	if not flow.fields:
 		yield _("Add at least one row to Fields that is not Outgoing only.")
+	yield from match_check.problems(doc, flow)
 	if flow.purpose != inflow.DOCUMENT:
 		return
 	for row in doc.rows:

@@ -12,11 +12,14 @@ import frappe
 from erp_connect.config.flow import mapping_row, outgoing_rows, value_maps_stamp
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 from erp_connect.core.values.paths import Path, parse_path
 
 INCOMING = ("Both", "Incoming")
+# Of match keys for which no set is said.
+FIRST_SET = 1
 # The record is a document; any other purpose is a business event with fields of its own.
 DOCUMENT = "Document"
 # Written by nobody from outside, whatever a flow says.
@@ -28,7 +31,7 @@ PROTECTED = frozenset(
 
 @dataclass(frozen=True)
 class InFlow:
-	"""match_keys: ERPNext fields by which a record that is not linked yet is recognised.
+	"""match_sets: ERPNext fields by which a record that is not linked yet is recognised.
 
 	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw.
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
@@ -48,7 +51,7 @@ class InFlow:
 	external_id: Expression | None
 	version: Expression | None
 	mapping: CompiledMapping
-	match_keys: tuple[str, ...]
+	match_sets: tuple[MatchSet, ...]
 	fields: tuple[str, ...]
 	on_missing: str
 	submit: bool
@@ -118,7 +121,7 @@ def from_document(doc) -> InFlow:
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
 		mapping=compile_mapping(pure, "in"),
-		match_keys=tuple(row.source.strip() for row in rows if row.is_match_key),
+		match_sets=_match_sets(rows) if purpose == DOCUMENT else (),
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
 		on_missing=doc.on_missing or "Create",
 		submit=bool(doc.submit_document),
@@ -136,6 +139,23 @@ def from_document(doc) -> InFlow:
 		sources={row.target: parse_path(row.source) for row in pure if _is_single(row)},
 		send_nulls=bool(doc.send_nulls),
 		unsent=_unsent(doc, pure),
+	)
+
+
+def _match_sets(rows: list) -> tuple[MatchSet, ...]:
+	"""The match keys among the rows of a flow, in their sets."""
+	return in_sets(
+		(
+			row.match_set or FIRST_SET,
+			MatchKey(
+				row.source.strip(),
+				row.match_ignoring or EXACT,
+				bool(row.match_empty),
+				fixed=bool(row.constant),
+			),
+		)
+		for row in rows
+		if row.is_match_key
 	)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.records import renaming
+from erp_connect.records import matching, renaming
 from erp_connect.records.errors import HeldForReview, OnItsWay
-from erp_connect.records.values import record_values
-from erp_connect.store import keys, locks, sync_link, waiting
+from erp_connect.store import keys, sync_link, waiting
 
 
 def lock_name(flow: InFlow, external_id: str) -> str:
@@ -37,7 +34,7 @@ def find(
 
 def again(flow: InFlow, record: dict, external_id: str) -> tuple[str | None, sync_link.Link | None]:
 	"""Look once more for a record that was not found: it may have been created by us just now. Raises `OnItsWay`."""
-	if not flow.match_keys and waiting.creating(flow.name):
+	if not flow.match_sets and waiting.creating(flow.name):
 		raise OnItsWay
 	return find(flow, record, external_id, external_id)
 
@@ -49,30 +46,10 @@ def deleted_here(flow: InFlow, external_id: str) -> bool:
 
 
 def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write: bool) -> str | None:
-	for field, value in _match_values(flow, record, to_write).items():
-		# Everyone's documents, not just those the user may see: otherwise a hidden one would be doubled.
-		names = frappe.get_all(flow.document_type, filters={field: value}, pluck="name", limit=2)
-		if len(names) > 1:
-			raise HeldForReview(
-				"Several documents have {field} {value}. Link the right one, then press Retry.",
-				field=field,
-				value=value,
-			)
-		if names:
-			_refuse_second_link(flow, names[0], external_id)
-			return names[0]
-	return None
-
-
-def _match_values(flow: InFlow, record: dict, to_write: bool) -> dict[str, Any]:
-	"""Values of the match keys, locked to write: one worker at a time for a record, whatever it is recognised by."""
-	if not flow.match_keys:
-		return {}
-	values = record_values(flow, record, creating=True)
-	found = {field: values[field] for field in flow.match_keys if values.get(field) not in (None, "")}
-	for field in sorted(found) if to_write else ():
-		locks.until_commit(f"match:{flow.document_type}:{field}:{str(found[field]).casefold()}")
-	return found
+	name = matching.find(flow, record, to_write=to_write)
+	if name:
+		_refuse_second_link(flow, name, external_id)
+	return name
 
 
 def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.inflow import INCOMING, InFlow
+from erp_connect.config.inflow import FIRST_SET, INCOMING, InFlow
 from erp_connect.served.caller import Caller
 from erp_connect.served.exposed import exposed_flows
 
@@ -46,5 +46,6 @@ def _field(doctype: str, row) -> dict[str, Any]:
 		"type": field.fieldtype if field else "Data",
 		"required": bool(row.required or (field and field.reqd and not (row.default_value or field.default))),
 		"match_key": bool(row.is_match_key),
+		"match_set": (row.match_set or FIRST_SET) if row.is_match_key else None,
 		"options": field.options if field and field.fieldtype in ("Link", "Select") else None,
 	}

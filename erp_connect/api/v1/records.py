@@ -121,6 +121,9 @@ class FieldOut(Model):
 	type: str
 	required: bool
 	match_key: bool
+	match_set: int | None = Field(
+		description="Match keys with the same number are compared together; other numbers are alternatives"
+	)
 	options: str | None = None
 
 

@@ -92,6 +92,21 @@ def brand(description: str = "first", name: str = ""):
 	).insert()
 
 
+def link(document_type: str, document_name: str, entity: str, external_id: str | None, **values: Any):
+	"""A document linked with a record of ACCOUNT."""
+	return frappe.get_doc(
+		{
+			"doctype": "Sync Link",
+			"integration": ACCOUNT,
+			"remote_entity": entity,
+			"external_id": external_id,
+			"document_type": document_type,
+			"document_name": document_name,
+			**values,
+		}
+	).insert(ignore_permissions=True)  # of the site's owner, as the engine makes them
+
+
 def company() -> str:
 	return frappe.db.get_value("Company", {}, "name", order_by="creation asc")
 

@@ -1,0 +1,121 @@
+"""Recognises the document of a record that is not linked yet by the match keys of its flow.
+
+Values are compared byte by byte: the database's own order of texts takes `Müller` for `Muller`, and `AbC` for `aBc`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet, wanted
+from erp_connect.records.errors import HeldForReview
+from erp_connect.records.values import TEXT, record_values
+from erp_connect.store import locks
+
+NUMBERS = frozenset(("Int", "Float", "Currency", "Percent", "Check", "Long Int", "Rating", "Duration"))
+
+
+def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
+	"""The document that the first fitting set of match keys recognises; None when none does. Raises `HeldForReview`.
+
+	to_write: locks on the values are held until the transaction ends, so that one worker at a time writes a record,
+	whatever it is recognised by.
+	"""
+	if not flow.match_sets:
+		return None
+	values = record_values(flow, record, creating=True)
+	sets = [(keys, found) for keys in flow.match_sets if (found := wanted(keys, values)) is not None]
+	if to_write:
+		locks.until_commit_all([_lock(flow.document_type, found) for _keys, found in sets])
+	for position, (keys, found) in enumerate(sets):
+		names = _documents(flow.document_type, keys, found)
+		if len(names) > 1:
+			raise HeldForReview(
+				"Several documents have {fields}. Link the right one, then press Retry.",
+				fields=_said(flow.document_type, found),
+			)
+		if names:
+			_refuse_contradiction(flow.document_type, names[0], found, sets[:position])
+			return names[0]
+	return None
+
+
+def _lock(doctype: str, found: Mapping[str, Any]) -> str:
+	return f"match:{doctype}:" + "\n".join(f"{field}={_folded(found[field])}" for field in sorted(found))
+
+
+def _folded(value: Any) -> str:
+	"""Equal at least for all values that any key takes for equal."""
+	text = unicodedata.normalize("NFKD", "" if value is None else str(value))
+	return "".join(sign for sign in text if not unicodedata.combining(sign)).casefold().strip()
+
+
+def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any]) -> list[str]:
+	"""Names of the documents with these values, at most two.
+
+	Everyone's documents, not just those the user may see: otherwise a hidden one would be doubled.
+	"""
+	meta = frappe.get_meta(doctype)
+	conditions, parameters = [], []
+	for key in keys:
+		field = meta.get_field(key.field)
+		condition, given = _condition(key, field.fieldtype if field else "Data", found[key.field])
+		conditions.append(condition)
+		parameters += given
+	return frappe.db.sql_list(
+		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT 2",
+		parameters,
+	)
+
+
+def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:
+	"""A condition on the column of a key, with its values."""
+	column = f"`{key.field}`"
+	if value in EMPTY:
+		nothing = "0" if fieldtype in NUMBERS else "''" if fieldtype in TEXT else "NULL"
+		return f"({column} IS NULL OR {column} = {nothing})", []
+	if fieldtype not in TEXT:
+		return f"{column} = %s", [value]
+	value = str(value)
+	# The first half finds them by an index, and finds more than are meant.
+	if key.ignoring == CASE_AND_ACCENTS:
+		return f"{column} = %s", [value]
+	if key.ignoring == CASE:
+		return f"({column} = %s AND CAST(LOWER({column}) AS BINARY) = CAST(LOWER(%s) AS BINARY))", [
+			value,
+			value,
+		]
+	return f"({column} = %s AND CAST({column} AS BINARY) = CAST(%s AS BINARY))", [value, value]
+
+
+def _refuse_contradiction(
+	doctype: str, name: str, found: Mapping[str, Any], before: list[tuple[MatchSet, dict[str, Any]]]
+) -> None:
+	"""Hold a record that an earlier set tells from the document which a later one recognises. Raises `HeldForReview`."""
+	for _keys, others in before:
+		here = frappe.db.get_value(doctype, name, list(others), as_dict=True)
+		if all(here[field] not in EMPTY for field in others):
+			raise HeldForReview(
+				"{doctype} {name} has {fields} as this record, but {here} where the record has {there}. Correct one of "
+				"the two, or link the record with its document, then press Retry.",
+				doctype=doctype,
+				name=name,
+				fields=_said(doctype, found),
+				here=_said(doctype, here),
+				there=_said(doctype, others),
+			)
+
+
+def _said(doctype: str, values: Mapping[str, Any]) -> str:
+	"""Fields and their values for people."""
+	meta = frappe.get_meta(doctype)
+	return ", ".join(
+		f"{_(meta.get_label(field))} {_('(empty)') if value in EMPTY else value}"
+		for field, value in values.items()
+	)
