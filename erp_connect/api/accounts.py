@@ -9,7 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls import switch
-from erp_connect.config import verification
+from erp_connect.config import steering, verification
 from erp_connect.core.delivery.signing import new_secret
 from erp_connect.operate import connection_test
 from erp_connect.operate import health as outbound_health
@@ -28,6 +28,7 @@ def test_connection(account: str) -> dict[str, Any]:
 	require_manager()
 	doc = frappe.get_doc("Integration Settings", account)
 	doc.check_permission("write")
+	steering.require(account)
 	return connection_test.run(doc)
 
 
@@ -54,6 +55,7 @@ def grant_access(account: str) -> str:
 	require_manager()
 	doc = frappe.get_doc("Integration Settings", account)
 	doc.check_permission("write")
+	steering.require(account)
 	if not doc.connected_app:
 		frappe.throw(_("Choose a Connected App first."))
 	accounts.set_token_user(account, frappe.session.user)

@@ -6,9 +6,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from erp_connect import compat
 from erp_connect.api.permissions import require_manager
-from erp_connect.config import exchange_format, flow_fields
+from erp_connect.config import exchange_format, flow_fields, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping.transforms import TRANSFORMS, argument_help
 from erp_connect.messages import throw
@@ -25,6 +24,7 @@ def preview(mapping: str | dict, document: str, event: str = "update") -> dict[s
 	"""
 	require_manager()
 	doc = mapping_of(mapping)
+	steering.require(doc.integration)
 	frappe.has_permission(doc.document_type, "read", doc=document, throw=True)
 	try:
 		return previews.preview(doc, document, event)
@@ -67,6 +67,7 @@ def export_mapping(mapping: str) -> str:
 def import_mapping(content: str, integration: str, mapping_name: str = "") -> str:
 	"""Create a Field Mapping (disabled) from exported JSON for an account. Returns its name."""
 	require_manager()
+	steering.require(integration)
 	try:
 		return exchange_format.import_(content, integration, mapping_name)
 	except ConnectError as error:
@@ -77,34 +78,26 @@ def import_mapping(content: str, integration: str, mapping_name: str = "") -> st
 def start_backfill(mapping: str, filters: str = "[]", only_unlinked: bool = False) -> str:
 	"""Send all existing documents that match `filters` (list filters as JSON). Returns the Sync Backfill."""
 	require_manager()
-	flow = frappe.get_doc("Field Mapping", mapping)
-	flow.check_permission("read")
-	doc = frappe.get_doc(
-		{
-			"doctype": "Sync Backfill",
-			"field_mapping": flow.name,
-			"integration": flow.integration,
-			"filters_json": filters,
-			"only_unlinked": int(bool(only_unlinked)),
-		}
-	).insert()
-	resume_backfill(doc.name)
-	return doc.name
+	return backfills.start(_sending_flow(mapping), filters, only_unlinked=only_unlinked)
 
 
 @frappe.whitelist(methods=["POST"])
 def resume_backfill(backfill: str) -> None:
-	"""Start a backfill, or go on where it was stopped."""
+	"""Start a backfill, or go on where it was stopped, with the rights of who resumes it."""
 	require_manager()
 	doc = frappe.get_doc("Sync Backfill", backfill)
-	doc.check_permission("write")
-	flow = frappe.get_doc("Field Mapping", doc.field_mapping)
+	doc.check_permission("read")
+	backfills.resume(doc.name, _sending_flow(doc.field_mapping))
+
+
+def _sending_flow(mapping: str):
+	"""A flow that may be told to send. Raises `frappe.PermissionError` and `frappe.ValidationError`."""
+	flow = frappe.get_doc("Field Mapping", mapping)
+	flow.check_permission("read")
+	steering.require(flow.integration)
 	if not flow.enabled:
 		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
-	doc.total = compat.count_list(flow.document_type, json.loads(doc.filters_json or "[]"))
-	doc.status, doc.error = "Running", ""
-	doc.save()
-	frappe.db.after_commit.add(lambda: backfills.wake(doc.name))
+	return flow
 
 
 @frappe.whitelist(methods=["POST"])
@@ -112,7 +105,7 @@ def stop_backfill(backfill: str) -> None:
 	"""Stop queueing. What is queued goes out; cancel it in Sync Log if it must not."""
 	require_manager()
 	doc = frappe.get_doc("Sync Backfill", backfill)
-	doc.check_permission("write")
+	doc.check_permission("read")
 	stored_backfills.stop(backfill)
 
 

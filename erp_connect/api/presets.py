@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.api.permissions import require_manager
-from erp_connect.config import presets
+from erp_connect.config import presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
@@ -73,6 +73,7 @@ def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
 	"""
 	require_manager()
 	frappe.get_doc("Integration Settings", account).check_permission("write")
+	steering.require(account)
 	found = _load(preset)
 	names = json.loads(flows) if isinstance(flows, str) else flows
 	try:

@@ -8,7 +8,7 @@ from frappe import _
 from erp_connect.api.flows import mapping_of
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls.switch import may_send
-from erp_connect.config import pulling
+from erp_connect.config import pulling, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.wakeup import PULL
 from erp_connect.messages import throw
@@ -64,8 +64,10 @@ def preview(mapping: str | dict) -> dict[str, Any]:
 	mapping: name of a Field Mapping, or its unsaved values as JSON. See `pull.trial.run` for the answer.
 	"""
 	require_manager()
+	flow = mapping_of(mapping)
+	steering.require(flow.integration)
 	try:
-		return pull_preview.run(mapping_of(mapping))
+		return pull_preview.run(flow)
 	except ConnectError as error:
 		throw(error, title=_("No preview"))
 

@@ -61,6 +61,7 @@ def repair(names: list[str] | str, side: str = "policy") -> dict[str, Any]:
 			_("{0} is no side. Use policy, here or there.").format(frappe.utils.escape_html(side[:140]))
 		)
 	names = selection.readable("Sync Difference", names, AT_ONCE)
+	_require_change(names)
 	_refresh(names)
 	return repairs.repair(names, side)
 
@@ -106,6 +107,17 @@ def _statuses(name: str) -> dict[str, int]:
 			name,
 		)
 	)
+
+
+def _require_change(names: list[str]) -> None:
+	"""Raise `frappe.PermissionError` unless the user may do by himself what a repair may do to the documents here."""
+	for row in frappe.get_all(
+		"Sync Difference", filters={"name": ("in", names)}, fields=["document_type", "document_name"]
+	):
+		right = "write" if row.document_name else "create"
+		if row.document_name and not frappe.db.exists(row.document_type, row.document_name):
+			continue
+		frappe.has_permission(row.document_type, right, doc=row.document_name, throw=True)
 
 
 def _refresh(names: list[str]) -> None:

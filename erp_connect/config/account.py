@@ -14,6 +14,8 @@ from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.durations import parse_durations
 
 FORBIDDEN_USERS = ("Administrator", "Guest")
+# Nobody with this role may be an account's user: it would give away every right there is.
+SYSTEM_MANAGER = "System Manager"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from frappe import _
 
 from erp_connect.config import flow as flows
 from erp_connect.config import flow_fields, inflow, match_check, pull_check
+from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.outcome import parse_statuses
 from erp_connect.core.errors import ConnectError, fill
@@ -95,6 +96,7 @@ def _outgoing_essentials(doc) -> Iterator[str]:
 def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	if doc.direction == "Outgoing":
 		return
+	require_writable(doc.document_type)
 	flow = inflow.from_document(doc)
 	if not flow.fields:
 		yield _("Add at least one row to Fields that is not Outgoing only.")

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
+from erp_connect.config.account import SYSTEM_MANAGER
 from erp_connect.store import schema
 from erp_connect.store import state as states
 
@@ -46,7 +47,7 @@ def _throttled(account: str) -> int:
 def _warnings(account: str, oldest: int) -> list[str]:
 	warnings = []
 	settings = frappe.db.get_value(
-		"Integration Settings", account, ["enabled", "paused", "pause_reason"], as_dict=True
+		"Integration Settings", account, ["enabled", "paused", "pause_reason", "user"], as_dict=True
 	)
 	if missing := schema.missing_indexes():
 		warnings.append(
@@ -57,6 +58,13 @@ def _warnings(account: str, oldest: int) -> list[str]:
 			_(
 				"The scheduler is not running, so retries wait. Enable it: bench --site <site> enable-scheduler."
 			)
+		)
+	if settings.user and SYSTEM_MANAGER in frappe.get_roles(settings.user):
+		warnings.append(
+			_(
+				"The account acts as {0}, who is a System Manager. It goes on, but cannot be saved until it acts as a user "
+				"of its own, with just the roles it needs."
+			).format(settings.user)
 		)
 	if settings.paused:
 		warnings.append(

@@ -8,13 +8,55 @@ most `AHEAD` of them.
 import json
 
 import frappe
+from frappe import _
 
+from erp_connect import compat
+from erp_connect.config.roles import MANAGERS
+from erp_connect.core.errors import ConnectError
 from erp_connect.jobs import doorbell
+from erp_connect.messages import translate
 from erp_connect.store import backfills, keys, sync_link, sync_log
 
 CHUNK = 200
 AHEAD = 400
 JOB = "erp_connect.outbound.backfill.run"
+
+
+class NotAllowed(ConnectError):
+	"""Who started a backfill may not send any more."""
+
+	default_code = "no_permission"
+
+
+def start(flow, filters: str, *, only_unlinked: bool) -> str:
+	"""Begin to send the documents of a flow (a Field Mapping) that match list filters, as the session's user.
+
+	Returns the name of the Sync Backfill. Raises `frappe.ValidationError` for filters that are none.
+	"""
+	_filters(filters)
+	name = backfills.create(
+		flow.name, flow.integration, filters, only_unlinked=only_unlinked, started_by=frappe.session.user
+	)
+	resume(name, flow)
+	return name
+
+
+def resume(name: str, flow) -> None:
+	"""Begin, or go on where it was stopped, with the rights of the session's user from here on."""
+	filters = _filters(frappe.db.get_value("Sync Backfill", name, "filters_json"))
+	total = compat.count_list(flow.document_type, filters)
+	backfills.begin(name, total=total, started_by=frappe.session.user)
+	frappe.db.after_commit.add(lambda: wake(name))
+
+
+def _filters(text: str | None) -> list:
+	try:
+		filters = json.loads(text or "[]")
+	except ValueError as error:
+		frappe.throw(_("The filters are not valid JSON: {0}").format(frappe.utils.escape_html(str(error))))
+	if not isinstance(filters, list):
+		frappe.throw(_('Write filters as a list, for example [["customer_group", "=", "Retail"]].'))
+	return filters
 
 
 def wake(name: str) -> None:
@@ -35,9 +77,11 @@ def wake_all(**filters: str) -> None:
 
 def run(backfill: str) -> None:
 	"""Job: queue chunks until the end, or until enough is waiting to be sent."""
-	user = frappe.session.user
+	user, starter = frappe.session.user, frappe.db.get_value("Sync Backfill", backfill, "started_by")
+	if not starter:
+		return  # deleted meanwhile
 	# Whoever asked for the job: the scheduler, for example, sees more than the one who started the backfill.
-	frappe.set_user(frappe.db.get_value("Sync Backfill", backfill, "owner") or user)
+	frappe.set_user(starter)
 	try:
 		while _one_chunk(backfill):
 			frappe.db.commit()  # each chunk stands for itself: this is what makes it resumable
@@ -53,12 +97,28 @@ def _one_chunk(name: str) -> bool:
 		return False
 	frappe.db.savepoint("erp_connect_chunk")
 	try:
+		_require_starter(row.started_by)
 		return _queue_chunk(row)
+	except ConnectError as error:
+		frappe.db.rollback(save_point="erp_connect_chunk")
+		_save(name, status="Failed", error=translate(error)[:500])
+		return False
 	except Exception as error:
 		frappe.db.rollback(save_point="erp_connect_chunk")
 		frappe.log_error(title=f"ERP Connect: backfill {name} stopped")
 		_save(name, status="Failed", error=f"{type(error).__name__}: {error}"[:500])
 		return False
+
+
+def _require_starter(user: str) -> None:
+	"""Raise `NotAllowed` unless who started it may still do so."""
+	enabled = frappe.db.get_value("User", user, "enabled")
+	if not enabled or not set(MANAGERS) & set(frappe.get_roles(user)):
+		raise NotAllowed(
+			"User {user}, who started this, is disabled or may not send documents any more. Press Resume to go on with "
+			"your own rights.",
+			user=user,
+		)
 
 
 def _queue_chunk(row) -> bool:
@@ -79,7 +139,7 @@ def _queue_chunk(row) -> bool:
 
 
 def _next_documents(flow, row) -> list:
-	filters = json.loads(row.filters_json or "[]")
+	filters = _filters(row.filters_json)
 	meta = frappe.get_meta(flow.document_type)
 	fields = ["name", "docstatus"] if meta.is_submittable else ["name"]
 	filters = [*filters, [flow.document_type, "name", ">", row.last_name or ""]]

@@ -12,6 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import INCOMING
+from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.reconcile import in_flight, timestamps, unmatched_links
 from erp_connect.reconcile.confirmation import Fetched
 from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
@@ -92,6 +93,7 @@ def _require_gone(fetched: Fetched | None) -> None:
 
 def _apply(sides: Sides, row: Any) -> str:
 	"""What was done, as a word. Raises Frappe's own errors."""
+	require_writable(sides.doctype)
 	link = frappe.db.get_value("Sync Link", row.link, LINK_FIELDS, as_dict=True)
 	if not link or link.external_id != row.external_id:
 		return "linked_anew"

@@ -15,6 +15,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import binder, comparing, finder, renaming, requeue, two_way
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
@@ -70,6 +71,7 @@ def upsert(
 	Raises `BadRecord`, `HeldForReview`, `NotYet`, other `ConnectError`s of the mapping, and Frappe's own errors
 	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
 	"""
+	require_writable(flow.document_type)  # flows that were saved before this was refused
 	external_id = identify(flow, record)
 	version = version_of(flow, record)
 	if external_id:
@@ -127,6 +129,7 @@ def look_ahead(flow: InFlow, records: list) -> set[str]:
 
 def delete(flow: InFlow, external_id: str) -> Written:
 	"""Delete the document linked with `external_id`, as the session's user. Raises `BadRecord`."""
+	require_writable(flow.document_type)
 	if not flow.allow_delete:
 		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)

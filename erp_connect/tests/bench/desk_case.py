@@ -10,7 +10,7 @@ from erp_connect.tests.bench import browser
 from erp_connect.tests.bench import factories as make
 
 PASSWORD = "correct-horse-battery-9!"
-MANAGER = ("desk-manager@example.com", ("Integration Manager", "Item Manager", "Stock User"))
+MANAGER = ("desk-manager@example.com", ("Integration Manager", *make.ROLES))
 USER = ("desk-user@example.com", ("Integration User", "Item Manager", "Stock User"))
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>'
 SHOWN = "<img src=x onerror="

@@ -11,7 +11,7 @@ import frappe
 import requests
 
 from erp_connect.config.exchange_format import export
-from erp_connect.store import reconciliations, sync_difference
+from erp_connect.store import backfills, reconciliations, sync_difference
 from erp_connect.store.sync_difference import DIFFERENT, Finding
 from erp_connect.tests.base import TABLES, ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -24,7 +24,9 @@ PEOPLE = {
 	"nobody": ("norole@example.com", ()),
 	"website": ("website@example.com", ("Customer",)),
 	"user": ("operator@example.com", ("Integration User", "Item Manager", "Stock User")),
-	"manager": ("manager@example.com", ("Integration Manager", "Item Manager", "Stock User")),
+	# May steer the account: has every role of its user.
+	"manager": ("manager@example.com", ("Integration Manager", *make.ROLES)),
+	"weak": ("weak-manager@example.com", ("Integration Manager", "Item Manager", "Stock User")),
 	"blind": ("blind@example.com", ("Integration User",)),
 }
 
@@ -55,14 +57,13 @@ class HttpTestCase(ConnectTestCase):
 		self.receiver.script("/brands", Reply(422, {"message": "no"}))
 		self.brand = make.brand("the content of a document")
 		self.deliver()
-		backfill = frappe.get_doc(
-			{
-				"doctype": "Sync Backfill",
-				"field_mapping": "Test Brand",
-				"integration": make.ACCOUNT,
-				"filters_json": '[["name", "=", "none"]]',
-			}
-		).insert()
+		backfill = backfills.create(
+			"Test Brand",
+			make.ACCOUNT,
+			'[["name", "=", "none"]]',
+			only_unlinked=False,
+			started_by="Administrator",
+		)
 		comparison = reconciliations.create("Test Brand", make.ACCOUNT)
 		found = Finding(DIFFERENT, "R-0", "Brand", document_name=self.brand.name, external_id="R-0")
 		run = frappe._dict(name=comparison, flow="Test Brand", account=make.ACCOUNT)
@@ -75,7 +76,7 @@ class HttpTestCase(ConnectTestCase):
 			"flow": "Test Brand",
 			"document": self.brand.name,
 			"event": self.event().name,
-			"backfill": backfill.name,
+			"backfill": backfill,
 			"export": export(frappe.get_doc("Field Mapping", "Test Brand")),
 		}
 		self.assertEqual(self.event().status, "Failed")

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from erp_connect.tests.unit.static_checks import called_name, calls
 
 # DocTypes that people save in forms, and that the engine changes besides.
-FORMS = frozenset({"Integration Settings", "Field Mapping", "Sync Backfill"})
+FORMS = frozenset({"Integration Settings", "Field Mapping"})
 TABLES = FORMS | {
+	"Sync Backfill",
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Reconciliation", "Sync Difference",
 	"Integration State",
 }  # fmt: skip

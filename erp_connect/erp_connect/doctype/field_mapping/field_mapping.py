@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.capture import subscriptions
-from erp_connect.config import flow_check
+from erp_connect.config import flow_check, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.pull import schedule
 from erp_connect.store import reconciliations, sync_cursor
@@ -11,9 +11,15 @@ from erp_connect.store import reconciliations, sync_cursor
 
 class FieldMapping(Document):
 	def validate(self) -> None:
+		self.validate_rights()
 		self.set_operations()
 		if problems := flow_check.problems(self):
 			frappe.throw("<br>".join(problems), title=_("Flow cannot be saved"))
+
+	def validate_rights(self) -> None:
+		"""Who writes a flow decides what its account reads and writes as its user: before and after this change."""
+		before = self.get_doc_before_save()
+		steering.require(self.integration, before.integration if before else None)
 
 	def set_operations(self) -> None:
 		for row in self.requests:
@@ -23,7 +29,11 @@ class FieldMapping(Document):
 		subscriptions.rebuild()
 		schedule.arrange(self.name, self.get_doc_before_save())
 
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		steering.require(*(_account_of(name) for name in ((old, new) if merge else (old,))))
+
 	def on_trash(self) -> None:
+		steering.require(self.integration)
 		sync_cursor.remove(self.name)
 		reconciliations.remove(self.name)
 
@@ -32,3 +42,7 @@ class FieldMapping(Document):
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
 		subscriptions.rebuild()
+
+
+def _account_of(flow: str) -> str | None:
+	return frappe.db.get_value("Field Mapping", flow, "integration")

@@ -7,7 +7,8 @@ from frappe.model.document import Document
 
 from erp_connect.calls.connection import site_policy
 from erp_connect.capture import subscriptions
-from erp_connect.config import account, authentication, secrets, verification
+from erp_connect.config import account, authentication, secrets, steering, verification
+from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
@@ -26,6 +27,7 @@ EXPRESSIONS = (
 
 class IntegrationSettings(Document):
 	def before_validate(self) -> None:
+		keep_read_only(self, moving=("paused", "pause_reason"))
 		if self.inbound_enabled and not self.endpoint_key:
 			self.endpoint_key = frappe.generate_hash(length=32)
 
@@ -43,18 +45,11 @@ class IntegrationSettings(Document):
 		self.remind_of_signing_secret()
 
 	def validate_user(self) -> None:
-		"""Who may configure accounts does not thereby get at what other users may read."""
-		own = set(frappe.get_roles())
-		if self.is_new() or self.has_value_changed("user"):
-			beyond = sorted(set(frappe.get_roles(self.user)) - own) if self.user else []
-			if beyond and "System Manager" not in own:
-				frappe.throw(
-					_(
-						"You cannot let an account act as {0}, who has roles that you do not have ({1}). Ask a System "
-						"Manager to choose the user."
-					).format(frappe.utils.escape_html(self.user), ", ".join(beyond)),
-					frappe.PermissionError,
-				)
+		"""Who may configure accounts does not thereby get at what other users may read or write."""
+		steering.require(None if self.is_new() else self.name)
+		if self.user:
+			steering.require_rights_of(self.user, self.account_name)
+		steering.require_fit_to_act(self.user)
 
 	def validate_addresses(self) -> None:
 		for fieldname in ("base_url", "sandbox_base_url"):
@@ -99,7 +94,12 @@ class IntegrationSettings(Document):
 		if any(self.has_value_changed(field) for field in ("enabled", "company")):
 			subscriptions.rebuild()
 
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		# After a merge the flows of the one belong to the other.
+		steering.require(old, new if merge else None)
+
 	def on_trash(self) -> None:
+		steering.require(self.name)
 		state.remove(self.name)
 
 	def after_delete(self) -> None:

@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from erp_connect.config.form_rules import EngineRecord
 from erp_connect.store import retention
 
 
-class SyncLog(Document):
+class SyncLog(EngineRecord):
 	@staticmethod
 	def clear_old_logs(days: int = 30) -> None:
 		"""Called daily by Frappe's Log Settings. Events that still need somebody are kept, however old."""

@@ -1,8 +1,7 @@
-from frappe.model.document import Document
-
+from erp_connect.config.form_rules import EngineRecord
 from erp_connect.store import sync_difference
 
 
-class SyncReconciliation(Document):
+class SyncReconciliation(EngineRecord):
 	def on_trash(self) -> None:
 		sync_difference.remove_of([self.name])

@@ -2,9 +2,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from erp_connect.config import steering
+
 
 class ValueMap(Document):
 	def validate(self) -> None:
+		steering.require_for_value_maps(self.name)
 		seen = set()
 		for row in self.entries:
 			if row.erp_value in seen:
@@ -14,3 +17,9 @@ class ValueMap(Document):
 					)
 				)
 			seen.add(row.erp_value)
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		steering.require_for_value_maps(old, new)
+
+	def on_trash(self) -> None:
+		steering.require_for_value_maps(self.name)

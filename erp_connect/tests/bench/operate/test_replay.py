@@ -9,6 +9,7 @@ import frappe
 from erp_connect.api import events, flows
 from erp_connect.operate import sweep
 from erp_connect.outbound import backfill
+from erp_connect.patches import name_who_started_backfills
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -309,3 +310,55 @@ class TestBackfill(ConnectTestCase):
 		backfill.run(name)
 		self.assertEqual(self.state(name).status, "Failed")
 		self.assertTrue(self.state(name).error)
+
+	def test_it_runs_as_who_started_it_and_then_as_who_resumed_it(self):
+		names = self.fill(2)
+		self.addCleanup(frappe.set_user, "Administrator")
+		starter = make.user("backfill-starter@example.com", ("Integration Manager", *make.ROLES))
+		make.user("backfill-second@example.com", ("Integration Manager", *make.ROLES))
+		frappe.set_user(starter)
+		name = self.start()
+		frappe.set_user("Administrator")
+		self.assertEqual((self.state(name).started_by, self.state(name).total), (starter, 2))
+		with self.assertRaises(frappe.PermissionError):
+			doc = self.state(name)
+			doc.filters_json = "[]"
+			doc.save()
+		# Narrowed after the start, and before the job runs.
+		values = {"doctype": "User Permission", "user": starter, "allow": "Brand", "for_value": names[0]}
+		permission = frappe.get_doc(values).insert()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(permission.delete)
+		self.commit()
+		backfill.run(name)
+		self.assertEqual([row.reference_name for row in self.events()], [names[0]])
+		frappe.set_user("backfill-second@example.com")
+		flows.resume_backfill(name)
+		self.commit()
+		frappe.set_user("Administrator")
+		backfill.run(name)
+		self.assertEqual([row.reference_name for row in self.events()], names)
+		self.assertEqual(self.state(name).started_by, "backfill-second@example.com")
+
+	def test_it_ends_where_who_started_it_may_no_more(self):
+		self.fill(1)
+		name = self.start()
+		frappe.db.set_value("Sync Backfill", name, "started_by", make.user("no-manager@example.com", ()))
+		backfill.run(name)
+		self.assertEqual((self.state(name).status, self.events()), ("Failed", []))
+		self.assertIn("Resume", self.state(name).error)
+		flows.resume_backfill(name)
+		backfill.run(name)
+		self.assertEqual((self.state(name).status, len(self.events())), ("Completed", 1))
+
+	def test_older_ones_belong_to_their_owner(self):
+		name = self.start()
+		frappe.db.set_value("Sync Backfill", name, "started_by", None)
+		name_who_started_backfills.execute()
+		self.assertEqual(self.state(name).started_by, self.state(name).owner)
+
+	def test_filters_that_are_none_are_refused(self):
+		for filters in ("{", '{"name": 1}', "1"):
+			with self.assertRaises(frappe.ValidationError):
+				flows.start_backfill("Test Brand", filters)
+		self.assertEqual(frappe.get_all("Sync Backfill"), [])

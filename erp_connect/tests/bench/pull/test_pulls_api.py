@@ -72,7 +72,7 @@ class TestApi(PullCase):
 		self.pulls()
 		self.addCleanup(frappe.set_user, "Administrator")
 		kinds = {"user": ("Integration User",), "nobody": ("Stock User",)}
-		kinds["manager"] = ("Integration Manager", "Item Manager")
+		kinds["manager"] = ("Integration Manager", *make.ROLES)
 		people = {kind: make.user(f"pull-{kind}@example.com", roles) for kind, roles in kinds.items()}
 		frappe.set_user(people["user"])
 		self.assertEqual(pulls.state(FLOW).status, "Idle")
