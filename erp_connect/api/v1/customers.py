@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import frappe
+from frappe import _
 from pydantic import Field
 
 from erp_connect.api.v1.models import Model
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.parties import customers
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
@@ -17,23 +19,23 @@ from erp_connect.served.endpoint import Reply, operation
 
 class Address(Model):
 	address_type: Literal["Billing", "Shipping", "Other"] = "Billing"
-	title: str | None = Field(None, max_length=100)
-	address_line1: str = Field(max_length=240)
-	address_line2: str | None = Field(None, max_length=240)
-	city: str = Field(max_length=140)
-	state: str | None = Field(None, max_length=140)
-	pincode: str | None = Field(None, max_length=140)
-	country: str | None = Field(None, max_length=140, description="English name or ISO 3166 two-letter code")
-	phone: str | None = Field(None, max_length=40)
-	email_id: str | None = Field(None, max_length=140)
+	title: str | None = None
+	address_line1: str
+	address_line2: str | None = None
+	city: str
+	state: str | None = None
+	pincode: str | None = None
+	country: str | None = Field(None, description="ISO 3166 code, or name")
+	phone: str | None = None
+	email_id: str | None = None
 
 
 class CustomerFields(Model):
 	customer_type: Literal["Individual", "Company", "Partnership"] | None = None
-	first_name: str | None = Field(None, max_length=140)
-	last_name: str | None = Field(None, max_length=140)
+	first_name: str | None = None
+	last_name: str | None = None
 	email: str | None = Field(None, max_length=140, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-	phone: str | None = Field(None, max_length=20, pattern=r"^[+0-9][0-9 ()./-]{2,19}$")
+	phone: str | None = None
 	tax_id: str | None = Field(None, max_length=140)
 	customer_group: str | None = Field(None, max_length=140)
 	territory: str | None = Field(None, max_length=140)
@@ -45,13 +47,13 @@ class CreateCustomerIn(CustomerFields):
 	external_id: str | None = Field(
 		None, max_length=140, description="The customer's id in the calling system"
 	)
-	customer_name: str = Field(min_length=1, max_length=140)
+	customer_name: str = Field(min_length=1)
 
 
 class UpdateCustomerIn(CustomerFields):
 	customer_id: str | None = Field(None, max_length=140, description="Id that create_customer returned")
 	external_id: str | None = Field(None, max_length=140)
-	customer_name: str | None = Field(None, min_length=1, max_length=140)
+	customer_name: str | None = Field(None, min_length=1)
 
 
 class CustomerOut(Model):
@@ -67,7 +69,9 @@ def create_customer(caller: Caller, request: CreateCustomerIn) -> Reply:
 
 	Recognised by the account's keys (external id, e-mail, phone, tax id); a doubtful match is held: 409.
 	"""
-	name, is_new = customers.upsert(commerce.load(caller.account), request.model_dump(exclude_none=True))
+	settings, data = commerce.load(caller.account), request.model_dump(exclude_none=True)
+	_require_fitting(settings, data)
+	name, is_new = customers.upsert(settings, data)
 	return _reply(name, request.external_id, is_new)
 
 
@@ -80,8 +84,26 @@ def update_customer(caller: Caller, request: UpdateCustomerIn) -> Reply:
 	name = customers.resolve(settings, request.customer_id, request.external_id)
 	if not name:
 		raise ApiError(404, "not_found", "There is no such customer.", field="customer_id")
+	_require_fitting(settings, data)
 	customers.update(settings, name, data)
 	return _reply(name, request.external_id, False)
+
+
+def _require_fitting(settings: commerce.CommerceSettings, data: dict[str, Any]) -> None:
+	"""Raises `ApiError` 422 for what ERPNext cannot keep: no paid order hangs on it, so the caller may put it right."""
+	fitter = Fitter(settings.company)
+	fitter.customer(data)
+	for change in fitter.changes:
+		if change.original:
+			raise ApiError(
+				422,
+				"invalid",
+				"{field} cannot be kept as it is: {value}. Send what ERPNext takes: a valid number, e-mail address or country, "
+				"and not more characters than fit. Of this, {kept} would be left.",
+				field=change.label,
+				value=change.original,
+				kept=change.kept or _("nothing"),
+			)
 
 
 def _reply(name: str, external_id: str | None, is_new: bool) -> Reply:

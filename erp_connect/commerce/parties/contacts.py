@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.model.naming import append_number_if_name_exists
 
-from erp_connect.records.write import BadRecord
+from erp_connect.commerce.parties.fitting import NAME_LIMIT, PARTY_LIMIT, TITLE_LIMIT
 
 ADDRESS_FIELDS = (
 	"address_line1",
@@ -35,7 +36,10 @@ def parties_with(child: str, field: str, value: str) -> set[str]:
 
 
 def write_addresses(customer: str, addresses: list[dict[str, Any]]) -> list[str]:
-	"""Addresses of a customer, made where they are new. Returns their names in the order given."""
+	"""Addresses of a customer, made where they are new. Returns their names in the order given.
+
+	addresses: as `Fitter.address` gives them.
+	"""
 	existing = _addresses_of(customer) if addresses else []
 	return [_address(customer, address, existing) for address in addresses]
 
@@ -52,7 +56,7 @@ def write_contact(customer: str, data: dict[str, Any]) -> None:
 		contact.last_name = data.get("last_name")
 		contact.append("links", {"link_doctype": "Customer", "link_name": customer})
 	if _complete(contact, email, phone):
-		contact.save()
+		_save_contact(contact, customer)
 	if not frappe.db.get_value("Customer", customer, "customer_primary_contact"):
 		doc = frappe.get_doc("Customer", customer)
 		doc.customer_primary_contact = contact.name
@@ -63,18 +67,6 @@ def find_address(customer: str, address: dict[str, Any]) -> str | None:
 	"""The address of a customer that says the same as `address`, which `write_addresses` would take."""
 	values = _address_values(address)
 	return _same_address(address.get("address_type") or "Billing", values, _addresses_of(customer))
-
-
-def country_name(text: str | None) -> str | None:
-	"""ERPNext's country for a name or an ISO 3166 alpha-2 code. Raises `BadRecord` for an unknown one."""
-	if not text:
-		return None
-	if frappe.db.exists("Country", text):
-		return text
-	name = frappe.db.get_value("Country", {"code": text.strip().lower()}, "name")
-	if not name:
-		raise BadRecord("{country} is not a country. Send its English name or two-letter code.", country=text)
-	return name
 
 
 def _complete(contact, email: str | None, phone: str | None) -> bool:
@@ -103,6 +95,17 @@ def _contact_of(customer: str, email: str | None, phone: str | None):
 	return None
 
 
+def _save_contact(contact, customer: str) -> None:
+	"""Save. Frappe names a Contact by the person and the customer, which together may be longer than a name can be."""
+	full_name = " ".join(filter(None, (contact.first_name, contact.last_name)))
+	name = f"{full_name}-{customer}"
+	if contact.is_new() and len(name) > NAME_LIMIT:
+		short = f"{full_name[: NAME_LIMIT // 3]}-{customer}"[:PARTY_LIMIT].strip()
+		contact.insert(set_name=append_number_if_name_exists("Contact", short))
+	else:
+		contact.save()
+
+
 def _emails(contact) -> set[str]:
 	return {(row.email_id or "").casefold() for row in contact.email_ids}
 
@@ -125,20 +128,21 @@ def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
 	doc = frappe.get_doc(
 		{
 			"doctype": "Address",
-			"address_title": data.get("title") or customer,
+			"address_title": data.get("title") or customer[:TITLE_LIMIT],
 			"address_type": kind,
 			**values,
 			"links": [{"link_doctype": "Customer", "link_name": customer}],
 		}
-	).insert()
+	)
+	# Of a country that this site does not know, the field is left for a person to fill; a wrong one would be worse.
+	doc.flags.ignore_mandatory = not values["country"]
+	doc.insert()
 	existing.append(frappe._dict({"name": doc.name, "address_type": kind, **values}))
 	return doc.name
 
 
 def _address_values(data: dict[str, Any]) -> dict[str, Any]:
-	values = {field: (data.get(field) or "").strip() for field in ADDRESS_FIELDS}
-	values["country"] = country_name(values["country"]) or frappe.db.get_default("country")
-	return values
+	return {field: (data.get(field) or "").strip() for field in ADDRESS_FIELDS}
 
 
 def _same_address(kind: str, values: dict[str, Any], existing: list[dict]) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import frappe
 
 from erp_connect.commerce.parties import contacts
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import HeldForReview, coming_from
 from erp_connect.store import locks, sync_link
@@ -24,8 +25,11 @@ def upsert(settings: CommerceSettings, data: dict[str, Any]) -> tuple[str, bool]
 	"""The Customer of `data`, made or updated: (name, whether it is new). Does not commit.
 
 	data: `external_id, customer_name, customer_type, email, phone, tax_id, currency, addresses, …`; what is absent
-	stays as it is. Raises `HeldForReview` for an ambiguous match, and Frappe's own errors.
+	stays as it is, and what ERPNext does not take as it is, is told in a comment. Raises `HeldForReview` for an ambiguous
+	match, and Frappe's own errors.
 	"""
+	fitter = Fitter(settings.company)
+	data = fitter.customer(data)
 	_lock(settings, data)
 	with coming_from(settings.account):
 		name = find(settings, data)
@@ -37,17 +41,21 @@ def upsert(settings: CommerceSettings, data: dict[str, Any]) -> tuple[str, bool]
 		contacts.write_addresses(name, data.get("addresses") or [])
 		contacts.write_contact(name, data)
 		_bind(settings, name, data.get("external_id"))
+		fitter.tell("Customer", name)
 	return name, is_new
 
 
 def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	"""Change a known Customer; what is absent from `data` stays as it is. Does not commit."""
 	locks.until_commit(f"customer:{settings.account}:name:{name}")
+	fitter = Fitter(settings.company)
+	data = fitter.customer(data)
 	with coming_from(settings.account):
 		_update(name, data)
 		contacts.write_addresses(name, data.get("addresses") or [])
 		contacts.write_contact(name, data)
 		_bind(settings, name, data.get("external_id"))
+		fitter.tell("Customer", name)
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:

@@ -64,7 +64,7 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 			"allocate_advances_automatically": 0,
 			"update_outstanding_for_self": int(own_outstanding),
 			"update_stock": _update_stock(original.doc, back),
-			"remarks": back.refund.reason[:500] or None,
+			"remarks": back.refund.reason or None,
 			**_posting(on, original.doc),
 		}
 	)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import frappe
+from frappe.utils import escape_html
 
+from erp_connect.commerce.parties.fitting import NAME_LIMIT
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import locks
@@ -22,6 +24,13 @@ def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, 
 		code: known.get(code.casefold()) or _by_barcode(code) or _new(settings, code, name)
 		for code, name in articles.items()
 	}
+
+
+def titled(title: str) -> dict[str, str]:
+	"""A title as the name of an item or row, with the whole of it as the description where it is longer than a name can be."""
+	if len(title) <= NAME_LIMIT:
+		return {"item_name": title} if title else {}
+	return {"item_name": title[:NAME_LIMIT].rstrip(), "description": escape_html(title)}
 
 
 def _new(settings: CommerceSettings, code: str, name: str) -> str:
@@ -83,7 +92,7 @@ def _create(settings: CommerceSettings, sku: str, name: str) -> str:
 			{
 				"doctype": "Item",
 				"item_code": sku,
-				"item_name": (name or sku)[:140],
+				**titled(name or sku),
 				"item_group": group,
 				"stock_uom": stock.stock_uom or "Nos",
 			}

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.commerce.parties import contacts
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import orders
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import BadRecord, coming_from
@@ -35,16 +36,18 @@ def apply(settings: CommerceSettings, name: str, changes: dict[str, Any]) -> lis
 	doc.check_permission("write")
 	if doc.docstatus == 2:
 		raise BadRecord("Order {name} is cancelled and cannot be changed.", code="cancelled", name=name)
+	fitter = Fitter(doc.company)
 	with coming_from(settings.account):
-		values = _values(doc, changes)
+		values = _values(doc, changes, fitter)
 		changed = [field for field, value in values.items() if str(doc.get(field) or "") != str(value)]
 		if changed:
 			doc.update({field: values[field] for field in changed})
 			doc.save()
+		fitter.tell(doc.doctype, doc.name)
 	return changed
 
 
-def _values(doc, changes: dict[str, Any]) -> dict[str, Any]:
+def _values(doc, changes: dict[str, Any], fitter: Fitter) -> dict[str, Any]:
 	values: dict[str, Any] = {}
 	if "number" in changes:
 		values["po_no"] = changes["number"]
@@ -52,6 +55,6 @@ def _values(doc, changes: dict[str, Any]) -> dict[str, Any]:
 		values["delivery_date"] = changes["delivery_date"]
 	for key, (kind, field) in ADDRESS_FIELDS.items():
 		if key in changes:
-			address = orders.address_values(kind, changes[key])
+			address = fitter.address(orders.address_values(kind, changes[key]))
 			values[field] = contacts.write_addresses(doc.customer, [address])[0]
 	return values

@@ -10,11 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.utils import flt, getdate, nowdate
 
 from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import order_state, rates
-from erp_connect.commerce.sales.articles import items_of
+from erp_connect.commerce.sales.articles import items_of, titled
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
@@ -58,7 +60,8 @@ def _write(settings: CommerceSettings, order: Order):
 		)
 	plan = plan_order(order, rates.plan_settings(settings, order.currency, _date(order)))
 	_refuse_held(plan)
-	customer, _is_new = customers.upsert(settings, _customer(order))
+	fitter = Fitter(settings.company)
+	customer, _is_new = customers.upsert(settings, fitter.customer(_customer(order)))
 	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
 	doc = frappe.get_doc(
 		{
@@ -67,7 +70,7 @@ def _write(settings: CommerceSettings, order: Order):
 			"company": settings.company,
 			"transaction_date": _date(order),
 			"delivery_date": _date(order),
-			"po_no": (order.number or order.id)[:140],
+			"po_no": fitter.text(_("Customer's Purchase Order"), order.number or order.id),
 			"currency": order.currency,
 			"conversion_rate": float(plan.conversion_rate),
 			"selling_price_list": settings.price_list,
@@ -78,10 +81,11 @@ def _write(settings: CommerceSettings, order: Order):
 			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
 			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
 			"discount_amount": float(plan.discount_amount),
-			**_addresses(customer, order),
+			**_addresses(customer, order, fitter),
 		}
 	)
 	_save(doc, plan, submit=settings.submit_orders)
+	fitter.tell(doc.doctype, doc.name)
 	names: dict[str, list[str]] = {}
 	for planned, row in zip(plan.items, doc.items, strict=True):
 		names.setdefault(planned.line_id, []).append(row.name)
@@ -139,7 +143,7 @@ def words(notes) -> str:
 def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[str, Any]:
 	return {
 		"item_code": item,
-		"item_name": planned.name[:140] or None,
+		**titled(planned.name),
 		"qty": float(planned.quantity),
 		"rate": float(planned.rate),
 		"price_list_rate": float(planned.list_price),
@@ -209,7 +213,7 @@ def _customer(order: Order) -> dict[str, Any]:
 		)
 	data = {
 		"external_id": buyer.id,
-		"customer_name": name[:140],
+		"customer_name": name,
 		"customer_type": "Company" if buyer.company else "Individual",
 		"first_name": buyer.first_name,
 		"last_name": buyer.last_name,
@@ -220,25 +224,31 @@ def _customer(order: Order) -> dict[str, Any]:
 	return {key: value for key, value in data.items() if value}
 
 
-def _addresses(customer: str, order: Order) -> dict[str, str]:
-	wanted = [
-		(kind, address)
-		for kind, address in (("Billing", order.billing_address), ("Shipping", order.shipping_address))
-		if address
-	]
-	names = contacts.write_addresses(customer, [address_values(kind, address) for kind, address in wanted])
-	fields = {"Billing": "customer_address", "Shipping": "shipping_address_name"}
-	return {fields[kind]: name for (kind, _address_), name in zip(wanted, names, strict=True)}
+def _addresses(customer: str, order: Order, fitter: Fitter) -> dict[str, str]:
+	wanted = {
+		field: fitter.address(address_values(kind, address))
+		for kind, field, address in (
+			("Billing", "customer_address", order.billing_address),
+			("Shipping", "shipping_address_name", order.shipping_address),
+		)
+		if address and says_something(address)
+	}
+	return dict(zip(wanted, contacts.write_addresses(customer, list(wanted.values())), strict=True))
+
+
+def says_something(address: PostalAddress) -> bool:
+	"""Whether any part of an address is given."""
+	return any(address.model_dump().values())
 
 
 def address_values(kind: str, address: PostalAddress) -> dict[str, Any]:
-	"""An address of an order in the fields of ERPNext's Address."""
+	"""An address of an order by the names of ERPNext's Address, for `Fitter.address`."""
 	return {
 		"address_type": kind,
-		"title": (address.company or address.name)[:100],
-		"address_line1": address.line1 or "-",
+		"title": address.company or address.name,
+		"address_line1": address.line1,
 		"address_line2": address.line2,
-		"city": address.city or "-",
+		"city": address.city,
 		"state": address.state,
 		"pincode": address.postcode,
 		"country": address.country,

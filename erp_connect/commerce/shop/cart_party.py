@@ -8,8 +8,10 @@ from erpnext.accounts.party import get_address_tax_category, get_party_details
 from frappe.model.document import Document
 
 from erp_connect.commerce.parties import contacts
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.shop.cart import Cart
+from erp_connect.records.errors import BadRecord
 
 TAX_TEMPLATE = "Sales Taxes and Charges Template"
 # How a Tax Rule names the parts of an address that it looks at.
@@ -27,7 +29,7 @@ def set_party(doc: Document, settings: CommerceSettings, cart: Cart) -> None:
 
 	Raises `BadRecord` for an unknown country, and `frappe.PermissionError` for a customer the user may not see.
 	"""
-	billing, shipping = _addresses(cart)
+	billing, shipping = _addresses(cart, doc.company)
 	if cart.customer:
 		details = get_party_details(
 			party=cart.customer,
@@ -54,19 +56,29 @@ def set_party(doc: Document, settings: CommerceSettings, cart: Cart) -> None:
 	doc.update({field: value for field, value in details.items() if doc.meta.has_field(field)})
 
 
-def _addresses(cart: Cart) -> tuple[str | dict | None, str | dict | None]:
+def _addresses(cart: Cart, company: str) -> tuple[str | dict | None, str | dict | None]:
 	"""Billing and shipping address, each as a name where the customer has it already."""
-	billing = _known_address(cart.customer, cart.billing_address, "Billing")
-	shipping = _known_address(cart.customer, cart.shipping_address, "Shipping")
+	billing = _known_address(cart.customer, cart.billing_address, "Billing", company)
+	shipping = _known_address(cart.customer, cart.shipping_address, "Shipping", company)
 	return billing or shipping, shipping or billing
 
 
-def _known_address(customer: str | None, address: str | dict | None, kind: str) -> str | dict | None:
+def _known_address(
+	customer: str | None, address: str | dict | None, kind: str, company: str
+) -> str | dict | None:
 	if not isinstance(address, dict):
 		return address
 	address = {"address_type": kind, **address}
-	known = contacts.find_address(customer, address) if customer else None
-	return known or {**address, "country": contacts.country_name(address.get("country"))}
+	fitted = Fitter(company).address(address)
+	if address.get("country") and not fitted["country"]:
+		# Its taxes would be guessed.
+		raise BadRecord(
+			"{country} is not a country. Send its English name or two-letter code.",
+			field="country",
+			country=address["country"],
+		)
+	known = contacts.find_address(customer, fitted) if customer else None
+	return known or {**address, "country": fitted["country"] if address.get("country") else None}
 
 
 def _by_typed_address(doc: Document, details: dict, billing, shipping) -> None:

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.money import billing, charges
+from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import order_lines, order_lookup, order_state
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Fulfilment
@@ -29,7 +30,6 @@ from erp_connect.records.write import (
 ENTITY = "fulfilment"
 DOCTYPE = "Delivery Note"
 NOTHING = "Nothing"
-TEXT_LIMIT = 140
 
 
 def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[Written]:
@@ -49,7 +49,9 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 			Written(IGNORED, DOCTYPE, None, parcel.id, _("Everything of the order is delivered already."))
 		]
 	with coming_from(settings.account), order_lookup.held_if_refused():
-		note = _deliver(doc, taken, parcel)
+		fitter = Fitter(doc.company)
+		note = _deliver(doc, taken, parcel, fitter)
+		fitter.tell(note.doctype, note.name)
 		order_lookup.bind(settings, ENTITY, parcel.id, note, order=doc.name)
 	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
 
@@ -65,7 +67,7 @@ def _left(row) -> float:
 	return 0.0 if row.delivered_by_supplier else flt(row.qty - row.delivered_qty, order_lines.DIGITS)
 
 
-def _deliver(order, taken: dict[str, float], parcel: Fulfilment):
+def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter):
 	doc = make_delivery_note(order.name)
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.items = [row for row in doc.items if row.so_detail in taken]
@@ -78,7 +80,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment):
 	for number, row in enumerate(doc.items, start=1):
 		row.idx, row.qty = number, taken[row.so_detail]
 		row.warehouse = warehouse or row.warehouse
-	doc.update(_tracking(parcel))
+	doc.update(_tracking(parcel, fitter))
 	doc.disable_rounded_total = order.disable_rounded_total
 	charges.leave_rest(doc, order, _earlier(order))
 	doc.insert()
@@ -104,8 +106,11 @@ def warehouse_of(location: str, company: str) -> str:
 	return location
 
 
-def _tracking(parcel: Fulfilment) -> dict[str, str]:
-	values = {"lr_no": parcel.tracking_number[:TEXT_LIMIT], "transporter_name": parcel.carrier[:TEXT_LIMIT]}
+def _tracking(parcel: Fulfilment, fitter: Fitter) -> dict[str, str]:
+	values = {
+		"lr_no": fitter.text(_("Transport Receipt No"), parcel.tracking_number),
+		"transporter_name": fitter.text(_("Transporter Name"), parcel.carrier),
+	}
 	return {field: value for field, value in values.items() if value}
 
 
@@ -113,7 +118,8 @@ def _track(settings: CommerceSettings, name: str, parcel: Fulfilment) -> Written
 	"""Bring the tracking number and carrier of a known parcel up to date."""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	doc.check_permission("write")
-	changes = {field: value for field, value in _tracking(parcel).items() if doc.get(field) != value}
+	fitter = Fitter(doc.company)
+	changes = {field: value for field, value in _tracking(parcel, fitter).items() if doc.get(field) != value}
 	if not changes or doc.docstatus == 2:
 		return Written(UNCHANGED, DOCTYPE, name, parcel.id)
 	with coming_from(settings.account):
@@ -121,4 +127,5 @@ def _track(settings: CommerceSettings, name: str, parcel: Fulfilment) -> Written
 		# ERPNext locks these two on submit, though a label is often printed later. They touch neither stock nor money.
 		doc.flags.ignore_validate_update_after_submit = True
 		doc.save()
+		fitter.tell(DOCTYPE, name)
 	return Written(UPDATED, DOCTYPE, name, parcel.id)

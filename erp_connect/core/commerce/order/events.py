@@ -21,7 +21,7 @@ from erp_connect.core.commerce.order.kinds import (
 	Rows,
 	Text40,
 	Text140,
-	Text500,
+	Words,
 	from_zero,
 	maybe_number,
 	needed_number,
@@ -88,7 +88,7 @@ class Returned(Record):
 		"what the rest comes to, as far as it was paid",
 	)
 	date: Date = ""
-	reason: Text500 = ""
+	reason: Words = ""
 
 
 class Refund(Returned):
@@ -121,8 +121,8 @@ class Shipped(Record):
 	lines: Annotated[list[Pieces], Rows(1000)] = Field(
 		default_factory=list, description="What is in the parcel; empty: all that is left"
 	)
-	tracking_number: Text140 = ""
-	carrier: Text140 = ""
+	tracking_number: Words = ""
+	carrier: Words = ""
 	location: Text140 = Field("", description="Warehouse it leaves from; empty: the order's")
 
 
@@ -139,7 +139,7 @@ class CalledOff(Record):
 	lines: Annotated[list[Pieces], Rows(1000)] = Field(
 		default_factory=list, description="Pieces that are called off; empty: the whole order"
 	)
-	reason: Text500 = ""
+	reason: Words = ""
 
 
 class Cancellation(CalledOff):

@@ -33,6 +33,8 @@ LARGEST_AMOUNT = Decimal(10) ** 11
 MAX_DECIMALS = 12
 MAX_ROWS = 5000
 MAX_TEXT = 2000
+# Of what people read: the limits of a request are reached before.
+MAX_WORDS = 10**6
 FLAGS = {"": False, "0": False, "1": True, "false": False, "true": True}
 NEGATIVE = "{field} must not be below zero."
 
@@ -70,6 +72,18 @@ def text(value: Any, *, needed: bool = False, most: int = MAX_TEXT) -> str:
 	if not found:
 		raise fault("missing") if needed else PydanticUseDefault()
 	return found
+
+
+def words(value: Any) -> str:
+	"""Something for people to read, of any length: what ERPNext cannot keep whole is no reason to refuse an order.
+
+	A number is taken as its digits. What other languages have for "nothing" (false, an empty list) is a blank.
+	"""
+	if value is False or value == [] or value == {}:
+		raise PydanticUseDefault()
+	if isinstance(value, float | Decimal) and not isinstance(value, bool):
+		value = format(to_decimal(value).normalize(), "f")
+	return text(value, most=MAX_WORDS)
 
 
 def flag(value: Any) -> bool:
@@ -196,11 +210,9 @@ HIDDEN = SkipJsonSchema()
 
 _needed = partial(text, needed=True)
 
+Words = Annotated[str, Field(max_length=MAX_WORDS), read_by(words)]
 Text40 = Annotated[str, Field(max_length=40), read_by(text)]
 Text140 = Annotated[str, Field(max_length=140), read_by(text)]
-Text240 = Annotated[str, Field(max_length=240), read_by(text)]
-Text500 = Annotated[str, Field(max_length=500), read_by(text)]
-Text2000 = Annotated[str, Field(max_length=2000), read_by(text)]
 Id = Annotated[str, Field(min_length=1, max_length=140), read_by(_needed)]
 IdInOrder = Annotated[str, Field(max_length=140), read_by(_needed)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), read_by(_currency)]

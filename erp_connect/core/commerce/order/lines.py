@@ -25,6 +25,7 @@ from erp_connect.core.commerce.order.kinds import (
 	Rate,
 	Rows,
 	Text140,
+	Words,
 	fault,
 	is_mapped,
 	maybe_number,
@@ -42,7 +43,7 @@ class TaxLine(Record):
 
 	SHORT_FORMS = ("rate_fraction",)  # 0.2 for a rate of 20
 
-	title: Text140 = "Tax"
+	title: Words = "Tax"
 	rate: Rate = Field(None, description="Percent")
 	amount: Amount
 
@@ -77,7 +78,7 @@ class Line(Discounted):
 
 	id: IdInOrder = Field(description="The line's id in the calling system")
 	sku: Text140 = Field("", description="Item code or barcode")
-	name: Text140 = ""
+	name: Words = ""
 	quantity: Ordered
 	unit_price: MaybeAmount = Field(
 		None, description="Before discount; may be left out when `total` is given"
@@ -110,7 +111,7 @@ class Charge(Record):
 	"""Something charged besides the goods."""
 
 	id: Text140 = ""
-	title: Text140 = ""
+	title: Words = ""
 	amount: Amount
 	tax_lines: TaxLines = Field(default_factory=list)
 
@@ -145,7 +146,7 @@ class OrderDiscount(Record):
 	amount: NotNegative
 	on: DiscountBase = Field("net", description="net: before tax; grand: off the total after tax")
 	code: Text140 = ""
-	title: Text140 = ""
+	title: Words = ""
 
 
 def _total_of(discounts: Any) -> Decimal:

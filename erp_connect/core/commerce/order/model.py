@@ -22,10 +22,8 @@ from erp_connect.core.commerce.order.kinds import (
 	Id,
 	MaybeAmount,
 	Rows,
-	Text40,
 	Text140,
-	Text240,
-	Text2000,
+	Words,
 	fault,
 	is_mapped,
 	read_by,
@@ -50,28 +48,28 @@ class Buyer(Record):
 	"""Who bought."""
 
 	id: Text140 = Field("", description="The customer's id in the calling system; empty for a guest")
-	name: Text140 = ""
-	first_name: Text140 = ""
-	last_name: Text140 = ""
-	email: Text140 = ""
-	phone: Text40 = ""
-	company: Text140 = ""
-	tax_id: Text140 = ""
+	name: Words = ""
+	first_name: Words = ""
+	last_name: Words = ""
+	email: Words = ""
+	phone: Words = ""
+	company: Words = ""
+	tax_id: Words = ""
 
 
 class PostalAddress(Record):
 	"""A postal address."""
 
-	name: Text140 = ""
-	company: Text140 = ""
-	line1: Text240 = ""
-	line2: Text240 = ""
-	city: Text140 = ""
-	state: Text140 = ""
-	postcode: Text40 = ""
-	country: Text140 = Field("", description="ISO 3166 two-letter code, or English name")
-	phone: Text40 = ""
-	email: Text140 = ""
+	name: Words = ""
+	company: Words = ""
+	line1: Words = ""
+	line2: Words = ""
+	city: Words = ""
+	state: Words = ""
+	postcode: Words = ""
+	country: Words = Field("", description="ISO 3166 code, or name")
+	phone: Words = ""
+	email: Words = ""
 
 
 class Order(Record):
@@ -80,7 +78,7 @@ class Order(Record):
 	WHEN_ABSENT = {"lines": ()}
 
 	id: Id = Field(description="The order's id in the calling system; one order for each")
-	number: Text140 = Field("", description="What people call it; becomes the customer's PO number")
+	number: Words = Field("", description="What people call it; becomes the customer's PO number")
 	date: Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)] = Field(
 		"", description="ISO date or time"
 	)
@@ -101,7 +99,7 @@ class Order(Record):
 	total: Amount = Field(
 		description="What the customer owes; the Sales Order comes to exactly this, or is held"
 	)
-	note: Text2000 = ""
+	note: Words = ""
 	total_paid: Annotated[MaybeAmount, ONLY_MAPPED, HIDDEN] = None
 	refunds: Annotated[list[Refund], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)
 	fulfilments: Annotated[list[Fulfilment], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)

@@ -81,7 +81,8 @@ def test_one_rate_is_one_rate_however_it_is_written(rate):
 		({"lines": [LINE, LINE]}, "lines"),
 		({"prices_include_tax": "perhaps"}, "prices_include_tax"),
 		({"order_discount": {"amount": 1, "on": "gross"}}, "order_discount.on"),
-		({"note": "x" * 3000}, "note"),
+		({"note": "x" * 10**6 + "x"}, "note"),
+		({"note": ["x"]}, "note"),
 		({"number": ["1"]}, "number"),
 		({"refunds": [{"id": 1, "amount": -5}]}, "refunds[0].amount"),
 		({"fulfilments": [{"id": 1, "lines": [{"quantity": 1}]}]}, "fulfilments[0].lines[0].line_id"),
@@ -162,3 +163,15 @@ def test_fields_that_only_a_flow_fills_are_not_described():
 def test_what_is_kept_of_an_order_reads_back_the_same(seed):
 	order = Order.read(random_order(seed))
 	assert Order.read(order.model_dump(mode="json", exclude_defaults=True)) == order
+
+
+def test_what_people_read_has_any_length_and_what_is_nothing_elsewhere_is_nothing_here():
+	record = {
+		**ORDER,
+		"note": "x" * 3000,
+		"customer": {"name": "y" * 500, "company": False, "phone": [], "email": {}},
+	}
+	order = Order.read({**record, "billing_address": {"postcode": 1234.0, "line1": 5}})
+	assert (len(order.note), len(order.customer.name)) == (3000, 500)
+	assert (order.customer.company, order.customer.phone, order.customer.email) == ("", "", "")
+	assert (order.billing_address.postcode, order.billing_address.line1) == ("1234", "5")

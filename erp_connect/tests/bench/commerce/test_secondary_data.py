@@ -1,0 +1,195 @@
+"""A paid order never dies of a phone number, a street or a country: these are fitted, and the order tells what was lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.commerce import handlers
+from erp_connect.commerce import settings as commerce
+from erp_connect.commerce.parties import countries
+from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase, line
+from erp_connect.tests.bench.commerce_case import CommerceTestCase
+
+STREET = "Building " + " ".join(f"{number:03d}" for number in range(61)) + " xy"  # 255 characters
+TITLE = ("Hand-made wooden board, oiled, with a groove " * 5)[:200]
+
+
+class TestCountries(CommerceTestCase):
+	def test_names_codes_and_aliases(self):
+		for text, code in {
+			"Türkiye": "tr", "Turkey": "tr", "TR": "tr", "tur": "tr", "South Korea": "kr", "Korea, Republic of": "kr",
+			"UK": "gb", "gb": "gb", "United Kingdom": "gb", "Great Britain": "gb", "England": "gb", "Czechia": "cz",
+			"Czech Republic": "cz", "Česko": "cz", "USA": "us", "U.S.A.": "us", "840": "us", "United States of America": "us",
+			"Deutschland": "de", "ALEMANIA": "de", "germany": "de", "The Netherlands": "nl", "Holland": "nl", "Côte d’Ivoire": "ci",
+			"Bosnia & Herzegovina": "ba", "Россия": "ru", "日本": "jp", "Vietnam": "vn", "North Macedonia": "mk", "EL": "gr",
+			"Ireland": "ie", "Guinea": "gn", "Niger": "ne", "Dominica": "dm", "Österreich": "at",
+		}.items():  # fmt: skip
+			with self.subTest(text):
+				found = countries.find(text)
+				self.assertEqual(frappe.db.get_value("Country", found, "code"), code)
+
+	def test_what_is_no_country(self):
+		for text in ("", None, "  ", "Atlantis", "ZZ", "XX", "Europe", "150", "AN", "SU", "%", "a" * 5000):
+			self.assertIsNone(countries.find(text), text)
+
+	def test_kosovo_is_known_by_its_code_and_its_name(self):
+		for text in ("XK", "Kosovo", "Republic of Kosovo"):
+			self.assertEqual(countries.code_of(text), "XK")
+
+
+class TestFitting(CommerceTestCase):
+	def test_phones(self):
+		for text, fitted, lost in (
+			("+1 (555) 010-0199", "+1 (555) 010-0199", False),
+			("+1 202 555 0143 ext. 123", "+12025550143#123", False),
+			("(202) 555-0143 x 9", "+12025550143#9", False),
+			("+49 30 901820 Durchwahl", "+4930901820", True),
+			("call me", "", True),
+			("00 49 / 30 / 90 18 20", "+4930901820", False),
+			("+44 20 7946 0958 / 20 7946 0959 (evenings only)", "+442079460958", True),
+			("", "", False),
+		):
+			with self.subTest(text):
+				fitter = Fitter(self.company)
+				found = fitter.phone("Phone", text, "Germany" if "00 49" in text else "United States")
+				self.assertEqual((found, bool(fitter.changes)), (fitted, lost))
+
+	def test_emails(self):
+		for text, fitted in (
+			("ann@example.com", "ann@example.com"),
+			("n/a", ""),
+			("ann@example.com; bob", "ann@example.com"),
+		):
+			with self.subTest(text):
+				fitter = Fitter(self.company)
+				self.assertEqual(fitter.email("Email", text), fitted)
+				self.assertEqual(
+					[change.original for change in fitter.changes], [] if text == fitted else [text]
+				)
+
+	def test_a_long_street_becomes_two_lines(self):
+		self.assertEqual(len(STREET), 255)
+		fitter = Fitter(self.company)
+		found = fitter.address(
+			{"address_type": "Shipping", "address_line1": STREET, "city": "X", "country": "US"}
+		)
+		self.assertEqual(f"{found['address_line1']} {found['address_line2']}", STREET)
+		self.assertEqual(fitter.changes, [])
+
+
+class TestSecondaryData(OrderTestCase):
+	"""The same order by the API and by a mapped record."""
+
+	def booked(self, **values: Any) -> list[tuple[Any, str]]:
+		"""The order by each way in, with the text of its comments."""
+		found = []
+		for way in (self.by_record, self.by_api):
+			body = self.order(**{**FIXTURES["plain"], **values, "id": make.unique("O")})
+			body["customer"] = {
+				**body["customer"],
+				"id": make.unique("c"),
+				"email": f"{frappe.generate_hash(length=8)}@example.com",
+			}
+			body["customer"] |= values.get("customer", {})
+			doc = way(body)
+			said = frappe.get_all(
+				"Comment",
+				filters={
+					"reference_doctype": "Sales Order",
+					"reference_name": doc.name,
+					"comment_type": "Comment",
+				},
+				pluck="content",
+			)
+			found.append((doc, " ".join(said)))
+		return found
+
+	def by_api(self, body: dict[str, Any]) -> Any:
+		return self.assert_booked(body)
+
+	def by_record(self, body: dict[str, Any]) -> Any:
+		self.commit()
+		self.change()
+		frappe.set_user(make.USER)
+		try:
+			(written,) = handlers.order(commerce.load(make.ACCOUNT), body)
+			frappe.db.commit()
+		finally:
+			frappe.set_user("Administrator")
+		return frappe.get_doc("Sales Order", written.name)
+
+	def test_a_phone_with_an_extension(self):
+		self.change(customer_match_keys="external_id")
+		for doc, said in self.booked(customer={"phone": "+1 202 555 0143 ext. 123"}):
+			contact = frappe.db.get_value("Customer", doc.customer, "customer_primary_contact")
+			self.assertEqual(frappe.db.get_value("Contact", contact, "mobile_no"), "+12025550143#123")
+			self.assertEqual((doc.docstatus, said), (1, ""))
+
+	def test_an_address_line_of_255_characters(self):
+		for doc, _said in self.booked(shipping_address={"line1": STREET, "city": "X", "country": "US"}):
+			address = frappe.get_doc("Address", doc.shipping_address_name)
+			self.assertEqual(f"{address.address_line1} {address.address_line2}", STREET)
+
+	def test_a_title_of_200_characters_is_kept_whole(self):
+		for doc, said in self.booked(lines=[line(1, 2, "10.00", name=TITLE)]):
+			self.assertEqual(doc.items[0].item_name, TITLE[:140].rstrip())
+			self.assertIn(TITLE.strip(), doc.items[0].description)
+			self.assertEqual(said, "")
+
+	def test_countries(self):
+		for text, name in {
+			"Türkiye": "Turkey", "South Korea": "Korea, Republic of", "UK": "United Kingdom", "Czechia": "Czech Republic",
+		}.items():  # fmt: skip
+			for doc, said in self.booked(billing_address={"line1": "1 Road", "city": "X", "country": text}):
+				self.assertEqual(frappe.db.get_value("Address", doc.customer_address, "country"), name)
+				self.assertEqual(said, "")
+
+	def test_a_country_that_the_site_does_not_have_is_told_and_not_guessed(self):
+		frappe.db.delete("Country", {"code": "xk"})
+		self.commit()
+		for doc, said in self.booked(
+			billing_address={"line1": "1 Rruga", "city": "Prishtina", "country": "XK"}
+		):
+			self.assertFalse(frappe.db.get_value("Address", doc.customer_address, "country"))
+			self.assertIn("XK", said)
+
+	def test_an_address_without_country_is_in_that_of_the_company_and_says_so(self):
+		home = frappe.db.get_value("Company", make.company(), "country")
+		for doc, said in self.booked(billing_address={"line1": "1 Road", "city": "X"}):
+			self.assertEqual(frappe.db.get_value("Address", doc.customer_address, "country"), home)
+			self.assertIn(home, said)
+
+	def test_an_address_that_says_nothing_is_none(self):
+		for doc, said in self.booked(billing_address={"line1": "", "city": " "}):
+			self.assertFalse(doc.customer_address)
+			self.assertEqual(said, "")
+
+	def test_names_that_are_too_long_are_cut_and_the_original_is_told(self):
+		self.change(customer_match_keys="external_id")
+		long = "Ann " + "x" * 296
+		values = {"name": long, "first_name": long, "last_name": long, "company": long, "tax_id": long}
+		address = {
+			"name": long, "company": long, "line1": "s" * 600, "line2": long, "city": long, "state": long, "postcode": long,
+			"country": "US", "phone": long, "email": "nobody",
+		}  # fmt: skip
+		for doc, said in self.booked(
+			customer={**values, "phone": long, "email": "n/a"},
+			billing_address=address, shipping_address=address, number=long, note=long * 10,
+		):  # fmt: skip
+			self.assertEqual(
+				doc.customer_name, frappe.db.get_value("Customer", doc.customer, "customer_name")
+			)
+			self.assertTrue(long.startswith(doc.customer_name))
+			for original in (long, "n/a", "nobody", "s" * 360):
+				self.assertIn(original, said)
+
+	def test_what_other_languages_have_for_nothing(self):
+		body = {"company": False, "phone": [], "tax_id": ""}
+		doc = self.by_record(self.order(**FIXTURES["plain"], shipping_address={"line1": "1", "postcode": 1234.0, "line2": {}}) | {
+			"customer": {"id": make.unique("c"), "name": "Nil", **body},
+		})  # fmt: skip
+		self.assertEqual(frappe.db.get_value("Address", doc.shipping_address_name, "pincode"), "1234")
