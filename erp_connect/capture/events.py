@@ -75,17 +75,26 @@ def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
 	flags = frappe.flags
 	if any(flags.get(flag) for flag in QUIET_FLAGS):
 		return
+	copy = frappe.as_json(doc.as_dict(convert_dates_to_str=True), indent=None) if snapshot else None
 	events = []
 	for flow in json.loads(flows):
 		# Never back to where it came from; but a stock level, say, is news there as well.
 		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
-			events.extend(_events(doc, flow, happened, snapshot))
+			events.extend(_events(doc, flow, happened, copy))
+	if copy:
+		_keep_copy(doc, json.loads(flows), copy)
 	if events:
 		sync_log.queue(events)
 		doorbell.after_commit({event["integration"] for event in events})
 
 
-def _events(doc, flow: dict, happened: str, snapshot: bool):
+def _keep_copy(doc, flows: list[dict], copy: str) -> None:
+	"""What still waits to be told of a document, a cancellation for example, is built from a copy once it is gone."""
+	listening = {flow["flow"] for flow in flows if not flow.get("trigger")}
+	sync_log.keep_copy([keys.order_key(flow, doc.doctype, doc.name) for flow in listening], copy)
+
+
+def _events(doc, flow: dict, happened: str, copy: str | None):
 	if trigger := flow.get("trigger"):
 		if happened != "rename":
 			yield from _triggered(doc, flow, trigger)
@@ -93,8 +102,8 @@ def _events(doc, flow: dict, happened: str, snapshot: bool):
 	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
 	if event:
 		row = _row(flow, event, doc.doctype, doc.name, keys.order_key(flow["flow"], doc.doctype, doc.name))
-		if snapshot:
-			row["snapshot"] = frappe.as_json(doc.as_dict(convert_dates_to_str=True), indent=None)
+		if copy:
+			row["snapshot"] = copy
 		yield row
 
 

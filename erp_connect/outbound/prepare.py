@@ -22,7 +22,7 @@ from erp_connect.messages import translate
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
-from erp_connect.store import replays, sync_link, waiting
+from erp_connect.store import replays, sync_link, sync_log, waiting
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK = "missing_link"
@@ -30,6 +30,10 @@ NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
 	" as it is now."
+)
+UNTOLD = (
+	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
+	" other system by hand, then give this event up."
 )
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 
@@ -111,6 +115,7 @@ class _Loader:
 		self.older = _older(events)
 		self._load_links(events)
 		self._load_documents(events)
+		self._load_copies(events)
 
 	def _load_links(self, events: list) -> None:
 		wanted: dict[tuple, list[str]] = {}
@@ -129,6 +134,20 @@ class _Loader:
 				wanted.setdefault(subject.doctype, []).append(subject.name)
 		for doctype, names in wanted.items():
 			self.documents[doctype] = document.load_many(doctype, names)
+
+	def _load_copies(self, events: list) -> None:
+		"""Of documents that are gone, or were cancelled before another one got their name."""
+		wanted = [
+			event
+			for event in events
+			if not event.method
+			and event.event != "delete"
+			and (subject := self.subjects[event.name])
+			and (event.event == "cancel" or self.document(subject) is None)
+		]
+		found = sync_log.copies([event.name for event in wanted])
+		for event in wanted:
+			event.snapshot = found.get(event.name)
 
 	def _coming(self, events: list) -> dict[tuple[str, str], bool]:
 		"""(flow, document) of what came in and is not written yet → whether it waits for a person."""
@@ -206,7 +225,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		content_type=event.content_type or "",
 		state_hash=event.payload_hash,
 		link=link,
-		synced=event.snapshot if flow.two_way and event.event != "delete" and not event.edited else None,
+		synced=event.snapshot if flow.two_way and not event.edited and not _copied(event) else None,
 	)
 
 
@@ -214,6 +233,8 @@ def _new_request(
 	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc
 ) -> Prepared | Verdict:
 	source = _source(event, flow, link, account, doc)
+	if source is None and event.event == "cancel" and link is not None:
+		return Verdict(event, "Failed", "document_deleted", frappe._(UNTOLD))
 	if source is None:
 		return Verdict(event, "Skipped", "document_deleted")
 	if flow.condition and not flow.condition.is_true(source):
@@ -226,7 +247,7 @@ def _new_request(
 	request = build(event, flow, subject, rule, source, account, link)
 	if event.event != "delete" and request.unchanged:
 		return Verdict(event, "Skipped", "nothing_changed")
-	if flow.two_way and event.event != "delete":
+	if flow.two_way and event.event != "delete" and doc is not None:
 		own = own_fingerprint(flow, source, account)
 		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
 	return request
@@ -262,4 +283,19 @@ def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict
 	}
 	if event.event == "delete":
 		return document.complete(json.loads(event.snapshot or "{}"), flow, account, **context)
+	if copy := _copy(event, link, doc):
+		return document.complete(copy, flow, account, **context)
 	return None if doc is None else document.read(doc, flow, account, **context)
+
+
+def _copy(event, link: Link | None, doc) -> dict | None:
+	"""The deleted document's values, where the other side knows the document, or is to be told of its end."""
+	if event.event != "cancel" and (doc is not None or link is None):
+		return None
+	return _copied(event)
+
+
+def _copied(event) -> dict | None:
+	"""The copy of the document in the event's row; there, a two-way flow keeps what it remembers of one that stands."""
+	values = json.loads(event.snapshot or "{}")
+	return values if values.get("doctype") else None

@@ -13,7 +13,15 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
-from erp_connect.core.delivery.states import OUT, QUEUED, RETRYING
+from erp_connect.core.delivery.states import (
+	CANCELLED,
+	FAILED,
+	ON_HOLD,
+	OUT,
+	QUEUED,
+	RETRYING,
+	SENDING,
+)
 from erp_connect.store import statements
 from erp_connect.store.keys import new_id
 
@@ -43,6 +51,35 @@ def queue(events: list[dict[str, Any]]) -> list[str]:
 		rows.append({"name": name, "idempotency_key": name, "trace_id": name, "edited": 0, **event, **fixed})
 	statements.insert("Sync Log", QUEUE_COLUMNS, rows, due_at="UNIX_TIMESTAMP()")
 	return [row["name"] for row in rows]
+
+
+# Rows whose request may still be built from the document, by a worker or after a Retry.
+MAY_BE_BUILT = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED, CANCELLED)
+
+
+def keep_copy(order_keys: list[str], copy: str) -> None:
+	"""Give a copy of a document that is being deleted to its events that were not delivered.
+
+	copy: its values as JSON. It takes the place of what a two-way flow would remember, which is over with the document.
+	"""
+	if order_keys:
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET snapshot = %s WHERE order_key IN %s AND direction = %s"
+			" AND FIND_IN_SET(status, %s)",
+			(copy, tuple(order_keys), OUT, ",".join(MAY_BE_BUILT)),
+		)
+
+
+def copies(names: list[str]) -> dict[str, str]:
+	"""The copies of deleted documents that these events were given, as committed now."""
+	if not names:
+		return {}
+	return dict(
+		frappe.db.sql(
+			"SELECT name, snapshot FROM `tabSync Log` WHERE name IN %s AND snapshot IS NOT NULL",
+			(tuple(names),),
+		)
+	)
 
 
 def set_values(name: str, **values: Any) -> None:

@@ -9,6 +9,7 @@ import frappe
 from frappe.core.doctype.data_import.data_import import start_import
 from frappe.utils.file_manager import save_file
 
+from erp_connect.api import events
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.services import in_thread
@@ -277,3 +278,109 @@ class TestDataImport(ConnectTestCase):
 				"mute_emails": 1,
 			}
 		).insert()
+
+
+class TestCancelledAndDeleted(ConnectTestCase):
+	"""The other side learns how a document ended, although it is gone when that is sent."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		self.customer = make.customer()
+		self.item = make.item().name
+
+	def flow(self, *events: str, **values) -> None:
+		requests = {
+			"Submit": make.request("Submit", "POST", "/orders"),
+			"Cancel": make.request("Cancel", "POST", "/orders/{external_id}/cancel"),
+			"Delete": make.request("Delete", "DELETE", "/orders/{external_id}", send_body=0),
+		}
+		rows = [make.row("name", "name"), make.row("docstatus", "state"), make.row("grand_total", "total")]
+		make.flow("Sales Order", [requests[event] for event in events], rows, **values)
+
+	def order(self):
+		doc = make.sales_order(self.customer.name, [(self.item, 2, 10)])
+		self.deliver()
+		return doc
+
+	def delete(self, doc) -> None:
+		frappe.delete_doc("Sales Order", doc.name)
+		self.deliver()
+
+	def calls(self) -> list[tuple[str, str]]:
+		return [(request.method, request.path) for request in self.arrived()]
+
+	def ends(self) -> list[str]:
+		"""Of what was not joined: a cancellation is reported a second time while ERPNext sets the status."""
+		return [status for status in self.statuses() if status != "Superseded"]
+
+	def test_the_cancellation_of_a_deleted_order_goes_out(self):
+		self.flow("Submit", "Cancel")
+		doc = self.order()
+		doc.cancel()
+		self.delete(doc)
+		self.assertEqual(self.calls(), [("POST", "/orders"), ("POST", "/orders/R-1/cancel")], self.history())
+		self.assertEqual(self.arrived()[-1].json, {"name": doc.name, "state": 2, "total": 20.0})
+		self.assertEqual(self.ends(), ["Delivered", "Delivered"])
+
+	def test_it_goes_out_before_the_deletion_where_the_flow_tells_that_too(self):
+		self.flow("Submit", "Cancel", "Delete")
+		doc = self.order()
+		doc.cancel()
+		self.delete(doc)
+		self.assertEqual(self.calls()[1:], [("POST", "/orders/R-1/cancel"), ("DELETE", "/orders/R-1")])
+
+	def test_a_refused_cancellation_is_retried_after_the_deletion(self):
+		self.flow("Submit", "Cancel")
+		doc = self.order()
+		self.receiver.script("/orders/R-1/cancel", "422,200")
+		doc.cancel()
+		self.deliver()
+		self.delete(doc)
+		events.retry([self.event(status="Failed").name])
+		self.deliver()
+		self.assertEqual(self.ends(), ["Delivered", "Delivered"], self.history())
+		self.assertEqual(self.arrived()[-1].json["total"], 20.0)
+
+	def test_a_new_order_under_the_same_name_does_not_lend_its_values(self):
+		self.flow("Submit", "Cancel")
+		doc = self.order()
+		doc.cancel()
+		frappe.delete_doc("Sales Order", doc.name)
+		again = make.sales_order(self.customer.name, [(self.item, 7, 10)], submit=False)
+		if again.name != doc.name:
+			frappe.rename_doc("Sales Order", again.name, doc.name, force=True)
+		self.deliver()
+		self.assertEqual(self.arrived()[-1].json["total"], 20.0)
+
+	def test_the_last_state_of_a_deleted_document_reaches_who_knows_it(self):
+		make.flow(
+			"Brand",
+			[r for r in make.rest("/brands") if r["event"] != "Delete"],
+			[make.row("description", "text")],
+		)
+		doc = make.brand("first")
+		self.deliver()
+		doc.description = "retired"
+		doc.save()
+		doc.delete()
+		self.deliver()
+		self.assertEqual([request.json["text"] for request in self.arrived()], ["first", "retired"])
+
+	def test_a_document_nobody_heard_of_stays_unsaid(self):
+		self.flow("Submit", "Cancel")
+		doc = make.sales_order(self.customer.name, [(self.item, 2, 10)])
+		doc.cancel()
+		self.delete(doc)
+		self.assertEqual((self.calls(), set(self.statuses())), ([], {"Skipped"}))
+
+	def test_without_a_copy_the_event_fails_and_says_what_to_do(self):
+		"""Deleted by plain SQL, or before copies were kept."""
+		self.flow("Submit", "Cancel")
+		doc = self.order()
+		doc.cancel()
+		frappe.db.delete("Sales Order", doc.name)
+		self.deliver()
+		row = self.event(event="cancel", attempts=1)
+		self.assertEqual((row.status, row.outcome), ("Failed", "document_deleted"))
+		self.assertIn("by hand", row.error)
