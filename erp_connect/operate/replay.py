@@ -17,6 +17,7 @@ BY_HAND = (
 	"{0} events were left out: their payload was written by hand, and a newer state of the document was sent since."
 	" To send such a payload all the same, open the event and choose Replay."
 )
+NO_ACCOUNT = "{0} events were left out: their account was deleted, so nobody would send or write them."
 REPLAYABLE = (states.DELIVERED, states.FAILED, states.SUPERSEDED)
 
 
@@ -40,6 +41,7 @@ def retry(names: list[str]) -> int:
 	outcome of the last try is unknown, or the event repeats another one, the same bytes go out under the same key
 	instead, unless a newer state has gone out since: stored bytes would put the other side back.
 	"""
+	names = _of_existing_accounts(names)
 	received = _retry_incoming(names)
 	rows = interventions.lock(names, states.RETRYABLE, states.OUT)
 	histories = replays.histories([row for row in rows if row.frozen or row.replay_of])
@@ -54,6 +56,17 @@ def retry(names: list[str]) -> int:
 		frappe.msgprint(_(BY_HAND).format(len(by_hand)), title=_("Left out"))
 	_wake(again)
 	return len(again) + received
+
+
+def _of_existing_accounts(names: list[str]) -> list[str]:
+	"""The events that somebody could take up. For the others a message says why not."""
+	filters = {"name": ("in", names or [""])}
+	accounts = dict(frappe.get_all("Sync Log", filters, ["name", "integration"], as_list=True))
+	existing = set(frappe.get_all("Integration Settings", pluck="name"))
+	left = [name for name in names if accounts.get(name) in existing]
+	if len(left) < len(accounts):
+		frappe.msgprint(_(NO_ACCOUNT).format(len(accounts) - len(left)), title=_("Left out"))
+	return left
 
 
 def _overtaken(row, histories: dict) -> bool:
@@ -157,7 +170,8 @@ def cancel(names: list[str]) -> int:
 
 def _replayable(names: list[str]) -> list:
 	"""Those of the events that went out, or were built as a request at least."""
-	return [row for row in interventions.lock(names, REPLAYABLE, states.OUT) if row.method]
+	existing = _of_existing_accounts(names)
+	return [row for row in interventions.lock(existing, REPLAYABLE, states.OUT) if row.method]
 
 
 def _copy(row, body: str, key: str, edited: int) -> dict:

@@ -6,7 +6,7 @@ from erp_connect.capture import subscriptions
 from erp_connect.config import flow_check, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.pull import schedule
-from erp_connect.store import reconciliations, sync_cursor
+from erp_connect.store import leftovers, reconciliations, sync_cursor
 
 
 class FieldMapping(Document):
@@ -36,6 +36,7 @@ class FieldMapping(Document):
 		steering.require(self.integration)
 		sync_cursor.remove(self.name)
 		reconciliations.remove(self.name)
+		leftovers.cancel_of_flow(self.name)
 
 	def after_delete(self) -> None:
 		subscriptions.rebuild()

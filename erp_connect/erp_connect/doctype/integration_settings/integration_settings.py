@@ -17,7 +17,7 @@ from erp_connect.core.values.durations import parse_durations
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep
-from erp_connect.store import state
+from erp_connect.store import leftovers, state
 from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
@@ -101,6 +101,7 @@ class IntegrationSettings(Document):
 	def on_trash(self) -> None:
 		steering.require(self.name)
 		state.remove(self.name)
+		leftovers.cancel_of_account(self.name)
 
 	def after_delete(self) -> None:
 		subscriptions.rebuild()

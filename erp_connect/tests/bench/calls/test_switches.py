@@ -6,8 +6,10 @@ from unittest.mock import patch
 
 import frappe
 
+from erp_connect.api import events
 from erp_connect.calls import switch
-from erp_connect.store import state
+from erp_connect.patches import events_of_deleted_accounts
+from erp_connect.store import inbox, state, walk_events
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -155,3 +157,36 @@ class TestSwitches(ConnectTestCase):
 		frappe.delete_doc("Integration Settings", make.ACCOUNT)
 		self.deliver()
 		self.assert_arrived(0)
+
+	def test_no_event_of_a_deleted_account_waits_for_ever(self):
+		"""Whatever stands in the way of deleting it was taken away by force."""
+		self.commit()
+		inbox.receive(
+			{"integration": make.ACCOUNT, "event": "webhook", "dedupe_key": "x", "request_body": "{}"}
+		)
+		walk_events.interrupt(None, {"integration": make.ACCOUNT, "event": "pull_run"}, for_good=False)
+		frappe.delete_doc("Integration Settings", make.ACCOUNT, force=True)
+		self.commit()
+		self.assertEqual(
+			{(row.direction, row.status, row.outcome, row.due_at) for row in self.events()},
+			{(side, "Cancelled", "account_deleted", None) for side in ("Outgoing", "Incoming")},
+			self.history(),
+		)
+		self.assertEqual(events.retry([row.name for row in self.events()]), 0)
+		self.assertIn("account was deleted", str(frappe.get_message_log()))
+		self.assertEqual({row.status for row in self.events()}, {"Cancelled"})
+
+	def test_events_that_waited_for_an_account_that_is_gone_are_cancelled_by_the_upgrade(self):
+		frappe.db.delete("Integration Settings", make.ACCOUNT)
+		events_of_deleted_accounts.execute()
+		self.commit()
+		self.assertEqual({row.outcome for row in self.events()}, {"account_deleted"})
+
+	def test_an_event_on_hold_ends_with_its_flow(self):
+		row = self.events()[0]
+		frappe.db.set_value("Sync Log", row.name, {"status": "On Hold", "due_at": None})
+		frappe.delete_doc("Field Mapping", "Test Brand")
+		self.commit()
+		self.assertEqual(
+			{(row.status, row.outcome) for row in self.events()}, {("Cancelled", "flow_deleted")}
+		)

@@ -1,0 +1,76 @@
+"""Events whose account or flow is deleted: nobody would ever take them up. Never commits."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.core.delivery.states import (
+	CANCELLABLE,
+	CANCELLED,
+	FAILED,
+	IN,
+	INCOMING,
+	INTERRUPTION,
+	OPEN,
+	OUTGOING,
+	LifeCycle,
+)
+from erp_connect.store import moves, sync_log
+
+ACCOUNT_DELETED, FLOW_DELETED = "account_deleted", "flow_deleted"
+# Names in one statement.
+AT_ONCE = 1000
+# Not done. What a worker has at this moment as well: what comes of it could not be written any more.
+UNDONE = OPEN | CANCELLABLE
+
+
+def cancel_of_account(account: str) -> None:
+	"""Cancel all events of an account that is being deleted and that are not done."""
+	_cancel("integration", account, ACCOUNT_DELETED, UNDONE)
+
+
+def cancel_of_flow(flow: str) -> None:
+	"""Cancel the events of a flow that is being deleted, except those that a worker has or that failed.
+
+	A webhook stays: other flows may take it, too.
+	"""
+	_cancel("field_mapping", flow, FLOW_DELETED, CANCELLABLE - {FAILED}, kept=sync_log.WEBHOOK)
+
+
+def missing_accounts() -> list[str]:
+	"""Names of accounts that do not exist and of which events are not done."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT log.integration FROM `tabSync Log` log LEFT JOIN `tabIntegration Settings` account"
+		" ON account.name = log.integration"
+		" WHERE log.status IN %s AND log.integration IS NOT NULL AND account.name IS NULL",
+		(tuple(UNDONE),),
+	)
+
+
+def _cancel(column: str, value: str, outcome: str, statuses: frozenset[str], kept: str = "") -> None:
+	# Found first, and changed by their names: an UPDATE would lock every row of the account that it looks at.
+	found = frappe.db.sql(
+		f"SELECT name, direction, event FROM `tabSync Log` WHERE `{column}` = %s AND status IN %s"
+		" AND event != %s",
+		(value, tuple(statuses), kept),
+	)
+	for life, names in _by_life(found):
+		for start in range(0, len(names), AT_ONCE):
+			moves.move(
+				life, CANCELLED, "name IN %s", [tuple(names[start : start + AT_ONCE])],
+				only_from=statuses, due_in=None, next_attempt=None, outcome=outcome,
+			)  # fmt: skip
+
+
+def _by_life(rows: list[tuple[str, str, str]]) -> list[tuple[LifeCycle, list[str]]]:
+	"""Names of rows by what they are. A call of the API is none of them: it ends with its caller."""
+	received = (sync_log.WEBHOOK, sync_log.PULL, sync_log.BULK)
+	found = (
+		(OUTGOING, [name for name, direction, _ in rows if direction != IN]),
+		(INCOMING, [name for name, direction, event in rows if direction == IN and event in received]),
+		(
+			INTERRUPTION,
+			[name for name, direction, event in rows if direction == IN and event not in received],
+		),
+	)
+	return [(life, names) for life, names in found if names]
