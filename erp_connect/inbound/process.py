@@ -32,12 +32,12 @@ from erp_connect.core.delivery.states import (
 from erp_connect.inbound import batch_write, routing
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
-from erp_connect.outbound.sending import TURN_SECONDS, Sending
+from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
 from erp_connect.records import failures
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import CREATED
-from erp_connect.store import inbox, schema, sync_log
+from erp_connect.store import database, inbox, schema, sync_log
 
 # The tasks of an event, or why there are none.
 Fetched = tuple[list[routing.Task], Exception | None]
@@ -81,11 +81,23 @@ def _run(name: str, sending: Sending) -> bool:
 			events = _claim(account.name)
 			if not events:
 				return False
-			fetched = _fetched(events, account, fetcher, sending, end)
-			_give_back(_work_off(events, account, fetched, sending, end))
+			_attend(events, account, fetcher, sending, end)
 	finally:
 		fetcher.close()
 	return True
+
+
+def _attend(events: list, account: Account, fetcher: Fetcher, sending: Sending, end: float) -> None:
+	"""Fetch what claimed events ask for, write them, and leave to a later job what there was no time for."""
+	try:
+		fetched = _fetched(events, account, fetcher, sending, end)
+		_give_back(_work_off(events, account, fetched, sending, end))
+	except Exception:
+		if database.is_alive():
+			raise
+		frappe.logger("erp_connect").warning("the connection to the database died", exc_info=True)
+		database.reconnect(RECONNECT_SECONDS, read_committed=True)
+		_give_back(events)  # what is written already is no longer this claim's to change
 
 
 def _fetched(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from typing import Any
 
 import frappe
@@ -24,7 +23,7 @@ from erp_connect.core.verify.request import InboundRequest, VerificationError, i
 from erp_connect.inbound import proof
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
-from erp_connect.store import inbox, keys, schema, sync_log
+from erp_connect.store import database, inbox, keys, schema, sync_log
 
 LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 # GET is for challenges only.
@@ -36,7 +35,21 @@ UNAVAILABLE = (frappe.QueryTimeoutError, frappe.QueryDeadlockError)
 
 
 def receive(request: Request) -> Response:
-	"""The answer to a webhook call. Never raises."""
+	"""The answer to a webhook call, also while the database is away."""
+	try:
+		return _received(request)
+	except (ConnectError, *UNAVAILABLE, frappe.db.OperationalError, frappe.db.InternalError):
+		if not database.restore():
+			frappe.db.rollback()
+		return _unavailable()
+	except Exception:
+		# Each driver has errors of its own for a connection that died before.
+		if not database.restore():
+			raise
+		return _unavailable()
+
+
+def _received(request: Request) -> Response:
 	try:
 		check_declared_size(request.headers.get("Content-Length"), LIMITS)
 		account = configured.of_key(request.path.rpartition("/")[2])
@@ -53,12 +66,12 @@ def receive(request: Request) -> Response:
 		return _answer(401, {"error": {"code": "unauthorized", "message": translate(error)}})
 	except InputError as error:
 		return _answer(error.status, {"error": {"code": error.code, "message": translate(error)}})
-	except (ConnectError, *UNAVAILABLE, frappe.db.OperationalError, frappe.db.InternalError):
-		# The sender tries again: an event is never answered with success unless it is stored.
-		with suppress(frappe.db.OperationalError, frappe.db.InternalError):
-			frappe.db.rollback()
-		frappe.logger("erp_connect").error("webhook could not be stored", exc_info=True)
-		return _answer(503, {"error": {"code": "unavailable", "message": "Try again later."}})
+
+
+def _unavailable() -> Response:
+	"""The sender tries again: an event is never answered with success unless it is stored."""
+	frappe.logger("erp_connect").error("webhook could not be stored", exc_info=True)
+	return _answer(503, {"error": {"code": "unavailable", "message": "Try again later."}})
 
 
 def _inbound(request: Request) -> InboundRequest:

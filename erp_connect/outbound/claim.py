@@ -53,13 +53,15 @@ def lease_seconds(account: Account) -> int:
 	return SENDING_SECONDS + account.deadline + 10
 
 
-def claim(account: Account, worker: str, limit: int, *, under_way: bool = False) -> Claim:
+def claim(account: Account, worker: str, limit: int, *, under_way: bool = False, token: str = "") -> Claim:
 	"""Take up to `limit` events that are due, for the process called `worker`. Commits.
+
+	token: of the claim, for a caller who wants to know it whatever happens here.
 
 	under_way: whether it has requests of the account under way; otherwise it keeps no places where nothing is due.
 	"""
 	state = states.lock(account.name)
-	claim = Claim(uuid.uuid4().hex, lease_seconds(account), state.breaker)
+	claim = Claim(token or uuid.uuid4().hex, lease_seconds(account), state.breaker)
 	claim.wait = _wait(state)
 	if claim.wait is None:
 		claim.places, state.places = places.take(

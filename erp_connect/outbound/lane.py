@@ -8,6 +8,7 @@ run out. What was not sent is given back uncounted.
 from __future__ import annotations
 
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from erp_connect.outbound import batching, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim, more_places
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
 from erp_connect.outbound.settle import Delivery
+from erp_connect.store import database, outbox
 
 # What was sent is written at the latest after this time: it bounds what a dying worker repeats.
 FLUSH_SECONDS = 1.0
@@ -71,6 +73,10 @@ class Lane:
 		self._queue: deque[tuple[Batch, list[Prepared]]] = deque()
 		# Of the requests under way: when each began (monotonic), and how long the last one took.
 		self._started: dict[int, float] = {}
+		self._groups: dict[int, list[Prepared]] = {}
+		# What was cut off when the database's connection died: batch, events and error; and the claim being made then.
+		self._cut_off: list[tuple[Batch, list[Prepared], Exception]] = []
+		self._claiming = ""
 		self._took = 0.0
 		self._asked, self._ask_in = 0.0, ASK_SECONDS
 		self._breaker = breakers.BreakerState()
@@ -130,7 +136,10 @@ class Lane:
 
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits."""
-		taken = claim(self.account, self.worker, self._in_a_row(limit), under_way=not self.idle)
+		self._claiming = uuid.uuid4().hex
+		taken = claim(
+			self.account, self.worker, self._in_a_row(limit), under_way=not self.idle, token=self._claiming
+		)
 		self.places = taken.places
 		self._asked = time.monotonic()
 		if not taken.events:
@@ -141,6 +150,7 @@ class Lane:
 		self.due = not taken.probe
 		batch = Batch(taken)
 		self._batches.append(batch)
+		self._claiming = ""
 		self._build(batch, taken.events, last_chance=False)
 
 	def _build(self, batch: Batch, events: list, *, last_chance: bool) -> None:
@@ -163,6 +173,7 @@ class Lane:
 		"""The next request, as steps, and what is to be called with what comes of it."""
 		batch, group = self._queue.popleft()
 		self._started[id(group)] = time.monotonic()
+		self._groups[id(group)] = group
 		return self._send(batch, group), partial(self._done, batch, group)
 
 	def _send(self, batch: Batch, group: list[Prepared]) -> Steps[list[Delivery]]:
@@ -184,7 +195,11 @@ class Lane:
 		self, batch: Batch, group: list[Prepared], found: list[Delivery] | None, error: Exception | None
 	) -> None:
 		self._took = time.monotonic() - self._started.pop(id(group))
+		self._groups.pop(id(group))
 		batch.left -= 1
+		if error and not database.is_alive():
+			self._cut_off.append((batch, group, error))
+			raise error
 		if error:
 			settle.broken(batch.claim.token, group, error)
 		elif found:
@@ -256,6 +271,31 @@ class Lane:
 		if leaving:
 			self.places = 0
 		self.due = True  # what waited behind the events that are settled may go now
+
+	def reconnected(self) -> None:
+		"""Give back what was claimed when the database's connection died and what nobody here has in hand. Commits.
+
+		What is under way, waits, or has to be written goes on: it is in memory.
+		"""
+		cut_off, self._cut_off = self._cut_off, []
+		for batch, group, error in cut_off:
+			settle.interrupted(batch.claim.token, group, error)
+		if self._claiming:
+			names = outbox.held(self._claiming, self.account.name)
+			outbox.give_back(self._claiming, names, [])
+		in_hand = self._in_hand()
+		for batch in list(self._batches):
+			lost = [event for event in batch.claim.events if event.name not in in_hand]
+			settle.release(batch.claim.token, lost, {event.name for event in lost})
+			if not batch.left:
+				self._end(batch)
+		self.due, self.not_before = True, 0.0
+
+	def _in_hand(self) -> set[str]:
+		groups = [*(group for _, group in self._queue), *self._groups.values()]
+		prepared = [*(item for group in groups for item in group), *(item.prepared for item in self._settled)]
+		deferred = [item.event.name for batch in self._batches for item in batch.deferred]
+		return {item.event.name for item in prepared} | set(deferred)
 
 	def abandon(self) -> None:
 		"""Forget everything, after an error of ours: leases run out, and what was sent is repeated with its key."""

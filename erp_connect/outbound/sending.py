@@ -24,7 +24,7 @@ from erp_connect.jobs.steps import Crew
 from erp_connect.messages import translate
 from erp_connect.outbound import backfill
 from erp_connect.outbound.lane import Lane
-from erp_connect.store import outbox, schema
+from erp_connect.store import database, outbox, schema
 
 # Most requests under way in one worker. Beyond SHARED, each account still gets its first place.
 MOST, SHARED = 256, 64
@@ -46,6 +46,8 @@ LASTING_SECONDS = 0.5
 # Somebody had the same rows.
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 AGAIN_SECONDS = 0.2
+# For which the database is waited for when it went away; longer, and the leases run out.
+RECONNECT_SECONDS = 30.0
 
 
 class Sending:
@@ -110,8 +112,22 @@ class Sending:
 	def turn(self, seconds: float) -> None:
 		"""Send what can be sent, settle what came back; wait at most so many seconds for something to come back.
 
-		Commits, and acts as the users of the accounts.
+		Commits, and acts as the users of the accounts. Goes on with another connection when that to the database died.
 		"""
+		try:
+			self._turn(seconds)
+		except Exception:
+			if database.is_alive():
+				raise
+			self._reconnect()
+
+	def _reconnect(self) -> None:
+		frappe.logger("erp_connect").warning("the connection to the database died", exc_info=True)
+		database.reconnect(RECONNECT_SECONDS, read_committed=True)
+		for lane in self._lanes.values():
+			lane.reconnected()
+
+	def _turn(self, seconds: float) -> None:
 		self._listen()
 		self._look()
 		self._settle()
@@ -233,6 +249,8 @@ class Sending:
 			frappe.db.rollback()
 			lane.not_before = time.monotonic() + AGAIN_SECONDS
 		except Exception:
+			if not database.is_alive():
+				raise
 			frappe.db.rollback()
 			frappe.log_error(title=f"ERP Connect: {lane.account.name} could not be sent to")
 			frappe.db.commit()  # the report must last

@@ -33,6 +33,8 @@ from erp_connect.store.sync_link import Binding
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 TEXT_LIMIT = 1000
+# Before what was interrupted is sent again.
+INTERRUPTED_SECONDS = 1
 # Reasons that may be over by themselves.
 PASSING = (MISSING_LINK, CHANGED_OUTSIDE)
 # The lengths of the columns of Sync Link.
@@ -142,10 +144,22 @@ def broken(token: str, prepared: list[Prepared], error: Exception) -> None:
 	"""
 	frappe.db.rollback()
 	frappe.log_error(title=f"ERP Connect: {prepared[0].event.name} could not be sent", message=repr(error))
+	_ended_by(error, token, prepared, "Failed", None)
+
+
+def interrupted(token: str, prepared: list[Prepared], error: Exception) -> None:
+	"""Let events be tried again whose sending was interrupted, by the end of the database's connection. Commits.
+
+	Nobody knows whether they arrived: what creates something is sent again as the same bytes under the same key.
+	"""
+	_ended_by(error, token, prepared, "Retrying", INTERRUPTED_SECONDS)
+
+
+def _ended_by(error: Exception, token: str, prepared: list[Prepared], status: str, delay: int | None) -> None:
 	text = f"{type(error).__name__}: {error}"
 	updates = [
 		{
-			**_update(item.event, "Failed", None, "error", text, None),
+			**_update(item.event, status, delay, "error", text, None),
 			"frozen": int(item.operation not in (UPDATE, DELETE)),
 		}
 		for item in prepared

@@ -21,11 +21,13 @@ from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
 from erp_connect.served import idempotency, wire
 from erp_connect.served.caller import Caller, identify
-from erp_connect.store import keys, schema
+from erp_connect.store import database, keys, schema
 from erp_connect.store.transactions import read_committed
 
 KEY_HEADER = "Idempotency-Key"
 KEY_LIMIT = 255
+# For a caller to wait when the database went away.
+RETRY_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,19 @@ def serve(operation: Operation) -> Response:
 		reply = operation.handler(caller, request.model)
 		return wire.respond(reply.status, reply.data, trace_id, only_json=reply.only_json)
 	except Exception as error:
+		if database.restore():
+			return wire.respond_error(_unavailable(), trace_id)
 		frappe.db.rollback()
 		answer = failures.of(error, trace_id)
 		frappe.db.commit()  # keeps what was logged about it: a GET is rolled back otherwise
 		return wire.respond_error(answer, trace_id)
+
+
+def _unavailable() -> ApiError:
+	"""The database went away: whether the call had an effect is told by calling again with the same key."""
+	return ApiError(
+		503, "unavailable", "Try again later, with the same Idempotency-Key.", retry_after=RETRY_SECONDS
+	)
 
 
 def _write(operation: Operation, caller: Caller, request: wire.Request, trace_id: str) -> Response:

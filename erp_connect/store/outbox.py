@@ -105,6 +105,14 @@ def take(token: str, lease: int, names: list[str]) -> None:
 	)
 
 
+def held(token: str, account: str) -> list[str]:
+	"""Events of an account that a claim has taken, and that were neither settled nor given back."""
+	return frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE status = %s AND integration = %s AND claim_token = %s",
+		(SENDING, account, token),
+	)
+
+
 def give_back(token: str, names: list[str], unbuilt: list[str]) -> None:
 	"""Give back events that were claimed but not sent: the try is not counted. Does not commit.
 
@@ -114,8 +122,9 @@ def give_back(token: str, names: list[str], unbuilt: list[str]) -> None:
 		return
 	if unbuilt:
 		frappe.db.sql(
-			"UPDATE `tabSync Log` SET method = NULL, request_body = NULL WHERE name IN %s AND claim_token = %s",
-			(tuple(unbuilt), token),
+			"UPDATE `tabSync Log` SET method = NULL, request_body = NULL WHERE name IN %s AND claim_token = %s"
+			" AND FIND_IN_SET(status, %s)",
+			(tuple(unbuilt), token, ",".join(IN_FLIGHT)),
 		)
 	claimed = "name IN %s AND claim_token = %s"
 	for status, where in ((RETRYING, f"{claimed} AND attempts > 1"), (QUEUED, claimed)):
