@@ -16,7 +16,8 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import document
+from erp_connect.records import document, moments
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 from erp_connect.records.values import mapped_columns
 from erp_connect.store import sync_link
@@ -184,8 +185,8 @@ def _columns(flow: InFlow) -> list[str]:
 
 def _time(text: str, key: str) -> datetime:
 	try:
-		return frappe.utils.get_datetime(text)
-	except (ValueError, TypeError, OverflowError):
+		return moments.at_site(frappe.utils.get_datetime(text))
+	except (ValueError, TypeError, OverflowError, BadRecord):
 		raise ApiError(422, "invalid", "Write the time as 2026-01-31T12:00:00.", field=key) from None
 
 

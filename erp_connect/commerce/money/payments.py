@@ -15,6 +15,7 @@ from erp_connect.commerce.sales import order_lookup, order_state
 from erp_connect.commerce.sales.order_state import Money
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
+from erp_connect.records import moments
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
@@ -133,7 +134,7 @@ def _require_currency(order, payment: Payment) -> None:
 def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Written]:
 	if settings.payment_makes != WITH_INVOICE:
 		return []
-	invoice = billing.invoice_rest(order, order_lookup.day(payment.date))
+	invoice = billing.invoice_rest(order, moments.past_day_of(payment.date))
 	return [Written(CREATED, "Sales Invoice", invoice.name, None)] if invoice else []
 
 
@@ -160,7 +161,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 		amount=payment.amount,
 		party_amount=party_amount,
 		reference=payment.id,
-		date=order_lookup.day(payment.date),
+		date=moments.past_day_of(payment.date),
 		gateway=payment.gateway,
 	)
 	return payment_entries.make(settings, order, transfer, targets)

@@ -24,6 +24,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
+from erp_connect.records import moments
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
@@ -81,7 +82,7 @@ class _Refunding:
 		self.order = order
 		self.state = state
 		self.refund = refund
-		self.on = order_lookup.day(refund.date)
+		self.on = moments.past_day_of(refund.date)
 
 	def book(self) -> list[Written]:
 		if self.order.docstatus == 2:

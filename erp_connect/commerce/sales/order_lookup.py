@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from zoneinfo import ZoneInfo
 
 import frappe
-from frappe.utils import get_system_timezone, getdate, nowdate, strip_html
+from frappe.utils import strip_html
 
 from erp_connect.commerce.sales import orders
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.values.dates import parse_iso
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding, Link
@@ -124,22 +121,6 @@ def held_if_refused() -> Iterator[None]:
 			code="held",
 			message=_sentence(error),
 		) from error
-
-
-def day(text: str) -> date:
-	"""The site's date of an ISO date or time; today when empty, and never later than today. Raises `BadRecord`."""
-	today = getdate(nowdate())
-	if not text:
-		return today
-	try:
-		moment = parse_iso(text)
-	except ValueError:
-		raise BadRecord(
-			"{date} is not a date. Send it as 2024-01-31 or 2024-01-31T10:20:30Z.", date=text
-		) from None
-	if moment.tzinfo:
-		moment = moment.astimezone(ZoneInfo(get_system_timezone()))
-	return min(moment.date(), today)
 
 
 def _sentence(error: Exception) -> str:

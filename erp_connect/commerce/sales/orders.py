@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import flt, getdate, nowdate
+from frappe.utils import flt
 
 from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
@@ -22,6 +22,7 @@ from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import fill
+from erp_connect.records import moments
 from erp_connect.records.write import CREATED, UNCHANGED, BadRecord, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
@@ -274,4 +275,4 @@ def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> 
 
 
 def _date(order: Order) -> str:
-	return str(getdate(order.date[:10])) if order.date else nowdate()
+	return str(moments.day_of(order.date))

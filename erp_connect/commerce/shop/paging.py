@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import frappe
 
+from erp_connect.records import moments
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 
 CURSOR_TIME = "%Y-%m-%dT%H:%M:%S.%f"
@@ -66,11 +67,9 @@ def require_read(doctype: str) -> None:
 
 def local_time(value: datetime, parameter: str) -> datetime:
 	"""A time as the database has it: the site's time zone, without saying so. Raises `ApiError` 422."""
-	if value.tzinfo is None:
-		return value
 	try:
-		return value.astimezone(ZoneInfo(frappe.utils.get_system_timezone())).replace(tzinfo=None)
-	except OverflowError:
+		return moments.at_site(value)
+	except BadRecord:
 		raise ApiError(422, "invalid", "This time is out of range.", field=parameter) from None
 
 

@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import frappe
 from erpnext.stock.doctype.stock_reconciliation.stock_reconciliation import EmptyStockReconciliationItemsError
 from erpnext.stock.stock_ledger import NegativeStockError, get_valuation_rate
 from erpnext.stock.utils import get_stock_balance
 from frappe import _
-from frappe.utils import flt, get_system_timezone, now_datetime, strip_html
+from frappe.utils import flt, now_datetime, strip_html
 
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
+from erp_connect.records import moments
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import locks, sync_link
@@ -258,9 +258,7 @@ def _posting(movement: Movement) -> dict[str, object]:
 	"""Date and time of the document: those of the movement, on this site's clock and never later than now."""
 	if not movement.moment:
 		return {}
-	moment, now = movement.moment, now_datetime()
-	if moment.tzinfo:
-		moment = moment.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None)
+	moment, now = moments.at_site(movement.moment), now_datetime()
 	if not movement.has_time:
 		moment = datetime.combine(moment.date(), now.time())
 	moment = min(moment, now)

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 _ISO = re.compile(
 	r"(\d{4})-(\d{2})-(\d{2})"
-	r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?",
+	r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
 	re.ASCII,
 )
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_OFFSET = re.compile(r"([+-])(\d{2})(?::?(\d{2}))?")
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 
 # fmt: off
@@ -66,7 +66,7 @@ _READ = {
 
 
 def parse_iso(text: Any) -> dt.datetime:
-	"""A datetime from "2024-01-31", "2024-01-31 10:20:30.5" or "2024-01-31T10:20:30+05:30" / "…Z".
+	"""A datetime from "2024-01-31", "2024-01-31 10:20:30.5" or "2024-01-31T10:20:30+05:30" / "…Z" / "… UTC".
 
 	Naive when the text has no offset. Raises ValueError for anything else.
 	"""
@@ -223,7 +223,7 @@ def _offset(text: str) -> dt.tzinfo:
 	found = _OFFSET.fullmatch(text)
 	if not found:
 		return dt.timezone.utc
-	minutes = int(found[2]) * 60 + int(found[3])
+	minutes = int(found[2]) * 60 + int(found[3] or 0)
 	if not minutes:
 		return dt.timezone.utc
 	return dt.timezone(dt.timedelta(minutes=minutes if found[1] == "+" else -minutes))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import frappe
 import requests
@@ -295,12 +297,13 @@ class TestList(RecordsTestCase):
 	def test_from_and_after_a_time(self):
 		names = self.brands(3)
 		self.stamp(names, ["2019-05-05 10:00:00.000000", "2019-05-05 10:00:00.000001", "2019-05-05 10:00:01"])
-		edge = "2019-05-05T10:00:00.000001"
-		for order in ("name", "modified"):
+		here = datetime(2019, 5, 5, 10, 0, 0, 1, tzinfo=ZoneInfo(frappe.utils.get_system_timezone()))
+		elsewhere = here.astimezone(timezone(timedelta(hours=-9)))
+		for order, edge in (("name", here), ("modified", here.replace(tzinfo=None)), ("name", elsewhere)):
 			for key, wanted in (("modified_from", names[1:]), ("modified_after", names[2:])):
 				records = [
 					record["name"]
-					for page in self.pages(order=order, limit=500, **{key: edge})
+					for page in self.pages(order=order, limit=500, **{key: edge.isoformat()})
 					for record in page
 					if record["name"] in names
 				]
