@@ -19,6 +19,11 @@ def count_list(doctype: str, filters: list | dict) -> int:
 	return frappe.get_list(doctype, filters=filters, fields=[count], order_by=None)[0].total
 
 
+def masked_fields(meta) -> list:
+	"""Fields of a DocType whose value is shown as stars to those who lack the permission `mask`; 15 knows none."""
+	return [field for field in meta.fields if field.get("mask")] if VERSION >= 16 else []
+
+
 def match_condition(doctype: str, user: str) -> str:
 	"""SQL condition on the table of `doctype` for the documents the user may read; empty when all of them.
 

@@ -56,13 +56,23 @@ permission_query_conditions = {
 	"Sync Attempt": "erp_connect.api.permissions.sync_attempt_conditions",
 	"Sync Link": "erp_connect.api.permissions.sync_link_conditions",
 	"Sync Difference": "erp_connect.api.permissions.sync_difference_conditions",
+	"Field Mapping": "erp_connect.api.permissions.account_record_conditions",
+	"Integration State": "erp_connect.api.permissions.account_record_conditions",
+	"Sync Backfill": "erp_connect.api.permissions.account_record_conditions",
+	"Sync Cursor": "erp_connect.api.permissions.account_record_conditions",
+	"Sync Reconciliation": "erp_connect.api.permissions.account_record_conditions",
 }
 
 has_permission = {
 	"Sync Log": "erp_connect.api.permissions.has_sync_log_permission",
 	"Sync Attempt": "erp_connect.api.permissions.has_sync_attempt_permission",
 	"Sync Link": "erp_connect.api.permissions.has_sync_link_permission",
-	"Sync Difference": "erp_connect.api.permissions.has_sync_link_permission",
+	"Sync Difference": "erp_connect.api.permissions.has_sync_difference_permission",
+	"Field Mapping": "erp_connect.api.permissions.has_account_record_permission",
+	"Integration State": "erp_connect.api.permissions.has_account_record_permission",
+	"Sync Backfill": "erp_connect.api.permissions.has_account_record_permission",
+	"Sync Cursor": "erp_connect.api.permissions.has_account_record_permission",
+	"Sync Reconciliation": "erp_connect.api.permissions.has_account_record_permission",
 }
 
 # Records of exchanges never stand in the way of deleting the document they speak of.

@@ -69,6 +69,7 @@ def rotate_signing_secret(account: str) -> str:
 	require_manager()
 	doc = frappe.get_doc("Integration Settings", account)
 	doc.check_permission("write")
+	steering.require(account)
 	if current := doc.get_password("signing_secret", raise_exception=False):
 		doc.previous_signing_secret = current
 		doc.previous_secret_expires = add_to_date(now_datetime(), hours=GRACE_HOURS)

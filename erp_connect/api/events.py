@@ -6,7 +6,8 @@ import frappe
 from frappe import _
 
 from erp_connect.api import selection
-from erp_connect.api.permissions import has_app_permission, require_user
+from erp_connect.api.permissions import has_app_permission, require_manager, require_user
+from erp_connect.config import steering
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.operate import replay as replaying
 
@@ -40,8 +41,14 @@ def older_than_sent(names: list[str] | str) -> int:
 
 @frappe.whitelist(methods=["POST"])
 def replay_edited(name: str, payload: str) -> str:
-	"""Send an event with an edited payload. Returns the name of the new event."""
-	return replaying.replay_edited(_permitted([name])[0], payload)
+	"""Send an event with an edited payload. Returns the name of the new event.
+
+	Whatever it says goes out with the account's credentials: for managers who have the rights of the account's user.
+	"""
+	require_manager()
+	event = _permitted([name])[0]
+	steering.require(frappe.db.get_value("Sync Log", event, "integration"))
+	return replaying.replay_edited(event, payload)
 
 
 @frappe.whitelist(methods=["POST"])

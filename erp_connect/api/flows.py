@@ -117,4 +117,5 @@ def mapping_of(mapping: str | dict):
 			doc.check_permission("read")
 			return doc
 		values = json.loads(mapping)
+	frappe.has_permission("Integration Settings", "read", doc=values.get("integration"), throw=True)
 	return frappe.get_doc({**values, "doctype": "Field Mapping"})

@@ -59,6 +59,7 @@ def apply_to_account(account: str | dict, preset: str) -> dict[str, Any]:
 		return presets.fill(frappe.get_doc({**values, "doctype": "Integration Settings"}), found)
 	doc = frappe.get_doc("Integration Settings", account)
 	doc.check_permission("write")
+	steering.require(account)
 	changed = presets.fill(doc, found)
 	if changed:
 		doc.save()

@@ -9,6 +9,8 @@ from erp_connect.jobs import doorbell
 from erp_connect.store import accounts as store
 from erp_connect.store import state
 
+DOCTYPE = "Integration Settings"
+
 
 def may_send(account: str) -> bool:
 	"""Whether the account is enabled and not paused, by what is committed now."""
@@ -46,14 +48,16 @@ def tell_breaker_opened(account: str, failures: int, reason: str) -> None:
 
 
 def _notify(account: str, subject: str, message: str) -> None:
-	users = frappe.get_all(
+	managers = frappe.get_all(
 		"Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent", distinct=True
 	)
+	# Not those of another company: the reason tells of the account's business.
+	users = [user for user in managers if frappe.has_permission(DOCTYPE, "read", doc=account, user=user)]
 	if not users:
 		return
 	notice = {
 		"type": "Alert",
-		"document_type": "Integration Settings",
+		"document_type": DOCTYPE,
 		"document_name": account,
 		"subject": subject,
 		"email_content": frappe.utils.escape_html(message),

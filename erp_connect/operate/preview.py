@@ -27,15 +27,16 @@ def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 
 	Returns `condition` (met or not), `linked`, `external_id`, `sends`, `reason` if nothing is sent, `method`,
 	`url`, `payload`, and `changes`: [{path, old, new}] against what was last delivered. Reads with the rights
-	of the user the account acts as. Raises `ConnectError`.
+	of the user the account acts as, and only what the session's user may read as well. Raises `ConnectError`.
 	"""
+	viewer = frappe.session.user
 	flow = flows.from_document(mapping)
 	account = accounts.load(flow.account)
 	with compat.acting_as(account.user):
-		return _preview(flow, account, Subject(flow.document_type, name), event)
+		return _preview(flow, account, Subject(flow.document_type, name), event, viewer)
 
 
-def _preview(flow: Flow, account: Account, subject: Subject, event: str) -> dict[str, Any]:
+def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer: str) -> dict[str, Any]:
 	link = sync_link.find_many(account.name, flow.remote_entity, subject.doctype, [subject.name]).get(
 		subject.name
 	)
@@ -44,7 +45,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str) -> dict
 	doc = document.load_many(subject.doctype, [subject.name]).get(subject.name)
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
-	source = document.read(doc, flow, account, event=event, external_id=external_id)
+	source = document.read(doc, flow, account, event=event, external_id=external_id, viewer=viewer)
 	shown["condition"] = flow.condition is None or flow.condition.is_true(source)
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:

@@ -177,7 +177,7 @@ def _replayable(names: list[str]) -> list:
 def _copy(row, body: str, key: str, edited: int) -> dict:
 	kept = (
 		"integration", "field_mapping", "company", "event", "reference_doctype", "reference_name", "order_key",
-		"subject", "method", "path", "operation", "content_type", "trace_id", "snapshot",
+		"subject", "method", "path", "operation", "content_type", "trace_id", "snapshot", "payload_doctype", "payload_name",
 	)  # fmt: skip
 	values = {column: row[column] for column in kept}
 	return {**values, "request_body": body, "idempotency_key": key, "replay_of": row.name, "edited": edited}

@@ -70,6 +70,9 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"payload_hash": item.state_hash,
 				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,
+				# Of a document that a trigger led to: the row speaks of the other one.
+				"payload_doctype": item.subject.doctype if item.event.subject else None,
+				"payload_name": item.subject.name if item.event.subject else None,
 			}
 			for item in fresh
 		],

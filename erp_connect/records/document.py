@@ -1,6 +1,8 @@
 """A document as expressions see it: its fields, its tables, chosen linked documents, and the context.
 
-Everything is read with the rights of the user the account acts as. Besides the fields there are `_link`
+Here alone documents are read for others. That is done with the rights of the user the account acts as, and, where a
+person looks, with that person's as well: the document itself and each linked one by roles, User Permissions and shares,
+their fields by permission levels. What may not be read is never sent or shown, not even as an empty value. Besides the fields there are `_link`
 (`external_id` of the document at this account, and the `version` of the record that was seen last), `_account` (`name`, `company`), `_event`, and `_version` (when the
 document was last changed, to the microsecond).
 """
@@ -8,7 +10,9 @@ document was last changed, to the microsecond).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import frappe
 from frappe.model.document import Document
@@ -17,12 +21,14 @@ from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, LinkedDocument
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
+from erp_connect.core.values.withheld import Guarded
+from erp_connect.records import rights
 
 HIDDEN = ("__onload", "_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 
 
 class Unreadable(ConnectError):
-	"""The account's user may not read the document."""
+	"""The account's user, or the person who looks, may not read a document, or a field of it that the flow uses."""
 
 	default_code = "no_permission"
 
@@ -69,11 +75,28 @@ def _add_children(rows: dict, doctype: str, field) -> None:
 
 
 def read(
-	doc, flow: Flow, account: Account, *, event: str, external_id: str | None, version: str | None = None
+	doc,
+	flow: Flow,
+	account: Account,
+	*,
+	event: str,
+	external_id: str | None,
+	version: str | None = None,
+	viewer: str | None = None,
 ) -> dict:
-	"""A document as a plain dict. Raises `Unreadable`."""
-	_require_read(doc, account)
-	return complete(doc.as_dict(), flow, account, event=event, external_id=external_id, version=version)
+	"""A document as a plain dict, which raises `Unreadable` for fields that may not be read.
+
+	doc: as it is, or as it was before its deletion. viewer: person who looks at what is made of it. Raises `Unreadable`.
+	"""
+	_require_read(doc, account, viewer)
+	return complete(
+		doc.as_dict(), flow, account, event=event, external_id=external_id, version=version, viewer=viewer
+	)
+
+
+def of_snapshot(values: dict, doctype: str) -> Document:
+	"""A document that was deleted, as it was then: so it is judged by the rights that would hold for it."""
+	return frappe.get_doc({**values, "doctype": doctype})
 
 
 def complete(
@@ -84,14 +107,16 @@ def complete(
 	event: str,
 	external_id: str | None,
 	version: str | None = None,
+	viewer: str | None = None,
 ) -> dict:
-	"""`values` of a document made safe for expressions, with linked documents and context added.
+	"""`values` of a document that may be read made safe for expressions, with linked documents and context added.
 
-	version: of the record outside, as it was seen last.
+	version: of the record outside, as it was seen last. The fields and the linked documents are judged here, the
+	document itself is not.
 	"""
-	source = normalise({key: value for key, value in values.items() if key not in HIDDEN})
+	source = _open_values(values, flow.document_type, account, viewer)
 	for link in flow.links:
-		_add_linked(source, flow.document_type, link, account)
+		_add_linked(source, flow.document_type, link, account, viewer)
 	source["external_id"] = source.get("external_id") or external_id
 	source["_link"] = {"external_id": external_id, "version": version}
 	source["_account"] = {"name": account.name, "company": account.company}
@@ -100,33 +125,69 @@ def complete(
 	return source
 
 
-def _require_read(doc, account: Account) -> None:
-	if not doc.has_permission("read"):
-		raise Unreadable(
-			"User {user} may not read {doctype} {name}. Give the user of account {account} a role that may.",
-			user=account.user,
-			doctype=doc.doctype,
-			name=doc.name,
+def _open_values(values: dict, doctype: str, account: Account, viewer: str | None) -> dict:
+	"""The values of a document that account and viewer may both read; asking for another one raises."""
+	plain = normalise({key: value for key, value in values.items() if key not in HIDDEN})
+	closed = {reader: rights.withheld(doctype, reader) for reader in _readers(account, viewer)}
+	if not any(closed.values()):
+		return plain
+
+	def refuse(place: str, field: str) -> Unreadable:
+		user = next(reader for reader, places in closed.items() if field in places.get(place, ()))
+		return Unreadable(
+			"User {user} may not read field {closed} of {doctype} {name}, by its permission level. Give the user a role that "
+			"may, or take the field out of flow and account {account}.",
+			user=user,
+			closed=f"{place}.{field}" if place else field,
+			doctype=doctype,
+			name=values.get("name") or "",
 			account=account.name,
 		)
 
+	for place, names in rights.joined(*closed.values()).items():
+		if place and isinstance(plain.get(place), list):
+			plain[place] = [Guarded(row, names, partial(refuse, place)) for row in plain[place]]
+	return Guarded(plain, rights.joined(*closed.values()).get("", ()), partial(refuse, ""))
 
-def _add_linked(source: dict, doctype: str, link: LinkedDocument, account: Account) -> None:
+
+def _readers(account: Account, viewer: str | None) -> Iterator[str]:
+	yield account.user
+	if viewer and viewer != account.user:
+		yield viewer
+
+
+def _require_read(doc, account: Account, viewer: str | None) -> None:
+	for user in _readers(account, viewer):
+		if not doc.has_permission("read", user=user):
+			raise Unreadable(
+				"User {user} may not read {doctype} {name}. Give the user of account {account} a role that may.",
+				user=user,
+				doctype=doc.doctype,
+				name=doc.name,
+				account=account.name,
+			)
+
+
+def _add_linked(
+	source: dict, doctype: str, link: LinkedDocument, account: Account, viewer: str | None
+) -> None:
 	if not link.table:
 		target = frappe.get_meta(doctype).get_field(link.link_field)
-		source[link.alias] = _linked(_doctype_of(target, source), source.get(link.link_field), account)
+		source[link.alias] = _linked(
+			_doctype_of(target, source), source.get(link.link_field), account, viewer
+		)
 		return
 	child = frappe.get_meta(doctype).get_field(link.table).options
 	target = frappe.get_meta(child).get_field(link.link_field)
 	for row in source.get(link.table) or ():
-		row[link.alias] = _linked(_doctype_of(target, row), row.get(link.link_field), account)
+		row[link.alias] = _linked(_doctype_of(target, row), row.get(link.link_field), account, viewer)
 
 
 def _doctype_of(field, values: dict) -> str:
 	return values.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
 
 
-def _linked(doctype: str | None, name: str | None, account: Account) -> dict | None:
+def _linked(doctype: str | None, name: str | None, account: Account, viewer: str | None) -> dict | None:
 	if not doctype or not name:
 		return None
 	try:
@@ -134,5 +195,5 @@ def _linked(doctype: str | None, name: str | None, account: Account) -> dict | N
 	except frappe.DoesNotExistError:
 		frappe.clear_last_message()
 		return None
-	_require_read(doc, account)
-	return normalise({key: value for key, value in doc.as_dict().items() if key not in HIDDEN})
+	_require_read(doc, account, viewer)
+	return _open_values(doc.as_dict(), doctype, account, viewer)

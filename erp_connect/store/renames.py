@@ -29,6 +29,10 @@ def after_rename(doctype: str, old: str, new: str) -> None:
 		"UPDATE `tabSync Log` SET reference_name = %s WHERE reference_doctype = %s AND reference_name = %s",
 		(new, doctype, old),
 	)
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET payload_name = %s WHERE payload_doctype = %s AND payload_name = %s",
+		(new, doctype, old),
+	)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"

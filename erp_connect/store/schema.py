@@ -27,6 +27,7 @@ INDEXES = {
 		"due": ("integration", "due_at", "seq"),
 		"order_of_document": ("order_key", "due_at"),
 		"document": ("reference_doctype", "reference_name"),
+		"payload": ("payload_doctype", "payload_name"),
 		"state_of_account": ("status", "integration", "creation"),
 		"flow": ("field_mapping", "status"),
 		"by_creation": ("creation",),

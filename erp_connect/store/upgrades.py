@@ -1,5 +1,7 @@
 """Statements that carry over what was set up by an earlier version. Called by the patches only. Nothing commits."""
 
+import json
+
 import frappe
 
 
@@ -9,3 +11,21 @@ def keep_batches_in_order() -> None:
 		"UPDATE `tabField Mapping` SET batch_in_order = 1 WHERE batch_size > 1 AND IFNULL(batch_results, '') != ''"
 		" AND IFNULL(batch_record_key, '') = ''"
 	)
+
+
+def name_documents_of_triggers() -> None:
+	"""Say on requests that a trigger led to which document they hold; of one that is gone, only its DocType."""
+	subjects = frappe.db.sql_list(
+		"SELECT DISTINCT subject FROM `tabSync Log` WHERE subject IS NOT NULL AND payload_doctype IS NULL"
+		" AND request_body IS NOT NULL"
+	)
+	for subject in subjects:
+		wanted = json.loads(subject)
+		if not frappe.db.exists("DocType", wanted["doctype"]):
+			continue
+		name = frappe.db.get_value(wanted["doctype"], wanted["where"], "name")
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET payload_doctype = %s, payload_name = %s WHERE subject = %s"
+			" AND payload_doctype IS NULL AND request_body IS NOT NULL",
+			(wanted["doctype"], name or "", subject),
+		)

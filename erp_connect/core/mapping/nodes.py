@@ -182,7 +182,7 @@ class EachNode:
 		return {} if isinstance(child, ObjectNode) else None
 
 	def _scope(self, element: Any, above: Any) -> Any:
-		return {**element, PARENT: above} if self.sees_parent and isinstance(element, dict) else element
+		return element | {PARENT: above} if self.sees_parent and isinstance(element, dict) else element
 
 
 def blame(error: ConnectError, row: int, column: str) -> MappingError:

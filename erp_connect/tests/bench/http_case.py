@@ -28,6 +28,7 @@ PEOPLE = {
 	"manager": ("manager@example.com", ("Integration Manager", *make.ROLES)),
 	"weak": ("weak-manager@example.com", ("Integration Manager", "Item Manager", "Stock User")),
 	"blind": ("blind@example.com", ("Integration User",)),
+	"boms": ("boms@example.com", ("Integration User", "Item Manager", "Stock User", "Manufacturing Manager")),
 }
 
 

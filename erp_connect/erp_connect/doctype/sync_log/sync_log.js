@@ -36,7 +36,8 @@ function add_buttons(frm) {
 	if (may("retry", frm.doc)) frm.add_custom_button(__("Retry"), () => act(frm, "retry"));
 	if (may("replay", frm.doc)) {
 		frm.add_custom_button(__("Replay"), () => confirm_replay(frm), __("Actions"));
-		frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
+		if (frappe.user.has_role(["Integration Manager", "System Manager"]))
+			frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
 	}
 	if (may("cancel", frm.doc)) frm.add_custom_button(__("Cancel"), () => confirm_cancel(frm), __("Actions"));
 }

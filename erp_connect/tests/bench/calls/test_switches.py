@@ -13,6 +13,7 @@ from erp_connect.store import inbox, state, walk_events
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
+from erp_connect.tests.bench.http_case import forget, other_company
 from erp_connect.tests.fakes.fault_server import Reply
 
 
@@ -66,6 +67,22 @@ class TestBreaker(ConnectTestCase):
 		users, notice = notify.call_args.args
 		self.assertIn(manager, users)
 		self.assertEqual(notice["document_name"], make.ACCOUNT)
+
+	def test_managers_of_another_company_are_not_told(self):
+		stranger = make.user("watchful-elsewhere@example.com", ("Integration Manager",))
+		manager = make.user("watchful@example.com", ("Integration Manager",))
+		values = {
+			"doctype": "User Permission",
+			"user": stranger,
+			"allow": "Company",
+			"for_value": other_company(),
+		}
+		frappe.get_doc(values).insert()
+		self.addCleanup(forget, stranger)
+		with patch.object(switch, "enqueue_create_notification") as notify:
+			switch.pause(make.ACCOUNT, "the reason")
+		self.assertIn(manager, notify.call_args.args[0])
+		self.assertNotIn(stranger, notify.call_args.args[0])
 
 	def test_a_pause_lasts_although_nobody_can_be_told(self):
 		make.user("watchful@example.com", ("Integration Manager",))

@@ -1,0 +1,59 @@
+"""What a user may read of documents beside whether at all: fields, by permission level and, in Frappe 16, masks."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.permissions import get_role_permissions
+
+from erp_connect import compat
+
+
+def withheld(doctype: str, user: str) -> dict[str, frozenset[str]]:
+	"""Fields of documents of a DocType that a user may not read: those of the document under "", of rows by table field.
+
+	Empty when the user may read all of them.
+	"""
+	if user == "Administrator":
+		return {}
+	meta = frappe.get_meta(doctype)
+	metas = {"": meta} | {
+		field.fieldname: frappe.get_meta(field.options) for field in meta.get_table_fields()
+	}
+	found = {}
+	for place, one in metas.items():
+		if closed := _closed(one, meta, user):
+			found[place] = closed
+	return found
+
+
+def _closed(meta, of_document, user: str) -> frozenset[str]:
+	"""Fields of `meta` that are closed to a user. of_document: whose permissions hold, also for rows of its tables."""
+	leveled, masked = meta.get_high_permlevel_fields(), compat.masked_fields(meta)
+	if not leveled and not masked:
+		return frozenset()
+	roles = set(frappe.get_roles(user))
+	permissions = [row for row in of_document.permissions if row.role in roles]
+	readable = {row.permlevel for row in permissions if row.read}
+	unmasked = {row.permlevel for row in permissions if row.get("mask")}
+	return frozenset(
+		[
+			*(field.fieldname for field in leveled if field.permlevel not in readable),
+			*(field.fieldname for field in masked if field.permlevel not in unmasked),
+		]
+	)
+
+
+def joined(*parts: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+	"""What is closed to one of several readers at least."""
+	found: dict[str, frozenset[str]] = {}
+	for part in parts:
+		for place, names in part.items():
+			found[place] = found.get(place, frozenset()) | names
+	return found
+
+
+def role_may_read(doctype: str, user: str) -> bool:
+	"""Whether a role of the user may read documents of a DocType, be it some of them only."""
+	return user == "Administrator" or bool(
+		get_role_permissions(frappe.get_meta(doctype), user=user).get("read")
+	)
