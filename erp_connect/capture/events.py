@@ -14,7 +14,7 @@ import frappe
 
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.store import keys, renames, sync_log
+from erp_connect.store import database, keys, renames, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -81,10 +81,12 @@ def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
 		# Never back to where it came from; but a stock level, say, is news there as well.
 		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
 			events.extend(_events(doc, flow, happened, copy))
-	if copy:
-		_keep_copy(doc, json.loads(flows), copy)
+	with database.in_words():
+		if copy:
+			_keep_copy(doc, json.loads(flows), copy)
+		if events:
+			sync_log.queue(events)
 	if events:
-		sync_log.queue(events)
 		doorbell.after_commit({event["integration"] for event in events})
 
 

@@ -51,7 +51,7 @@ DIED = (
 	"memory, in the worker's log; then press Retry."
 )
 # May be over by itself: the record it points to is on its way, or somebody holds a lock.
-PASSING = ("missing_link", "busy", "conflict", "parked", "not_fetched")
+PASSING = ("missing_link", "busy", "storage_full", "conflict", "parked", "not_fetched")
 
 
 def process(account: str) -> None:

@@ -12,6 +12,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError
 from erp_connect.messages import translate
 from erp_connect.records.errors import HeldForReview
+from erp_connect.store import database
 
 
 class ApiError(ConnectError):
@@ -84,6 +85,10 @@ def _invalid(error: ValidationError) -> ApiError:
 
 
 def _from_frappe(error: Exception) -> ApiError | None:
+	if isinstance(error, database.StorageFull) or database.is_full(error):
+		return ApiError(
+			503, "storage_full", "There is no room to record it. Try again later.", retry_after=60
+		)
 	if isinstance(error, frappe.PermissionError):
 		return ApiError(403, "permission", "The user of this call may not do this.")
 	if isinstance(error, frappe.DoesNotExistError):

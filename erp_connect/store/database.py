@@ -1,14 +1,50 @@
-"""The connection to the database: whether it still stands, and another one in its place."""
+"""The database itself: whether its connection stands, another one in its place, and whether it has room."""
 
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import frappe
+from frappe import _
 
+# Errors of MariaDB that say there is no room, and those that say so only with the system's error 28 beside them.
+# https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference
+FULL, MAYBE_FULL = (1021, 1114), (3, 1026, 1030)
 # Between two tries to reach the database.
 AGAIN_SECONDS = 0.5
+
+
+class StorageFull(frappe.ValidationError):
+	"""There is no room for what has to be recorded. Nothing of the transaction may be kept."""
+
+	http_status_code = 503
+
+
+def is_full(error: Exception) -> bool:
+	"""Whether an error of the database means that its disk, or the table, is full."""
+	if not isinstance(error, frappe.db.OperationalError | frappe.db.InternalError) or not error.args:
+		return False
+	return error.args[0] in FULL or (error.args[0] in MAYBE_FULL and "28" in str(error.args[-1]))
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+	"""Around the recording of events inside somebody else's transaction. Raises `StorageFull` where there is no room."""
+	try:
+		yield
+	except (frappe.db.OperationalError, frappe.db.InternalError) as error:
+		if not is_full(error):
+			raise
+		frappe.throw(
+			_(
+				"Nothing was saved: the database's disk is full, so the change could not be recorded for the systems"
+				" that have to hear of it. Ask your administrator to free space, then save again."
+			),
+			StorageFull,
+			title=_("Disk full"),
+		)
 
 
 def is_alive() -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import frappe
 
+from erp_connect.records import failures
+from erp_connect.store import database, sync_log
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.fakes.recorders import Queries, RedisCommands
@@ -153,3 +157,56 @@ class TestUnmapped(ConnectTestCase):
 		self.assertEqual(touched, [])
 		self.assertTrue(queries.seen)
 		self.assertEqual(self.events(), [])
+
+
+class TestFullDisk(ConnectTestCase):
+	"""A change that cannot be recorded is not saved either, and the user reads why."""
+
+	# As MariaDB says it, by the place where the room ends.
+	ERRORS = (
+		(1114, "The table 'tabSync Log' is full"),
+		(1021, "Disk full (/var/lib/mysql); waiting for someone to free some space..."),
+		(1026, "Error writing file '/var/lib/mysql/x' (Errcode: 28 \"No space left on device\")"),
+		(1030, "Got error 28 from storage engine"),
+	)
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+		self.doc = make.brand("before")
+		self.commit()
+
+	def full(self, *error):
+		return patch.object(sync_log.statements, "insert", side_effect=frappe.db.OperationalError(*error))
+
+	def test_nothing_is_saved_and_the_words_say_what_to_do(self):
+		for error in self.ERRORS:
+			with self.subTest(error[0]), self.full(*error):
+				self.doc.reload()
+				self.doc.description = "after"
+				with self.assertRaises(database.StorageFull) as raised:
+					self.doc.save()
+				self.assertIn("disk is full", str(raised.exception))
+				self.assertNotIn("tabSync Log", str(raised.exception))
+				frappe.db.rollback()
+				self.assertEqual(frappe.db.get_value("Brand", self.doc.name, "description"), "before")
+		self.assertEqual(len(self.events()), 1)
+
+	def test_a_deletion_is_not_done_by_half(self):
+		with self.full(*self.ERRORS[0]), self.assertRaises(database.StorageFull):
+			self.doc.delete()
+		frappe.db.rollback()
+		self.assertTrue(frappe.db.exists("Brand", self.doc.name))
+
+	def test_other_errors_of_the_database_stay_what_they_are(self):
+		with (
+			self.full(1030, "Got error 122 from storage engine"),
+			self.assertRaises(frappe.db.OperationalError),
+		):
+			self.doc.save()
+
+	def test_a_caller_of_the_api_is_told_to_come_again(self):
+		for error in (database.StorageFull("x"), frappe.db.OperationalError(*self.ERRORS[0])):
+			answer = failures.of(error, "trace")
+			self.assertEqual((answer.status, answer.code), (503, "storage_full"))
