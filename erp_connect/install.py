@@ -4,17 +4,19 @@ import frappe
 
 from erp_connect.capture import subscriptions
 from erp_connect.config.roles import MANAGER, USER
-from erp_connect.store import schema
+from erp_connect.store import installation, schema
 
 
 def after_install() -> None:
 	_make_roles()
 	schema.ensure()
+	installation.adopt()
 
 
 def after_migrate() -> None:
 	_make_roles()
 	schema.ensure()
+	installation.adopt()
 	subscriptions.rebuild()
 
 

@@ -11,6 +11,7 @@ from erp_connect.config import authentication
 from erp_connect.config.account import Account
 from erp_connect.config.egress import certificate_of, proxy_of
 from erp_connect.core.guard.egress import Policy
+from erp_connect.store import installation
 from erp_connect.transport.client import HttpClient
 
 
@@ -32,8 +33,10 @@ def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Conne
 
 def open_client(account: str = "", **limits: Any) -> HttpClient:
 	"""A client within what site_config.json says: addresses, certificate authorities, proxy, and for an account
-	its client certificate. limits: as `HttpClient` takes them. Raises `ConfigurationError`.
+	its client certificate. limits: as `HttpClient` takes them. Raises `ConfigurationError`, also where this site is
+	a copy of another installation.
 	"""
+	installation.require()
 	return HttpClient(
 		site_policy(),
 		ca_file=frappe.conf.get("erp_connect_ca_file") or "",

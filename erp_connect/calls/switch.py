@@ -7,19 +7,23 @@ from frappe.desk.doctype.notification_log.notification_log import enqueue_create
 from erp_connect.config.roles import MANAGER
 from erp_connect.jobs import doorbell
 from erp_connect.store import accounts as store
-from erp_connect.store import state
+from erp_connect.store import installation, state
 
 DOCTYPE = "Integration Settings"
 
 
 def may_send(account: str) -> bool:
 	"""Whether the account is enabled and not paused, by what is committed now."""
+	if installation.is_held():
+		return False
 	switches = frappe.db.get_value("Integration Settings", account, ["enabled", "paused"])
 	return bool(switches and switches[0] and not switches[1])
 
 
 def sending(names: list[str]) -> dict[str, str]:
 	"""Those of some accounts that may send, by what is committed now, with the time of their last change."""
+	if installation.is_held():
+		return {}
 	rows = frappe.db.sql(
 		"SELECT name, modified FROM `tabIntegration Settings` WHERE name IN %s AND enabled = 1 AND paused = 0",
 		(tuple(names),),

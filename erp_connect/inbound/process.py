@@ -37,7 +37,7 @@ from erp_connect.records import failures
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import CREATED
-from erp_connect.store import database, inbox, schema, sync_log
+from erp_connect.store import database, inbox, installation, schema, sync_log
 
 # The tasks of an event, or why there are none.
 Fetched = tuple[list[routing.Task], Exception | None]
@@ -71,6 +71,8 @@ def _run(name: str, sending: Sending) -> bool:
 	"""True when there is more to do."""
 	account = accounts.load(name)
 	schema.require()
+	if installation.is_held():
+		return False
 	if not frappe.db.get_value("User", account.user, "enabled"):
 		frappe.logger("erp_connect").warning("user of account %s is disabled: its events wait", account.name)
 		return False

@@ -23,7 +23,7 @@ from erp_connect.core.verify.request import InboundRequest, VerificationError, i
 from erp_connect.inbound import proof
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
-from erp_connect.store import database, inbox, keys, schema, sync_log
+from erp_connect.store import database, inbox, installation, keys, schema, sync_log
 
 LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 # GET is for challenges only.
@@ -83,6 +83,7 @@ def _inbound(request: Request) -> InboundRequest:
 
 def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:
 	schema.require()
+	installation.require()
 	payload = inbound.data
 	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
 	try:

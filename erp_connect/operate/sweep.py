@@ -9,13 +9,15 @@ from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.outbound import backfill
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import bulk
-from erp_connect.store import outbox, sync_cursor, waiting
+from erp_connect.store import installation, outbox, sync_cursor, waiting
 
 JOB = "erp_connect.operate.sweep.sweep"
 
 
 def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
+	if installation.is_held():
+		return
 	waiting.release_decided()
 	if accounts := due_accounts(OUT):
 		doorbell.ring(accounts)

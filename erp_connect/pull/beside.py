@@ -16,7 +16,7 @@ from erp_connect.jobs.wakeup import Wakeup
 from erp_connect.outbound.sending import TURN_SECONDS, Sending
 from erp_connect.pull import turns
 from erp_connect.pull.turns import Walk
-from erp_connect.store import schema
+from erp_connect.store import installation, schema
 
 # Most walks at once in one job.
 MOST = 16
@@ -38,6 +38,8 @@ def run_job(
 	wakeup.started(name)
 	with session.session(), session.quick_threads(), Sending(dedicated=False) as sending:
 		schema.require()
+		if installation.is_held():
+			return
 		more = Walks(sending, open_one, failed).take(name, others)
 	for unfinished in more:
 		wakeup.wake(unfinished)

@@ -37,6 +37,7 @@ STATUS_OF_CODE = {
 	"busy": 409,
 	"not_allowed": 403,
 	"missing_index": 503,
+	"unconfirmed_installation": 503,
 }
 
 

@@ -21,7 +21,7 @@ from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
 from erp_connect.served import idempotency, wire
 from erp_connect.served.caller import Caller, identify
-from erp_connect.store import database, keys, schema
+from erp_connect.store import database, installation, keys, schema
 from erp_connect.store.transactions import read_committed
 
 KEY_HEADER = "Idempotency-Key"
@@ -100,6 +100,7 @@ def serve(operation: Operation) -> Response:
 				403, "switched_off", "{operation} is switched off for this account.", operation=operation.name
 			)
 		schema.require()
+		installation.require()
 		request = wire.read(operation)
 		if operation.writes:
 			with read_committed():

@@ -4,6 +4,7 @@
 import * as events from "./document/events";
 import * as markup from "./document/html";
 import { protect } from "./document/inert";
+import "./document/installation";
 import { load } from "./document/load";
 import "./document/section";
 import * as states from "./document/states";
