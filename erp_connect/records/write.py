@@ -17,7 +17,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
-from erp_connect.records import binder, comparing, finder, renaming, requeue, two_way
+from erp_connect.records import binder, comparing, finder, price_lists, renaming, requeue, two_way
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
 from erp_connect.records.identity import identify, is_older, version_of
 from erp_connect.records.values import record_values
@@ -47,7 +47,8 @@ class Written:
 
 @contextmanager
 def coming_from(account: str) -> Iterator[None]:
-	"""Changes inside the block are not sent back to `account`; other accounts get them."""
+	"""Changes inside the block are not sent back to `account`, which others get, and make no Item Prices by the way."""
+	price_lists.leave_alone()
 	before = frappe.flags.erp_connect_origin
 	frappe.flags.erp_connect_origin = account
 	try:

@@ -79,7 +79,7 @@ class CartItem(Model):
 		None, ge=0, le=AMOUNT_LIMIT, description="Price of one piece; empty: by price list and pricing rules"
 	)
 	discount_percentage: float = Field(0, ge=0, le=100, description="Off the price of this line")
-	uom: str | None = Field(None, max_length=140, description="Empty: the unit that the item is sold in")
+	uom: str | None = Field(None, max_length=140, description="Empty: the item's stock unit")
 
 
 class CartAddress(Model):
@@ -148,7 +148,7 @@ class CheckoutOut(Model):
 class PriceItem(Model):
 	item_code: str = Field(min_length=1, max_length=140)
 	quantity: float = Field(1, gt=0, le=AMOUNT_LIMIT)
-	uom: str | None = Field(None, max_length=140)
+	uom: str | None = Field(None, max_length=140, description="Empty: the item's stock unit")
 
 
 class PricesIn(WhoIn):
@@ -170,7 +170,7 @@ class FreeItem(Model):
 class Price(Model):
 	item_code: str
 	quantity: float
-	uom: str | None
+	uom: str | None = Field(description="What one piece is here: `quantity` and the rates are by this unit")
 	price_list_rate: float | None = Field(description="Null: the list has no price")
 	discount_percentage: float
 	rate: float | None = Field(description="What one piece costs, after pricing rules")
@@ -206,7 +206,7 @@ class WarehouseStock(Model):
 class ItemStock(Model):
 	item_code: str
 	item_name: str | None
-	uom: str | None
+	uom: str | None = Field(description="The unit of the quantities: the item's stock unit")
 	actual: float
 	reserved: float
 	sellable: float = Field(description="actual − reserved; negative when more is sold than there is")

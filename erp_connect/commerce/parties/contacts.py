@@ -63,6 +63,45 @@ def write_contact(customer: str, data: dict[str, Any]) -> None:
 		doc.save()
 
 
+def on_order(customer: str, buyer: dict[str, Any]) -> dict[str, str]:
+	"""The contact of an order in its fields: who has the buyer's e-mail address or phone number; {} where nobody has.
+
+	Not ERPNext's choice, which is none for a customer that was just made, and any colleague for one that was not.
+	"""
+	email, phone = buyer.get("email"), buyer.get("phone")
+	name = _with("Contact Email", "email_id", email, customer) or _with(
+		"Contact Phone", "phone", phone, customer
+	)
+	if not name:
+		return {}
+	person = frappe.db.get_value(
+		"Contact", name, ["full_name", "email_id", "mobile_no", "phone"], as_dict=True
+	)
+	values = {
+		"contact_person": name,
+		"contact_display": person.full_name,
+		"contact_email": email or person.email_id,
+		"contact_mobile": phone or person.mobile_no,
+		"contact_phone": person.phone,
+	}
+	return {field: value for field, value in values.items() if value}
+
+
+def _with(child: str, field: str, value: str | None, customer: str) -> str | None:
+	"""A Contact of the customer that has a value in one of its tables, the oldest first."""
+	if not value:
+		return None
+	found = frappe.get_all(child, filters={field: value, "parenttype": "Contact"}, pluck="parent")
+	linked = {
+		"parenttype": "Contact",
+		"parent": ("in", found),
+		"link_doctype": "Customer",
+		"link_name": customer,
+	}
+	names = frappe.get_all("Dynamic Link", filters=linked, pluck="parent", order_by="creation asc", limit=1)
+	return names[0] if names else None
+
+
 def find_address(customer: str, address: dict[str, Any]) -> str | None:
 	"""The address of a customer that says the same as `address`, which `write_addresses` would take."""
 	values = _address_values(address)

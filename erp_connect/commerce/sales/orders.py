@@ -17,6 +17,7 @@ from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import order_state, rates
 from erp_connect.commerce.sales.articles import items_of, titled
+from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
@@ -62,8 +63,10 @@ def _write(settings: CommerceSettings, order: Order):
 	plan = plan_order(order, rates.plan_settings(settings, order.currency, _date(order)))
 	_refuse_held(plan)
 	fitter = Fitter(settings.company)
-	customer, _is_new = customers.upsert(settings, fitter.customer(_customer(order)))
+	buyer = fitter.customer(_customer(order))
+	customer, _is_new = customers.upsert(settings, buyer)
 	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
+	units = units_of((items[planned.sku], planned.uom) for planned in plan.items)
 	doc = frappe.get_doc(
 		{
 			"doctype": "Sales Order",
@@ -78,11 +81,16 @@ def _write(settings: CommerceSettings, order: Order):
 			"ignore_pricing_rule": 1,
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
-			"items": [_item(settings, order, planned, items[planned.sku]) for planned in plan.items],
+			"items": [
+				_item(settings, order, planned, items[planned.sku])
+				| units[items[planned.sku], planned.uom].fields()
+				for planned in plan.items
+			],
 			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
 			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
 			"discount_amount": float(plan.discount_amount),
 			**_addresses(customer, order, fitter),
+			**contacts.on_order(customer, buyer),
 		}
 	)
 	_save(doc, plan, submit=settings.submit_orders)
@@ -151,7 +159,6 @@ def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[
 		# Where the rate is 0, ERPNext takes the list price instead, unless all of it is discounted.
 		"discount_percentage": 0 if planned.rate else 100,
 		"is_free_item": int(planned.is_free),
-		"uom": planned.uom or None,
 		"warehouse": settings.warehouse,
 		"delivery_date": _date(order),
 		# The taxes stand in rows of their own.

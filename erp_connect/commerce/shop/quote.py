@@ -19,6 +19,7 @@ from erpnext.accounts.doctype.pricing_rule.utils import (
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from erp_connect.commerce.sales import units
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.shop import paging
 from erp_connect.commerce.shop.cart import Cart, CartLine
@@ -86,10 +87,24 @@ def add_lines(doc: Document, lines: tuple[CartLine, ...]) -> None:
 		values = {"item_code": line.item_code, "qty": line.quantity, "delivery_date": doc.delivery_date}
 		if line.rate:
 			values["rate"] = line.rate
-		if line.uom:
-			values["uom"] = _existing("UOM", line.uom, f"items.{place}.uom")
-		doc.append("items", values)
+		doc.append("items", values | _unit(line, f"items.{place}.uom").fields())
 	doc.set_missing_item_details()
+
+
+def _unit(line: CartLine, field: str) -> units.Unit:
+	"""The unit of a line, as the order after the quote will have it: without one, the item's stock unit."""
+	stock_uom = frappe.get_cached_value("Item", line.item_code, "stock_uom")
+	if unit := units.find(line.item_code, line.uom or "", stock_uom):
+		return unit
+	raise ApiError(
+		422,
+		"invalid",
+		"Item {item} has no unit {uom}. Send one of its units, or none for {stock_uom}.",
+		field=field,
+		item=line.item_code,
+		uom=line.uom,
+		stock_uom=stock_uom,
+	)
 
 
 def require_item(item_code: str, field: str) -> None:

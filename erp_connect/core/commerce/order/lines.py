@@ -86,7 +86,9 @@ class Line(Discounted):
 	discount: Discount = Field(None, description="Of the whole line")
 	total: MaybeAmount = Field(None, description="Of the whole line after discount")
 	tax_lines: TaxLines = Field(default_factory=list)
-	uom: Text140 = ""
+	uom: Text140 = Field(
+		"", description="A unit that the item has; empty: `quantity` is in the item's stock unit"
+	)
 	is_free: Flag = False
 	is_gift_card: Annotated[Flag, ONLY_MAPPED, HIDDEN] = False
 
