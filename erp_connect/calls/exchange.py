@@ -5,7 +5,6 @@ What sends, in a thread, knows nothing of the database; tokens are had and renew
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,17 +12,17 @@ from datetime import datetime, timezone
 from functools import lru_cache, partial
 from typing import Any
 
+from erp_connect.calls.facts import Purpose, of_answer
 from erp_connect.config.account import Account
 from erp_connect.config.authentication import Authentication
 from erp_connect.config.flow import Flow
 from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.delivery.outcome import Exchange, Outcome, StatusRules, classify, parse_statuses
+from erp_connect.core.delivery.outcome import Exchange, Outcome, classify
 from erp_connect.core.delivery.signing import sign
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.redaction import Redactor, cap
-from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer, remote_message
+from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
 from erp_connect.transport.client import HttpClient
@@ -31,7 +30,6 @@ from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse
 
 BODY_LIMIT = 16_000
-ABSENT = frozenset({404, 410})
 
 
 @dataclass
@@ -97,19 +95,20 @@ class Connection:
 		path: relative to the base URL, or the whole address of a next page that was found to be at the same place.
 		deletes: what is not there any more counts as deleted. headers: further ones.
 		"""
-		parts = (method, path, body, content_type, key, headers, _rules(flow, deletes or method == "DELETE"))
+		purpose = Purpose(flow, creates, deletes or method == "DELETE")
+		parts = (method, path, body, content_type, key, headers, purpose)
 		try:
 			yield from self.auth.ready()
 		except ConnectError as error:
-			return self._without_token(error, method, path, creates, parts[-1])
+			return self._without_token(error, method, path, purpose)
 		used = self.auth.token
-		result = yield partial(self._attempt, *parts, flow, creates, refreshed=False)
+		result = yield partial(self._attempt, *parts, refreshed=False)
 		if result.outcome.kind == outcomes.AUTH and self.auth.renewable:
 			try:
 				yield from self.auth.renewed(used)
 			except ConnectError as error:
 				return replace(result, outcome=self._no_credentials(error))
-			result = yield partial(self._attempt, *parts, flow, creates, refreshed=True)
+			result = yield partial(self._attempt, *parts, refreshed=True)
 		return result
 
 	def ask(self, method: str, path: str, body: bytes) -> HttpResponse:
@@ -119,7 +118,7 @@ class Connection:
 		return self.client.send(self.client.prepare(request, self.auth.proof))
 
 	def _attempt(
-		self, method, path, body, content_type, key, headers, rules, flow, creates, *, refreshed
+		self, method, path, body, content_type, key, headers, purpose: Purpose, *, refreshed
 	) -> Result:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
@@ -129,26 +128,36 @@ class Connection:
 			request = self.client.prepare(plain, self.auth.proof, started.timestamp())
 			response = self.client.send(request)
 			answer = read_answer(response.body, response.headers.get("content-type") or "")
-			facts = self._facts(response, answer, flow, creates, refreshed)
-			outcome = classify(facts, now=started, rules=rules)
+			facts = of_answer(
+				response,
+				answer,
+				self.account,
+				purpose,
+				redactor=self.redactor,
+				# Without a token to renew, a second try would carry the same credentials.
+				refreshed=refreshed or not self.auth.renewable,
+				now=started,
+			)
+			outcome = classify(facts, now=started, rules=purpose.rules)
 		except TransportError as error:
-			outcome = classify(self._failure(error, creates), now=started, rules=rules)
+			outcome = self._unanswered(error, purpose, started)
 		except ConnectError as error:
 			outcome = self._no_credentials(error)
 		milliseconds = round((time.perf_counter() - clock) * 1000)
 		return self._result(outcome, answer, started, milliseconds, method, path, request, response)
 
-	def _without_token(self, error: ConnectError, method, path, creates, rules) -> Result:
+	def _without_token(self, error: ConnectError, method, path, purpose: Purpose) -> Result:
 		now = datetime.now(timezone.utc)
 		if isinstance(error, TransportError):
-			outcome = classify(self._failure(error, creates), now=now, rules=rules)
+			outcome = self._unanswered(error, purpose, now)
 		else:
 			outcome = self._no_credentials(error)
 		return self._result(outcome, Answer(EMPTY), now, 0, method, path, None, None)
 
-	def _failure(self, error: TransportError, creates: bool) -> Exchange:
+	def _unanswered(self, error: TransportError, purpose: Purpose, now: datetime) -> Outcome:
 		text = self.redactor.text(str(error))
-		return Exchange(error=error.kind, sent=error.sent, error_text=text, creates=creates)
+		facts = Exchange(error=error.kind, sent=error.sent, error_text=text, creates=purpose.creates)
+		return classify(facts, now=now)
 
 	def _no_credentials(self, error: ConnectError) -> Outcome:
 		kind = outcomes.PAUSE if getattr(error, "permanent", True) else outcomes.RETRY
@@ -176,57 +185,6 @@ class Connection:
 	def _url(self, path: str) -> str:
 		return path if path.startswith(("https://", "http://")) else join_url(self.base_url, path)
 
-	def _facts(
-		self, response: HttpResponse, answer: Answer, flow: Flow | None, creates: bool, refreshed: bool
-	):
-		return Exchange(
-			status=response.status,
-			headers=dict(response.headers),
-			content=answer.kind,
-			truncated=response.truncated,
-			creates=creates,
-			needs_content=self._needs_content(flow, creates),
-			accepted=self._accepted(flow, answer),
-			judged_apart=flow is None or flow.batch_size > 1,
-			remote_message=self.redactor.text(self._remote_message(answer)),
-			not_yet=self._is_true(self.account.retry_expression, answer),
-			# Without a token to renew, a second try would carry the same credentials.
-			refreshed=refreshed or not self.auth.renewable,
-		)
-
-	def _needs_content(self, flow: Flow | None, creates: bool) -> bool:
-		return bool(flow and (self._predicate(flow) or (creates and flow.external_id)))
-
-	def _predicate(self, flow: Flow | None) -> str:
-		text = flow.success_expression if flow else ""
-		if not text and flow and flow.graphql_query:
-			return "!errors"
-		return text or self.account.success_expression
-
-	def _accepted(self, flow: Flow | None, answer: Answer) -> bool | None:
-		predicate = self._predicate(flow)
-		if not predicate or not answer.structured:
-			return None
-		return self._is_true(predicate, answer)
-
-	def _is_true(self, expression: str, answer: Answer) -> bool:
-		if not expression or not answer.structured:
-			return False
-		try:
-			return compile_expression(expression).is_true(answer.data)
-		except ConnectError:
-			return False
-
-	def _remote_message(self, answer: Answer) -> str:
-		if self.account.error_expression and answer.structured:
-			try:
-				found = compile_expression(self.account.error_expression).search(answer.data)
-			except ConnectError:
-				found = None
-			if found:
-				return found if isinstance(found, str) else json.dumps(found)[:500]
-		return remote_message(answer.data)
-
 	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
 		redact = self.redactor
 		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._url(path)))
@@ -243,12 +201,6 @@ class Connection:
 			result.cut = response.truncated
 			result.response_body = cap(_readable(redact, answer, response), BODY_LIMIT)
 		return result
-
-
-def _rules(flow: Flow | None, deletes: bool) -> StatusRules:
-	success = parse_statuses(flow.success_statuses) if flow else StatusRules().success
-	# What is not there any more is deleted: a repetition after a lost answer finds just that.
-	return StatusRules(success=success | ABSENT if deletes else success)
 
 
 def _readable(redact: Redactor, answer: Answer, response: HttpResponse) -> str:

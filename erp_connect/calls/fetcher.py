@@ -88,7 +88,7 @@ class Fetcher:
 			return record
 		external_id = identity.identify(flow, record)
 		result = yield from self._in_turn(flow, {**record, "external_id": external_id})
-		if result.status in GONE:
+		if is_gone(result):
 			raise GoneOutside("The record {id} does not exist outside any more.", id=external_id or "-")
 		if result.outcome.kind != outcomes.DELIVERED or not result.answer.structured:
 			raise self._failure(result)
@@ -127,6 +127,13 @@ class Fetcher:
 		if result.outcome.kind == outcomes.DELIVERED:
 			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
 		return failure(self.account, result.outcome)
+
+
+def is_gone(result: Result) -> bool:
+	"""Whether an answer says that the record does not exist: by its status, unless a rule says otherwise."""
+	if result.outcome.code in ("record_gone", "nothing_to_do"):
+		return True
+	return result.status in GONE and result.outcome.code in ("not_found", "gone")
 
 
 def failure(account: Account, outcome: Outcome) -> NotFetched | NotNow:

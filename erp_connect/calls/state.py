@@ -34,10 +34,12 @@ def count(state: states.State, account: Account, results: list[Outcome]) -> bool
 	"""Count results into a locked state, without writing it. True when they opened the breaker."""
 	before = state.breaker.state
 	for outcome in results:
-		if outcome.kind == outcomes.THROTTLE:
-			wait = account.retry.asked_delay(outcome.retry_after)
+		if outcome.kind == outcomes.THROTTLE or outcome.pause:
+			wait = account.retry.asked_delay(outcome.pause or outcome.retry_after)
 			state.throttled_until = max(state.throttled_until, state.now + wait)
-		elif outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
+		if outcome.kind == outcomes.THROTTLE:
+			continue
+		if outcome.kind not in (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE):
 			state.breaker = breaker.on_result(state.breaker, outcome.system_works, state.now, account.breaker)
 	return state.breaker.state == breaker.OPEN and before == breaker.CLOSED
 

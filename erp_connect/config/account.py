@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import frappe
 
 from erp_connect.config import secrets
+from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.delivery.breaker import BreakerPolicy
 from erp_connect.core.delivery.retry import DEFAULT_SCHEDULE, RetryPolicy
 from erp_connect.core.errors import ConfigurationError
@@ -32,6 +33,7 @@ class Account:
 	success_expression: str
 	error_expression: str
 	retry_expression: str
+	answer_rules: tuple[AnswerRule, ...]
 	connect_timeout: int
 	read_timeout: int
 	deadline: int
@@ -73,6 +75,7 @@ def from_document(doc) -> Account:
 		success_expression=doc.success_expression or "",
 		error_expression=doc.error_expression or "",
 		retry_expression=doc.retry_expression or "",
+		answer_rules=rules_from(row.as_dict() for row in doc.answer_rules),
 		connect_timeout=doc.connect_timeout or 5,
 		read_timeout=doc.read_timeout or 30,
 		deadline=doc.deadline or 60,

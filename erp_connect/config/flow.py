@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import frappe
 
+from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
@@ -86,6 +87,7 @@ class Flow:
 	external_url: Expression | None
 	success_statuses: str
 	success_expression: str
+	answer_rules: tuple[AnswerRule, ...]
 	batch_size: int
 	batch_path: str
 	batch_results: Expression | None
@@ -156,6 +158,7 @@ def from_document(doc) -> Flow:
 		external_url=_expression(doc.external_url_expression),
 		success_statuses=doc.success_statuses or "2xx",
 		success_expression=doc.success_expression or "",
+		answer_rules=rules_from(row.as_dict() for row in doc.answer_rules),
 		batch_size=max(doc.batch_size or 1, 1),
 		batch_path=doc.batch_path or "",
 		batch_results=_expression(doc.batch_results),

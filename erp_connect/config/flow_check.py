@@ -11,7 +11,8 @@ from erp_connect.config import flow as flows
 from erp_connect.config import flow_fields, inflow, match_check, pull_check
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
-from erp_connect.core.delivery.outcome import parse_statuses
+from erp_connect.core.delivery.answer_rules import rule_from
+from erp_connect.core.delivery.statuses import parse_statuses
 from erp_connect.core.errors import ConnectError, fill
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
@@ -157,6 +158,7 @@ def _answer_problems(doc) -> Iterator[str]:
 		if text := (doc.get(fieldname) or "").strip():
 			yield from _syntax_problem(_(doc.meta.get_label(fieldname)), text)
 	parse_statuses(doc.success_statuses or "2xx")
+	yield from answer_rule_problems(doc)
 	if doc.payload_path:
 		parse_path(doc.payload_path)
 	if doc.batch_path:
@@ -183,6 +185,15 @@ def _batch_problems(doc) -> Iterator[str]:
 		yield _(
 			"Batches are sent as JSON. Clear the payload format and the GraphQL query, or set one record per request."
 		)
+
+
+def answer_rule_problems(doc) -> Iterator[str]:
+	"""Messages about the table of what answers mean, of a flow or an account."""
+	for row in doc.answer_rules:
+		try:
+			rule_from(row.as_dict())
+		except ConnectError as error:
+			yield _("What answers mean, row {0}").format(row.idx) + f": {translate(error)}"
 
 
 def _syntax_problem(place: str, expression: str) -> Iterator[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from erp_connect.calls.exchange import Result, search
+from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
 from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.answer_rules import judge
 from erp_connect.core.delivery.batch_results import by_key, by_order, key_of
-from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.delivery.outcome import Outcome, of_item
+from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.parse.answer import remote_message
 from erp_connect.outbound.prepare import Prepared
 from erp_connect.outbound.settle import Delivery
@@ -27,7 +31,7 @@ def key_in_record(item: Prepared) -> str | None:
 		return None  # told when it is sent
 
 
-def split(group: list[Prepared], result: Result) -> list[Delivery]:
+def split(group: list[Prepared], result: Result, account: Account) -> list[Delivery]:
 	"""One Delivery for each record of a request, with its own part of the answer."""
 	flow = group[0].flow
 	if result.outcome.kind != outcomes.DELIVERED:
@@ -43,7 +47,7 @@ def split(group: list[Prepared], result: Result) -> list[Delivery]:
 		)
 		return [Delivery(item, result, other) for item in group]
 	return [
-		_delivery(item, flow, result, None if place is None else found[place])
+		_delivery(item, account, result, None if place is None else found[place])
 		for item, place in zip(group, _places(group, flow, found), strict=True)
 	]
 
@@ -57,19 +61,27 @@ def _places(group: list[Prepared], flow: Flow, results: list[Any]) -> list[int |
 	return by_key(keys, [key_of(search(flow.batch_result_key, result)) for result in results])
 
 
-def _delivery(item: Prepared, flow: Flow, result: Result, data: Any) -> Delivery:
+def _delivery(item: Prepared, account: Account, result: Result, data: Any) -> Delivery:
 	if data is not None:
-		return Delivery(item, result, _verdict(flow, data, result), data)
+		return Delivery(item, result, _verdict(item.flow, account, data, result), data)
 	if result.status == MULTI_STATUS and (words := remote_message(result.answer.data)):
 		# Not among what was taken, and the answer tells of refusals: this is one of them.
 		return Delivery(item, result, _refused(result, words))
 	return Delivery(item, result, _untold("no_result", result))
 
 
-def _verdict(flow: Flow, data: Any, result: Result) -> Outcome:
-	if flow.batch_item_success is None or flow.batch_item_success.is_true(data):
-		return result.outcome
-	return _refused(result, str(search(flow.batch_item_error, data) or "no reason given"))
+def _verdict(flow: Flow, account: Account, data: Any, result: Result) -> Outcome:
+	if flow.batch_item_success is None or _is_true(flow.batch_item_success, data):
+		return replace(result.outcome, pause=None)
+	words = str(search(flow.batch_item_error, data) or remote_message(data) or "no reason given")
+	# A rule without a condition is about the whole answer.
+	rules = [rule for rule in (*flow.answer_rules, *account.answer_rules) if rule.condition is not None]
+	judgement = judge(rules, result.status, data, {}, result.started)
+	return of_item(judgement, result.status, words[:500]) if judgement else _refused(result, words)
+
+
+def _is_true(expression: Expression, data: Any) -> bool:
+	return bool(search(expression, data))
 
 
 def _refused(result: Result, words: str) -> Outcome:

@@ -77,7 +77,7 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 	result = yield from connection.exchange(
 		group[0].method, group[0].path, body, content_type, _key(group), flow=flow, creates=group[0].creates
 	)
-	return batch_answer.split(group, result)
+	return batch_answer.split(group, result, account)
 
 
 def _key(group: list[Prepared]) -> str:

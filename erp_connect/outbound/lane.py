@@ -211,7 +211,8 @@ class Lane:
 	def _note(self, outcome: Outcome) -> None:
 		self._outcomes.append(outcome)
 		self._breaker = breakers.on_result(self._breaker, outcome.system_works, 0, self.account.breaker)
-		if outcome.kind in (*STOPPING, outcomes.THROTTLE) or self._breaker.state != breakers.CLOSED:
+		asked_to_wait = outcome.kind == outcomes.THROTTLE or outcome.pause
+		if outcome.kind in STOPPING or asked_to_wait or self._breaker.state != breakers.CLOSED:
 			self.stop()
 
 	def end(self) -> None:

@@ -23,9 +23,9 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.states import OUTGOING
+from erp_connect.core.delivery.states import FAILED, OUTGOING, RETRYING, SKIPPED
 from erp_connect.messages import describe
-from erp_connect.outbound import overtaken
+from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_link, sync_log
 from erp_connect.store import state as states
@@ -122,6 +122,13 @@ def _write(items: list[Delivery], account: Account) -> None:
 		attempts.append(attempt)
 	for token, claimed in updates.items():
 		moves.update_claimed(OUTGOING, token, claimed)
+	outbox.build_anew(
+		[
+			item.prepared.event.name
+			for position, item in enumerate(items)
+			if position not in conflicts and _goes_on_as_update(item)
+		]
+	)
 	sync_attempt.write_attempts(attempts)
 	replays.delivered(_delivered_repetitions(items))
 	sync_log.hurry({item.prepared.event.order_key for item in items})
@@ -177,7 +184,7 @@ def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	new, known, positions = [], [], []
 	names = sync_log.documents_of([item.prepared.event.name for item in items])
 	for position, item in enumerate(items):
-		if item.outcome.kind != outcomes.DELIVERED:
+		if item.outcome.kind != outcomes.DELIVERED and not _is_now_known(item):
 			continue
 		prepared = item.prepared
 		if prepared.operation == DELETE:
@@ -209,12 +216,27 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 		document_type=prepared.subject.doctype,
 		document_name=renamed or prepared.subject.name,
 		flow=prepared.flow.name,
-		fingerprint=prepared.state_hash,
+		# What a record that existed before holds is not known.
+		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,
 		external_id=str(found) if _is_id(found) and str(found) != known else None,
 		external_url=url if _is_web_address(url) else None,
 		remote_version=_version(search(prepared.flow.answer_version, item.data)),
-		synced=prepared.synced,
+		synced=prepared.synced if item.outcome.kind == outcomes.DELIVERED else None,
 	)
+
+
+def _is_now_known(item: Delivery) -> bool:
+	"""Whether a record that existed before can be linked."""
+	return (
+		item.outcome.kind == outcomes.EXISTS
+		and item.prepared.operation == CREATE
+		and existing.status_of(item.prepared, item.data) != FAILED
+		and _is_id(search(item.prepared.flow.external_id, item.data))
+	)
+
+
+def _goes_on_as_update(item: Delivery) -> bool:
+	return _is_now_known(item) and existing.status_of(item.prepared, item.data) == RETRYING
 
 
 def _version(found: object) -> str | None:
@@ -258,6 +280,11 @@ def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 	event, outcome = item.prepared.event, item.outcome
 	if outcome.kind == outcomes.DELIVERED:
 		return "Delivered", None, False
+	if outcome.kind == outcomes.NOTHING:
+		return SKIPPED, None, False
+	if outcome.kind == outcomes.EXISTS:
+		status = existing.status_of(item.prepared, item.data)
+		return status, 0 if status == RETRYING else None, False
 	if outcome.kind in (outcomes.PAUSE, outcomes.GONE, outcomes.AUTH):
 		return "Retrying", 0, bool(event.frozen)  # the account is paused: it waits for a person
 	if outcome.kind == outcomes.THROTTLE:
@@ -300,7 +327,8 @@ def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
 
 def _note(items: list[Delivery], account: Account) -> None:
 	delivered = [item for item in items if item.outcome.kind == outcomes.DELIVERED]
-	failed = [item for item in items if item.outcome.kind != outcomes.DELIVERED]
+	good = (outcomes.DELIVERED, outcomes.EXISTS, outcomes.NOTHING)
+	failed = [item for item in items if item.outcome.kind not in good]
 	if delivered:
 		states.note(account.name, success=True)
 	if failed:

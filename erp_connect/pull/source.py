@@ -126,6 +126,8 @@ class Source:
 
 	def _read(self, position: dict, result: Result) -> Page:
 		answer = result.answer
+		if result.outcome.kind == outcomes.NOTHING:
+			return Page(result)
 		if result.outcome.kind != outcomes.DELIVERED:
 			return Page(result, failure.of_outcome(result.outcome))
 		if result.cut:

@@ -14,7 +14,7 @@ import frappe
 
 from erp_connect.calls import fetcher as fetching
 from erp_connect.calls import state as account_state
-from erp_connect.calls.fetcher import GONE, Fetcher, GoneOutside, NotFetched, NotNow
+from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
@@ -90,7 +90,7 @@ def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Steps[Fet
 		context[expression.text] = external_id
 	result = yield from fetcher.ask(sides.inward, context)
 	account_state.save_state(sides.account, [result.outcome])
-	if result.status in GONE:
+	if fetching.is_gone(result):
 		return Fetched(gone=True)
 	if result.outcome.kind == outcomes.DELIVERED:
 		return Fetched(found=True)

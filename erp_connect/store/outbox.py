@@ -22,6 +22,7 @@ from erp_connect.core.delivery.states import (
 	SUPERSEDED,
 )
 from erp_connect.store import moves, sync_log
+from erp_connect.store.keys import new_id
 
 FIELDS = (
 	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
@@ -132,6 +133,12 @@ def give_back(token: str, names: list[str], unbuilt: list[str]) -> None:
 			OUTGOING, status, where, [tuple(names), token], due_in=0, only_from=IN_FLIGHT, more_attempts=-1,
 			touch=False, claim_token=None,
 		)  # fmt: skip
+
+
+def build_anew(names: list[str]) -> None:
+	"""Let the next try of settled events make another request than the last, under another key. Does not commit."""
+	for name in names:
+		sync_log.set_values(name, method=None, path=None, request_body=None, idempotency_key=new_id())
 
 
 def give_up(row: Any, reason: str) -> None:

@@ -11,15 +11,17 @@ creation. Such an event is sent again with the same key and the same bytes, so t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from erp_connect.core.delivery import answer_rules
+from erp_connect.core.delivery.answer_rules import Judgement
+from erp_connect.core.delivery.outcome_messages import MESSAGES
 from erp_connect.core.delivery.retry import parse_retry_after
-from erp_connect.core.errors import ConfigurationError, fill
+from erp_connect.core.errors import fill
 from erp_connect.core.parse import answer
 
 DELIVERED = "delivered"
@@ -30,6 +32,10 @@ THROTTLE = "throttle"
 AUTH = "auth"
 PAUSE = "pause"
 GONE = "gone"
+# The record is there already, without this event's doing.
+EXISTS = "exists"
+# The other system says that nothing is to be done.
+NOTHING = "nothing"
 
 RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 # The gateway answered, not the system behind it: the request may have been carried out.
@@ -39,41 +45,6 @@ _CREDENTIALS = frozenset({401, 407})
 _MULTI_STATUS = 207
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
 _NOT_REPEATED = frozenset({"no_result", "partial"})
-
-_MESSAGES = {
-	"delivered": "Delivered with status {status}.",
-	"refused": "The other system answered {status} but refused the record: {remote}",
-	"no_result": "The other system answered {status}, but not recognisably for this record, which it may have taken.",
-	"partial": "The other system answered {status}, which may hold refusals, and the flow does not say how to see them.",
-	"unexpected_content": "The other system answered {status} with {content} where data was expected.",
-	"answer_cut": "The other system answered {status} with more data than is read, so the answer is incomplete.",
-	"unauthorized": "The other system did not accept the credentials (status {status}).",
-	"credentials": "There are no valid credentials for this account: {remote}",
-	"forbidden": "The other system does not allow this request (status {status}): {remote}",
-	"not_found": "The other system found nothing at this address (status 404): {remote}",
-	"gone": "The other system says this address is gone for good (status 410).",
-	"conflict": "The other system reports a conflict with what it holds (status 409): {remote}",
-	"invalid": "The other system refused the data (status {status}): {remote}",
-	"redirect": "The other system sent a redirect to {location} (status {status}), which is never followed.",
-	"rejected": "The other system refused the request (status {status}): {remote}",
-	"not_yet": "The other system cannot take the record yet (status {status}): {remote}",
-	"throttled": "The other system asks to slow down (status {status}).",
-	"unavailable": "The other system is not able to answer now (status {status}): {remote}",
-	"ambiguous": "A gateway gave up waiting (status {status}); the record may have been created.",
-	"unexpected_status": "The other system answered with the unusual status {status}.",
-	"dns": "The host name of the other system cannot be resolved.",
-	"refused_connection": "The other system's host refused the connection.",
-	"connect_timeout": "The other system's host did not accept the connection in time.",
-	"tls": "The other system's TLS certificate could not be verified.",
-	"client_certificate": "The other system did not accept this site's client certificate: {remote}",
-	"proxy": "The proxy on the way out did not let the request through: {remote}",
-	"blocked": "The address of the other system is not allowed.",
-	"timeout": "The other system did not answer in time; the request may have been carried out.",
-	"reset": "The connection broke before the request was sent.",
-	"lost": "The connection broke before the whole answer arrived; the request may have been carried out.",
-	"decode": "The answer could not be decompressed.",
-	"invalid_request": "The request cannot be sent as it is: {remote}",
-}
 
 # Transport failures by kind: (outcome when nothing was sent, outcome when it may have been, two codes).
 _ERRORS: dict[str, tuple[str, str, str, str]] = {
@@ -102,6 +73,18 @@ _STATUS_CODES = {
 	415: "invalid",
 	422: "invalid",
 }
+# What a rule says → the outcome.
+_OF_VERDICT = {
+	answer_rules.DELIVERED: (DELIVERED, "delivered"),
+	answer_rules.TRY_AGAIN: (RETRY, "not_yet"),
+	answer_rules.SLOW_DOWN: (THROTTLE, "throttled"),
+	# It may still be carried out: only the same request again, under its key, can tell.
+	answer_rules.PENDING: (UNKNOWN, "pending"),
+	answer_rules.EXISTS: (EXISTS, "exists"),
+	answer_rules.GONE: (FINAL, "record_gone"),
+	answer_rules.REFUSED: (FINAL, "refused"),
+	answer_rules.NOTHING: (NOTHING, "nothing_to_do"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,7 +106,9 @@ class Exchange:
 	accepted: verdict of the flow's success predicate on the body; None when it has none. judged_apart: the records of
 	the request are judged by results of their own, or nothing was sent that could be refused.
 	remote_message: the receiver's own words. refreshed: the token was renewed just before this exchange.
-	not_yet: the receiver says that the same request may succeed later.
+	not_yet: the receiver says that the same request may succeed later. deletes: the request deletes.
+	judgement: of the rules of the flow and the account, which goes before all else. pause: seconds for which the
+	receiver asks to be left alone after this answer, whatever it means.
 	"""
 
 	status: int | None = None
@@ -140,11 +125,15 @@ class Exchange:
 	remote_message: str = ""
 	refreshed: bool = False
 	not_yet: bool = False
+	deletes: bool = False
+	judgement: Judgement | None = None
+	pause: int | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
 	"""kind: one of the constants of this module. retry_after: seconds the receiver asked for, or None.
+	pause: seconds in which the account is to be asked for nothing, although the answer is good; None for none.
 
 	template and params: the message in English, to be translated and filled; `str()` gives it in English.
 	"""
@@ -153,10 +142,11 @@ class Outcome:
 	code: str
 	params: Mapping[str, Any] = field(default_factory=dict)
 	retry_after: int | None = None
+	pause: int | None = None
 
 	@property
 	def template(self) -> str:
-		return _MESSAGES[self.code]
+		return MESSAGES[self.code]
 
 	@property
 	def resend(self) -> bool:
@@ -166,9 +156,12 @@ class Outcome:
 	@property
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
-		if self.code == "not_yet" or self.code in _NOT_REPEATED:
+		if self.code in ("not_yet", "pending") or self.code in _NOT_REPEATED:
 			return True
-		return self.kind in (DELIVERED, FINAL) and self.code not in ("redirect", "unexpected_content")
+		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING) and self.code not in (
+			"redirect",
+			"unexpected_content",
+		)
 
 	def __str__(self) -> str:
 		return fill(self.template, self.params)
@@ -176,10 +169,29 @@ class Outcome:
 
 def classify(exchange: Exchange, *, now: datetime, rules: StatusRules | None = None) -> Outcome:
 	"""The outcome of `exchange`. now: time zone aware, to read a `Retry-After` date."""
-	rules = rules or StatusRules()
 	if exchange.status is None:
 		return _from_error(exchange)
+	if exchange.judgement:
+		found = _from_judgement(exchange, exchange.judgement)
+	else:
+		found = _from_answer(exchange, now, rules or StatusRules())
+	return replace(found, pause=exchange.pause) if exchange.pause else found
+
+
+def of_item(judgement: Judgement, status: int | None, remote: str) -> Outcome:
+	"""What a rule says about one record among several in a request. remote: the receiver's words about it.
+
+	What concerns the credentials is not one record's matter: it is tried again, as anything that may be over later.
+	"""
+	if judgement.verdict == answer_rules.TOKEN_EXPIRED:
+		judgement = replace(judgement, verdict=answer_rules.TRY_AGAIN)
+	return _from_judgement(Exchange(status=status, remote_message=remote), judgement)
+
+
+def _from_answer(exchange: Exchange, now: datetime, rules: StatusRules) -> Outcome:
 	if exchange.status in rules.success:
+		if exchange.not_yet and not exchange.accepted:
+			return Outcome(RETRY, "not_yet", _params(exchange))
 		return _from_success(exchange)
 	if exchange.status in rules.retry or exchange.status in RETRIED_STATUSES:
 		return _from_retried(exchange, now)
@@ -192,6 +204,22 @@ def _from_error(exchange: Exchange) -> Outcome:
 	unsent, maybe, unsent_code, maybe_code = _ERRORS.get(exchange.error, _ERRORS["reset"])
 	params = {"remote": exchange.error_text or exchange.error}
 	return Outcome(maybe, maybe_code, params) if exchange.sent else Outcome(unsent, unsent_code, params)
+
+
+def _from_judgement(exchange: Exchange, judgement: Judgement) -> Outcome:
+	params = {**_params(exchange), **({"remote": judgement.message} if judgement.message else {})}
+	if judgement.verdict == answer_rules.TOKEN_EXPIRED:
+		return _unauthorized(exchange, params)
+	if judgement.verdict == answer_rules.GONE and exchange.deletes:
+		return Outcome(DELIVERED, "delivered", params)
+	if judgement.verdict == answer_rules.SLOW_DOWN and judgement.wait is None:
+		return Outcome(RETRY, "throttled", params)
+	kind, code = _OF_VERDICT[judgement.verdict]
+	return Outcome(kind, code, params, judgement.wait)
+
+
+def _unauthorized(exchange: Exchange, params: dict[str, Any]) -> Outcome:
+	return Outcome(PAUSE if exchange.refreshed else AUTH, "unauthorized", params)
 
 
 def _from_success(exchange: Exchange) -> Outcome:
@@ -229,7 +257,7 @@ def _from_retried(exchange: Exchange, now: datetime) -> Outcome:
 def _from_refusal(exchange: Exchange) -> Outcome:
 	status, params = exchange.status, _params(exchange)
 	if status in _CREDENTIALS:
-		return Outcome(PAUSE if exchange.refreshed else AUTH, "unauthorized", params)
+		return _unauthorized(exchange, params)
 	if status == 410:
 		return Outcome(GONE, "gone", params)
 	if 300 <= status < 400:
@@ -256,31 +284,3 @@ def _place(exchange: Exchange) -> str:
 		return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path or "nowhere"
 	except ValueError:
 		return "an unreadable address"
-
-
-_STATUS_ENTRY = re.compile(r"([1-5])xx|([1-5]\d\d)(?:\s*-\s*([1-5]\d\d))?", re.IGNORECASE | re.ASCII)
-
-
-def parse_statuses(text: str) -> frozenset[int]:
-	"""Statuses written as `2xx, 404` or `200-204, 409`. An empty text means `2xx`.
-
-	Raises ConfigurationError for anything else.
-	"""
-	found: set[int] = set()
-	for entry in (part.strip() for part in (text or "2xx").split(",")):
-		if entry:
-			found |= _statuses(entry)
-	return frozenset(found or range(200, 300))
-
-
-def _statuses(entry: str) -> set[int]:
-	match = _STATUS_ENTRY.fullmatch(entry)
-	if not match:
-		raise ConfigurationError(
-			"{text} is not an HTTP status. Write statuses as 2xx, 404 or 200-204, separated by commas.",
-			code="status",
-			text=entry,
-		)
-	if match[1]:
-		return set(range(int(match[1]) * 100, int(match[1]) * 100 + 100))
-	return set(range(int(match[2]), int(match[3] or match[2]) + 1))

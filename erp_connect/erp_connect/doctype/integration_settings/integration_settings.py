@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from erp_connect.calls.connection import site_policy
 from erp_connect.capture import subscriptions
 from erp_connect.config import account, authentication, secrets, steering, verification
+from erp_connect.config.flow_check import answer_rule_problems
 from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.expression import compile_expression
@@ -62,6 +63,11 @@ class IntegrationSettings(Document):
 		for fieldname in EXPRESSIONS:
 			if text := (self.get(fieldname) or "").strip():
 				compile_expression(text)
+		if problems := list(answer_rule_problems(self)):
+			frappe.throw(
+				"<br>".join(frappe.utils.escape_html(text) for text in problems),
+				title=_("Account cannot be saved"),
+			)
 
 	def validate_authentication(self) -> None:
 		if self.enabled and self.auth_type and not self.auth_type.startswith("OAuth 2"):

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import ADVICE, FETCHING, explain
-from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify, parse_statuses
+from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify
+from erp_connect.core.delivery.outcome_messages import MESSAGES
+from erp_connect.core.delivery.statuses import parse_statuses
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.parse.answer import read_answer, remote_message
 from erp_connect.transport.errors import KINDS
@@ -125,6 +127,19 @@ class TestUnexpectedContent:
 		assert verdict(status=200, truncated=True, needs_content=True).code == "answer_cut"
 		assert verdict(status=200, truncated=True).kind == "delivered"
 
+	def test_a_throttle_error_in_a_200_is_tried_again(self):
+		"""An answer with status 200 that refuses the record, and of which *Try again if* is true."""
+		found = verdict(status=200, accepted=False, not_yet=True)
+		assert (found.kind, found.code) == ("retry", "not_yet")
+		assert verdict(status=200, accepted=None, not_yet=True).kind == "retry"
+		assert verdict(status=200, accepted=True, not_yet=True).kind == "delivered"
+
+	def test_a_multi_status_needs_somebody_who_judges_it(self):
+		found = verdict(status=207, judged_apart=False)
+		assert (found.kind, found.code, found.resend) == ("unknown", "partial", False)
+		assert verdict(status=207, judged_apart=False, accepted=True).kind == "delivered"
+		assert verdict(status=207).kind == "delivered"
+
 	def test_success_false_in_the_body(self):
 		found = verdict(status=200, accepted=False, remote_message="SKU is unknown")
 		assert (found.kind, found.code) == ("final", "refused")
@@ -197,7 +212,18 @@ def test_every_exchange_gets_one_verdict_with_advice(status, error, sent, create
 		accepted=accepted,
 		needs_content=True,
 	)
-	assert found.kind in ("delivered", "retry", "final", "unknown", "throttle", "auth", "pause", "gone")
+	assert found.kind in (
+		"delivered",
+		"retry",
+		"final",
+		"unknown",
+		"throttle",
+		"auth",
+		"pause",
+		"gone",
+		"exists",
+		"nothing",
+	)
 	assert explain(found) == ADVICE[found.code]
 	assert "{" not in str(found)
 	if found.kind == "delivered":
@@ -215,13 +241,8 @@ def test_advice_to_one_who_fetches_speaks_of_no_event():
 
 
 def test_messages_and_advice_belong_together():
-	assert set(outcomes._MESSAGES) == set(ADVICE)
-	places = {
-		name
-		for text in outcomes._MESSAGES.values()
-		for _, name, _, _ in string.Formatter().parse(text)
-		if name
-	}
+	assert set(MESSAGES) == set(ADVICE)
+	places = {name for text in MESSAGES.values() for _, name, _, _ in string.Formatter().parse(text) if name}
 	assert places <= {"status", "remote", "content", "location"}
 
 

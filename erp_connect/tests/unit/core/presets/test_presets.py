@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erp_connect.core.delivery.outcome import parse_statuses
+from erp_connect.core.delivery.statuses import parse_statuses
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import render_path, template_fields
