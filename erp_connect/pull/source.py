@@ -15,8 +15,9 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.paging import gaps, walk
 from erp_connect.core.paging import request as pull_request
-from erp_connect.core.paging import walk
+from erp_connect.core.paging.held import held
 from erp_connect.core.parse.answer import EMPTY, remote_message
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values import dates
@@ -48,7 +49,8 @@ class NoRecords(ConnectError):
 class Page:
 	"""reason: why there is no page; None when there is one. changed: change time of each record, where known.
 
-	total: number of records that the source says there are, 0 when it does not.
+	total: number of records that the source says there are, 0 when it does not. held: what the page held before the
+	flow's expression left something out; by that, pages are turned.
 	"""
 
 	result: Result
@@ -56,6 +58,7 @@ class Page:
 	records: list[Any] = field(default_factory=list)
 	changed: list[Any] = field(default_factory=list)
 	total: int = 0
+	held: list[Any] = field(default_factory=list)
 
 
 class Source:
@@ -100,13 +103,22 @@ class Source:
 		"""The position after `page`; None at the end. Raises `PagingError` when the source leads nowhere."""
 		return walk.advance(self.pull.request.paging, position, self._facts(page))
 
+	def again(self, position: dict, page: Page, start: dict) -> tuple[dict | None, bool]:
+		"""For a walk that ends with `page`: from where it is repeated because the source lost records meanwhile, and
+		whether it stays in doubt, having been repeated often enough. start: the position before the first page.
+		"""
+		if not gaps.missed(self.pull.request.paging, position, self._facts(page)):
+			return None, False
+		following = gaps.repeated(position, start)
+		return following, following is None
+
 	def _facts(self, page: Page) -> walk.PageFacts:
 		return walk.PageFacts(
 			data=page.result.answer.data,
 			headers=page.result.raw_headers,
-			records=page.records,
-			changed=page.changed if self.pull.changed else [],
-			ids=[_id_or_none(self.flow, record) for record in page.records],
+			records=page.held,
+			changed=[self.changed_of(record) for record in page.held] if self.pull.changed else [],
+			ids=[_id_or_none(self.flow, record) for record in page.held],
 			base_url=self.connection.base_url,
 			url=page.result.asked,
 		)
@@ -150,7 +162,7 @@ class Source:
 		except ConnectError as error:
 			return Page(result, failure.reason_of(error))
 		changed = [self.changed_of(record) for record in records]
-		page = Page(result, None, records, changed)
+		page = Page(result, None, records, changed, held=self._held(answer.data, records))
 		page.total = walk.expected(self.pull.request.paging, position, self._facts(page)) or 0
 		return page
 
@@ -163,6 +175,10 @@ class Source:
 		if not isinstance(found, list | dict):
 			raise self._no_records(NO_LIST)
 		return found if isinstance(found, list) else [found]
+
+	def _held(self, data: Any, records: list[Any]) -> list[Any]:
+		found = held(self.pull.records, data) if self.pull.records else None
+		return records if found is None else found
 
 	def _no_records(self, template: str) -> NoRecords:
 		return NoRecords(

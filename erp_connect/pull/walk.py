@@ -28,6 +28,11 @@ from erp_connect.store.sync_cursor import Cursor
 AHEAD = dt.timedelta(minutes=5)
 # When the walk began, as an epoch second, in its position.
 BEGAN = "began"
+IN_DOUBT = (
+	"Records were removed at the source during each of several walks, so that others may have been missed. The next "
+	"pull asks for the same changes again. Choose another way to turn pages (by a cursor, the last id or the time of "
+	"change), or pull when the source is quiet."
+)
 # Marks in a position how the flow asked when it was reached.
 ASKED_AS = "asked_as"
 
@@ -94,22 +99,25 @@ class Walk(turns.Walk):
 			frappe.db.rollback()  # somebody else goes on, or the pull was stopped: nothing of this page counts
 			return False
 		counts = intake.store(self.flow, got.records, got.changed)
-		following = self.source.following(position, got)
+		following, in_doubt = self._following(position, got)
+		begins_again = bool(following) and not following["pages"]
 		after = replace(
 			cursor,
-			pages=cursor.pages + 1,
-			fetched=cursor.fetched + len(got.records),
+			pages=0 if begins_again else cursor.pages + 1,
+			fetched=0 if begins_again else cursor.fetched + len(got.records),
 			queued=cursor.queued + counts.queued,
 			known=cursor.known + counts.known,
 			total=got.total or cursor.total,
-			largest=max(cursor.largest, len(got.records)),
+			largest=max(cursor.largest, len(got.held)),
 			failures=0,
 			high=self._latest(position, got.changed),
 			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},
 		)
 		if following is None:
-			# The time only now: within a walk, later pages may hold earlier changes.
-			sync_cursor.finish(after, after.high, schedule.next_run(after.flow))
+			# The time only now: within a walk, later pages may hold earlier changes. Not where one may be missing.
+			since = cursor.since if in_doubt else after.high
+			warning = frappe._(IN_DOUBT) if in_doubt else ""
+			sync_cursor.finish(after, since, schedule.next_run(after.flow), warning)
 			failure.over(after)
 		else:
 			sync_cursor.advance(after)
@@ -118,6 +126,13 @@ class Walk(turns.Walk):
 		if counts.queued:
 			INBOUND.wake(self.account.name)
 		return following is not None
+
+	def _following(self, position: dict, got: Page) -> tuple[dict | None, bool]:
+		"""The position after a page, None at the end; and whether records may be missing although it is the end."""
+		following = self.source.following(position, got)
+		if following is not None:
+			return following, False
+		return self.source.again(position, got, self._first())
 
 	def _latest(self, position: dict, changed: list[Any]) -> Any:
 		"""The latest change time up to now that no change can lie before which this walk has not seen."""

@@ -119,8 +119,11 @@ def advance(cursor: Cursor) -> None:
 	_publish_progress(cursor, RUNNING)
 
 
-def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
-	"""The walk of a held cursor is complete: the next one asks for changes since `since`. Does not commit."""
+def finish(cursor: Cursor, since: Any, due_in: float | None, warning: str = "") -> None:
+	"""The walk of a held cursor is complete: the next one asks for changes since `since`. Does not commit.
+
+	warning: what a person should know of it.
+	"""
 	_set(
 		cursor.name,
 		due_in,
@@ -131,7 +134,7 @@ def finish(cursor: Cursor, since: Any, due_in: float | None) -> None:
 		high=_text(since),
 		failures=0,
 		failed_log=None,
-		error="",
+		error=warning,
 		claim_token=None,
 		last_run=now(),
 		next_run=_moment(due_in),

@@ -16,13 +16,15 @@ because it is shorter than asked for, unless it is empty: many sources give fewe
 asked for. Such a walk asks once more. Cursors and addresses end where there is none.
 
 Never changes what it is given, and never asks anything itself. Offsets and page numbers may miss records of a
-source that changes during the walk; cursors, ids and `Changed since` (core.page_changes) do not.
+source that changes during the walk, which a total that shrinks tells of (`gaps`); cursors, ids and `Changed since`
+(`changes`) do not.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from erp_connect.core.paging import gaps
 from erp_connect.core.paging import page as styles
 from erp_connect.core.paging.changes import advance_changes
 from erp_connect.core.paging.links import next_address, next_link
@@ -61,7 +63,6 @@ __all__ = [
 # Empty pages with a further cursor do occur; without end it would be a fault of the source.
 # https://api.slack.com/apis/pagination
 MAX_EMPTY_PAGES = 100
-_NUMBERED = (styles.OFFSET, styles.PAGE, styles.SEARCH_CRITERIA)
 _VARIABLES = "variables."
 
 
@@ -107,7 +108,7 @@ def advance(paging: Paging, position: Position, page: PageFacts) -> Position | N
 		return None
 	if paging.style == styles.CHANGED_SINCE:
 		return advance_changes(paging, position, page)
-	after = counted(position, page)
+	after = gaps.noted(paging, position, counted(position, page), page)
 	if after["empty"] > MAX_EMPTY_PAGES:
 		raise PagingError(
 			"The source gave {count} pages without records and says that there are more. "
@@ -119,7 +120,7 @@ def advance(paging: Paging, position: Position, page: PageFacts) -> Position | N
 		after["print"] = page.print_of_all()
 		if after["print"] == position.get("print"):
 			raise _repeated(paging)
-	if paging.style in _NUMBERED:
+	if paging.style in gaps.NUMBERED:
 		return _by_number(paging, position, after, page)
 	return _by_pointer(paging, position, after, page)
 

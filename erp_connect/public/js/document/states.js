@@ -22,6 +22,7 @@ export function pull_status({ status, last_run, error }) {
 	if (status === "Running") return ["blue", __("Running")];
 	if (status === "Retrying") return ["orange", __("Tries again")];
 	if (status === "Stopped") return error ? ["red", __("Stopped by an error")] : ["gray", __("Stopped")];
+	if (error) return ["orange", __("Complete, with a warning")];
 	return last_run ? ["green", __("Up to date")] : ["gray", __("Not run yet")];
 }
 
