@@ -50,6 +50,7 @@ def of_answer(
 	refreshed: whether another token was tried before, or there is none to have.
 	"""
 	flow = purpose.flow
+	accepted, unjudged = _accepted(flow, account, answer)
 	rules = (*flow.answer_rules, *account.answer_rules) if flow else account.answer_rules
 	about = (response.status, answer.data if answer.structured else None, dict(response.headers), now)
 	return Exchange(
@@ -60,7 +61,8 @@ def of_answer(
 		creates=purpose.creates,
 		deletes=purpose.deletes,
 		needs_content=bool(flow and (_predicate(flow, account) or (purpose.creates and flow.external_id))),
-		accepted=_accepted(flow, account, answer),
+		accepted=accepted,
+		unjudged=unjudged,
 		judged_apart=flow is None or flow.batch_size > 1,
 		remote_message=redactor.text(_remote_message(account, answer)),
 		not_yet=_is_true(account.retry_expression, answer),
@@ -77,11 +79,15 @@ def _predicate(flow: Flow | None, account: Account) -> str:
 	return text or account.success_expression
 
 
-def _accepted(flow: Flow | None, account: Account, answer: Answer) -> bool | None:
+def _accepted(flow: Flow | None, account: Account, answer: Answer) -> tuple[bool | None, str]:
+	"""What the success predicate says, None when there is none; and why it could not be evaluated."""
 	predicate = _predicate(flow, account)
 	if not predicate or not answer.structured:
-		return None
-	return _is_true(predicate, answer)
+		return None, ""
+	try:
+		return compile_expression(predicate).is_true(answer.data), ""
+	except ConnectError as error:
+		return None, str(error)
 
 
 def _is_true(expression: str, answer: Answer) -> bool:

@@ -175,6 +175,8 @@ def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = Fal
 
 	only_compared: without those that are not compared. only_outgoing: without those that count inwards as well.
 	"""
+	if doc.direction == "Incoming":
+		return []  # whatever its rows say: their outside field may be any expression
 	directions = ("Outgoing",) if only_outgoing else OUTGOING
 	return [
 		mapping_row(row)

@@ -136,7 +136,7 @@ def from_document(doc) -> InFlow:
 		fetch_path=(doc.fetch_path or "").strip(),
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_result=_expression(doc.fetch_result),
-		sources={row.target: parse_path(row.source) for row in pure if _is_single(row)},
+		sources={row.target: path for row in pure if _fills_single(row) and (path := _plain(row.source))},
 		send_nulls=bool(doc.send_nulls),
 		unsent=_unsent(doc, pure),
 	)
@@ -159,18 +159,20 @@ def _match_sets(rows: list) -> tuple[MatchSet, ...]:
 	)
 
 
-def _is_single(row: Row) -> bool:
-	"""Whether a row fills a plain field from a plain place in the record."""
-	return (
-		row.constant is None
-		and not row.on_create_only
-		and "[" not in row.source
-		and len(parse_path(row.target)) == 1
-	)
+def _fills_single(row: Row) -> bool:
+	"""Whether a row fills a plain field of the document itself."""
+	return row.constant is None and not row.on_create_only and len(parse_path(row.target)) == 1
+
+
+def _plain(source: str) -> Path | None:
+	"""The path of a source that is a plain place in the record; None for an expression."""
+	return compile_expression(source).plain_path
 
 
 def _unsent(doc, pure: list[Row]) -> frozenset[str]:
 	"""Fields that come in, and are not among what an update says."""
+	if doc.direction != "Both":
+		return frozenset()
 	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
 	sent = compile_mapping(rows).source_fields()
 	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent

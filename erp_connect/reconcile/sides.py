@@ -77,7 +77,12 @@ def load(flow: str) -> Sides:
 		outward=flows.load(flow) if doc.direction == "Both" else None,
 		on_gone=doc.on_remote_delete or REPORT,
 		gone_limit=flt(doc.delete_limit),
-		quiet=frozenset(_place(row.source) for row in doc.rows if row.not_compared),
+		quiet=frozenset(
+			_place(row.source)
+			for row in doc.rows
+			# What only goes out may be any expression, and is compared by what was sent.
+			if row.not_compared and (row.direction or "Both") in INCOMING
+		),
 	)
 
 

@@ -44,7 +44,7 @@ _THROTTLING_STATUSES = frozenset({429, 503})
 _CREDENTIALS = frozenset({401, 407})
 _MULTI_STATUS = 207
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
-_NOT_REPEATED = frozenset({"no_result", "partial"})
+_NOT_REPEATED = frozenset({"no_result", "partial", "unjudged"})
 
 # Transport failures by kind: (outcome when nothing was sent, outcome when it may have been, two codes).
 _ERRORS: dict[str, tuple[str, str, str, str]] = {
@@ -103,7 +103,8 @@ class Exchange:
 	(`core.answer` kinds). truncated: the answer was longer than what is read.
 	error, sent, error_text: kind of transport failure, whether the receiver may have seen the request, words.
 	creates: the request creates something at the receiver. needs_content: the flow reads the answer.
-	accepted: verdict of the flow's success predicate on the body; None when it has none. judged_apart: the records of
+	accepted: verdict of the flow's success predicate on the body; None when it has none. unjudged: why the predicate
+	could not be evaluated on this answer. judged_apart: the records of
 	the request are judged by results of their own, or nothing was sent that could be refused.
 	remote_message: the receiver's own words. refreshed: the token was renewed just before this exchange.
 	not_yet: the receiver says that the same request may succeed later. deletes: the request deletes.
@@ -121,6 +122,7 @@ class Exchange:
 	creates: bool = False
 	needs_content: bool = False
 	accepted: bool | None = None
+	unjudged: str = ""
 	judged_apart: bool = True
 	remote_message: str = ""
 	refreshed: bool = False
@@ -231,6 +233,8 @@ def _from_success(exchange: Exchange) -> Outcome:
 		return Outcome(_not_understood(exchange), "answer_cut", params)
 	if exchange.needs_content and exchange.content not in (answer.JSON, answer.XML):
 		return Outcome(_not_understood(exchange), "unexpected_content", params)
+	if exchange.unjudged:
+		return Outcome(UNKNOWN, "unjudged", {**params, "remote": exchange.unjudged})
 	if exchange.accepted is False:
 		return Outcome(FINAL, "refused", params)
 	if exchange.status == _MULTI_STATUS and exchange.accepted is None and not exchange.judged_apart:

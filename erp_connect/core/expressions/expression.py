@@ -79,6 +79,11 @@ class Expression:
 		) as error:
 			raise _failure(self.text, error) from None
 
+	@property
+	def plain_path(self) -> tuple[str, ...] | None:
+		"""The names of an expression that is nothing but names with dots between them; else None."""
+		return self._keys
+
 	def is_true(self, data: Any) -> bool:
 		"""Whether the value counts as true: everything but null, false, 0, "", [] and {}. Raises as `search`."""
 		return bool(self.search(data))

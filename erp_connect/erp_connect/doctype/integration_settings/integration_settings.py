@@ -7,7 +7,7 @@ from frappe.model.document import Document
 
 from erp_connect.calls.connection import site_policy
 from erp_connect.capture import subscriptions
-from erp_connect.config import account, authentication, secrets, steering, verification
+from erp_connect.config import account, authentication, expression_warnings, secrets, steering, verification
 from erp_connect.config.flow_check import answer_rule_problems
 from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConfigurationError, ConnectError
@@ -44,6 +44,7 @@ class IntegrationSettings(Document):
 		except ConnectError as error:
 			throw(error, title=_("Account cannot be saved"))
 		self.remind_of_signing_secret()
+		expression_warnings.show(self)
 
 	def validate_user(self) -> None:
 		"""Who may configure accounts does not thereby get at what other users may read or write."""
