@@ -51,7 +51,8 @@ def scheme_of(doc) -> Scheme:
 			scheme=doc.verification,
 		)
 	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else SCHEMES[doc.verification]
-	return scheme_from_dict({**given, "webhook_id": doc.webhook_id} if doc.webhook_id else given)
+	own = {"webhook_id": doc.webhook_id, "events": doc.webhook_events}
+	return scheme_from_dict({**given, **{name: value for name, value in own.items() if value}})
 
 
 def options() -> list[dict[str, str]]:

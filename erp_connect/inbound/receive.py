@@ -19,6 +19,7 @@ from erp_connect.core.delivery.states import CANCELLED, FAILED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.verify import verification
+from erp_connect.core.verify.events import Event, events_of
 from erp_connect.core.verify.request import InboundRequest, VerificationError, inbound_request
 from erp_connect.inbound import proof
 from erp_connect.jobs.wakeup import INBOUND
@@ -84,29 +85,36 @@ def _inbound(request: Request) -> InboundRequest:
 def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:
 	schema.require()
 	installation.require()
-	payload = inbound.data
-	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, verified.id)
+	events = events_of(account.scheme, inbound, verified)
+	names = [_keep(account, event, alone=len(events) == 1) for event in events]
+	frappe.db.commit()  # stored for good before the sender is told so
+	INBOUND.wake(account.name)
+	more = {"events": len(names)} if len(names) > 1 else {}
+	return _answer(200, {"status": "accepted", "trace_id": names[0], **more})
+
+
+def _keep(account: configured.Verification, event: Event, *, alone: bool) -> str:
+	"""Insert one event of a request; the name of its row, or of the one that has its key already."""
+	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, event.id)
 	try:
-		event = inbox.receive(
+		return inbox.receive(
 			{
 				"integration": account.name,
 				"company": account.company,
 				"event": sync_log.WEBHOOK,
-				"topic": (verified.topic or "")[:140],
-				"idempotency_key": verified.id[:255],
+				"topic": (event.topic or "")[:140],
+				"idempotency_key": event.id[:255],
 				"dedupe_key": dedupe,
-				"fingerprint": inbound.fingerprint,
-				"request_body": json.dumps(payload, ensure_ascii=False),
+				"fingerprint": event.fingerprint,
+				"request_body": json.dumps(event.data, ensure_ascii=False),
 			}
 		)
 	except Exception as error:
 		if not frappe.db.is_duplicate_entry(error):
 			raise
-		frappe.db.rollback()
-		event = _again(dedupe)
-	frappe.db.commit()  # stored for good before the sender is told so
-	INBOUND.wake(account.name)
-	return _answer(200, {"status": "accepted", "trace_id": event})
+		if alone:
+			frappe.db.rollback()  # lets go of the lock on the key; others of the request would be lost by it
+		return _again(dedupe)
 
 
 def _again(dedupe: str) -> str:

@@ -54,6 +54,11 @@ def event_of(scheme: Scheme, request: InboundRequest, timestamp: float | None) -
 	)
 
 
+def id_place(scheme: Scheme, request: InboundRequest) -> Place | None:
+	"""Where the id of `event_of` stands; None where the vendor sends none."""
+	return _first(scheme.id, request)[0]
+
+
 def _first(places: Iterable[Place], request: InboundRequest) -> tuple[Place | None, str]:
 	for place in places:
 		try:

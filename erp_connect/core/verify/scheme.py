@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from erp_connect.core.errors import MappingError
 from erp_connect.core.verify import types as kinds
 from erp_connect.core.verify.challenge import take_challenges
+from erp_connect.core.verify.event_path import check_events
 from erp_connect.core.verify.message import covers_body, names_part, signed_headers
 from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place, take_places
 from erp_connect.core.verify.settings import Settings, expression, wrong
@@ -35,6 +37,7 @@ def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 		"challenge": take_challenges(settings),
 		"url": settings.text("url", ""),
 		"webhook_id": settings.text("webhook_id", ""),
+		"events": _events(settings),
 	}
 	values |= _READERS[kind](settings)
 	settings.done()
@@ -42,6 +45,13 @@ def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 	_check_message(scheme)
 	_check_webhook_id(scheme)
 	return scheme
+
+
+def _events(settings: Settings) -> str:
+	try:
+		return check_events(settings.text("events", ""))
+	except MappingError:
+		raise wrong("events", "must be the path of a list, such as data.events, or @ or -") from None
 
 
 def _signed(settings: Settings, algorithms: tuple[str, ...]) -> dict[str, Any]:

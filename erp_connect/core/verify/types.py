@@ -90,6 +90,7 @@ class Scheme:
 
 	id and topic: where they stand, best place first. token: of a shared token or Basic authentication, after
 	`token_prefix`.
+	events: path to the list of events in the body; empty: the body itself, where it is a list; `-`: never a list.
 	webhook_id and url: settings of the account that some vendors sign: the id they gave the webhook, and its
 	address as entered there when the request arrives under another one.
 	"""
@@ -110,5 +111,6 @@ class Scheme:
 	challenge: tuple[Challenge, ...] = ()
 	webhook_id: str = ""
 	url: str = ""
+	events: str = ""
 	note: str = ""
 	source: tuple[str, ...] = ()

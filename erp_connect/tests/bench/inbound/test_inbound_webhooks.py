@@ -190,11 +190,13 @@ class TestBodies(WebhookTestCase):
 		self.work()
 		self.assertEqual((self.statuses(), self.named(name)), (["Processed"], 1))
 
-	def test_a_list_of_records_is_several_documents_and_all_or_none(self):
+	def test_a_list_of_records_is_several_events_and_each_stands_by_itself(self):
 		names = [make.unique("List") for _ in range(3)]
 		self.ok(self.hook([{"id": n, "name": name} for n, name in enumerate(names)]))
 		self.work()
-		self.assertEqual((self.statuses(), [self.named(name) for name in names]), (["Processed"], [1, 1, 1]))
+		self.assertEqual(
+			(self.statuses(), [self.named(name) for name in names]), (["Processed"] * 3, [1, 1, 1])
+		)
 		names = [make.unique("List") for _ in range(2)]
 		self.ok(
 			self.hook(
@@ -202,7 +204,9 @@ class TestBodies(WebhookTestCase):
 			)
 		)
 		self.work()
-		self.assertEqual((self.statuses()[1], [self.named(name) for name in names]), ("Failed", [0, 0]))
+		self.assertEqual(
+			(self.statuses()[3:], [self.named(name) for name in names]), (["Processed", "Failed"], [1, 0])
+		)
 
 
 class TestTime(WebhookTestCase):
