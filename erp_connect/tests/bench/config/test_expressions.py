@@ -50,7 +50,7 @@ class TestDeniedPaths(ConnectTestCase):
 		flow.append("answer_rules", {"verdict": "Refused", "condition": "!data.id"})
 		flow.direction, flow.pull_path = "Both", "/brands"
 		flow.rows[0].direction = "Outgoing"
-		flow.append("rows", make.row("description", "!text.plain", direction="Incoming"))
+		flow.append("rows", make.row("image", "!text.plain", direction="Incoming"))
 		flow.pull_records = "[!x.y]"
 		flow.condition = "!description.text"
 		flow.requests[1].path = "/brands/{if(!description.text, 'x', 'y')}"
