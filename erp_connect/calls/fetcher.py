@@ -86,7 +86,7 @@ class Fetcher:
 		"""
 		if not flow.fetch_each or not isinstance(record, dict):
 			return record
-		external_id = identity.identify(flow, record)
+		external_id = identity.required(flow, record)
 		result = yield from self._in_turn(flow, {**record, "external_id": external_id})
 		if is_gone(result):
 			raise GoneOutside("The record {id} does not exist outside any more.", id=external_id or "-")

@@ -69,7 +69,7 @@ def _record(flow: InFlow, fetcher: Fetcher, source: Source, record: Any) -> dict
 	try:
 		whole = fetcher.whole(flow, record)
 		shown["record"] = _text(whole)
-		external_id = identity.identify(flow, whole)
+		external_id = identity.required(flow, whole)
 		shown |= {"external_id": external_id, "version": identity.version_of(flow, whole)}
 		name, _link = finder.find(flow, whole, external_id, external_id, to_write=False)
 		if flow.purpose == DOCUMENT:

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
 LIMIT = 140
@@ -25,6 +26,25 @@ def identify(flow: InFlow, record: Any) -> str | None:
 		raise BadRecord("The external id {found} cannot be used. Check its expression in flow {flow}.",
 			found=str(found), flow=flow.name)  # fmt: skip
 	return str(found)
+
+
+def required(flow: InFlow, record: Any) -> str | None:
+	"""The external id of a record that is to be written; None only where the flow does not say where ids stand.
+
+	Raises `BadRecord` where the flow says so and nothing is there: such a record would become a new document at each
+	change.
+	"""
+	found = identify(flow, record)
+	if found is None and flow.external_id is not None:
+		raise BadRecord(
+			"No id, so nothing was written: {expression} finds nothing. The record has {paths}. Correct External id in "
+			"the record of flow {flow} (tab Incoming), then try again.",
+			code="no_id",
+			expression=flow.external_id.text,
+			flow=flow.name,
+			paths=", ".join(paths_of(record)) or "nothing",
+		)
+	return found
 
 
 def version_of(flow: InFlow, record: dict) -> str | None:

@@ -19,7 +19,7 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import binder, comparing, finder, price_lists, renaming, requeue, two_way
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
-from erp_connect.records.identity import identify, is_older, version_of
+from erp_connect.records.identity import identify, is_older, required, version_of
 from erp_connect.records.values import record_values
 from erp_connect.store import locks, sync_link, synced
 from erp_connect.store.sync_link import Binding
@@ -73,7 +73,7 @@ def upsert(
 	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
 	"""
 	require_writable(flow.document_type)  # flows that were saved before this was refused
-	external_id = identify(flow, record)
+	external_id = required(flow, record)
 	version = version_of(flow, record)
 	if external_id:
 		locks.until_commit(finder.lock_name(flow, external_id))
