@@ -48,7 +48,9 @@ def of(error: Exception, trace_id: str) -> ApiError:
 	if isinstance(error, ValidationError):
 		return _invalid(error)
 	if isinstance(error, ConnectError):
-		return ApiError(_status(error), error.code, "{message}", message=translate(error))
+		# As the template: a parameter would be cut, and the difference and the remedy stand at its end.
+		text = translate(error).replace("{", "{{").replace("}", "}}")
+		return ApiError(_status(error), error.code, text)
 	return _from_frappe(error) or _unexpected(error, trace_id)
 
 
