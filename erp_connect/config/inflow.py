@@ -75,7 +75,7 @@ class InFlow:
 		return field not in self.unsent and (self.send_nulls or value not in (None, "", []))
 
 	def takes(self, topic: str) -> bool:
-		return "*" in self.topics or topic in self.topics
+		return _takes(self.topics, topic)
 
 
 def load(name: str) -> InFlow:
@@ -93,13 +93,21 @@ def _load(site: str, name: str, modified: str, value_maps: str) -> InFlow:
 
 def of_account(account: str) -> list[InFlow]:
 	"""All enabled flows of an account that write into ERPNext."""
-	names = frappe.get_all(
+	return [load(row.name) for row in _enabled(account)]
+
+
+def takers(account: str, topic: str) -> list[str]:
+	"""Names of the enabled flows of an account that take events of this topic, whether or not they can be used."""
+	return [row.name for row in _enabled(account) if _takes(_topics(row.topics), topic)]
+
+
+def _enabled(account: str) -> list:
+	return frappe.get_all(
 		"Field Mapping",
 		filters={"integration": account, "enabled": 1, "direction": ("in", INCOMING)},
-		pluck="name",
+		fields=["name", "topics"],
 		order_by="creation",
 	)
-	return [load(name) for name in names]
 
 
 def from_document(doc) -> InFlow:
@@ -114,9 +122,7 @@ def from_document(doc) -> InFlow:
 		purpose=purpose,
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
-		topics=tuple(
-			filter(None, (part.strip() for part in (doc.topics or "").replace("\n", ",").split(",")))
-		),
+		topics=_topics(doc.topics),
 		record=_expression(doc.record_expression),
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
@@ -157,6 +163,14 @@ def _match_sets(rows: list) -> tuple[MatchSet, ...]:
 		for row in rows
 		if row.is_match_key
 	)
+
+
+def _topics(text: str | None) -> tuple[str, ...]:
+	return tuple(filter(None, (part.strip() for part in (text or "").replace("\n", ",").split(","))))
+
+
+def _takes(topics: tuple[str, ...], topic: str) -> bool:
+	return "*" in topics or topic in topics
 
 
 def _fills_single(row: Row) -> bool:

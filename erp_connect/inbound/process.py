@@ -29,7 +29,7 @@ from erp_connect.core.delivery.states import (
 	SKIPPED,
 	SUPERSEDED,
 )
-from erp_connect.inbound import batch_write, routing
+from erp_connect.inbound import batch_write, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
@@ -175,6 +175,7 @@ def _claim(account: str) -> list:
 	events = _risky_alone(inbox.lock_due(account, BATCH, waiting_flows=_disabled_flows(account)))
 	if events:
 		inbox.lease([event.name for event in events], token, LEASE_SECONDS)
+		splitting.apart(account, events)
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins
 	for event in events:
 		event.attempts += 1

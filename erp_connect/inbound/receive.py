@@ -118,12 +118,11 @@ def _keep(account: configured.Verification, event: Event, *, alone: bool) -> str
 
 
 def _again(dedupe: str) -> str:
-	"""The event that has this key already; tried again if it had failed."""
+	"""The event that has this key already; tried again if it had failed, for each flow for which it had."""
 	row = frappe.db.get_value(
-		"Sync Log", {"dedupe_key": dedupe}, ["name", "status"], as_dict=True, for_update=True
+		"Sync Log", {"dedupe_key": dedupe}, ["name", "trace_id"], as_dict=True, for_update=True
 	)
-	if row.status in REPEATABLE:
-		inbox.receive_again(row.name)
+	inbox.receive_again_all(row.trace_id, REPEATABLE)
 	return row.name
 
 

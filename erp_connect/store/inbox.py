@@ -22,7 +22,7 @@ from erp_connect.core.delivery.states import (
 	RETRYING,
 	SUPERSEDED,
 )
-from erp_connect.store import moves, statements
+from erp_connect.store import moves, statements, sync_log
 from erp_connect.store.keys import new_id
 from erp_connect.store.sync_log import BULK, PULL, PULL_RUN
 
@@ -30,6 +30,10 @@ RECEIVE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "external_id", "order_key", "dedupe_key", "fingerprint",
 	"trace_id", "request_body",
+)  # fmt: skip
+# What an event for one of several flows has in common with the event that came.
+SPLIT_COLUMNS = (
+	"direction", "integration", "company", "event", "topic", "idempotency_key", "fingerprint", "trace_id", "request_body",
 )  # fmt: skip
 CLAIM_COLUMNS = (
 	"name, status, topic, event, field_mapping, request_body, attempts, trace_id, seq, order_key, external_id,"
@@ -53,6 +57,31 @@ def receive_many(events: list[dict[str, Any]]) -> None:
 	fixed = {**statements.standard_values(), "direction": IN, "status": RECEIVED}
 	rows = [{"trace_id": event["name"], **event, **fixed} for event in events]
 	statements.insert("Sync Log", RECEIVE_COLUMNS, rows, due_at="UNIX_TIMESTAMP()")
+
+
+def split(name: str, flow: str, others: list[str]) -> None:
+	"""Leave an event to one flow, and insert a copy of it for each of the others, due at once.
+
+	The copies have no key of their own: who sends the event again finds them by its trace id.
+	"""
+	sync_log.set_values(name, field_mapping=flow)
+	for other in others:
+		copied = ", ".join(SPLIT_COLUMNS)
+		fixed = {**statements.standard_values(), "name": new_id(), "field_mapping": other, "status": RECEIVED}
+		frappe.db.sql(
+			f"INSERT INTO `tabSync Log` ({', '.join(fixed)}, {copied}, due_at)"
+			f" SELECT {', '.join(['%s'] * len(fixed))}, {copied}, UNIX_TIMESTAMP() FROM `tabSync Log` WHERE name = %s",
+			[*fixed.values(), name],
+		)
+
+
+def receive_again_all(trace_id: str, only_from: Iterable[str]) -> None:
+	"""As `receive_again`, for all events with this trace id that are in one of these states."""
+	names = frappe.get_all(
+		"Sync Log", {"trace_id": trace_id, "direction": IN, "status": ("in", tuple(only_from))}, pluck="name"
+	)
+	for name in names:
+		receive_again(name)
 
 
 def latest(order_keys: list[str]) -> dict[str, Any]:
