@@ -12,7 +12,8 @@ from typing import Any
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.parties import customers
 from erp_connect.commerce.returns import cancellations, refunds
-from erp_connect.commerce.sales import order_lookup, orders
+from erp_connect.commerce.revisions import revise
+from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, movements
 from erp_connect.core.commerce.movements import Movement
@@ -21,6 +22,7 @@ from erp_connect.core.commerce.order.model import Order
 from erp_connect.records.values import number_as_text
 from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
 
+ORDER = "Order"
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]
 
 
@@ -32,8 +34,9 @@ def customer(settings: CommerceSettings, record: dict[str, Any]) -> list[Written
 	return [Written(CREATED if is_new else UPDATED, "Customer", name, record.get("external_id"))]
 
 
-def order(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
-	return [orders.create(settings, Order.read(record))]
+def order(settings: CommerceSettings, record: dict[str, Any], arrived: int | None = None) -> list[Written]:
+	"""arrived: place of the event in the order of arrival (`seq` of Sync Log), None where it has none."""
+	return [revise.record(settings, Order.read(record), arrived)]
 
 
 def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
@@ -92,7 +95,7 @@ def _whole_id(outside: str, data: dict[str, Any]) -> str:
 
 HANDLERS: dict[str, Handler] = {
 	"Customer": customer,
-	"Order": order,
+	ORDER: order,
 	"Cancellation": cancellation,
 	"Payment": payment,
 	"Refund": refund,

@@ -16,7 +16,7 @@ from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs.steps import Steps
-from erp_connect.records import write
+from erp_connect.records import identity, write
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import Written
 from erp_connect.store import sync_link, sync_log
@@ -26,7 +26,7 @@ from erp_connect.store import sync_link, sync_log
 class Task:
 	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in.
 
-	alone: it is an event of its own, on which a person may decide.
+	alone: it is an event of its own, on which a person may decide. arrived: place of its event (`seq`).
 	"""
 
 	flow: InFlow
@@ -34,6 +34,7 @@ class Task:
 	decision: Any = None
 	received_hash: str | None = None
 	alone: bool = False
+	arrived: int | None = None
 
 
 def fetches(account: str, event) -> bool:
@@ -41,7 +42,7 @@ def fetches(account: str, event) -> bool:
 	try:
 		if event.event == sync_log.PULL:
 			return inflow.load(event.field_mapping).fetch_each
-		return any(flow.fetch_each and flow.takes(event.topic or "") for flow in inflow.of_account(account))
+		return any(flow.fetch_each for flow in _flows(account, event))
 	except (ConnectError, frappe.DoesNotExistError):
 		return False  # told when it is worked off
 
@@ -55,17 +56,23 @@ def tasks(account: str, event, fetcher: Fetcher | None) -> Steps[list[Task]]:
 	payload = json.loads(event.request_body or "null")
 	if event.event != sync_log.PULL:
 		found = []
-		for flow in inflow.of_account(account):
-			if flow.takes(event.topic or ""):
-				for record in records(flow, payload):
-					found.append(Task(flow, (yield from _whole(fetcher, flow, record))))
+		arrived = sync_log.first_seq(event.trace_id) if event.field_mapping else event.seq
+		for flow in _flows(account, event):
+			for record in records(flow, payload):
+				found.append(Task(flow, (yield from _whole(fetcher, flow, record)), arrived=arrived))
 		return found
 	flow = inflow.load(event.field_mapping)
 	if not flow.enabled:
 		return []
 	decision = json.loads(event.decision) if event.decision else None
 	whole = yield from _whole(fetcher, flow, payload)
-	return [Task(flow, whole, decision, event.fingerprint, alone=True)]
+	return [Task(flow, whole, decision, event.fingerprint, alone=True, arrived=event.seq)]
+
+
+def _flows(account: str, event) -> list[InFlow]:
+	"""Flows that take an event: those that ask for its topic, of which it may have been given to one."""
+	names = inflow.takers(account, event.topic or "")
+	return [inflow.load(name) for name in names if event.field_mapping in (None, "", name)]
 
 
 def _whole(fetcher: Fetcher | None, flow: InFlow, record: Any) -> Steps[Any]:
@@ -97,4 +104,9 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 		time_zone=frappe.utils.get_system_timezone(),
 		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
 	)
-	return handlers.HANDLERS[flow.purpose](commerce.load(flow.account), canonical)
+	settings = commerce.load(flow.account)
+	if flow.purpose == handlers.ORDER:
+		if version := identity.version_of(flow, record):
+			canonical = {"version": version, **canonical}
+		return handlers.order(settings, canonical, task.arrived)
+	return handlers.HANDLERS[flow.purpose](settings, canonical)

@@ -53,6 +53,16 @@ def queue(events: list[dict[str, Any]]) -> list[str]:
 	return [row["name"] for row in rows]
 
 
+def last_seq() -> int:
+	"""Place of the latest event in the order of arrival: what is done now is newer than all that has come so far."""
+	return frappe.db.sql("SELECT COALESCE(MAX(seq), 0) FROM `tabSync Log`")[0][0]
+
+
+def first_seq(trace_id: str) -> int:
+	"""Place in the order of arrival of the event that all events with this trace id were made of."""
+	return frappe.db.sql("SELECT MIN(seq) FROM `tabSync Log` WHERE trace_id = %s", trace_id)[0][0]
+
+
 # Rows whose request may still be built from the document, by a worker or after a Retry.
 MAY_BE_BUILT = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED, CANCELLED)
 

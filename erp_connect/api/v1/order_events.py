@@ -18,7 +18,7 @@ from erp_connect.api.v1.order_event_models import (
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.returns import cancellations, refunds
-from erp_connect.commerce.sales import order_changes
+from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
@@ -81,7 +81,7 @@ def _data(request: OfOrder, event_id: str) -> dict[str, Any]:
 
 
 def _order(settings: CommerceSettings, request: OfOrder) -> str:
-	name = order_changes.resolve(settings, request.order_id, request.id)
+	name = order_lookup.resolve(settings, request.order_id, request.id)
 	if not name:
 		raise ApiError(
 			404, "not_found", "There is no such order.", field="order_id" if request.order_id else "id"

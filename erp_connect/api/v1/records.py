@@ -17,6 +17,7 @@ from erp_connect.served import describe as describing
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
 from erp_connect.served.exposed import event_flow, exposed_flow
+from erp_connect.store import sync_log
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -146,7 +147,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	It is found by its external id, else by the match keys of the flow; several matches are held for review.
 	"""
 	if events := event_flow(caller, request.entity):
-		return _reply(routing.carry_out(Task(events, request.record))[-1])
+		return _reply(routing.carry_out(Task(events, request.record, arrived=sync_log.last_seq()))[-1])
 	flow = exposed_flow(caller, request.entity, *WRITING)
 	return _reply(hold_conflicts.upsert(flow, request.record))
 

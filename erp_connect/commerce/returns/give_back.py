@@ -6,10 +6,9 @@ stated; for an order that the source did not send, by ERPNext's own. Writes noth
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-import frappe
 from frappe.utils import flt
 
 from erp_connect.commerce.sales import order_lines, orders, rates
@@ -55,7 +54,7 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 	"""The plan of a refund. Raises `HeldForReview` with the reasons, `BadRecord` for an unknown line."""
 	source = state.source() or _from_document(settings, order)
 	refund = _with_line_ids(order, state, source, refund)
-	rules = _rules(settings, order)
+	rules = rates.of_document(settings, order)
 	found = plan_refund(source, refund, rules, earlier=state.earlier())
 	if found.is_held:
 		raise HeldForReview(
@@ -77,12 +76,6 @@ def charge_row(settings: CommerceSettings, charge: PlannedCharge, original) -> d
 				"tax_amount": float(charge.amount),
 			}
 	return orders.charge_row(settings, charge)
-
-
-def _rules(settings: CommerceSettings, order):
-	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
-	rules = rates.plan_settings(settings, company_currency, str(order.transaction_date))
-	return replace(rules, conversion_rate=Decimal(repr(order.conversion_rate)))
 
 
 def _with_line_ids(order, state: OrderState, source: Order, refund: Refund) -> Refund:

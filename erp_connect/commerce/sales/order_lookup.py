@@ -24,6 +24,14 @@ _NOT_HELD = (frappe.TimestampMismatchError, frappe.DuplicateEntryError, frappe.U
 MESSAGE_LIMIT = 500
 
 
+def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
+	"""The Sales Order by its name or its outside id; None when there is none the user may see."""
+	name = name or (orders.find(settings, external_id) if external_id else None)
+	if not name or not frappe.db.exists("Sales Order", name):
+		return None
+	return name if frappe.has_permission("Sales Order", "read", doc=name) else None
+
+
 def order_of(settings: CommerceSettings, external_id: str) -> str:
 	"""The Sales Order of an outside order. Raises `BadRecord` "missing_link", which is tried again later."""
 	name = orders.find(settings, external_id)

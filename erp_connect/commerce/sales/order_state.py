@@ -2,11 +2,12 @@
 
 Promises what documents alone cannot say: the lines and amounts as the source stated them, which rows they
 became, which pieces have been given back or called off, and which Payment Entries belong to the order. Knows
-nothing of a person: names and addresses are left out.
+nothing of a person: of names, addresses and notes there is only a hash, which tells whether they have changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.record import Record
+from erp_connect.records.identity import is_older
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Binding
 
@@ -39,7 +41,9 @@ class OrderState:
 
 	claims: what was given back or called off, as refunds, in their order. applied: ids of events that changed
 	the order and made no document of their own. received, paid_back: Payment Entries in, and those out that
-	ERPNext does not match with the order. freed: parts of advances that the order no longer needs.
+	ERPNext does not match with the order. freed: parts of advances that the order no longer needs. version: of the
+	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
+	(`seq` of Sync Log). said: hashes of what the source said besides, by field.
 	"""
 
 	link: str
@@ -50,6 +54,25 @@ class OrderState:
 	received: list[Money] = field(default_factory=list)
 	paid_back: list[Money] = field(default_factory=list)
 	freed: list[Money] = field(default_factory=list)
+	version: str = ""
+	arrived: int | None = None
+	said: dict[str, str] = field(default_factory=dict)
+	external_id: str | None = None
+
+	def is_older(self, version: str, arrived: int | None) -> bool:
+		"""Whether a statement is older than the last one: by its version, else by the order of arrival."""
+		if version and self.version:
+			return is_older(version, self.version)
+		return arrived is not None and self.arrived is not None and arrived < self.arrived
+
+	def heard(self, version: str, arrived: int | None) -> None:
+		"""Remember which statement is the last one."""
+		self.version = version or self.version
+		self.arrived = self.arrived if arrived is None else max(arrived, self.arrived or 0)
+
+	def restate(self, order: Order, lines: dict[str, list[str]]) -> None:
+		"""Take what the source states now for what it has stated; nothing has been given back of it yet."""
+		self.order, self.lines, self.claims = _plain(order, ORDER_FIELDS), lines, []
 
 	def source(self) -> Order | None:
 		"""The order as the source stated it."""
@@ -75,13 +98,30 @@ class OrderState:
 
 	def save(self) -> None:
 		"""Write the state. Hold the order's lock since before it was loaded."""
-		values = {key: value for key, value in asdict(self).items() if key != "link"}
+		values = {key: value for key, value in asdict(self).items() if key not in ("link", "external_id")}
 		sync_link.set_details(self.link, json.dumps(values))
 
 
-def details(order: Order, lines: dict[str, list[str]]) -> str:
-	"""`details` of the link of a new order. lines: its rows by the source's line id."""
-	return json.dumps({"lines": lines, "order": _plain(order, ORDER_FIELDS)})
+def details(order: Order, lines: dict[str, list[str]], arrived: int | None, said: dict[str, str]) -> str:
+	"""`details` of the link of a new order. lines: its rows by the source's line id; the rest as in `OrderState`."""
+	return json.dumps(
+		{
+			"lines": lines,
+			"order": _plain(order, ORDER_FIELDS),
+			"version": order.version,
+			"arrived": arrived,
+			"said": said,
+		}
+	)
+
+
+def hashed(order_id: str, value: Any) -> str:
+	"""What is kept of something that was said about an order: a hash that cannot be compared with another order's.
+
+	value: a record, or JSON.
+	"""
+	plain = _plain(value) if isinstance(value, Record) else value
+	return hashlib.sha256(json.dumps([order_id, plain], sort_keys=True).encode()).hexdigest()[:32]
 
 
 def load(account: str, sales_order: str) -> OrderState:
@@ -91,13 +131,15 @@ def load(account: str, sales_order: str) -> OrderState:
 		sync_link.bind([_empty(account, sales_order)])
 		link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
 	known = json.loads(link.details) if link.details else {}
-	state = OrderState(link=link.name, **{key: known[key] for key in known if key in _FIELDS})
+	state = OrderState(
+		link=link.name, external_id=link.external_id, **{key: known[key] for key in known if key in _FIELDS}
+	)
 	for key in ("received", "paid_back", "freed"):
 		setattr(state, key, [Money(**row) for row in known.get(key, ())])
 	return state
 
 
-_FIELDS = {"lines", "order", "claims", "applied"}
+_FIELDS = {"lines", "order", "claims", "applied", "version", "arrived", "said"}
 
 
 def _empty(account: str, sales_order: str) -> Binding:

@@ -10,21 +10,20 @@ from decimal import Decimal
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
-from erp_connect.commerce.sales import order_state, rates
+from erp_connect.commerce.sales import order_note, order_number, order_state, order_statement, rates
 from erp_connect.commerce.sales.articles import items_of, titled
-from erp_connect.commerce.sales.units import units_of
+from erp_connect.commerce.sales.units import Unit, units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import fill
 from erp_connect.records import moments
-from erp_connect.records.write import CREATED, UNCHANGED, BadRecord, HeldForReview, Written, coming_from
+from erp_connect.records.write import CREATED, BadRecord, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
 
@@ -34,19 +33,23 @@ GUARD = "none"
 KIND_OF_ACCOUNT = {"tax": "Tax", "shipping": "Shipping", "discount": "Discount"}
 
 
-def create(settings: CommerceSettings, order: Order) -> Written:
-	"""Make the Sales Order of an order, or return the one there is.
+def create(settings: CommerceSettings, order: Order, arrived: int | None = None) -> Written:
+	"""Make the Sales Order of an order that has none; whoever calls this holds the lock `lock`.
 
-	Does not commit. Raises `BadRecord`, `HeldForReview` and Frappe's own errors; then nothing of the order has been
-	written that a rollback would not undo.
+	arrived: place of the order's event, see `OrderState`. Does not commit. Raises `BadRecord`, `HeldForReview` and
+	Frappe's own errors; then nothing of the order has been written that a rollback would not undo.
 	"""
-	locks.until_commit(f"order:{settings.account}:{order.id}")
-	if known := find(settings, order.id):
-		return Written(UNCHANGED, "Sales Order", known, order.id)
 	with coming_from(settings.account):
 		doc, names = _write(settings, order)
-		_bind(settings, order, doc.name, order_state.details(order, names))
+		order_note.write(doc, order.note)
+		said = order_statement.hashes(order.id, order_statement.stated(order))
+		_bind(settings, order, doc.name, order_state.details(order, names, arrived, said))
 	return Written(CREATED, "Sales Order", doc.name, order.id)
+
+
+def lock(settings: CommerceSettings, external_id: str) -> None:
+	"""Nobody else makes or changes the Sales Order of this outside order until the transaction ends."""
+	locks.until_commit(f"order:{settings.account}:{external_id}")
 
 
 def find(settings: CommerceSettings, external_id: str) -> str | None:
@@ -60,10 +63,10 @@ def _write(settings: CommerceSettings, order: Order):
 		raise BadRecord(
 			"Account {account} has no company. Choose one in Integration Settings.", account=settings.account
 		)
-	plan = plan_order(order, rates.plan_settings(settings, order.currency, _date(order)))
-	_refuse_held(plan)
+	plan = plan_order(order, rates.plan_settings(settings, order.currency, date_of(order)))
+	refuse_held(plan)
 	fitter = Fitter(settings.company)
-	buyer = fitter.customer(_customer(order))
+	buyer = fitter.customer(customer_data(order))
 	customer, _is_new = customers.upsert(settings, buyer)
 	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
 	units = units_of((items[planned.sku], planned.uom) for planned in plan.items)
@@ -72,9 +75,9 @@ def _write(settings: CommerceSettings, order: Order):
 			"doctype": "Sales Order",
 			"customer": customer,
 			"company": settings.company,
-			"transaction_date": _date(order),
-			"delivery_date": _date(order),
-			"po_no": fitter.text(_("Customer's Purchase Order"), order.number or order.id),
+			"transaction_date": date_of(order),
+			"delivery_date": date_of(order),
+			"po_no": order_number.free(settings, customer, order_number.fitted(order, fitter), order.id),
 			"currency": order.currency,
 			"conversion_rate": float(plan.conversion_rate),
 			"selling_price_list": settings.price_list,
@@ -82,8 +85,7 @@ def _write(settings: CommerceSettings, order: Order):
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
 			"items": [
-				_item(settings, order, planned, items[planned.sku])
-				| units[items[planned.sku], planned.uom].fields()
+				item_row(settings, order, planned, items[planned.sku], units[items[planned.sku], planned.uom])
 				for planned in plan.items
 			],
 			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
@@ -108,8 +110,8 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 		doc.docstatus = 1
 	doc.insert()
 	if doc.docstatus == 0:
-		_remove_foreign_taxes(doc, plan)
-	_compare(doc, plan)
+		remove_foreign_taxes(doc, plan)
+	require_total(doc, plan)
 	if submit and doc.docstatus == 0:
 		doc.submit()
 	elif submit:
@@ -117,7 +119,7 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 		doc.set_status(update=True, update_modified=False)
 
 
-def _remove_foreign_taxes(doc, plan: OrderPlan) -> None:
+def remove_foreign_taxes(doc, plan: OrderPlan) -> None:
 	"""Take off taxes that ERPNext added by a default template: the source has said which there are."""
 	if len(doc.taxes) != len(plan.taxes):
 		doc.taxes = doc.taxes[: len(plan.taxes)]
@@ -125,9 +127,15 @@ def _remove_foreign_taxes(doc, plan: OrderPlan) -> None:
 		doc.save()
 
 
-def _compare(doc, plan: OrderPlan) -> None:
+def total_difference(doc, plan: OrderPlan) -> float:
+	"""What the document comes to beyond the plan; 0 where they meet to the cent."""
 	difference = flt(doc.grand_total - float(plan.expected_total), 2)
-	if abs(difference) >= CENT:
+	return difference if abs(difference) >= CENT else 0.0
+
+
+def require_total(doc, plan: OrderPlan) -> None:
+	"""Raises `HeldForReview` where ERPNext has come to another total than the source."""
+	if difference := total_difference(doc, plan):
 		raise HeldForReview(
 			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
 			+ words(plan.explanation),
@@ -138,7 +146,8 @@ def _compare(doc, plan: OrderPlan) -> None:
 		)
 
 
-def _refuse_held(plan: OrderPlan) -> None:
+def refuse_held(plan: OrderPlan) -> None:
+	"""Raises `HeldForReview` with the reasons of a plan that cannot be booked."""
 	if plan.is_held:
 		raise HeldForReview("The order cannot be booked as it is: " + words(plan.held), code="total_differs")
 
@@ -149,10 +158,12 @@ def words(notes) -> str:
 	return text.replace("{", "{{").replace("}", "}}")
 
 
-def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[str, Any]:
+def item_row(settings: CommerceSettings, order: Order, planned, item: str, unit: Unit) -> dict[str, Any]:
+	"""A row of Sales Order Item for a planned one."""
 	return {
 		"item_code": item,
 		**titled(planned.name),
+		**unit.fields(),
 		"qty": float(planned.quantity),
 		"rate": float(planned.rate),
 		"price_list_rate": float(planned.list_price),
@@ -160,7 +171,7 @@ def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[
 		"discount_percentage": 0 if planned.rate else 100,
 		"is_free_item": int(planned.is_free),
 		"warehouse": settings.warehouse,
-		"delivery_date": _date(order),
+		"delivery_date": date_of(order),
 		# The taxes stand in rows of their own.
 		"item_tax_template": "",
 		"item_tax_rate": "{}",
@@ -170,15 +181,20 @@ def _item(settings: CommerceSettings, order: Order, planned, item: str) -> dict[
 def charge_row(settings: CommerceSettings, charge: PlannedCharge) -> dict[str, Any]:
 	"""A row of Sales Taxes and Charges. Raises `HeldForReview` when no account is listed for it."""
 	account, cost_center = _account(settings, charge)
-	row = {
+	return {
 		"charge_type": charge.charge_type,
 		"account_head": account,
 		"cost_center": cost_center,
 		"description": charge.title or charge.kind,
+		**charge_amount(charge),
 	}
+
+
+def charge_amount(charge: PlannedCharge) -> dict[str, Any]:
+	"""Those fields of a charge's row that decide its amount."""
 	if charge.charge_type == "Actual":
-		return {**row, "tax_amount": float(charge.amount)}
-	return {**row, "rate": float(charge.rate or Decimal(0)), "included_in_print_rate": int(charge.included)}
+		return {"tax_amount": float(charge.amount)}
+	return {"rate": float(charge.rate or Decimal(0)), "included_in_print_rate": int(charge.included)}
 
 
 def _account(settings: CommerceSettings, charge: PlannedCharge) -> tuple[str, str | None]:
@@ -211,7 +227,8 @@ def _account_of_guard(settings: CommerceSettings) -> str | None:
 	return (row and row.account) or company.round_off_account or company.default_income_account
 
 
-def _customer(order: Order) -> dict[str, Any]:
+def customer_data(order: Order) -> dict[str, Any]:
+	"""The buyer of an order as `customers.upsert` takes it. Raises `HeldForReview` for an order without one."""
 	buyer, address = order.customer, order.billing_address or order.shipping_address
 	name = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
 	name = name or (address.company or address.name if address else "") or buyer.email
@@ -281,5 +298,6 @@ def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> 
 		raise conflict
 
 
-def _date(order: Order) -> str:
+def date_of(order: Order) -> str:
+	"""The date of an order as ERPNext keeps it; today for one that names none."""
 	return str(moments.day_of(order.date))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import frappe
@@ -25,6 +26,13 @@ def plan_settings(settings: CommerceSettings, currency: str, date: str) -> PlanS
 		company_currency=company_currency,
 		conversion_rate=_rate(currency, company_currency, date),
 	)
+
+
+def of_document(settings: CommerceSettings, order) -> PlanSettings:
+	"""The settings of a plan for a Sales Order that exists: at its own exchange rate."""
+	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
+	rules = plan_settings(settings, company_currency, str(order.transaction_date))
+	return replace(rules, conversion_rate=Decimal(repr(order.conversion_rate)))
 
 
 def _rate(currency: str, company_currency: str, date: str) -> Decimal | None:

@@ -51,6 +51,7 @@ COMMERCE_LAYERS = (
 	("money",),
 	("stock",),
 	("returns",),
+	("revisions",),
 	("shop",),
 	("handlers",),
 )

@@ -99,7 +99,11 @@ class Order(Record):
 	total: Amount = Field(
 		description="What the customer owes; the Sales Order comes to exactly this, or is held"
 	)
-	note: Words = ""
+	note: Words = Field("", description="What the customer wrote; a comment on the Sales Order")
+	version: Text140 = Field(
+		"",
+		description="Version or time of change in the calling system: an older one never replaces a newer one",
+	)
 	total_paid: Annotated[MaybeAmount, ONLY_MAPPED, HIDDEN] = None
 	refunds: Annotated[list[Refund], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)
 	fulfilments: Annotated[list[Fulfilment], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)

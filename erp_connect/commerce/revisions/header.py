@@ -1,0 +1,112 @@
+"""Writes number, dates, addresses, buyer and note of an order into its Sales Order. Never commits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from frappe.utils import getdate
+
+from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.commerce.sales import order_note, order_number, orders
+from erp_connect.commerce.sales.order_statement import FIELDS, Header
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.model import Order, PostalAddress
+from erp_connect.records.write import HeldForReview
+
+ADDRESSES = {
+	"billing_address": ("Billing", "customer_address"),
+	"shipping_address": ("Shipping", "shipping_address_name"),
+}
+
+
+WRITTEN = ("po_no", "transaction_date", "delivery_date", *(target for _kind, target in ADDRESSES.values()))
+
+
+def write(settings: CommerceSettings, doc, order: Order, header: Header) -> list[str]:
+	"""Write stated fields into the Sales Order. Returns the names of its fields that changed.
+
+	order: for the id, and what a customer is recognised by. Raises `HeldForReview` for what cannot be changed.
+	"""
+	return _Writing(settings, doc, order).write(header)
+
+
+class _Writing:
+	"""The fields of one statement, each by the method of its name."""
+
+	def __init__(self, settings: CommerceSettings, doc, order: Order) -> None:
+		self.settings = settings
+		self.doc = doc
+		self.order = order
+		self.fitter = Fitter(doc.company)
+		self.rows_changed = False
+
+	def write(self, header: Header) -> list[str]:
+		doc = self.doc
+		before = {field: str(doc.get(field) or "") for field in WRITTEN}
+		for field in FIELDS:
+			if field in header:
+				getattr(self, f"_{field}")(header[field])
+		changed = [field for field, value in before.items() if str(doc.get(field) or "") != value]
+		if changed or self.rows_changed:
+			doc.set_customer_address()
+			doc.save()
+		if "note" in header:
+			order_note.write(doc, header["note"], again=True)
+			changed.append("note")
+		self.fitter.tell(doc.doctype, doc.name)
+		return changed
+
+	def _customer(self, buyer: Any) -> None:
+		"""The buyer's own data are brought up to date; another buyer is a matter for a person."""
+		found, _is_new = customers.upsert(
+			self.settings, self.fitter.customer(orders.customer_data(self.order))
+		)
+		if found != self.doc.customer:
+			raise HeldForReview(
+				"Sales Order {order} is of customer {customer}, but its source names another buyer now.",
+				code="buyer_differs",
+				order=self.doc.name,
+				customer=self.doc.customer,
+			)
+
+	def _number(self, number: str) -> None:
+		fitted = order_number.fitted(self.order.model_copy(update={"number": number}), self.fitter)
+		doc = self.doc
+		doc.po_no = order_number.free(self.settings, doc.customer, fitted, self.order.id, own=doc.name)
+
+	def _date(self, date: str) -> None:
+		doc, wanted = self.doc, getdate(orders.date_of(self.order))
+		if wanted == getdate(doc.transaction_date):
+			return
+		if doc.docstatus:
+			raise HeldForReview(
+				"Sales Order {order} is dated {date}, and ERPNext cannot change the date of a submitted order.",
+				code="date_differs",
+				order=doc.name,
+				date=str(doc.transaction_date),
+			)
+		doc.transaction_date = wanted
+		self._delivery_date(max(wanted, getdate(doc.delivery_date)))
+
+	def _delivery_date(self, date: Any) -> None:
+		"""Rows too: ERPNext makes the order's date that of its last row."""
+		wanted = getdate(date)
+		for row in self.doc.items:
+			self.rows_changed |= getdate(row.delivery_date) != wanted
+			row.delivery_date = wanted
+		self.doc.delivery_date = wanted
+
+	def _billing_address(self, address: PostalAddress) -> None:
+		self._address("billing_address", address)
+
+	def _shipping_address(self, address: PostalAddress) -> None:
+		self._address("shipping_address", address)
+
+	def _address(self, field: str, address: PostalAddress) -> None:
+		kind, target = ADDRESSES[field]
+		fitted = self.fitter.address(orders.address_values(kind, address))
+		self.doc.set(target, contacts.write_addresses(self.doc.customer, [fitted])[0])
+
+	def _note(self, note: str) -> None:
+		"""Written at last, when the order is saved."""

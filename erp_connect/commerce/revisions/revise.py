@@ -1,0 +1,230 @@
+"""What a source says of an order: a new one, the same again, an older state, a change, or something to decide on.
+
+Promises that a change ends in the Sales Order as far as delivery and invoicing allow, or is held with the
+difference in words; that an older state never replaces a newer one; and that what a person has changed here is not
+overwritten. Never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+
+from erp_connect.commerce.money import advances, billing
+from erp_connect.commerce.revisions import header, rows
+from erp_connect.commerce.sales import order_lookup, order_state, order_statement, orders, rates
+from erp_connect.commerce.sales.articles import items_of
+from erp_connect.commerce.sales.order_state import OrderState
+from erp_connect.commerce.sales.order_statement import Statement, of_order
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.errors import Note
+from erp_connect.core.commerce.order.changes import differences
+from erp_connect.core.commerce.order.model import Order
+from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.records.write import (
+	IGNORED,
+	STALE,
+	UNCHANGED,
+	UPDATED,
+	HeldForReview,
+	Written,
+	coming_from,
+)
+from erp_connect.store import sync_link
+
+DOCTYPE = "Sales Order"
+CANCELLATION = "cancellation"
+UNKNOWN = Note("unknown", "What its source said before is not known.")
+
+
+def record(settings: CommerceSettings, order: Order, arrived: int | None = None) -> Written:
+	"""Book what an event says of an order: make its Sales Order, or change the one there is."""
+	orders.lock(settings, order.id)
+	known = orders.find(settings, order.id)
+	if known:
+		return revise(settings, known, of_order(order, arrived))[0]
+	if _called_off(settings, order.id):
+		return Written(IGNORED, DOCTYPE, None, order.id, _("The order was cancelled before."))
+	return orders.create(settings, order, arrived)
+
+
+def create_once(settings: CommerceSettings, order: Order, arrived: int | None = None) -> Written:
+	"""Make the Sales Order of an order, or return the one there is, if that says the same.
+
+	Raises `HeldForReview` "order_differs" where it does not, and "order_cancelled" for one that was cancelled.
+	"""
+	orders.lock(settings, order.id)
+	name = orders.find(settings, order.id)
+	if not name:
+		if _called_off(settings, order.id):
+			raise _cancelled(order.id)
+		return orders.create(settings, order, arrived)
+	doc = order_lookup.open_order(settings, name)
+	if doc.docstatus == 2:
+		raise _cancelled(order.id, doc.name)
+	news = _News(order_state.load(settings.account, name), of_order(order))
+	if news.goods or news.header:
+		raise HeldForReview(
+			f"{_('Order {id} is here already as {order}, and says otherwise.')} {news.words()} "
+			+ _("Nothing was changed: send update_order for a change, or another id for another order."),
+			code="order_differs",
+			id=order.id,
+			order=name,
+		)
+	return Written(UNCHANGED, DOCTYPE, name, order.id)
+
+
+def revise(settings: CommerceSettings, name: str, statement: Statement) -> tuple[Written, list[str]]:
+	"""Change a Sales Order as its source says: (what was done, names of its fields that changed).
+
+	Raises `HeldForReview` with the difference for what cannot be carried over, then nothing of it is.
+	"""
+	doc = order_lookup.open_order(settings, name)
+	state = order_state.load(settings.account, doc.name)
+	order = statement.order
+	if state.is_older(order.version, statement.arrived):
+		reason = _("A newer state of this order has been booked already.")
+		return Written(STALE, DOCTYPE, name, order.id, reason), []
+	news = _News(state, statement)
+	if doc.docstatus == 2 and _called_off(settings, order.id):
+		return Written(IGNORED, DOCTYPE, name, order.id, _("The order was cancelled before.")), []
+	changed: list[str] = []
+	if news.goods or news.header:
+		with coming_from(settings.account), news.told_if_held(doc.name), order_lookup.held_if_refused():
+			changed = _change(settings, doc, state, statement, news)
+	state.heard(order.version, statement.arrived)
+	state.said |= order_statement.hashes(order.id, statement.header)
+	state.save()
+	return Written(UPDATED if changed else UNCHANGED, DOCTYPE, name, order.id), changed
+
+
+def _called_off(settings: CommerceSettings, order_id: str) -> bool:
+	"""Whether the order was cancelled as a whole by its source."""
+	return sync_link.find_external(settings.account, CANCELLATION, order_id) is not None
+
+
+def _cancelled(order_id: str, name: str = "") -> HeldForReview:
+	return HeldForReview(
+		"Order {id} was cancelled ({order}). Send a new order under an id of its own.",
+		code="order_cancelled",
+		id=order_id,
+		order=name or "-",
+	)
+
+
+class _News:
+	"""What a statement says otherwise than the last one. goods: differences of what is charged, in words."""
+
+	def __init__(self, state: OrderState, statement: Statement) -> None:
+		self.header = order_statement.news(statement.order.id, statement.header, state)
+		before = state.source()
+		self.goods: list[Note] = []
+		if statement.charged:
+			self.goods = differences(before, statement.order) if before else [UNKNOWN]
+
+	def words(self) -> str:
+		"""The differences, as text that may stand in a template."""
+		besides = order_statement.summary(self.header) if self.header else ""
+		return " ".join(filter(None, [orders.words(self.goods), besides]))
+
+	@contextmanager
+	def told_if_held(self, sales_order: str) -> Iterator[None]:
+		"""What is held inside the block is held with the differences, and what to do about them."""
+		try:
+			yield
+		except HeldForReview as error:
+			raise HeldForReview(
+				f"{_(error.template)} {_('The source has changed the order:')} {self.words()} "
+				+ _(
+					"Change Sales Order {sales_order} by hand as far as that is right and press Retry, or Give up."
+				),
+				code=error.code,
+				**{**error.params, "sales_order": sales_order},
+			) from error
+
+
+def _change(
+	settings: CommerceSettings, doc, state: OrderState, statement: Statement, news: _News
+) -> list[str]:
+	doc.check_permission("write")
+	if doc.docstatus == 2:
+		raise HeldForReview("Sales Order {order} is cancelled.", code="order_cancelled", order=doc.name)
+	changed = []
+	if news.goods:
+		doc, changed = _change_goods(settings, doc, state, statement.order)
+	changed += header.write(settings, doc, statement.order, news.header)
+	if doc.docstatus == 1:
+		doc.set_status(update=True)
+	return changed
+
+
+def _change_goods(
+	settings: CommerceSettings, doc, state: OrderState, order: Order
+) -> tuple[object, list[str]]:
+	plan = plan_order(order, rates.of_document(settings, doc))
+	orders.refuse_held(plan)
+	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
+	if rows.says(doc, plan, items):
+		# Also where a person has made the change that was held.
+		state.restate(order, rows.names(rows.paired(doc, plan, items, state.lines)))
+		return doc, []
+	_require_untouched(doc, state, order)
+	before = doc.grand_total
+	doc, lines = rows.rewrite(settings, doc, order, plan, items, state.lines)
+	_require_invoiced(doc)
+	advances.fit(settings, doc, state)
+	state.restate(order, lines)
+	return doc, ["items", *(["grand_total"] if before != doc.grand_total else [])]
+
+
+def _require_untouched(doc, state: OrderState, order: Order) -> None:
+	"""Raises `HeldForReview` unless the Sales Order is what its source stated last, and may be changed."""
+	before = state.source()
+	if before is None:
+		raise HeldForReview(
+			"What the source of Sales Order {order} said of it before is not known.",
+			code="unknown_source",
+			order=doc.name,
+		)
+	if doc.docstatus == 1 and doc.status == "Closed":
+		raise HeldForReview("Sales Order {order} is closed.", code="order_closed", order=doc.name)
+	if before.currency != order.currency:
+		raise HeldForReview(
+			"ERPNext cannot change the currency of order {order}.", code="currency_differs", order=doc.name
+		)
+	if state.claims:
+		raise HeldForReview(
+			"Pieces of Sales Order {order} were called off or given back before.",
+			code="given_back",
+			order=doc.name,
+		)
+	known = {name for names in state.lines.values() for name in names}
+	if abs(doc.grand_total - float(before.total)) >= orders.CENT or known != {row.name for row in doc.items}:
+		raise HeldForReview(
+			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
+			code="changed_here",
+			order=doc.name,
+			total=doc.grand_total,
+			stated=str(before.total),
+		)
+
+
+def _require_invoiced(doc) -> None:
+	"""Raises `HeldForReview` where more is invoiced than the order is worth now."""
+	if doc.docstatus == 0:
+		return
+	names = billing.invoices(doc)
+	invoiced = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
+	if invoiced - doc.grand_total >= orders.CENT:
+		raise HeldForReview(
+			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
+			"credit note for the difference.",
+			code="invoiced",
+			invoiced=invoiced,
+			order=doc.name,
+			invoices=", ".join(names),
+			total=doc.grand_total,
+		)

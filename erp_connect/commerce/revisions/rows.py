@@ -1,0 +1,199 @@
+"""Brings the rows of a Sales Order that exists in line with another plan, draft or submitted.
+
+Promises the plan's total or `HeldForReview`; that rows which stay keep their names, so that what was delivered and
+invoiced of them stays with them; and ERPNext's own checks, by the means of its button Update Items. Never commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import frappe
+from erpnext.controllers.accounts_controller import update_child_qty_rate
+from frappe.utils import flt, getdate
+
+from erp_connect.commerce.sales import orders
+from erp_connect.commerce.sales.articles import titled
+from erp_connect.commerce.sales.units import units_of
+from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.document import item_fields
+from erp_connect.core.commerce.order.model import Order
+from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
+
+DIGITS = 6
+Pair = tuple[PlannedItem, object | None]
+
+
+def says(doc, plan: OrderPlan, items: dict[str, str]) -> bool:
+	"""Whether the Sales Order has this plan's articles, pieces and total already. items: Item by article."""
+	wanted: Counter = Counter()
+	for planned in plan.items:
+		wanted[items[planned.sku]] += float(planned.quantity)
+	there: Counter = Counter()
+	for row in doc.items:
+		there[row.item_code] += row.qty
+	return (
+		doc.currency == plan.currency
+		and not orders.total_difference(doc, plan)
+		and {item: flt(count, DIGITS) for item, count in wanted.items()}
+		== {item: flt(count, DIGITS) for item, count in there.items()}
+	)
+
+
+def paired(doc, plan: OrderPlan, items: dict[str, str], lines: dict[str, list[str]]) -> list[Pair]:
+	"""Each planned row with the row of the Sales Order that it stands for, None for a new one.
+
+	lines: names of rows by the source's line id. Where no row is known for a line, one with the same item will do.
+	"""
+	known = {name: line for line, names in lines.items() for name in names}
+	left = list(doc.items)
+	pairs: list[Pair] = []
+	for planned in plan.items:
+		item = items[planned.sku]
+		same = [row for row in left if row.item_code == item and planned.uom.casefold() in ("", row.uom.casefold())]
+		row = next((row for row in same if known.get(row.name) == planned.line_id), None)
+		row = row or next((row for row in same if row.name not in known), None)
+		if row:
+			left.remove(row)
+		pairs.append((planned, row))
+	return pairs
+
+
+def names(pairs: list[Pair]) -> dict[str, list[str]]:
+	"""Names of rows by the source's line id."""
+	found: dict[str, list[str]] = {}
+	for planned, row in pairs:
+		if row:
+			found.setdefault(planned.line_id, []).append(row.name)
+	return found
+
+
+def rewrite(
+	settings: CommerceSettings,
+	doc,
+	order: Order,
+	plan: OrderPlan,
+	items: dict[str, str],
+	lines: dict[str, list[str]],
+):
+	"""The Sales Order with the plan's rows, charges and discount: (document, names of its rows by line id).
+
+	Raises `HeldForReview` for another total, and ERPNext's own errors.
+	"""
+	pairs = paired(doc, plan, items, lines)
+	change = _draft if doc.docstatus == 0 else _submitted
+	doc, pairs = change(settings, doc, order, plan, items, pairs)
+	orders.require_total(doc, plan)
+	return doc, names(pairs)
+
+
+def _draft(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items, pairs: list[Pair]):
+	rows = []
+	doc.set("items", [])
+	for planned, row in pairs:
+		if row is None:
+			rows.append(doc.append("items", _new(settings, doc, order, planned, items)))
+		else:
+			row.update(_amounts(planned, row))
+			rows.append(doc.append("items", row))
+	for number, row in enumerate(doc.items, start=1):
+		row.idx = number
+	_set_charges(settings, doc, plan, keep_places=False)
+	doc.save()
+	orders.remove_foreign_taxes(doc, plan)
+	return doc, [(planned, row) for (planned, _old), row in zip(pairs, rows, strict=True)]
+
+
+def _submitted(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items, pairs: list[Pair]):
+	before = {row.name for row in doc.items}
+	wanted = [
+		_as_update(planned, row) if row else _new(settings, doc, order, planned, items)
+		for planned, row in pairs
+	]
+	if _differ(wanted, doc.items):
+		for number, one in enumerate(wanted, start=1):
+			one["idx"] = number
+		update_child_qty_rate("Sales Order", json.dumps(wanted, default=str), doc.name)
+	doc = frappe.get_doc("Sales Order", doc.name)
+	# ERPNext appends new rows in the order in which it was given them.
+	fresh = iter(row for row in doc.items if row.name not in before)
+	by_name = {row.name: row for row in doc.items}
+	done = [(planned, by_name[row.name] if row else next(fresh)) for planned, row in pairs]
+	for planned, row in done:
+		row.update(_amounts(planned, row))
+	_set_charges(settings, doc, plan, keep_places=True)
+	# What ERPNext itself sets when it changes the items of a submitted order.
+	doc.flags.ignore_validate_update_after_submit = True
+	doc.calculate_taxes_and_totals()
+	doc.set_total_in_words()
+	doc.set_payment_schedule()
+	doc.save()
+	return doc, done
+
+
+def _new(settings: CommerceSettings, doc, order: Order, planned: PlannedItem, items: dict[str, str]) -> dict:
+	"""A row that is added: it is delivered with the rest."""
+	item = items[planned.sku]
+	unit = units_of([(item, planned.uom)])[item, planned.uom]
+	row = orders.item_row(settings, order, planned, item, unit)
+	return {**row, "delivery_date": getdate(doc.delivery_date)}
+
+
+def _as_update(planned: PlannedItem, row) -> dict:
+	"""A row that stays, as Update Items takes it."""
+	return {
+		"docname": row.name,
+		"item_code": row.item_code,
+		"qty": float(planned.quantity),
+		"rate": float(planned.rate),
+		"uom": row.uom,
+		"conversion_factor": row.conversion_factor,
+		"delivery_date": str(row.delivery_date),
+	}
+
+
+def _differ(wanted: list[dict], rows: list) -> bool:
+	there = {row.name: (row.qty, row.rate) for row in rows}
+	return {one.get("docname"): (one["qty"], one["rate"]) for one in wanted} != there
+
+
+def _amounts(planned: PlannedItem, row) -> dict:
+	"""The fields that decide a row's amount, and its name."""
+	return {**item_fields(planned), "item_tax_rate": "{}", "item_name": row.item_name, **titled(planned.name)}
+
+
+def _set_charges(settings: CommerceSettings, doc, plan: OrderPlan, *, keep_places: bool) -> None:
+	"""The plan's charges and discount. Rows that stay keep their account.
+
+	keep_places: rows that are not wanted any more stay with an amount of zero, because documents that follow find the
+	row of an order by its place.
+	"""
+	left = list(doc.taxes)
+	kept, new = [], []
+	for charge in plan.taxes:
+		row = next((row for row in left if _is(row, charge)), None)
+		if row:
+			left.remove(row)
+			row.update(orders.charge_amount(charge))
+			kept.append(row)
+		else:
+			new.append(orders.charge_row(settings, charge))
+	if keep_places:
+		for row in left:
+			row.update({"charge_type": "Actual", "tax_amount": 0, "rate": 0, "included_in_print_rate": 0})
+	else:
+		doc.set("taxes", [row for row in doc.taxes if row in kept])
+	for row in new:
+		doc.append("taxes", row)
+	doc.update(
+		{
+			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
+			"additional_discount_percentage": 0,
+			"discount_amount": float(plan.discount_amount),
+		}
+	)
+
+
+def _is(row, charge: PlannedCharge) -> bool:
+	return row.charge_type == charge.charge_type and row.description == (charge.title or charge.kind)
