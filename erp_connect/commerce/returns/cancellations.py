@@ -11,7 +11,7 @@ from frappe.utils import flt
 
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back, reductions
-from erp_connect.commerce.sales import order_lines, order_lookup, order_state
+from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
@@ -46,6 +46,7 @@ def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -
 			if cancellation.lines
 			else _whole(settings, doc, cancellation)
 		)
+		order_note.write_reason(doc, cancellation.reason)
 	return [Written(action, DOCTYPE, doc.name, cancellation.id)]
 
 

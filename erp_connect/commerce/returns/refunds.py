@@ -18,7 +18,7 @@ from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import credit_notes, give_back, reductions
 from erp_connect.commerce.returns.give_back import GiveBack
-from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales import order_lookup, order_note, order_state
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
@@ -60,6 +60,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _Refunding(settings, doc, state, refund).book()
 		_remember(settings, state, refund, doc.name, done)
+		order_note.write_reason(doc, refund.reason)
 	return done
 
 

@@ -25,8 +25,19 @@ MESSAGE_LIMIT = 500
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
-	"""The Sales Order by its name or its outside id; None when there is none the user may see."""
-	name = name or (orders.find(settings, external_id) if external_id else None)
+	"""The Sales Order by its name or its outside id; None when there is none the user may see.
+
+	Raises `BadRecord` where both are given, and are those of two orders.
+	"""
+	linked = orders.find(settings, external_id) if external_id else None
+	if name and external_id and linked != name:
+		raise BadRecord(
+			"{name} and the id {id} are not one order. Send one of them, or those of the same order.",
+			code="two_orders",
+			name=name,
+			id=external_id,
+		)
+	name = name or linked
 	if not name or not frappe.db.exists("Sales Order", name):
 		return None
 	return name if frappe.has_permission("Sales Order", "read", doc=name) else None

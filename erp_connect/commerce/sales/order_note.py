@@ -1,9 +1,11 @@
-"""What the customer wrote to an order: a comment on the Sales Order, where everybody who works on it sees it."""
+"""What is said to an order in words: a comment on its document, where everybody who works on it sees it."""
 
 from __future__ import annotations
 
 import frappe
 from frappe import _
+
+from erp_connect.core.commerce.order.lines import OrderDiscount
 
 
 def write(order, note: str, *, again: bool = False) -> None:
@@ -14,5 +16,21 @@ def write(order, note: str, *, again: bool = False) -> None:
 		title = _("The customer has taken the note back.")
 	else:
 		return
-	text = frappe.utils.escape_html(note).replace("\n", "<br>")
-	order.add_comment("Comment", text=f"<p><b>{title}</b></p><p>{text}</p>")
+	_comment(order, title, note)
+
+
+def write_discount(order, discount: OrderDiscount) -> None:
+	"""Tell by which code an order was discounted: ERPNext has no field for the codes of others."""
+	if label := " ".join(filter(None, (discount.code, discount.title))):
+		_comment(order, _("Discount of the order:"), label)
+
+
+def write_reason(document, reason: str) -> None:
+	"""Tell why pieces were called off or given back; a draft that was deleted has nobody to be told."""
+	if reason and frappe.db.exists(document.doctype, document.name):
+		_comment(document, _("Reason:"), reason)
+
+
+def _comment(document, title: str, text: str) -> None:
+	lines = frappe.utils.escape_html(text).replace("\n", "<br>")
+	document.add_comment("Comment", text=f"<p><b>{title}</b></p><p>{lines}</p>")

@@ -42,6 +42,7 @@ def create(settings: CommerceSettings, order: Order, arrived: int | None = None)
 	with coming_from(settings.account):
 		doc, names = _write(settings, order)
 		order_note.write(doc, order.note)
+		order_note.write_discount(doc, order.discount)
 		said = order_statement.hashes(order.id, order_statement.stated(order))
 		_bind(settings, order, doc.name, order_state.details(order, names, arrived, said))
 	return Written(CREATED, "Sales Order", doc.name, order.id)
@@ -240,7 +241,7 @@ def customer_data(order: Order) -> dict[str, Any]:
 		"external_id": buyer.id,
 		"customer_name": name,
 		"customer_type": "Company" if buyer.company else "Individual",
-		"first_name": buyer.first_name,
+		"first_name": buyer.first_name or (buyer.name if buyer.company else ""),
 		"last_name": buyer.last_name,
 		"email": buyer.email,
 		"phone": buyer.phone or (address.phone if address else ""),
@@ -270,7 +271,7 @@ def address_values(kind: str, address: PostalAddress) -> dict[str, Any]:
 	"""An address of an order by the names of ERPNext's Address, for `Fitter.address`."""
 	return {
 		"address_type": kind,
-		"title": address.company or address.name,
+		"title": ", ".join(filter(None, (address.company, address.name))),
 		"address_line1": address.line1,
 		"address_line2": address.line2,
 		"city": address.city,

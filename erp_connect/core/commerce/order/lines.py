@@ -137,7 +137,7 @@ class Fee(Charge):
 	@property
 	def label(self) -> str:
 		"""Its title, or what it is."""
-		return self.title or "Fee"
+		return self.title or self.kind.capitalize()
 
 
 class OrderDiscount(Record):
