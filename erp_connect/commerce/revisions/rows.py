@@ -51,7 +51,11 @@ def paired(doc, plan: OrderPlan, items: dict[str, str], lines: dict[str, list[st
 	pairs: list[Pair] = []
 	for planned in plan.items:
 		item = items[planned.sku]
-		same = [row for row in left if row.item_code == item and planned.uom.casefold() in ("", row.uom.casefold())]
+		same = [
+			row
+			for row in left
+			if row.item_code == item and planned.uom.casefold() in ("", row.uom.casefold())
+		]
 		row = next((row for row in same if known.get(row.name) == planned.line_id), None)
 		row = row or next((row for row in same if row.name not in known), None)
 		if row:
