@@ -105,6 +105,10 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	if flow.purpose != inflow.DOCUMENT:
 		return
 	for row in doc.rows:
+		if row.row_key and len(inflow.columns_of(row.source)) != 2:
+			yield _("Fields, row {0}: Key of the row is for a column of a table, such as {1}.").format(
+				row.idx, "items[].item_code"
+			)
 		if (row.direction or "Both") in inflow.INCOMING and (unknown := _unknown_field(row.source, schema)):
 			place = _("Fields, row {0}").format(row.idx)
 			yield f"{place}: " + _("{0} has no field {1}, so it cannot be written.").format(

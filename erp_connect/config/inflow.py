@@ -37,7 +37,8 @@ class InFlow:
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came. fetch_each: what
 	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
-	those that count only on creation. unsent: fields that an update outwards never says.
+	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
+	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	"""
 
 	name: str
@@ -69,6 +70,8 @@ class InFlow:
 	sources: Mapping[str, Path] = field(default_factory=dict)
 	send_nulls: bool = False
 	unsent: frozenset[str] = frozenset()
+	keep_rows: bool = False
+	row_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -145,7 +148,25 @@ def from_document(doc) -> InFlow:
 		sources={row.target: path for row in pure if _fills_single(row) and (path := _plain(row.source))},
 		send_nulls=bool(doc.send_nulls),
 		unsent=_unsent(doc, pure),
+		keep_rows=doc.get("table_rows") != "Remove",
+		row_keys=_row_keys(rows),
 	)
+
+
+def columns_of(source: str) -> list[str]:
+	"""The names on the way to a field: of a column of a table, the table and the column."""
+	return [part for part in parse_path(source) if isinstance(part, str)]
+
+
+def _row_keys(rows: list) -> dict[str, tuple[str, ...]]:
+	"""The columns by which rows are known, by table."""
+	keys: dict[str, tuple[str, ...]] = {}
+	for row in rows:
+		names = columns_of(row.source) if row.row_key else []
+		if len(names) == 2:
+			table, column = names
+			keys[table] = (*keys.get(table, ()), column)
+	return keys
 
 
 def _match_sets(rows: list) -> tuple[MatchSet, ...]:

@@ -18,7 +18,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.outbound.prepare import TAKEN_IN_FIRST, Prepared, Verdict
-from erp_connect.records import comparing, identity, intake
+from erp_connect.records import comparing, identity, intake, tables
 from erp_connect.records.values import record_values
 from erp_connect.store import synced
 from erp_connect.store.waiting import CHANGED_OUTSIDE
@@ -84,5 +84,5 @@ def _news(flow: inflow.InFlow, item: Prepared, record: dict) -> bool:
 	base = synced.base_of(item.link.synced_values)
 	if base is None:
 		return False
-	values = record_values(flow, record, creating=False)
+	values = tables.whole(flow, record_values(flow, record, creating=False), base.there)
 	return not all(comparing.same(base.there.get(name), value) for name, value in values.items())

@@ -10,7 +10,7 @@ import frappe
 from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import comparing
+from erp_connect.records import comparing, tables
 from erp_connect.records.values import record_values
 from erp_connect.store import synced
 
@@ -20,7 +20,8 @@ def differing(sides: Sides, doc, record: dict[str, Any], link: Any) -> list[dict
 
 	link: row of Sync Link with `synced_values`, or None. Fields that the record does not have are not compared.
 	"""
-	there = _compared(normalise(record_values(sides.inward, record, creating=False)), sides.quiet)
+	values = tables.whole(sides.inward, record_values(sides.inward, record, creating=False), doc)
+	there = _compared(normalise(values), sides.quiet)
 	here = comparing.of_document(doc, there, there)
 	base = synced.base_of(link.synced_values) if link else None
 	meta = frappe.get_meta(sides.doctype)

@@ -17,7 +17,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
-from erp_connect.records import binder, comparing, finder, price_lists, renaming, requeue, two_way
+from erp_connect.records import binder, comparing, finder, price_lists, renaming, requeue, tables, two_way
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
 from erp_connect.records.identity import identify, is_older, required, version_of
 from erp_connect.records.values import record_values
@@ -164,6 +164,7 @@ def _write(
 		return _Done(doc, CREATED, values)
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
+	values = tables.whole(flow, values, doc)
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)

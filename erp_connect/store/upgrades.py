@@ -29,3 +29,8 @@ def name_documents_of_triggers() -> None:
 			" AND payload_doctype IS NULL AND request_body IS NOT NULL",
 			(wanted["doctype"], name or "", subject),
 		)
+
+
+def remove_rows_left_out() -> None:
+	"""Let existing flows remove the rows of tables that a record leaves out, as they always did."""
+	frappe.db.sql("UPDATE `tabField Mapping` SET table_rows = 'Remove'")

@@ -46,6 +46,7 @@ class TestEcho(ConnectTestCase):
 				"integration": make.ACCOUNT,
 				"document_type": "Contact",
 				"direction": "Both",
+				"table_rows": "Remove",
 				"remote_entity": "people",
 				"requests": make.rest("/people"),
 				"rows": [

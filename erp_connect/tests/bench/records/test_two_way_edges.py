@@ -109,6 +109,7 @@ class TestFields(TwoWayShopCase):
 			[make.row("first_name", "name"), make.row("phone_nos[].phone", "phones[].number")],
 			name="People",
 			direction="Both",
+			table_rows="Remove",
 			remote_entity="people",
 			external_id_expression="data.id",
 			inbound_id_expression="id",

@@ -1,0 +1,101 @@
+"""What a table in a record means for rows that are there already: they stay, or go, as the flow says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.store import upgrades
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.inbound_case import InboundTestCase
+
+OWN, COLLEAGUE, OTHER = "+1 202 555 0101", "+1 202 555 0102", "+1 202 555 0103"
+
+
+class TestTables(InboundTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.contact = frappe.get_doc(
+			{
+				"doctype": "Contact", "first_name": make.unique("Ann"),
+				"phone_nos": [{"phone": OWN, "is_primary_mobile_no": 1}, {"phone": COLLEAGUE, "is_primary_phone": 1}],
+			}
+		).insert()  # fmt: skip
+		self.rows = self.contact.phone_nos
+
+	def flow(self, *, key: bool = True, **values: Any) -> None:
+		make.flow(
+			"Contact", [],
+			[
+				make.row("first_name", "name", is_match_key=1),
+				make.row("phone_nos[].phone", "phones[].number", row_key=int(key)),
+				make.row("phone_nos[].is_primary_phone", "phones[].main"),
+			],
+			direction="Incoming", remote_entity="contact", inbound_id_expression="id", expose_api=1, **values,
+		)  # fmt: skip
+		self.commit()
+
+	def upsert(self, *phones: str, **more: Any):
+		record = {
+			"id": "c-1",
+			"name": self.contact.first_name,
+			"phones": [{"number": one, **more} for one in phones],
+		}
+		answer = self.call("upsert", {"entity": "contact", "record": record})
+		frappe.db.rollback()
+		return answer
+
+	def phones(self) -> list[str]:
+		self.contact.reload()
+		return [row.phone for row in self.contact.phone_nos]
+
+	def test_rows_that_are_left_out_stay_and_keep_their_names(self):
+		self.flow()
+		self.assertEqual(frappe.db.get_value("Field Mapping", {}, "table_rows"), "Keep")
+		self.ok(self.upsert(OTHER))
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE, OTHER])
+		self.assertEqual([row.name for row in self.contact.phone_nos[:2]], [row.name for row in self.rows])
+		self.assertEqual(self.ok(self.upsert(OTHER))["action"], "unchanged")
+		self.assertEqual(self.ok(self.upsert())["action"], "unchanged")
+
+	def test_a_row_with_the_same_key_is_changed(self):
+		self.flow()
+		self.ok(self.upsert(COLLEAGUE, main=0))
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE])
+		self.assertEqual(self.contact.phone_nos[1].is_primary_phone, 0)
+
+	def test_all_rows_where_the_flow_says_so(self):
+		self.flow(table_rows="Remove")
+		self.ok(self.upsert(OTHER))
+		self.assertEqual(self.phones(), [OTHER])
+
+	def test_without_a_key_what_is_unclear_is_held_and_the_remedy_helps(self):
+		self.flow(key=False)
+		self.refused(self.upsert(OTHER), 409, "rows_unclear")
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE])
+		self.ok(self.upsert(OWN, COLLEAGUE, OTHER))
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE, OTHER])
+		flow = frappe.get_doc("Field Mapping", {"document_type": "Contact"})
+		flow.rows[1].row_key = 1
+		flow.save()
+		self.commit()
+		self.ok(self.upsert(COLLEAGUE, main=0))
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE, OTHER])
+
+	def test_two_rows_with_one_key_are_held(self):
+		self.flow()
+		self.refused(self.upsert(OWN, OWN), 409, "rows_unclear")
+		self.assertEqual(self.phones(), [OWN, COLLEAGUE])
+
+	def test_a_key_of_what_is_no_row_is_refused(self):
+		self.flow()
+		flow = frappe.get_doc("Field Mapping", {"document_type": "Contact"})
+		flow.rows[0].row_key = 1
+		with self.assertRaisesRegex(frappe.ValidationError, "Key of the row is for a column of a table"):
+			flow.save()
+
+	def test_flows_of_before_go_on_as_they_did(self):
+		self.flow()
+		upgrades.remove_rows_left_out()
+		self.assertEqual(frappe.db.get_value("Field Mapping", {}, "table_rows"), "Remove")
