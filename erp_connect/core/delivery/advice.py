@@ -25,7 +25,7 @@ ADVICE = {
 	"redirect": "Enter the final address as the base URL: https instead of http, with or without www, with or without a closing slash.",
 	"rejected": "Check the method and the path of the flow against the other system's documentation, then replay the event.",
 	"pending": "Nothing to do at first: it is asked again with the same key. If it lasts, ask the operator of the other system.",
-	"exists": "Look the record up there and enter its id in a Sync Link of this document, or let External id in the answer find it, then press Retry. If it is another record with the same key, correct the document.",
+	"exists": "If it is the same record, let External id in the answer (tab Answer of the flow) find its id in what the attempt shows, then press Retry: the document is linked with it and sent as an update. If it is another record with the same key, correct the document, then press Retry.",
 	"record_gone": "Delete the Sync Link of this document and press Retry to create the record anew, or delete the document here as well.",
 	"nothing_to_do": "Nothing to do.",
 	"throttled": "Nothing to do: sending goes on by itself. If it happens often, lower the rate limit of the account.",

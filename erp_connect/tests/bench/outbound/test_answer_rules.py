@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import exchange_format
+from erp_connect.core.delivery.advice import explain
+from erp_connect.operate import replay
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.outbound.test_answers import AnswerTestCase
 from erp_connect.tests.fakes.fault_server import Reply
@@ -101,9 +103,20 @@ class TestVerdicts(RuleTestCase):
 
 	def test_one_that_nothing_names_waits_for_a_person(self):
 		self.rules(rule("Exists already", statuses="409"))
-		row = self.send_one(Reply(409, {"message": "taken"}))
+		taken = Reply(409, {"message": "taken", "existing": "R-9"})
+		row = self.send_one(taken, taken)
 		self.assertEqual((row.status, row.outcome), ("Failed", "exists"))
 		self.assertEqual(self.links(), [])
+		# What the advice says to do works.
+		flow = frappe.get_doc("Field Mapping", "Test Brand")
+		flow.external_id_expression = "id || existing"
+		flow.save()
+		self.assertEqual(replay.retry([row.name]), 1)
+		self.deliver()
+		self.later()
+		self.deliver()
+		self.assertEqual([(r.method, r.path) for r in self.arrived()][-1], ("PUT", "/brands/R-9"))
+		self.assertEqual((self.event().status, self.links()[0].external_id), ("Delivered", "R-9"))
 
 	def test_one_that_another_document_is_linked_with_is_a_conflict(self):
 		self.rules(rule("Exists already", statuses="409"))
@@ -130,6 +143,7 @@ class TestVerdicts(RuleTestCase):
 		row = self.events()[-1]
 		self.assertEqual((row.status, row.outcome), ("Failed", "record_gone"))
 		self.assertFalse(self.account().paused)
+		self.assertEqual(explain(row.outcome)[:20], "Delete the Sync Link")
 		doc.delete()
 		self.deliver()
 		self.assertEqual((self.events()[-1].status, self.links()), ("Delivered", []))
