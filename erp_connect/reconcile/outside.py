@@ -60,7 +60,7 @@ def read(sides: Sides, record: Any, whole: Any = None) -> Item:
 		version = identity.version_of(sides.inward, whole or record)
 	except ConnectError as error:
 		problem = translate(error)
-	return Item(record, whole, external_id, version, state, (external_id or state).casefold(), problem)
+	return Item(record, whole, external_id, version, state, external_id or state, problem)
 
 
 def look(sides: Sides, items: Iterable[Item]) -> Seen:
@@ -225,7 +225,7 @@ def _links(sides: Sides, items: dict[str, Item]) -> dict[str, Any]:
 		(sides.account.name, sides.inward.remote_entity, ids),
 		as_dict=True,
 	)
-	return {row.external_id.casefold(): row for row in rows}
+	return {row.external_id: row for row in rows}
 
 
 def _full(link: Any) -> Any:

@@ -93,7 +93,7 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict[str, Any]) -> bool:
 	if item.blind:
 		return True
-	link = linked.get((item.external_id or "").casefold())
+	link = linked.get(item.external_id)
 	if link and item.version and item.version == link.remote_version and not link.received_hash:
 		return _says_more(flow, item, link)  # the version that our own change was answered with
 	last = latest.get(item.key)
@@ -132,7 +132,7 @@ def _exchanged_since(link: Any, last: Any) -> bool:
 
 
 def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str | None) -> dict[str, Any]:
-	link = linked.get((item.external_id or "").casefold()) or frappe._dict()
+	link = linked.get(item.external_id) or frappe._dict()
 	return {
 		"name": keys.new_id(),
 		"integration": flow.account,

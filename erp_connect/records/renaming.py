@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.records import names
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Link
 
@@ -15,7 +16,7 @@ def known_here(flow: InFlow, record: dict) -> str | None:
 	if not isinstance(name, str) or not name:
 		return None
 	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
-	return name if link and frappe.db.exists(flow.document_type, name) else None
+	return name if link and names.existing(flow.document_type, name) else None
 
 
 def follow(

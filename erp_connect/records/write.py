@@ -87,14 +87,14 @@ def upsert(
 		done = _write(flow, record, name, link, version, decision)
 		whole = not external_id or _bind(flow, done, link, external_id, version, received_hash)
 	if known is not None and external_id:
-		known.add(external_id.casefold())
+		known.add(external_id)
 	return Written(done.action, done.doc.doctype, done.doc.name, external_id, whole=whole)
 
 
 def _find(
 	flow: InFlow, record: dict, external_id: str | None, known: set[str] | None
 ) -> tuple[str | None, sync_link.Link | None]:
-	unlinked = known is not None and external_id is not None and external_id.casefold() not in known
+	unlinked = known is not None and external_id is not None and external_id not in known
 	name, link = finder.find(flow, record, None if unlinked else external_id, external_id)
 	if name is None and flow.two_way and external_id:
 		return finder.again(flow, record, external_id)

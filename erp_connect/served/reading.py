@@ -16,7 +16,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import document, moments
+from erp_connect.records import document, moments, names
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 from erp_connect.records.values import mapped_columns
@@ -47,7 +47,7 @@ def find(flow: InFlow, *, name: str | None, external_id: str | None, for_update:
 	if external_id:
 		link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
 		name = link.document_name if link else None
-	if not name or not frappe.db.exists(flow.document_type, name):
+	if not names.existing(flow.document_type, name):
 		raise _not_found()
 	doc = frappe.get_doc(flow.document_type, name, for_update=for_update)
 	if not doc.has_permission("read"):

@@ -22,6 +22,10 @@ UNIQUE_INDEXES = {
 	"Sync Cursor": {"field_mapping": ("field_mapping",)},
 }
 
+# Compared byte by byte: the order of texts that Frappe gives its tables takes the id `00QAbC` for `00QaBc`.
+EXACT_COLUMNS = {"Sync Link": ("external_id",)}
+EXACT = "utf8mb4_nopad_bin"
+
 INDEXES = {
 	"Sync Log": {
 		"due": ("integration", "due_at", "seq"),
@@ -41,6 +45,9 @@ INDEXES = {
 def ensure() -> None:
 	"""Create what is missing. DDL commits by itself in MariaDB; safe to run again."""
 	_ensure_sequence()
+	for doctype, columns in EXACT_COLUMNS.items():
+		for column in columns:
+			_make_exact(doctype, column)
 	for doctype, indexes in UNIQUE_INDEXES.items():
 		for name, columns in indexes.items():
 			if name != "unique_seq":
@@ -80,6 +87,15 @@ def _ensure_sequence() -> None:
 		frappe.db.sql_ddl(
 			"ALTER TABLE `tabSync Log` ADD COLUMN seq BIGINT NOT NULL AUTO_INCREMENT,"
 			" ADD UNIQUE INDEX unique_seq (seq)"
+		)
+
+
+def _make_exact(doctype: str, column: str) -> None:
+	"""Give a column of text the collation `EXACT`. Frappe leaves it when it syncs a DocType."""
+	(found,) = frappe.db.sql(f"SHOW FULL COLUMNS FROM `tab{doctype}` WHERE Field = %s", column, as_dict=True)
+	if found.Collation != EXACT:
+		frappe.db.sql_ddl(
+			f"ALTER TABLE `tab{doctype}` MODIFY `{column}` {found.Type} CHARACTER SET utf8mb4 COLLATE {EXACT}"
 		)
 
 

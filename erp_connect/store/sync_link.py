@@ -100,7 +100,7 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 
 
 def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) -> set[str]:
-	"""Those of `external_ids` that are linked, in one query; casefolded, as the database compares them."""
+	"""Those of `external_ids` that are linked, in one query."""
 	if not external_ids:
 		return set()
 	found = frappe.db.sql_list(
@@ -108,7 +108,7 @@ def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) ->
 		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
 		(integration, remote_entity, tuple(external_ids)),
 	)
-	return {external_id.casefold() for external_id in found}
+	return set(found)
 
 
 def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:

@@ -55,7 +55,7 @@ def text_of(link: str) -> str | None:
 
 
 def received(integration: str, remote_entity: str, external_ids: list[str]) -> dict[str, Any]:
-	"""What came in last of linked records, by casefolded external id.
+	"""What came in last of linked records, by external id.
 
 	Each has `remote_version`, `received_hash`, `last_sent`, `last_received`, `synced_values`, `document_type`,
 	`document_name`.
@@ -69,7 +69,7 @@ def received(integration: str, remote_entity: str, external_ids: list[str]) -> d
 		(integration, remote_entity, tuple(external_ids)),
 		as_dict=True,
 	)
-	return {row.external_id.casefold(): row for row in rows}
+	return {row.external_id: row for row in rows}
 
 
 def states(links: list[str]) -> dict[str, Any]:

@@ -34,3 +34,8 @@ def name_documents_of_triggers() -> None:
 def remove_rows_left_out() -> None:
 	"""Let existing flows remove the rows of tables that a record leaves out, as they always did."""
 	frappe.db.sql("UPDATE `tabField Mapping` SET table_rows = 'Remove'")
+
+
+def overlook_case_of_article_codes() -> None:
+	"""Tick *Article codes may differ in case* on all accounts."""
+	frappe.db.sql("UPDATE `tabIntegration Settings` SET item_codes_ignore_case = 1")

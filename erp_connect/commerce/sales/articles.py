@@ -19,9 +19,9 @@ def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, 
 	Missing ones are made where the account allows that. Raises `HeldForReview` when there is none.
 	"""
 	codes = [code for code in articles if code]
-	known = {**_by_code(codes), **_linked(settings, codes)}
+	known = {**{name: name for name in _items(codes)}, **_linked(settings, codes)}
 	return {
-		code: known.get(code.casefold()) or _by_barcode(code) or _new(settings, code, name)
+		code: known.get(code) or _by_barcode(code) or _alike(settings, code) or _new(settings, code, name)
 		for code, name in articles.items()
 	}
 
@@ -31,6 +31,24 @@ def titled(title: str) -> dict[str, str]:
 	if len(title) <= NAME_LIMIT:
 		return {"item_name": title} if title else {}
 	return {"item_name": title[:NAME_LIMIT].rstrip(), "description": escape_html(title)}
+
+
+def _alike(settings: CommerceSettings, code: str) -> str | None:
+	"""The Item whose code is the same but for case, where the account overlooks that. Raises `HeldForReview`."""
+	# The database takes accents and case for nothing; ERPNext could not have both items, so none can be made.
+	item = frappe.db.get_value("Item", code, "name") if code else None
+	if item is None:
+		return None
+	if settings.codes_ignore_case and item.casefold() == code.casefold():
+		return item
+	raise HeldForReview(
+		"Article {sku} is not item {item}: their codes differ in case or accents. If they are the same, add {sku} to the "
+		"item as a barcode, or let account {account} overlook case; then press Retry.",
+		code="missing_item",
+		sku=code,
+		item=item,
+		account=settings.account,
+	)
 
 
 def _new(settings: CommerceSettings, code: str, name: str) -> str:
@@ -58,19 +76,24 @@ def _linked(settings: CommerceSettings, codes: list[str]) -> dict[str, str]:
 		fields=["remote_entity", "external_id", "document_name"],
 	)
 	links.sort(key=lambda link: -ENTITIES.index(link.remote_entity))
-	there = set(_by_code([link.document_name for link in links]).values())
-	return {link.external_id.casefold(): link.document_name for link in links if link.document_name in there}
+	there = set(_items([link.document_name for link in links]))
+	return {link.external_id: link.document_name for link in links if link.document_name in there}
 
 
-def _by_code(codes: list[str]) -> dict[str, str]:
-	found = frappe.get_all("Item", filters={"name": ("in", codes)}, pluck="name") if codes else []
-	return {name.casefold(): name for name in found}
+def _items(codes: list[str]) -> list[str]:
+	"""Items that the database takes for one of the codes."""
+	return frappe.get_all("Item", filters={"name": ("in", codes)}, pluck="name") if codes else []
 
 
 def _by_barcode(sku: str) -> str | None:
-	return (
-		frappe.db.get_value("Item Barcode", {"barcode": sku, "parenttype": "Item"}, "parent") if sku else None
+	rows = (
+		frappe.get_all(
+			"Item Barcode", filters={"barcode": sku, "parenttype": "Item"}, fields=["parent", "barcode"]
+		)
+		if sku
+		else []
 	)
+	return next((row.parent for row in rows if row.barcode == sku), None)
 
 
 def _create(settings: CommerceSettings, sku: str, name: str) -> str:
@@ -85,8 +108,8 @@ def _create(settings: CommerceSettings, sku: str, name: str) -> str:
 		)
 	# One at a time: two orders with the same new article would clash in the database.
 	locks.until_commit("new items")
-	if known := _by_code(sku):
-		return known
+	if sku in _items([sku]):
+		return sku
 	return (
 		frappe.get_doc(
 			{
