@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from frappe import _
+
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.parties import customers
 from erp_connect.commerce.returns import cancellations, refunds
@@ -30,8 +32,11 @@ def customer(settings: CommerceSettings, record: dict[str, Any]) -> list[Written
 	record = {**record, "customer_name": _text(record.get("customer_name"))}
 	if not record["customer_name"]:
 		raise BadRecord("The record has no customer_name. Map it in the flow.", field="customer_name")
-	name, is_new = customers.upsert(settings, record)
-	return [Written(CREATED if is_new else UPDATED, "Customer", name, record.get("external_id"))]
+	done = customers.upsert(settings, record)
+	kept = _("Kept as they are here: {0}").format(", ".join(done.kept)) if done.kept else ""
+	return [
+		Written(CREATED if done.is_new else UPDATED, "Customer", done.name, record.get("external_id"), kept)
+	]
 
 
 def order(settings: CommerceSettings, record: dict[str, Any], arrived: int | None = None) -> list[Written]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import frappe
 
+UPDATE = "Update"
 MATCH_KEYS = ("external_id", "email", "phone", "tax_id")
 
 
@@ -14,10 +15,12 @@ class CommerceSettings:
 	account: str
 	company: str | None
 	match_keys: tuple[str, ...]
+	update_customers: bool
 	customer_group: str | None
 	territory: str | None
 	price_list: str | None
 	create_items: bool
+	codes_ignore_case: bool
 	item_group: str | None
 	warehouse: str | None
 	warehouses: tuple[str, ...]
@@ -47,10 +50,12 @@ def load(account: str) -> CommerceSettings:
 		account=doc.name,
 		company=doc.company,
 		match_keys=_keys(doc.customer_match_keys),
+		update_customers=doc.known_customers == UPDATE,
 		customer_group=doc.customer_group or selling.customer_group,
 		territory=doc.territory or selling.territory,
 		price_list=doc.price_list or selling.selling_price_list,
 		create_items=doc.missing_item == "Create the item",
+		codes_ignore_case=bool(doc.item_codes_ignore_case),
 		item_group=doc.item_group,
 		warehouse=doc.warehouse,
 		warehouses=tuple(row.warehouse for row in doc.warehouses)

@@ -60,6 +60,7 @@ class CustomerOut(Model):
 	customer_id: str
 	external_id: str | None
 	created: bool
+	kept: list[str] = Field(description="Fields in which the known customer differs and stays as he is")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -71,8 +72,8 @@ def create_customer(caller: Caller, request: CreateCustomerIn) -> Reply:
 	"""
 	settings, data = commerce.load(caller.account), request.model_dump(exclude_none=True)
 	_require_fitting(settings, data)
-	name, is_new = customers.upsert(settings, data)
-	return _reply(name, request.external_id, is_new)
+	done = customers.upsert(settings, data)
+	return _reply(done.name, request.external_id, done.is_new, done.kept)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -106,6 +107,6 @@ def _require_fitting(settings: commerce.CommerceSettings, data: dict[str, Any]) 
 			)
 
 
-def _reply(name: str, external_id: str | None, is_new: bool) -> Reply:
-	data = {"customer_id": name, "external_id": external_id, "created": is_new}
+def _reply(name: str, external_id: str | None, is_new: bool, kept: tuple[str, ...] = ()) -> Reply:
+	data = {"customer_id": name, "external_id": external_id, "created": is_new, "kept": list(kept)}
 	return Reply(data, "Customer", name, external_id, 201 if is_new else 200)

@@ -21,9 +21,24 @@ ADDRESS_FIELDS = (
 )
 
 
+def having(doctype: str, field: str, value: str, wanted: str, **filters: str) -> set[str]:
+	"""What stands in `wanted` of the records with just this value; of an e-mail address, case does not count."""
+	rows = frappe.get_all(doctype, filters={field: value, **filters}, fields=[wanted, field])
+	fold = str.casefold if field == "email_id" else str
+	return {row[wanted] for row in rows if fold(row[field]) == fold(value)}
+
+
+def emails_of(customer: str) -> set[str]:
+	"""All e-mail addresses of a customer and his contacts, casefolded."""
+	found = [frappe.db.get_value("Customer", customer, "email_id")]
+	for contact in _contacts_of(customer):
+		found += [row.email_id for row in contact.email_ids]
+	return {email.casefold() for email in found if email}
+
+
 def parties_with(child: str, field: str, value: str) -> set[str]:
 	"""Customers whose contact has a value in one of its tables (Contact Email, Contact Phone)."""
-	contacts = frappe.get_all(child, filters={field: value, "parenttype": "Contact"}, pluck="parent")
+	contacts = having(child, field, value, "parent", parenttype="Contact")
 	if not contacts:
 		return set()
 	return set(
@@ -121,17 +136,20 @@ def _complete(contact, email: str | None, phone: str | None) -> bool:
 
 
 def _contact_of(customer: str, email: str | None, phone: str | None):
+	for contact in _contacts_of(customer):
+		phones = {row.phone for row in contact.phone_nos}
+		if (email and email.casefold() in _emails(contact)) or (phone and phone in phones):
+			return contact
+	return None
+
+
+def _contacts_of(customer: str) -> list:
 	names = frappe.get_all(
 		"Dynamic Link",
 		filters={"parenttype": "Contact", "link_doctype": "Customer", "link_name": customer},
 		pluck="parent",
 	)
-	contacts = [frappe.get_doc("Contact", name) for name in names]
-	for contact in contacts:
-		phones = {row.phone for row in contact.phone_nos}
-		if (email and email.casefold() in _emails(contact)) or (phone and phone in phones):
-			return contact
-	return None
+	return [frappe.get_doc("Contact", name) for name in names]
 
 
 def _save_contact(contact, customer: str) -> None:

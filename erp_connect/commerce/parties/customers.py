@@ -1,48 +1,90 @@
-"""Customers from outside: recognised by configured keys, written with their addresses and contact.
+"""Customers from outside: recognised by the keys of the account, written with their addresses and contact.
 
-A match that is not certain is held for a person: never a silent duplicate, never a silent merge.
+A customer who was here before keeps name, type, group, territory and tax id, unless the account says otherwise; one that
+came by the account follows his own record, not his orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
+from frappe import _
+from frappe.utils import escape_html, get_link_to_form
 
-from erp_connect.commerce.parties import contacts
+from erp_connect.commerce.parties import contacts, recognition
 from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.commerce.parties.recognition import ENTITY
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.records import names
 from erp_connect.records.write import HeldForReview, coming_from
 from erp_connect.store import locks, sync_link
 from erp_connect.store.sync_link import Binding
 
-ENTITY = "customer"
 UPDATED_FIELDS = ("customer_name", "customer_type", "customer_group", "territory", "tax_id")
 
 
-def upsert(settings: CommerceSettings, data: dict[str, Any]) -> tuple[str, bool]:
-	"""The Customer of `data`, made or updated: (name, whether it is new). Does not commit.
+class Upserted(NamedTuple):
+	"""kept: fields of a known customer that stay as they are, although the record says otherwise."""
+
+	name: str
+	is_new: bool
+	kept: tuple[str, ...] = ()
+
+
+def upsert(settings: CommerceSettings, data: dict[str, Any]) -> Upserted:
+	"""The Customer of `data`, made or updated. Does not commit.
 
 	data: `external_id, customer_name, customer_type, email, phone, tax_id, currency, addresses, …`; what is absent
 	stays as it is, and what ERPNext does not take as it is, is told in a comment. Raises `HeldForReview` for an ambiguous
 	match, and Frappe's own errors.
 	"""
+	return _upsert(settings, data, of_order=False)
+
+
+def of_order(settings: CommerceSettings, data: dict[str, Any]) -> str:
+	"""The Customer of an order's buyer, made where he is new. As `upsert`; but an order is no news about a customer."""
+	return _upsert(settings, data, of_order=True).name
+
+
+def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool) -> Upserted:
 	fitter = Fitter(settings.company)
 	data = fitter.customer(data)
-	_lock(settings, data)
+	recognition.lock(settings, data)
+	kept: tuple[str, ...] = ()
 	with coming_from(settings.account):
-		name = find(settings, data)
-		is_new = name is None
+		found = recognition.find(settings, data)
+		name = found.name
 		if name is None:
-			name = _create(settings, data).name
+			doc = _create(settings, data)
+			_tell_alike(doc, found.alike)
+			name = doc.name
 		else:
-			_update(name, data)
+			kept = _update(name, data, rewrite=settings.update_customers or _follows(found, of_order))
 		contacts.write_addresses(name, data.get("addresses") or [])
 		contacts.write_contact(name, data)
 		_bind(settings, name, data.get("external_id"))
 		fitter.tell("Customer", name)
-	return name, is_new
+	return Upserted(name, found.name is None, kept)
+
+
+def _follows(found: recognition.Found, of_order: bool) -> bool:
+	"""Whether a customer is the record outside: linked with it, and made of it rather than found here."""
+	return (
+		found.key == "external_id"
+		and not of_order
+		and frappe.db.get_value("Customer", found.name, "owner") == frappe.session.user
+	)
+
+
+def _tell_alike(doc, alike: tuple[str, ...]) -> None:
+	if alike:
+		doc.add_comment(
+			"Comment",
+			_(
+				"Shares an e-mail address or phone number with {0}, but not the name. Merge them if they are the same."
+			).format(", ".join(get_link_to_form("Customer", name, escape_html(name)) for name in alike)),
+		)
 
 
 def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
@@ -51,7 +93,7 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	fitter = Fitter(settings.company)
 	data = fitter.customer(data)
 	with coming_from(settings.account):
-		_update(name, data)
+		_update(name, data, rewrite=True)
 		contacts.write_addresses(name, data.get("addresses") or [])
 		contacts.write_contact(name, data)
 		_bind(settings, name, data.get("external_id"))
@@ -61,65 +103,10 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
 	"""The Customer by its name or by the external id linked with it; None if it does not exist."""
 	if name:
-		return name if frappe.db.exists("Customer", name) else None
+		return names.existing("Customer", name)
 	if external_id:
-		return next(iter(_by_external_id(settings, external_id)), None)
+		return next(iter(recognition.by_external_id(settings, external_id)), None)
 	return None
-
-
-def find(settings: CommerceSettings, data: dict[str, Any]) -> str | None:
-	"""The Customer that the first applicable key recognises. Raises `HeldForReview` if a key fits several."""
-	for key in settings.match_keys:
-		value = data.get(key)
-		if value in (None, ""):
-			continue
-		names = _FINDERS[key](settings, str(value))
-		if len(names) > 1:
-			raise HeldForReview(
-				"{count} customers have the {key} {value}. Merge them, or link the right one in Sync Link.",
-				count=len(names),
-				key=key,
-				value=value,
-			)
-		if names:
-			return names.pop()
-	return None
-
-
-def _lock(settings: CommerceSettings, data: dict[str, Any]) -> None:
-	"""Two calls about the same person wait for each other, whatever key they share."""
-	for key in sorted(settings.match_keys):
-		if value := data.get(key):
-			# External ids belong to an account, all else to the person.
-			scope = settings.account if key == "external_id" else ""
-			locks.until_commit(f"customer:{scope}:{key}:{str(value).strip().casefold()}")
-
-
-def _by_external_id(settings: CommerceSettings, value: str) -> set[str]:
-	link = sync_link.find_external(settings.account, ENTITY, value)
-	return {link.document_name} if link and frappe.db.exists("Customer", link.document_name) else set()
-
-
-def _by_email(settings: CommerceSettings, value: str) -> set[str]:
-	direct = frappe.get_all("Customer", filters={"email_id": value}, pluck="name")
-	return {*direct, *contacts.parties_with("Contact Email", "email_id", value)}
-
-
-def _by_phone(settings: CommerceSettings, value: str) -> set[str]:
-	direct = frappe.get_all("Customer", filters={"mobile_no": value}, pluck="name")
-	return {*direct, *contacts.parties_with("Contact Phone", "phone", value)}
-
-
-def _by_tax_id(settings: CommerceSettings, value: str) -> set[str]:
-	return set(frappe.get_all("Customer", filters={"tax_id": value}, pluck="name"))
-
-
-_FINDERS: dict[str, Callable[[CommerceSettings, str], set[str]]] = {
-	"external_id": _by_external_id,
-	"email": _by_email,
-	"phone": _by_phone,
-	"tax_id": _by_tax_id,
-}
 
 
 def _create(settings: CommerceSettings, data: dict[str, Any]):
@@ -138,18 +125,18 @@ def _create(settings: CommerceSettings, data: dict[str, Any]):
 	).insert()
 
 
-def _update(name: str, data: dict[str, Any]) -> None:
+def _update(name: str, data: dict[str, Any], *, rewrite: bool) -> tuple[str, ...]:
+	"""Bring a customer in line. rewrite: also where there is a value already. Returns the fields that were kept."""
 	# Looked at first: most orders come from somebody who has not changed, and a Customer is costly to load.
 	current = frappe.db.get_value("Customer", name, UPDATED_FIELDS, as_dict=True)
-	changes = {
-		field: data[field] for field in UPDATED_FIELDS if data.get(field) and current[field] != data[field]
-	}
-	if not changes:
-		return
-	doc = frappe.get_doc("Customer", name, for_update=True)
-	doc.check_permission("write")
-	doc.update(changes)
-	doc.save()
+	differing = [field for field in UPDATED_FIELDS if data.get(field) and current[field] != data[field]]
+	changes = {field: data[field] for field in differing if rewrite or not current[field]}
+	if changes:
+		doc = frappe.get_doc("Customer", name, for_update=True)
+		doc.check_permission("write")
+		doc.update(changes)
+		doc.save()
+	return tuple(field for field in differing if field not in changes)
 
 
 def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:

@@ -68,7 +68,7 @@ def _write(settings: CommerceSettings, order: Order):
 	refuse_held(plan)
 	fitter = Fitter(settings.company)
 	buyer = fitter.customer(customer_data(order))
-	customer, _is_new = customers.upsert(settings, buyer)
+	customer = customers.of_order(settings, buyer)
 	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
 	units = units_of((items[planned.sku], planned.uom) for planned in plan.items)
 	doc = frappe.get_doc(

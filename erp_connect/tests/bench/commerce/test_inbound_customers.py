@@ -69,6 +69,7 @@ class TestMatching(CustomerTestCase):
 			with self.subTest(key):
 				again = self.create(**{key: value}, customer_name=f"Ann New {self.mark}")
 				self.assertEqual((again["created"], again["customer_id"]), (False, first["customer_id"]))
+				self.assertEqual(again["kept"], [])
 		self.assertEqual(self.mine(), [first["customer_id"]])
 		self.assertEqual(
 			frappe.db.get_value("Customer", first["customer_id"], "customer_name"), f"Ann New {self.mark}"
@@ -96,7 +97,11 @@ class TestMatching(CustomerTestCase):
 			("tax_id", f"T-{self.mark}"),
 		):
 			with self.subTest(key, value=value):
-				self.assertEqual(self.create(**{key: value})["customer_id"], known.name)
+				# A company's mailbox and phone number say nothing without its name.
+				name = f"Ann {self.mark}" if key == "tax_id" else f"Known {self.mark}"
+				found = self.create(**{key: value}, customer_name=name)
+				self.assertEqual(found["customer_id"], known.name)
+				self.assertEqual(found["kept"], ["customer_name"] if key == "tax_id" else [])
 		self.assertEqual([one.name for one in self.contacts(known.name)], [contact.name])
 		contact.reload()
 		self.assertEqual((len(contact.email_ids), len(contact.phone_nos)), (1, 1))

@@ -1,0 +1,145 @@
+"""Whose order it is: weak keys alone lead to nobody, and a known customer stays who he is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CommerceTestCase
+
+IDENTITY = ["customer_name", "customer_type", "customer_group", "tax_id"]
+
+
+class RecognitionCase(CommerceTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.mark = frappe.generate_hash(length=8)
+		self.phone = f"+1 555 {int(self.mark, 36) % 10**8:08d}"
+
+	def email(self, name: str) -> str:
+		return f"{name}.{self.mark}@example.com"
+
+	def name(self, name: str) -> str:
+		return f"{name} {self.mark}"
+
+	def buys(self, name: str, **buyer: Any) -> str:
+		"""The customer on whom an order is booked. company: of a buyer who orders for one."""
+		return self.order(customer={"name": self.name(name), **buyer}).customer
+
+	def known(self, name: str, kind: str = "Individual", **values: Any):
+		doc = make.customer(customer_name=self.name(name), customer_type=kind, **values)
+		return doc
+
+	def reached(self, customer: str, email: str = "", phone: str = "") -> None:
+		frappe.get_doc(
+			{
+				"doctype": "Contact", "first_name": "Known",
+				"links": [{"link_doctype": "Customer", "link_name": customer}],
+				"email_ids": [{"email_id": email, "is_primary": 1}] if email else [],
+				"phone_nos": [{"phone": phone, "is_primary_mobile_no": 1}] if phone else [],
+			}
+		).insert()  # fmt: skip
+
+	def identity(self, customer: str) -> dict:
+		return frappe.db.get_value("Customer", customer, IDENTITY, as_dict=True)
+
+	def comments(self, customer: str) -> str:
+		filters = {"reference_doctype": "Customer", "reference_name": customer, "comment_type": "Comment"}
+		return " ".join(frappe.get_all("Comment", filters=filters, pluck="content"))
+
+
+class TestWeakKeys(RecognitionCase):
+	def test_a_guest_with_the_phone_of_a_stranger_is_somebody_else(self):
+		stranger = self.buys("Ada Stranger", email=self.email("ada"), phone=self.phone)
+		before = self.identity(stranger)
+		guest = self.buys("Bob Guest", email=self.email("bob"), phone=self.phone)
+		self.assertNotEqual(guest, stranger)
+		self.assertEqual(self.identity(stranger), before)
+		self.assertEqual(
+			frappe.get_all("Sales Order", filters={"customer": stranger}, pluck="customer"), [stranger]
+		)
+		self.assertIn(stranger, self.comments(guest))
+		# Each is himself the next time.
+		self.assertEqual(self.buys("Bob Guest", email=self.email("bob"), phone=self.phone), guest)
+		self.assertEqual(self.buys("Ada Stranger", email=self.email("ada"), phone=self.phone), stranger)
+
+	def test_a_phone_number_counts_beside_the_name_unless_the_e_mail_is_another(self):
+		ada = self.buys("Ada", email=self.email("ada"), phone=self.phone)
+		self.assertEqual(self.buys("ada", phone=self.phone), ada)
+		self.assertNotEqual(self.buys("Ada", email=self.email("other"), phone=self.phone), ada)
+		self.assertNotEqual(self.buys("Bob", phone=self.phone), ada)
+
+	def test_a_private_order_with_the_mailbox_of_a_company(self):
+		for title, company in (
+			("made in ERPNext", lambda: self.known("Alder Ltd", "Company").name),
+			("came by an order", lambda: self.buys("x", company=self.name("Birch Ltd"), email=self.email("birch"))),
+		):  # fmt: skip
+			with self.subTest(title):
+				name = company()
+				mailbox = self.email(title.split()[0])
+				self.reached(name, email=mailbox)
+				before = self.identity(name)
+				private = self.buys(f"Ada {title}", email=mailbox)
+				self.assertNotEqual(private, name)
+				self.assertEqual(self.identity(name), before)
+				self.assertEqual(self.identity(private).customer_type, "Individual")
+				self.assertIn(name, self.comments(private))
+				self.assertEqual(self.buys(f"Ada {title}", email=mailbox), private)
+
+	def test_two_companies_with_one_mailbox_are_told_apart_by_name_or_tax_id(self):
+		mailbox = self.email("office")
+		first = self.buys("x", company=self.name("First"), email=mailbox, tax_id=f"US-{self.mark} 1")
+		second = self.buys("x", company=self.name("Second"), email=mailbox)
+		self.assertNotEqual(first, second)
+		self.assertEqual(self.buys("x", company=self.name("first"), email=mailbox), first)
+		renamed = self.buys("x", company=self.name("New"), email=mailbox, tax_id=f"us{self.mark}1")
+		self.assertEqual(renamed, first)
+		other = self.buys("x", company=self.name("First"), email=mailbox, tax_id=f"US-{self.mark} 2")
+		self.assertNotIn(other, (first, second))
+
+	def test_one_private_person_is_known_by_the_e_mail_address(self):
+		ada = self.buys("Ada Byron", email=self.email("ada"))
+		self.assertEqual(self.buys("A. Lovelace", email=self.email("ADA").upper()), ada)
+
+	def test_addresses_that_differ_in_accents_are_two_people(self):
+		first = self.buys("Muller", email=self.email("muller"))
+		self.assertNotEqual(self.buys("Müller", email=self.email("müller")), first)
+
+
+class TestKnownCustomers(RecognitionCase):
+	def test_no_match_rewrites_who_a_customer_is(self):
+		known = self.known("Ada", tax_id=f"T-{self.mark}")
+		self.reached(known.name, email=self.email("ada"))
+		before = self.identity(known.name)
+		company = {"company": self.name("Ada Ltd"), "tax_id": f"T-{self.mark}"}
+		self.assertEqual(self.buys("x", id="c-1", **company), known.name)
+		self.assertEqual(self.buys("Renamed", email=self.email("ada")), known.name)
+		self.assertEqual(self.buys("Renamed", id="c-1"), known.name)
+		(written,) = self.event(
+			"Customer", external_id="c-1", customer_name=self.name("Renamed"), customer_type="Company"
+		)
+		self.assertEqual((written.name, self.identity(known.name)), (known.name, before))
+		self.assertIn("customer_name, customer_type", written.reason)
+
+	def test_what_is_empty_is_filled(self):
+		known = self.known("Ada")
+		self.reached(known.name, email=self.email("ada"))
+		self.assertEqual(self.buys("Ada", email=self.email("ada"), tax_id=f"T-{self.mark}"), known.name)
+		self.assertEqual(self.identity(known.name).tax_id, f"T-{self.mark}")
+
+	def test_a_customer_that_came_by_the_account_follows_its_record_and_not_its_orders(self):
+		name = self.buys("Ada", id="c-1")
+		self.assertEqual(self.buys("On another bill", id="c-1"), name)
+		self.assertEqual(self.identity(name).customer_name, self.name("Ada"))
+		(written,) = self.event("Customer", external_id="c-1", customer_name=self.name("Ada Married"))
+		self.assertEqual((written.name, written.reason), (name, ""))
+		self.assertEqual(self.identity(name).customer_name, self.name("Ada Married"))
+
+	def test_an_account_may_say_otherwise(self):
+		self.settings_of_shop(known_customers="Update")
+		known = self.known("Ada")
+		self.reached(known.name, email=self.email("ada"))
+		self.assertEqual(self.buys("Ada Married", email=self.email("ada")), known.name)
+		self.assertEqual(self.identity(known.name).customer_name, self.name("Ada Married"))
