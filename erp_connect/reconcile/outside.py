@@ -20,7 +20,7 @@ from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
 LINK_COLUMNS = (
 	"name, document_type, document_name, external_id, remote_version, received_hash, synced_values, last_sent,"
-	" last_received"
+	" last_received, merged"
 )
 CANCELLED = 2
 # Stands among the fields that differ for the id of the record.
@@ -76,7 +76,8 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 		link = links.get(item.subject) if item.external_id else None
 		if link and (link.document_type, link.document_name) in here:
 			seen.links.append(link.name)
-			if link.document_type == sides.doctype:
+			# The record of a document that was merged into this one has values of its own.
+			if link.document_type == sides.doctype and not link.merged:
 				pairs.append((item, link.document_name, link))
 		else:
 			_recognise(sides, item, link, seen, pairs)

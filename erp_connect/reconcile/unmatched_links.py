@@ -19,7 +19,7 @@ COLUMNS = "name, document_name, external_id, last_sent, last_received, creation"
 CANCELLED = 2
 _UNSEEN = (
 	"integration = %(account)s AND remote_entity = %(entity)s AND document_type = %(doctype)s"
-	" AND (seen_at IS NULL OR seen_at < %(started)s)"
+	" AND merged = 0 AND (seen_at IS NULL OR seen_at < %(started)s)"
 )
 
 
@@ -48,7 +48,7 @@ def number_linked(sides: Sides, run: Run) -> int:
 	"""How many records of the flow were linked when the run began."""
 	return frappe.db.sql(
 		"SELECT COUNT(*) FROM `tabSync Link` WHERE integration = %(account)s AND remote_entity = %(entity)s"
-		" AND document_type = %(doctype)s AND external_id IS NOT NULL AND creation < %(started)s",
+		" AND document_type = %(doctype)s AND external_id IS NOT NULL AND merged = 0 AND creation < %(started)s",
 		_scope(sides, run),
 	)[0][0]
 

@@ -27,6 +27,7 @@ from erp_connect.store.sync_link import Binding
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
 # Kept for a person to decide.
 HELD = "held"
+MERGED_HERE = "Its document was merged into this one, which stays."
 DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
 
 
@@ -136,6 +137,9 @@ def delete(flow: InFlow, external_id: str) -> Written:
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
 	if not link:
 		return Written(IGNORED, flow.document_type, None, external_id)
+	if link.merged:
+		sync_link.remove(link.name)
+		return Written(IGNORED, flow.document_type, link.document_name, external_id, MERGED_HERE)
 	with coming_from(flow.account):
 		frappe.delete_doc(flow.document_type, link.document_name)
 		sync_link.remove(link.name)

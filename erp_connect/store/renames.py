@@ -9,14 +9,34 @@ from erp_connect.store.keys import order_key
 
 
 def before_merge(doctype: str, old: str, new: str) -> None:
-	"""Drop those links of `old` that `new` has as well: the database refuses two of a kind."""
-	frappe.db.sql(
-		"DELETE source FROM `tabSync Link` source JOIN `tabSync Link` target"
-		" ON target.integration = source.integration AND target.remote_entity = source.remote_entity"
-		" AND target.document_type = source.document_type AND target.document_name = %s"
-		" WHERE source.document_type = %s AND source.document_name = %s",
-		(new, doctype, old),
+	"""Number those links of `old` that `new` has as well, so that both can belong to it; drop such without an id."""
+	links = frappe.db.sql(
+		"SELECT name, integration, remote_entity, document_name, external_id, merged FROM `tabSync Link`"
+		" WHERE document_type = %s AND document_name IN %s ORDER BY merged FOR UPDATE",
+		(doctype, (old, new)),
+		as_dict=True,
 	)
+	groups: dict[tuple[str, str], list] = {}
+	for link in links:
+		groups.setdefault((link.integration, link.remote_entity), []).append(link)
+	for group in groups.values():
+		_number(group, new)
+
+
+def _number(links: list, new: str) -> None:
+	"""Give the links of one kind that will move onto the document `new` numbers that are free there."""
+	used = {link.merged for link in links if link.document_name == new}
+	last = max(link.merged for link in links)
+	for link in links:
+		if link.document_name == new:
+			continue
+		if link.merged in used and not link.external_id:
+			frappe.db.delete("Sync Link", {"name": link.name})
+			continue
+		if link.merged in used:
+			last += 1
+			frappe.db.set_value("Sync Link", link.name, "merged", last, update_modified=False)
+		used.add(link.merged)
 
 
 def after_rename(doctype: str, old: str, new: str) -> None:

@@ -16,7 +16,8 @@ from erp_connect.core.errors import ConfigurationError
 UNIQUE_INDEXES = {
 	"Sync Log": {"unique_seq": ("seq",), "dedupe_key": ("dedupe_key",)},
 	"Sync Link": {
-		"unique_document": ("integration", "remote_entity", "document_type", "document_name"),
+		# Links of documents that were merged into another one are numbered from 1.
+		"unique_document": ("integration", "remote_entity", "document_type", "document_name", "merged"),
 		"unique_external_id": ("integration", "remote_entity", "external_id"),
 	},
 	"Sync Cursor": {"field_mapping": ("field_mapping",)},
@@ -77,8 +78,8 @@ def missing_indexes() -> list[str]:
 	return [
 		f"{doctype}.{name}"
 		for doctype, indexes in UNIQUE_INDEXES.items()
-		for name in indexes
-		if not _has_index(doctype, name)
+		for name, columns in indexes.items()
+		if _columns_of(doctype, name) != columns
 	]
 
 
@@ -99,16 +100,21 @@ def _make_exact(doctype: str, column: str) -> None:
 		)
 
 
-def _has_index(doctype: str, name: str) -> bool:
-	return bool(frappe.db.sql(f"SHOW INDEX FROM `tab{doctype}` WHERE Key_name = %s", name))
+def _columns_of(doctype: str, name: str) -> tuple[str, ...]:
+	"""The columns of an index; none where there is no such index."""
+	rows = frappe.db.sql(f"SHOW INDEX FROM `tab{doctype}` WHERE Key_name = %s", name, as_dict=True)
+	return tuple(row.Column_name for row in sorted(rows, key=lambda row: row.Seq_in_index))
 
 
 def _add_index(doctype: str, name: str, columns: tuple[str, ...], unique: bool = False) -> None:
-	if _has_index(doctype, name):
+	"""Create an index; one of that name over other columns, of an earlier version, gives way in the same statement."""
+	found = _columns_of(doctype, name)
+	if found == columns:
 		return
 	kind = "UNIQUE INDEX" if unique else "INDEX"
 	frappe.db.sql_ddl(
-		f"ALTER TABLE `tab{doctype}` ADD {kind} `{name}` ({', '.join(f'`{c}`' for c in columns)})"
+		f"ALTER TABLE `tab{doctype}` {f'DROP INDEX `{name}`, ' if found else ''}"
+		f"ADD {kind} `{name}` ({', '.join(f'`{c}`' for c in columns)})"
 	)
 
 

@@ -1,6 +1,7 @@
 """Sync Link: which ERPNext document is which record at an account. `synced` and `renames` write it as well.
 
-Unique both ways by database index. `sent_state` remembers, for each flow, the fingerprint of what was last
+Unique both ways by database index. A document into which others were merged has their links besides its own, numbered
+by `merged`: records that come by them are written into it, and nothing is sent to them. `sent_state` remembers, for each flow, the fingerprint of what was last
 sent, so that nothing is sent when no mapped field changed.
 """
 
@@ -19,7 +20,7 @@ from erp_connect.store import statements
 
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
-	"synced_values",
+	"synced_values", "merged",
 )  # fmt: skip
 
 # `received_hash` of a record that came in part: equal to none that is fetched.
@@ -32,6 +33,12 @@ class LinkConflict(ConnectError):
 	default_code = "link_conflict"
 
 
+class LinkUnclear(ConnectError):
+	"""A document or an id has several links, and nothing says which is meant."""
+
+	default_code = "link_unclear"
+
+
 @dataclass
 class Link:
 	name: str
@@ -42,6 +49,7 @@ class Link:
 	details: str | None = None
 	document_type: str = ""
 	synced_values: str | None = None
+	merged: int = 0
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -77,12 +85,12 @@ def flow_key(flow: str) -> str:
 
 
 def find_many(integration: str, remote_entity: str, document_type: str, names: list[str]) -> dict[str, Link]:
-	"""Links of many documents by document name, in one query."""
+	"""Links of many documents by document name, in one query; of each the one by which it is sent."""
 	if not names:
 		return {}
 	rows = frappe.db.sql(
 		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values FROM `tabSync Link`"
-		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s",
+		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s AND merged = 0",
 		(integration, remote_entity, document_type, tuple(names)),
 		as_dict=True,
 	)
@@ -117,38 +125,65 @@ def find_external(integration: str, remote_entity: str, external_id: str) -> Lin
 
 
 def find_document(integration: str, remote_entity: str, document_type: str, name: str) -> Link | None:
-	"""The link of a document, whether or not it has an external id."""
+	"""The link by which a document is sent, whether or not it has an external id."""
 	return _find(
 		{
 			"integration": integration,
 			"remote_entity": remote_entity,
 			"document_type": document_type,
 			"document_name": name,
+			"merged": 0,
 		}
 	)
 
 
-def document_of(integration: str, document_type: str, external_id: str) -> str | None:
-	"""The document of a type that is linked with an external id, whatever its entity."""
-	return frappe.db.get_value(
-		"Sync Link",
-		{"integration": integration, "document_type": document_type, "external_id": external_id},
-		"document_name",
+def document_of(integration: str, kind: str, external_id: str) -> str | None:
+	"""The document that is linked with an external id; None when none is.
+
+	kind: a document type, with the outside entity behind a colon where several could be meant: `Item: variant`. Raises
+	`LinkUnclear` where the id belongs to several documents.
+	"""
+	return _only(
+		kind, _of_kind(integration, kind, {"external_id": external_id}, "document_name"), external_id
 	)
 
 
-def external_id(integration: str, document_type: str, document_name: str) -> str | None:
-	"""The external id of a linked document at an account, whatever its entity; None when it has none."""
-	return frappe.db.get_value(
+def external_id(integration: str, kind: str, document_name: str) -> str | None:
+	"""The external id of a linked document at an account; None when it has none.
+
+	kind: as `document_of` takes it. Raises `LinkUnclear` where the document has several.
+	"""
+	filters = {"document_name": document_name, "external_id": ("is", "set"), "merged": 0}
+	return _only(kind, _of_kind(integration, kind, filters, "external_id"), document_name)
+
+
+def _of_kind(integration: str, kind: str, filters: dict[str, Any], wanted: str) -> dict[str, str]:
+	"""What stands in the column `wanted` of the links of a kind, by their entity."""
+	document_type, _colon, entity = (part.strip() for part in kind.partition(":"))
+	rows = frappe.get_all(
 		"Sync Link",
-		{
+		filters={
 			"integration": integration,
 			"document_type": document_type,
-			"document_name": document_name,
-			"external_id": ("is", "set"),
+			**({"remote_entity": entity} if entity else {}),
+			**filters,
 		},
-		"external_id",
+		fields=["remote_entity", wanted],
 	)
+	return {row.remote_entity: row[wanted] for row in rows}
+
+
+def _only(kind: str, found: dict[str, str], sought: str) -> str | None:
+	if len(set(found.values())) > 1:
+		raise LinkUnclear(
+			"{kind} {sought} is linked as {entities}. Say in the argument of the transform External ID which is meant: "
+			"{choices}.",
+			kind=kind,
+			sought=sought,
+			entities=", ".join(f"{entity} ({value})" for entity, value in sorted(found.items())),
+			choices=", ".join(f"{kind}: {entity}" for entity in sorted(found)),
+		)
+	return next(iter(found.values()), None)
 
 
 def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
@@ -206,8 +241,17 @@ def seen(names: list[str], moment: str) -> None:
 
 
 def remove(name: str) -> None:
-	"""The document and the record have nothing to do with each other any more."""
-	frappe.db.delete("Sync Link", {"name": name})
+	"""The document and the record have nothing to do with each other any more.
+
+	With the link by which a document is sent, those go that were merged into it.
+	"""
+	frappe.db.sql(
+		"DELETE other FROM `tabSync Link` other JOIN `tabSync Link` gone"
+		" ON other.integration = gone.integration AND other.remote_entity = gone.remote_entity"
+		" AND other.document_type = gone.document_type AND other.document_name = gone.document_name"
+		" WHERE gone.name = %s AND (other.name = gone.name OR gone.merged = 0)",
+		name,
+	)
 
 
 def _find(filters: dict[str, str]) -> Link | None:
@@ -228,16 +272,7 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 
 
 def _bind_one(binding: Binding) -> None:
-	found = frappe.db.get_value(
-		"Sync Link",
-		{
-			"integration": binding.integration,
-			"remote_entity": binding.remote_entity,
-			"document_type": binding.document_type,
-			"document_name": binding.document_name,
-		},
-		["name", "sent_state"],
-	)
+	found = _linked(binding)
 	if not found:
 		_insert([binding])
 		return
@@ -258,6 +293,18 @@ def _bind_one(binding: Binding) -> None:
 	# Of a state that came from outside and is not all that the document says, what was sent before holds no more.
 	if not binding.received or binding.fingerprint or flow_key(binding.flow) in _state(sent_state):
 		touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
+
+
+def _linked(binding: Binding) -> tuple[str, str | None] | None:
+	"""Name and `sent_state` of the link of a document: the one with the id, else the one by which it is sent."""
+	rows = frappe.db.sql(
+		"SELECT name, sent_state FROM `tabSync Link` WHERE integration = %(integration)s"
+		" AND remote_entity = %(remote_entity)s AND document_type = %(document_type)s"
+		" AND document_name = %(document_name)s AND (merged = 0 OR external_id = %(external_id)s)"
+		" ORDER BY merged DESC LIMIT 1",
+		vars(binding),
+	)
+	return rows[0] if rows else None
 
 
 def _insert(bindings: list[Binding]) -> None:

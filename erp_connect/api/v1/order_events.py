@@ -18,7 +18,7 @@ from erp_connect.api.v1.order_event_models import (
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.returns import cancellations, refunds
-from erp_connect.commerce.sales import order_lookup
+from erp_connect.commerce.sales import order_lookup, order_state
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
@@ -91,7 +91,9 @@ def _order(settings: CommerceSettings, request: OfOrder) -> str:
 
 def _whole_id(settings: CommerceSettings, request: CancelOrderIn) -> str:
 	"""An order is cancelled as a whole only once, so its own id will do; the source's first, as its webhooks have it."""
-	outside = request.id or sync_link.external_id(settings.account, ORDER, request.order_id)
+	outside = request.id or sync_link.external_id(
+		settings.account, f"{ORDER}: {order_state.ENTITY}", request.order_id
+	)
 	return outside or request.order_id
 
 

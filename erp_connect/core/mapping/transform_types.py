@@ -14,7 +14,8 @@ class TransformContext:
 	"""What a transform may know besides the value.
 
 	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
-	outwards, (doctype, external id) → name inwards; None when there is no link. value_map: used by
+	outwards, (doctype, external id) → name inwards; None when there is no link. The doctype may be followed by a colon
+	and the outside entity. value_map: used by
 	`apply_transform` only; rows carry their own.
 	"""
 

@@ -46,7 +46,10 @@ _REGISTRY = {
 			"keep: values without an entry pass unchanged. An entry for * catches the others.",
 		),
 		Transform(
-			"External ID", transform_values.external_id, transform_values.external_id, "DocType of the link"
+			"External ID",
+			transform_values.external_id,
+			transform_values.external_id,
+			"DocType of the link, and the outside entity where it has several, as Item: variant",
 		),
 		_same("Round", transform_numbers.round_to, "decimals, 0 to 9"),
 		_same("Number", transform_numbers.number),

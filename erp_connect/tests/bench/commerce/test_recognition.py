@@ -29,8 +29,7 @@ class RecognitionCase(CommerceTestCase):
 		return self.order(customer={"name": self.name(name), **buyer}).customer
 
 	def known(self, name: str, kind: str = "Individual", **values: Any):
-		doc = make.customer(customer_name=self.name(name), customer_type=kind, **values)
-		return doc
+		return make.customer(customer_name=self.name(name), customer_type=kind, **values)
 
 	def reached(self, customer: str, email: str = "", phone: str = "") -> None:
 		frappe.get_doc(
@@ -105,7 +104,11 @@ class TestWeakKeys(RecognitionCase):
 
 	def test_addresses_that_differ_in_accents_are_two_people(self):
 		first = self.buys("Muller", email=self.email("muller"))
-		self.assertNotEqual(self.buys("Müller", email=self.email("müller")), first)
+		# Frappe takes no such address any more; sites have them from before.
+		frappe.db.set_value("Customer", first, "email_id", self.email("müller"))
+		row = {"email_id": self.email("muller")}
+		frappe.db.set_value("Contact Email", row, "email_id", self.email("müller"))
+		self.assertNotEqual(self.buys("Another", email=self.email("muller")), first)
 
 
 class TestKnownCustomers(RecognitionCase):
