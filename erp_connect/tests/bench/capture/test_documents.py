@@ -64,14 +64,15 @@ class TestNames(ConnectTestCase):
 		self.assertEqual([request.json["name"] for request in self.arrived()], [new])
 		self.assertEqual(self.calls(), [("POST", "/brands")])
 
-	def test_after_a_merge_the_target_keeps_its_own_link(self):
+	def test_after_a_merge_the_target_is_sent_by_its_own_link(self):
 		one, two = make.brand("one"), make.brand("two")
 		self.deliver()
 		ids = {link.document_name: link.external_id for link in self.links()}
 		self.rename(one.name, two.name, merge=True)
 		self.deliver()
 		self.assertEqual(
-			[(link.document_name, link.external_id) for link in self.links()], [(two.name, ids[two.name])]
+			{(link.document_name, link.external_id, link.merged) for link in self.links()},
+			{(two.name, ids[two.name], 0), (two.name, ids[one.name], 1)},
 		)
 		target = frappe.get_doc("Brand", two.name)
 		target.description = "merged"
