@@ -136,11 +136,15 @@ def _complete(contact, email: str | None, phone: str | None) -> bool:
 
 
 def _contact_of(customer: str, email: str | None, phone: str | None):
-	for contact in _contacts_of(customer):
-		phones = {row.phone for row in contact.phone_nos}
-		if (email and email.casefold() in _emails(contact)) or (phone and phone in phones):
-			return contact
-	return None
+	"""Who has this e-mail address; else who has this phone number, unless his address is another: colleagues share one."""
+	known = _contacts_of(customer)
+	by_email = (contact for contact in known if email and email.casefold() in _emails(contact))
+	by_phone = (
+		contact
+		for contact in known
+		if phone in {row.phone for row in contact.phone_nos} and not (email and contact.email_ids)
+	)
+	return next(by_email, None) or next(by_phone, None)
 
 
 def _contacts_of(customer: str) -> list:

@@ -8,6 +8,7 @@ silently. Never commits.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def record(settings: CommerceSettings, movement: Movement) -> Written:
 		return _undo(settings, movement, kept)
 	if kept:
 		sync_link.remove(kept.link.name)
-	stock_uom = _require_simple(movement)
+	stock_uom = _require_simple(settings, movement)
 	locks.until_commit(f"stock:{movement.item_code}:{movement.warehouse}".casefold())
 	if movement.level is None and not movement.quantity:
 		return _nothing(settings, movement, _("Nothing moved."))
@@ -126,11 +127,11 @@ def _details(movement: Movement, *, made: bool) -> str:
 	return json.dumps({"made": made, "undone": movement.cancelled, "recorded": movement.recorded})
 
 
-def _require_simple(movement: Movement) -> str:
+def _require_simple(settings: CommerceSettings, movement: Movement) -> str:
 	"""The item's stock unit. Raises unless item and warehouse are here, and pieces of the item are alike."""
-	columns = ["stock_uom", "is_stock_item", "has_batch_no", "has_serial_no"]
+	columns = ["name", "stock_uom", "is_stock_item", "has_batch_no", "has_serial_no"]
 	item = frappe.db.get_value("Item", movement.item_code, columns, as_dict=True)
-	if not item:
+	if not item or not _is_code_of(settings, item.name, movement.item_code):
 		raise _unknown("Item", movement.item_code, "item_code")
 	if not frappe.db.exists("Warehouse", movement.warehouse):
 		raise _unknown("Warehouse", movement.warehouse, "warehouse")
@@ -157,6 +158,11 @@ def _unknown(doctype: str, name: str, field: str) -> BadRecord:
 		name=name,
 		field=field,
 	)
+
+
+def _is_code_of(settings: CommerceSettings, item: str, code: str) -> bool:
+	"""Whether an item that the database found by a code is the one: it takes `Müller` for `Muller`."""
+	return item == code or (settings.codes_ignore_case and item.casefold() == code.casefold())
 
 
 def _move(settings: CommerceSettings, movement: Movement, stock_uom: str) -> Written:
@@ -230,7 +236,9 @@ def _submit(settings: CommerceSettings, movement: Movement, values: dict) -> Wri
 def _nothing(settings: CommerceSettings, movement: Movement, reason: str) -> Written:
 	"""Remember a movement that needs no document."""
 	doctype = ENTRY if movement.level is None else COUNT
-	_bind(settings, movement, doctype, movement.id, made=False)
+	# Names of documents are equal without regard to case, ids are not.
+	number = hashlib.sha1(movement.id.encode(), usedforsecurity=False).hexdigest()[:12]
+	_bind(settings, movement, doctype, f"{movement.id[:120]} ({number})", made=False)
 	return Written(UNCHANGED, doctype, None, movement.id, reason)
 
 

@@ -111,6 +111,19 @@ class TestWeakKeys(RecognitionCase):
 		self.assertNotEqual(self.buys("Another", email=self.email("muller")), first)
 
 
+class TestContacts(RecognitionCase):
+	def test_colleagues_who_share_a_phone_number_are_two_contacts(self):
+		company = {"company": self.name("Alder"), "tax_id": f"T-{self.mark}", "phone": self.phone}
+		name = self.buys("Ada", email=self.email("ada"), **company)
+		self.assertEqual(self.buys("Bob", email=self.email("bob"), **company), name)
+		self.assertEqual(self.buys("Bob", **company), name)
+		contacts = frappe.get_all(
+			"Dynamic Link", filters={"parenttype": "Contact", "link_name": name}, pluck="parent"
+		)
+		addresses = [[row.email_id for row in frappe.get_doc("Contact", one).email_ids] for one in contacts]
+		self.assertCountEqual(addresses, [[self.email("ada")], [self.email("bob")]])
+
+
 class TestKnownCustomers(RecognitionCase):
 	def test_no_match_rewrites_who_a_customer_is(self):
 		known = self.known("Ada", tax_id=f"T-{self.mark}")

@@ -10,12 +10,14 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.parties import customers
 from erp_connect.commerce.sales import articles
 from erp_connect.config import inflow
+from erp_connect.core.errors import ConnectError
 from erp_connect.patches import article_codes_without_case
 from erp_connect.records import intake, write
 from erp_connect.records.errors import HeldForReview
 from erp_connect.store import schema, sync_link, synced
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase
 
 FIRST, SECOND = "00Q8d00000AbCdEAAX", "00Q8d00000aBcDeAAX"
 ALIKE = (FIRST, SECOND, "00q8d00000abcdeaax", "00Q8d00000AbCdÉAAX", FIRST + " ")
@@ -67,6 +69,30 @@ class TestIds(ConnectTestCase):
 		schema.ensure()
 		self.assertIsNone(sync_link.find_external(make.ACCOUNT, "lead", SECOND))
 		self.assertTrue(sync_link.find_external(make.ACCOUNT, "lead", FIRST))
+
+
+class TestMovements(CommerceTestCase):
+	def move(self, movement: str, item: str, quantity: float = 0) -> Any:
+		values = {"item_code": item, "warehouse": make.warehouse(), "quantity": quantity}
+		(written,) = self.event("Stock Movement", id=movement, **values)
+		return written
+
+	def test_ids_of_movements_that_differ_in_case(self):
+		for movement in ("m-AbC", "m-aBc"):
+			self.assertEqual(self.move(movement, self.first).action, "unchanged")
+			self.assertTrue(sync_link.find_external(make.ACCOUNT, "stock_movement", "m-AbC"), movement)
+		self.assertTrue(sync_link.find_external(make.ACCOUNT, "stock_movement", "m-aBc"))
+
+	def test_stock_of_an_item_moves_by_its_own_code_only(self):
+		make.user(CLERK, ("Stock Manager",))
+		item = make.item(item_code=make.unique("Muller")).name
+		for code in (item.replace("u", "ü"), item.upper()):
+			with self.subTest(code), self.assertRaisesRegex(ConnectError, code):
+				self.move("m-1", code, 4)
+		self.assertEqual(self.move("m-1", item, 4).action, "created")
+		self.settings_of_shop(item_codes_ignore_case=1)
+		self.assertEqual(self.move("m-2", item.upper(), 4).action, "created")
+		self.assertEqual(self.stock_of(item), 8)
 
 
 class TestNames(ConnectTestCase):
