@@ -58,10 +58,8 @@ class _Writing:
 		return changed
 
 	def _customer(self, buyer: Any) -> None:
-		"""The buyer's own data are brought up to date; another buyer is a matter for a person."""
-		found, _is_new = customers.upsert(
-			self.settings, self.fitter.customer(orders.customer_data(self.order))
-		)
+		"""What the order says of its buyer is added; another buyer is a matter for a person."""
+		found = customers.of_order(self.settings, self.fitter.customer(orders.customer_data(self.order)))
 		if found != self.doc.customer:
 			raise HeldForReview(
 				"Sales Order {order} is of customer {customer}, but its source names another buyer now.",

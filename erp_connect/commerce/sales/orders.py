@@ -229,7 +229,7 @@ def _account_of_guard(settings: CommerceSettings) -> str | None:
 
 
 def customer_data(order: Order) -> dict[str, Any]:
-	"""The buyer of an order as `customers.upsert` takes it. Raises `HeldForReview` for an order without one."""
+	"""The buyer of an order as `customers.of_order` takes it. Raises `HeldForReview` for an order without one."""
 	buyer, address = order.customer, order.billing_address or order.shipping_address
 	name = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
 	name = name or (address.company or address.name if address else "") or buyer.email
