@@ -34,7 +34,15 @@ doc_events = {
 		"on_trash": "erp_connect.capture.events.on_trash",
 		"before_rename": "erp_connect.capture.events.before_rename",
 		"after_rename": "erp_connect.capture.events.after_rename",
+		"before_print": "erp_connect.operate.outside_text.before_print",
 	}
+}
+
+# What outside systems answered is text in lists, reports and files, whatever columns somebody chooses.
+override_whitelisted_methods = {
+	"frappe.desk.reportview.get": "erp_connect.api.listing.get",
+	"frappe.desk.reportview.export_query": "erp_connect.api.listing.export_query",
+	"frappe.desk.listview.get_group_by_count": "erp_connect.api.listing.get_group_by_count",
 }
 
 # Callers of the API may show an account's own key headers instead of a Frappe token.

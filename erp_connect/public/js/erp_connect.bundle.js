@@ -3,7 +3,7 @@
 
 import * as events from "./document/events";
 import * as markup from "./document/html";
-import { protect } from "./document/inert";
+import { inert, protect } from "./document/inert";
 import "./document/installation";
 import { load } from "./document/load";
 import "./document/section";
@@ -11,4 +11,4 @@ import * as states from "./document/states";
 
 frappe.provide("erp_connect");
 
-Object.assign(erp_connect, { events, load, markup, protect, states });
+Object.assign(erp_connect, { events, inert, load, markup, protect, states });

@@ -11,8 +11,7 @@ frappe.listview_settings["Sync Difference"] = {
 	formatters: {
 		// What is missing here has no document, but an id. In an element: the list of Frappe 16 measures it by jQuery,
 		// which takes bare text for a selector.
-		document_name: (value, df, doc) =>
-			String(erp_connect.markup.html`<span>${value || doc.external_id}</span>`),
+		document_name: (value, df, doc) => `<span>${erp_connect.inert(value || doc.external_id || "")}</span>`,
 	},
 
 	onload(listview) {

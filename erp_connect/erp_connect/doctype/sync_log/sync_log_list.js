@@ -11,8 +11,9 @@ frappe.listview_settings["Sync Log"] = {
 
 	formatters: {
 		error: (value) => {
-			const { html } = erp_connect.markup;
-			return String(html`<span class="ellipsis text-muted" title="${value}">${value}</span>`);
+			// Made harmless already, see erp_connect/operate/outside_text.py; again does no harm.
+			const text = erp_connect.inert(value || "");
+			return `<span class="ellipsis text-muted" title="${text}">${text}</span>`;
 		},
 	},
 

@@ -77,7 +77,7 @@ USER_TOO: dict[str, dict[str, Any]] = {
 # Answers nothing, rather than an error, to users without a role: it is asked by the form of every document.
 QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
-OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.")
+OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "presets.options", "presets.describe", "pulls.state",

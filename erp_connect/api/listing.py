@@ -1,0 +1,46 @@
+"""Frappe's own calls behind lists, reports and exports, with what came from outside made harmless in those of the app.
+
+The hook `override_whitelisted_methods` names them. Other DocTypes are answered by Frappe as ever.
+"""
+
+from typing import Any
+
+import frappe
+from frappe.desk import listview, reportview
+from frappe.desk.utils import pop_csv_params
+
+from erp_connect.operate import outside_text
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def get() -> Any:
+	"""The rows of a list, a report, or a report grouped by a column."""
+	return _listed(frappe.form_dict.get("doctype"), reportview.get())
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def get_group_by_count(doctype: str, current_filters: str, field: str) -> Any:
+	"""How many rows have each value of a column, for the list's sidebar."""
+	return _listed(doctype, listview.get_group_by_count(doctype, current_filters, field))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def export_query() -> None:
+	"""The file of a list or report."""
+	form = frappe.form_dict
+	ours = outside_text.is_ours(form.get("doctype"))
+	if ours:
+		form.pop(
+			"export_in_background", None
+		)  # what a background job of Frappe makes goes out by mail as it is
+	dialect = pop_csv_params(frappe._dict(form))
+	reportview.export_query()
+	if ours:
+		answer = frappe.response
+		answer["filecontent"] = outside_text.exported(answer["filecontent"], answer["filename"], dialect)
+
+
+def _listed(doctype: str | None, data: Any) -> Any:
+	return outside_text.listed(data) if outside_text.is_ours(doctype) else data
