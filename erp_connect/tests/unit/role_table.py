@@ -20,7 +20,12 @@ RIGHTS = ("read", "write", "create", "delete")
 MANAGER, USER, SYSTEM_MANAGER = "Integration Manager", "Integration User", "System Manager"
 ROLES = (MANAGER, USER, SYSTEM_MANAGER)
 # Functions by which a call asks for a role, and for the rights of the account's user.
-ASKS = {"require_manager": MANAGER, "require_user": USER, "has_app_permission": USER}
+ASKS = {
+	"require_manager": MANAGER,
+	"require_user": USER,
+	"has_app_permission": USER,
+	"frappe.only_for": SYSTEM_MANAGER,
+}
 STEERING = "steering.require"
 # Callers from outside are told apart by rules of their own.
 OWN_RULES = ("v1", "webhook")
@@ -73,7 +78,7 @@ def calls() -> dict[str, tuple[str, bool]]:
 		for name, node in functions.items():
 			if any("whitelist" in ast.dump(decorator) for decorator in node.decorator_list):
 				asked = set(_asked(node, functions))
-				role = MANAGER if MANAGER in asked else USER if USER in asked else ""
+				role = next((role for role in (SYSTEM_MANAGER, MANAGER, USER) if role in asked), "")
 				found[f"{file.stem}.{name}"] = (role, STEERING in asked)
 	return found
 
