@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from erp_connect.config.form_rules import OwnedRow
 
 
-class AnswerRule(Document):
+class AnswerRule(OwnedRow):
 	pass
