@@ -27,8 +27,8 @@ ASKS = {
 	"frappe.only_for": SYSTEM_MANAGER,
 }
 STEERING = "steering.require"
-# Callers from outside are told apart by rules of their own.
-OWN_RULES = ("v1", "webhook")
+# Callers from outside are told apart by rules of their own; lists of Desk, by those of Frappe.
+OWN_RULES = ("v1", "webhook", "listing")
 
 
 def doctypes() -> dict[str, Path]:
