@@ -169,7 +169,7 @@ class TestPriceOfTheOtherSite(MatchCase):
 		make.link("Item", self.item.name, "Item", "ITEM-THERE")
 
 	def price(self, rate: float, **values: Any) -> str:
-		fixed = {"item_code": self.item.name, "price_list": "Standard Selling", "valid_from": "2026-11-27"}
+		fixed = {"item_code": self.item.name, "price_list": "Standard Selling", "valid_from": "2020-01-15"}
 		doc = frappe.get_doc({"doctype": "Item Price", "price_list_rate": rate, **fixed, **values}).insert()
 		doc.db_set({field: value for field, value in values.items() if value is None})  # not the default
 		return doc.name
@@ -178,7 +178,7 @@ class TestPriceOfTheOtherSite(MatchCase):
 		record = {
 			"id": "PRICE-THERE", "known_as": None, "modified": "2100-01-01 00:00:00", "seen": None, "item_code": "ITEM-THERE",
 			"price_list": "Standard Selling", "uom": "Nos", "packing_unit": 0, "currency": "USD", "price_list_rate": 12.5,
-			"valid_from": "2026-11-27", "valid_upto": None,
+			"valid_from": "2020-01-15", "valid_upto": None,
 		}  # fmt: skip
 		return self.take(self.flow, **{**record, **values})
 
@@ -192,7 +192,7 @@ class TestPriceOfTheOtherSite(MatchCase):
 
 	def test_another_one_is_another(self):
 		others = [
-			self.price(1, valid_from="2026-11-26"),
+			self.price(1, valid_from="2020-01-14"),
 			self.price(2, customer=self.customer("Dear")),
 			self.price(3, price_list="Standard Buying"),
 			self.price(4, packing_unit=6),
