@@ -17,12 +17,13 @@ from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
-from erp_connect.core.errors import ConnectError
-from erp_connect.records import write
+from erp_connect.records import missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
 
 SAVEPOINT = "erp_connect_record"
+# Outcome of an event whose document does not say all that came in.
+NOT_ALL_TAKEN = "not_all_taken"
 
 
 def groups(events: list) -> Iterator[list]:
@@ -44,7 +45,7 @@ def write_all(events: list) -> list:
 		if flow.purpose != DOCUMENT or flow.fetch_each or not flow.enabled:
 			return events
 		left = _write(flow, _still_mine(events))
-	except (ConnectError, frappe.DoesNotExistError, frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+	except Exception:  # told when each is tried by itself
 		frappe.db.rollback()
 		return events
 	frappe.clear_messages()
@@ -81,7 +82,7 @@ def _write(flow: InFlow, events: list) -> list:
 		if written is None:
 			left.append(event)
 			continue
-		updates.append(_update(event, PROCESSED, "", written))
+		updates.append(_update(event, PROCESSED, outcome_of([written]), written))
 		if written.action == CREATED and written.external_id:
 			created.append(written.external_id)
 	if updates:
@@ -112,7 +113,13 @@ def _update(event, status: str, outcome: str, written: Written | None = None) ->
 		"reference_name": written.name if written else event.reference_name,
 		"external_id": written.external_id if written else event.external_id,
 		"response_body": as_json([written]) if written else None,
+		"error": missed.told(written.missed)[:1000] if written else "",
 	}
+
+
+def outcome_of(done: list[Written]) -> str:
+	"""Outcome of an event whose records were written; it says so where ERPNext put something back."""
+	return NOT_ALL_TAKEN if any(one.missed for one in done) else ""
 
 
 def as_json(done: list[Written]) -> str:

@@ -33,7 +33,7 @@ from erp_connect.inbound import batch_write, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
-from erp_connect.records import failures
+from erp_connect.records import failures, missed
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.records.write import CREATED
@@ -232,7 +232,7 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 		return
 	done = [written for task in tasks for written in routing.carry_out(task)]
 	if done:
-		inbox.settle(event.name, PROCESSED, outcome="", **_subject(done))
+		inbox.settle(event.name, PROCESSED, outcome=batch_write.outcome_of(done), **_subject(done))
 	else:
 		inbox.settle(event.name, SKIPPED, outcome="no_flow")
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
@@ -246,6 +246,7 @@ def _subject(done: list) -> dict:
 		"reference_name": last.name,
 		"external_id": last.external_id,
 		"response_body": batch_write.as_json(done),
+		"error": missed.told([one for written in done for one in written.missed])[:1000],
 	}
 
 

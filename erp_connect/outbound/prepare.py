@@ -35,6 +35,8 @@ UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
 	" other system by hand, then give this event up."
 )
+# Somebody had the same rows: nothing is wrong with an event.
+CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 
 
@@ -88,16 +90,36 @@ class Batch:
 
 def prepare(events: list, account: Account) -> Batch:
 	"""Requests and verdicts for claimed Sync Log rows. Reads only; raises nothing for a single event."""
+	try:
+		return _prepared(events, account, _Loader(events, account))
+	except CROSSED:
+		raise
+	except Exception as error:  # what stands in the way of one must not hold up the others
+		if len(events) > 1:
+			parts = [prepare([event], account) for event in events]
+			return Batch(
+				[item for part in parts for item in part.prepared],
+				[item for part in parts for item in part.verdicts],
+			)
+		return Batch(verdicts=[_unforeseen(events[0], error)])
+
+
+def _unforeseen(event, error: Exception) -> Verdict:
+	frappe.log_error(title=f"ERP Connect: {event.name} could not be prepared")
+	return Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
+
+
+def _prepared(events: list, account: Account, loaded: _Loader) -> Batch:
 	batch = Batch()
-	loaded = _Loader(events, account)
 	for event in events:
 		try:
 			outcome = _prepare_one(event, account, loaded)
 		except ConnectError as error:
 			outcome = Verdict(event, "Failed", error.code, translate(error))
+		except CROSSED:
+			raise
 		except Exception as error:  # a poisonous document must not hold up the others
-			frappe.log_error(title=f"ERP Connect: {event.name} could not be prepared")
-			outcome = Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
+			outcome = _unforeseen(event, error)
 		(batch.prepared if isinstance(outcome, Prepared) else batch.verdicts).append(outcome)
 	return batch
 
@@ -258,7 +280,8 @@ def build(
 ) -> Prepared:
 	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
-	payload = payload_of(flow.mapping, flow, source, account, creating=creating) if rule.send_body else None
+	said = {**source, **_own_writing(flow, rule, source, link)}
+	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
 	return Prepared(
 		event=event,
@@ -273,6 +296,13 @@ def build(
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None) -> dict:
+	"""What an update of a two-way flow says as the outside has it, since nobody changed it here."""
+	if not flow.two_way or rule.operation != flows.UPDATE or not link:
+		return {}
+	return comparing.own_writing(source, link.synced_values)
 
 
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:

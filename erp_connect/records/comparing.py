@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records.values import mapped_columns
 from erp_connect.store import synced
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
 
 
 def equal(doc, values: Mapping[str, Any], base: Base | None = None) -> bool:
@@ -60,9 +63,16 @@ def same(have: Any, want: Any) -> bool:
 		)
 	if isinstance(want, dict):
 		return isinstance(have, dict) and all(same(have.get(name), value) for name, value in want.items())
+	if isinstance(have, str) and isinstance(want, str) and have != want:
+		return bool(_moment(have)) and _moment(have) == _moment(want)
 	if isinstance(have, int | float) and not isinstance(want, int | float):
 		return frappe.utils.flt(want) == have
 	return (have or "") == (want or "") if not isinstance(want, int | float) else have == want
+
+
+def _moment(text: str) -> str:
+	"""A date with a time, to the second and in one way of writing; empty for any other text."""
+	return text[:10] + "T" + text[11:19] if _MOMENT.fullmatch(text) else ""
 
 
 def of_document(doc, fields: Iterable[str], shape: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +94,28 @@ def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
 		for name, value in values.items()
 		if known and name in known.there and not flow.sends(name, value)
 	}
-	return synced.as_text(values, {**values, **{name: known.there[name] for name in unsent}}, own)
+	there = {**values, **own_writing(values, before), **{name: known.there[name] for name in unsent}}
+	return synced.as_text(values, there, own)
+
+
+def own_writing(values: Mapping[str, Any], before: str | None) -> dict[str, Any]:
+	"""Fields of a document that stand unchanged, and are written otherwise outside: field → as the outside has it.
+
+	An update says these, not what ERPNext made of them when they came in (rounded, or HTML made harmless).
+	values: of the document, as plain values. before: what the link remembers.
+	"""
+	base, overruled = synced.base_of(before), synced.overruled_of(before)
+	if base is None:
+		return {}
+	return {
+		name: there
+		for name, there in base.there.items()
+		if name in values
+		and name not in overruled
+		and isinstance(there, str | int | float)
+		and not same(base.here.get(name), there)
+		and same(values[name], base.here.get(name))
+	}
 
 
 def of_flow(flow: InFlow, doc) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
-from erp_connect.records import binder, comparing, requeue
+from erp_connect.records import binder, comparing, fetched_fields, missed, requeue
 from erp_connect.records.errors import HeldForReview
+from erp_connect.records.missed import Missed
 from erp_connect.store import synced
 from erp_connect.store.sync_link import Link
 
@@ -50,39 +51,54 @@ class Conflict(HeldForReview):
 		self.versions = json.dumps([_told(doctype, conflict) for conflict in conflicts], ensure_ascii=False)
 
 
+class NotTaken(Conflict):
+	"""ERPNext put back what came in. Remembered as equal, it would be lost, or sent over what the outside has."""
+
+	def __init__(self, flow: str, doctype: str, name: str, found: list[Missed]) -> None:
+		super().__init__(
+			flow, doctype, name, [FieldConflict(one.top, one.stands, one.stands, one.wanted) for one in found]
+		)
+		self.template = (
+			"{doctype} {name} would not say what came in: {reasons} Nothing was written. Correct that and take the "
+			"outside's version, or keep ERPNext's."
+		)
+		self.params["reasons"] = missed.told(found)
+
+
 @dataclass(frozen=True)
 class Brought:
 	"""What became of a document. here: the values that it had before, in the fields of the record.
 
-	kept: fields that were changed here and stand, which the outside does not have yet. told: it is about to hear of
-	what was kept.
+	kept: fields that were changed here and stand, which the outside does not have yet. overruled: fields that only
+	the outside changed, and yet stand as they are here. told: it is about to hear of what stands.
 	"""
 
 	saved: bool
 	here: Mapping[str, Any]
 	kept: frozenset[str] = frozenset()
+	overruled: frozenset[str] = frozenset()
 	told: bool = False
 
 
 def write(
 	flow: InFlow, doc, values: dict[str, Any], link: Link | None, version: str | None, decision: Decision
 ) -> Brought:
-	"""Bring a document and what came in together. Raises `Conflict`.
+	"""Bring a document and what came in together. Raises `Conflict`, and `NotTaken` where it cannot be written.
 
 	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
 	"""
 	there = normalise(values)
 	here = comparing.of_document(doc, there, there)
 	if decision == SEEN:
-		return Brought(_take(flow, doc, {} if comparing.equal(doc, values) else values), here)
+		return Brought(_take(flow, doc, {} if comparing.equal(doc, values) else values, here), here)
 	base = synced.base_of(link.synced_values) if link else None
 	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
 	result = merge(base, here, there, rules, comparing.same)
 	if result.held:
 		raise Conflict(flow.name, doc.doctype, doc.name, result.conflicts)
-	saved = _take(flow, doc, {name: values[name] for name in result.take})
+	saved = _take(flow, doc, {name: values[name] for name in result.take}, here)
 	_tell_outside(flow, doc, link, result)
-	return Brought(saved, here, frozenset(result.kept), result.tell)
+	return Brought(saved, here, frozenset(result.kept), frozenset(result.overruled), result.tell)
 
 
 def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
@@ -91,11 +107,14 @@ def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 	return isinstance(found, str) and found == str(doc.modified)
 
 
-def _take(flow: InFlow, doc, values: dict[str, Any]) -> bool:
+def _take(flow: InFlow, doc, values: dict[str, Any], before: Mapping[str, Any]) -> bool:
 	if not values:
 		return False
 	binder.fill(doc, values)
+	fetched_fields.write_sources(doc, values)
 	doc.save()
+	if found := missed.find(doc, before, values):
+		raise NotTaken(flow.name, doc.doctype, doc.name, found)
 	requeue.build_anew(flow.name, doc)
 	return True
 
@@ -120,7 +139,8 @@ def remembered(
 	before = synced.base_of(text) or Base(here={}, there={})
 	kept = {name: value for name, value in here.items() if name not in brought.kept}
 	known = own == synced.own_of(text) and _known_outside(now, there, before, brought)
-	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text))
+	overruled = synced.overruled_of(text) | brought.overruled
+	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text), overruled)
 	return text, state if known else None
 
 

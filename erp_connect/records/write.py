@@ -17,9 +17,21 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
-from erp_connect.records import binder, comparing, finder, price_lists, renaming, requeue, tables, two_way
+from erp_connect.records import (
+	binder,
+	comparing,
+	fetched_fields,
+	finder,
+	missed,
+	price_lists,
+	renaming,
+	requeue,
+	tables,
+	two_way,
+)
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
 from erp_connect.records.identity import identify, is_older, required, version_of
+from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
 from erp_connect.store import locks, sync_link, synced
 from erp_connect.store.sync_link import Binding
@@ -35,7 +47,8 @@ DELETED_HERE = "Its document was deleted here, and the outside is about to hear 
 class Written:
 	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored.
 
-	whole: the document has now what the record says, and nothing else in the fields of the flow.
+	whole: the document has now what the record says, and nothing else in the fields of the flow. missed: what the
+	record says and the document does not, as ERPNext put it back; only of flows that come in alone.
 	"""
 
 	action: str
@@ -44,6 +57,7 @@ class Written:
 	external_id: str | None
 	reason: str = ""
 	whole: bool = True
+	missed: tuple[Missed, ...] = ()
 
 
 @contextmanager
@@ -89,7 +103,10 @@ def upsert(
 		whole = not external_id or _bind(flow, done, link, external_id, version, received_hash)
 	if known is not None and external_id:
 		known.add(external_id)
-	return Written(done.action, done.doc.doctype, done.doc.name, external_id, whole=whole)
+	whole = whole and not done.missed
+	return Written(
+		done.action, done.doc.doctype, str(done.doc.name), external_id, whole=whole, missed=done.missed
+	)
 
 
 def _find(
@@ -148,12 +165,16 @@ def delete(flow: InFlow, external_id: str) -> Written:
 
 @dataclass(frozen=True)
 class _Done:
-	"""A document that was brought in line. brought: where changes go both ways, unless the record made it."""
+	"""A document that was brought in line. brought: where changes go both ways, unless the record made it.
+
+	missed: see `Written`.
+	"""
 
 	doc: Any
 	action: str
 	values: dict[str, Any]
 	brought: two_way.Brought | None = None
+	missed: tuple[Missed, ...] = ()
 
 
 def _write(
@@ -165,7 +186,7 @@ def _write(
 		_insert(doc)
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
-		return _Done(doc, CREATED, values)
+		return _Done(doc, CREATED, values, missed=_missed_in_new(flow, doc, values))
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	values = tables.whole(flow, values, doc)
@@ -175,9 +196,24 @@ def _write(
 		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
 		return _Done(doc, UNCHANGED, values)
+	before = comparing.of_document(doc, values, values)
 	binder.fill(doc, values)
+	fetched_fields.write_sources(doc, values)
 	doc.save()
-	return _Done(doc, UPDATED, values)
+	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values)))
+
+
+def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, ...]:
+	"""What a new document does not say. Raises `HeldForReview` where it would be told to the outside as it is."""
+	found = tuple(missed.find(doc, None, values))
+	if found and flow.two_way:
+		raise HeldForReview(
+			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then press "
+			"Retry.",
+			doctype=doc.doctype,
+			reasons=missed.told(found),
+		)
+	return found
 
 
 def _insert(doc) -> None:
@@ -211,7 +247,7 @@ def _bind(
 				integration=flow.account,
 				remote_entity=flow.remote_entity,
 				document_type=flow.document_type,
-				document_name=done.doc.name,
+				document_name=str(done.doc.name),
 				flow=flow.name,
 				fingerprint=state,
 				external_id=external_id,
@@ -236,7 +272,10 @@ def _remembered(
 	"""What the link keeps: synced values, and the fingerprint of the state that both sides have; None: nothing new."""
 	if flow.two_way:
 		return two_way.remembered(flow, done.doc, done.values, external_id, link, done.brought)
-	return comparing.written_differently(done.doc, done.values, link.synced_values if link else None), None
+	# What was missed is not remembered: it is written as soon as it can be.
+	lost = {one.top for one in done.missed}
+	values = {field: value for field, value in done.values.items() if field not in lost}
+	return comparing.written_differently(done.doc, values, link.synced_values if link else None), None
 
 
 CANCELLED = "cancelled"

@@ -14,7 +14,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import FAILED, PROCESSED
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs import session
-from erp_connect.records import failures, write
+from erp_connect.records import failures, missed, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import reading
 from erp_connect.served.caller import Caller
@@ -171,4 +171,5 @@ def _result(index: int, one: write.Written | ApiError, versions: dict[str, str])
 		"name": one.name,
 		"external_id": one.external_id,
 		"modified": versions.get(one.name) if one.whole else None,
+		"not_taken": missed.by_field(one.missed),
 	}

@@ -7,7 +7,7 @@ tell which side changed since. Kept for flows that go both ways.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import frappe
@@ -17,13 +17,18 @@ from erp_connect.core.mapping.merge import Base
 from erp_connect.store.sync_link import flow_key
 
 
-def as_text(here: Mapping[str, Any], there: Mapping[str, Any], own: str) -> str:
+def as_text(
+	here: Mapping[str, Any], there: Mapping[str, Any], own: str, overruled: Iterable[str] = ()
+) -> str:
 	"""What is stored: the values here, and those of the outside that are written differently.
 
-	own: fingerprint of what only goes out, as it was sent.
+	own: fingerprint of what only goes out, as it was sent. overruled: fields whose value here is yet to replace the
+	one outside, though it did not change.
 	"""
 	differing = {name: value for name, value in there.items() if name not in here or here[name] != value}
 	values = {"here": dict(here), "there": differing, "own": own}
+	if still := sorted(name for name in overruled if name in differing):
+		values["overruled"] = still
 	return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -39,6 +44,11 @@ def base_of(text: str | None) -> Base | None:
 def own_of(text: str | None) -> str:
 	"""The stored fingerprint of what only goes out; empty where none is kept."""
 	return _stored(text).get("own") or ""
+
+
+def overruled_of(text: str | None) -> frozenset[str]:
+	"""Fields of which the outside is yet to get the value that stands here."""
+	return frozenset(_stored(text).get("overruled") or ())
 
 
 def _stored(text: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from erp_connect.api.v1.models import Model
 from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
-from erp_connect.records import write
+from erp_connect.records import missed, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import bulk, cancelling, reading
 from erp_connect.served import describe as describing
@@ -36,6 +36,10 @@ class Written(Model):
 		description="When the document was last changed, to the microsecond; null where there is none, or where it "
 		"has not just what was sent"
 	)
+	not_taken: dict[str, str] = Field(
+		default_factory=dict,
+		description="Fields that do not say what was sent, since ERPNext put them back, each with the reason",
+	)
 
 
 class UpsertIn(Model):
@@ -58,6 +62,7 @@ class ItemResult(Model):
 	name: str | None = None
 	external_id: str | None = None
 	modified: str | None = Field(None, description="As in the answer of `upsert`")
+	not_taken: dict[str, str] = Field(default_factory=dict, description="As in the answer of `upsert`")
 	error: dict[str, Any] | None = None
 
 
@@ -227,4 +232,5 @@ def _told(written: write.Written) -> dict[str, Any]:
 		"name": written.name,
 		"external_id": written.external_id,
 		"modified": reading.version_of(written.doctype, written.name) if written.whole else None,
+		"not_taken": missed.by_field(written.missed),
 	}

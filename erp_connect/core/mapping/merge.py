@@ -47,8 +47,8 @@ class FieldConflict:
 class Merge:
 	"""take: fields to write, with their values. tell: the outside lacks something that is kept here.
 
-	kept: fields that were changed here and stand, which the outside does not have yet.
-
+	kept: fields that were changed here and stand, which the outside does not have yet. overruled: fields that were
+	changed outside alone, and yet what is here stands.
 	conflicts: fields that differ now although both sides changed, for a person to look at. held: nothing may be
 	written before a person decides.
 	"""
@@ -56,6 +56,7 @@ class Merge:
 	take: dict[str, Any] = field(default_factory=dict)
 	tell: bool = False
 	kept: set[str] = field(default_factory=set)
+	overruled: set[str] = field(default_factory=set)
 	conflicts: list[FieldConflict] = field(default_factory=list)
 	held: bool = False
 
@@ -117,6 +118,7 @@ def merge(
 		else:
 			result.tell = True
 	result.kept = changed_here - set(result.take)
+	result.overruled = set(differing) - changed_here - set(result.take)
 	return result
 
 

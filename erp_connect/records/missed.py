@@ -1,0 +1,137 @@
+"""What was meant for a document and does not stand in it after it was saved, and why.
+
+Frappe puts values back without a word: fields above the permission level of the user, fields that are taken from a
+linked document, and what a controller computes itself. A value that is only written in another way (rounded, spaces
+cut, made harmless as HTML) is not missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model import table_fields
+from frappe.utils import cstr, flt
+
+from erp_connect.core.payload.serialise import normalise
+from erp_connect.records import comparing, fetched_fields
+
+
+@dataclass(frozen=True)
+class Missed:
+	"""field: of the document, or table.column. wanted, stands: its values. reason: translated, with what to do."""
+
+	field: str
+	wanted: Any
+	stands: Any
+	reason: str
+
+	@property
+	def top(self) -> str:
+		"""The field of the document."""
+		return self.field.split(".")[0]
+
+
+def find(doc, before: Mapping[str, Any] | None, values: Mapping[str, Any]) -> list[Missed]:
+	"""What of `values` the document does not say although it was saved with them.
+
+	before: what it had in these fields before, as plain values; None of a new document.
+	"""
+	if all(doc.get(field) == value for field, value in values.items()):
+		return []  # as nearly always, and told fast
+	there = normalise(dict(values))
+	now = comparing.of_document(doc, there, there)
+	levels = doc.get_permlevel_access("write") if frappe.session.user != "Administrator" else None
+	found = []
+	for field, wanted in there.items():
+		if not comparing.same(now.get(field), wanted):
+			found += _of_field(doc, field, wanted, now.get(field), before, levels)
+	return found
+
+
+def told(missed: Iterable[Missed]) -> str:
+	"""All reasons, as one text."""
+	return " ".join(dict.fromkeys(one.reason for one in missed))
+
+
+def by_field(missed: Iterable[Missed]) -> dict[str, str]:
+	"""Reasons by field, for who sent the record."""
+	return {one.field: one.reason for one in missed}
+
+
+def _of_field(
+	doc, field: str, wanted: Any, now: Any, before: Mapping[str, Any] | None, levels: list[int] | None
+) -> Iterator[Missed]:
+	known = doc.meta.get_field(field)
+	if known and known.fieldtype in table_fields:
+		yield from _of_table(doc, known, wanted, now, before, levels)
+		return
+	was = before.get(field) if before is not None else None
+	if before is None and wanted in (None, "", 0):
+		return  # a default of the document type stands where nothing was said
+	if written_alike(known, now, wanted):
+		return
+	if reason := _reason(doc, known, was, now, levels, new=before is None):
+		yield Missed(field, wanted, now, reason)
+
+
+def _of_table(
+	doc, field, wanted: Any, now: Any, before: Mapping[str, Any] | None, levels: list[int] | None
+) -> Iterator[Missed]:
+	rows = doc.get(field.fieldname) or []
+	was = (before or {}).get(field.fieldname) or []
+	if len(rows) != len(wanted or []):
+		if before is not None and comparing.same(now, was):
+			yield Missed(field.fieldname, wanted, now, _kept(field))
+		return
+	for place, (row, values) in enumerate(zip(rows, wanted or [], strict=True)):
+		old = was[place] if place < len(was) else None
+		for column, value in values.items():
+			stands = now[place].get(column)
+			if comparing.same(stands, value) or (old is None and value in (None, "", 0)):
+				continue
+			known = row.meta.get_field(column)
+			if written_alike(known, stands, value):
+				continue
+			reason = _reason(row, known, (old or {}).get(column), stands, levels, new=old is None)
+			if reason:
+				yield Missed(f"{field.fieldname}.{column}", value, stands, reason)
+
+
+def written_alike(field, stands: Any, wanted: Any) -> bool:
+	"""Whether a value is the wanted one as Frappe writes it: rounded to the field's decimals, trimmed, made harmless."""
+	if isinstance(stands, int | float) and isinstance(wanted, int | float | str):
+		digits = 9 if field is None else frappe.get_precision(field.parent, field.fieldname) or 9
+		return flt(stands, digits) == flt(wanted, digits)
+	if not isinstance(stands, str) or not isinstance(wanted, str):
+		return cstr(stands) == cstr(wanted)
+	if stands.strip().casefold() == wanted.strip().casefold():
+		return True
+	return "<" in wanted and stands == frappe.utils.sanitize_html(wanted)
+
+
+def _reason(row, field, was: Any, now: Any, levels: list[int] | None, *, new: bool) -> str:
+	"""Why a value does not stand; empty where ERPNext made something of it by a rule of its own."""
+	label = _(field.label or field.fieldname) if field else ""
+	if field and levels is not None and field.permlevel and field.permlevel not in levels:
+		return _(
+			"{0} is above what user {1} may change: give a role of this user level {2} of {3} in the Role "
+			"Permissions Manager."
+		).format(label, frappe.session.user, field.permlevel, _(row.doctype))
+	if field and (source := fetched_fields.source_of(row, field.fieldname)):
+		return _(
+			"{0} is taken from {1} {2}, which was not changed, as it belongs to others as well or user {3} may not "
+			"write it: change it there."
+		).format(label, _(source[0]), source[1], frappe.session.user)
+	if comparing.same(now, was) if not new else now in (None, "", 0):
+		return _kept(field)
+	return ""
+
+
+def _kept(field) -> str:
+	return _(
+		"ERPNext kept its own value of {0}: set the row's direction to Outgoing if it always does."
+	).format(_(field.label or field.fieldname) if field else "")

@@ -1,0 +1,182 @@
+"""After a write from outside, what stands in the document is what was meant; or it is told, and never sent back."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.api import events
+from erp_connect.config import inflow
+from erp_connect.core.mapping.merge import OUTSIDE
+from erp_connect.inbound import process
+from erp_connect.records.write import upsert
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.two_way_case import KIND, TwoWayShopCase
+
+PERSON = [
+	make.row("customer_name", "name"),
+	make.row("tax_id", "tax"),
+	make.row("mobile_no", "mobile"),
+	make.row("email_id", "email"),
+]
+
+
+class TestFetchedFields(TwoWayShopCase):
+	def person(self, **values):
+		self.flow(OUTSIDE, rows=PERSON, **values)
+		doc, id_ = self.linked(mobile_no="+49 30 1111", email_id="first@example.com")
+		self.assertTrue(doc.customer_primary_contact)
+		return doc, id_
+
+	def test_are_written_into_the_contact_they_are_taken_from(self):
+		doc, id_ = self.person()
+		self.shop.change(KIND, id_, mobile="+49 30 2222", email="second@example.com")
+		self.pull()
+		row = self.events(direction="Incoming")[-1]
+		self.assertEqual((row.status, row.outcome), ("Processed", ""), self.history())
+		contact = frappe.get_doc("Contact", doc.customer_primary_contact)
+		self.assertEqual((contact.mobile_no, contact.email_id), ("+49 30 2222", "second@example.com"))
+		doc.reload()
+		self.assertEqual((doc.mobile_no, doc.email_id), ("+49 30 2222", "second@example.com"))
+		self.edit(doc, tax_id="edited here")
+		self.cycles(2)
+		record = self.shop.things[KIND][id_]
+		self.assertEqual(
+			(record["mobile"], record["email"], record["tax"]),
+			("+49 30 2222", "second@example.com", "edited here"),
+		)
+
+	def test_emptied_outside_are_emptied_in_the_contact(self):
+		doc, id_ = self.person()
+		self.shop.change(KIND, id_, mobile=None)
+		self.cycles(2)
+		contact = frappe.get_doc("Contact", doc.customer_primary_contact)
+		self.assertEqual((contact.mobile_no or "", contact.email_id), ("", "first@example.com"))
+		self.assertEqual(frappe.db.get_value("Customer", doc.name, "mobile_no") or "", "")
+
+	def shared(self):
+		doc, id_ = self.person()
+		contact = frappe.get_doc("Contact", doc.customer_primary_contact)
+		contact.append("links", {"link_doctype": "Customer", "link_name": make.customer().name})
+		contact.save()
+		self.shop.change(KIND, id_, mobile="+49 30 3333")
+		self.pull()
+		return doc, id_, contact, self.event(status="On Hold", direction="Incoming")
+
+	def test_of_a_contact_that_others_use_too_are_held_and_not_overwritten_outside(self):
+		doc, id_, contact, row = self.shared()
+		self.assertIn(contact.name, row.error)
+		self.assertEqual(row.reference_name, doc.name)
+		self.edit(doc, tax_id="edited here")
+		self.cycles(2)
+		self.assertEqual(self.shop.things[KIND][id_]["mobile"], "+49 30 3333", self.history())
+		self.assertEqual(frappe.db.get_value("Contact", contact.name, "mobile_no"), "+49 30 1111")
+
+	def test_held_are_taken_once_what_the_message_names_was_done(self):
+		doc, id_, contact, row = self.shared()
+		contact.reload()
+		contact.phone_nos[0].phone = "+49 30 3333"
+		contact.save()
+		events.resolve_conflict(row.name, side="there")
+		self.commit()
+		process.process(make.ACCOUNT)
+		self.cycles(2)
+		self.assertEqual(self.events(status="On Hold"), [], self.history())
+		self.assertEqual(frappe.db.get_value("Customer", doc.name, "mobile_no"), "+49 30 3333")
+
+	def test_held_may_be_decided_for_what_stands_here(self):
+		_doc, id_, _contact, row = self.shared()
+		events.resolve_conflict(row.name, side="here")
+		self.commit()
+		process.process(make.ACCOUNT)
+		self.cycles(2)
+		self.assertEqual(self.shop.things[KIND][id_]["mobile"], "+49 30 1111", self.history())
+
+
+class TestPermissionLevels(TwoWayShopCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.addCleanup(self.put_back)
+		frappe.make_property_setter(
+			{
+				"doctype": "Customer",
+				"fieldname": "website",
+				"property": "permlevel",
+				"value": 5,
+				"property_type": "Int",
+			}
+		)
+		frappe.clear_cache(doctype="Customer")
+
+	def put_back(self) -> None:
+		frappe.set_user("Administrator")
+		frappe.db.delete(
+			"Property Setter", {"doc_type": "Customer", "field_name": "website", "property": "permlevel"}
+		)
+		frappe.db.commit()
+		frappe.clear_cache(doctype="Customer")
+
+	def test_a_field_above_the_users_level_is_held_with_the_remedy(self):
+		self.flow(OUTSIDE)
+		doc, id_ = self.linked(website="https://old.example.com")
+		self.shop.change(KIND, id_, site="https://new.example.com", tax="T 2")
+		self.pull()
+		row = self.event(status="On Hold", direction="Incoming")
+		self.assertIn("level 5", row.error)
+		self.assertEqual(self.here(doc), ("", "https://old.example.com"))
+		self.edit(doc, tax_id="edited here")
+		self.cycles(1)
+		self.assertEqual(self.shop.things[KIND][id_]["site"], "https://new.example.com", self.history())
+
+	def test_of_a_flow_inwards_only_it_is_told_and_written_once_it_can_be(self):
+		flow = make.flow(
+			"Customer",
+			[],
+			[make.row("customer_name", "name"), make.row("website", "site")],
+			name="Customers in",
+			direction="Incoming",
+			remote_entity=KIND,
+			inbound_id_expression="id",
+		)
+		record = {"id": "7", "name": make.unique("Customer"), "site": "https://a.example.com"}
+		frappe.set_user(make.USER)
+		done = upsert(inflow.load(flow.name), record)
+		self.assertEqual([one.field for one in done.missed], ["website"])
+		self.assertFalse(done.whole)
+		again = upsert(inflow.load(flow.name), record)
+		self.assertEqual([one.field for one in again.missed], ["website"])
+		frappe.set_user("Administrator")
+		done = upsert(inflow.load(flow.name), record)
+		self.assertEqual((done.action, done.missed), ("updated", ()))
+
+
+class TestTextMadeHarmless(TwoWayShopCase):
+	def test_is_not_sent_over_the_original(self):
+		self.flow(OUTSIDE)
+		doc, id_ = self.linked()
+		self.shop.change(KIND, id_, name="R&D <Nord>")
+		self.pull()
+		self.assertEqual(frappe.db.get_value("Customer", doc.name, "customer_name"), "R&amp;D &lt;Nord&gt;")
+		self.edit(doc, tax_id="edited here")
+		self.cycles(2)
+		record = self.shop.things[KIND][id_]
+		self.assertEqual((record["name"], record["tax"]), ("R&D <Nord>", "edited here"), self.history())
+		self.assertEqual(self.events(status="On Hold"), [])
+
+	def test_of_markup_of_which_a_part_was_taken_away_the_outside_keeps_its_own(self):
+		rows = [
+			make.row("customer_name", "name"),
+			make.row("tax_id", "tax"),
+			make.row("customer_details", "text"),
+		]
+		self.flow(OUTSIDE, rows=rows)
+		doc, id_ = self.linked()
+		text = '<p onclick="x()">Fine <b>goods</b></p>'
+		self.shop.change(KIND, id_, text=text)
+		self.pull()
+		self.assertNotIn("onclick", frappe.db.get_value("Customer", doc.name, "customer_details"))
+		self.edit(doc, tax_id="edited here")
+		self.cycles(2)
+		self.assertEqual(self.shop.things[KIND][id_]["text"], text)
+		self.edit(doc, customer_details="Changed here")
+		self.cycles(2)
+		self.assertEqual(self.shop.things[KIND][id_]["text"], "Changed here")
