@@ -15,6 +15,7 @@ from erp_connect.core.expressions.expression import Expression, compile_expressi
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import Path, parse_path
 
 INCOMING = ("Both", "Incoming")
@@ -39,6 +40,8 @@ class InFlow:
 	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
+	those that count only on creation. unsent: fields that an update outwards never says.
+	numbers: how the outside writes numbers as text.
 	"""
 
 	name: str
@@ -72,6 +75,7 @@ class InFlow:
 	unsent: frozenset[str] = frozenset()
 	keep_rows: bool = False
 	row_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+	numbers: NumberFormat = PLAIN
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -150,6 +154,7 @@ def from_document(doc) -> InFlow:
 		unsent=_unsent(doc, pure),
 		keep_rows=doc.get("table_rows") != "Remove",
 		row_keys=_row_keys(rows),
+		numbers=NumberFormat(doc.get("number_format") or ""),
 	)
 
 

@@ -102,6 +102,7 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	canonical = flow.mapping.apply(
 		record,
 		time_zone=frappe.utils.get_system_timezone(),
+		numbers=flow.numbers,
 		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
 	)
 	settings = commerce.load(flow.account)

@@ -30,6 +30,9 @@ class ApiError(ConnectError):
 		self.retry_after = retry_after
 
 
+# Of MariaDB, which the driver does not count among errors of data: wrong value (1292), wrong text (1366).
+# https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference
+UNFIT = ((1292,), (1366,))
 # Engine errors that are not about the caller's data.
 HELD = 409
 STATUS_OF_CODE = {
@@ -106,9 +109,21 @@ def _from_frappe(error: Exception) -> ApiError | None:
 		return ApiError(
 			409, "conflict", "Somebody else changed the record just now. Try again.", retry_after=1
 		)
+	if isinstance(error, frappe.db.DataError) or _is_unfit(error):
+		return ApiError(
+			422,
+			"bad_value",
+			"The database cannot keep a value: {message}. Correct it, or map it with a transform.",
+			message=str(error.args[-1])[:200],
+		)
 	if isinstance(error, frappe.ValidationError | frappe.NameError):
 		return ApiError(422, "validation", "{message}", message=_plain(error))
 	return None
+
+
+def _is_unfit(error: Exception) -> bool:
+	"""Whether the database refused a value that its column cannot hold."""
+	return isinstance(error, frappe.db.OperationalError) and error.args[:1] in UNFIT
 
 
 def _unexpected(error: Exception, trace_id: str) -> ApiError:

@@ -1,7 +1,8 @@
 """What a mapping made of a record, held against the document type: only mapped fields, each with a fitting shape.
 
-The last gate before a document: whatever a mapping lets through, no object reaches a plain field, no number one of
-text, and a row of a table gets the mapped columns and nothing else.
+The last gate before a document: whatever a mapping lets through, each value is read as its field's type is, or
+refused with field and value; no number reaches a field of text, and a row of a table gets the mapped columns and
+nothing else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from frappe.model import table_fields
 
 from erp_connect.config.inflow import PROTECTED, InFlow
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.values import field_types
+from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
 from erp_connect.store import sync_link
 
@@ -33,15 +36,17 @@ class BadValue(ConnectError):
 
 def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> dict[str, Any]:
 	"""The values that a record brings for the fields of its document. Raises `MappingError` and `BadValue`."""
+	zone = frappe.utils.get_system_timezone()
 	values = flow.mapping.apply(
 		record,
 		creating=creating,
-		time_zone=frappe.utils.get_system_timezone(),
+		time_zone=zone,
+		numbers=flow.numbers,
 		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
 	)
 	if flow.two_way and not creating:
 		values |= dict.fromkeys(_emptied(flow, record, values))
-	return checked(flow.document_type, values, flow.mapping.targets())
+	return checked(flow.document_type, values, flow.mapping.targets(), Reading(zone, flow.numbers))
 
 
 def _emptied(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> list[str]:
@@ -56,18 +61,19 @@ def _is_null(record: Any, path: Path) -> bool:
 	return isinstance(place, dict) and path[-1] in place and place[path[-1]] is None
 
 
-def checked(doctype: str, values: dict[str, Any], targets: Iterable[str]) -> dict[str, Any]:
+def checked(doctype: str, values: dict[str, Any], targets: Iterable[str], reading: Reading) -> dict[str, Any]:
 	"""`values` (field → value) as they may be written into a document of `doctype`.
 
-	targets: the mapped paths, such as `customer_name` and `items[].qty`. Raises `BadValue`.
+	targets: the mapped paths, such as `customer_name` and `items[].qty`. reading: the site's zone, and how numbers
+	are written. Raises `BadValue`.
 	"""
 	columns = mapped_columns(targets)
 	meta = frappe.get_meta(doctype)
 	tables = {field.fieldname: field.options for field in meta.fields if field.fieldtype in table_fields}
 	return {
-		field: _rows(field, tables[field], value, columns[field])
+		field: _rows(field, tables[field], value, columns[field], reading)
 		if field in tables
-		else _single(meta, field, value)
+		else _single(meta, field, value, reading)
 		for field, value in values.items()
 		if field in columns and field not in PROTECTED
 	}
@@ -82,7 +88,7 @@ def mapped_columns(targets: Iterable[str]) -> dict[str, set[str]]:
 	return columns
 
 
-def _rows(field: str, doctype: str, value: Any, columns: set[str]) -> list[dict[str, Any]]:
+def _rows(field: str, doctype: str, value: Any, columns: set[str], reading: Reading) -> list[dict[str, Any]]:
 	if value is None:
 		return []
 	meta = frappe.get_meta(doctype)
@@ -90,24 +96,64 @@ def _rows(field: str, doctype: str, value: Any, columns: set[str]) -> list[dict[
 		raise BadValue("{field} takes a list of rows. Check its mapping.", field=field)
 	return [
 		{
-			name: _single(meta, name, item, place=f"{field}.{name}")
+			name: _single(meta, name, item, reading, place=f"{field}[{place}].{name}")
 			for name, item in row.items()
 			if name in columns and name not in PROTECTED
 		}
-		for row in value
+		for place, row in enumerate(value)
 	]
 
 
-def _single(meta, field: str, value: Any, place: str = "") -> Any:
-	if isinstance(value, list | dict | tuple):
+def _single(meta, field: str, value: Any, reading: Reading, place: str = "") -> Any:
+	known = meta.get_field(field)
+	kind = known.fieldtype if known else ""
+	if isinstance(value, list | dict | tuple) and not field_types.structured(kind):
 		raise BadValue(
 			"{field} takes a single value, but the record holds a list or an object there. Check its mapping.",
 			field=place or field,
 		)
-	if isinstance(value, int | float | Decimal):
-		known = meta.get_field(field)
-		return number_as_text(value) if known and known.fieldtype in TEXT else value
+	if kind in TEXT and isinstance(value, int | float | Decimal):
+		value = number_as_text(value)
+	try:
+		value = field_types.read(kind, value, reading)
+		if value and isinstance(value, str):
+			value = _readable(value)
+			return _linked(known, value) if kind == "Link" else value
+	except ValueError as error:
+		raise BadValue(
+			"{field} ({type}) cannot be {value}: {reason}.",
+			field=place or field,
+			type=kind,
+			value=value,
+			reason=str(error),
+		) from None
 	return value
+
+
+def _readable(text: str) -> str:
+	"""The text, when the database can keep it. Raises ValueError."""
+	if "\x00" in text or not _is_unicode(text):
+		raise ValueError("it holds signs that are no text")
+	return text
+
+
+def _is_unicode(text: str) -> bool:
+	try:
+		text.encode()
+	except UnicodeEncodeError:
+		return False
+	return True
+
+
+def _linked(field, name: str) -> str:
+	"""The name of a linked document, as it was sent. Raises ValueError where it would be taken for another one.
+
+	The database finds "Muller" by "Müller". One that is not there is refused by Frappe, when the document is saved.
+	"""
+	found = frappe.db.get_value(field.options, name, "name", cache=True) if field.options else None
+	if found is not None and str(found).casefold() != name.strip().casefold():
+		raise ValueError(f"there is no such {field.options}, only {found}")
+	return name
 
 
 def number_as_text(value: float | Decimal) -> str:

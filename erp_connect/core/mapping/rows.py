@@ -27,6 +27,7 @@ from erp_connect.core.mapping.nodes import PARENT, Leaf, blame
 from erp_connect.core.mapping.transform_types import Lookup, TransformContext
 from erp_connect.core.mapping.transforms import prepare
 from erp_connect.core.mapping.tree import Tree, build_tree
+from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import parse_path
 
 
@@ -67,17 +68,18 @@ class CompiledMapping:
 		creating: bool = True,
 		lookup: Lookup | None = None,
 		time_zone: str = "UTC",
+		numbers: NumberFormat = PLAIN,
 		omit_none: bool = True,
 	) -> dict[str, Any]:
 		"""The payload for a JSON-like document (see `payload.normalise`).
 
 		creating: False leaves out rows that count only on create. lookup: (doctype, name) → external id.
-		time_zone: IANA zone of the site's naive times. omit_none: False sends missing values as null.
+		time_zone: IANA zone of the site's naive times. numbers: how numbers stand in text. omit_none: False sends missing values as null.
 		Raises MappingError with the row when a required value is missing, an expression fails on this document,
 		or a transform cannot use the value.
 		"""
 		tree: Tree = self._on_create if creating else self._on_update
-		return tree.fill(document, TransformContext(time_zone, lookup), omit_none)
+		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none)
 
 	def source_fields(self) -> set[str]:
 		"""Fields of the document the rows read; "*" among them when a row reads the document as a whole."""

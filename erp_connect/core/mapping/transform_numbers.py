@@ -18,7 +18,7 @@ _MAX_UNIT_DIGITS = 4
 
 def _on_decimal(change: Callable[[Decimal], Decimal]) -> Apply:
 	return lambda value, context: (
-		None if value in (None, "") else numbers.plain(change(numbers.to_decimal(value)))
+		None if value in (None, "") else numbers.plain(change(context.numbers.read(value)))
 	)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from erp_connect.core.values.number_formats import PLAIN, NumberFormat
+
 Lookup = Callable[[str, str], str | None]
 
 
@@ -15,12 +17,13 @@ class TransformContext:
 
 	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
 	outwards, (doctype, external id) → name inwards; None when there is no link. The doctype may be followed by a colon
-	and the outside entity. value_map: used by
-	`apply_transform` only; rows carry their own.
+	and the outside entity. value_map: used by `apply_transform` only; rows carry their own. numbers: how the outside
+	writes numbers as text.
 	"""
 
 	time_zone: str = "UTC"
 	lookup: Lookup | None = None
+	numbers: NumberFormat = PLAIN
 	value_map: Mapping[str, Any] | None = None
 
 

@@ -12,9 +12,8 @@ from typing import Any
 from erp_connect.core.errors import MappingError
 from erp_connect.core.mapping.transform_text import as_text, bad_argument, no_argument
 from erp_connect.core.mapping.transform_types import Apply, TransformContext
+from erp_connect.core.values.field_types import truth
 
-_TRUE = frozenset({"1", "true", "yes", "y", "on"})
-_FALSE = frozenset({"", "0", "false", "no", "n", "off"})
 _MISSING = object()
 
 
@@ -70,7 +69,7 @@ def external_id(argument: str, entries: Mapping[str, Any] | None) -> Apply:
 def boolean(argument: str, entries: Mapping[str, Any] | None) -> Apply:
 	"""A check box → true and false, or the two words of the argument ("yes/no", "1/0" as numbers)."""
 	yes, no = _two_words(argument)
-	return lambda value, context: None if value is None else (yes if _truth(value) else no)
+	return lambda value, context: None if value is None else (yes if truth(value) else no)
 
 
 def read_boolean(argument: str, entries: Mapping[str, Any] | None) -> Apply:
@@ -81,7 +80,7 @@ def read_boolean(argument: str, entries: Mapping[str, Any] | None) -> Apply:
 		if value is None:
 			return None
 		known = {_key(yes).lower(): 1, _key(no).lower(): 0}
-		return known.get(as_text(value).strip().lower(), _MISSING) if argument.strip() else int(_truth(value))
+		return known.get(as_text(value).strip().lower(), _MISSING) if argument.strip() else int(truth(value))
 
 	return lambda value, context: _present(work(value, context), yes, no)
 
@@ -157,15 +156,6 @@ def _two_words(argument: str) -> tuple[Any, Any]:
 	if all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
 		return int(words[0]), int(words[1])
 	return words[0], words[1]
-
-
-def _truth(value: Any) -> bool:
-	word = as_text(value).strip().lower()
-	if word in _TRUE:
-		return True
-	if word in _FALSE:
-		return False
-	raise ValueError("it is neither yes nor no")
 
 
 def _present(value: Any, yes: Any, no: Any) -> Any:

@@ -1,0 +1,131 @@
+"""What comes in without a transform is read as its field's type is, or refused with field and value."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.config import inflow
+from erp_connect.core.errors import ConnectError
+from erp_connect.records import failures
+from erp_connect.records.write import upsert
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+
+class FieldValueCase(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account("https://shop.example.com")
+
+	def flow(self, doctype: str, rows: dict[str, str], **values):
+		return inflow.load(
+			make.flow(
+				doctype,
+				[],
+				[make.row(field, name) for name, field in rows.items()],
+				name=make.unique("Values in"),
+				direction="Incoming",
+				remote_entity="things",
+				inbound_id_expression="id",
+				**values,
+			).name
+		)
+
+
+class TestTask(FieldValueCase):
+	"""A Task has a field of nearly every type."""
+
+	ROWS = {
+		"id": "subject",
+		"hours": "expected_time",
+		"count": "duration",
+		"milestone": "is_milestone",
+		"share": "progress",
+		"start": "exp_start_date",
+		"weight": "task_weight",
+		"status": "status",
+		"company": "company",
+	}
+
+	def take(self, flow=None, **values):
+		record = {"id": make.unique("Task"), **values}
+		done = upsert(flow or self.flow("Task", self.ROWS), record)
+		return frappe.get_doc("Task", done.name)
+
+	def refused(self, flow, **values) -> str:
+		with self.assertRaises(ConnectError) as caught:
+			upsert(flow, {"id": "refused", **values})
+		self.assertFalse(frappe.db.exists("Task", {"subject": "refused"}))
+		answer = failures.of(caught.exception, "trace")
+		self.assertEqual((answer.status, answer.code), (422, "bad_value"))
+		return str(answer)
+
+	def test_what_fits_is_written(self):
+		doc = self.take(
+			hours="1.5", count=12.0, milestone="true", share="40%", start="2026-05-01T10:00:00", weight="0.25"
+		)
+		doc.reload()
+		self.assertEqual(
+			(doc.expected_time, doc.duration, doc.is_milestone, doc.progress, str(doc.exp_start_date)),
+			(1.5, 12, 1, 40, "2026-05-01"),
+		)
+
+	def test_what_does_not_fit_is_refused_with_field_and_value(self):
+		flow = self.flow("Task", self.ROWS)
+		for name, value, field in (
+			("hours", "1,5", "expected_time"),
+			("hours", "1.234,56", "expected_time"),
+			("hours", "abc", "expected_time"),
+			("count", 12.7, "duration"),
+			("milestone", "perhaps", "is_milestone"),
+			("share", "half", "progress"),
+			("start", "01.05.2026", "exp_start_date"),
+			("start", "2026-02-30", "exp_start_date"),
+			("hours", 1e15, "expected_time"),
+			("company", "\x00", "company"),
+		):
+			with self.subTest(name=name, value=value):
+				text = self.refused(flow, **{name: value})
+				self.assertIn(field, text)
+				self.assertIn(str(value), text)
+
+	def test_a_number_format_can_be_named_by_the_flow(self):
+		flow = self.flow("Task", self.ROWS, number_format="#.###,##")
+		self.assertEqual(self.take(flow, hours="1,5").expected_time, 1.5)
+		self.assertEqual(self.take(flow, hours="1.234,56").expected_time, 1234.56)
+		self.assertEqual(self.take(flow, hours=2.5).expected_time, 2.5)
+		self.assertIn("1.5", self.refused(flow, hours="1.5"))
+
+	def test_it_counts_for_transforms_too(self):
+		doc = make.flow(
+			"Task",
+			[],
+			[make.row("subject", "id"), make.row("expected_time", "hours", transform="Round", argument="1")],
+			name=make.unique("Values in"),
+			direction="Incoming",
+			remote_entity="things",
+			inbound_id_expression="id",
+			number_format="#.###,##",
+		)
+		self.assertEqual(self.take(inflow.load(doc.name), hours="1.234,56").expected_time, 1234.6)
+
+	def test_a_link_is_not_taken_for_another_document_of_nearly_the_same_name(self):
+		kind = frappe.get_doc({"doctype": "Task Type", "__newname": make.unique("Müller")}).insert().name
+		flow = self.flow("Task", {"id": "subject", "type": "type"})
+		self.assertIn(kind, self.refused(flow, type=kind.replace("ü", "u")))
+		self.assertEqual(self.take(flow, type=kind).type, kind)
+
+	def test_a_time_in_a_column_of_dates_does_not_save_again_and_again(self):
+		flow = self.flow("Event", {"id": "subject", "at": "starts_on", "kind": "event_type"})
+		record = {"id": make.unique("Event"), "at": "2026-05-01T10:00:00", "kind": "Private"}
+		self.assertEqual(upsert(flow, record).action, "created")
+		self.assertEqual(upsert(flow, record).action, "unchanged")
+
+
+class TestDatabaseErrors(FieldValueCase):
+	def test_a_value_that_a_column_cannot_hold_is_no_error_of_ours(self):
+		for value in ("not a date", "2026-05-01T10:00:00+02:00 and more"):
+			with self.assertRaises(Exception) as caught:
+				frappe.db.sql("INSERT INTO `tabTask` (name, exp_start_date) VALUES ('x', %s)", [value])
+			answer = failures.of(caught.exception, "trace")
+			self.assertEqual((answer.status, answer.code), (422, "bad_value"), repr(caught.exception))
