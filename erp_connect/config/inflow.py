@@ -40,7 +40,6 @@ class InFlow:
 	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
-	those that count only on creation. unsent: fields that an update outwards never says.
 	numbers: how the outside writes numbers as text.
 	"""
 

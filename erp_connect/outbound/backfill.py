@@ -155,9 +155,9 @@ def _next_documents(flow, row) -> list:
 
 
 def _unlinked(flow, documents: list) -> list:
-	names = [document.name for document in documents]
+	names = [str(document.name) for document in documents]
 	linked = sync_link.find_many(flow.integration, flow.remote_entity, flow.document_type, names)
-	return [document for document in documents if document.name not in linked]
+	return [document for document in documents if str(document.name) not in linked]
 
 
 def _event(flow, company: str | None, backfill: str, document) -> dict:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import frappe
+
 from erp_connect.calls import state as account_state
 from erp_connect.calls import switch
 from erp_connect.calls.exchange import Connection
@@ -25,7 +27,7 @@ from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
 from erp_connect.outbound import batching, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim, more_places
-from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
+from erp_connect.outbound.prepare import CROSSED, MISSING_LINK, Prepared, Verdict
 from erp_connect.outbound.settle import Delivery
 from erp_connect.store import database, outbox
 
@@ -154,6 +156,20 @@ class Lane:
 		self._build(batch, taken.events, last_chance=False)
 
 	def _build(self, batch: Batch, events: list, *, last_chance: bool) -> None:
+		try:
+			self._build_all(batch, events, last_chance=last_chance)
+		except CROSSED:
+			frappe.db.rollback()
+			settle.release(batch.claim.token, events, set())
+			raise
+		except Exception as error:
+			if not database.is_alive():
+				raise
+			settle.unbuilt(batch.claim.token, events, self.account, error)
+			if not batch.left:
+				self._end(batch)
+
+	def _build_all(self, batch: Batch, events: list, *, last_chance: bool) -> None:
 		built = prepare.prepare(events, self.account)
 		if not last_chance:
 			batch.deferred = [item for item in built.verdicts if item.outcome == MISSING_LINK]
@@ -267,7 +283,7 @@ class Lane:
 			self.ended = True
 			switch.pause(self.account.name, describe(stopping))
 		leaving = "" if self._queue or self._started else self.worker
-		self._breaker = settle.deliveries(settled, self.account, results, leaving)
+		self._breaker = self._settle(settled, results, leaving)
 		self._settled, self._outcomes = self._settled[len(settled) :], self._outcomes[len(results) :]
 		if leaving:
 			self.places = 0
@@ -297,6 +313,27 @@ class Lane:
 		prepared = [*(item for group in groups for item in group), *(item.prepared for item in self._settled)]
 		deferred = [item.event.name for batch in self._batches for item in batch.deferred]
 		return {item.event.name for item in prepared} | set(deferred)
+
+	def _settle(self, settled: list[Delivery], results: list[Outcome], leaving: str) -> breakers.BreakerState:
+		"""Write what came of requests; where that fails, each for itself, so that one is given up, and no more."""
+		try:
+			return settle.deliveries(settled, self.account, results, leaving)
+		except CROSSED:
+			raise
+		except Exception:
+			if not database.is_alive():
+				raise
+			frappe.db.rollback()
+		for item in settled:
+			try:
+				settle.deliveries([item], self.account, [])
+			except CROSSED:
+				raise
+			except Exception as error:
+				if not database.is_alive():
+					raise
+				settle.broken(item.token, [item.prepared], error)
+		return settle.deliveries([], self.account, results, leaving)
 
 	def abandon(self) -> None:
 		"""Forget everything, after an error of ours: leases run out, and what was sent is repeated with its key."""

@@ -17,14 +17,11 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND
-from erp_connect.outbound.prepare import TAKEN_IN_FIRST, Prepared, Verdict
+from erp_connect.outbound.prepare import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
 from erp_connect.records import comparing, identity, intake, tables
 from erp_connect.records.values import record_values
 from erp_connect.store import synced
 from erp_connect.store.waiting import CHANGED_OUTSIDE
-
-# A pull stores the same record at this moment.
-CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 
 def asks(item: Prepared) -> bool:
@@ -71,6 +68,7 @@ def _changed(item: Prepared, result: Result | None) -> bool:
 	except ConnectError:
 		return False  # a record that cannot be read does not tell what changed
 	except Exception as error:
+		# A pull stores the same record at this moment.
 		if not (isinstance(error, CROSSED) or frappe.db.is_duplicate_entry(error)):
 			raise
 		frappe.db.rollback()  # a pull has stored it just now

@@ -22,7 +22,7 @@ from erp_connect.messages import translate
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
-from erp_connect.store import replays, sync_link, sync_log, waiting
+from erp_connect.store import database, replays, sync_link, sync_log, waiting
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK = "missing_link"
@@ -95,6 +95,8 @@ def prepare(events: list, account: Account) -> Batch:
 	except CROSSED:
 		raise
 	except Exception as error:  # what stands in the way of one must not hold up the others
+		if not database.is_alive():
+			raise
 		if len(events) > 1:
 			parts = [prepare([event], account) for event in events]
 			return Batch(
@@ -119,6 +121,8 @@ def _prepared(events: list, account: Account, loaded: _Loader) -> Batch:
 		except CROSSED:
 			raise
 		except Exception as error:  # a poisonous document must not hold up the others
+			if not database.is_alive():
+				raise
 			outcome = _unforeseen(event, error)
 		(batch.prepared if isinstance(outcome, Prepared) else batch.verdicts).append(outcome)
 	return batch

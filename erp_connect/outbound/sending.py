@@ -24,6 +24,7 @@ from erp_connect.jobs.steps import Crew
 from erp_connect.messages import translate
 from erp_connect.outbound import backfill
 from erp_connect.outbound.lane import Lane
+from erp_connect.outbound.prepare import CROSSED
 from erp_connect.store import database, outbox, schema
 
 # Most requests under way in one worker. Beyond SHARED, each account still gets its first place.
@@ -43,8 +44,7 @@ TURN_SECONDS = 0.02
 HEAR_SECONDS = 0.01
 # A job of another kind that lasts longer than this sends what is due beside its own work.
 LASTING_SECONDS = 0.5
-# Somebody had the same rows.
-CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+# After somebody had the same rows.
 AGAIN_SECONDS = 0.2
 # For which the database is waited for when it went away; longer, and the leases run out.
 RECONNECT_SECONDS = 30.0

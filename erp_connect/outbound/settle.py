@@ -179,6 +179,26 @@ def _ended_by(error: Exception, token: str, prepared: list[Prepared], status: st
 	frappe.db.commit()  # they must not be tried in a loop
 
 
+def unbuilt(token: str, events: list, account: Account, error: Exception) -> None:
+	"""Settle events of which requests could not be made or kept, for a reason that nobody foresaw. Commits.
+
+	Each is tried again on the account's schedule, and ends with what was wrong.
+	"""
+	frappe.db.rollback()
+	frappe.log_error(
+		title=f"ERP Connect: events of {account.name} could not be prepared", message=repr(error)
+	)
+	text = f"{type(error).__name__}: {error}"
+	updates = []
+	for event in events:
+		delay = _delay(account, event, None)
+		status = "Failed" if delay is None else "Retrying"
+		updates.append(_update(event, status, delay, "error", text, None))
+	moves.update_claimed(OUTGOING, token, updates)
+	sync_log.hurry({event.order_key for event in events})
+	frappe.db.commit()  # they must not be tried in a loop
+
+
 def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	"""Write links. Returns messages of conflicts by position."""
 	new, known, positions = [], [], []

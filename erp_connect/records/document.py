@@ -47,15 +47,20 @@ def find(event) -> Subject | None:
 		return Subject(event.reference_doctype, event.reference_name)
 	wanted = json.loads(event.subject)
 	name = frappe.db.get_value(wanted["doctype"], wanted["where"], "name")
-	return Subject(wanted["doctype"], name) if name else None
+	return Subject(wanted["doctype"], str(name)) if name else None
 
 
 def load_many(doctype: str, names: list[str]) -> dict[str, Document]:
-	"""Documents by name, with their tables, in one query for each table. Those that are gone are left out."""
+	"""Documents by name, with their tables, in one query for each table. Those that are gone are left out.
+
+	Names are text throughout, as events and links keep them, also where the database counts them itself.
+	"""
 	meta = frappe.get_meta(doctype)
 	if meta.issingle or meta.is_virtual:
 		return {name: frappe.get_doc(doctype, name) for name in names}
-	rows = {row.name: row for row in frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["*"])}
+	rows = {
+		str(row.name): row for row in frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["*"])
+	}
 	for field in meta.get_table_fields():
 		_add_children(rows, doctype, field)
 	return {name: frappe.get_doc({**row, "doctype": doctype}) for name, row in rows.items()}
@@ -71,7 +76,7 @@ def _add_children(rows: dict, doctype: str, field) -> None:
 		order_by="parent, idx",
 	)
 	for child in children:
-		rows[child.parent][field.fieldname].append(child)
+		rows[str(child.parent)][field.fieldname].append(child)
 
 
 def read(

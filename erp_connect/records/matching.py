@@ -68,10 +68,11 @@ def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any]) -> list[s
 		condition, given = _condition(key, field.fieldtype if field else "Data", found[key.field])
 		conditions.append(condition)
 		parameters += given
-	return frappe.db.sql_list(
+	found = frappe.db.sql_list(
 		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT 2",
 		parameters,
 	)
+	return [str(name) for name in found]
 
 
 def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:

@@ -58,7 +58,7 @@ def find(flow: InFlow, *, name: str | None, external_id: str | None, for_update:
 def one(flow: InFlow, *, name: str | None, external_id: str | None) -> dict[str, Any]:
 	"""The mapped fields of a document, with its tables. Raises as `find` does."""
 	doc = find(flow, name=name, external_id=external_id)
-	return _whole(flow, doc, external_id_of(flow, doc.name))
+	return _whole(flow, doc, external_id_of(flow, str(doc.name)))
 
 
 def page(flow: InFlow, query: Query) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def page(flow: InFlow, query: Query) -> dict[str, Any]:
 	)
 	shown = rows[: query.limit]
 	links = sync_link.find_many(
-		flow.account, flow.remote_entity, flow.document_type, [row.name for row in shown]
+		flow.account, flow.remote_entity, flow.document_type, [str(row.name) for row in shown]
 	)
 	outside = {name: link.external_id for name, link in links.items()}
 	read = _with_tables if query.with_tables else _plain
@@ -107,20 +107,26 @@ def versions_of(doctype: str, names: list[str]) -> dict[str, str]:
 	if not names:
 		return {}
 	rows = frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["name", "modified"])
-	return {row.name: str(row.modified) for row in rows}
+	return {str(row.name): str(row.modified) for row in rows}
 
 
 def _plain(flow: InFlow, rows: list, outside: dict[str, str | None]) -> list[dict[str, Any]]:
 	return [
-		{**normalise(dict(row)), "modified": str(row.modified), "external_id": outside.get(row.name)}
+		{
+			**normalise(dict(row)),
+			"name": str(row.name),
+			"modified": str(row.modified),
+			"external_id": outside.get(str(row.name)),
+		}
 		for row in rows
 	]
 
 
 def _with_tables(flow: InFlow, rows: list, outside: dict[str, str | None]) -> list[dict[str, Any]]:
 	"""The documents of `rows`, which the user may see, with one query for each table."""
-	docs = document.load_many(flow.document_type, [row.name for row in rows]) if rows else {}
-	return [_whole(flow, docs[row.name], outside.get(row.name)) for row in rows if row.name in docs]
+	names = [str(row.name) for row in rows]
+	docs = document.load_many(flow.document_type, names) if rows else {}
+	return [_whole(flow, docs[name], outside.get(name)) for name in names if name in docs]
 
 
 def _whole(flow: InFlow, doc, external_id: str | None) -> dict[str, Any]:
@@ -128,7 +134,7 @@ def _whole(flow: InFlow, doc, external_id: str | None) -> dict[str, Any]:
 	values, columns = doc.as_dict(), mapped_columns(flow.mapping.targets())
 	return {
 		**normalise({name: _mapped(values.get(name), columns[name]) for name in flow.fields}),
-		"name": doc.name,
+		"name": str(doc.name),
 		"modified": str(doc.modified),
 		"external_id": external_id,
 	}
@@ -164,8 +170,8 @@ def _cursor(flow: InFlow, query: Query) -> tuple[list[list], list[list]]:
 
 def _token(row, order: str) -> str:
 	if order != BY_MODIFIED:
-		return row.name
-	return base64.urlsafe_b64encode(json.dumps([str(row.modified), row.name]).encode()).decode()
+		return str(row.name)
+	return base64.urlsafe_b64encode(json.dumps([str(row.modified), str(row.name)]).encode()).decode()
 
 
 def _position(token: str) -> tuple[datetime, str]:

@@ -88,6 +88,8 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	"""Links of many documents by document name, in one query; of each the one by which it is sent."""
 	if not names:
 		return {}
+	# As text: a number would be compared with the number at the start of each name.
+	names = [str(name) for name in names]
 	rows = frappe.db.sql(
 		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s AND merged = 0",
