@@ -93,8 +93,7 @@ class TestFetchedFields(TwoWayShopCase):
 
 
 class TestPermissionLevels(TwoWayShopCase):
-	def setUp(self) -> None:
-		super().setUp()
+	def raise_level(self) -> None:
 		self.addCleanup(self.put_back)
 		frappe.make_property_setter(
 			{
@@ -118,6 +117,7 @@ class TestPermissionLevels(TwoWayShopCase):
 	def test_a_field_above_the_users_level_is_held_with_the_remedy(self):
 		self.flow(OUTSIDE)
 		doc, id_ = self.linked(website="https://old.example.com")
+		self.raise_level()
 		self.shop.change(KIND, id_, site="https://new.example.com", tax="T 2")
 		self.pull()
 		row = self.event(status="On Hold", direction="Incoming")
@@ -128,6 +128,7 @@ class TestPermissionLevels(TwoWayShopCase):
 		self.assertEqual(self.shop.things[KIND][id_]["site"], "https://new.example.com", self.history())
 
 	def test_of_a_flow_inwards_only_it_is_told_and_written_once_it_can_be(self):
+		self.raise_level()
 		flow = make.flow(
 			"Customer",
 			[],
