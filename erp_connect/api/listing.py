@@ -16,14 +16,16 @@ from erp_connect.operate import outside_text
 @frappe.read_only()
 def get() -> Any:
 	"""The rows of a list, a report, or a report grouped by a column."""
-	return _listed(frappe.form_dict.get("doctype"), reportview.get())
+	doctype, data = frappe.form_dict.get("doctype"), reportview.get()
+	return outside_text.rows(doctype, data) if outside_text.is_ours(doctype) else data
 
 
 @frappe.whitelist()
 @frappe.read_only()
 def get_group_by_count(doctype: str, current_filters: str, field: str) -> Any:
 	"""How many rows have each value of a column, for the list's sidebar."""
-	return _listed(doctype, listview.get_group_by_count(doctype, current_filters, field))
+	data = listview.get_group_by_count(doctype, current_filters, field)
+	return outside_text.listed(data) if outside_text.is_ours(doctype) else data
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -40,7 +42,3 @@ def export_query() -> None:
 	if ours:
 		answer = frappe.response
 		answer["filecontent"] = outside_text.exported(answer["filecontent"], answer["filename"], dialect)
-
-
-def _listed(doctype: str | None, data: Any) -> Any:
-	return outside_text.listed(data) if outside_text.is_ours(doctype) else data

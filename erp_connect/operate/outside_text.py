@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from erp_connect.core.guard.inert import inert, no_formula
 
 MODULE = "ERP Connect"
+SHOWN_AS_CODE = ("Code",)
 # Their templates escape them.
 ESCAPED_IN_PRINT = ("Code", "JSON", "HTML")
 
@@ -33,6 +34,19 @@ def listed(data: Any) -> Any:
 	if isinstance(data, list | tuple):
 		return [listed(value) for value in data]
 	return inert(data)
+
+
+def rows(doctype: str, data: Any) -> Any:
+	"""What Frappe answers to a list: `keys`, and `values` in their order. Columns that it shows as code escape them."""
+	if not isinstance(data, dict) or "values" not in data:
+		return listed(data)
+	fields = [frappe.get_meta(doctype).get_field(key) for key in data["keys"]]
+	code = [bool(field and field.fieldtype in SHOWN_AS_CODE) for field in fields]
+	values = [
+		[value if is_code else listed(value) for value, is_code in zip(row, code, strict=True)]
+		for row in data["values"]
+	]
+	return {**listed(data), "values": values}
 
 
 def before_print(doc, method: str | None = None, settings: Any = None) -> None:
