@@ -10,7 +10,7 @@ from __future__ import annotations
 import frappe
 from frappe.utils import flt
 
-from erp_connect.commerce.money import payment_entries
+from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
@@ -41,6 +41,8 @@ def fit(settings: CommerceSettings, order, state: OrderState) -> None:
 
 
 def _total(order) -> float:
+	if order.status == billing.CLOSED and not billing.invoices(order):
+		return 0.0
 	if payment_entries.party_currency(order) == order.currency:
 		return flt(order.rounded_total or order.grand_total)
 	return flt(order.base_rounded_total or order.base_grand_total)

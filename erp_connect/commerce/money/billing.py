@@ -18,6 +18,7 @@ from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.records.write import HeldForReview
 
 CENT = 0.01
+CLOSED = "Closed"  # nothing more is delivered or invoiced of such an order
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def owed(order) -> Owed:
 		invoiced += _in_party(row, row.party_account_currency)
 		if row.outstanding_amount > 0:
 			open_invoices.append((name, flt(row.outstanding_amount, 2)))
-	total = _in_party(order, payment_entries.party_currency(order))
+	total = invoiced if order.status == CLOSED else _in_party(order, payment_entries.party_currency(order))
 	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
 	return Owed(tuple(open_invoices), flt(total - invoiced - _in_advance(order.name), 2))
 
@@ -98,7 +99,7 @@ def worth(order) -> float:
 	if order.docstatus == 2:
 		return 0.0
 	invoiced = _grand_totals(invoices(order))
-	rest = max(0.0, order.grand_total - invoiced)
+	rest = 0.0 if order.status == CLOSED else max(0.0, order.grand_total - invoiced)
 	return flt(invoiced + _grand_totals(invoices(order, is_return=True)) + rest, 2)
 
 

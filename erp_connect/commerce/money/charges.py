@@ -1,7 +1,8 @@
 """Taxes and charges of documents made from an order in parts.
 
-ERPNext copies fixed amounts (charge type Actual) in full into every invoice and delivery of an order, so that
-two invoices would charge shipping twice. Here each document takes its share, and the last one what is left.
+ERPNext copies fixed amounts (charge type Actual, and a discount on the document) in full into every invoice and
+delivery of an order, and into every return, so that two invoices would charge shipping twice. Here each document
+takes its share, and the last one what is left.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ ACTUAL = "Actual"
 
 
 def leave_rest(doc, order, earlier: list) -> None:
-	"""Reduce the fixed charges of an unsaved document to what `earlier` ones have left of the order's.
+	"""Reduce fixed charges and discount of an unsaved document to what `earlier` ones have left of the order's.
 
 	Documents that take only part of what is left of the goods take that part of the charges.
 	"""
@@ -21,7 +22,19 @@ def leave_rest(doc, order, earlier: list) -> None:
 		if original.charge_type == ACTUAL:
 			left = original.tax_amount - sum(_same_row(other, original) for other in earlier)
 			row.tax_amount = flt(left * part, 2)
+	if order.discount_amount and not order.additional_discount_percentage:
+		left = order.discount_amount - sum(other.discount_amount for other in earlier)
+		doc.discount_amount = min(flt(left * part, 2), doc.total)
 	doc.run_method("calculate_taxes_and_totals")
+
+
+def share_of(doc, original) -> None:
+	"""Reduce fixed charges and discount of an unsaved return to the part of the goods of `original` that it takes."""
+	part = sum(abs(row.qty) * row.rate for row in doc.items) / original.total if original.total else 1.0
+	for row in doc.taxes:
+		if row.charge_type == ACTUAL:
+			row.tax_amount = flt(row.tax_amount * part, 2)
+	doc.discount_amount = flt(doc.discount_amount * part, 2)
 
 
 def drop_foreign(doc, order) -> None:
@@ -33,8 +46,8 @@ def drop_foreign(doc, order) -> None:
 
 
 def _part(doc, order, earlier: list) -> float:
-	left = order.net_total - sum(other.net_total for other in earlier)
-	return min(1.0, doc.net_total / left) if left else 1.0
+	left = order.total - sum(other.total for other in earlier)
+	return min(1.0, doc.total / left) if left else 1.0
 
 
 def _same_row(doc, original) -> float:

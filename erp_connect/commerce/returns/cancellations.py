@@ -106,8 +106,8 @@ def _all_returned(order) -> bool:
 		return False
 	names = [*invoiced, *billing.invoices(order, is_return=True)]
 	left = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
-	out = sum(flt(row.delivered_qty) - flt(row.returned_qty) for row in order.items)
-	return abs(left) < reductions.CENT and out <= 0
+	# ERPNext counts what came back off `delivered_qty`.
+	return abs(left) < reductions.CENT and all(flt(row.delivered_qty) <= 0 for row in order.items)
 
 
 def _require_nothing_follows(order) -> None:

@@ -1,4 +1,4 @@
-"""Returns in the books and in stock: the credit note of a refund, and the pieces that come back.
+"""Returns in the books: the credit note of a refund.
 
 Promises a credit note that comes to exactly what the plan says, on the accounts of the invoice it corrects, or
 none. Never commits.
@@ -6,36 +6,22 @@ none. Never commits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
-import frappe
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
-from frappe.utils import flt, getdate, nowdate
+from frappe.utils import getdate, nowdate
 
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
-from erp_connect.commerce.sales import order_lines
+from erp_connect.commerce.sales import originals
+from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.records.write import HeldForReview
 
 CENT = 0.01
-INVOICE, DELIVERY = "Sales Invoice", "Delivery Note"
-
-
-@dataclass(frozen=True)
-class Original:
-	"""An invoice or delivery, its rows by the order's row, and what was returned of each of its own rows."""
-
-	doc: object
-	rows: dict[str, object]
-	returned: dict[str, float]
-
-	def left(self, order_row: str) -> float:
-		row = self.rows.get(order_row)
-		return flt(row.qty - self.returned.get(row.name, 0), order_lines.DIGITS) if row else 0.0
+INVOICE = "Sales Invoice"
 
 
 def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_outstanding: bool):
@@ -74,26 +60,10 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 	return doc
 
 
-def take_back(order, pieces: dict[str, float], warehouses: dict[str, str]) -> list:
-	"""Submitted returns of deliveries for pieces by the order's row, as far as they were delivered.
-
-	warehouses: where the pieces go, by the order's row; otherwise where they came from.
-	"""
-	left, made = dict(pieces), []
-	for name in billing.deliveries(order):
-		original = _original(DELIVERY, name, "so_detail", "dn_detail")
-		taken = {row: min(quantity, original.left(row)) for row, quantity in left.items()}
-		taken = {row: quantity for row, quantity in taken.items() if quantity > 0}
-		if taken:
-			made.append(_return_delivery(original, taken, warehouses))
-			left = {row: flt(left[row] - taken.get(row, 0), order_lines.DIGITS) for row in left}
-	return made
-
-
 def _invoice(order, back: GiveBack) -> Original:
 	pieces = back.pieces()
 	for name in billing.invoices(order):
-		original = _original(INVOICE, name, "so_detail", "sales_invoice_item")
+		original = originals.invoice(name)
 		if all(original.left(row) > 0 and original.left(row) >= pieces.get(row, 0) for row in back.rows):
 			return original
 	raise HeldForReview(
@@ -103,17 +73,6 @@ def _invoice(order, back: GiveBack) -> Original:
 		order=order.name,
 		refund=back.refund.id,
 	)
-
-
-def _original(doctype: str, name: str, order_field: str, own_field: str) -> Original:
-	doc = frappe.get_doc(doctype, name)
-	returned = frappe.db.sql(
-		f"SELECT item.`{own_field}`, SUM(ABS(item.qty)) FROM `tab{doctype} Item` item JOIN `tab{doctype}` parent"
-		" ON parent.name = item.parent WHERE parent.return_against = %s AND parent.is_return = 1"
-		f" AND parent.docstatus = 1 GROUP BY item.`{own_field}`",
-		name,
-	)
-	return Original(doc, {row.get(order_field): row for row in doc.items}, dict(returned))
 
 
 def _fill_items(doc, original: Original, back: GiveBack) -> None:
@@ -161,15 +120,3 @@ def _compare(doc, back: GiveBack) -> None:
 			total=-doc.grand_total,
 			expected=str(back.total),
 		)
-
-
-def _return_delivery(original: Original, taken: dict[str, float], warehouses: dict[str, str]):
-	doc = make_return_doc(DELIVERY, original.doc.name)
-	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
-	doc.items = [row for row in doc.items if row.so_detail in taken]
-	for number, row in enumerate(doc.items, start=1):
-		row.idx, row.qty = number, -taken[row.so_detail]
-		row.warehouse = warehouses.get(row.so_detail) or row.warehouse
-	doc.insert()
-	doc.submit()
-	return doc

@@ -1,42 +1,52 @@
-"""Takes pieces and charges off a Sales Order of which they are neither delivered nor invoiced.
+"""Takes pieces, charges and parts of prices off a Sales Order of which they are not invoiced.
 
-Promises that the order then comes to exactly what is left of it, or is held. Never commits.
+Pieces come off the order as far as they have not left; what was delivered and stays with the customer becomes
+cheaper, by the discount on the order, so that its rows still match their deliveries. Promises that the order then
+comes to exactly what is left of it, or is held. Never commits.
 """
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import frappe
 from erpnext.controllers.accounts_controller import update_child_qty_rate
+from frappe import _
 from frappe.utils import flt
 
-from erp_connect.commerce.money import advances
+from erp_connect.commerce.money import advances, billing
+from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lines
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.commerce.order.plan import PlannedCharge
 from erp_connect.records.write import HeldForReview
 
 CENT = 0.01
+ROUNDING = 0.05
+# The kind of charge that a plan makes of a price reduction which no row of a return can show.
+PRICE = "refund"
 
 
 def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState) -> None:
-	"""Take off the order what is given back; cancel it, or delete it as a draft, when nothing is left of it.
+	"""Take off the order what is given back; end it when nothing is left of it.
 
 	Where the source's own amounts are known, the order has to meet them to the cent. Advances that have become too
 	large are amended. Raises `HeldForReview`; does not save `state`.
 	"""
-	pieces = back.pieces()
-	left = {row.name: flt(row.qty - pieces.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	expected = flt(order.grand_total - float(back.total), 2)
+	off = _pieces_off(order, back, everything=expected < CENT)
+	left = {row.name: flt(row.qty - off.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	if not any(quantity > 0 for quantity in left.values()):
-		_end(order, expected)
+		_end(settings, order, expected, state)
 		return
-	discount = _discount_share(order, back)
+	discount = _discount(order, back, off)
 	doc = _change_draft(order, left) if order.docstatus == 0 else _change_submitted(order, left)
-	_change_charges(doc, back, discount)
-	if state.order is not None and abs(doc.grand_total - expected) >= CENT:
+	_change_charges(settings, doc, back, discount)
+	# What ERPNext computed itself for an order of its own, by percentages, may be a rounding apart.
+	if abs(doc.grand_total - expected) >= (CENT if state.order is not None else ROUNDING):
 		raise HeldForReview(
 			"Order {order} would come to {total} after this, but {expected} is left of it by the amounts of the source. "
 			"Change the order by hand.",
@@ -48,7 +58,18 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	advances.fit(settings, doc, state)
 
 
-def _end(order, expected: float) -> None:
+def _pieces_off(order, back: GiveBack, *, everything: bool) -> dict[str, float]:
+	"""Pieces that come off, by the order's row: never those that were delivered. everything: nothing is left to pay."""
+	pieces = back.pieces()
+	off = {}
+	for row in order.items:
+		waiting = flt(row.qty - row.delivered_qty, order_lines.DIGITS)
+		off[row.name] = max(0.0, waiting if everything else min(pieces.get(row.name, 0.0), waiting))
+	return off
+
+
+def _end(settings: CommerceSettings, order, expected: float, state: OrderState) -> None:
+	"""Delete a draft, cancel an order, or close one whose deliveries came back, which ERPNext does not cancel."""
 	if expected >= CENT:
 		raise HeldForReview(
 			"No goods are left of order {order}, but {left} of charges. Cancel the order or invoice the charges by hand.",
@@ -58,6 +79,11 @@ def _end(order, expected: float) -> None:
 		)
 	if order.docstatus == 0:
 		frappe.delete_doc("Sales Order", order.name)
+	elif billing.deliveries(order):
+		order.check_permission("cancel")
+		order.update_status(billing.CLOSED)
+		order.reload()
+		advances.fit(settings, order, state)
 	else:
 		order.cancel()
 
@@ -95,23 +121,37 @@ def _change_submitted(order, left: dict[str, float]):
 	return doc
 
 
-def _change_charges(doc, back: GiveBack, discount: float) -> None:
+def _change_charges(settings: CommerceSettings, doc, back: GiveBack, discount: float) -> None:
 	for charge in back.plan.taxes:
-		row = next((row for row in doc.taxes if row.description == (charge.title or charge.kind)), None)
-		if row and row.charge_type == "Actual":
-			row.tax_amount = flt(row.tax_amount + float(charge.amount), 2)
-	if discount:
-		doc.discount_amount = flt(doc.discount_amount - discount, 2)
+		if charge.kind != PRICE and charge.amount:
+			_charge(settings, doc, charge)
+	if discount != doc.discount_amount:
+		if not doc.discount_amount:
+			doc.apply_discount_on = "Net Total"
+		doc.additional_discount_percentage = 0
+		doc.discount_amount = max(0.0, discount)
+	if discount < 0:
+		kind, title = ("rounding", "Rounding") if -discount <= ROUNDING else ("fee", _("Kept of a refund"))
+		_charge(settings, doc, PlannedCharge(kind, title, Decimal(repr(-discount))))
 	doc.calculate_taxes_and_totals()
 	if doc.docstatus == 1:
 		doc.set_payment_schedule()
 	doc.save()
 
 
-def _discount_share(order, back: GiveBack) -> float:
-	"""How much of the discount on the whole order lay on what is given back."""
-	if not order.discount_amount:
-		return 0.0
-	rates = {row.name: row.rate for row in order.items}
-	full = sum(rates[row] * quantity for row, quantity in back.pieces().items())
-	return flt(full + sum(float(item.amount) for item, _row in back.items() if item.quantity), 2)
+def _charge(settings: CommerceSettings, doc, charge: PlannedCharge) -> None:
+	"""Add an amount to the row of a charge, or a row where the order has none."""
+	row = next((row for row in doc.taxes if row.description == (charge.title or charge.kind)), None)
+	if row is None:
+		doc.append("taxes", give_back.charge_row(settings, charge, doc))
+	elif row.charge_type == "Actual":
+		row.tax_amount = flt(row.tax_amount + float(charge.amount), 2)
+
+
+def _discount(order, back: GiveBack, off: dict[str, float]) -> float:
+	"""The discount on the order afterwards: more by what is given back for goods that stay, less by its share on
+	those that go. Below zero where less was given back than the goods that go had cost."""
+	given = -sum(float(item.amount) for item in back.plan.items)
+	given -= sum(float(charge.amount) for charge in back.plan.taxes if charge.kind == PRICE)
+	gone = sum(row.rate * off[row.name] for row in order.items)
+	return flt(order.discount_amount + given - gone, 2)

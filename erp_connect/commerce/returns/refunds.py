@@ -1,9 +1,9 @@
 """Refunds and returns of orders → the documents that ERPNext's books need.
 
-Invoiced: a credit note against the invoice, a return of the delivery for pieces that go back into stock, and a
-Payment Entry for the money. Not invoiced: there is no revenue to take back, so the pieces come off the order and
-the money goes out. Promises one set of documents for each refund id and never more than was bought or paid.
-Never commits.
+Pieces that go back into stock: a return of their delivery. Invoiced: a credit note against the invoice. Not
+invoiced: there is no revenue to take back, so the pieces come off the order, and an amount makes it cheaper, to
+its end when nothing is left to pay. A Payment Entry for the money. Promises one set of documents for each refund
+id and never more than was bought or paid. Never commits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lookup, order_note, order_state
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import fulfilments
+from erp_connect.commerce.stock import fulfilments, returned_goods
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records import moments
@@ -44,7 +44,7 @@ HALF_CENT = 0.005
 def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Written]:
 	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them.
 
-	The first document returned is the one the refund is linked with. Raises `HeldForReview` for more than was bought
+	The refund is linked with the first document that was created. Raises `HeldForReview` for more than was bought
 	or paid, and for what ERPNext refuses.
 	"""
 	if settings.refund_makes == NOTHING:
@@ -88,38 +88,43 @@ class _Refunding:
 	def book(self) -> list[Written]:
 		if self.order.docstatus == 2:
 			return self._money_only(self._amount())
-		invoiced = bool(billing.invoices(self.order))
-		if is_amount_only(self.refund) and (not invoiced or self._was_too_much()):
+		if is_amount_only(self.refund) and not self._worth_less():
 			return self._money_only(self.refund.amount)
-		return self._credit() if invoiced else self._take_off()
+		return self._credit() if billing.invoices(self.order) else self._take_off()
 
-	def _was_too_much(self) -> bool:
-		"""Whether the amount was paid beyond what the order is worth by now: then there is nothing to credit."""
-		beyond = self._paid() - billing.worth(self.order)
-		return float(self.refund.amount) <= beyond + HALF_CENT
+	def _worth_less(self) -> Decimal:
+		"""Of an amount alone, what the order becomes cheaper by: all that was not paid beyond its worth anyway."""
+		beyond = max(0.0, flt(self._paid() - billing.worth(self.order), 2))
+		less = self.refund.amount - Decimal(repr(beyond))
+		return less if less > Decimal(repr(HALF_CENT)) else Decimal(0)
 
 	def _plan(self) -> GiveBack:
 		refund = self.refund
 		if refund.amount == 0:
 			# Goods came back and no money went out: their value follows from the order.
 			refund = refund.model_copy(update={"amount": None})
+		elif is_amount_only(refund) and self.order.docstatus == 1:
+			refund = refund.model_copy(update={"amount": self._worth_less()})
 		return give_back.plan(self.settings, self.order, self.state, refund)
 
 	def _amount(self) -> Decimal:
 		return self._plan().total if self.refund.amount is None else self.refund.amount
 
 	def _money_only(self, amount: Decimal) -> list[Written]:
-		"""Nothing is invoiced, or the order is cancelled: only money moves."""
+		"""More was paid than the order is worth, or it is cancelled: only money moves."""
 		money = self._money(amount)
 		if not money:
 			return [Written(IGNORED, ENTRY, None, self.refund.id, _("No money was paid back."))]
 		return [self._pay_out(money)]
 
 	def _take_off(self) -> list[Written]:
-		"""Nothing is invoiced: the pieces come off the order."""
+		"""Nothing is invoiced: delivered pieces come back, and what is given back comes off the order."""
+		self._require_paid()
 		back = self._plan()
 		money = self._money(back.total)
 		done = [self._written(UPDATED, "Sales Order", self.order.name)]
+		pieces, warehouses = self._restocked(back)
+		done += self._came_back(returned_goods.take_back_of_order(self.order, pieces, warehouses))
 		if money:
 			done.insert(0, self._pay_out(money))
 		reductions.reduce(self.settings, self.order, back, self.state)
@@ -134,15 +139,17 @@ class _Refunding:
 		note = credit_notes.make(self.settings, self.order, back, self.on, own_outstanding=bool(money))
 		done = [self._written(CREATED, INVOICE, note.name)]
 		if not note.update_stock:
-			done += [
-				self._written(CREATED, "Delivery Note", doc.name)
-				for doc in credit_notes.take_back(self.order, *self._restocked(back))
-			]
-		if money:
+			done += self._came_back(returned_goods.take_back(self.order, *self._restocked(back)))
+		if money > back.total:
+			done.append(self._pay_out(money))
+		elif money:
 			target = Target(INVOICE, note.name, -self._party_amount(money, -note.outstanding_amount))
 			done.append(self._pay(money, -target.amount, [target]))
 		self.state.claim(back.refund)
 		return done
+
+	def _came_back(self, returns: list) -> list[Written]:
+		return [self._written(CREATED, doc.doctype, doc.name) for doc in returns]
 
 	def _restocked(self, back: GiveBack) -> tuple[dict[str, float], dict[str, str]]:
 		pieces: dict[str, float] = {}
@@ -158,9 +165,16 @@ class _Refunding:
 		"""What goes out: what the source says it paid back, else the value of what is given back, if it was paid."""
 		if self.settings.payment_makes == payments.NOTHING:
 			return Decimal(0)
-		paid = Decimal(repr(self._paid()))
 		if self.refund.amount is None:
-			return max(Decimal(0), min(total, paid))
+			return max(Decimal(0), min(total, Decimal(repr(self._paid()))))
+		self._require_paid()
+		return self.refund.amount
+
+	def _require_paid(self) -> None:
+		"""Raises `HeldForReview` where more goes out than came in."""
+		if self.refund.amount is None or self.settings.payment_makes == payments.NOTHING:
+			return
+		paid = Decimal(repr(self._paid()))
 		if self.refund.amount > paid + Decimal(repr(HALF_CENT)):
 			raise HeldForReview(
 				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
@@ -172,7 +186,6 @@ class _Refunding:
 				currency=self.order.currency,
 				order=self.order.name,
 			)
-		return self.refund.amount
 
 	def _paid(self) -> float:
 		if self.order.docstatus == 2:

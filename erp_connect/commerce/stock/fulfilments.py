@@ -1,7 +1,7 @@
 """Parcels of orders → Delivery Notes.
 
 Promises one Delivery Note for each parcel, never more pieces than the order has left; a parcel that comes again
-only brings its tracking number up to date. Never commits.
+only brings its tracking number up to date, and one that came back is returned. Never commits.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from frappe.utils import flt
 
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.parties.fitting import Fitter
-from erp_connect.commerce.sales import order_lines, order_lookup, order_state
+from erp_connect.commerce.sales import order_lines, order_lookup, order_state, originals
+from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records.write import (
 	CREATED,
@@ -30,16 +32,42 @@ from erp_connect.records.write import (
 ENTITY = "fulfilment"
 DOCTYPE = "Delivery Note"
 NOTHING = "Nothing"
+LEFT = frozenset(
+	("", "shipped", "sent", "success", "fulfilled", "in_transit", "out_for_delivery", "delivered", "complete",
+	"completed")
+)  # fmt: skip
+NOT_LEFT = frozenset(
+	(
+		"pending",
+		"open",
+		"created",
+		"processing",
+		"ready",
+		"label_created",
+		"on_hold",
+		"error",
+		"failure",
+		"failed",
+	)
+)
+CAME_BACK = frozenset(
+	("returned", "return_to_sender", "returned_to_sender", "cancelled", "canceled")
+)
 
 
 def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[Written]:
-	"""Deliver a parcel of a Sales Order; without lines, all that is left.
+	"""Deliver a parcel of a Sales Order, or take it back if it came back; without lines, all that is left.
 
-	Raises `HeldForReview` for more than was ordered, missing stock, or what else ERPNext refuses.
+	Raises `HeldForReview` for more than was ordered, missing stock, or what else ERPNext refuses; `BadRecord` for a
+	status nobody knows, and "missing_link" for the return of a parcel that did not come yet.
 	"""
-	if settings.fulfilment_makes == NOTHING:
-		return [Written(IGNORED, DOCTYPE, None, parcel.id, _("The account does not book deliveries."))]
-	if link := order_lookup.done_before(settings, ENTITY, parcel.id, order):
+	status = parcel.status.strip().lower()
+	if reason := _why_not(settings, status):
+		return [Written(IGNORED, DOCTYPE, None, parcel.id, reason)]
+	link = order_lookup.done_before(settings, ENTITY, parcel.id, order)
+	if status in CAME_BACK:
+		return _take_back(settings, order, parcel, link)
+	if link:
 		return [_track(settings, link.document_name, parcel)]
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
@@ -54,6 +82,63 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		fitter.tell(note.doctype, note.name)
 		order_lookup.bind(settings, ENTITY, parcel.id, note, order=doc.name)
 	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
+
+
+def _why_not(settings: CommerceSettings, status: str) -> str:
+	"""Why a parcel is not booked; empty when it is."""
+	if settings.fulfilment_makes == NOTHING:
+		return _("The account does not book deliveries.")
+	if status not in LEFT | NOT_LEFT | CAME_BACK:
+		raise BadRecord(
+			"{status} is not a status of parcels that is known here. Map it to one of {known} by a Value Map.",
+			field="status",
+			status=status,
+			known="shipped, pending, returned, cancelled",
+		)
+	return _("Nothing has left: the parcel is {0}.").format(status) if status in NOT_LEFT else ""
+
+
+def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link) -> list[Written]:
+	"""Reverse the delivery of a parcel; the order stands, and its pieces can be sent again."""
+	if not link:
+		raise BadRecord(
+			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, cancel this "
+			"event.",
+			code="missing_link",
+			parcel=parcel.id,
+		)
+	doc = order_lookup.open_order(settings, order)
+	pieces = _came_back(settings, doc, parcel, originals.delivery(link.document_name))
+	if not pieces:
+		return [Written(UNCHANGED, DOCTYPE, link.document_name, parcel.id)]
+	with coming_from(settings.account), order_lookup.held_if_refused():
+		made = returned_goods.take_back_of_order(
+			doc, pieces, _warehouses(doc, parcel, pieces), deliveries=[link.document_name]
+		)
+	return [Written(CREATED, DOCTYPE, one.name, parcel.id) for one in made]
+
+
+def _came_back(settings: CommerceSettings, order, parcel: Fulfilment, delivery: Original) -> dict[str, float]:
+	"""Pieces to be taken back now, by the order's row. The lines of a parcel say what came back of it in all, so
+	that the same news twice changes nothing."""
+	if delivery.doc.docstatus != 1:
+		return {}
+	left = {row: delivery.left(row) for row in delivery.rows}
+	if parcel.lines:
+		wanted = [(line.line_id, line.quantity) for line in parcel.lines if line.quantity]
+		state = order_state.load(settings.account, order.name)
+		in_all = order_lines.take(order, state, wanted, lambda row: delivery.quantity(row.name))
+		left = {
+			row: flt(quantity - (delivery.quantity(row) - left[row]), order_lines.DIGITS)
+			for row, quantity in in_all.items()
+		}
+	return {row: quantity for row, quantity in left.items() if quantity > 0}
+
+
+def _warehouses(order, parcel: Fulfilment, pieces: dict[str, float]) -> dict[str, str]:
+	if not parcel.location:
+		return {}
+	return dict.fromkeys(pieces, warehouse_of(parcel.location, order.company))
 
 
 def _pieces(order, state: order_state.OrderState, parcel: Fulfilment) -> dict[str, float]:

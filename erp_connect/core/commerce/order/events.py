@@ -121,6 +121,11 @@ class Shipped(Record):
 	lines: Annotated[list[Pieces], Rows(1000)] = Field(
 		default_factory=list, description="What is in the parcel; empty: all that is left"
 	)
+	status: Text40 = Field(
+		"shipped",
+		description="shipped, delivered …; pending: nothing left yet; returned or cancelled: the parcel came back, or never "
+		"left, and its delivery is reversed while the order stands",
+	)
 	tracking_number: Words = ""
 	carrier: Words = ""
 	location: Text140 = Field("", description="Warehouse it leaves from; empty: the order's")

@@ -75,6 +75,52 @@ class TestFulfilments(CommerceTestCase):
 				),
 			)
 
+	def test_a_parcel_that_comes_back_is_returned_and_can_be_sent_again(self):
+		order = self.order()
+		(sent,) = self.ship(id="parcel-4")
+		(returned,) = self.ship(id="parcel-4", status="returned")
+		note = frappe.get_doc("Delivery Note", returned.name)
+		self.assertEqual((note.is_return, note.return_against, note.docstatus), (1, sent.name, 1))
+		self.assertAlmostEqual(note.grand_total, -93, 2)
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (50, 50))
+		self.assertEqual(self.status(order), "To Deliver and Bill")
+		(again,) = self.ship(id="parcel-4", status="returned")
+		self.assertEqual(again.action, "unchanged")
+		self.ship(id="parcel-5")
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 47))
+		self.assertEqual(self.status(order), "To Bill")
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual(invoice.grand_total, 93)
+		self.assertEqual(self.status(order), "Completed")
+
+	def test_part_of_a_parcel_comes_back_once(self):
+		order = self.order()
+		self.ship(id="parcel-6")
+		for _ in range(2):
+			self.ship(("L2", 1), id="parcel-6", status="return_to_sender")
+		self.assertEqual((self.stock_of(self.second), self.status(order)), (48, "To Deliver and Bill"))
+		self.ship(("L2", 3), id="parcel-6", status="returned")
+		self.assertEqual(self.stock_of(self.second), 50)
+
+	def test_parcels_that_have_not_left_and_words_nobody_knows(self):
+		self.order()
+		self.assertEqual(self.ship(id="parcel-7", status="pending")[0].action, "ignored")
+		with self.assertRaises(BadRecord) as caught:
+			self.ship(id="parcel-7", status="cancelled")
+		self.assertEqual(caught.exception.code, "missing_link")
+		with self.assertRaises(BadRecord) as caught:
+			self.ship(id="parcel-7", status="lost in space")
+		self.assertIn("shipped, pending, returned, cancelled", str(caught.exception))
+		self.assertEqual(self.stock_of(self.first), 50)
+
+	def test_an_order_of_which_one_piece_came_back_is_not_closed_while_others_are_out(self):
+		self.order(lines=[self.line("L1", self.first, 2, 10, 2)], total="27.00")
+		self.ship(id="parcel-8")
+		self.ship(("L1", 1), id="parcel-8", status="returned")
+		with self.assertRaises(HeldForReview) as caught:
+			self.cancel()
+		self.assertEqual(caught.exception.code, "in_the_way")
+
 	def test_an_unknown_line_is_named(self):
 		self.order()
 		with self.assertRaises(BadRecord) as caught:

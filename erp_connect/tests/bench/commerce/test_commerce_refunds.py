@@ -6,6 +6,10 @@ from typing import Any
 
 import frappe
 
+from erp_connect.commerce import settings as commerce
+from erp_connect.commerce.money import payments
+from erp_connect.commerce.returns import refunds
+from erp_connect.core.commerce.order.events import Payment, Refund
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import (
@@ -304,13 +308,82 @@ class TestRefundsBeforeAnyInvoice(RefundCase):
 		self.refund(amount="3.00")
 		self.assertEqual(self.customer_balance(order), 0)
 
-	def test_an_amount_alone_leaves_the_order_as_it_is(self):
+	def test_an_amount_alone_makes_the_order_cheaper_so_that_nobody_owes_it_again(self):
+		order = self.order()
+		self.pay("93.00")
+		done = self.refund(amount="10.00", id="amount-1")
+		self.assertEqual([one.doctype for one in done], ["Payment Entry", "Sales Order"])
+		self.assertEqual(self.of(order, "grand_total", "advance_paid"), (83, 83))
+		self.assertEqual(self.customer_balance(order), -83)
+		self.assertEqual(self.refund(amount="10.00", id="amount-1")[0].action, "unchanged")
+		self.held("not_paid", amount="83.01")
+		self.ship()
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual((invoice.grand_total, invoice.outstanding_amount), (83, 0))
+		books = self.booked(invoice.name)
+		self.assertEqual((books["Shop Sales Tax - ET"], books["Shop Freight - ET"]), (-7.14, -4.46))
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.of(order, "status", "per_billed", "per_delivered"), ("Completed", 100, 100))
+
+	def test_amounts_and_pieces_together_come_to_the_whole(self):
 		order = self.order()
 		self.pay("93.00")
 		self.refund(amount="10.00")
-		self.assertEqual(self.of(order, "grand_total"), 93)
-		self.assertEqual(self.customer_balance(order), -83)
-		self.held("not_paid", amount="83.01")
+		self.refund(lines=[back("L2", 1)])
+		left = self.of(order, "grand_total")
+		self.refund(lines=[back("L2", 2)])
+		self.refund(lines=[back("L1", 1)])
+		self.refund(amount=str(self.of(order, "grand_total")))
+		self.assertLess(left, 83)
+		self.assertEqual(self.of(order, "docstatus"), 2)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_a_full_amount_ends_the_order_so_that_nothing_ships(self):
+		order = self.order()
+		self.pay("93.00")
+		self.refund(amount="40.00")
+		self.refund(amount="53.00")
+		self.assertEqual(self.of(order, "status"), "Cancelled")
+		self.assertEqual(self.customer_balance(order), 0)
+		with self.assertRaises(HeldForReview):
+			self.ship()
+
+	def test_a_full_amount_of_a_partly_shipped_order_keeps_what_was_shipped_and_ships_no_more(self):
+		order = self.order()
+		self.pay("93.00")
+		self.ship(("L1", 2))
+		self.refund(amount="93.00")
+		order.reload()
+		self.assertEqual([(row.item_code, row.qty) for row in order.items], [(self.first, 2)])
+		self.assertEqual((order.grand_total, order.per_delivered), (0, 100))
+		self.assertEqual(self.ship()[0].action, "ignored")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_an_amount_beyond_what_the_order_is_worth_makes_it_cheaper_only_by_the_rest(self):
+		order = self.order()
+		self.pay("93.00")
+		self.cancel(id=make.unique("part"), lines=[{"line_id": "L2", "quantity": 1}])
+		self.refund(amount="30.00")
+		self.assertEqual(self.of(order, "grand_total"), 63)
+		self.assertEqual(self.customer_balance(order), -63)
+
+	def test_an_amount_of_an_order_with_percentages_lowers_its_tax_as_well(self):
+		taxes = account("Shop Sales Tax", "Tax", "Duties and Taxes")
+		order = make.sales_order(make.customer().name, [(self.first, 10, 10)], submit=False)
+		row = {"charge_type": "On Net Total", "account_head": taxes, "rate": 19, "description": "VAT"}
+		order.append("taxes", row)
+		order.disable_rounded_total = 1
+		order.save().submit()
+		self.commit()
+		frappe.set_user(CLERK)
+		self.addCleanup(frappe.set_user, "Administrator")
+		settings = commerce.load(make.ACCOUNT)
+		payment = {"id": make.unique("p"), "amount": "119.00"}
+		payments.record(settings, order.name, Payment.read(payment))
+		refunds.record(settings, order.name, Refund.read({"id": make.unique("r"), "amount": "11.90"}))
+		order.reload()
+		self.assertEqual((order.grand_total, order.total_taxes_and_charges), (107.1, 17.1))
+		frappe.db.commit()
 
 	def test_pieces_of_an_unpaid_order_come_off_without_money_and_only_once(self):
 		order = self.order()
@@ -320,12 +393,72 @@ class TestRefundsBeforeAnyInvoice(RefundCase):
 		self.assertEqual(self.refund(lines=[back("L2", 1)], id="early-2")[0].action, "unchanged")
 		self.assertEqual(self.of(order, "grand_total"), 71)
 
-	def test_delivered_pieces_that_were_not_invoiced_are_for_a_person(self):
+	def test_a_delivered_piece_that_comes_back_is_a_return_and_the_order_follows(self):
 		order = self.order()
+		self.pay("93.00")
+		delivery = only(self.ship(), "Delivery Note")
+		done = self.refund(lines=[back("L2", 1, restock=True)], amount="22.00", id="return-1")
+		self.assertEqual([one.doctype for one in done], ["Payment Entry", "Sales Order", "Delivery Note"])
+		returned = frappe.get_doc("Delivery Note", only(done, "Delivery Note"))
+		self.assertEqual((returned.docstatus, returned.is_return, returned.return_against), (1, 1, delivery))
+		self.assertEqual([(row.item_code, row.qty) for row in returned.items], [(self.second, -1)])
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 48))
+		order.reload()
+		self.assertEqual([(row.qty, row.delivered_qty) for row in order.items], [(2, 2), (2, 2)])
+		self.assertEqual((order.grand_total, order.per_delivered, order.status), (71, 100, "To Bill"))
+		self.assertEqual(self.customer_balance(order), -71)
+		self.assertEqual(self.ship()[0].action, "ignored")
+		self.assertEqual(self.refund(lines=[back("L2", 1)], id="return-1")[0].action, "unchanged")
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual((invoice.grand_total, invoice.outstanding_amount), (71, 0))
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.of(order, "status", "per_billed"), ("Completed", 100))
+		self.assertEqual(self.status_of_delivery(delivery), ("Completed", 100))
+		self.assertEqual(frappe.db.get_value("Delivery Note", delivery, "per_returned"), 20)
+
+	def test_delivered_pieces_that_stay_with_the_customer_become_cheaper(self):
+		order = self.order()
+		self.pay("93.00")
+		delivery = only(self.ship(), "Delivery Note")
+		done = self.refund(lines=[back("L2", 1)], amount="22.00")
+		self.assertEqual([one.doctype for one in done], ["Payment Entry", "Sales Order"])
+		order.reload()
+		self.assertEqual([(row.qty, row.delivered_qty) for row in order.items], [(2, 2), (3, 3)])
+		self.assertEqual((order.grand_total, order.discount_amount, order.status), (71, 20, "To Bill"))
+		self.assertEqual(self.stock_of(self.second), 47)
+		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
+		invoice = make_invoice(order)
+		self.assertEqual((invoice.grand_total, invoice.outstanding_amount), (71, 0))
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.of(order, "status"), "Completed")
+		self.assertEqual(self.status_of_delivery(delivery), ("Completed", 100))
+
+	def test_all_that_was_delivered_comes_back_and_the_order_is_closed(self):
+		order = self.order(shipping=[], total="88.00")
+		self.pay("88.00")
 		self.ship()
+		pieces = [back("L1", 2, restock=True), back("L2", 3, restock=True)]
+		self.refund(lines=pieces, amount="88.00")
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (50, 50))
+		self.assertEqual(self.of(order, "status", "advance_paid"), ("Closed", 0))
+		self.assertEqual(self.customer_balance(order), 0)
+		self.held("not_paid", amount="1.00")
 		with self.assertRaises(HeldForReview):
-			self.refund(lines=[back("L2", 1, restock=True)])
-		self.assertEqual(self.of(order, "grand_total"), 93)
+			self.pay("1.00")
+
+	def test_of_a_partly_shipped_line_what_comes_back_had_left_and_the_rest_still_leaves(self):
+		order = self.order()
+		self.ship(("L2", 2))
+		self.refund(lines=[back("L2", 1, restock=True)])
+		order.reload()
+		self.assertEqual((order.items[1].qty, order.items[1].delivered_qty), (2, 1))
+		self.refund(lines=[back("L2", 1)])
+		order.reload()
+		self.assertEqual((order.items[1].qty, order.items[1].delivered_qty), (1, 1))
+		self.assertEqual((self.stock_of(self.second), order.grand_total), (49, 49))
+
+	def status_of_delivery(self, name: str) -> tuple[str, float]:
+		return frappe.db.get_value("Delivery Note", name, ["status", "per_billed"])
 
 	def test_drafts_and_unknown_orders(self):
 		self.settings_of_shop(submit_orders=0)
@@ -340,10 +473,6 @@ class TestOrdersMadeInErpnext(RefundCase):
 	"""Orders that the source did not send, but which it may name."""
 
 	def test_their_lines_are_named_by_item_and_given_back_at_erpnexts_amounts(self):
-		from erp_connect.commerce import settings as commerce
-		from erp_connect.commerce.returns import refunds
-		from erp_connect.core.commerce.order.events import Refund
-
 		taxes = account("Shop Sales Tax", "Tax", "Duties and Taxes")
 		order = make.sales_order(
 			make.customer().name, [(self.first, 3, 9.99), (self.second, 1, 50)], submit=False

@@ -1,0 +1,70 @@
+"""Delivered pieces that come back: submitted returns of the Delivery Notes they left with.
+
+ERPNext remembers returned pieces in the order's row as well (`returned_qty`) and leaves them out when it proposes
+an invoice, because to it they are still part of the order. Here they are not: either they come off the order in
+the same transaction, or the order stands and they are sent again. Promises that ERPNext then proposes to invoice
+all that the order still has. Never commits.
+"""
+
+from __future__ import annotations
+
+import frappe
+from erpnext.controllers.sales_and_purchase_return import make_return_doc
+from frappe.utils import flt
+
+from erp_connect.commerce.money import billing, charges
+from erp_connect.commerce.sales import order_lines, originals
+from erp_connect.commerce.sales.originals import Original
+
+DOCTYPE = "Delivery Note"
+Pieces = dict[str, float]
+
+
+def take_back(
+	order, pieces: Pieces, warehouses: dict[str, str] | None = None, *, deliveries: list[str] | None = None
+) -> list:
+	"""Submitted returns for pieces by the order's row, as far as they were delivered.
+
+	warehouses: where the pieces go, by the order's row; otherwise where they came from. deliveries: names of the
+	Delivery Notes they may have left with; all of the order's unless given.
+	"""
+	left, made = dict(pieces), []
+	for name in billing.deliveries(order) if deliveries is None else deliveries:
+		original = originals.delivery(name)
+		taken = {row: min(quantity, original.left(row)) for row, quantity in left.items()}
+		taken = {row: quantity for row, quantity in taken.items() if quantity > 0}
+		if taken:
+			made.append(_return(original, taken, warehouses or {}))
+			left = {row: flt(left[row] - taken.get(row, 0), order_lines.DIGITS) for row in left}
+	return made
+
+
+def take_back_of_order(
+	order, pieces: Pieces, warehouses: dict[str, str] | None = None, **only: list[str]
+) -> list:
+	"""As `take_back`, of pieces that are not invoiced: the order's rows then count them as if they had never left."""
+	counted = {row.name: row.returned_qty for row in order.items}
+	made = take_back(order, pieces, warehouses, **only)
+	if made:
+		order.reload()
+		for row in order.items:
+			if row.returned_qty != counted[row.name]:
+				# As ERPNext itself writes this field, when the return is submitted: by whoever may submit that.
+				row.db_set("returned_qty", counted[row.name], update_modified=False)
+		order.update_reserved_qty([row.name for row in order.items if row.name in pieces])
+	return made
+
+
+def _return(original: Original, taken: Pieces, warehouses: dict[str, str]):
+	doc = make_return_doc(DOCTYPE, original.doc.name)
+	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
+	doc.items = [row for row in doc.items if row.so_detail in taken]
+	for number, row in enumerate(doc.items, start=1):
+		row.idx, row.qty = number, -taken[row.so_detail]
+		row.warehouse = warehouses.get(row.so_detail) or row.warehouse
+	charges.share_of(doc, original.doc)
+	doc.insert()
+	# Loaded anew, as by hand: ERPNext decides when a document is loaded whether it counts as returned what comes back.
+	doc = frappe.get_doc(DOCTYPE, doc.name)
+	doc.submit()
+	return doc
