@@ -37,7 +37,8 @@ class Transfer:
 	"""Money that went in or out. amount: in the order's currency. reference: the outside event's id.
 
 	party_amount: the same in the currency of the customer's account. gateway: a Mode of Payment of this name is
-	used where there is one.
+	used where there is one. fee: what the gateway kept of it, or took besides where money goes out; below zero when
+	it gave a fee back. In the order's currency.
 	"""
 
 	kind: str
@@ -46,6 +47,13 @@ class Transfer:
 	reference: str
 	date: date
 	gateway: str = ""
+	fee: Decimal = Decimal(0)
+
+	@property
+	def bank_part(self) -> float:
+		"""What part of `amount` moves on the bank account."""
+		kept = self.fee if self.kind == RECEIVE else -self.fee
+		return float((self.amount - kept) / self.amount)
 
 
 def make(
@@ -56,6 +64,8 @@ def make(
 	like: tuple[str, str] | None = None,
 ):
 	"""The submitted Payment Entry of a transfer, matched with `targets`; what is left over stays unallocated.
+
+	The gateway's fee is a deduction: the customer has paid all, the bank account gets what came in.
 
 	like: document type and name that party and accounts are taken from if there are no targets; None: the order.
 	"""
@@ -73,7 +83,9 @@ def make(
 			"reference_date": transfer.date,
 		}
 	)
-	_set_amounts(doc, order, transfer)
+	fee = _set_amounts(doc, order, transfer)
+	if transfer.fee:
+		doc.append("deductions", _deduction(settings, doc.company, transfer, fee))
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.insert()
 	doc.submit()
@@ -148,7 +160,8 @@ def _references(target: Target, bank: str, kind: str) -> list[dict]:
 	return rows
 
 
-def _set_amounts(doc, order, transfer: Transfer) -> None:
+def _set_amounts(doc, order, transfer: Transfer) -> float:
+	"""Returns the fee in the company's currency."""
 	party, bank = ("paid_from", "paid_to") if transfer.kind == RECEIVE else ("paid_to", "paid_from")
 	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
 	party_currency_ = doc.get(f"{party}_account_currency")
@@ -170,11 +183,29 @@ def _set_amounts(doc, order, transfer: Transfer) -> None:
 			currency=order.currency,
 			integration=doc.company,
 		)
-	values = {party: amounts[party_currency_], bank: amounts[bank_currency]}
+	part = transfer.bank_part
+	values = {party: flt(amounts[party_currency_] * part, 2), bank: flt(amounts[bank_currency] * part, 2)}
 	doc.paid_amount, doc.received_amount = values["paid_from"], values["paid_to"]
 	# Rates that lead both amounts to the same sum in the company's currency: ERPNext submits no other entry.
-	doc.source_exchange_rate = flt(base / doc.paid_amount, 9)
-	doc.target_exchange_rate = flt(base / doc.received_amount, 9)
+	in_bank = flt(base * part, 2)
+	doc.source_exchange_rate = flt(in_bank / doc.paid_amount, 9)
+	doc.target_exchange_rate = flt(in_bank / doc.received_amount, 9)
+	return flt(base - in_bank if transfer.kind == RECEIVE else in_bank - base, 2)
+
+
+def _deduction(settings: CommerceSettings, company: str, transfer: Transfer, fee: float) -> dict:
+	row = settings.account_for("Payment Fee", transfer.gateway)
+	if not row:
+		raise HeldForReview(
+			"Payment {id} has a fee of {fee}, but no account is set for it. Add a row Payment Fee to the table Accounts of "
+			"account {account}, then press Retry.",
+			code="missing_account",
+			id=transfer.reference,
+			fee=str(transfer.fee),
+			account=settings.account,
+		)
+	cost_center = row.cost_center or frappe.get_cached_value("Company", company, "cost_center")
+	return {"account": row.account, "cost_center": cost_center, "amount": fee}
 
 
 def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str | None, str]:

@@ -6,6 +6,8 @@ arrived. Never commits.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from frappe import _
 from frappe.utils import flt
 
@@ -71,7 +73,7 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _invoice(settings, doc, payment)
 		entry = _pay(settings, doc, payment)
-		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, amount=str(payment.amount))
+		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, **_facts(payment))
 		state = order_state.load(settings.account, doc.name)
 		state.received.append(Money(payment.id, entry.name, str(payment.amount)))
 		state.save()
@@ -85,6 +87,12 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 	_require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
 	if payment.amount < 0:
 		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
+	if payment.fee and payment.fee >= payment.amount > 0:
+		raise BadRecord(
+			"The fee of payment {id} is as much as the payment. Map what the gateway kept of it, in the payment's currency.",
+			field="fee",
+			id=payment.id,
+		)
 	if settings.payment_makes == NOTHING:
 		return _("The account does not book payments.")
 	if status in NOT_PAID:
@@ -104,8 +112,23 @@ def _require_word(word: str, known: frozenset[str], field: str) -> None:
 		)
 
 
+def _facts(payment: Payment) -> dict[str, str]:
+	return {"amount": str(payment.amount), "fee": str(payment.fee or 0)}
+
+
 def _known(link: sync_link.Link, payment: Payment) -> Written:
-	booked = order_lookup.facts(link).get("amount")
+	facts = order_lookup.facts(link)
+	booked, fee = facts.get("amount"), flt(facts.get("fee"))
+	if payment.fee is not None and flt(payment.fee) != fee:
+		raise HeldForReview(
+			"Payment {id} is booked with a fee of {booked} by {entry}, but now comes with one of {fee}. Amend the Payment Entry "
+			"with that deduction, then cancel this event.",
+			code="fee_changed",
+			id=payment.id,
+			booked=fee,
+			entry=link.document_name,
+			fee=str(payment.fee),
+		)
 	if booked and flt(booked) != flt(payment.amount):
 		raise HeldForReview(
 			"Payment {id} is booked with {booked} by {entry}, but now comes with {amount}. Compare the two, and correct the "
@@ -163,5 +186,6 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 		reference=payment.id,
 		date=moments.past_day_of(payment.date),
 		gateway=payment.gateway,
+		fee=payment.fee or Decimal(0),
 	)
 	return payment_entries.make(settings, order, transfer, targets)

@@ -30,6 +30,7 @@ from erp_connect.records.write import (
 	IGNORED,
 	UNCHANGED,
 	UPDATED,
+	BadRecord,
 	HeldForReview,
 	Written,
 	coming_from,
@@ -49,6 +50,12 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	"""
 	if settings.refund_makes == NOTHING:
 		return [Written(IGNORED, INVOICE, None, refund.id, _("The account does not book refunds."))]
+	if refund.fee and refund.amount == 0:
+		raise BadRecord(
+			"Refund {id} has a fee, but pays no money back. Map the fee of the payment it belongs to.",
+			field="fee",
+			id=refund.id,
+		)
 	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
 		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id)]
 	doc = order_lookup.open_order(settings, order)
@@ -216,7 +223,8 @@ class _Refunding:
 		return written
 
 	def _pay(self, money: Decimal, party_amount: float, targets: list[Target]) -> Written:
-		transfer = Transfer(PAY, money, party_amount, self.refund.id, self.on)
+		fee = self.refund.fee or Decimal(0)
+		transfer = Transfer(PAY, money, party_amount, self.refund.id, self.on, self.refund.gateway, fee)
 		invoices = billing.invoices(self.order)
 		like = (INVOICE, invoices[-1]) if invoices else None
 		entry = payment_entries.make(self.settings, self.order, transfer, targets, like)

@@ -43,6 +43,8 @@ _paid_back = partial(
 Date = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
 MoneyBack = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(_paid_back)]
 Shipping = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(not_negative)]
+FeeKept = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(not_negative)]
+FeeOfRefund = Annotated[Decimal | None, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT), read_by(maybe_number)]
 ShippingTax = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(maybe_number)]
 OnlyMappedText = Annotated[Text140, ONLY_MAPPED, HIDDEN]
 
@@ -87,6 +89,10 @@ class Returned(Record):
 		description="Money paid back in all. Alone: a refund without goods. 0: goods come back, no money goes out. Empty: "
 		"what the rest comes to, as far as it was paid",
 	)
+	gateway: Text140 = Field("", description="As in record_payment")
+	fee: FeeOfRefund = Field(
+		None, description="What the gateway took for the refund; below zero: a fee that it gave back"
+	)
 	date: Date = ""
 	reason: Words = ""
 
@@ -104,6 +110,10 @@ class Paid(Record):
 	currency: MaybeCurrency = Field("", description="Must be the order's; empty: the order's")
 	status: Text40 = Field("paid", description="paid, pending, failed …; only money that arrived is booked")
 	gateway: Text140 = Field("", description="A Mode of Payment of this name is used where there is one")
+	fee: FeeKept = Field(
+		None,
+		description="What the gateway kept of `amount`, in the same currency: a deduction, booked as an expense",
+	)
 	date: Date = ""
 
 

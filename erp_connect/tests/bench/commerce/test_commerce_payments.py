@@ -21,6 +21,91 @@ from erp_connect.tests.bench.commerce_case import (
 )
 
 
+class TestFees(CommerceTestCase):
+	"""What the gateway keeps of a payment: the customer has paid all of it, the bank gets the rest."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.fees = account("Gateway Fees", "Expense Account", "Indirect Expenses")
+
+	def list_account(self) -> None:
+		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		doc.append("commerce_accounts", {"kind": "Payment Fee", "title": "*", "account": self.fees})
+		doc.save()
+		self.commit()
+
+	def test_the_fee_of_a_payment_is_a_deduction_on_its_account(self):
+		self.list_account()
+		order = self.order()
+		invoice = make_invoice(order)
+		entry = frappe.get_doc(
+			"Payment Entry", only(self.pay("93.00", fee="3.00", id="fee-1"), "Payment Entry")
+		)
+		booked = self.booked(entry.name)
+		self.assertEqual(booked, {self.bank: 90, self.fees: 3, invoice.debit_to: -93})
+		self.assertEqual((entry.unallocated_amount, entry.difference_amount), (0, 0))
+		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 0)
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.pay("93.00", fee="3.00", id="fee-1")[0].action, "unchanged")
+		with self.assertRaises(HeldForReview) as caught:
+			self.pay("93.00", fee="3.10", id="fee-1")
+		self.assertEqual(caught.exception.code, "fee_changed")
+
+	def test_the_fee_of_an_advance_goes_along_when_the_advance_is_amended_and_refunded(self):
+		self.list_account()
+		order = self.order()
+		self.pay("93.00", fee="3.00")
+		order.reload()
+		self.assertEqual(order.advance_paid, 93)
+		done = self.refund(amount="10.00", fee="-0.50")
+		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.fees], -0.5)
+		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.bank], -9.5)
+		self.assertEqual(self.customer_balance(order), -83)
+		self.assertEqual(self.ledger_of(self.fees, order), 2.5)
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual((invoice.outstanding_amount, self.customer_balance(order)), (0, 0))
+
+	def test_the_fee_of_a_foreign_payment_is_booked_in_the_companys_currency(self):
+		self.list_account()
+		exchange_rate("EUR", 1.0937)
+		one_account_for_all("1")
+		self.addCleanup(one_account_for_all, "0")
+		order = self.order(currency="EUR")
+		entry = only(self.pay("93.00", fee="2.99", currency="EUR"), "Payment Entry")
+		whole, net = flt(93 * 1.0937, 2), flt(90.01 * 1.0937, 2)
+		booked = self.booked(entry)
+		self.assertEqual((booked[self.bank], booked[self.fees]), (net, flt(whole - net, 2)))
+		self.assertEqual(self.customer_balance(order), -whole)
+
+	def test_a_fee_without_an_account_is_held_and_booked_once_there_is_one(self):
+		order = self.order()
+		with self.assertRaises(HeldForReview) as caught:
+			self.pay("93.00", fee="3.00", id="fee-2")
+		self.assertIn("Payment Fee", str(caught.exception))
+		frappe.db.rollback()
+		self.list_account()
+		self.pay("93.00", fee="3.00", id="fee-2")
+		self.assertEqual(self.customer_balance(order), -93)
+
+	def test_fees_that_cannot_be(self):
+		self.list_account()
+		self.order()
+		for fee in ("93.00", "-1"):
+			with self.assertRaises((BadRecord, OrderError)):
+				self.pay("93.00", fee=fee)
+		with self.assertRaises(BadRecord):
+			self.refund(lines=[{"line_id": "L1", "quantity": 1}], amount="0", fee="1.00")
+
+	def ledger_of(self, name: str, order) -> float:
+		entries = frappe.get_all("Payment Entry", filters={"party": order.customer}, pluck="name")
+		rows = frappe.get_all(
+			"GL Entry",
+			filters={"voucher_no": ("in", entries), "account": name, "is_cancelled": 0},
+			fields=["debit", "credit"],
+		)
+		return flt(sum(row.debit - row.credit for row in rows), 2)
+
+
 class TestPayments(CommerceTestCase):
 	def test_a_payment_before_any_invoice_is_an_advance_on_the_order(self):
 		order = self.order()
