@@ -75,6 +75,7 @@ class InFlow:
 	keep_rows: bool = False
 	row_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 	numbers: NumberFormat = PLAIN
+	currency: Expression | None = None
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -132,6 +133,7 @@ def from_document(doc) -> InFlow:
 		record=_expression(doc.record_expression),
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
+		currency=_expression(doc.inbound_currency_expression),
 		mapping=compile_mapping(pure, "in"),
 		match_sets=_match_sets(rows) if purpose == DOCUMENT else (),
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),

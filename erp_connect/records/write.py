@@ -20,6 +20,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.records import (
 	binder,
 	comparing,
+	currency,
 	fetched_fields,
 	finder,
 	missed,
@@ -184,6 +185,7 @@ def _write(
 	if name is None:
 		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)})
 		_insert(doc)
+		currency.require(flow, record, doc, values)
 		if flow.submit and doc.meta.is_submittable:
 			doc.submit()
 		return _Done(doc, CREATED, values, missed=_missed_in_new(flow, doc, values))
@@ -193,6 +195,7 @@ def _write(
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)
+		currency.require(flow, record, doc, values)
 		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
 		return _Done(doc, UNCHANGED, values)
@@ -200,6 +203,7 @@ def _write(
 	binder.fill(doc, values)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
+	currency.require(flow, record, doc, values)
 	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values)))
 
 

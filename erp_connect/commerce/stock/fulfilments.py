@@ -50,9 +50,7 @@ NOT_LEFT = frozenset(
 		"failed",
 	)
 )
-CAME_BACK = frozenset(
-	("returned", "return_to_sender", "returned_to_sender", "cancelled", "canceled")
-)
+CAME_BACK = frozenset(("returned", "return_to_sender", "returned_to_sender", "cancelled", "canceled"))
 
 
 def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[Written]:

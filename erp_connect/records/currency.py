@@ -1,0 +1,82 @@
+"""Whether the amounts of a record stand in its own currency in the document that was made of it.
+
+Many documents have no currency to map: that of a Payment Entry follows from its accounts, and of others from the
+company. There a number would be booked as it is, 1500 yen as 1500 dollars. Promises that such a document is held.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.records.errors import BadRecord, HeldForReview
+
+# Fields in which ERPNext tells the currency of an account, and the field of that account. A mapped value stays in
+# them, though the ledger goes by the account.
+OF_ACCOUNT = {
+	"paid_from_account_currency": "paid_from",
+	"paid_to_account_currency": "paid_to",
+	"account_currency": "account",
+}
+
+
+def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
+	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency."""
+	currency = _of_record(flow, record, doc)
+	if not currency:
+		return
+	found = {own for row, field in _amounts(doc, values) if (own := _of_amount(doc, row, field))}
+	if found and currency not in found:
+		raise HeldForReview(
+			"The record is in {currency}, but its amounts would be booked in {own}. Map accounts, or the currency of the "
+			"document, by which it is in {currency}; or book it by hand. If the amounts are in {own} after all, say so in "
+			"Currency of the record in flow {flow}. Then press Retry.",
+			code="currency",
+			currency=currency,
+			own=", ".join(sorted(found)),
+			flow=flow.name,
+		)
+
+
+def _of_record(flow: InFlow, record: dict[str, Any], doc) -> str:
+	"""What the flow finds; without an expression what the record calls its currency, for documents that are booked."""
+	if flow.currency:
+		found = flow.currency.search(record)
+		if not isinstance(found, str) or not frappe.db.exists("Currency", found.strip().upper()):
+			raise BadRecord(
+				"{found} is not a currency. Check Currency of the record in flow {flow}.",
+				field="currency",
+				found=str(found),
+				flow=flow.name,
+			)
+		return found.strip().upper()
+	found = record.get("currency") if doc.meta.is_submittable else None
+	text = found.strip().upper() if isinstance(found, str) else ""
+	return text if len(text) == 3 and frappe.db.exists("Currency", text) else ""
+
+
+def _amounts(doc, values: dict[str, Any]):
+	"""(document or row, field) of each amount that was mapped."""
+	for name, value in values.items():
+		field = doc.meta.get_field(name)
+		if field and field.fieldtype == "Currency" and value:
+			yield doc, field
+		elif field and field.fieldtype in frappe.model.table_fields and isinstance(value, list):
+			mapped = {key for row in value if isinstance(row, dict) for key in row}
+			for row in doc.get(name):
+				yield from ((row, one) for one in row.meta.get("fields", {"fieldtype": "Currency"})
+					if one.fieldname in mapped and row.get(one.fieldname))  # fmt: skip
+
+
+def _of_amount(doc, row, field) -> str | None:
+	"""The currency that a field's amount is in, by the field that its options name; the company's where none is."""
+	named = field.options or ""
+	if named in OF_ACCOUNT:
+		account = row.get(OF_ACCOUNT[named])
+		return frappe.get_cached_value("Account", account, "account_currency") if account else None
+	if named and ":" not in named:
+		return row.get(named) or doc.get(named)
+	company = doc.get("company")
+	return frappe.get_cached_value("Company", company, "default_currency") if company else None

@@ -1,0 +1,96 @@
+"""Amounts of outside records in documents whose currency follows from accounts or the company: held where it differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import today
+
+from erp_connect.config import inflow
+from erp_connect.records import write
+from erp_connect.records.errors import BadRecord, HeldForReview
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CommerceTestCase, account
+
+ENTRY = "Payment Entry"
+
+
+class TestCurrencyOfRecords(CommerceTestCase):
+	def flow(self, **values: Any) -> inflow.InFlow:
+		company = frappe.get_cached_doc("Company", self.company)
+		self.customer = make.customer().name
+		self.debtors = company.default_receivable_account
+		constants = {
+			"payment_type": "Receive", "party_type": "Customer", "party": self.customer, "company": self.company,
+			"paid_from": self.debtors, "paid_to": self.bank, "reference_date": today(),
+			"source_exchange_rate": "1", "target_exchange_rate": "1",
+		}  # fmt: skip
+		rows = [
+			make.row("paid_amount", "amount"),
+			make.row("received_amount", "amount"),
+			make.row("reference_no", "id"),
+			*(make.row(field, field, constant=text) for field, text in constants.items()),
+		]
+		doc = make.flow(
+			ENTRY, [], rows, direction="Incoming", submit_document=1, remote_entity="charge",
+			inbound_id_expression="id", **values,
+		)  # fmt: skip
+		self.commit()
+		return inflow.load(doc.name)
+
+	def test_a_charge_in_another_currency_than_the_accounts_is_held(self):
+		flow = self.flow()
+		with self.assertRaises(HeldForReview) as caught:
+			write.upsert(flow, {"id": "ch_1", "amount": 1500, "currency": "jpy"})
+		self.assertEqual(caught.exception.code, "currency")
+		self.assertIn("JPY", str(caught.exception))
+		self.assertIn("USD", str(caught.exception))
+		frappe.db.rollback()
+		self.assertFalse(frappe.get_all(ENTRY, filters={"party": self.customer}))
+
+	def test_a_charge_in_the_accounts_currency_is_booked(self):
+		done = write.upsert(self.flow(), {"id": "ch_2", "amount": 15, "currency": "usd"})
+		entry = frappe.get_doc(ENTRY, done.name)
+		self.assertEqual((entry.docstatus, entry.paid_amount, self.booked(done.name)[self.bank]), (1, 15, 15))
+
+	def test_a_flow_says_where_the_currency_is_or_that_amounts_were_converted(self):
+		record = {"id": "ch_3", "amount": 1500, "currency": "jpy", "charge": {"currency": "EUR"}}
+		with self.assertRaises(HeldForReview) as caught:
+			write.upsert(self.flow(inbound_currency_expression="charge.currency"), record)
+		self.assertIn("EUR", str(caught.exception))
+		frappe.db.rollback()
+		frappe.db.delete("Field Mapping")
+		with self.assertRaises(BadRecord):
+			write.upsert(self.flow(inbound_currency_expression="charge.nothing"), record)
+		frappe.db.rollback()
+		frappe.db.delete("Field Mapping")
+		done = write.upsert(self.flow(inbound_currency_expression="'USD'"), record)
+		self.assertEqual(self.booked(done.name)[self.bank], 1500)
+
+	def test_rows_of_a_journal_entry_are_checked_too(self):
+		flow = make.flow(
+			"Journal Entry",
+			[],
+			[
+				make.row("company", "company", constant=self.company),
+				make.row("posting_date", "day", constant=today()),
+				make.row("accounts[].account", "lines[].account"),
+				make.row("accounts[].debit_in_account_currency", "lines[].debit"),
+				make.row("accounts[].credit_in_account_currency", "lines[].credit"),
+			],
+			direction="Incoming",
+			remote_entity="journal",
+			inbound_id_expression="id",
+		)
+		self.commit()
+		other = account("Gateway Fees", "Expense Account", "Indirect Expenses")
+		lines = [
+			{"account": self.bank, "debit": 1500, "credit": 0},
+			{"account": other, "debit": 0, "credit": 1500},
+		]
+		with self.assertRaises(HeldForReview):
+			write.upsert(inflow.load(flow.name), {"id": "j1", "currency": "JPY", "lines": lines})
+		frappe.db.rollback()
+		done = write.upsert(inflow.load(flow.name), {"id": "j1", "currency": "USD", "lines": lines})
+		self.assertEqual(frappe.db.get_value("Journal Entry", done.name, "total_debit"), 1500)
