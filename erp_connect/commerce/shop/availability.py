@@ -1,4 +1,7 @@
-"""What can be sold: actual stock less what orders have reserved, over the account's warehouses."""
+"""What can be sold: actual stock less what orders have reserved, over the account's warehouses.
+
+Of a Product Bundle: what can be made of its components.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import frappe
 from frappe.utils import flt
 
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.shop import paging
+from erp_connect.commerce.shop import bundles, paging
 from erp_connect.records.failures import ApiError
 
 
@@ -33,6 +36,7 @@ def stock(settings: CommerceSettings, query: Query) -> dict[str, Any]:
 	warehouses = _warehouses(settings, query.warehouses)
 	items, unknown, following = _items(query, warehouses)
 	bins = _bins([item.name for item in items], warehouses)
+	bins |= _bins_of_bundles(bundles.components([item.name for item in items]), warehouses)
 	return {
 		"warehouses": warehouses,
 		"stock": [_answer(item, bins.get(item.name, []), query.by_warehouse) for item in items],
@@ -66,7 +70,8 @@ def _warehouses(settings: CommerceSettings, wanted: tuple[str, ...]) -> list[str
 
 def _items(query: Query, warehouses: list[str]) -> tuple[list, list[str], str | None]:
 	"""Items to answer for, codes that name none, and the cursor of the next page."""
-	filters: list = [["Item", "is_stock_item", "=", 1], ["Item", "has_variants", "=", 0]]
+	filters: list = [["Item", "has_variants", "=", 0]]
+	kinds = [["Item", "is_stock_item", "=", 1], ["Item", "name", "in", list(bundles.components()) or [""]]]
 	if query.item_codes:
 		filters.append(["Item", "name", "in", query.item_codes])
 	else:
@@ -74,7 +79,9 @@ def _items(query: Query, warehouses: list[str]) -> tuple[list, list[str], str | 
 	if query.modified_after:
 		filters.append(["Item", "name", "in", _moved(warehouses, query.modified_after)])
 	limit = max(query.limit, len(query.item_codes))
-	found = paging.by_name(paging.Wanted("Item", ("item_name", "stock_uom"), limit, query.after, filters))
+	found = paging.by_name(
+		paging.Wanted("Item", ("item_name", "stock_uom"), limit, query.after, filters, kinds)
+	)
 	if query.modified_after or query.after:
 		return found.rows, [], found.next
 	known = {row.name.casefold() for row in found.rows}
@@ -85,7 +92,9 @@ def _items(query: Query, warehouses: list[str]) -> tuple[list, list[str], str | 
 def _moved(warehouses: list[str], since: datetime) -> list[str]:
 	time = paging.local_time(since, "modified_after")
 	filters = {"warehouse": ("in", warehouses), "modified": (">", time)}
-	return frappe.get_list("Bin", filters=filters, pluck="item_code", distinct=True) or [""]
+	moved = frappe.get_list("Bin", filters=filters, pluck="item_code", distinct=True)
+	made_of = bundles.components().items()
+	return [*moved, *(bundle for bundle, parts in made_of if not parts.keys().isdisjoint(moved))] or [""]
 
 
 def _bins(items: list[str], warehouses: list[str]) -> dict[str, list]:
@@ -99,6 +108,21 @@ def _bins(items: list[str], warehouses: list[str]) -> dict[str, list]:
 		order_by="warehouse asc",
 	):
 		found.setdefault(row.item_code, []).append(row)
+	return found
+
+
+def _bins_of_bundles(made_of: dict[str, dict[str, float]], warehouses: list[str]) -> dict[str, list]:
+	"""What bundles would have in their bins, if they had any."""
+	stock: bundles.Stock = {}
+	for item, rows in _bins(list({item for parts in made_of.values() for item in parts}), warehouses).items():
+		stock[item] = {row.warehouse: (flt(row.actual_qty), flt(row.reserved_qty)) for row in rows}
+	found: dict[str, list] = {}
+	for bundle, parts in made_of.items():
+		held = {warehouse for item in parts for warehouse in stock.get(item, {})}
+		for warehouse in sorted(held):
+			actual, reserved = bundles.makeable(parts, stock, warehouse)
+			row = frappe._dict(warehouse=warehouse, actual_qty=actual, reserved_qty=reserved)
+			found.setdefault(bundle, []).append(row)
 	return found
 
 

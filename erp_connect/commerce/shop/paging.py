@@ -26,13 +26,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Wanted:
-	"""filters: as for frappe.get_list, with the DocType in front. after: `next` of the page before."""
+	"""filters: as for frappe.get_list, with the DocType in front; either: of which one must fit, by name only.
+
+	after: `next` of the page before.
+	"""
 
 	doctype: str
 	fields: tuple[str, ...]
 	limit: int
 	after: str | None = None
 	filters: list = field(default_factory=list)
+	either: list = field(default_factory=list)
 
 
 def newest_first(wanted: Wanted) -> Page:
@@ -52,7 +56,7 @@ def newest_first(wanted: Wanted) -> Page:
 def by_name(wanted: Wanted) -> Page:
 	"""By name, from the first on."""
 	conditions = [*wanted.filters, [wanted.doctype, "name", ">", wanted.after or ""]]
-	return _page(wanted, conditions, [], f"`tab{wanted.doctype}`.name asc", lambda row: row.name)
+	return _page(wanted, conditions, wanted.either, f"`tab{wanted.doctype}`.name asc", lambda row: row.name)
 
 
 def require_read(doctype: str) -> None:

@@ -281,6 +281,31 @@ class TestCatalogue(InboundTestCase):
 		self.assertEqual(answer["stock"][0]["actual"], 4.0)
 		self.assertEqual(self.get("stock", item_codes=item, warehouses=other)["stock"][0]["actual"], 0.0)
 
+	def test_stock_of_a_bundle_is_what_can_be_made_of_its_components(self):
+		frame, wheel = make.item().name, make.item().name
+		service = make.item(is_stock_item=0).name
+		bike = make.item(is_stock_item=0).name
+		parts = [(frame, 1), (wheel, 2), (service, 1)]
+		frappe.get_doc(
+			{
+				"doctype": "Product Bundle",
+				"new_item_code": bike,
+				"items": [{"item_code": item, "qty": quantity} for item, quantity in parts],
+			}
+		).insert()
+		self.commit()
+		self.assertEqual(self.get("stock", item_codes=bike)["stock"][0]["sellable"], 0)
+		make.receipt(frame, 10)
+		make.receipt(wheel, 7)
+		self.commit()
+		(row,) = self.get("stock", item_codes=bike, by_warehouse="true")["stock"]
+		self.assertEqual((row["actual"], row["reserved"], row["sellable"]), (3, 0, 3))
+		self.assertEqual([one["sellable"] for one in row["warehouses"]], [3])
+		make.sales_order(make.customer().name, [(bike, 2, 100)])
+		self.commit()
+		(row,) = self.get("stock", item_codes=bike)["stock"]
+		self.assertEqual((row["actual"], row["reserved"], row["sellable"]), (3, 2, 1))
+
 	def test_stock_that_moved(self):
 		since = frappe.utils.now_datetime().isoformat()
 		item = make.item().name
