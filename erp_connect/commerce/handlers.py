@@ -7,6 +7,7 @@ permissions, and returns what it wrote. None of them commits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from frappe import _
@@ -16,6 +17,7 @@ from erp_connect.commerce.parties import customers
 from erp_connect.commerce.returns import cancellations, refunds
 from erp_connect.commerce.revisions import revise
 from erp_connect.commerce.sales import order_lookup
+from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, movements
 from erp_connect.core.commerce.movements import Movement
@@ -46,7 +48,7 @@ def order(settings: CommerceSettings, record: dict[str, Any], arrived: int | Non
 
 def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	event = Cancellation.read({**data, "id": data.get("id") or _whole_id(outside, data)})
+	event = Cancellation.read({**data, "id": data.get("id") or _whole_id(str(outside), data)})
 	if done := cancellations.known(settings, event):
 		return [Written(UNCHANGED, "Sales Order", done, event.id)]
 	return cancellations.record(settings, order_lookup.order_of(settings, outside), event)
@@ -74,12 +76,11 @@ def stock_movement(settings: CommerceSettings, record: dict[str, Any]) -> list[W
 	return [movements.record(settings, Movement.read(record))]
 
 
-def _of_order(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-	"""The outside order's id, and the rest of the record."""
-	outside = record.get("order_id")
-	if outside in (None, "") or isinstance(outside, bool | float | dict | list):
-		raise BadRecord("The record has no order_id. Map the order's id in the flow.", field="order_id")
-	return str(outside), {key: value for key, value in record.items() if key != "order_id"}
+def _of_order(record: dict[str, Any]) -> tuple[Reference, dict[str, Any]]:
+	"""What the record says of its order, and the rest of it."""
+	named = {field.name for field in fields(Reference)}
+	reference = Reference.read({key: record.get(key) for key in named})
+	return reference, {key: value for key, value in record.items() if key not in named}
 
 
 def _text(value: Any) -> str:

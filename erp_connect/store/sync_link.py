@@ -139,6 +139,18 @@ def find_document(integration: str, remote_entity: str, document_type: str, name
 	)
 
 
+def of_any_account(remote_entity: str, document_type: str, name: str) -> Link | None:
+	"""The link of a document at whichever account: one that keeps details first, then the oldest."""
+	rows = frappe.get_all(
+		"Sync Link",
+		filters={"remote_entity": remote_entity, "document_type": document_type, "document_name": name},
+		fields=["name", "details"],
+		order_by="creation, name",
+	)
+	first = sorted(rows, key=lambda row: not row.details)[:1]
+	return _find({"name": first[0].name}) if first else None
+
+
 def document_of(integration: str, kind: str, external_id: str) -> str | None:
 	"""The document that is linked with an external id; None when none is.
 

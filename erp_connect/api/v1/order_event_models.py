@@ -12,15 +12,19 @@ WHICH = "Id that create_order returned; or give `id`"
 
 
 class OfOrder(Model):
-	"""Which order: by its name here or by its id in the calling system."""
+	"""Which order: by its name here, its id in the calling system, its number or an invoice."""
 
 	order_id: Id | None = Field(None, description=WHICH)
 	id: Id | None = Field(None, description="The order's id in the calling system")
+	order_number: Id | None = Field(
+		None, description="What people call the order, if it came by another account or was made in ERPNext"
+	)
+	invoice_id: Id | None = Field(None, description="A Sales Invoice of the order, likewise")
 
 	@model_validator(mode="after")
 	def _named(self):
-		if not (self.order_id or self.id):
-			raise ValueError("give order_id or id")
+		if not (self.order_id or self.id or self.order_number or self.invoice_id):
+			raise ValueError("give order_id, id, order_number or invoice_id")
 		return self
 
 

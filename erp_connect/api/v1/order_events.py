@@ -18,7 +18,8 @@ from erp_connect.api.v1.order_event_models import (
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.returns import cancellations, refunds
-from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales import order_lookup, order_search, order_state
+from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
@@ -76,12 +77,24 @@ def record_fulfilment(caller: Caller, request: RecordFulfilmentIn) -> Reply:
 
 def _data(request: OfOrder, event_id: str) -> dict[str, Any]:
 	"""The canonical record of a request."""
-	own = {"order_id", "id", "cancellation_id", "return_id", "payment_id", "fulfilment_id"}
+	own = {
+		"order_id",
+		"id",
+		"order_number",
+		"invoice_id",
+		"cancellation_id",
+		"return_id",
+		"payment_id",
+		"fulfilment_id",
+	}
 	return {**request.model_dump(exclude=own), "id": event_id}
 
 
 def _order(settings: CommerceSettings, request: OfOrder) -> str:
 	name = order_lookup.resolve(settings, request.order_id, request.id)
+	if not name and not (request.order_id or request.id):
+		reference = Reference(order_number=request.order_number or "", invoice_id=request.invoice_id or "")
+		name = order_lookup.resolve(settings, order_search.find(settings, reference), None)
 	if not name:
 		raise ApiError(
 			404, "not_found", "There is no such order.", field="order_id" if request.order_id else "id"
@@ -91,10 +104,9 @@ def _order(settings: CommerceSettings, request: OfOrder) -> str:
 
 def _whole_id(settings: CommerceSettings, request: CancelOrderIn) -> str:
 	"""An order is cancelled as a whole only once, so its own id will do; the source's first, as its webhooks have it."""
-	outside = request.id or sync_link.external_id(
-		settings.account, f"{ORDER}: {order_state.ENTITY}", request.order_id
-	)
-	return outside or request.order_id
+	name = request.order_id or _order(settings, request)
+	kind = f"{ORDER}: {order_state.ENTITY}"
+	return request.id or sync_link.external_id(settings.account, kind, name) or name
 
 
 def _cancelled_before(settings: CommerceSettings, event: Cancellation) -> str | None:

@@ -74,7 +74,7 @@ def _end(order) -> str:
 
 def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
 	state = order_state.load(settings.account, order.name)
-	if cancellation.id in state.applied:
+	if state.was_applied(cancellation.id):
 		return UNCHANGED
 	if order.docstatus == 2:
 		return UNCHANGED
@@ -88,7 +88,7 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	refund = Refund.model_construct(id=cancellation.id, lines=lines)
 	back = give_back.plan(settings, order, state, refund)
 	reductions.reduce(settings, order, back, state)
-	state.applied.append(cancellation.id)
+	state.apply(cancellation.id)
 	state.claim(back.refund)
 	state.save()
 	return UPDATED

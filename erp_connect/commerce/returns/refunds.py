@@ -62,7 +62,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	if doc.docstatus == 0:
 		order_lookup.require_submitted(doc)
 	state = order_state.load(settings.account, doc.name)
-	if refund.id in state.applied:
+	if state.was_applied(refund.id):
 		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _Refunding(settings, doc, state, refund).book()
@@ -78,7 +78,7 @@ def _remember(
 	if made:
 		order_lookup.bind(settings, ENTITY, refund.id, frappe.get_doc(made.doctype, made.name), order=order)
 	elif done[0].action != IGNORED:
-		state.applied.append(refund.id)
+		state.apply(refund.id)
 	state.save()
 
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 import frappe
 from frappe.utils import strip_html
 
-from erp_connect.commerce.sales import orders
+from erp_connect.commerce.sales import order_search, orders
+from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.store import locks, sync_link
@@ -43,14 +44,18 @@ def resolve(settings: CommerceSettings, name: str | None, external_id: str | Non
 	return name if frappe.has_permission("Sales Order", "read", doc=name) else None
 
 
-def order_of(settings: CommerceSettings, external_id: str) -> str:
-	"""The Sales Order of an outside order. Raises `BadRecord` "missing_link", which is tried again later."""
-	name = orders.find(settings, external_id)
+def order_of(settings: CommerceSettings, reference: Reference) -> str:
+	"""The Sales Order of an event: by the account's own link, else by what else the reference names (`order_search`).
+
+	Raises `BadRecord` "missing_link", which is tried again later, and `HeldForReview` when several orders fit.
+	"""
+	own = orders.find(settings, reference.order_id) if reference.order_id else None
+	name = own or order_search.find(settings, reference)
 	if not name:
 		raise BadRecord(
 			"Order {order} is not in ERPNext yet. This is tried again; if the order never comes, import it first.",
 			code="missing_link",
-			order=external_id,
+			order=str(reference),
 		)
 	return name
 

@@ -12,6 +12,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import frappe
+
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.record import Record
@@ -39,6 +41,7 @@ class Money:
 class OrderState:
 	"""lines: rows (Sales Order Item) by the source's line id. order: as the source sent it, None if unknown.
 
+	scope: put before ids of events that come by another account than the order's.
 	claims: what was given back or called off, as refunds, in their order. applied: ids of events that changed
 	the order and made no document of their own. received, paid_back: Payment Entries in, and those out that
 	ERPNext does not match with the order. freed: parts of advances that the order no longer needs. version: of the
@@ -47,6 +50,7 @@ class OrderState:
 	"""
 
 	link: str
+	scope: str = ""
 	lines: dict[str, list[str]] = field(default_factory=dict)
 	order: dict[str, Any] | None = None
 	claims: list[dict[str, Any]] = field(default_factory=list)
@@ -90,6 +94,14 @@ class OrderState:
 		"""Remember that this was given back."""
 		self.claims.append(_plain(refund))
 
+	def was_applied(self, event: str) -> bool:
+		"""Whether this event changed the order before."""
+		return self.scope + event in self.applied
+
+	def apply(self, event: str) -> None:
+		"""Remember that this event changed the order, and made no document of its own."""
+		self.applied.append(self.scope + event)
+
 	def replace_entry(self, old: str, new: str) -> None:
 		"""A Payment Entry was amended."""
 		for money in (*self.received, *self.paid_back, *self.freed):
@@ -98,7 +110,9 @@ class OrderState:
 
 	def save(self) -> None:
 		"""Write the state. Hold the order's lock since before it was loaded."""
-		values = {key: value for key, value in asdict(self).items() if key not in ("link", "external_id")}
+		values = {
+			key: value for key, value in asdict(self).items() if key not in ("link", "external_id", "scope")
+		}
 		sync_link.set_details(self.link, json.dumps(values))
 
 
@@ -125,14 +139,19 @@ def hashed(order_id: str, value: Any) -> str:
 
 
 def load(account: str, sales_order: str) -> OrderState:
-	"""The state of a Sales Order; a link without external id is made for one that has none yet."""
-	link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
+	"""The state of a Sales Order, which all accounts share: that of the account whose order it is, whatever account an
+	event comes by. A link without external id is made for an order that has none yet."""
+	link = sync_link.of_any_account(ENTITY, "Sales Order", sales_order)
 	if link is None:
 		sync_link.bind([_empty(account, sales_order)])
 		link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
 	known = json.loads(link.details) if link.details else {}
+	own = frappe.db.get_value("Sync Link", link.name, "integration") == account
 	state = OrderState(
-		link=link.name, external_id=link.external_id, **{key: known[key] for key in known if key in _FIELDS}
+		link=link.name,
+		external_id=link.external_id if own else None,
+		scope="" if own else f"{account}:",
+		**{key: known[key] for key in known if key in _FIELDS},
 	)
 	for key in ("received", "paid_back", "freed"):
 		setattr(state, key, [Money(**row) for row in known.get(key, ())])

@@ -29,6 +29,7 @@ class TestFees(CommerceTestCase):
 		self.fees = account("Gateway Fees", "Expense Account", "Indirect Expenses")
 
 	def list_account(self) -> None:
+		self.commit()
 		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
 		doc.append("commerce_accounts", {"kind": "Payment Fee", "title": "*", "account": self.fees})
 		doc.save()

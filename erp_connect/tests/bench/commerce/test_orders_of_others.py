@@ -1,0 +1,122 @@
+"""Events of orders that came by another account or were made in ERPNext: the right order, or held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.commerce import settings as commerce
+from erp_connect.commerce.handlers import HANDLERS
+from erp_connect.core.commerce.errors import OrderError
+from erp_connect.records.write import BadRecord, HeldForReview, Written
+from erp_connect.store.transactions import read_committed
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase, make_invoice, only
+
+GATEWAY = "Test Gateway"
+
+
+class TestOrdersOfOthers(CommerceTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url(), name=GATEWAY, user=CLERK, payment_account=self.bank)
+		self.commit()
+
+	def by_gateway(self, purpose: str, **record: Any) -> list[Written]:
+		"""Handle an event of the gateway's account, as its user."""
+		frappe.db.commit()
+		try:
+			with read_committed():
+				frappe.set_user(CLERK)
+				done = HANDLERS[purpose](commerce.load(GATEWAY), {"id": make.unique("g"), **record})
+				frappe.db.commit()
+				return done
+		finally:
+			frappe.set_user("Administrator")
+			frappe.db.rollback()
+
+	def allocated(self, done: list[Written]) -> list[str]:
+		entry = frappe.get_doc("Payment Entry", only(done, "Payment Entry"))
+		return [row.reference_name for row in entry.references]
+
+	def test_a_payment_finds_the_order_by_the_shops_id_number_name_or_invoice(self):
+		number = make.unique("R")
+		order = self.order(number=number)
+		pay = lambda **named: self.allocated(self.by_gateway("Payment", amount="10.00", **named))  # noqa: E731
+		self.assertEqual(pay(order_id=self.order_id), [order.name])
+		self.assertEqual(pay(order_id=number), [order.name])
+		self.assertEqual(pay(order_number=number), [order.name])
+		self.assertEqual(pay(order_id=order.name), [order.name])
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual(invoice.outstanding_amount, 53)
+		self.assertEqual(pay(invoice_id=invoice.name), [invoice.name])
+		self.assertEqual(pay(order_id=invoice.name), [invoice.name])
+		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 33)
+		self.assertEqual(self.customer_balance(order), 33)
+
+	def test_an_order_made_in_erpnext_is_paid_and_refunded_by_its_number(self):
+		number = make.unique("PO")
+		order = make.sales_order(make.customer().name, [(self.first, 2, 50)], submit=False)
+		order.update({"po_no": number, "disable_rounded_total": 1})
+		order.save().submit()
+		self.by_gateway("Payment", amount="100.00", order_number=number)
+		self.assertEqual(self.customer_balance(order), -100)
+		self.by_gateway("Refund", amount="100.00", order_number=number)
+		order.reload()
+		self.assertEqual((order.status, self.customer_balance(order)), ("Cancelled", 0))
+
+	def test_what_the_gateway_refunds_of_the_shops_order_counts_for_the_shop_too(self):
+		order = self.order()
+		self.by_gateway("Payment", amount="93.00", order_id=self.order_id)
+		self.by_gateway("Refund", id="r1", amount="22.00", lines=[{"line_id": "L2", "quantity": 1}],
+			order_id=self.order_id)  # fmt: skip
+		with self.assertRaises(HeldForReview):
+			self.refund(lines=[{"line_id": "L2", "quantity": 3}])
+		frappe.db.rollback()
+		self.refund(
+			lines=[{"line_id": "L2", "quantity": 2}, {"line_id": "L1", "quantity": 2}], shipping="5.00"
+		)
+		order.reload()
+		self.assertEqual((order.status, self.customer_balance(order)), ("Cancelled", 0))
+
+	def test_two_orders_of_one_number_are_held_until_a_link_says_which(self):
+		number = make.unique("R")
+		orders = [self.order(number=number), self.order(number=number)]
+		with self.assertRaises(HeldForReview) as caught:
+			self.by_gateway("Payment", amount="93.00", order_id=number)
+		self.assertEqual(caught.exception.code, "several_orders")
+		for order in orders:
+			self.assertIn(order.name, str(caught.exception))
+		link = {"integration": GATEWAY, "remote_entity": "order", "external_id": number}
+		frappe.get_doc(
+			{"doctype": "Sync Link", "document_type": "Sales Order", "document_name": orders[1].name, **link}
+		).insert()
+		done = self.by_gateway("Payment", amount="93.00", order_id=number)
+		self.assertEqual(self.allocated(done), [orders[1].name])
+
+	def test_a_shop_with_orders_of_its_own_waits_for_them(self):
+		number = make.unique("R")
+		self.order(number=number)
+		make.flow(
+			"Sales Order",
+			[],
+			[make.row("id", "id")],
+			integration=GATEWAY,
+			direction="Incoming",
+			purpose="Order",
+		)
+		with self.assertRaises(BadRecord) as caught:
+			self.by_gateway("Payment", amount="93.00", order_id=number)
+		self.assertEqual(caught.exception.code, "missing_link")
+
+	def test_no_order_fits_another_case_another_company_or_nothing_at_all(self):
+		number = make.unique("Case")
+		order = self.order(number=number)
+		for named in ({"order_number": number.upper()}, {"order_id": number, "order_number": "other"}):
+			with self.assertRaises(BadRecord) as caught:
+				self.by_gateway("Payment", amount="1.00", **named)
+			self.assertEqual(caught.exception.code, "missing_link")
+		with self.assertRaises(OrderError):
+			self.by_gateway("Payment", amount="1.00")
+		self.assertEqual(self.customer_balance(order), 0)
