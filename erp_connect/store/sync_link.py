@@ -143,7 +143,12 @@ def of_any_account(remote_entity: str, document_type: str, name: str) -> Link | 
 	"""The link of a document at whichever account: one that keeps details first, then the oldest."""
 	rows = frappe.get_all(
 		"Sync Link",
-		filters={"remote_entity": remote_entity, "document_type": document_type, "document_name": name},
+		filters={
+			"remote_entity": remote_entity,
+			"document_type": document_type,
+			"document_name": name,
+			"merged": 0,
+		},
 		fields=["name", "details"],
 		order_by="creation, name",
 	)
