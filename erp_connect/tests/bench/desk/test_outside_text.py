@@ -133,7 +133,9 @@ class TestOutsideText(DeskCase):
 	def test_grouped_by_a_column_and_counted_in_the_sidebar(self):
 		self.desk.open("/app/sync-log")
 		for doctype in doctypes():
-			field = text_fields(doctype)[0].fieldname if text_fields(doctype) else "name"
+			# Frappe escapes columns of code itself, where it shows them.
+			plain = [field.fieldname for field in text_fields(doctype) if field.fieldtype != "Code"]
+			field = plain[0] if plain else "name"
 			with self.subTest(doctype, field=field):
 				for method, arguments in (
 					(
