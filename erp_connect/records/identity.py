@@ -38,7 +38,8 @@ def required(flow: InFlow, record: Any) -> str | None:
 	if found is None and flow.external_id is not None:
 		raise BadRecord(
 			"No id, so nothing was written: {expression} finds nothing. The record has {paths}. Correct External id in "
-			"the record of flow {flow} (tab Incoming), then try again.",
+			"the record of flow {flow} (tab Incoming), or empty it where records have no id and match keys recognise "
+			"them; then try again.",
 			code="no_id",
 			expression=flow.external_id.text,
 			flow=flow.name,

@@ -24,7 +24,7 @@ class MatchCase(ConnectTestCase):
 		make.account(self.receiver.url())
 
 	def receives(self, doctype: str, rows: list[dict], **values: Any):
-		return make.flow(doctype, [], rows, direction="Incoming", **{"inbound_id_expression": "id", **values})
+		return make.flow(doctype, [], rows, direction="Incoming", **{"inbound_id_expression": "", **values})
 
 	def take(self, flow, **record: Any) -> write.Written:
 		return write.upsert(inflow.load(flow.name), record)
