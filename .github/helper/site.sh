@@ -72,6 +72,8 @@ twin_site() {
 	new_site "$name" --source-sql "$TWIN_FOLDER/site.sql.gz"
 	drop_twin_folder
 	quietly frappe_cmd --site "$name" set-config allow_tests 1
+	# A copy is held until somebody confirms it: this one was made on purpose, to exchange with the first.
+	quietly frappe_cmd --site "$name" execute "$APP.store.installation.confirm"
 	clear_mark "$name"
 	note "site $name is ready"
 }
