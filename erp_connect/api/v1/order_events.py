@@ -104,9 +104,11 @@ def _order(settings: CommerceSettings, request: OfOrder) -> str:
 
 def _whole_id(settings: CommerceSettings, request: CancelOrderIn) -> str:
 	"""An order is cancelled as a whole only once, so its own id will do; the source's first, as its webhooks have it."""
+	if request.id:
+		return request.id  # also of a draft that was deleted when it was cancelled, and is no order any more
 	name = request.order_id or _order(settings, request)
 	kind = f"{ORDER}: {order_state.ENTITY}"
-	return request.id or sync_link.external_id(settings.account, kind, name) or name
+	return sync_link.external_id(settings.account, kind, name) or name
 
 
 def _cancelled_before(settings: CommerceSettings, event: Cancellation) -> str | None:

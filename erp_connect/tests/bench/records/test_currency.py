@@ -39,6 +39,10 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		self.commit()
 		return inflow.load(doc.name)
 
+	def drop_flows(self) -> None:
+		for name in frappe.get_all("Field Mapping", pluck="name"):
+			frappe.delete_doc("Field Mapping", name)
+
 	def test_a_charge_in_another_currency_than_the_accounts_is_held(self):
 		flow = self.flow()
 		with self.assertRaises(HeldForReview) as caught:
@@ -60,11 +64,11 @@ class TestCurrencyOfRecords(CommerceTestCase):
 			write.upsert(self.flow(inbound_currency_expression="charge.currency"), record)
 		self.assertIn("EUR", str(caught.exception))
 		frappe.db.rollback()
-		frappe.db.delete("Field Mapping")
+		self.drop_flows()
 		with self.assertRaises(BadRecord):
 			write.upsert(self.flow(inbound_currency_expression="charge.nothing"), record)
 		frappe.db.rollback()
-		frappe.db.delete("Field Mapping")
+		self.drop_flows()
 		done = write.upsert(self.flow(inbound_currency_expression="'USD'"), record)
 		self.assertEqual(self.booked(done.name)[self.bank], 1500)
 
