@@ -125,6 +125,7 @@ clear_the_way() {
 	if site_present "$1"; then
 		need_scratch "$1"
 		say "Dropping the site $1"
+		on_site forget_jobs.py "$1" || note "the jobs of $1 stay queued"
 		drop_database "$(config_of "$1" db_name)" "$(config_of "$1" db_user)" "$1"
 	fi
 	if is_scratch "$1"; then

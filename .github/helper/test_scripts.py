@@ -233,6 +233,7 @@ def test_a_site_whose_making_failed_is_made_anew(sites, broken):
 	said = sites.keep("demo-a.localhost")
 	assert "its making was broken off" in said and "exit 0" in said
 	assert "new-site" in sites.calls and "drop database if exists `_own`" in sites.calls
+	assert "forget_jobs.py" in sites.calls
 	assert "migrate" not in sites.calls
 	assert "exit 0" in sites.keep("demo-a.localhost") and "migrate" in sites.calls
 
