@@ -35,4 +35,4 @@ def confirm() -> None:
 	"""Let this installation send, fetch and accept from now on. For System Managers."""
 	frappe.only_for(CONFIRMING)
 	installation.confirm()
-	doorbell.after_commit(sweep.due_accounts(OUT))
+	doorbell.after_commit(set(sweep.due_accounts(OUT)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from frappe.utils import getdate
+from frappe import _
+from frappe.utils import escape_html, getdate
 
 from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
@@ -40,6 +41,7 @@ class _Writing:
 		self.order = order
 		self.fitter = Fitter(doc.company)
 		self.rows_changed = False
+		self.fixed: list[str] = []
 
 	def write(self, header: Header) -> list[str]:
 		doc = self.doc
@@ -55,6 +57,8 @@ class _Writing:
 			order_note.write(doc, header["note"], again=True)
 			changed.append("note")
 		self.fitter.tell(doc.doctype, doc.name)
+		if self.fixed:
+			doc.add_comment("Comment", "<br>".join(self.fixed))
 		return changed
 
 	def _customer(self, buyer: Any) -> None:
@@ -102,9 +106,21 @@ class _Writing:
 		self._address("shipping_address", address)
 
 	def _address(self, field: str, address: PostalAddress) -> None:
+		"""Another address of the buyer; where ERPNext fixes it with the submit (16 does), the order tells of it instead."""
 		kind, target = ADDRESSES[field]
+		doc = self.doc
 		fitted = self.fitter.address(orders.address_values(kind, address))
-		self.doc.set(target, contacts.write_addresses(self.doc.customer, [fitted])[0])
+		(name,) = contacts.write_addresses(doc.customer, [fitted])
+		described = doc.meta.get_field(target)
+		if doc.docstatus == 0 or described.allow_on_submit or doc.get(target) == name:
+			doc.set(target, name)
+			return
+		self.fixed.append(
+			_(
+				"{0} is {1} at the source now. ERPNext does not change it on a submitted order: choose it on the delivery and "
+				"the invoice."
+			).format(_(described.label), escape_html(name))
+		)
 
 	def _note(self, note: str) -> None:
 		"""Written at last, when the order is saved."""

@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import add_days, flt, getdate
 
 from erp_connect.api import events
+from erp_connect.compat import VERSION
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_inbound_orders import OrderTestCase, line, tax
 
@@ -143,17 +144,19 @@ class TestCalls(UpdatedOrderCase):
 			"grand_total",
 			"po_no",
 			"delivery_date",
-			"customer_address",
-			"shipping_address_name",
 			"note",
 		}
+		if VERSION < 16:  # 16 fixes them with the submit
+			wanted |= {"customer_address", "shipping_address_name"}
 		self.assertEqual((set(answer["changed"]), float(answer["total"])), (wanted, 13.0))
 		frappe.db.rollback()
 		doc = frappe.get_doc("Sales Order", order)
 		self.assertEqual((flt(doc.grand_total, 2), doc.po_no, str(doc.delivery_date)), (13, number, day))
 		self.assertEqual({str(row.delivery_date) for row in doc.items}, {day})
-		self.assertTrue(street in doc.address_display and street in doc.shipping_address)
-		self.assertEqual(self.count("Comment", reference_name=order, comment_type="Comment"), 1)
+		displayed = street in doc.address_display and street in doc.shipping_address
+		self.assertEqual(displayed, VERSION < 16)
+		comments = self.count("Comment", reference_name=order, comment_type="Comment")
+		self.assertEqual(comments, 1 if displayed else 2)
 		again = self.ok(self.call("update_order", given))
 		self.assertEqual((again["changed"], float(again["total"])), ([], 13.0))
 

@@ -110,6 +110,7 @@ class TestReview(WebhookTestCase):
 
 	def test_the_same_new_person_in_two_events_at_once_is_one_document(self):
 		self.flow.rows[0].is_match_key = 1
+		self.flow.inbound_id_expression = ""  # nothing but the key tells who it is
 		self.flow.save()
 		self.commit()
 		name = make.unique("Same")
