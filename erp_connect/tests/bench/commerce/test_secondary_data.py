@@ -141,9 +141,8 @@ class TestSecondaryData(OrderTestCase):
 			self.assertEqual(said, "")
 
 	def test_countries(self):
-		for text, name in {
-			"Türkiye": "Turkey", "South Korea": "Korea, Republic of", "UK": "United Kingdom", "Czechia": "Czech Republic",
-		}.items():  # fmt: skip
+		for text, code in {"Türkiye": "tr", "South Korea": "kr", "UK": "gb", "Czechia": "cz"}.items():
+			name = frappe.db.get_value("Country", {"code": code})  # Frappe 16 names some of them anew
 			for doc, said in self.booked(billing_address={"line1": "1 Road", "city": "X", "country": text}):
 				self.assertEqual(frappe.db.get_value("Address", doc.customer_address, "country"), name)
 				self.assertEqual(said, "")

@@ -24,10 +24,10 @@ class TestCopy(InboundTestCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.addCleanup(self.forget)
-		installation.confirm()
-		self.commit()
+		self.forget()
 
 	def forget(self) -> None:
+		"""This installation is confirmed, and no other."""
 		frappe.db.rollback()
 		frappe.db.delete("DefaultValue", {"defkey": installation.CONFIRMED})
 		installation.confirm()
