@@ -33,8 +33,8 @@ LARGEST_AMOUNT = Decimal(10) ** 11
 MAX_DECIMALS = 12
 MAX_ROWS = 5000
 MAX_TEXT = 2000
-# Of what people read: the limits of a request are reached before.
-MAX_WORDS = 10**6
+# Of what people read: more than anybody writes, and far below what a request may hold.
+MAX_WORDS = 100_000
 FLAGS = {"": False, "0": False, "1": True, "false": False, "true": True}
 NEGATIVE = "{field} must not be below zero."
 

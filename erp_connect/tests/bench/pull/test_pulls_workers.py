@@ -84,7 +84,7 @@ class TestManyWorkers(PullWorkerCase):
 		for _ in range(2):
 			self.worker()
 		self.start(900, page_size=20)
-		end = time.monotonic() + 40
+		end = time.monotonic() + 90
 		while not self.done() and time.monotonic() < end:
 			services.flush()  # so that every sweep queues further jobs for both
 			for _ in range(3):
@@ -107,7 +107,7 @@ class TestManyWorkers(PullWorkerCase):
 		self.wait_for(lambda: self.cursor().status == "Idle", 20)
 		services.flush()
 		services.scheduler_tick()
-		self.wait_for(self.done, 20)
+		self.wait_for(self.done, 60)
 		self.assert_written_once()
 
 	def test_a_long_pull_asks_for_a_successor_itself(self):
@@ -116,7 +116,7 @@ class TestManyWorkers(PullWorkerCase):
 		impatient = services.Process(sys.executable, "-c", IMPATIENT, services.QUEUES).start()
 		self.addCleanup(impatient.kill)
 		services.scheduler_tick()
-		self.wait_for(self.done, 20)
+		self.wait_for(self.done, 60)
 		self.assert_written_once()
 
 
@@ -180,7 +180,7 @@ class TestSwitches(PullWorkerCase):
 		self.assertLessEqual(self.source_lost, 1)
 		pulls.pull_now(FLOW)
 		self.commit()
-		self.wait_for(self.done, 20)
+		self.wait_for(self.done, 60)
 		self.goes_on()
 
 
