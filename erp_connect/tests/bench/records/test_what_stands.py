@@ -156,7 +156,9 @@ class TestTextMadeHarmless(TwoWayShopCase):
 		doc, id_ = self.linked()
 		self.shop.change(KIND, id_, name="R&D <Nord>")
 		self.pull()
-		self.assertEqual(frappe.db.get_value("Customer", doc.name, "customer_name"), "R&amp;D &lt;Nord&gt;")
+		# Frappe 15 escapes what looks like a tag, 16 takes it away.
+		stands = frappe.db.get_value("Customer", doc.name, "customer_name")
+		self.assertIn(stands, ("R&amp;D &lt;Nord&gt;", "R&amp;D "))
 		self.edit(doc, tax_id="edited here")
 		self.cycles(2)
 		record = self.shop.things[KIND][id_]
