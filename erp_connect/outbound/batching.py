@@ -34,18 +34,18 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 	is whose.
 	"""
 	groups: list[list[Prepared]] = []
-	requests: dict[tuple, _Open] = {}
+	unfilled: dict[tuple, _Open] = {}
 	for item in prepared:
 		key = batch_answer.key_in_record(item)
 		alone = item.flow.batch_size == 1 or (item.flow.batch_record_key is not None and key is None)
 		# By tries as well: what failed together goes together again, so that its key stays the same.
 		place = (item.flow.name, item.method, item.path, item.event.attempts)
-		current = None if alone else requests.get(place)
+		current = None if alone else unfilled.get(place)
 		if current is None or not current.takes(key):
 			current = _Open()
 			groups.append(current.items)
 			if not alone:
-				requests[place] = current
+				unfilled[place] = current
 		current.items.append(item)
 		if key is not None:
 			current.keys.add(key)
