@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import frappe
 
-from erp_connect.records import comparing
+from erp_connect.records import comparing, origin
 
 # Of a Contact, these are taken from the row of a table that is marked: table, column, mark.
 _PRIMARY_ROWS = {
@@ -62,7 +61,8 @@ def _write_source(owner, doctype: str, name: str, fields: dict[str, Any]) -> Non
 			_set_primary(source, *_PRIMARY_ROWS[field], value or "")
 		else:
 			source.set(field, value)
-	with _news_for_all():
+	# It is a record of its own outside, which its flows are to tell, at the same account as well.
+	with origin.changes_of(None):
 		source.save()
 
 
@@ -85,14 +85,3 @@ def _set_primary(contact, table: str, column: str, mark: str, value: str) -> Non
 		row.set(mark, 0)
 	target.set(column, value)
 	target.set(mark, 1)
-
-
-@contextmanager
-def _news_for_all():
-	"""The source is a record of its own outside, which its flows are to tell, at the same account as well."""
-	before = frappe.flags.erp_connect_origin
-	frappe.flags.erp_connect_origin = None
-	try:
-		yield
-	finally:
-		frappe.flags.erp_connect_origin = before

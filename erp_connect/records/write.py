@@ -24,6 +24,7 @@ from erp_connect.records import (
 	fetched_fields,
 	finder,
 	missed,
+	origin,
 	price_lists,
 	renaming,
 	requeue,
@@ -65,12 +66,8 @@ class Written:
 def coming_from(account: str) -> Iterator[None]:
 	"""Changes inside the block are not sent back to `account`, which others get, and make no Item Prices by the way."""
 	price_lists.leave_alone()
-	before = frappe.flags.erp_connect_origin
-	frappe.flags.erp_connect_origin = account
-	try:
+	with origin.changes_of(account):
 		yield
-	finally:
-		frappe.flags.erp_connect_origin = before
 
 
 def upsert(
