@@ -45,7 +45,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	doc = document.load_many(subject.doctype, [subject.name]).get(subject.name)
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
-	source = document.read(doc, flow, account, event=event, external_id=external_id, viewer=viewer)
+	source = document.read(doc, flow, account, document.Context(event, external_id, viewer=viewer))
 	shown["condition"] = flow.condition is None or flow.condition.is_true(source)
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:

@@ -310,22 +310,22 @@ def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None)
 
 
 def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
-	context = {
-		"event": event.event,
-		"external_id": link.external_id if link else None,
-		"version": link.remote_version if link else None,
-	}
+	context = document.Context(
+		event.event,
+		external_id=link.external_id if link else None,
+		version=link.remote_version if link else None,
+	)
 	if event.event == "delete":
 		return _read_copy(json.loads(event.snapshot or "{}"), event, flow, account, context)
 	if copy := _copy(event, link, doc):
 		return _read_copy(copy, event, flow, account, context)
-	return None if doc is None else document.read(doc, flow, account, **context)
+	return None if doc is None else document.read(doc, flow, account, context)
 
 
-def _read_copy(values: dict, event, flow: Flow, account: Account, context: dict) -> dict:
+def _read_copy(values: dict, event, flow: Flow, account: Account, context: document.Context) -> dict:
 	"""A document that is gone, by the rights that would hold for it."""
 	doctype = values.get("doctype") or event.reference_doctype
-	return document.read(document.of_snapshot(values, doctype), flow, account, **context)
+	return document.read(document.of_snapshot(values, doctype), flow, account, context)
 
 
 def _copy(event, link: Link | None, doc) -> dict | None:

@@ -57,9 +57,8 @@ def wanted_outside(sides: Sides, doc, external_id: str | None) -> tuple[bool, st
 		return False, ""
 	try:
 		# The right to read is looked at last: it costs most, and the condition leaves few.
-		source = document.complete(
-			doc.as_dict(), flow, sides.account, event="update", external_id=external_id
-		)
+		context = document.Context("update", external_id)
+		source = document.complete(doc.as_dict(), flow, sides.account, context)
 		wanted = not flow.condition or flow.condition.is_true(source)
 	except Unreadable:
 		return False, ""

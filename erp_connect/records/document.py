@@ -2,9 +2,11 @@
 
 Here alone documents are read for others. That is done with the rights of the user the account acts as, and, where a
 person looks, with that person's as well: the document itself and each linked one by roles, User Permissions and shares,
-their fields by permission levels. What may not be read is never sent or shown, not even as an empty value. Besides the fields there are `_link`
-(`external_id` of the document at this account, and the `version` of the record that was seen last), `_account` (`name`, `company`), `_event`, and `_version` (when the
-document was last changed, to the microsecond).
+their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
+
+Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` of the record that
+was seen last), `_account` (`name`, `company`), `_event`, and `_version` (when the document was last changed, to the
+microsecond).
 """
 
 from __future__ import annotations
@@ -31,6 +33,19 @@ class Unreadable(ConnectError):
 	"""The account's user, or the person who looks, may not read a document, or a field of it that the flow uses."""
 
 	default_code = "no_permission"
+
+
+@dataclass(frozen=True)
+class Context:
+	"""What a document is read for: an event of it, and its record outside.
+
+	version: of the record, as it was seen last. viewer: person who looks at what is made of the document.
+	"""
+
+	event: str
+	external_id: str | None
+	version: str | None = None
+	viewer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,24 +94,13 @@ def _add_children(rows: dict, doctype: str, field) -> None:
 		rows[str(child.parent)][field.fieldname].append(child)
 
 
-def read(
-	doc,
-	flow: Flow,
-	account: Account,
-	*,
-	event: str,
-	external_id: str | None,
-	version: str | None = None,
-	viewer: str | None = None,
-) -> dict:
+def read(doc, flow: Flow, account: Account, context: Context) -> dict:
 	"""A document as a plain dict, which raises `Unreadable` for fields that may not be read.
 
-	doc: as it is, or as it was before its deletion. viewer: person who looks at what is made of it. Raises `Unreadable`.
+	doc: as it is, or as it was before its deletion. Raises `Unreadable`.
 	"""
-	_require_read(doc, account, viewer)
-	return complete(
-		doc.as_dict(), flow, account, event=event, external_id=external_id, version=version, viewer=viewer
-	)
+	_require_read(doc, account, context.viewer)
+	return complete(doc.as_dict(), flow, account, context)
 
 
 def of_snapshot(values: dict, doctype: str) -> Document:
@@ -104,28 +108,18 @@ def of_snapshot(values: dict, doctype: str) -> Document:
 	return frappe.get_doc({**values, "doctype": doctype})
 
 
-def complete(
-	values: dict,
-	flow: Flow,
-	account: Account,
-	*,
-	event: str,
-	external_id: str | None,
-	version: str | None = None,
-	viewer: str | None = None,
-) -> dict:
+def complete(values: dict, flow: Flow, account: Account, context: Context) -> dict:
 	"""`values` of a document that may be read made safe for expressions, with linked documents and context added.
 
-	version: of the record outside, as it was seen last. The fields and the linked documents are judged here, the
-	document itself is not.
+	The fields and the linked documents are judged here, the document itself is not.
 	"""
-	source = _open_values(values, flow.document_type, account, viewer)
+	source = _open_values(values, flow.document_type, account, context.viewer)
 	for link in flow.links:
-		_add_linked(source, flow.document_type, link, account, viewer)
-	source["external_id"] = source.get("external_id") or external_id
-	source["_link"] = {"external_id": external_id, "version": version}
+		_add_linked(source, flow.document_type, link, account, context.viewer)
+	source["external_id"] = source.get("external_id") or context.external_id
+	source["_link"] = {"external_id": context.external_id, "version": context.version}
 	source["_account"] = {"name": account.name, "company": account.company}
-	source["_event"] = event
+	source["_event"] = context.event
 	source["_version"] = str(values.get("modified") or "")
 	return source
 

@@ -25,7 +25,7 @@ def fingerprints(flow_name: str, doc, external_id: str | None) -> tuple[str | No
 		account = frappe.get_cached_value(
 			"Integration Settings", flow.account, ["name", "company", "user"], as_dict=True
 		)
-		source = document.read(doc, flow, account, event="update", external_id=external_id)
+		source = document.read(doc, flow, account, document.Context("update", external_id))
 		state = render.state_fingerprint(flow, rule, source, account) if rule else None
 		return state, render.own_fingerprint(flow, source, account)
 	except ConnectError:
