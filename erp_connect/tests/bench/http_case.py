@@ -123,6 +123,8 @@ def restrict(test: HttpTestCase, user: str, allow: str, value: str) -> None:
 def forget(user: str) -> None:
 	for name in frappe.get_all("User Permission", filters={"user": user}, pluck="name"):
 		frappe.delete_doc("User Permission", name)
+	# Also what Frappe remembers of one that was rolled back.
+	frappe.clear_cache(user=user)
 	frappe.db.commit()
 
 
