@@ -170,6 +170,8 @@ def test_a_signal_ends_everything_with_one_sentence(tmp_path, sent):
 		stderr=subprocess.STDOUT,
 		text=True,
 		env=environment(tmp_path),
+		# A run that was started with nohup would hand on that it is ignored.
+		preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),
 	)
 	end = time.monotonic() + 10
 	while not ((tmp_path / "pid").exists() and (tmp_path / "pid").read_text()) and time.monotonic() < end:
