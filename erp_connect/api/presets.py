@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.api.permissions import require_manager
-from erp_connect.config import presets, steering
+from erp_connect.config import preset_files, presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
@@ -15,11 +15,13 @@ from erp_connect.messages import throw
 
 @frappe.whitelist()
 def options() -> list[dict[str, str]]:
-	"""All presets as {value, label, description}; the value is what the account's field System holds."""
+	"""All systems that can be set up, as {value, label, description}; the value is what the account's field System holds."""
 	require_manager()
 	return [
 		{"value": preset.name, "label": preset.title, "description": preset.description}
-		for preset in presets.load_all().values()
+		for preset in preset_files.load_all().values()
+		# Of some systems only the proof of their webhooks is known.
+		if preset.flows
 	]
 
 
@@ -32,9 +34,9 @@ def describe(preset: str) -> dict[str, Any]:
 	return {
 		"title": found.title,
 		"description": found.description,
-		"base_url_hint": found.base_url_hint,
+		"base_url_hint": found.example_address,
 		"notes": list(found.notes),
-		"sources": [dict(source) for source in found.sources],
+		"sources": [source.model_dump() for source in found.sources],
 		"flows": [
 			{
 				"value": flow.name,
@@ -86,7 +88,7 @@ def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
 
 def _load(preset: str) -> Preset:
 	try:
-		return presets.load(preset)
+		return preset_files.load(preset)
 	except ConnectError as error:
 		throw(error, title=_("Unknown preset"))
 

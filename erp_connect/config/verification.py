@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
-from erp_connect.config import secrets
+from erp_connect.config import preset_files, secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.core.verify.known_schemes import SCHEMES
 from erp_connect.core.verify.request import VerificationError
 from erp_connect.core.verify.scheme import scheme_from_dict
 from erp_connect.core.verify.types import Scheme
@@ -44,20 +45,27 @@ def of_key(key: str) -> Verification:
 
 def scheme_of(doc) -> Scheme:
 	"""The scheme an Integration Settings names or describes. Raises `ConfigurationError`."""
-	if doc.verification != CUSTOM and doc.verification not in SCHEMES:
-		raise ConfigurationError(
-			"{scheme} is not a known way to verify webhooks. Choose one from the list, or custom.",
-			code="scheme",
-			scheme=doc.verification,
-		)
-	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else SCHEMES[doc.verification]
+	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else _known(doc.verification)
 	own = {"webhook_id": doc.webhook_id, "events": doc.webhook_events}
 	return scheme_from_dict({**given, **{name: value for name, value in own.items() if value}})
 
 
+def _known(name: str) -> Mapping[str, Any]:
+	schemes = preset_files.schemes()
+	if name not in schemes:
+		raise ConfigurationError(
+			"{scheme} is not a known way to verify webhooks. Choose one from the list, or custom.",
+			code="scheme",
+			scheme=name,
+		)
+	return schemes[name]
+
+
 def options() -> list[dict[str, str]]:
 	"""Known schemes as {value, label} for a form."""
-	known = [{"value": key, "label": scheme.get("title") or key} for key, scheme in SCHEMES.items()]
+	known = [
+		{"value": key, "label": scheme.get("title") or key} for key, scheme in preset_files.schemes().items()
+	]
 	return [*known, {"value": CUSTOM, "label": frappe._("Custom")}]
 
 

@@ -1,77 +1,124 @@
-"""Presets: what is known about a system, as data. Reads the text of one file and refuses what cannot be one.
+"""Presets: what is known about one outside system, as data.
 
-Promises: a `Preset` has all its parts, in the right kinds, and no secret; flows carry names that are unique
-within it. Never looks at a DocType: whether fields exist there is for the Frappe side and the tests to say.
-
-	{"format": "erp_connect.preset", "version": 1,
+	{"format": "erp_connect.preset", "version": 2,
 	 "name": "ERPNext",                          short; what the account's field System holds
-	 "title": "ERPNext or Frappe site", "description": "…",
-	 "base_url_hint": "https://erp.example.com",
-	 "settings": {"auth_type": "Frappe Token"},  values of Integration Settings
+	 "release": "1.2", "title": "ERPNext or Frappe site", "description": "…",
+	 "extends": "",                              name of a preset to start from
+	 "inputs": [{"key": "shop", …}],             what is the account's own (`inputs`)
+	 "auth": [{"key": "token", …}],              ways to authenticate (`connection`)
+	 "environments": [{"name": "Production", "base_url": "https://{input.shop}.example.com"}],
+	 "settings": {"payload_format": "JSON"},     values of Integration Settings
 	 "parameters": [{"place": "Header", "key": "Accept-Version", "value": "2"}],
-	 "flows": [{"description": "…", "mapping": {…}, "value_maps": {…}}],   as the export of a flow has them
-	 "notes": ["…"],                             for the person who sets it up
-	 "sources": [{"fact": "…", "address": "https://…"}]}
+	 "check": [{"title": "…", "path": "/me"}], "limits": {"rate": 2},
+	 "answers": [{"statuses": "429", "verdict": "Slow down"}],      rows of What answers mean
+	 "webhooks": {"schemes": {…}},               proof and registration (`webhooks`)
+	 "fragments": {"address": [{…}]},            rows that several flows use (`fragments`)
+	 "flows": [{"description": "…", "mapping": {…}}],
+	 "api_version": "2026-10", "sunset": "2027-10-01",
+	 "migrations": [{"release": "1.2", "changes": ["…"]}],
+	 "notes": ["…"], "sources": [{"fact": "…", "address": "https://…"}]}
+
+Never looks at a DocType: whether fields exist there is for the Frappe side and the tests to say.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from erp_connect.core.errors import ConfigurationError
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from erp_connect.core.delivery.answer_rules import rules_from
+from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.presets.connection import (
+	Authentication,
+	Check,
+	Environment,
+	Limits,
+	Parameter,
+	check_settings,
+)
+from erp_connect.core.presets.flow import PresetFlow
+from erp_connect.core.presets.inputs import Input
+from erp_connect.core.presets.part import Address, Part, Text, Value
+from erp_connect.core.presets.webhooks import Webhooks
 
 FORMAT = "erp_connect.preset"
-VERSION = 1
-# Belong to an account, not to a system; or are secret.
-FORBIDDEN_SETTINGS = frozenset(
-	{
-		"name", "doctype", "account_name", "system", "enabled", "paused", "pause_reason", "environment", "base_url",
-		"sandbox_base_url", "company", "user", "username", "api_key", "connected_app", "token_user", "parameters",
-		"password", "token", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
-		"endpoint_key", "verification_secret", "previous_verification_secret", "inbound_key", "inbound_secret",
-	}
-)  # fmt: skip
-PLACES = ("Header", "Query")
-_PARTS: dict[str, type] = {
-	"name": str,
-	"title": str,
-	"description": str,
-	"base_url_hint": str,
-	"settings": dict,
-	"parameters": list,
-	"flows": list,
-	"notes": list,
-	"sources": list,
-}
-_REQUIRED = ("name", "title", "settings")
+VERSION = 2
+Release = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+){0,2}$")]
 
 
-@dataclass(frozen=True)
-class PresetFlow:
-	"""mapping and value_maps as in the export of a Field Mapping; `name` is the mapping's own."""
+class Source(Part):
+	"""Where a fact about the system was read."""
 
-	name: str
-	mapping: Mapping[str, Any]
-	value_maps: Mapping[str, Any] = field(default_factory=dict)
-	description: str = ""
+	fact: Text
+	address: Address
 
 
-@dataclass(frozen=True)
-class Preset:
+class Migration(Part):
+	"""What a release changed, for the person who takes it over."""
+
+	release: Release
+	changes: tuple[Text, ...]
+
+
+class Preset(Part):
 	"""What is known about one system. See the module for the meaning of each part."""
 
-	name: str
-	title: str
+	format: Literal["erp_connect.preset"]
+	version: Literal[2]
+	name: Annotated[str, StringConstraints(min_length=1, max_length=140)]
+	title: Text
+	release: Release = "1"
 	description: str = ""
-	base_url_hint: str = ""
-	settings: Mapping[str, Any] = field(default_factory=dict)
-	parameters: tuple[Mapping[str, str], ...] = ()
+	extends: str = ""
+	inputs: tuple[Input, ...] = ()
+	auth: tuple[Authentication, ...] = ()
+	environments: tuple[Environment, ...] = ()
+	settings: Mapping[str, Value] = Field(default_factory=dict)
+	parameters: tuple[Parameter, ...] = ()
+	check: tuple[Check, ...] = ()
+	limits: Limits = Limits()
+	answers: tuple[Mapping[str, Any], ...] = ()
+	webhooks: Webhooks | None = None
+	fragments: Mapping[str, tuple[Mapping[str, Any], ...]] = Field(default_factory=dict)
 	flows: tuple[PresetFlow, ...] = ()
-	notes: tuple[str, ...] = ()
-	sources: tuple[Mapping[str, str], ...] = ()
+	api_version: str = ""
+	sunset: date | None = None
+	migrations: tuple[Migration, ...] = ()
+	notes: tuple[Text, ...] = ()
+	sources: tuple[Source, ...] = ()
+
+	_settings = field_validator("settings")(check_settings)
+
+	@field_validator("answers")
+	@classmethod
+	def _answers(cls, rows: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+		try:
+			rules_from(rows)
+		except (ConnectError, KeyError, TypeError) as error:
+			raise ValueError(str(error)) from None
+		return rows
+
+	@model_validator(mode="after")
+	def _names(self) -> Preset:
+		for what, names in (
+			("inputs", [asked.key for asked in self.inputs]),
+			("ways to authenticate", [way.key for way in self.auth]),
+			("environments", [place.name for place in self.environments]),
+			("flows", [flow.name for flow in self.flows]),
+		):
+			if twice := _twice(names):
+				raise ValueError(f"two {what} are named {twice}")
+		self._require_known(
+			"way to authenticate", (way for asked in self.inputs for way in asked.auth), self.auth
+		)
+		return self
+
+	def _require_known(self, what: str, named: Iterable[str], known: Iterable[Authentication]) -> None:
+		if not self.extends and (unknown := sorted(set(named) - {way.key for way in known})):
+			raise ValueError(f"there is no {what} {unknown[0]}")
 
 	def flow(self, name: str) -> PresetFlow:
 		"""Raises ConfigurationError when there is none of this name."""
@@ -86,100 +133,16 @@ class Preset:
 			known=", ".join(flow.name for flow in self.flows) or "-",
 		)
 
+	def way(self, key: str) -> Authentication | None:
+		"""The way to authenticate of this key; the first one for an empty key. None where the preset knows none."""
+		return next((way for way in self.auth if not key or way.key == key), None)
 
-def read_preset(text: str, place: str) -> Preset:
-	"""The preset in `text`; `place` names the file in messages. Raises ConfigurationError."""
-	data = _parsed(text, place)
-	_check_parts(data, place)
-	_check_settings(data["settings"], place)
-	flows = tuple(_flow(entry, place) for entry in data.get("flows", ()))
-	names = [flow.name for flow in flows]
-	if twice := next((name for name in names if names.count(name) > 1), None):
-		raise _refused(place, "two flows are named {flow}", flow=twice)
-	return Preset(
-		name=data["name"],
-		title=data["title"],
-		description=data.get("description", ""),
-		base_url_hint=data.get("base_url_hint", ""),
-		settings=data["settings"],
-		parameters=tuple(_parameter(entry, place) for entry in data.get("parameters", ())),
-		flows=flows,
-		notes=tuple(_text(entry, "notes", place) for entry in data.get("notes", ())),
-		sources=tuple(_source(entry, place) for entry in data.get("sources", ())),
-	)
+	@property
+	def example_address(self) -> str:
+		"""An address to show where none was entered yet."""
+		asked = next((asked for asked in self.inputs if asked.fills == "base_url"), None)
+		return asked.example if asked else ""
 
 
-def _parsed(text: str, place: str) -> dict[str, Any]:
-	try:
-		data = json.loads(text)
-	except (ValueError, RecursionError) as error:
-		raise _refused(place, "it is not JSON: {detail}", detail=str(error)) from None
-	if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
-		raise _refused(place, "it does not begin with format {format}, version {version}", format=FORMAT)
-	return data
-
-
-def _check_parts(data: dict[str, Any], place: str) -> None:
-	for part, kind in _PARTS.items():
-		value = data.get(part)
-		if part in _REQUIRED and not value:
-			raise _refused(place, "{part} is missing", part=part)
-		if value is not None and not isinstance(value, kind):
-			raise _refused(place, "{part} is of the wrong kind", part=part)
-	if unknown := sorted(set(data) - set(_PARTS) - {"format", "version"}):
-		raise _refused(place, "{part} is not a part of a preset", part=unknown[0])
-
-
-def _check_settings(settings: dict[str, Any], place: str) -> None:
-	for name, value in settings.items():
-		if name in FORBIDDEN_SETTINGS:
-			raise _refused(place, "{setting} belongs to an account, not to a preset", setting=name)
-		if not isinstance(value, str | int | float):
-			raise _refused(place, "the value of {setting} is not text or a number", setting=name)
-
-
-def _parameter(entry: Any, place: str) -> dict[str, str]:
-	fits = isinstance(entry, dict) and set(entry) == {"place", "key", "value"}
-	if not fits or not all(isinstance(value, str) for value in entry.values()):
-		raise _refused(place, "a parameter needs place, key and value, and nothing else")
-	if entry["place"] not in PLACES:
-		raise _refused(
-			place, "the place of a parameter is Header or Query, not {value}", value=entry["place"]
-		)
-	return entry
-
-
-def _flow(entry: Any, place: str) -> PresetFlow:
-	mapping = entry.get("mapping") if isinstance(entry, dict) else None
-	if not isinstance(mapping, dict) or not mapping.get("mapping_name") or not mapping.get("document_type"):
-		raise _refused(place, "a flow needs a mapping with mapping_name and document_type")
-	value_maps = entry.get("value_maps") or {}
-	if not isinstance(value_maps, dict):
-		raise _refused(place, "{part} is of the wrong kind", part="value_maps")
-	return PresetFlow(mapping["mapping_name"], mapping, value_maps, str(entry.get("description") or ""))
-
-
-def _source(entry: Any, place: str) -> dict[str, str]:
-	if (
-		not isinstance(entry, dict)
-		or not entry.get("fact")
-		or not str(entry.get("address")).startswith("https://")
-	):
-		raise _refused(place, "a source needs a fact and an address that starts with https://")
-	return entry
-
-
-def _text(entry: Any, part: str, place: str) -> str:
-	if not isinstance(entry, str):
-		raise _refused(place, "{part} is of the wrong kind", part=part)
-	return entry
-
-
-def _refused(place: str, reason: str, **params: Any) -> ConfigurationError:
-	return ConfigurationError(
-		"{place} is not a preset: " + reason + ". Correct the file, or remove it.",
-		code="bad_preset",
-		place=place,
-		version=VERSION,
-		**params,
-	)
+def _twice(names: list[str]) -> str | None:
+	return next((name for name in names if names.count(name) > 1), None)

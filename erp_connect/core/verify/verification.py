@@ -4,7 +4,7 @@ Promises: `verify` answers with what is known about a request that is proved, or
 nothing else, whatever the request holds. Compares in constant time, over the bytes that travelled, with every
 secret of the account. Never stores, never calls anybody, never reads a clock, and never tells a caller why.
 
-	scheme = scheme_from_dict(SCHEMES["stripe"])
+	scheme = scheme_from_dict({"kind": "hmac", …})
 	reply = challenge_answer(scheme, request, secrets, now)  # send it, and stop, when there is one
 	verified = verify(scheme, request, secrets, now)
 

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.api import presets
-from erp_connect.config import presets as known
+from erp_connect.config import preset_files as known
 from erp_connect.tests.base import allow_networks
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.pair import BENCH, BOT

@@ -11,7 +11,7 @@ import frappe
 from standardwebhooks.webhooks import Webhook
 
 from erp_connect.api import flows, presets
-from erp_connect.config import presets as preset_files
+from erp_connect.config import preset_files
 from erp_connect.config.exchange_format import export
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make

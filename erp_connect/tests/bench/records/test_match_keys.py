@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config import inflow
-from erp_connect.config import presets as known
+from erp_connect.config import preset_files as known
 from erp_connect.patches import sets_of_match_keys
 from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview

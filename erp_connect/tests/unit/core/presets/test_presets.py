@@ -1,4 +1,4 @@
-"""Presets as data: what a file must hold, and that those which are shipped fit the DocTypes and the engine."""
+"""The shipped presets: that they fit the DocTypes and the engine, and what they make of documents and answers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from erp_connect.core.delivery.statuses import parse_statuses
-from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import render_path, template_fields
 from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.paging.check import check_values
-from erp_connect.core.presets.preset import FORBIDDEN_SETTINGS, Preset, read_preset
+from erp_connect.core.presets.connection import FORBIDDEN_SETTINGS
+from erp_connect.core.presets.preset import Preset
+from erp_connect.core.presets.reading import read_preset
+from erp_connect.core.presets.schema import schema_text
 from erp_connect.core.values.durations import parse_durations
 
 APP = Path(__file__).resolve().parents[4]
-FILES = sorted((APP / "presets").glob("*.json"))
+FILES = sorted((APP / "presets").glob("*/preset.json"))
 DOCTYPES = APP / "erp_connect" / "doctype"
 EXPRESSIONS = (
 	"success_expression",
@@ -27,17 +29,10 @@ EXPRESSIONS = (
 	"external_id_expression",
 	"external_url_expression",
 )
-MINIMAL = {
-	"format": "erp_connect.preset",
-	"version": 1,
-	"name": "X",
-	"title": "System X",
-	"settings": {"auth_type": "None"},
-}
 
 
 def read(file: Path) -> Preset:
-	return read_preset(file.read_text(encoding="utf-8"), file.name)
+	return read_preset(file.read_text(encoding="utf-8"), file.parent.name)
 
 
 def fields_of(doctype: str) -> dict[str, dict]:
@@ -45,79 +40,7 @@ def fields_of(doctype: str) -> dict[str, dict]:
 	return {field["fieldname"]: field for field in schema["fields"]}
 
 
-def refuse(**changes) -> str:
-	with pytest.raises(ConfigurationError) as caught:
-		read_preset(json.dumps({**MINIMAL, **changes}), "x.json")
-	assert caught.value.code == "bad_preset"
-	assert "x.json" in str(caught.value)
-	assert "{" not in str(caught.value)
-	return str(caught.value)
-
-
-# What a file may hold
-
-
-def test_the_least_is_enough():
-	preset = read_preset(json.dumps(MINIMAL), "x.json")
-	assert (preset.name, preset.settings, preset.flows) == ("X", {"auth_type": "None"}, ())
-
-
-def test_all_parts_are_read():
-	preset = read_preset(
-		json.dumps(
-			{
-				**MINIMAL,
-				"description": "d",
-				"base_url_hint": "https://x.example",
-				"parameters": [{"place": "Header", "key": "Accept-Version", "value": "2"}],
-				"flows": [{"description": "f", "mapping": {"mapping_name": "A", "document_type": "Item"}}],
-				"notes": ["n"],
-				"sources": [{"fact": "f", "address": "https://x.example/docs"}],
-			}
-		),
-		"x.json",
-	)
-	assert preset.flow("A").mapping["document_type"] == "Item"
-	assert preset.parameters[0]["key"] == "Accept-Version"
-	assert (preset.notes, preset.description, preset.base_url_hint) == (("n",), "d", "https://x.example")
-	with pytest.raises(ConfigurationError, match="no flow B"):
-		preset.flow("B")
-
-
-@pytest.mark.parametrize(
-	"changes",
-	[
-		{"format": "other"},
-		{"version": 2},
-		{"name": ""},
-		{"title": None},
-		{"settings": {}},
-		{"settings": []},
-		{"flows": {}},
-		{"flows": [{}]},
-		{"flows": ["x"]},
-		{"flows": [{"mapping": {"mapping_name": "A"}}]},
-		{"flows": [{"mapping": {"mapping_name": "A", "document_type": "Item"}, "value_maps": [1]}]},
-		{"flows": [{"mapping": {"mapping_name": "A", "document_type": "Item"}}] * 2},
-		{"parameters": [{"place": "Header", "key": "A", "secret": "B"}]},
-		{"parameters": [{"place": "Header", "key": "A", "value": 1}]},
-		{"parameters": [{"place": "Body", "key": "A", "value": "B"}]},
-		{"notes": [1]},
-		{"sources": [{"fact": "f", "address": "http://x.example"}]},
-		{"sources": [{"address": "https://x.example"}]},
-		{"settings": {"auth_type": ["None"]}},
-		{"script": "x"},
-	],
-)
-def test_what_is_no_preset_is_refused(changes):
-	refuse(**changes)
-
-
-@pytest.mark.parametrize(
-	"setting", ["token", "password", "api_secret", "signing_secret", "base_url", "user", "paused"]
-)
-def test_a_preset_cannot_bring_secrets_or_what_belongs_to_an_account(setting):
-	assert setting in refuse(settings={setting: "x"})
+SYSTEMS = [file for file in FILES if read(file).flows]
 
 
 def test_all_password_fields_are_forbidden():
@@ -127,25 +50,27 @@ def test_all_password_fields_are_forbidden():
 	assert secret and secret <= FORBIDDEN_SETTINGS
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 10_000])
-def test_what_is_not_json_is_refused(text):
-	with pytest.raises(ConfigurationError, match=r"x\.json"):
-		read_preset(text, "x.json")
+def test_names_are_unique():
+	presets = [read(file) for file in FILES]
+	schemes = [name for preset in presets if preset.webhooks for name in preset.webhooks.schemes]
+	for names in ([preset.name for preset in presets], [preset.title for preset in presets], schemes):
+		assert len(set(names)) == len(names)
 
 
-# The presets of this app
+def test_the_published_schema_is_that_of_the_code():
+	published = APP / "public" / "preset.schema.json"
+	assert published.read_text(encoding="utf-8") == schema_text(), (
+		"python -m erp_connect.core.presets.schema > " + str(published.relative_to(APP.parent))
+	)
 
 
 def test_the_presets_are_there():
-	assert {read(file).name for file in FILES} == {
-		"ERPNext",
-		"ERP Connect",
-		"Standard Webhooks",
-		"Custom REST API",
+	assert {"ERPNext", "ERP Connect", "Standard Webhooks", "Custom REST API"} <= {
+		read(file).name for file in SYSTEMS
 	}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SYSTEMS, ids=lambda file: file.parent.name)
 class TestShipped:
 	def test_settings_fit_the_doctype(self, file):
 		fields = fields_of("integration_settings")
@@ -187,7 +112,7 @@ class TestShipped:
 
 	def test_it_explains_itself(self, file):
 		preset = read(file)
-		assert preset.description and preset.notes and preset.base_url_hint.startswith("https://")
+		assert preset.description and preset.notes and preset.example_address.startswith("https://")
 		assert all(flow.description for flow in preset.flows)
 
 	def test_it_holds_nothing_secret(self, file):
@@ -230,7 +155,7 @@ def reversed_row(row: dict) -> Row:
 
 
 def flow_of(file: str, name: str) -> dict:
-	return dict(read(APP / "presets" / file).flow(name).mapping)
+	return dict(read(APP / "presets" / file / "preset.json").flow(name).mapping)
 
 
 def payload(file: str, flow: str, document: dict, **more) -> dict:
@@ -242,7 +167,9 @@ def payload(file: str, flow: str, document: dict, **more) -> dict:
 
 
 def test_erpnext_reads_the_messages_of_frappe():
-	found = compile_expression(read(APP / "presets" / "erpnext.json").settings["error_expression"]).search
+	found = compile_expression(
+		read(APP / "presets" / "erpnext" / "preset.json").settings["error_expression"]
+	).search
 	messages = json.dumps(
 		[
 			json.dumps({"message": "Could not find <b>Territory</b>: Mars", "title": "Message"}),
@@ -271,18 +198,16 @@ def test_erpnext_contact_names_only_customers_and_by_their_names_over_there():
 			{"link_doctype": "Customer", "link_name": "C-1"},
 		],
 	}
-	sent = payload(
-		"erpnext.json", "Contacts", contact, lookup=lambda doctype, name: f"{doctype} {name} there"
-	)
+	sent = payload("erpnext", "Contacts", contact, lookup=lambda doctype, name: f"{doctype} {name} there")
 	assert sent["links"] == [{"link_doctype": "Customer", "link_name": "Customer C-1 there"}]
 	assert sent["email_ids"] == [{"email_id": "ada@example.com", "is_primary": 1}]
-	condition = compile_expression(flow_of("erpnext.json", "Contacts")["condition"])
+	condition = compile_expression(flow_of("erpnext", "Contacts")["condition"])
 	assert condition.is_true(contact)
 	assert not condition.is_true({"links": contact["links"][:1]})
 
 
 def test_erpnext_cancel_path_carries_a_name_with_a_slash():
-	paths = {row["event"]: row["path"] for row in flow_of("erpnext.json", "Sales Orders")["requests"]}
+	paths = {row["event"]: row["path"] for row in flow_of("erpnext", "Sales Orders")["requests"]}
 	assert (
 		render_path(paths["Cancel"], {"external_id": "SO/24 & 1"})
 		== "/api/method/frappe.client.cancel?doctype=Sales%20Order&name=SO%2F24%20%26%201"
@@ -305,11 +230,11 @@ def test_webhooks_have_the_three_parts_of_the_standard(event, kind):
 		"items": [{"item_code": "A", "qty": 2.0}],
 		"_event": event,
 	}
-	sent = payload("standard_webhooks.json", "Sales Order events", order, time_zone="Europe/Berlin")
+	sent = payload("standard_webhooks", "Sales Order events", order, time_zone="Europe/Berlin")
 	assert (sent["type"], sent["timestamp"]) == (kind, "2024-01-31T09:00:00Z")
 	assert sent["data"]["items"] == [{"item_code": "A", "qty": 2.0}]
 
 
 def test_custom_rest_says_whether_a_record_is_active():
-	assert payload("custom_rest.json", "Customers", {"customer_name": "A", "disabled": 1})["active"] is False
-	assert payload("custom_rest.json", "Customers", {"customer_name": "A", "disabled": 0})["active"] is True
+	assert payload("custom_rest", "Customers", {"customer_name": "A", "disabled": 1})["active"] is False
+	assert payload("custom_rest", "Customers", {"customer_name": "A", "disabled": 0})["active"] is True

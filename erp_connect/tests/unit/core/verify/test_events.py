@@ -9,9 +9,9 @@ import pytest
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.verify.event import event_of
 from erp_connect.core.verify.events import events_of
-from erp_connect.core.verify.known_schemes import SCHEMES
 from erp_connect.core.verify.request import inbound_request
 from erp_connect.core.verify.scheme import scheme_from_dict
+from erp_connect.tests.unit.core.verify.schemes import SCHEMES
 
 DELETION = {
 	"eventId": 1,

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.core.verify.known_schemes import SCHEMES
 from erp_connect.core.verify.types import KINDS
 from erp_connect.core.verify.verification import check_secret, scheme_from_dict
-from erp_connect.tests.unit.core.verify.schemes import scheme_of
+from erp_connect.tests.unit.core.verify.schemes import SCHEMES, scheme_of
 
 SIGNATURE = {"header": "X-Sig", "encoding": "hex"}
 HMAC: dict[str, Any] = {"kind": "hmac", "signature": SIGNATURE}

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.parse.limits import Limits
-from erp_connect.core.verify.known_schemes import SCHEMES
 from erp_connect.core.verify.request import REASONS
 from erp_connect.core.verify.verification import (
 	VerificationError,
@@ -24,7 +23,7 @@ from erp_connect.core.verify.verification import (
 	scheme_from_dict,
 	verify,
 )
-from erp_connect.tests.unit.core.verify.schemes import scheme_of
+from erp_connect.tests.unit.core.verify.schemes import SCHEMES, scheme_of
 
 NOW = 1_700_000_000
 URL = "https://example.com/hook"

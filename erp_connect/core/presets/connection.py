@@ -1,0 +1,89 @@
+"""How a preset says that a system is reached: ways to authenticate, environments, limits, and what is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from erp_connect.core.presets.part import Address, Key, Part, Text, Value
+
+# An address whose host may hold inputs: https://{input.shop}.example.com/api
+Template = Annotated[str, StringConstraints(pattern=r"^(https?://|\{input\.)\S+$")]
+
+# Belong to an account, not to a system; or are secret.
+FORBIDDEN_SETTINGS = frozenset(
+	{
+		"name", "doctype", "account_name", "system", "enabled", "paused", "pause_reason", "environment", "base_url",
+		"sandbox_base_url", "company", "user", "username", "api_key", "connected_app", "token_user", "parameters",
+		"password", "token", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
+		"endpoint_key", "verification_secret", "previous_verification_secret", "inbound_key", "inbound_secret",
+	}
+)  # fmt: skip
+
+
+class Parameter(Part):
+	"""A header or query parameter of every request. value: may hold `{input.key}`."""
+
+	place: Literal["Header", "Query"]
+	key: Text
+	value: str
+
+
+class OAuth(Part):
+	"""Addresses of an OAuth 2 server, from which a Connected App is made. They may hold inputs."""
+
+	authorization_url: Template | None = None
+	token_url: Template
+	revocation_url: Template | None = None
+	scopes: tuple[Text, ...] = ()
+	parameters: Mapping[str, str] = Field(default_factory=dict)
+
+
+def check_settings(settings: Mapping[str, Value]) -> Mapping[str, Value]:
+	"""Raises ValueError for a setting that no preset may bring."""
+	for name in settings:
+		if name in FORBIDDEN_SETTINGS:
+			raise ValueError(f"{name} belongs to an account, not to a preset")
+	return settings
+
+
+class Authentication(Part):
+	"""One way to authenticate: what it fills into the account, besides the inputs that name it."""
+
+	key: Key
+	title: Text
+	help: str = ""
+	link: Address | None = None
+	settings: Mapping[str, Value] = Field(default_factory=dict)
+	parameters: tuple[Parameter, ...] = ()
+	oauth: OAuth | None = None
+
+	_settings = field_validator("settings")(check_settings)
+
+
+class Environment(Part):
+	"""Where the system is. The address may hold inputs."""
+
+	name: Literal["Production", "Sandbox"]
+	base_url: Template
+
+
+class Check(Part):
+	"""A request of Test Connection. expect: true of a good answer's body. told: what a bad one means, for people."""
+
+	title: Text
+	method: Literal["GET", "POST"] = "GET"
+	path: str
+	body: Mapping[str, object] | None = None
+	expect: str = ""
+	told: str = ""
+
+
+class Limits(Part):
+	"""What the system allows an account: requests per second, how many in a burst, how many at once."""
+
+	rate: float | None = Field(None, gt=0)
+	burst: int | None = Field(None, ge=1)
+	at_once: int | None = Field(None, ge=1, le=64)

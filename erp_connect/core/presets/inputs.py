@@ -1,0 +1,130 @@
+"""What a preset asks of the person who connects a system: entries that are the account's own.
+
+	{"key": "shop", "title": "Shop", "help": "What stands before .myshopify.com", "link": "https://…",
+	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".myshopify.com"}
+
+An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
+the account. A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.presets.part import Address, Key, Part, Text, Value
+
+LONGEST = 1000
+
+
+class Choice(Part):
+	"""One of the values that an input can have."""
+
+	value: str
+	title: Text
+
+
+class Input(Part):
+	"""One entry. See the module.
+
+	help: one or two lines on where the value is found; link: the page there. prefix, suffix: what people copy along
+	and the value does not hold. doctype, filters: the value is the name of such a document here, `{company}` in a
+	filter being the account's. fills: field of the account that takes the value. auth: the ways to authenticate that
+	ask for it, all when empty. flows: the flows that ask for it, all when empty.
+	"""
+
+	key: Key
+	title: Text
+	help: str = ""
+	link: Address | None = None
+	pattern: str = ""
+	example: str = ""
+	prefix: str = ""
+	suffix: str = ""
+	choices: tuple[Choice, ...] = ()
+	doctype: str = ""
+	filters: Mapping[str, Any] = Field(default_factory=dict)
+	default: Value | None = None
+	required: bool = True
+	secret: bool = False
+	fills: str = ""
+	auth: tuple[Key, ...] = ()
+	flows: tuple[Text, ...] = ()
+
+	@model_validator(mode="after")
+	def _whole(self) -> Input:
+		try:
+			re.compile(self.pattern)
+		except re.error as error:
+			raise ValueError(f"the pattern cannot be read: {error}") from None
+		if self.choices and self.doctype:
+			raise ValueError("choices and doctype exclude each other")
+		if self.filters and not self.doctype:
+			raise ValueError("filters need a doctype")
+		if self.secret and self.default is not None:
+			raise ValueError("a secret has no default")
+		return self
+
+
+def entry_of(asked: Input, entered: object) -> str:
+	"""What is kept of what a person typed or pasted: without spaces around it, prefix and suffix.
+
+	Empty where nothing was entered and nothing is required. Raises ConfigurationError (code `input`, with the `key`)
+	for a value that is missing, too long, not among the choices or not of the form that the pattern says.
+	"""
+	text = "" if entered is None else str(entered).strip()
+	if not asked.secret:
+		text = _bare(text, asked)
+	if not text and asked.default is not None:
+		text = str(asked.default)
+	if not text:
+		if asked.required:
+			raise _wrong(asked, "{title} is missing.")
+		return ""
+	if len(text) > LONGEST:
+		raise _wrong(asked, "{title} has more than {limit} characters.", limit=LONGEST)
+	if asked.choices and text not in [choice.value for choice in asked.choices]:
+		raise _wrong(asked, "{title} is one of: {choices}.", choices=_choices(asked))
+	if asked.pattern and not re.fullmatch(asked.pattern, text):
+		raise _wrong(asked, "{title} does not look right.")
+	return text
+
+
+def asked_for(inputs: tuple[Input, ...], auth: str, flows: tuple[str, ...]) -> Iterator[Input]:
+	"""The inputs that count for one way to authenticate and the chosen flows."""
+	for asked in inputs:
+		if (not asked.auth or auth in asked.auth) and (not asked.flows or set(asked.flows) & set(flows)):
+			yield asked
+
+
+def _bare(text: str, asked: Input) -> str:
+	lowered = text.lower()
+	if asked.prefix and lowered.startswith(asked.prefix.lower()):
+		text = text[len(asked.prefix) :]
+	if asked.suffix:
+		# An address is pasted with all that follows it.
+		end = text.lower().find(asked.suffix.lower())
+		text = text[:end] if end > 0 else text
+	return text
+
+
+def _choices(asked: Input) -> str:
+	return ", ".join(choice.title for choice in asked.choices)
+
+
+def _wrong(asked: Input, reason: str, **params: Any) -> ConfigurationError:
+	# The value itself is never named: it may be a secret in the wrong place.
+	example = " It looks like this: {example}." if asked.example else ""
+	return ConfigurationError(
+		reason + example + (" {help}" if asked.help else ""),
+		code="input",
+		key=asked.key,
+		title=asked.title,
+		example=asked.example,
+		help=asked.help,
+		**params,
+	)

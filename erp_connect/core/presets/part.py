@@ -1,0 +1,20 @@
+"""What every part of a preset is made of: a closed set of named values, none of which changes once it was read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+# The name of an input, of a way to authenticate: something that an address or an expression can name.
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Address = Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$")]
+# A value of an account's field.
+Value = str | int | float
+
+
+class Part(BaseModel):
+	"""Refuses what it does not know, so that a misspelt name shows."""
+
+	model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

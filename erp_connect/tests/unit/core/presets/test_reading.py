@@ -1,0 +1,234 @@
+"""A preset's file: what it may hold, what is put together from others, and that a mistake is told with its place."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.presets.extending import extended
+from erp_connect.core.presets.inputs import Input, asked_for, entry_of
+from erp_connect.core.presets.reading import read_preset
+
+MINIMAL = {"format": "erp_connect.preset", "version": 2, "name": "X", "title": "System X"}
+FLOW = {"mapping": {"mapping_name": "A", "document_type": "Item"}}
+
+
+def read(**parts):
+	return read_preset(json.dumps({**MINIMAL, **parts}), "x.json")
+
+
+def refuse(**changes) -> str:
+	with pytest.raises(ConfigurationError) as caught:
+		read(**changes)
+	assert caught.value.code == "bad_preset"
+	assert "x.json" in str(caught.value)
+	return str(caught.value)
+
+
+def test_the_least_is_enough():
+	preset = read()
+	assert (preset.name, dict(preset.settings), preset.flows, preset.way("")) == ("X", {}, (), None)
+
+
+def test_a_file_of_version_one_is_read():
+	preset = read(
+		version=1,
+		settings={"auth_type": "None"},
+		base_url_hint="https://x.example",
+		parameters=[{"place": "Header", "key": "Accept-Version", "value": "2"}],
+		flows=[{"description": "f", **FLOW}],
+		notes=["n"],
+		sources=[{"fact": "f", "address": "https://x.example/docs"}],
+	)
+	assert preset.flow("A").mapping["document_type"] == "Item"
+	assert preset.parameters[0].key == "Accept-Version"
+	assert (preset.notes, preset.example_address) == (("n",), "https://x.example")
+	with pytest.raises(ConfigurationError, match="no flow B"):
+		preset.flow("B")
+
+
+@pytest.mark.parametrize(
+	("changes", "place"),
+	[
+		({"format": "other"}, "format"),
+		({"version": 3}, "version"),
+		({"name": ""}, "name"),
+		({"title": None}, "title"),
+		({"settings": []}, "settings"),
+		({"settings": {"auth_type": ["None"]}}, "settings.auth_type"),
+		({"flows": {}}, "flows"),
+		({"flows": [{}]}, "flows.0.mapping"),
+		({"flows": ["x"]}, "flows.0"),
+		({"flows": [FLOW, {"mapping": {"mapping_name": "A"}}]}, "flows.1.mapping: document_type"),
+		({"flows": [{**FLOW, "value_maps": [1]}]}, "flows.0.value_maps"),
+		({"flows": [FLOW] * 2}, "two flows are named A"),
+		({"flows": [{"mapping": {**FLOW["mapping"], "rows": [{"use": "b"}]}}]}, "fragment b"),
+		({"parameters": [{"place": "Header", "key": "A", "secret": "B"}]}, "parameters.0.secret"),
+		({"parameters": [{"place": "Body", "key": "A", "value": "B"}]}, "parameters.0.place"),
+		({"notes": [1]}, "notes.0"),
+		({"sources": [{"fact": "f", "address": "http://x.example"}]}, "sources.0.address"),
+		({"script": "x"}, "script"),
+		({"inputs": [{"key": "A b", "title": "T"}]}, "inputs.0.key"),
+		({"inputs": [{"key": "a", "title": "T", "pattern": "["}]}, "inputs.0: the pattern"),
+		({"inputs": [{"key": "a", "title": "T", "filters": {"x": 1}}]}, "inputs.0: filters"),
+		({"inputs": [{"key": "a", "title": "T"}] * 2}, "two inputs are named a"),
+		({"inputs": [{"key": "a", "title": "T", "auth": ["z"]}]}, "way to authenticate z"),
+		({"auth": [{"key": "a", "title": "T", "settings": {"token": "x"}}]}, "auth.0.settings: token"),
+		({"environments": [{"name": "Test", "base_url": "https://x.example"}]}, "environments.0.name"),
+		({"environments": [{"name": "Sandbox", "base_url": "ftp://x.example"}]}, "environments.0.base_url"),
+		({"answers": [{"verdict": "Perhaps"}]}, "answers"),
+		({"answers": [{"statuses": "x", "verdict": "Refused"}]}, "answers"),
+		({"webhooks": {"schemes": {}}}, "webhooks.schemes"),
+		({"webhooks": {"schemes": {"a": {"kind": "magic"}}}}, "webhooks.schemes: a: The setting kind"),
+		({"limits": {"rate": 0}}, "limits.rate"),
+		({"sunset": "soon"}, "sunset"),
+		({"release": "v1"}, "release"),
+	],
+)
+def test_a_mistake_is_told_with_its_place(changes, place):
+	assert place in refuse(**changes)
+
+
+@pytest.mark.parametrize(
+	"setting", ["token", "password", "api_secret", "signing_secret", "base_url", "user", "paused"]
+)
+def test_a_preset_cannot_bring_secrets_or_what_belongs_to_an_account(setting):
+	assert setting in refuse(settings={setting: "x"})
+
+
+def test_many_mistakes_are_told_up_to_a_number():
+	told = refuse(**{f"part_{number}": 1 for number in range(9)})
+	assert "part_4" in told and "part_5" not in told and "and 4 more" in told
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 10_000])
+def test_what_is_not_json_is_refused(text):
+	with pytest.raises(ConfigurationError, match=r"x\.json"):
+		read_preset(text, "x.json")
+
+
+# Inputs
+
+
+def asked(**values) -> Input:
+	return Input(**{"key": "shop", "title": "Shop", **values})
+
+
+@pytest.mark.parametrize(
+	"typed",
+	[
+		"my-shop", " my-shop ", "my-shop.myshopify.com", "https://my-shop.myshopify.com/",
+		"HTTPS://my-shop.MyShopify.com/admin/settings",
+	],
+)  # fmt: skip
+def test_what_people_paste_is_taken_for_what_is_meant(typed):
+	shop = asked(prefix="https://", suffix=".myshopify.com", pattern="[a-z0-9][a-z0-9-]*")
+	assert entry_of(shop, typed) == "my-shop"
+
+
+@pytest.mark.parametrize(
+	("values", "typed", "told"),
+	[
+		({}, "", "Shop is missing"),
+		({}, None, "Shop is missing"),
+		({"pattern": "[a-z]+", "example": "berlin"}, "Berlin 1", "It looks like this: berlin"),
+		({"help": "It stands under Settings."}, "", "It stands under Settings."),
+		({"choices": [{"value": "eu", "title": "Europe"}]}, "us", "one of: Europe"),
+		({}, "x" * 1001, "more than 1000"),
+	],
+)
+def test_what_does_not_fit_is_told_with_what_would(values, typed, told):
+	with pytest.raises(ConfigurationError) as caught:
+		entry_of(asked(**values), typed)
+	assert told in str(caught.value) and caught.value.params["key"] == "shop"
+
+
+def test_a_secret_that_does_not_fit_is_not_repeated():
+	with pytest.raises(ConfigurationError) as caught:
+		entry_of(asked(secret=True, pattern="sk_.+"), "the-secret")
+	assert "the-secret" not in str(caught.value) + repr(caught.value.params)
+
+
+def test_defaults_and_what_may_be_left_out():
+	assert entry_of(asked(default="eu"), "") == "eu"
+	assert entry_of(asked(required=False), "  ") == ""
+
+
+def test_only_what_counts_is_asked():
+	preset = read(
+		auth=[{"key": "token", "title": "T"}, {"key": "oauth", "title": "O"}],
+		inputs=[
+			{"key": "shop", "title": "S"},
+			{"key": "token", "title": "T", "auth": ["token"]},
+			{"key": "warehouse", "title": "W", "doctype": "Warehouse", "flows": ["Stock"]},
+		],
+	)
+	keys = [asked.key for asked in asked_for(preset.inputs, "oauth", ("Stock", "Orders"))]
+	assert keys == ["shop", "warehouse"]
+	assert [asked.key for asked in asked_for(preset.inputs, "token", ())] == ["shop", "token"]
+
+
+# Fragments, and presets that start from others
+
+
+def test_a_fragment_is_put_in_where_it_is_used():
+	rows = [
+		{"source": "name", "target": "id"},
+		{"use": "address", "at": "billing", "to": "billing_address", "direction": "Incoming"},
+	]
+	preset = read(
+		fragments={"address": [{"source": "city", "target": "town", "transform": "Trim"}]},
+		flows=[{"mapping": {**FLOW["mapping"], "rows": rows}}],
+	)
+	assert preset.flow("A").mapping["rows"][1] == {
+		"source": "billing_address.city", "target": "billing.town", "transform": "Trim", "direction": "Incoming",
+	}  # fmt: skip
+
+
+def extend(base: dict, own: dict):
+	known = {"B": read_preset(json.dumps({**MINIMAL, "name": "B", **base}), "b.json")}
+	return extended(read(extends="B", **own), known.get)
+
+
+def test_what_a_preset_leaves_out_is_that_of_the_other():
+	base = {
+		"settings": {"payload_format": "JSON", "test_path": "/a"},
+		"inputs": [{"key": "shop", "title": "Shop"}, {"key": "store", "title": "Store"}],
+		"answers": [{"statuses": "429", "verdict": "Slow down"}],
+		"fragments": {"person": [{"source": "first_name", "target": "name"}]},
+		"flows": [{"description": "d", "mapping": {**FLOW["mapping"], "remote_entity": "item"}}],
+	}
+	own = {
+		"settings": {"test_path": "/b"},
+		"inputs": [{"key": "store", "title": "Store view"}],
+		"answers": [{"statuses": "409", "verdict": "Exists already"}],
+		"flows": [
+			{"mapping": {**FLOW["mapping"], "document_type": "Customer", "rows": [{"use": "person"}]}},
+			{"mapping": {"mapping_name": "B", "document_type": "Contact"}},
+		],
+	}
+	whole = extend(base, own)
+	assert dict(whole.settings) == {"payload_format": "JSON", "test_path": "/b"}
+	assert [asked.title for asked in whole.inputs] == ["Shop", "Store view"]
+	assert [row["statuses"] for row in whole.answers] == ["409", "429"]
+	assert (whole.name, whole.extends) == ("X", "")
+	changed, new = whole.flows
+	assert (changed.description, changed.mapping["remote_entity"]) == ("d", "item")
+	assert changed.mapping["document_type"] == "Customer"
+	assert changed.mapping["rows"] == [{"source": "first_name", "target": "name"}]
+	assert new.name == "B"
+
+
+def test_a_preset_without_its_base_is_refused():
+	with pytest.raises(ConfigurationError, match="extends Nobody"):
+		extended(read(extends="Nobody"), lambda name: None)
+	circle = {name: read(name=name, extends=other) for name, other in (("A", "B"), ("B", "A"))}
+	with pytest.raises(ConfigurationError, match="extends"):
+		extended(circle["A"], circle.get)
+
+
+def test_what_does_not_fit_together_is_told():
+	with pytest.raises(ConfigurationError, match="way to authenticate z"):
+		extend({}, {"inputs": [{"key": "a", "title": "T", "auth": ["z"]}]})
