@@ -39,3 +39,24 @@ def remove_rows_left_out() -> None:
 def overlook_case_of_article_codes() -> None:
 	"""Tick *Article codes may differ in case* on all accounts."""
 	frappe.db.sql("UPDATE `tabIntegration Settings` SET item_codes_ignore_case = 1")
+
+
+def name_checksums(kind: str, iv: str) -> None:
+	"""Give schemes of verification of that kind the kind `salted_aes_checksum`, and the vector `iv`."""
+	accounts = frappe.get_all(
+		"Integration Settings",
+		filters={"verification_scheme": ("like", f"%{kind}%")},
+		fields=["name", "verification_scheme"],
+	)
+	for account in accounts:
+		try:
+			scheme = json.loads(account.verification_scheme)
+		except ValueError:
+			continue  # was refused before, and is refused still, with a reason
+		if isinstance(scheme, dict) and scheme.get("kind") == kind:
+			named = json.dumps(
+				{**scheme, "kind": "salted_aes_checksum", "iv": iv}, indent=1, ensure_ascii=False
+			)
+			frappe.db.set_value(
+				"Integration Settings", account.name, "verification_scheme", named, update_modified=False
+			)

@@ -18,12 +18,12 @@ Network = IPv4Network | IPv6Network
 NEVER: tuple[Network, ...] = tuple(
 	ip_network(text)
 	for text in (
-		"169.254.0.0/16",  # link-local: AWS, Azure, Google, Oracle, DigitalOcean metadata and container roles
-		"100.100.100.200/32",  # Alibaba Cloud
-		"168.63.129.16/32",  # Azure host agent
-		"192.0.0.192/32",  # Oracle Cloud classic
-		"fd00:ec2::/32",  # AWS over IPv6
-		"fd20:ce::254/128",  # Google over IPv6
+		"169.254.0.0/16",  # link-local: metadata of most clouds, and roles of containers
+		"100.100.100.200/32",  # metadata of further clouds
+		"168.63.129.16/32",  # agent of a host
+		"192.0.0.192/32",  # metadata of further clouds
+		"fd00:ec2::/32",  # metadata over IPv6
+		"fd20:ce::254/128",  # metadata over IPv6
 		"fe80::/10",  # link-local
 	)
 )

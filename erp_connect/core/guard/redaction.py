@@ -23,11 +23,11 @@ MIN_SECRET = 4
 _MAX_DEPTH = 48
 _LEAST_CORE = 5
 
-_SCHEMES = ("bearer", "basic", "token", "digest", "zoho-oauthtoken")
+_SCHEMES = re.compile(r"bearer|basic|token|digest|\w{1,30}-oauthtoken", re.IGNORECASE)
 _NAME_FIELDS = ("name", "key", "field", "fieldname", "header")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?!\w|[.-]\d)")
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}={0,2}")
-_SCHEME = re.compile(r"\b(Bearer|Basic|Zoho-oauthtoken)(\s+)[A-Za-z0-9+/=._~:-]{6,}", re.IGNORECASE)
+_SCHEME = re.compile(r"\b(Bearer|Basic|\w{1,30}-oauthtoken)(\s+)[A-Za-z0-9+/=._~:-]{6,}", re.IGNORECASE)
 _FRAPPE_TOKEN = re.compile(r"\b(token\s+)[\w.-]+:[\w.-]+", re.IGNORECASE)
 _HALF = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile(
@@ -164,7 +164,7 @@ class Redactor:
 
 	def _pair(self, match: re.Match[str]) -> str:
 		quoted, name, between, value = match.groups()
-		if not self.tells(name) or MASK in value or value.lower() in _SCHEMES:
+		if not self.tells(name) or MASK in value or _SCHEMES.fullmatch(value):
 			return match[0]
 		mark = value[0] if value[0] in "\"'" else ""
 		return f"{quoted}{name}{quoted}{between}{mark}{MASK}{mark}"
@@ -223,7 +223,7 @@ def _hidden(value: Any) -> Any:
 
 def _hidden_header(value: str) -> str:
 	scheme, space, rest = str(value).partition(" ")
-	readable = rest and scheme.lower() in _SCHEMES
+	readable = rest and _SCHEMES.fullmatch(scheme)
 	return f"{scheme} {MASK}" if readable else _hidden(value)
 
 

@@ -50,7 +50,7 @@ class _Usual:
 	total: str = ""
 
 
-# Names that are in wide use, where the vendors agree least those of these:
+# Names that are in wide use; where systems agree least, those documented here:
 # https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/
 # https://docs.stripe.com/api/pagination
 # https://shopify.dev/docs/api/usage/pagination-graphql

@@ -1,7 +1,7 @@
 """What a preset asks of the person who connects a system: entries that are the account's own.
 
-	{"key": "shop", "title": "Shop", "help": "What stands before .myshopify.com", "link": "https://…",
-	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".myshopify.com"}
+	{"key": "shop", "title": "Shop", "help": "What stands before .example.com", "link": "https://…",
+	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".example.com"}
 
 An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
 the account. A secret is always kept in a field or row that is encrypted, and is never seen by expressions.

@@ -1,7 +1,7 @@
-"""Keys made from secrets, and the two checks that need more than a hash: RSA, and Paytm's AES checksum.
+"""Keys made from secrets, and the check that needs more than a hash: RSA.
 
-Promises: malformed keys, certificates and signatures are told apart by reason and raise nothing else; a wrong
-Paytm checksum takes the same path whether its padding or its content is wrong. Never makes a signature.
+Promises: malformed keys, certificates and signatures are told apart by reason and raise nothing else.
+Never makes a signature.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import hashlib
-import hmac
 from typing import Any
 
 from erp_connect.core.delivery.signing import decode_base64, secret_bytes
@@ -18,13 +16,6 @@ from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.verify.request import EXPIRED, MALFORMED, VerificationError
 
 MIN_RSA_BITS = 2048
-# Paytm's own libraries fix both: https://github.com/paytm/Paytm_Python_Checksum
-_PAYTM_IV = b"@@@@&&&&####$$$$"
-_PAYTM_KEY_SIZES = (16, 24, 32)
-_SALT = 4
-_HEX_DIGEST = 64
-# 64 characters of digest and 4 of salt fill up to the next whole AES block.
-_PAYTM_PADDING = bytes([12]) * 12
 
 
 def key_bytes(secret: str, encoding: str) -> bytes:
@@ -39,32 +30,6 @@ def key_bytes(secret: str, encoding: str) -> bytes:
 		except ConfigurationError as error:
 			raise ValueError(error.code) from None
 	return secret.encode("utf-8", "surrogatepass")
-
-
-def paytm_key(secret: str) -> bytes:
-	"""The AES key that a merchant key is. Raises ValueError for a length that AES does not have."""
-	key = secret.encode("utf-8", "surrogatepass")
-	if len(key) not in _PAYTM_KEY_SIZES:
-		raise ValueError("not an AES key")
-	return key
-
-
-def paytm_matches(key: bytes, message: bytes, checksum: str) -> bool:
-	"""Whether `checksum` is Paytm's for `message`: base64(AES-CBC(sha256hex(message|salt) + salt)).
-
-	Raises VerificationError MALFORMED for what is not one encrypted digest.
-	"""
-	from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-	sealed = strict_base64(checksum)
-	if len(sealed) != _HEX_DIGEST + _SALT + len(_PAYTM_PADDING):
-		raise VerificationError(MALFORMED)
-	decryptor = Cipher(algorithms.AES(key), modes.CBC(_PAYTM_IV)).decryptor()
-	opened = decryptor.update(sealed) + decryptor.finalize()
-	salt = opened[_HEX_DIGEST : _HEX_DIGEST + _SALT]
-	digest = hashlib.sha256(message + b"|" + salt).hexdigest().encode()
-	# Padding and digest are compared at once: told apart, they would let a stranger forge block by block.
-	return hmac.compare_digest(opened, digest + salt + _PAYTM_PADDING)
 
 
 def rsa_key(pem: str, now: float) -> Any:

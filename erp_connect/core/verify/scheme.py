@@ -1,7 +1,7 @@
 """Reading a scheme that came as JSON, strictly, so that a mistake shows when it is saved.
 
 	{"kind": "hmac", "message": "{timestamp}.{body}",
-	 "signature": {"header": "Stripe-Signature", "parse": "pairs", "key": "v1", "encoding": "hex"},
+	 "signature": {"header": "X-Signature", "parse": "pairs", "key": "v1", "encoding": "hex"},
 	 "timestamp": {"key": "t", "past": 300, "future": 300}, "id": {"body": "id"}, "topic": {"body": "type"}}
 
 Promises: a Scheme that was read can be used; every refusal names the setting and says what to write; a scheme
@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from erp_connect.core.delivery.aes_checksum import initial_vector
 from erp_connect.core.errors import MappingError
 from erp_connect.core.verify import types as kinds
 from erp_connect.core.verify.challenge import take_challenges
 from erp_connect.core.verify.event_path import check_events
 from erp_connect.core.verify.message import covers_body, names_part, signed_headers
 from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place, take_places
-from erp_connect.core.verify.settings import Settings, expression, wrong
+from erp_connect.core.verify.settings import Settings, expression, header_name, wrong
 from erp_connect.core.verify.types import Callback, Certificate, Scheme, Signature, Timestamp
 
 
@@ -73,7 +74,8 @@ def _plain_digest(settings: Settings) -> dict[str, Any]:
 
 def _standard(settings: Settings) -> dict[str, Any]:
 	"""https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
-	family = settings.choice("family", kinds.FAMILIES, "webhook")
+	family = settings.text("family", "webhook")
+	header_name(f"{family}-id", "family")
 	when = Place(HEADER, (f"{family}-timestamp",))
 	past = settings.seconds("past", kinds.TOLERANCE)
 	future = settings.seconds("future", kinds.TOLERANCE)
@@ -113,11 +115,16 @@ def _basic(settings: Settings) -> dict[str, Any]:
 	return {"token": Place(HEADER, ("Authorization",)), "token_prefix": "Basic "}
 
 
-def _paytm(settings: Settings) -> dict[str, Any]:
+def _salted_aes(settings: Settings) -> dict[str, Any]:
 	inner = Settings(settings.take("signature"), "signature")
 	place = take_place(inner, (HEADER, BODY))
 	inner.done()
-	return {"message": settings.text("message"), "signature": Signature(place, encoding="base64")}
+	iv = settings.text("iv")
+	try:
+		initial_vector(iv)
+	except ValueError:
+		raise wrong("iv", "must be the 16 characters that both sides start encryption from") from None
+	return {"message": settings.text("message"), "signature": Signature(place, encoding="base64"), "iv": iv}
 
 
 def _callback(settings: Settings) -> dict[str, Any]:
@@ -227,7 +234,7 @@ _READERS: dict[str, Callable[[Settings], dict[str, Any]]] = {
 	kinds.PLAIN_DIGEST: _plain_digest,
 	kinds.SHARED_TOKEN: _shared_token,
 	kinds.BASIC: _basic,
-	kinds.PAYTM: _paytm,
+	kinds.SALTED_AES: _salted_aes,
 	kinds.RSA: _rsa,
 	kinds.CALLBACK: _callback,
 }

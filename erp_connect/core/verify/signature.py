@@ -15,17 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from erp_connect.core.delivery.aes_checksum import SEALED, aes_key, checksum_fits
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values import dates
 from erp_connect.core.verify import types as kinds
-from erp_connect.core.verify.keys import (
-	key_bytes,
-	paytm_key,
-	paytm_matches,
-	rsa_key,
-	rsa_matches,
-	strict_base64,
-)
+from erp_connect.core.verify.keys import key_bytes, rsa_key, rsa_matches, strict_base64
 from erp_connect.core.verify.message import compose, names_part
 from erp_connect.core.verify.places import BODY
 from erp_connect.core.verify.request import (
@@ -126,16 +120,16 @@ def usable_keys(secrets: Sequence[Secret], make: Callable[[str], _Key]) -> list[
 def _key_maker(scheme: Scheme, now: float) -> Callable[[str], object]:
 	if scheme.kind == kinds.RSA:
 		return lambda text: rsa_key(text, now)
-	if scheme.kind == kinds.PAYTM:
-		return paytm_key
+	if scheme.kind == kinds.SALTED_AES:
+		return aes_key
 	return lambda text: key_bytes(text, scheme.secret_encoding)
 
 
 def _fits(scheme: Scheme, key: object, message: Callable[[bytes], bytes], signature: str) -> bool:
 	if scheme.kind == kinds.RSA:
 		return rsa_matches(key, scheme.algorithm, message(b""), _decoded(scheme, signature))
-	if scheme.kind == kinds.PAYTM:
-		return paytm_matches(key, message(b""), signature)
+	if scheme.kind == kinds.SALTED_AES:
+		return checksum_fits(key, scheme.iv.encode(), message(b""), _sealed(signature))
 	if scheme.kind == kinds.PLAIN_DIGEST:
 		digest = hashlib.new(scheme.algorithm, message(key)).digest()
 	else:
@@ -143,6 +137,13 @@ def _fits(scheme: Scheme, key: object, message: Callable[[bytes], bytes], signat
 	if scheme.signature.encoding == "base64":
 		return hmac.compare_digest(base64.b64encode(digest), signature.encode())
 	return hmac.compare_digest(digest.hex().encode(), signature.lower().encode())
+
+
+def _sealed(signature: str) -> bytes:
+	sealed = strict_base64(signature)
+	if len(sealed) != SEALED:
+		raise VerificationError(MALFORMED)
+	return sealed
 
 
 def _decoded(scheme: Scheme, signature: str) -> bytes:

@@ -15,10 +15,10 @@ STANDARD_WEBHOOKS = "standard_webhooks"
 PLAIN_DIGEST = "plain_digest"
 SHARED_TOKEN = "shared_token"
 BASIC = "basic"
-PAYTM = "paytm"
+SALTED_AES = "salted_aes_checksum"
 RSA = "rsa"
 CALLBACK = "callback"
-KINDS = (HMAC, STANDARD_WEBHOOKS, PLAIN_DIGEST, SHARED_TOKEN, BASIC, PAYTM, RSA, CALLBACK)
+KINDS = (HMAC, STANDARD_WEBHOOKS, PLAIN_DIGEST, SHARED_TOKEN, BASIC, SALTED_AES, RSA, CALLBACK)
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5", "sha3_256", "sha3_512")
 RSA_ALGORITHMS = ("sha256", "sha384", "sha512", "sha1")
@@ -27,7 +27,6 @@ ENCODINGS = ("hex", "HEX", "base64")
 PARSES = ("plain", "prefix", "pairs", "list")
 SECRET_ENCODINGS = ("utf8", "base64", "hex", "whsec")
 UNITS = ("s", "ms", "iso")
-FAMILIES = ("webhook", "svix")
 SOURCES = ("header", "query", "setting", "text", "raw_body")
 TOLERANCE = 300
 
@@ -86,10 +85,10 @@ class Callback:
 
 @dataclass(frozen=True)
 class Scheme:
-	"""One way of proof; `webhook_schemes` has those of known systems. title, note and source are for people.
+	"""One way of proof; the presets have those of known systems. title, note and source are for people.
 
 	id and topic: where they stand, best place first. token: of a shared token or Basic authentication, after
-	`token_prefix`.
+	`token_prefix`. iv: the vector that a checksum is encrypted from.
 	events: path to the list of events in the body; empty: the body itself, where it is a list; `-`: never a list.
 	webhook_id and url: settings of the account that some vendors sign: the id they gave the webhook, and its
 	address as entered there when the request arrives under another one.
@@ -106,6 +105,7 @@ class Scheme:
 	secret_encoding: str = "utf8"
 	token: Place | None = None
 	token_prefix: str = ""
+	iv: str = ""
 	certificate: Certificate | None = None
 	callback: Callback | None = None
 	challenge: tuple[Challenge, ...] = ()

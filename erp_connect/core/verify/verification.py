@@ -18,6 +18,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import replace
 
+from erp_connect.core.delivery.aes_checksum import aes_key
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.parse.limits import InputError
@@ -25,7 +26,7 @@ from erp_connect.core.verify import types as kinds
 from erp_connect.core.verify.callback import CallbackRequest, callback_request, certificate_url, confirm
 from erp_connect.core.verify.challenge import Reply, answer_challenge, same
 from erp_connect.core.verify.event import Verified, event_of
-from erp_connect.core.verify.keys import key_bytes, paytm_key, rsa_key
+from erp_connect.core.verify.keys import key_bytes, rsa_key
 from erp_connect.core.verify.request import (
 	CALLBACK_NEEDED,
 	MALFORMED,
@@ -140,12 +141,12 @@ def _user_and_password(scheme: Scheme, text: str, now: float) -> None:
 
 _SECRET_CHECKS = {
 	kinds.BASIC: _user_and_password,
-	kinds.PAYTM: lambda scheme, text, now: paytm_key(text),
+	kinds.SALTED_AES: lambda scheme, text, now: aes_key(text),
 	kinds.RSA: lambda scheme, text, now: rsa_key(text, now),
 }
 _EXPECTED = {
 	kinds.BASIC: "user:password",
-	kinds.PAYTM: "the merchant key of 16, 24 or 32 characters",
+	kinds.SALTED_AES: "a key of 16, 24 or 32 characters",
 	kinds.RSA: "a public key of 2048 bits or more, or a certificate that is valid now, as PEM text",
 }
 _EXPECTED_ENCODING = {

@@ -11,6 +11,7 @@ import pytest
 from erp_connect.tests.unit import own_tables
 from erp_connect.tests.unit import static_checks as checks
 from erp_connect.tests.unit.module_names import missing_names
+from erp_connect.tests.unit.vendor_names import check_no_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
 APP = ROOT / "erp_connect"
@@ -59,6 +60,12 @@ CODE = python_files(APP)
 CORE = python_files(APP / "core")
 TRANSPORT = python_files(APP / "transport")
 STORE = python_files(APP / "store")
+# Patches read what earlier versions stored under such names; of hooks.py one line is for the installer.
+WITHOUT_VENDORS = [
+	file
+	for file in (*CODE, *APP.rglob("doctype/*/*.json"), *(APP / "public/js").rglob("*.js"))
+	if not {"patches", "presets"} & set(file.relative_to(APP).parts[:1]) and file != APP / "hooks.py"
+]
 MOVES = APP / "store/moves.py"
 HOOKS = APP / "hooks.py"
 DOCTYPES = sorted(file for file in APP.rglob("doctype/*/*.json") if file.stem == file.parent.name)
@@ -84,6 +91,7 @@ def test_there_is_something_to_check():
 		(CODE, checks.check_commits_explained),
 		(CODE, checks.check_permissions_explained),
 		(CODE, checks.check_whitelist_typed),
+		(WITHOUT_VENDORS, check_no_vendor),
 	],
 	ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -245,6 +253,10 @@ BAD = [
 	(checks.check_whitelist_typed, "@frappe.whitelist()\ndef f(a) -> None: ..."),
 	(checks.check_whitelist_typed, "@frappe.whitelist\ndef f(a: str): ..."),
 	(checks.check_whitelist_typed, "@whitelist()\ndef f(**kwargs) -> None: ..."),
+	(check_no_vendor, "# As Shopify does."),
+	(check_no_vendor, "def paytm_key(): ..."),
+	(check_no_vendor, "kind = 'authorize_net'"),
+	(check_no_vendor, "# UPS sends text."),
 	(checks.check_hooks_are_data, "import os"),
 	(checks.check_hooks_are_data, "a = open('x')"),
 	(checks.check_hooks_are_data, "def f(): ..."),
@@ -281,6 +293,7 @@ GOOD = [
 	),
 	(checks.check_permissions_explained, "doc.insert(ignore_permissions=False)"),
 	(checks.check_whitelist_typed, "class A:\n\t@frappe.whitelist()\n\tdef f(self, a: str) -> None: ..."),
+	(check_no_vendor, "# https://docs.stripe.com/api/pagination\nwake_ups = striped or GROUPS"),
 	(checks.check_hooks_are_data, '"""Doc."""\nfrom . import __version__\na = {"b": ["c", 1, True]}'),
 ]
 

@@ -145,7 +145,7 @@ def _token(found: Mapping[str, Any]) -> Token:
 	return Token(
 		access_token=Secret(str(found["access_token"])),
 		refresh_token=Secret(str(renewal)) if renewal else None,
-		# UPS sends numbers as text.
+		# Some send numbers as text.
 		expires_in=int(expires_in) if expires_in is not None else None,
 		scope=scope if isinstance(scope, str) else " ".join(scope),
 		token_type=str(found.get("token_type") or ""),

@@ -177,13 +177,13 @@ def _stated_tax(
 	return round_half_up(stated, digits)
 
 
-def _take_stated(order: Order, keys: Sequence[TaxKey], amounts: list[Decimal], slack: Decimal) -> None:
+def _take_stated(order: Order, keys: Sequence[TaxKey], amounts: list[Decimal], leeway: Decimal) -> None:
 	"""Puts the order's own amount of each tax in place of the sum over the lines, if all of them fit."""
 	own: dict[TaxKey, Decimal] = {}
 	for tax in order.tax_lines:
 		own[(tax.title, tax.rate)] = own.get((tax.title, tax.rate), ZERO) + tax.amount
 	pairs = zip(keys, amounts, strict=True)
-	if set(own) == set(keys) and all(abs(own[key] - amount) <= slack for key, amount in pairs):
+	if set(own) == set(keys) and all(abs(own[key] - amount) <= leeway for key, amount in pairs):
 		amounts[:] = [own[key] for key in keys]
 
 

@@ -143,11 +143,11 @@ def objections(claim: Claim, terms: Terms) -> list[Note]:
 			)
 		)
 	left = account.net_left + sum(account.taxes_left, ZERO)
-	slack = unit(terms.digits)
+	leeway = unit(terms.digits)
 	limits = (
 		(claim.total, left, ZERO),
-		(claim.net, account.net_left, slack),
-		(sum(claim.taxes, ZERO), sum(account.taxes_left, ZERO), slack),
+		(claim.net, account.net_left, leeway),
+		(sum(claim.taxes, ZERO), sum(account.taxes_left, ZERO), leeway),
 	)
 	if any(_beyond(*limit) for limit in limits):
 		found.append(
@@ -166,9 +166,9 @@ def objections(claim: Claim, terms: Terms) -> list[Note]:
 	return found
 
 
-def _beyond(claimed: Decimal, left: Decimal, slack: Decimal) -> bool:
+def _beyond(claimed: Decimal, left: Decimal, leeway: Decimal) -> bool:
 	"""Whether more is claimed than is left; of something below zero (a discount), less."""
-	return claimed > left + slack if left >= 0 else claimed < left - slack
+	return claimed > left + leeway if left >= 0 else claimed < left - leeway
 
 
 def _share(whole: Decimal, claimed: Decimal, account: Account, pieces: Decimal, digits: int) -> Decimal:

@@ -26,7 +26,7 @@ from erp_connect.core.commerce.totals.sheet import (
 )
 
 # ERPNext closes a gap of an inclusive document up to this many of the smallest units.
-_INCLUSIVE_SLACK = 5.0
+_INCLUSIVE_LEEWAY = 5.0
 
 
 def calculate(
@@ -222,7 +222,7 @@ class _Document:
 		if self.second_pass:
 			gap -= self.discount
 		gap = self.money(gap)
-		self.gap = gap if abs(gap) <= _INCLUSIVE_SLACK / 10**self.rules.digits else 0.0
+		self.gap = gap if abs(gap) <= _INCLUSIVE_LEEWAY / 10**self.rules.digits else 0.0
 
 	def _grand_total(self) -> None:
 		exact = self.net_total

@@ -19,6 +19,12 @@ SIGNATURE = {"header": "X-Sig", "encoding": "hex"}
 HMAC: dict[str, Any] = {"kind": "hmac", "signature": SIGNATURE}
 TOKEN: dict[str, Any] = {"kind": "shared_token", "token": {"header": "X-Token"}}
 CALLBACK = {"path": "/verify", "body": {"event": {"raw_body": True}}, "success": "ok"}
+CHECKSUM = {
+	"kind": "salted_aes_checksum",
+	"iv": "0123456789abcdef",
+	"signature": {"body": "C"},
+	"message": "{form_values}",
+}
 RSA = {"kind": "rsa", "signature": {"header": "S", "encoding": "base64"}}
 CHALLENGE = {"when": [{"method": "GET"}], "answer": {"text": "ok"}}
 
@@ -145,7 +151,7 @@ INVALID: list[Any] = [
 		"sha256",
 	),
 	({"kind": "plain_digest", "signature": SIGNATURE, "message": "{secret}"}, "message", "sign the body"),
-	({"kind": "standard_webhooks", "family": "x"}, "family", "svix"),
+	({"kind": "standard_webhooks", "family": "x y"}, "family", "name of a header"),
 	({"kind": "standard_webhooks", "past": -1}, "past", "86400"),
 	({"kind": "standard_webhooks", "signature": SIGNATURE}, "signature", "not a setting"),
 	({"kind": "shared_token"}, "token", "object"),
@@ -153,9 +159,11 @@ INVALID: list[Any] = [
 	({**TOKEN, "token": {"header": "A", "suffix": "x"}}, "token.suffix", "not a setting"),
 	({**TOKEN, "message": "{body}"}, "message", "not a setting"),
 	({"kind": "basic", "token": {"header": "A"}}, "token", "not a setting"),
-	({"kind": "paytm", "signature": {"body": "C"}}, "message", "is missing"),
-	({"kind": "paytm", "signature": {"query": "C"}, "message": "{form_values}"}, "signature", "exactly one"),
-	({"kind": "paytm", "signature": {"body": "C"}, "message": "x"}, "message", "sign the body"),
+	({**CHECKSUM, "message": None}, "message", "must be a text"),
+	({**CHECKSUM, "signature": {"query": "C"}}, "signature", "exactly one"),
+	({**CHECKSUM, "message": "x"}, "message", "sign the body"),
+	({**CHECKSUM, "iv": "x" * 15}, "iv", "16 characters"),
+	({key: CHECKSUM[key] for key in CHECKSUM if key != "iv"}, "iv", "is missing"),
 	({**RSA, "algorithm": "md5"}, "algorithm", "sha256"),
 	({**RSA, "certificate": {"header": "C", "path": "/"}}, "certificate.hosts", "hosts"),
 	({**RSA, "certificate": {"query": "c", "hosts": ["h"], "path": "/"}}, "certificate", "exactly one"),
