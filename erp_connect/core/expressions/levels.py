@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import ExpressionError
-from erp_connect.core.expressions.expression import Expression, Node, from_node
+from erp_connect.core.expressions.expression import Expression, from_node
+from erp_connect.core.expressions.tree import Node
 
 
 @dataclass(frozen=True)

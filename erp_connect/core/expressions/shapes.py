@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from erp_connect.core.expressions.expression import Expression, Node
+from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.expressions.functions import Functions
 from erp_connect.core.expressions.levels import Level
+from erp_connect.core.expressions.tree import Node
 from erp_connect.core.problems import Problem
 
 ALWAYS_KNOWN = frozenset({"_parent", "_link", "_account", "_event"})

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from erp_connect.core.expressions.expression import Expression, Node, walk
+from erp_connect.core.expressions.expression import Expression
+from erp_connect.core.expressions.tree import Node, walk
 from erp_connect.core.problems import Problem
 
 # Of what ! gives, none of these finds anything.

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.expressions.expression import Expression, Node, compile_expression
+from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.levels import Level, split_levels
+from erp_connect.core.expressions.tree import Node
 from erp_connect.core.mapping.nodes import PARENT, Leaf, blame
 from erp_connect.core.mapping.transform_types import Lookup, TransformContext
 from erp_connect.core.mapping.transforms import prepare

@@ -16,8 +16,9 @@ from dataclasses import replace
 from typing import Any
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.expressions.expression import compile_expression, walk
+from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.shapes import Checker, Shape
+from erp_connect.core.expressions.tree import walk
 from erp_connect.core.mapping.nodes import PARENT
 from erp_connect.core.mapping.rows import Row, compile_mapping, compile_row
 from erp_connect.core.problems import Problem, from_error

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.expressions.expression import Expression, walk
+from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.expressions.levels import Level
+from erp_connect.core.expressions.tree import walk
 from erp_connect.core.mapping.nodes import MISSING, PARENT, EachNode, Filling, FixedListNode, Leaf, ObjectNode
 from erp_connect.core.mapping.transform_types import TransformContext
 from erp_connect.core.values.paths import EACH, EachElement, Path, format_path

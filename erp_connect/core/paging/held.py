@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.expressions.expression import Expression, Node, from_node, walk
+from erp_connect.core.expressions.expression import Expression, from_node
 from erp_connect.core.expressions.levels import Level, split_levels
+from erp_connect.core.expressions.tree import Node, walk
 
 _PROJECTIONS = frozenset({"projection", "filter_projection"})
 _PASSES_ON = frozenset(
