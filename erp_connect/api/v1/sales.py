@@ -20,7 +20,7 @@ from erp_connect.api.v1.sales_models import (
 	ShipmentsOut,
 )
 from erp_connect.commerce import settings as commerce
-from erp_connect.commerce.shop import history
+from erp_connect.commerce.shop import document_kinds, history
 from erp_connect.commerce.shop.paging import Page
 from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import Caller
@@ -31,7 +31,7 @@ from erp_connect.served.endpoint import Reply, operation
 @operation(OrdersIn, OrdersOut, writes=False)
 def orders(caller: Caller, request: OrdersIn) -> Reply:
 	"""Orders, the newest first, of one customer or of all that the user may see."""
-	found = _page(caller, history.ORDER, request)
+	found = _page(caller, document_kinds.ORDER, request)
 	return Reply({"orders": found.rows, "next": found.next})
 
 
@@ -41,14 +41,14 @@ def order(caller: Caller, request: OrderIn) -> Reply:
 	"""One order with its lines, taxes and addresses."""
 	_require_one(request.order_id, request.external_id, "order_id")
 	settings = commerce.load(caller.account)
-	return Reply(history.one(settings, history.ORDER, request.order_id, request.external_id))
+	return Reply(history.one(settings, document_kinds.ORDER, request.order_id, request.external_id))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 @operation(InvoicesIn, InvoicesOut, writes=False)
 def invoices(caller: Caller, request: InvoicesIn) -> Reply:
 	"""Invoices and credit notes, the newest first, of one customer or of all that the user may see."""
-	found = _page(caller, history.INVOICE, request)
+	found = _page(caller, document_kinds.INVOICE, request)
 	return Reply({"invoices": found.rows, "next": found.next})
 
 
@@ -58,7 +58,7 @@ def invoice(caller: Caller, request: InvoiceIn) -> Reply:
 	"""One invoice with its lines, taxes and addresses, and its PDF when that is asked for."""
 	_require_one(request.invoice_id, request.external_id, "invoice_id")
 	settings = commerce.load(caller.account)
-	found = history.one(settings, history.INVOICE, request.invoice_id, request.external_id)
+	found = history.one(settings, document_kinds.INVOICE, request.invoice_id, request.external_id)
 	if request.include_pdf:
 		found["pdf"] = b64encode(history.pdf(found["invoice_id"])).decode()
 	return Reply(found)
@@ -68,11 +68,11 @@ def invoice(caller: Caller, request: InvoiceIn) -> Reply:
 @operation(ShipmentsIn, ShipmentsOut, writes=False)
 def shipments(caller: Caller, request: ShipmentsIn) -> Reply:
 	"""What was delivered, the newest first, with carrier and tracking number."""
-	found = _page(caller, history.SHIPMENT, request)
+	found = _page(caller, document_kinds.SHIPMENT, request)
 	return Reply({"shipments": found.rows, "next": found.next})
 
 
-def _page(caller: Caller, kind: history.Kind, request: SalesIn) -> Page:
+def _page(caller: Caller, kind: document_kinds.Kind, request: SalesIn) -> Page:
 	settings = commerce.load(caller.account)
 	query = history.Query(
 		limit=request.limit,
