@@ -15,8 +15,7 @@ from erp_connect.core.delivery.batch_results import by_key, by_order, key_of
 from erp_connect.core.delivery.outcome import Outcome, of_item
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.answer import remote_message
-from erp_connect.outbound.prepare import Prepared
-from erp_connect.outbound.settle import Delivery
+from erp_connect.outbound.request import Delivery, Prepared
 
 MULTI_STATUS = 207
 

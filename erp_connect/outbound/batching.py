@@ -12,8 +12,7 @@ from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import batch_answer
-from erp_connect.outbound.prepare import Prepared
-from erp_connect.outbound.settle import Delivery
+from erp_connect.outbound.request import Delivery, Prepared
 
 
 @dataclass

@@ -10,7 +10,7 @@ from __future__ import annotations
 from erp_connect.calls.exchange import search
 from erp_connect.config.flow import CREATE, UPDATE
 from erp_connect.core.delivery.states import DELIVERED, FAILED, RETRYING
-from erp_connect.outbound.prepare import Prepared
+from erp_connect.outbound.request import Prepared
 
 
 def status_of(prepared: Prepared, data: object) -> str:

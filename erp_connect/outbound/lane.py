@@ -27,8 +27,7 @@ from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
 from erp_connect.outbound import batching, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim, more_places
-from erp_connect.outbound.prepare import CROSSED, MISSING_LINK, Prepared, Verdict
-from erp_connect.outbound.settle import Delivery
+from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Prepared, Verdict
 from erp_connect.store import database, outbox
 
 # What was sent is written at the latest after this time: it bounds what a dying worker repeats.

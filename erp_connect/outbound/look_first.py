@@ -17,7 +17,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND
-from erp_connect.outbound.prepare import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
+from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
 from erp_connect.records import comparing, identity, intake, tables
 from erp_connect.records.values import record_values
 from erp_connect.store import synced

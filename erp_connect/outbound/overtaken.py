@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp_connect.outbound.prepare import Prepared
+from erp_connect.outbound.request import Prepared
 from erp_connect.records import comparing, identity, requeue
 from erp_connect.records.document import Subject
 from erp_connect.store import sync_link, synced

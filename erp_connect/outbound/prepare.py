@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
 
 import frappe
 
@@ -19,13 +18,14 @@ from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.messages import translate
+from erp_connect.outbound.loader import Loader
+from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
-from erp_connect.store import database, replays, sync_link, sync_log, waiting
+from erp_connect.store import database, waiting
 from erp_connect.store.sync_link import Link
 
-MISSING_LINK = "missing_link"
 NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
@@ -35,51 +35,6 @@ UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
 	" other system by hand, then give this event up."
 )
-# Somebody had the same rows: nothing is wrong with an event.
-CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
-TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
-
-
-@dataclass
-class Prepared:
-	"""A request ready to be sent, with all that is needed to settle its outcome.
-
-	synced: what the link remembers of a document of a two-way flow once the request is carried out.
-	"""
-
-	event: Any
-	flow: Flow
-	subject: Subject
-	operation: str
-	method: str
-	path: str
-	body: bytes
-	content_type: str
-	payload: Any = None
-	state_hash: str | None = None
-	link: Link | None = None
-	synced: str | None = None
-
-	@property
-	def unchanged(self) -> bool:
-		"""Whether the other side was told just this before."""
-		return bool(
-			self.flow.only_changed and self.link and self.link.fingerprint(self.flow.name) == self.state_hash
-		)
-
-	@property
-	def creates(self) -> bool:
-		return self.operation == flows.CREATE
-
-
-@dataclass
-class Verdict:
-	"""What becomes of an event without a request. status: of the Sync Log row."""
-
-	event: Any
-	status: str
-	outcome: str
-	error: str = ""
 
 
 @dataclass
@@ -91,7 +46,7 @@ class Batch:
 def prepare(events: list, account: Account) -> Batch:
 	"""Requests and verdicts for claimed Sync Log rows. Reads only; raises nothing for a single event."""
 	try:
-		return _prepared(events, account, _Loader(events, account))
+		return _prepared(events, account, Loader(events, account))
 	except CROSSED:
 		raise
 	except Exception as error:  # what stands in the way of one must not hold up the others
@@ -111,7 +66,7 @@ def _unforeseen(event, error: Exception) -> Verdict:
 	return Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
 
 
-def _prepared(events: list, account: Account, loaded: _Loader) -> Batch:
+def _prepared(events: list, account: Account, loaded: Loader) -> Batch:
 	batch = Batch()
 	for event in events:
 		try:
@@ -128,88 +83,7 @@ def _prepared(events: list, account: Account, loaded: _Loader) -> Batch:
 	return batch
 
 
-class _Loader:
-	"""Finds flows, documents and links of a batch with few queries."""
-
-	def __init__(self, events: list, account: Account) -> None:
-		self.account = account
-		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
-		self.subjects = {event.name: document.find(event) for event in events}
-		self.links: dict[tuple, dict[str, Link]] = {}
-		self.documents: dict[str, dict] = {}
-		self.coming = self._coming(events)
-		self.older = _older(events)
-		self._load_links(events)
-		self._load_documents(events)
-		self._load_copies(events)
-
-	def _load_links(self, events: list) -> None:
-		wanted: dict[tuple, list[str]] = {}
-		for event in events:
-			flow, subject = self.flows[event.field_mapping], self.subjects[event.name]
-			if isinstance(flow, Flow) and subject:
-				wanted.setdefault((flow.remote_entity, subject.doctype), []).append(subject.name)
-		for (entity, doctype), names in wanted.items():
-			self.links[entity, doctype] = sync_link.find_many(self.account.name, entity, doctype, names)
-
-	def _load_documents(self, events: list) -> None:
-		wanted: dict[str, list[str]] = {}
-		for event in events:
-			subject = self.subjects[event.name]
-			if subject and event.event != "delete" and not event.method:
-				wanted.setdefault(subject.doctype, []).append(subject.name)
-		for doctype, names in wanted.items():
-			self.documents[doctype] = document.load_many(doctype, names)
-
-	def _load_copies(self, events: list) -> None:
-		"""Of documents that are gone, or were cancelled before another one got their name."""
-		wanted = [
-			event
-			for event in events
-			if not event.method
-			and event.event != "delete"
-			and (subject := self.subjects[event.name])
-			and (event.event == "cancel" or self.document(subject) is None)
-		]
-		found = sync_log.copies([event.name for event in wanted])
-		for event in wanted:
-			event.snapshot = found.get(event.name)
-
-	def _coming(self, events: list) -> dict[tuple[str, str], bool]:
-		"""(flow, document) of what came in and is not written yet → whether it waits for a person."""
-		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
-		names: dict[str, set[str]] = {}
-		for event in events:
-			if event.field_mapping in flows and (subject := self.subjects[event.name]):
-				names.setdefault(subject.doctype, set()).add(subject.name)
-		found: dict[tuple[str, str], bool] = {}
-		for doctype, wanted in names.items():
-			for flow, name, held in waiting.coming(flows, doctype, list(wanted)):
-				found[flow, name] = bool(held) or found.get((flow, name), False)
-		return found
-
-	def link(self, flow: Flow, subject: Subject) -> Link | None:
-		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)
-
-	def document(self, subject: Subject):
-		return self.documents.get(subject.doctype, {}).get(subject.name)
-
-
-def _older(events: list) -> set[str]:
-	"""Repetitions whose state was overtaken by a newer one since they were queued."""
-	repeated = [event for event in events if event.replay_of and event.decision != replays.SEND_OLDER]
-	histories = replays.histories(repeated)
-	return {event.name for event in repeated if histories[event.order_key].newer(event.name, ahead=False)}
-
-
-def _flow_or_error(name: str) -> Flow | Exception:
-	try:
-		return flows.load(name)
-	except (ConnectError, frappe.DoesNotExistError) as error:
-		return error
-
-
-def _prepare_one(event, account: Account, loaded: _Loader) -> Prepared | Verdict:
+def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict:
 	flow, subject = loaded.flows[event.field_mapping], loaded.subjects[event.name]
 	if isinstance(flow, frappe.DoesNotExistError):
 		return Verdict(event, "Cancelled", "flow_deleted")

@@ -24,7 +24,7 @@ from erp_connect.jobs.steps import Crew
 from erp_connect.messages import translate
 from erp_connect.outbound import backfill
 from erp_connect.outbound.lane import Lane
-from erp_connect.outbound.prepare import CROSSED
+from erp_connect.outbound.request import CROSSED
 from erp_connect.store import database, outbox, schema
 
 # Most requests under way in one worker. Beyond SHARED, each account still gets its first place.

@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import timedelta
 
 import frappe
 from frappe.utils import now_datetime
 
 from erp_connect.calls import state as account_state
-from erp_connect.calls.exchange import Result, search
 from erp_connect.calls.state import exchange_row
 from erp_connect.config.account import Account
-from erp_connect.config.flow import CREATE, DELETE, UPDATE
+from erp_connect.config.flow import DELETE, UPDATE
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.states import FAILED, OUTGOING, RETRYING, SKIPPED
+from erp_connect.core.delivery.states import OUTGOING, RETRYING, SKIPPED
 from erp_connect.messages import describe
-from erp_connect.outbound import existing, overtaken
-from erp_connect.outbound.prepare import MISSING_LINK, Prepared, Verdict
-from erp_connect.store import moves, outbox, replays, sync_attempt, sync_link, sync_log
+from erp_connect.outbound import existing, linking
+from erp_connect.outbound.request import MISSING_LINK, Delivery, Prepared, Verdict
+from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
-from erp_connect.store.sync_link import Binding
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 TEXT_LIMIT = 1000
@@ -37,20 +34,6 @@ TEXT_LIMIT = 1000
 INTERRUPTED_SECONDS = 1
 # Reasons that may be over by themselves.
 PASSING = (MISSING_LINK, CHANGED_OUTSIDE)
-# The lengths of the columns of Sync Link.
-ID_LIMIT = 140
-URL_LIMIT = 1000
-
-
-@dataclass
-class Delivery:
-	"""One event that was part of a request. data, outcome: its own part of the answer. token: of its claim."""
-
-	prepared: Prepared
-	result: Result
-	outcome: Outcome
-	data: object = None
-	token: str = ""
 
 
 def store_requests(token: str, prepared: list[Prepared]) -> None:
@@ -114,7 +97,7 @@ def deliveries(
 
 
 def _write(items: list[Delivery], account: Account) -> None:
-	conflicts = _bind(items, account)
+	conflicts = linking.bind(items, account)
 	updates, attempts = defaultdict(list), []
 	for position, item in enumerate(items):
 		update, attempt = _settled(item, account, conflicts.get(position))
@@ -126,7 +109,7 @@ def _write(items: list[Delivery], account: Account) -> None:
 		[
 			item.prepared.event.name
 			for position, item in enumerate(items)
-			if position not in conflicts and _goes_on_as_update(item)
+			if position not in conflicts and linking.goes_on_as_update(item)
 		]
 	)
 	sync_attempt.write_attempts(attempts)
@@ -199,80 +182,6 @@ def unbuilt(token: str, events: list, account: Account, error: Exception) -> Non
 	frappe.db.commit()  # they must not be tried in a loop
 
 
-def _bind(items: list[Delivery], account: Account) -> dict[int, str]:
-	"""Write links. Returns messages of conflicts by position."""
-	new, known, positions = [], [], []
-	names = sync_log.documents_of([item.prepared.event.name for item in items])
-	for position, item in enumerate(items):
-		if item.outcome.kind != outcomes.DELIVERED and not _is_now_known(item):
-			continue
-		prepared = item.prepared
-		if prepared.operation == DELETE:
-			if prepared.link:
-				sync_link.remove(prepared.link.name)
-			continue
-		binding = _binding(item, account, names)
-		if prepared.link and not binding.external_id:
-			known.append((prepared, binding))
-		else:
-			new.append(binding)
-			positions.append(position)
-	overtaken.remember(known)
-	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
-
-
-def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding:
-	prepared = item.prepared
-	# The document may have been renamed while its request was under way.
-	renamed = None if prepared.event.subject else names.get(prepared.event.name)
-	known = prepared.link.external_id if prepared.link else None
-	# The other side of a two-way flow may have renamed the record along.
-	asks = prepared.operation in (CREATE, "Send") or prepared.flow.two_way
-	found = search(prepared.flow.external_id, item.data) if asks else None
-	url = search(prepared.flow.external_url, item.data)
-	return Binding(
-		integration=account.name,
-		remote_entity=prepared.flow.remote_entity,
-		document_type=prepared.subject.doctype,
-		document_name=renamed or prepared.subject.name,
-		flow=prepared.flow.name,
-		# What a record that existed before holds is not known.
-		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,
-		external_id=str(found) if _is_id(found) and str(found) != known else None,
-		external_url=url if _is_web_address(url) else None,
-		remote_version=_version(search(prepared.flow.answer_version, item.data)),
-		synced=prepared.synced if item.outcome.kind == outcomes.DELIVERED else None,
-	)
-
-
-def _is_now_known(item: Delivery) -> bool:
-	"""Whether a record that existed before can be linked."""
-	return (
-		item.outcome.kind == outcomes.EXISTS
-		and item.prepared.operation == CREATE
-		and existing.status_of(item.prepared, item.data) != FAILED
-		and _is_id(search(item.prepared.flow.external_id, item.data))
-	)
-
-
-def _goes_on_as_update(item: Delivery) -> bool:
-	return _is_now_known(item) and existing.status_of(item.prepared, item.data) == RETRYING
-
-
-def _version(found: object) -> str | None:
-	return str(found)[:ID_LIMIT] if isinstance(found, str | int | float) and found != "" else None
-
-
-def _is_web_address(value: object) -> bool:
-	"""Whether Desk may offer it as a link: an answer could hold javascript: as well."""
-	return isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= URL_LIMIT
-
-
-def _is_id(value: object) -> bool:
-	"""An id that a Sync Link can hold; a longer text is no id, and must not stop the whole batch."""
-	return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= ID_LIMIT
-
-
 def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[dict, dict]:
 	event, outcome = item.prepared.event, item.outcome
 	status, delay, frozen = _next(item, account)
@@ -281,18 +190,8 @@ def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[di
 		status, delay, text, code = "Failed", None, conflict, "link_conflict"
 	update = _update(event, status, delay, code, text, item.result.status)
 	update["frozen"] = int(frozen)
-	update["external_id"] = _shown_id(item)
+	update["external_id"] = linking.shown_id(item)
 	return update, _attempt(item, account, code or "delivered", text)
-
-
-def _shown_id(item: Delivery) -> str | None:
-	link = item.prepared.link
-	if link and link.external_id:
-		return link.external_id
-	found = (
-		search(item.prepared.flow.external_id, item.data) if item.outcome.kind == outcomes.DELIVERED else None
-	)
-	return str(found) if _is_id(found) else None
 
 
 def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:

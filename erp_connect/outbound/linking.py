@@ -1,0 +1,103 @@
+"""Which record outside a delivered document is: its Sync Link, from what the answer says."""
+
+from __future__ import annotations
+
+from erp_connect.calls.exchange import search
+from erp_connect.config.account import Account
+from erp_connect.config.flow import CREATE, DELETE
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.states import FAILED, RETRYING
+from erp_connect.outbound import existing, overtaken
+from erp_connect.outbound.request import Delivery
+from erp_connect.store import sync_link, sync_log
+from erp_connect.store.sync_link import Binding
+
+# The lengths of the columns of Sync Link.
+ID_LIMIT = 140
+URL_LIMIT = 1000
+
+
+def bind(items: list[Delivery], account: Account) -> dict[int, str]:
+	"""Write the links of what was carried out. Returns messages of conflicts by position. Does not commit."""
+	new, known, positions = [], [], []
+	names = sync_log.documents_of([item.prepared.event.name for item in items])
+	for position, item in enumerate(items):
+		if item.outcome.kind != outcomes.DELIVERED and not _is_now_known(item):
+			continue
+		prepared = item.prepared
+		if prepared.operation == DELETE:
+			if prepared.link:
+				sync_link.remove(prepared.link.name)
+			continue
+		binding = _binding(item, account, names)
+		if prepared.link and not binding.external_id:
+			known.append((prepared, binding))
+		else:
+			new.append(binding)
+			positions.append(position)
+	overtaken.remember(known)
+	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
+
+
+def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding:
+	prepared = item.prepared
+	# The document may have been renamed while its request was under way.
+	renamed = None if prepared.event.subject else names.get(prepared.event.name)
+	known = prepared.link.external_id if prepared.link else None
+	# The other side of a two-way flow may have renamed the record along.
+	asks = prepared.operation in (CREATE, "Send") or prepared.flow.two_way
+	found = search(prepared.flow.external_id, item.data) if asks else None
+	url = search(prepared.flow.external_url, item.data)
+	return Binding(
+		integration=account.name,
+		remote_entity=prepared.flow.remote_entity,
+		document_type=prepared.subject.doctype,
+		document_name=renamed or prepared.subject.name,
+		flow=prepared.flow.name,
+		# What a record that existed before holds is not known.
+		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,
+		external_id=str(found) if _is_id(found) and str(found) != known else None,
+		external_url=url if _is_web_address(url) else None,
+		remote_version=_version(search(prepared.flow.answer_version, item.data)),
+		synced=prepared.synced if item.outcome.kind == outcomes.DELIVERED else None,
+	)
+
+
+def _is_now_known(item: Delivery) -> bool:
+	"""Whether a record that existed before can be linked."""
+	return (
+		item.outcome.kind == outcomes.EXISTS
+		and item.prepared.operation == CREATE
+		and existing.status_of(item.prepared, item.data) != FAILED
+		and _is_id(search(item.prepared.flow.external_id, item.data))
+	)
+
+
+def goes_on_as_update(item: Delivery) -> bool:
+	"""Whether a record that existed before is linked now, and gets the document's state by an update."""
+	return _is_now_known(item) and existing.status_of(item.prepared, item.data) == RETRYING
+
+
+def _version(found: object) -> str | None:
+	return str(found)[:ID_LIMIT] if isinstance(found, str | int | float) and found != "" else None
+
+
+def _is_web_address(value: object) -> bool:
+	"""Whether Desk may offer it as a link: an answer could hold javascript: as well."""
+	return isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= URL_LIMIT
+
+
+def _is_id(value: object) -> bool:
+	"""An id that a Sync Link can hold; a longer text is no id, and must not stop the whole batch."""
+	return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= ID_LIMIT
+
+
+def shown_id(item: Delivery) -> str | None:
+	"""The external id that the event's row shows."""
+	link = item.prepared.link
+	if link and link.external_id:
+		return link.external_id
+	found = (
+		search(item.prepared.flow.external_id, item.data) if item.outcome.kind == outcomes.DELIVERED else None
+	)
+	return str(found) if _is_id(found) else None

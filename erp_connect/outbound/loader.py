@@ -1,0 +1,95 @@
+"""Loads what a batch of claimed events speaks of: flows, documents, links and copies, with few queries."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.config import flow as flows
+from erp_connect.config.account import Account
+from erp_connect.config.flow import Flow
+from erp_connect.core.errors import ConnectError
+from erp_connect.records import document
+from erp_connect.records.document import Subject
+from erp_connect.store import replays, sync_link, sync_log, waiting
+from erp_connect.store.sync_link import Link
+
+
+class Loader:
+	"""Finds flows, documents and links of a batch with few queries."""
+
+	def __init__(self, events: list, account: Account) -> None:
+		self.account = account
+		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
+		self.subjects = {event.name: document.find(event) for event in events}
+		self.links: dict[tuple, dict[str, Link]] = {}
+		self.documents: dict[str, dict] = {}
+		self.coming = self._coming(events)
+		self.older = _older(events)
+		self._load_links(events)
+		self._load_documents(events)
+		self._load_copies(events)
+
+	def _load_links(self, events: list) -> None:
+		wanted: dict[tuple, list[str]] = {}
+		for event in events:
+			flow, subject = self.flows[event.field_mapping], self.subjects[event.name]
+			if isinstance(flow, Flow) and subject:
+				wanted.setdefault((flow.remote_entity, subject.doctype), []).append(subject.name)
+		for (entity, doctype), names in wanted.items():
+			self.links[entity, doctype] = sync_link.find_many(self.account.name, entity, doctype, names)
+
+	def _load_documents(self, events: list) -> None:
+		wanted: dict[str, list[str]] = {}
+		for event in events:
+			subject = self.subjects[event.name]
+			if subject and event.event != "delete" and not event.method:
+				wanted.setdefault(subject.doctype, []).append(subject.name)
+		for doctype, names in wanted.items():
+			self.documents[doctype] = document.load_many(doctype, names)
+
+	def _load_copies(self, events: list) -> None:
+		"""Of documents that are gone, or were cancelled before another one got their name."""
+		wanted = [
+			event
+			for event in events
+			if not event.method
+			and event.event != "delete"
+			and (subject := self.subjects[event.name])
+			and (event.event == "cancel" or self.document(subject) is None)
+		]
+		found = sync_log.copies([event.name for event in wanted])
+		for event in wanted:
+			event.snapshot = found.get(event.name)
+
+	def _coming(self, events: list) -> dict[tuple[str, str], bool]:
+		"""(flow, document) of what came in and is not written yet → whether it waits for a person."""
+		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
+		names: dict[str, set[str]] = {}
+		for event in events:
+			if event.field_mapping in flows and (subject := self.subjects[event.name]):
+				names.setdefault(subject.doctype, set()).add(subject.name)
+		found: dict[tuple[str, str], bool] = {}
+		for doctype, wanted in names.items():
+			for flow, name, held in waiting.coming(flows, doctype, list(wanted)):
+				found[flow, name] = bool(held) or found.get((flow, name), False)
+		return found
+
+	def link(self, flow: Flow, subject: Subject) -> Link | None:
+		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)
+
+	def document(self, subject: Subject):
+		return self.documents.get(subject.doctype, {}).get(subject.name)
+
+
+def _older(events: list) -> set[str]:
+	"""Repetitions whose state was overtaken by a newer one since they were queued."""
+	repeated = [event for event in events if event.replay_of and event.decision != replays.SEND_OLDER]
+	histories = replays.histories(repeated)
+	return {event.name for event in repeated if histories[event.order_key].newer(event.name, ahead=False)}
+
+
+def _flow_or_error(name: str) -> Flow | Exception:
+	try:
+		return flows.load(name)
+	except (ConnectError, frappe.DoesNotExistError) as error:
+		return error

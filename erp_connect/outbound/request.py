@@ -1,0 +1,76 @@
+"""What becomes of a claimed event: a request, or a verdict without one; and what came of a request.
+
+Values only: `prepare` makes the first two, `batching` the last, `settle` writes what they say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.calls.exchange import Result
+from erp_connect.config import flow as flows
+from erp_connect.config.flow import Flow
+from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.records.document import Subject
+from erp_connect.store.sync_link import Link
+
+MISSING_LINK = "missing_link"
+TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
+# Somebody had the same rows: nothing is wrong with an event.
+CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+
+
+@dataclass
+class Prepared:
+	"""A request ready to be sent, with all that is needed to settle its outcome.
+
+	synced: what the link remembers of a document of a two-way flow once the request is carried out.
+	"""
+
+	event: Any
+	flow: Flow
+	subject: Subject
+	operation: str
+	method: str
+	path: str
+	body: bytes
+	content_type: str
+	payload: Any = None
+	state_hash: str | None = None
+	link: Link | None = None
+	synced: str | None = None
+
+	@property
+	def unchanged(self) -> bool:
+		"""Whether the other side was told just this before."""
+		return bool(
+			self.flow.only_changed and self.link and self.link.fingerprint(self.flow.name) == self.state_hash
+		)
+
+	@property
+	def creates(self) -> bool:
+		return self.operation == flows.CREATE
+
+
+@dataclass
+class Verdict:
+	"""What becomes of an event without a request. status: of the Sync Log row."""
+
+	event: Any
+	status: str
+	outcome: str
+	error: str = ""
+
+
+@dataclass
+class Delivery:
+	"""One event that was part of a request. data, outcome: its own part of the answer. token: of its claim."""
+
+	prepared: Prepared
+	result: Result
+	outcome: Outcome
+	data: object = None
+	token: str = ""
