@@ -16,29 +16,19 @@ from functools import partial
 
 import frappe
 
-from erp_connect.calls import state as account_state
-from erp_connect.calls import switch
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.account import Account
-from erp_connect.core.delivery import breaker as breakers
-from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.jobs.steps import Steps
-from erp_connect.messages import describe
 from erp_connect.outbound import batching, look_first, prepare, settle
-from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim, more_places
+from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
+from erp_connect.outbound.granted import Granted
 from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Prepared, Verdict
+from erp_connect.outbound.unsettled import Unsettled
 from erp_connect.store import database, outbox
 
-# What was sent is written at the latest after this time: it bounds what a dying worker repeats.
-FLUSH_SECONDS = 1.0
 FLUSH_COUNT = 100
 # Where answers take longer than this, less is claimed and settled in a row, so that no place stays empty meanwhile.
 QUICK_SECONDS, SMALL_BATCH = 0.02, 10
-# Between two looks for more places: at first, and after many in vain.
-ASK_SECONDS, LONGEST_ASK_SECONDS = 0.02, 1.0
-# Nothing more can be sent before a person has acted.
-STOPPING = (outcomes.PAUSE, outcomes.AUTH, outcomes.GONE)
 
 
 @dataclass(eq=False)
@@ -63,7 +53,7 @@ class Lane:
 		self.connection = connection
 		self.modified = modified
 		self.worker = worker
-		self.places = 0
+		self._granted = Granted(account, worker)
 		self.stopped = False
 		# Nothing more goes out by this lane: the account was switched off or changed, or an error of ours came up.
 		self.ended = False
@@ -79,12 +69,8 @@ class Lane:
 		self._cut_off: list[tuple[Batch, list[Prepared], Exception]] = []
 		self._claiming = ""
 		self._took = 0.0
-		self._asked, self._ask_in = 0.0, ASK_SECONDS
-		self._breaker = breakers.BreakerState()
-		self._settled: list[Delivery] = []
-		self._outcomes: list[Outcome] = []
+		self._unsettled = Unsettled(account)
 		self._batches: list[Batch] = []
-		self._flushed = time.monotonic()
 
 	def close(self) -> None:
 		self.connection.close()
@@ -102,11 +88,11 @@ class Lane:
 	@property
 	def idle(self) -> bool:
 		"""Nothing waits here, is under way, or has to be written."""
-		return not (self._queue or self.under_way or self._settled)
+		return not (self._queue or self.under_way or self._unsettled.deliveries)
 
 	@property
 	def can_start(self) -> bool:
-		return bool(self._queue) and self.under_way < self.places and not self.stopped
+		return bool(self._queue) and self.under_way < self._granted.places and not self.stopped
 
 	@property
 	def wants_more(self) -> bool:
@@ -114,26 +100,22 @@ class Lane:
 		return (
 			self.due
 			and not self.stopped
-			and len(self._queue) < max(1, self.places)
+			and len(self._queue) < max(1, self._granted.places)
 			and time.monotonic() >= self.not_before
 		)
 
 	@property
 	def wants_places(self) -> bool:
 		"""Whether requests wait although the account allows more at once; asked for now and then."""
-		crowded = len(self._queue) > 0 and self.under_way >= self.places < self.account.concurrency
-		return crowded and not self.stopped and time.monotonic() - self._asked > self._ask_in
+		return bool(self._queue) and not self.stopped and self._granted.may_ask(self.under_way)
 
 	def widen(self) -> None:
 		"""Take more places, if there are any. Commits."""
-		self._asked, before = time.monotonic(), self.places
-		self.places = more_places(self.account, self.worker)
-		in_vain = self.places <= before
-		self._ask_in = min(self._ask_in * 2, LONGEST_ASK_SECONDS) if in_vain else ASK_SECONDS
+		self._granted.ask()
 
 	def _in_a_row(self, most: int) -> int:
 		"""How many events to claim, or to settle, at one time."""
-		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self.places))
+		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self._granted.places))
 
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits."""
@@ -141,13 +123,12 @@ class Lane:
 		taken = claim(
 			self.account, self.worker, self._in_a_row(limit), under_way=not self.idle, token=self._claiming
 		)
-		self.places = taken.places
-		self._asked = time.monotonic()
+		self._granted.take(taken.places)
 		if not taken.events:
 			self.due = taken.wait is not None
 			self.not_before = time.monotonic() + (taken.wait or 0)
 			return
-		self._breaker = taken.breaker
+		self._unsettled.breaker = taken.breaker
 		self.due = not taken.probe
 		batch = Batch(taken)
 		self._batches.append(batch)
@@ -218,17 +199,11 @@ class Lane:
 		if error:
 			settle.broken(batch.claim.token, group, error)
 		elif found:
-			self._settled.extend(replace(item, token=batch.claim.token) for item in found)
-			self._note(found[0].result.outcome)
+			self._unsettled.add([replace(item, token=batch.claim.token) for item in found])
+			if self._unsettled.says_wait:
+				self.stop()
 		if not batch.left:
 			self._end(batch)
-
-	def _note(self, outcome: Outcome) -> None:
-		self._outcomes.append(outcome)
-		self._breaker = breakers.on_result(self._breaker, outcome.system_works, 0, self.account.breaker)
-		asked_to_wait = outcome.kind == outcomes.THROTTLE or outcome.pause
-		if outcome.kind in STOPPING or asked_to_wait or self._breaker.state != breakers.CLOSED:
-			self.stop()
 
 	def end(self) -> None:
 		"""Stop for good: whoever goes on opens another lane. Commits."""
@@ -264,28 +239,17 @@ class Lane:
 
 	@property
 	def must_flush(self) -> bool:
-		if not self._settled:
-			return False
 		nothing_else = not (self._queue or self.under_way)
-		return (
-			nothing_else
-			or len(self._settled) >= self._in_a_row(FLUSH_COUNT)
-			or time.monotonic() - self._flushed > FLUSH_SECONDS
-		)
+		return self._unsettled.is_due(1 if nothing_else else self._in_a_row(FLUSH_COUNT))
 
 	def flush(self) -> None:
 		"""Write what came of the requests, and what it says about the account. Commits."""
-		self._flushed = time.monotonic()
-		settled, results = list(self._settled), list(self._outcomes)
-		stopping = next((outcome for outcome in results if outcome.kind in STOPPING), None)
-		if stopping:
+		if self._unsettled.stopping:
 			self.ended = True
-			switch.pause(self.account.name, describe(stopping))
 		leaving = "" if self._queue or self._started else self.worker
-		self._breaker = self._settle(settled, results, leaving)
-		self._settled, self._outcomes = self._settled[len(settled) :], self._outcomes[len(results) :]
+		self._unsettled.write(leaving)
 		if leaving:
-			self.places = 0
+			self._granted.places = 0
 		self.due = True  # what waited behind the events that are settled may go now
 
 	def reconnected(self) -> None:
@@ -309,30 +273,12 @@ class Lane:
 
 	def _in_hand(self) -> set[str]:
 		groups = [*(group for _, group in self._queue), *self._groups.values()]
-		prepared = [*(item for group in groups for item in group), *(item.prepared for item in self._settled)]
+		prepared = [
+			*(item for group in groups for item in group),
+			*(item.prepared for item in self._unsettled.deliveries),
+		]
 		deferred = [item.event.name for batch in self._batches for item in batch.deferred]
 		return {item.event.name for item in prepared} | set(deferred)
-
-	def _settle(self, settled: list[Delivery], results: list[Outcome], leaving: str) -> breakers.BreakerState:
-		"""Write what came of requests; where that fails, each for itself, so that one is given up, and no more."""
-		try:
-			return settle.deliveries(settled, self.account, results, leaving)
-		except CROSSED:
-			raise
-		except Exception:
-			if not database.is_alive():
-				raise
-			frappe.db.rollback()
-		for item in settled:
-			try:
-				settle.deliveries([item], self.account, [])
-			except CROSSED:
-				raise
-			except Exception as error:
-				if not database.is_alive():
-					raise
-				settle.broken(item.token, [item.prepared], error)
-		return settle.deliveries([], self.account, results, leaving)
 
 	def abandon(self) -> None:
 		"""Forget everything, after an error of ours: leases run out, and what was sent is repeated with its key."""
@@ -340,13 +286,11 @@ class Lane:
 		self.due = False
 		self._queue.clear()
 		self._batches.clear()
-		self._settled, self._outcomes = [], []
+		self._unsettled.forget()
 
 	def leave(self) -> None:
 		"""Give the places back to other workers. Commits."""
-		if self.places:
-			account_state.give_back_places(self.account.name, self.worker)
-			self.places = 0
+		self._granted.leave()
 
 	def resume(self) -> None:
 		"""Ask again whether the account may send, once all that was under way when it stopped has ended."""

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.inbound import process, routing
-from erp_connect.outbound import claim, lane, prepare, settle
+from erp_connect.outbound import claim, granted, prepare, settle
 from erp_connect.outbound.drain import drain
 from erp_connect.served import idempotency
 from erp_connect.store import database, inbox
@@ -104,7 +104,7 @@ class TestSending(ConnectTestCase):
 		self.assert_sent_once(settle, "deliveries", times=3)
 
 	def test_while_looking_which_accounts_may_send(self):
-		self.assert_sent_once(lane.account_state, "give_back_places")
+		self.assert_sent_once(granted.account_state, "give_back_places")
 
 	def test_attempts_that_never_began_are_not_counted(self):
 		with patch.object(settle, "store_requests", dying(settle.store_requests)):
