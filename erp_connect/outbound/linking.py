@@ -9,8 +9,8 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.states import FAILED, RETRYING
 from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.request import Delivery
-from erp_connect.store import sync_link, sync_log
-from erp_connect.store.sync_link import Binding
+from erp_connect.store import bindings, sync_link, sync_log
+from erp_connect.store.bindings import Binding
 
 # The lengths of the columns of Sync Link.
 ID_LIMIT = 140
@@ -36,7 +36,7 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 			new.append(binding)
 			positions.append(position)
 	overtaken.remember(known)
-	return {positions[index]: str(conflict) for index, conflict in sync_link.bind(new).items()}
+	return {positions[index]: str(conflict) for index, conflict in bindings.bind(new).items()}
 
 
 def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding:

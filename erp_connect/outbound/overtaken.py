@@ -11,7 +11,7 @@ from erp_connect.outbound.request import Prepared
 from erp_connect.records import comparing, identity, requeue
 from erp_connect.records.document import Subject
 from erp_connect.store import sync_link, synced
-from erp_connect.store.sync_link import Binding
+from erp_connect.store.bindings import Binding
 
 # The link knows a newer state than the answer does; or what the link knows was overwritten by what was sent.
 NEWER, OVERWRITTEN = "newer", "overwritten"

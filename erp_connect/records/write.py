@@ -35,8 +35,8 @@ from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
 from erp_connect.records.identity import identify, is_older, required, version_of
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
-from erp_connect.store import locks, sync_link, synced
-from erp_connect.store.sync_link import Binding
+from erp_connect.store import bindings, locks, sync_link, synced
+from erp_connect.store.bindings import Binding
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
 # Kept for a person to decide.
@@ -241,8 +241,8 @@ def _bind(
 	text, state = _remembered(flow, done, link, external_id)
 	if not set(flow.fields) <= set(done.values):
 		# What it leaves out may come by a fetched one of this version.
-		received_hash = received_hash or sync_link.PARTIAL
-	conflicts = sync_link.bind(
+		received_hash = received_hash or bindings.PARTIAL
+	conflicts = bindings.bind(
 		[
 			Binding(
 				integration=flow.account,

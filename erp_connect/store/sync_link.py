@@ -1,4 +1,4 @@
-"""Sync Link: which ERPNext document is which record at an account. `synced` and `renames` write it as well.
+"""Sync Link: which ERPNext document is which record at an account. `bindings`, `synced` and `renames` write it as well.
 
 Unique both ways by database index. A document into which others were merged has their links besides its own, numbered
 by `merged`: records that come by them are written into it, and nothing is sent to them. `sent_state` remembers, for each flow, the fingerprint of what was last
@@ -16,21 +16,11 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.store import statements
 
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
 	"synced_values", "merged",
 )  # fmt: skip
-
-# `received_hash` of a record that came in part: equal to none that is fetched.
-PARTIAL = "-"
-
-
-class LinkConflict(ConnectError):
-	"""The external id belongs to another document already."""
-
-	default_code = "link_conflict"
 
 
 class LinkUnclear(ConnectError):
@@ -55,31 +45,6 @@ class Link:
 		return self.sent_state.get(flow_key(flow))
 
 
-@dataclass(frozen=True)
-class Binding:
-	"""What a successful exchange says about a document.
-
-	fingerprint: of the state it now has outside. received: the state came from there.
-	details: JSON that belongs to the link, such as the rows that the lines of an order became.
-	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it
-	was fetched, `PARTIAL`, or None of a whole record that came another way.
-	"""
-
-	integration: str
-	remote_entity: str
-	document_type: str
-	document_name: str
-	flow: str
-	fingerprint: str | None
-	external_id: str | None = None
-	external_url: str | None = None
-	received: bool = False
-	remote_version: str | None = None
-	details: str | None = None
-	synced: str | None = None
-	received_hash: str | None = None
-
-
 def flow_key(flow: str) -> str:
 	return "f" + hashlib.sha1(flow.encode(), usedforsecurity=False).hexdigest()[:12]
 
@@ -100,7 +65,7 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 		row.document_name: Link(
 			row.name,
 			row.external_id,
-			_state(row.sent_state),
+			state_of(row.sent_state),
 			row.document_name,
 			row.remote_version,
 			synced_values=row.synced_values,
@@ -205,24 +170,6 @@ def _only(kind: str, found: dict[str, str], sought: str) -> str | None:
 	return next(iter(found.values()), None)
 
 
-def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
-	"""Write what was sent, and the external ids that came back. Returns conflicts by position in `bindings`.
-
-	All new documents go in by one statement. If that clashes with a unique index, they go one by one, so that
-	the one in conflict is found and never changes the other document's link.
-	"""
-	if not bindings:
-		return {}
-	try:
-		_insert(bindings)
-	except Exception as error:
-		if not frappe.db.is_duplicate_entry(error):
-			raise
-		# MariaDB has undone this statement, and nothing else of the transaction.
-		return _bind_one_by_one(bindings)
-	return {}
-
-
 def touch(updates: list[tuple[str, str, str | None]], *, sent: bool = True) -> None:
 	"""Remember the fingerprint of links that keep their external id: (link name, flow, fingerprint or None) each.
 
@@ -275,103 +222,11 @@ def remove(name: str) -> None:
 
 def _find(filters: dict[str, str]) -> Link | None:
 	row = frappe.db.get_value("Sync Link", filters, list(LINK_COLUMNS), as_dict=True)
-	return Link(**{**row, "sent_state": _state(row.sent_state)}) if row else None
+	return Link(**{**row, "sent_state": state_of(row.sent_state)}) if row else None
 
 
-def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
-	conflicts = {}
-	for position, binding in enumerate(bindings):
-		try:
-			_bind_one(binding)
-		except Exception as error:
-			if not frappe.db.is_duplicate_entry(error):
-				raise
-			conflicts[position] = _conflict(binding)
-	return conflicts
-
-
-def _bind_one(binding: Binding) -> None:
-	found = _linked(binding)
-	if not found:
-		_insert([binding])
-		return
-	known = {
-		"external_id": binding.external_id,
-		"external_url": binding.external_url,
-		"remote_version": binding.remote_version,
-		"details": binding.details,
-		"synced_values": binding.synced,
-		"last_received": now() if binding.received else None,
-	}
-	name, sent_state = found
-	values = {key: value for key, value in known.items() if value}
-	if binding.received:
-		values["received_hash"] = binding.received_hash
-	if values:
-		frappe.db.set_value("Sync Link", name, values)
-	# Of a state that came from outside and is not all that the document says, what was sent before holds no more.
-	if not binding.received or binding.fingerprint or flow_key(binding.flow) in _state(sent_state):
-		touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
-
-
-def _linked(binding: Binding) -> tuple[str, str | None] | None:
-	"""Name and `sent_state` of the link of a document: the one with the id, else the one by which it is sent."""
-	rows = frappe.db.sql(
-		"SELECT name, sent_state FROM `tabSync Link` WHERE integration = %(integration)s"
-		" AND remote_entity = %(remote_entity)s AND document_type = %(document_type)s"
-		" AND document_name = %(document_name)s AND (merged = 0 OR external_id = %(external_id)s)"
-		" ORDER BY merged DESC LIMIT 1",
-		vars(binding),
-	)
-	return rows[0] if rows else None
-
-
-def _insert(bindings: list[Binding]) -> None:
-	fixed = statements.standard_values()
-	rows = [{**fixed, **_new_row(binding, fixed["modified"])} for binding in bindings]
-	statements.insert("Sync Link", list(rows[0]), rows)
-
-
-def _new_row(binding: Binding, stamp: str) -> dict[str, Any]:
-	return {
-		"name": frappe.generate_hash(length=12),
-		"integration": binding.integration,
-		"remote_entity": binding.remote_entity,
-		"document_type": binding.document_type,
-		"document_name": binding.document_name,
-		"external_id": binding.external_id,
-		"external_url": binding.external_url,
-		"last_sent": None if binding.received else stamp,
-		"last_received": stamp if binding.received else None,
-		"remote_version": binding.remote_version,
-		"details": binding.details,
-		"synced_values": binding.synced,
-		"received_hash": binding.received_hash,
-		"sent_state": json.dumps({flow_key(binding.flow): binding.fingerprint})
-		if binding.fingerprint or not binding.received
-		else None,
-	}
-
-
-def _conflict(binding: Binding) -> LinkConflict:
-	other = frappe.db.get_value(
-		"Sync Link",
-		{
-			"integration": binding.integration,
-			"remote_entity": binding.remote_entity,
-			"external_id": binding.external_id,
-		},
-		["document_type", "document_name"],
-	)
-	return LinkConflict(
-		"The answer names external id {external_id}, which belongs to {other} already. "
-		"Check the expression for the external id in the flow, or correct the Sync Link.",
-		external_id=binding.external_id,
-		other=" ".join(other) if other else "-",
-	)
-
-
-def _state(text: str | None) -> dict[str, str]:
+def state_of(text: str | None) -> dict[str, str]:
+	"""What was last sent of each flow, from the column `sent_state`; nothing, where that cannot be read."""
 	try:
 		return json.loads(text) if text else {}
 	except ValueError:

@@ -18,8 +18,8 @@ from erp_connect.commerce.parties.recognition import ENTITY
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records import names
 from erp_connect.records.write import HeldForReview, coming_from
-from erp_connect.store import locks, sync_link
-from erp_connect.store.sync_link import Binding
+from erp_connect.store import bindings, locks, sync_link
+from erp_connect.store.bindings import Binding
 
 UPDATED_FIELDS = ("customer_name", "customer_type", "customer_group", "territory", "tax_id")
 
@@ -165,5 +165,5 @@ def _bind(settings: CommerceSettings, name: str, external_id: str | None) -> Non
 		external_id=external_id,
 		received=True,
 	)
-	for conflict in sync_link.bind([binding]).values():
+	for conflict in bindings.bind([binding]).values():
 		raise conflict

@@ -17,8 +17,9 @@ from erp_connect.commerce.sales import order_search, orders
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import BadRecord, HeldForReview
-from erp_connect.store import locks, sync_link
-from erp_connect.store.sync_link import Binding, Link
+from erp_connect.store import bindings, locks, sync_link
+from erp_connect.store.bindings import Binding
+from erp_connect.store.sync_link import Link
 
 # Raised by ERPNext for reasons that pass by themselves, or that are not about the event.
 _NOT_HELD = (frappe.TimestampMismatchError, frappe.DuplicateEntryError, frappe.UniqueValidationError)
@@ -112,7 +113,7 @@ def bind(settings: CommerceSettings, entity: str, external_id: str, document, **
 		received=True,
 		details=json.dumps(kept) if kept else None,
 	)
-	for conflict in sync_link.bind([binding]).values():
+	for conflict in bindings.bind([binding]).values():
 		raise conflict
 
 

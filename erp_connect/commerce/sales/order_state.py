@@ -18,8 +18,8 @@ from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.record import Record
 from erp_connect.records.identity import is_older
-from erp_connect.store import sync_link
-from erp_connect.store.sync_link import Binding
+from erp_connect.store import bindings, sync_link
+from erp_connect.store.bindings import Binding
 
 ENTITY = "order"
 ORDER_FIELDS = {
@@ -143,7 +143,7 @@ def load(account: str, sales_order: str) -> OrderState:
 	event comes by. A link without external id is made for an order that has none yet."""
 	link = sync_link.of_any_account(ENTITY, "Sales Order", sales_order)
 	if link is None:
-		sync_link.bind([_empty(account, sales_order)])
+		bindings.bind([_empty(account, sales_order)])
 		link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
 	known = json.loads(link.details) if link.details else {}
 	own = frappe.db.get_value("Sync Link", link.name, "integration") == account

@@ -24,8 +24,8 @@ from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import fill
 from erp_connect.records import moments
 from erp_connect.records.write import CREATED, BadRecord, HeldForReview, Written, coming_from
-from erp_connect.store import locks, sync_link
-from erp_connect.store.sync_link import Binding
+from erp_connect.store import bindings, locks, sync_link
+from erp_connect.store.bindings import Binding
 
 ENTITY = order_state.ENTITY
 CENT = 0.01
@@ -295,7 +295,7 @@ def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> 
 		received=True,
 		details=details,
 	)
-	for conflict in sync_link.bind([binding]).values():
+	for conflict in bindings.bind([binding]).values():
 		raise conflict
 
 

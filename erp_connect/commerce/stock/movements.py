@@ -28,8 +28,9 @@ from erp_connect.core.commerce.movements import Movement
 from erp_connect.records import moments
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
-from erp_connect.store import locks, sync_link
-from erp_connect.store.sync_link import Binding, Link
+from erp_connect.store import bindings, locks, sync_link
+from erp_connect.store.bindings import Binding
+from erp_connect.store.sync_link import Link
 
 ENTITY = "stock_movement"
 ENTRY, COUNT = "Stock Entry", "Stock Reconciliation"
@@ -254,7 +255,7 @@ def _bind(settings: CommerceSettings, movement: Movement, doctype: str, name: st
 		received=True,
 		details=_details(movement, made=made),
 	)
-	for conflict in sync_link.bind([binding]).values():
+	for conflict in bindings.bind([binding]).values():
 		raise conflict
 
 
