@@ -11,6 +11,7 @@ from erp_connect.calls import rate_gate, switch
 from erp_connect.calls import state as account_state
 from erp_connect.calls.exchange import Connection, Result
 from erp_connect.config import account as accounts
+from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery import outcome as outcomes
@@ -113,8 +114,9 @@ class Fetcher:
 		return rate_gate.permitted_in(self.account) if switch.may_send(self.account.name) else PAUSED_SECONDS
 
 	def ask(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
-		"""The exchange that asks for one record. context: what the template of its path may use."""
-		path = render_path(flow.fetch_path, context)
+		"""The exchange that asks for one record. context: what the template of its path may use, besides the inputs."""
+		# Last, so that no record from outside can stand for an input.
+		path = render_path(flow.fetch_path, {**context, inputs.IN_TEMPLATES: dict(self.account.inputs)})
 		return (yield from self._open().exchange("GET", path, b"", "", "", flow=None, creates=False))
 
 	def _open(self) -> Connection:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import frappe
 
-from erp_connect.config import secrets
+from erp_connect.config import inputs, secrets
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.delivery.breaker import BreakerPolicy
 from erp_connect.core.delivery.retry import DEFAULT_SCHEDULE, RetryPolicy
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.durations import parse_durations
+from erp_connect.core.values.inputs import filled_address
 
 FORBIDDEN_USERS = ("Administrator", "Guest")
 # Nobody with this role may be an account's user: it would give away every right there is.
@@ -21,7 +23,7 @@ SYSTEM_MANAGER = "System Manager"
 
 @dataclass(frozen=True)
 class Account:
-	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset."""
+	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset. inputs: by key."""
 
 	name: str
 	base_url: str
@@ -45,6 +47,7 @@ class Account:
 	retry: RetryPolicy
 	breaker: BreakerPolicy
 	time_zone: str = ""
+	inputs: Mapping[str, str] = field(default_factory=dict)
 	signing_secrets: tuple[Secret, ...] = ()
 	# For redaction only: nothing may leave through a log.
 	known_secrets: tuple[Secret, ...] = field(default=(), repr=False)
@@ -87,15 +90,19 @@ def from_document(doc) -> Account:
 		retry=_retry(doc),
 		breaker=BreakerPolicy(threshold=doc.breaker_threshold or 0, cooldown=doc.breaker_cooldown or 60),
 		time_zone=doc.time_zone or frappe.utils.get_system_timezone(),
+		inputs=inputs.of_document(doc),
 		signing_secrets=tuple(_signing_secrets(doc)),
 		known_secrets=tuple(secrets.all_of(doc)),
 	)
 
 
 def base_url(doc) -> str:
-	"""The address that the environment switch selects, without a slash at its end."""
+	"""The address that the environment switch selects, with the account's inputs, without a slash at its end.
+
+	Raises `ConfigurationError` for an input that is not set, or does not fit there.
+	"""
 	url = doc.sandbox_base_url if doc.environment == "Sandbox" else doc.base_url
-	return (url or "").strip().rstrip("/")
+	return filled_address((url or "").strip(), inputs.of_document(doc)).rstrip("/")
 
 
 def _retry(doc) -> RetryPolicy:

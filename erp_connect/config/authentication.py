@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from erp_connect.config import secrets, tokens
+from erp_connect.config import inputs, secrets, tokens
 from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
 from erp_connect.transport.auth import (
 	AuthBase,
@@ -140,9 +141,9 @@ _PROOFS = {
 
 
 def _parameters(doc) -> list[AuthBase]:
-	headers, query = {}, {}
+	headers, query, own = {}, {}, inputs.of_document(doc)
 	for row in doc.parameters:
-		value = secrets.read(row, "secret") or Secret(row.value or "")
+		value = secrets.read(row, "secret") or Secret(filled(row.value or "", own))
 		(query if row.place == "Query" else headers)[row.key] = value
 	proofs: list[AuthBase] = []
 	if headers:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import frappe
 
+from erp_connect.config import inputs
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.values.inputs import filled
 
 CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
 OPERATION_OF_EVENT = {
@@ -119,15 +122,20 @@ def load(name: str) -> Flow:
 	stamp = frappe.db.get_value("Field Mapping", name, ["modified", "integration"])
 	if not stamp:
 		raise frappe.DoesNotExistError(name)
-	return _load(frappe.local.site, name, str(stamp[0]), value_maps_stamp())
+	return _load(frappe.local.site, name, str(stamp[0]), outer_stamp(stamp[1]))
 
 
 @lru_cache(maxsize=256)
-def _load(site: str, name: str, modified: str, value_maps: str) -> Flow:
+def _load(site: str, name: str, modified: str, outer: str) -> Flow:
 	return from_document(frappe.get_doc("Field Mapping", name))
 
 
-def value_maps_stamp() -> str:
+def outer_stamp(account: str) -> str:
+	"""Changes with what a flow of an account is made of besides its own record: value maps and inputs."""
+	return f"{_value_maps_stamp()} {inputs.stamp(account)}"
+
+
+def _value_maps_stamp() -> str:
 	return str(frappe.db.get_value("Value Map", {}, "modified", order_by="modified desc") or "")
 
 
@@ -178,23 +186,25 @@ def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = Fal
 	if doc.direction == "Incoming":
 		return []  # whatever its rows say: their outside field may be any expression
 	directions = ("Outgoing",) if only_outgoing else OUTGOING
+	own = inputs.of_account(doc.integration)
 	return [
-		mapping_row(row)
+		mapping_row(row, own)
 		for row in doc.rows
 		if (row.direction or "Both") in directions and not (only_compared and row.not_compared)
 	]
 
 
-def mapping_row(row) -> Row:
-	"""The pure form of one row of the table Fields."""
+def mapping_row(row, own: Mapping[str, str]) -> Row:
+	"""The pure form of one row of the table Fields. own: the account's inputs, which constants and values of value
+	maps may name. Raises `ConfigurationError` for one that is not set."""
 	return Row(
 		source=row.source or "",
 		target=row.target or "",
 		transform=row.transform or "",
 		argument=row.argument or "",
-		value_map=_value_map(row.value_map) if row.value_map else None,
-		default=row.default_value or None,
-		constant=row.constant or None,
+		value_map=_value_map(row.value_map, own) if row.value_map else None,
+		default=filled(row.default_value or "", own) or None,
+		constant=filled(row.constant or "", own) or None,
 		required=bool(row.required),
 		on_create_only=bool(row.on_create_only),
 	)
@@ -226,8 +236,8 @@ def _link(row) -> LinkedDocument:
 	return LinkedDocument(table=table.removesuffix("[]"), link_field=field, alias=row.alias.strip())
 
 
-def _value_map(name: str) -> dict[str, str]:
+def _value_map(name: str, own: Mapping[str, str]) -> dict[str, str]:
 	entries = frappe.get_all(
 		"Value Map Entry", filters={"parent": name}, fields=["erp_value", "remote_value"], order_by="idx"
 	)
-	return {entry.erp_value: entry.remote_value for entry in entries}
+	return {filled(entry.erp_value, own): filled(entry.remote_value, own) for entry in entries}

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields, inflow, match_check, pull_check
+from erp_connect.config import flow_fields, inflow, inputs, match_check, pull_check
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.answer_rules import rule_from
@@ -44,12 +44,16 @@ def _problems(doc) -> Iterator[str]:
 		yield text
 		return
 	links = tuple(flows._link(row) for row in doc.linked_documents)
-	schema = flow_fields.schema(doc.document_type, links)
+	schema = flow_fields.schema(doc.document_type, links, inputs.of_account(doc.integration))
+	in_paths = {
+		**schema,
+		"fields": {**schema["fields"], inputs.IN_TEMPLATES: schema["fields"][inputs.IN_EXPRESSIONS]},
+	}
 	yield from _outgoing_essentials(doc)
 	if doc.condition:
 		yield from _told(_("Only if"), check_expression(doc.condition, schema))
 	for row in doc.requests:
-		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", schema))
+		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", in_paths))
 	yield from _outgoing_row_problems(doc, schema)
 	yield from _incoming_problems(doc, schema)
 	yield from pull_check.problems(doc)

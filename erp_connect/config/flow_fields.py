@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
+from erp_connect.config import inputs
 from erp_connect.config.flow import LinkedDocument
 from erp_connect.core.errors import ConfigurationError
 
@@ -23,9 +26,13 @@ IN_TABLES = {"parent": "Data", "parentfield": "Data", "parenttype": "Data"}
 UNUSABLE = (*(kind for kind in no_value_fields if kind not in table_fields), "Password")
 
 
-def schema(doctype: str, links: tuple[LinkedDocument, ...] = ()) -> dict:
-	"""The schema of `core.schema` for a DocType. Raises `ConfigurationError` for a link that does not fit."""
+def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection[str] = ()) -> dict:
+	"""The schema of `core.schema` for a DocType. own: keys of the account's inputs.
+
+	Raises `ConfigurationError` for a link that does not fit.
+	"""
 	fields = {**_fields(doctype), **CONTEXT_FIELDS, "external_id": {"type": "Data"}}
+	fields[inputs.IN_EXPRESSIONS] = {"type": "Document", "fields": {key: {"type": "Data"} for key in own}}
 	for link in links:
 		_add_link(fields, doctype, link)
 	return {"doctype": doctype, "fields": fields}

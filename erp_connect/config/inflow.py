@@ -9,7 +9,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.flow import mapping_row, outgoing_rows, value_maps_stamp
+from erp_connect.config import inputs
+from erp_connect.config.flow import mapping_row, outer_stamp, outgoing_rows
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
@@ -87,14 +88,14 @@ class InFlow:
 
 def load(name: str) -> InFlow:
 	"""Flow `name`, compiled. Raises a `ConnectError` if it cannot be used."""
-	modified = frappe.db.get_value("Field Mapping", name, "modified")
-	if not modified:
+	stamp = frappe.db.get_value("Field Mapping", name, ["modified", "integration"])
+	if not stamp:
 		raise frappe.DoesNotExistError(name)
-	return _load(frappe.local.site, name, str(modified), value_maps_stamp())
+	return _load(frappe.local.site, name, str(stamp[0]), outer_stamp(stamp[1]))
 
 
 @lru_cache(maxsize=256)
-def _load(site: str, name: str, modified: str, value_maps: str) -> InFlow:
+def _load(site: str, name: str, modified: str, outer: str) -> InFlow:
 	return from_document(frappe.get_doc("Field Mapping", name))
 
 
@@ -121,7 +122,8 @@ def from_document(doc) -> InFlow:
 	"""The inward side of a Field Mapping. Raises `ConnectError`."""
 	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
 	purpose = doc.purpose or DOCUMENT
-	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset()) for row in rows]
+	own = inputs.of_account(doc.integration)
+	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset(), own) for row in rows]
 	return InFlow(
 		name=doc.name,
 		account=doc.integration,
@@ -224,12 +226,12 @@ def _field(row) -> str:
 	return str(parse_path(row.source)[0])
 
 
-def _inward(row, protected: frozenset[str]) -> Row:
+def _inward(row, protected: frozenset[str], own: Mapping[str, str]) -> Row:
 	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path.
 
 	protected: fields of a document; those of a business event are its own, such as `customer.name`.
 	"""
-	outward = mapping_row(row)
+	outward = mapping_row(row, own)
 	path = parse_path(outward.source)
 	if str(path[0]) in protected or str(path[-1]) in protected:
 		raise MappingError(

@@ -9,7 +9,7 @@ from functools import lru_cache
 import frappe
 from croniter import croniter
 
-from erp_connect.config.flow import value_maps_stamp
+from erp_connect.config.flow import outer_stamp
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging.request import PullRequest, request_from
@@ -59,14 +59,14 @@ class Pulling:
 
 def load(name: str) -> Pulling:
 	"""The pull of flow `name`. Raises a `ConnectError` when it has none or it cannot be used."""
-	modified = frappe.db.get_value("Field Mapping", name, "modified")
-	if not modified:
+	stamp = frappe.db.get_value("Field Mapping", name, ["modified", "integration"])
+	if not stamp:
 		raise frappe.DoesNotExistError(name)
-	return _load(frappe.local.site, name, str(modified), value_maps_stamp())
+	return _load(frappe.local.site, name, str(stamp[0]), outer_stamp(stamp[1]))
 
 
 @lru_cache(maxsize=256)
-def _load(site: str, name: str, modified: str, value_maps: str) -> Pulling:
+def _load(site: str, name: str, modified: str, outer: str) -> Pulling:
 	return from_document(frappe.get_doc("Field Mapping", name))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config import secrets
+from erp_connect.config import inputs, secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
 from erp_connect.store import locks, state
 from erp_connect.transport.auth import OAuth2Client, SessionLogin, Token, log_in, request_token
@@ -192,7 +193,7 @@ class SessionToken(_KeptToken):
 		self.lifetime = (doc.session_lifetime or 60) * 60
 		expression = doc.login_token_expression or ""
 		self.login = SessionLogin(
-			url=base_url(doc) + (doc.login_path or ""),
+			url=base_url(doc) + filled(doc.login_path or "", inputs.of_document(doc)),
 			username=doc.username or "",
 			password=secrets.read(doc, "password", required=True),
 			send_as=(doc.login_format or "JSON").lower(),

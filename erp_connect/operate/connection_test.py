@@ -11,6 +11,7 @@ from erp_connect.config import account as accounts
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import explain
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.values.inputs import filled
 from erp_connect.messages import describe, translate
 
 
@@ -18,6 +19,7 @@ def run(doc) -> dict[str, Any]:
 	"""`ok`, `called` (method and address), `status`, `milliseconds`, `message` and, on failure, `advice`."""
 	try:
 		account = accounts.from_document(doc)
+		path = _path(doc, account)
 		connection = connections.open_connection(doc, account)
 	except ConnectError as error:
 		message = translate(error)
@@ -30,14 +32,14 @@ def run(doc) -> dict[str, Any]:
 			"advice": "",
 		}
 	try:
-		result = connection.send("GET", _path(doc), b"", "", "", flow=None, creates=False)
+		result = connection.send("GET", path, b"", "", "", flow=None, creates=False)
 	finally:
 		connection.close()
 	return _answer(result)
 
 
-def _path(doc) -> str:
-	path = (doc.test_path or "").strip()
+def _path(doc, account: accounts.Account) -> str:
+	path = filled((doc.test_path or "").strip(), account.inputs)
 	return path if not path or path.startswith("/") else f"/{path}"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import frappe
 
 from erp_connect.config import flow as flows
+from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
@@ -167,7 +168,7 @@ def build(
 		subject=subject,
 		operation=rule.operation,
 		method=rule.method,
-		path=render_path(rule.path, source),
+		path=render_path(rule.path, {**source, inputs.IN_TEMPLATES: dict(account.inputs)}),
 		body=body,
 		content_type=content_type,
 		payload=payload,

@@ -10,6 +10,7 @@ import frappe
 
 from erp_connect.calls import connection as connections
 from erp_connect.calls.exchange import Result
+from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
@@ -129,6 +130,7 @@ class Source:
 			"until": self._now().isoformat(timespec="seconds"),
 			"page_size": self.pull.request.paging.size,
 			"account": {"name": self.account.name, "company": self.account.company},
+			inputs.IN_TEMPLATES: dict(self.account.inputs),
 		}
 
 	def _now(self) -> dt.datetime:

@@ -5,8 +5,8 @@ person looks, with that person's as well: the document itself and each linked on
 their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` of the record that
-was seen last), `_account` (`name`, `company`), `_event`, and `_version` (when the document was last changed, to the
-microsecond).
+was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, and `_version` (when the
+document was last changed, to the microsecond).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import partial
 import frappe
 from frappe.model.document import Document
 
+from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, LinkedDocument
 from erp_connect.core.errors import ConnectError
@@ -119,6 +120,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source["external_id"] = source.get("external_id") or context.external_id
 	source["_link"] = {"external_id": context.external_id, "version": context.version}
 	source["_account"] = {"name": account.name, "company": account.company}
+	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
 	source["_version"] = str(values.get("modified") or "")
 	return source

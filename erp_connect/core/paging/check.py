@@ -25,7 +25,7 @@ from erp_connect.core.paging.request import (
 )
 from erp_connect.core.problems import Problem, from_error
 
-NAMES = frozenset({"since", "until", "page_size", "account"})
+NAMES = frozenset({"since", "until", "page_size", "account", "input"})
 
 
 def check_values(values: Mapping[str, Any]) -> list[Problem]:

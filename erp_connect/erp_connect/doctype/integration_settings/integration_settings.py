@@ -7,7 +7,15 @@ from frappe.model.document import Document
 
 from erp_connect.calls.connection import site_policy
 from erp_connect.capture import subscriptions
-from erp_connect.config import account, authentication, expression_warnings, secrets, steering, verification
+from erp_connect.config import (
+	account,
+	authentication,
+	expression_warnings,
+	inputs,
+	secrets,
+	steering,
+	verification,
+)
 from erp_connect.config.flow_check import answer_rule_problems
 from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConfigurationError, ConnectError
@@ -15,6 +23,7 @@ from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.egress import check_url
 from erp_connect.core.values.durations import parse_durations
+from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep
@@ -35,6 +44,7 @@ class IntegrationSettings(Document):
 	def validate(self) -> None:
 		self.validate_user()
 		try:
+			inputs.check(self)
 			self.validate_addresses()
 			self.validate_expressions()
 			parse_durations(self.retry_schedule or "5s")
@@ -57,8 +67,9 @@ class IntegrationSettings(Document):
 		for fieldname in ("base_url", "sandbox_base_url"):
 			if self.get(fieldname):
 				self.set(fieldname, self.get(fieldname).strip().rstrip("/"))
-				check_url(self.get(fieldname), site_policy())
-				join_url(self.get(fieldname), "/")
+				address = filled_address(self.get(fieldname), inputs.of_document(self))
+				check_url(address, site_policy())
+				join_url(address, "/")
 
 	def validate_expressions(self) -> None:
 		for fieldname in EXPRESSIONS:
