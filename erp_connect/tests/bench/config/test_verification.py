@@ -17,7 +17,7 @@ OLD = {"kind": "paytm", "message": "{raw.body}", "signature": {"body": "head.sig
 class TestOldSchemes(ConnectTestCase):
 	def setUp(self) -> None:
 		super().setUp()
-		make.account(self.receiver.url)
+		make.account(self.receiver.url())
 
 	def stored(self, scheme: str) -> frappe._dict:
 		frappe.db.set_value(
