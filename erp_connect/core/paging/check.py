@@ -10,19 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.parameters import HEADER_NAME, PLACES
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.paging import page as styles
 from erp_connect.core.paging import settings
 from erp_connect.core.paging.page import Paging
-from erp_connect.core.paging.request import (
-	HEADER_NAME,
-	METHODS,
-	PLACES,
-	PullRequest,
-	parse_body,
-	request_from,
-)
+from erp_connect.core.paging.request import METHODS, PullRequest, parse_body, request_from
 from erp_connect.core.problems import Problem, from_error
 
 NAMES = frozenset({"since", "until", "page_size", "account", "input"})

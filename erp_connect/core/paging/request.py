@@ -15,15 +15,22 @@ Never sends anything, and never adds credentials.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.expressions.parameters import (
+	HEADER,
+	QUERY,
+	Parameter,
+	check_header,
+	parameters_from,
+	rendered,
+	with_query,
+)
 from erp_connect.core.expressions.path_template import render_path
-from erp_connect.core.expressions.text_template import MISSING, fill_json, render_text
+from erp_connect.core.expressions.text_template import MISSING, fill_json
 from erp_connect.core.paging.links import address_of
 from erp_connect.core.paging.page import PagePart, Paging, Position
 from erp_connect.core.paging.settings import paging_from
@@ -32,18 +39,6 @@ from erp_connect.core.payload.serialise import graphql_body
 from erp_connect.core.values.paths import set_path
 
 METHODS = ("GET", "POST")
-PLACES = ("Query", "Header")
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
-
-
-@dataclass(frozen=True)
-class Parameter:
-	"""A parameter of the request. place: Query or Header. value: a text template."""
-
-	place: str
-	key: str
-	value: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,18 +89,6 @@ def request_from(values: Mapping[str, Any]) -> PullRequest:
 	)
 
 
-def parameters_from(rows: Sequence[Any]) -> tuple[Parameter, ...]:
-	"""Parameters from rows that have place, key and value, as keys or as attributes."""
-	return tuple(
-		Parameter(
-			place=_cell(row, "place") or "Query",
-			key=_cell(row, "key").strip(),
-			value=_cell(row, "value"),
-		)
-		for row in rows
-	)
-
-
 def build(spec: PullRequest, context: Mapping[str, Any], position: Position, base_url: str) -> Built:
 	"""The request for the page at `position`.
 
@@ -120,12 +103,11 @@ def build(spec: PullRequest, context: Mapping[str, Any], position: Position, bas
 		address_of(base_url, part.url)
 		path = part.url
 	else:
-		path = _with_query(
-			render_path(spec.path, data), [*_rows(spec, "Query", data, part), *part.query.items()]
-		)
-	headers = {**dict(_rows(spec, "Header", data, part)), **part.headers}
+		own = rendered(spec.parameters, QUERY, data, part.query)
+		path = with_query(render_path(spec.path, data), [*own, *part.query.items()])
+	headers = {**dict(rendered(spec.parameters, HEADER, data, part.headers)), **part.headers}
 	for name, value in headers.items():
-		_check_header(name, value)
+		check_header(name, value)
 	return Built(spec.method, path, headers, _body(spec, data, part))
 
 
@@ -144,29 +126,6 @@ def parse_body(text: str) -> Any:
 		) from None
 	except RecursionError:
 		raise ConfigurationError("The body is nested too deeply.", code="body") from None
-
-
-def _cell(row: Any, name: str) -> str:
-	value = row.get(name) if hasattr(row, "get") else getattr(row, name, None)
-	return "" if value is None else str(value)
-
-
-def _rows(spec: PullRequest, wanted: str, data: dict[str, Any], part: PagePart) -> list[tuple[str, str]]:
-	taken = part.query if wanted == "Query" else part.headers
-	rendered = (
-		(row.key, render_text(row.value, data))
-		for row in spec.parameters
-		if row.place == wanted and row.key not in taken
-	)
-	return [(key, value) for key, value in rendered if value is not None]
-
-
-def _with_query(path: str, pairs: list[tuple[str, str]]) -> str:
-	added = "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs)
-	if not added:
-		return path
-	glue = "" if path.endswith(("?", "&")) else "&" if "?" in path else "?"
-	return f"{path}{glue}{added}"
 
 
 def _body(spec: PullRequest, data: dict[str, Any], part: PagePart) -> Any:
@@ -190,15 +149,3 @@ def _as_object(body: Any) -> dict[str, Any]:
 		code="body",
 		example='{"name": "value"}',
 	)
-
-
-def _check_header(name: str, value: str) -> None:
-	if not HEADER_NAME.fullmatch(name):
-		raise ConfigurationError("{name} is not the name of a header.", code="header", name=name)
-	# The value itself is never named: it may be a secret.
-	if not _HEADER_VALUE.fullmatch(value):
-		raise ConfigurationError(
-			"The value of the header {name} holds a line break, a character outside Latin-1, or is too long.",
-			code="header",
-			name=name,
-		)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError, ConnectError, MappingError
+from erp_connect.core.expressions.parameters import Parameter
 from erp_connect.core.expressions.text_template import MISSING, fill_json, render_text, render_value
 from erp_connect.core.paging.check import check_values
-from erp_connect.core.paging.request import Parameter, build, request_from
+from erp_connect.core.paging.request import build, request_from
 from erp_connect.core.paging.walk import PageFacts, PagingError, advance, first
 
 BASE = "https://api.example.com/v1"
