@@ -97,7 +97,7 @@ class Fetcher:
 		found = flow.fetch_result.search(data) if flow.fetch_result else data
 		if not isinstance(found, dict):
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
-		return found
+		return identity.with_etag(flow, found, result.raw_headers)
 
 	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:

@@ -16,7 +16,15 @@ LEFT_OUT = {
 	"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype",
 	"doctype", "integration", "enabled", "amended_from", "__islocal", "__unsaved", "__onload",
 }  # fmt: skip
-CHILD_TABLES = ("requests", "answer_rules", "rows", "linked_documents", "triggers", "pull_parameters")
+CHILD_TABLES = (
+	"requests",
+	"answer_rules",
+	"rows",
+	"linked_documents",
+	"triggers",
+	"pull_parameters",
+	"request_parameters",
+)
 
 
 def export(doc) -> str:

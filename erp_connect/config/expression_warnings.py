@@ -22,13 +22,17 @@ EXPRESSIONS = {
 		"batch_record_key", "batch_result_key", "batch_item_success", "batch_item_error", "record_expression",
 		"inbound_id_expression", "inbound_version_expression", "pull_records", "changed_expression", "page_next",
 		"page_more", "page_total", "fetch_result", "answer_version_expression", "inbound_name_expression",
-		"inbound_seen_expression",
+		"inbound_seen_expression", "answer_etag_expression", "inbound_etag_expression",
 	),
 	"Answer Rule": ("condition", "until"),
 	"Field Mapping Row": ("source", "target"),
 }  # fmt: skip
 # Fields whose text holds expressions in braces.
-TEMPLATES = {"Field Mapping": ("fetch_path",), "Field Mapping Request": ("path",)}
+TEMPLATES = {
+	"Field Mapping": ("fetch_path",),
+	"Field Mapping Request": ("path",),
+	"Field Mapping Parameter": ("value",),
+}
 
 
 def show(doc) -> None:

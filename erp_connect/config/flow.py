@@ -11,7 +11,9 @@ import frappe
 from erp_connect.config import inputs
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.expressions.parameters import Parameter, parameters_from
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 from erp_connect.core.values.inputs import filled
 
@@ -59,8 +61,8 @@ class Flow:
 	"""compared: the mapping without fields whose change alone is no news. own: of those, what never comes in.
 	two_way: the flow receives as well.
 
-	read_first: an update is sent only after a look at the record outside. answer_version: of the record, in the
-	answer to an update.
+	read_first: an update is sent only after a look at the record outside. fetches: a single record has an address.
+	answer_version, answer_etag: of the record, in the answer to an update. parameters: that all its requests carry.
 
 	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
 	is none, whether results come in the order sent.
@@ -80,7 +82,10 @@ class Flow:
 	has_creation_rows: bool
 	two_way: bool
 	read_first: bool
-	answer_version: Expression | None
+	fetches: bool
+	answer_version: AnswerPlace | None
+	answer_etag: AnswerPlace | None
+	parameters: tuple[Parameter, ...]
 	only_changed: bool
 	send_nulls: bool
 	payload_path: str
@@ -156,7 +161,10 @@ def from_document(doc) -> Flow:
 		has_creation_rows=any(row.on_create_only for row in doc.rows),
 		two_way=doc.direction == "Both",
 		read_first=doc.direction == "Both" and bool(doc.read_before_update),
-		answer_version=_expression(doc.answer_version_expression),
+		fetches=doc.direction == "Both" and bool((doc.fetch_path or "").strip()),
+		answer_version=place_from(doc.answer_version_expression),
+		answer_etag=place_from(doc.answer_etag_expression),
+		parameters=parameters_from(doc.request_parameters),
 		only_changed=bool(doc.only_changed),
 		send_nulls=bool(doc.send_nulls),
 		payload_path=(doc.payload_path or "").strip(),

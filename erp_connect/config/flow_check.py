@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields, inflow, inputs, match_check, pull_check
+from erp_connect.config import flow_fields, inflow, inputs, match_check, pull_check, request_check
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.answer_rules import rule_from
@@ -57,6 +57,7 @@ def _problems(doc) -> Iterator[str]:
 	yield from _outgoing_row_problems(doc, schema)
 	yield from _incoming_problems(doc, schema)
 	yield from pull_check.problems(doc)
+	yield from request_check.problems(doc, in_paths)
 	yield from _trigger_problems(doc)
 	yield from _answer_problems(doc)
 

@@ -112,7 +112,10 @@ def _no_link(field: str, doctype: str) -> ConfigurationError:
 
 
 CONTEXT_FIELDS = {
-	"_link": {"type": "Document", "fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}}},
+	"_link": {
+		"type": "Document",
+		"fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}, "etag": {"type": "Data"}},
+	},
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
 	"_version": {"type": "Data"},

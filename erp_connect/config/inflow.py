@@ -12,6 +12,7 @@ import frappe
 from erp_connect.config import inputs
 from erp_connect.config.flow import mapping_row, outer_stamp, outgoing_rows
 from erp_connect.core.errors import MappingError
+from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
@@ -41,7 +42,8 @@ class InFlow:
 	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
-	numbers: how the outside writes numbers as text.
+	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
+	that held it alone.
 	"""
 
 	name: str
@@ -77,6 +79,7 @@ class InFlow:
 	row_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 	numbers: NumberFormat = PLAIN
 	currency: Expression | None = None
+	etag: AnswerPlace | None = None
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -136,6 +139,7 @@ def from_document(doc) -> InFlow:
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
 		currency=_expression(doc.inbound_currency_expression),
+		etag=place_from(doc.inbound_etag_expression),
 		mapping=compile_mapping(pure, "in"),
 		match_sets=_match_sets(rows) if purpose == DOCUMENT else (),
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),

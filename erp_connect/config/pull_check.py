@@ -16,7 +16,7 @@ from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
 
 EXPRESSIONS = (
-	"pull_records", "changed_expression", "fetch_result", "answer_version_expression", "inbound_name_expression", "inbound_seen_expression",
+	"pull_records", "changed_expression", "fetch_result", "inbound_name_expression", "inbound_seen_expression",
 )  # fmt: skip
 
 

@@ -45,7 +45,9 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	doc = document.load_many(subject.doctype, [subject.name]).get(subject.name)
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
-	source = document.read(doc, flow, account, document.Context(event, external_id, viewer=viewer))
+	known = {"version": link.remote_version, "etag": link.etag} if link else {}
+	context = document.Context(event, external_id, **known, viewer=viewer)
+	source = document.read(doc, flow, account, context)
 	shown["condition"] = flow.condition is None or flow.condition.is_true(source)
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:
@@ -58,6 +60,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 		"operation": request.operation,
 		"method": request.method,
 		"url": join_url(account.base_url, request.path),
+		"headers": request.headers,
 		"payload": request.payload,
 		"body": request.body.decode(),
 		"content_type": request.content_type,

@@ -11,13 +11,15 @@ from frappe import _
 from erp_connect.core.delivery import states
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
-from erp_connect.store import inbox, interventions, keys, replays, sync_cursor, sync_log
+from erp_connect.store import inbox, interventions, keys, replays, sync_cursor, sync_link, sync_log
 
 BY_HAND = (
 	"{0} events were left out: their payload was written by hand, and a newer state of the document was sent since."
 	" To send such a payload all the same, open the event and choose Replay."
 )
 NO_ACCOUNT = "{0} events were left out: their account was deleted, so nobody would send or write them."
+# Of an event of which the record was changed outside and could not be looked at: a person did, and writes over it.
+WRITTEN_OVER = "changed_unread"
 REPLAYABLE = (states.DELIVERED, states.FAILED, states.SUPERSEDED)
 
 
@@ -51,6 +53,8 @@ def retry(names: list[str]) -> int:
 		anew = row.order_key not in histories or _overtaken(row, histories)
 		if anew:
 			replays.give_way(row)
+		if row.outcome == WRITTEN_OVER:
+			sync_link.forget_etag(row.field_mapping, *_sent_document(row))
 		interventions.queue_again(row.name, anew=anew)
 	if by_hand:
 		frappe.msgprint(_(BY_HAND).format(len(by_hand)), title=_("Left out"))
@@ -67,6 +71,11 @@ def _of_existing_accounts(names: list[str]) -> list[str]:
 	if len(left) < len(accounts):
 		frappe.msgprint(_(NO_ACCOUNT).format(len(accounts) - len(left)), title=_("Left out"))
 	return left
+
+
+def _sent_document(row) -> tuple[str, str]:
+	"""Type and name of the document that an event sends."""
+	return row.payload_doctype or row.reference_doctype, row.payload_name or row.reference_name
 
 
 def _overtaken(row, histories: dict) -> bool:
@@ -177,7 +186,7 @@ def _replayable(names: list[str]) -> list:
 def _copy(row, body: str, key: str, edited: int) -> dict:
 	kept = (
 		"integration", "field_mapping", "company", "event", "reference_doctype", "reference_name", "order_key",
-		"subject", "method", "path", "operation", "content_type", "trace_id", "snapshot", "payload_doctype", "payload_name",
+		"subject", "method", "path", "operation", "request_headers", "content_type", "trace_id", "snapshot", "payload_doctype", "payload_name",
 	)  # fmt: skip
 	values = {column: row[column] for column in kept}
 	return {**values, "request_body": body, "idempotency_key": key, "replay_of": row.name, "edited": edited}

@@ -11,7 +11,7 @@ from erp_connect.config.flow import DELETE
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batch_answer
+from erp_connect.outbound import batch_answer, changed_outside
 from erp_connect.outbound.request import Delivery, Prepared
 
 
@@ -38,7 +38,7 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 		key = batch_answer.key_in_record(item)
 		alone = item.flow.batch_size == 1 or (item.flow.batch_record_key is not None and key is None)
 		# By tries as well: what failed together goes together again, so that its key stays the same.
-		place = (item.flow.name, item.method, item.path, item.event.attempts)
+		place = (item.flow.name, item.method, item.path, tuple(item.headers.items()), item.event.attempts)
 		current = None if alone else unfilled.get(place)
 		if current is None or not current.takes(key):
 			current = _Open()
@@ -58,9 +58,10 @@ def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Deli
 		return (yield from _many(connection, group))
 	result = yield from connection.exchange(
 		first.method, first.path, first.body, first.content_type, first.event.idempotency_key,
-		flow=first.flow, creates=first.creates, deletes=first.operation == DELETE,
+		flow=first.flow, creates=first.creates, deletes=first.operation == DELETE, headers=first.headers,
 	)  # fmt: skip
-	return [Delivery(first, result, result.outcome, result.answer.data)]
+	found = [Delivery(first, result, result.outcome, result.answer.data)]
+	return (yield from changed_outside.decided(found, connection))
 
 
 def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:
@@ -74,9 +75,10 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 		payload, "JSON", xml_root=account.xml_root, max_bytes=account.max_payload_bytes * len(group)
 	)
 	result = yield from connection.exchange(
-		group[0].method, group[0].path, body, content_type, _key(group), flow=flow, creates=group[0].creates
-	)
-	return batch_answer.split(group, result, account)
+		group[0].method, group[0].path, body, content_type, _key(group),
+		flow=flow, creates=group[0].creates, headers=group[0].headers,
+	)  # fmt: skip
+	return (yield from changed_outside.decided(batch_answer.split(group, result, account), connection))
 
 
 def _key(group: list[Prepared]) -> str:

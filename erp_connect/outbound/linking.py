@@ -9,6 +9,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.states import FAILED, RETRYING
 from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.request import Delivery
+from erp_connect.records import identity
 from erp_connect.store import bindings, sync_link, sync_log
 from erp_connect.store.bindings import Binding
 
@@ -58,7 +59,8 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,
 		external_id=str(found) if _is_id(found) and str(found) != known else None,
 		external_url=url if _is_web_address(url) else None,
-		remote_version=_version(search(prepared.flow.answer_version, item.data)),
+		remote_version=_version(item.said(prepared.flow.answer_version)),
+		etag=identity.as_etag(item.said(prepared.flow.answer_etag)),
 		synced=prepared.synced if item.outcome.kind == outcomes.DELIVERED else None,
 	)
 

@@ -32,7 +32,7 @@ def remember(known: list[tuple[Prepared, Binding]]) -> None:
 		# What a person edited is taken in like any change outside.
 		version = None if prepared.event.edited else binding.remote_version
 		touched.append((link, prepared.flow.name, state_hash))
-		exchanged.append((link, prepared.synced, version))
+		exchanged.append((link, prepared.synced, version, binding.etag))
 	sync_link.touch(touched)
 	synced.sent(exchanged)
 

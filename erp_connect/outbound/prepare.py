@@ -17,6 +17,7 @@ from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.messages import translate
 from erp_connect.outbound.loader import Loader
@@ -27,6 +28,7 @@ from erp_connect.records.render import encode, own_fingerprint, payload_of, stat
 from erp_connect.store import database, waiting
 from erp_connect.store.sync_link import Link
 
+CONTENT_TYPE = "Content-Type"
 NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
@@ -124,6 +126,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		path=event.path,
 		body=(event.request_body or "").encode(),
 		content_type=event.content_type or "",
+		headers=json.loads(event.request_headers or "{}"),
 		state_hash=event.payload_hash,
 		link=link,
 		synced=event.snapshot if flow.two_way and not event.edited and not _copied(event) else None,
@@ -162,19 +165,31 @@ def build(
 	said = {**source, **_own_writing(flow, rule, source, link)}
 	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
+	named = {**source, inputs.IN_TEMPLATES: dict(account.inputs)}
+	headers = _headers(flow, named)
 	return Prepared(
 		event=event,
 		flow=flow,
 		subject=subject,
 		operation=rule.operation,
 		method=rule.method,
-		path=render_path(rule.path, {**source, inputs.IN_TEMPLATES: dict(account.inputs)}),
+		path=with_query(render_path(rule.path, named), rendered(flow.parameters, QUERY, named)),
 		body=body,
-		content_type=content_type,
+		# Of one body there are many kinds: application/merge-patch+json, say.
+		content_type=headers.pop(CONTENT_TYPE, content_type) if body else content_type,
+		headers=headers,
 		payload=payload,
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def _headers(flow: Flow, named: dict) -> dict[str, str]:
+	"""The headers that the flow adds to a request. Raises `ConnectError` for what cannot be one."""
+	headers = dict(rendered(flow.parameters, HEADER, named))
+	for name, value in headers.items():
+		check_header(name, value)
+	return headers
 
 
 def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None) -> dict:
@@ -189,6 +204,7 @@ def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict
 		event.event,
 		external_id=link.external_id if link else None,
 		version=link.remote_version if link else None,
+		etag=link.etag if link else None,
 	)
 	if event.event == "delete":
 		return _read_copy(json.loads(event.snapshot or "{}"), event, flow, account, context)

@@ -5,7 +5,7 @@ Values only: `prepare` makes the first two, `batching` the last, `settle` writes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
@@ -13,7 +13,9 @@ import frappe
 from erp_connect.calls.exchange import Result
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
+from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.expressions.answer_place import AnswerPlace
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
 
@@ -27,7 +29,8 @@ CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 class Prepared:
 	"""A request ready to be sent, with all that is needed to settle its outcome.
 
-	synced: what the link remembers of a document of a two-way flow once the request is carried out.
+	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
+	the flow adds.
 	"""
 
 	event: Any
@@ -42,6 +45,7 @@ class Prepared:
 	state_hash: str | None = None
 	link: Link | None = None
 	synced: str | None = None
+	headers: dict[str, str] = field(default_factory=dict)
 
 	@property
 	def unchanged(self) -> bool:
@@ -74,3 +78,10 @@ class Delivery:
 	outcome: Outcome
 	data: object = None
 	token: str = ""
+
+	def said(self, place: AnswerPlace | None) -> object:
+		"""What its own part of the answer says at a place; a header only where the record was sent alone."""
+		if place is None or self.outcome.kind != outcomes.DELIVERED:
+			return None
+		alone = self.prepared.flow.batch_size == 1
+		return place.found(self.data, self.result.raw_headers if alone else {})

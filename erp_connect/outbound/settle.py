@@ -6,6 +6,7 @@ with the same key; nothing here ever leads to a second request by itself.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from datetime import timedelta
@@ -50,6 +51,7 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"operation": item.operation,
 				"request_body": item.body.decode(),
 				"content_type": item.content_type,
+				"request_headers": json.dumps(item.headers) if item.headers else None,
 				"payload_hash": item.state_hash,
 				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,
@@ -109,13 +111,18 @@ def _write(items: list[Delivery], account: Account) -> None:
 		[
 			item.prepared.event.name
 			for position, item in enumerate(items)
-			if position not in conflicts and linking.goes_on_as_update(item)
+			if position not in conflicts and _is_built_anew(item)
 		]
 	)
 	sync_attempt.write_attempts(attempts)
 	replays.delivered(_delivered_repetitions(items))
 	sync_log.hurry({item.prepared.event.order_key for item in items})
 	_note(items, account)
+
+
+def _is_built_anew(item: Delivery) -> bool:
+	"""Whether the next try says something else: it is an update now, or replaces another state of the record."""
+	return item.outcome.code == CHANGED_OUTSIDE or linking.goes_on_as_update(item)
 
 
 def _delivered_repetitions(items: list[Delivery]) -> list:

@@ -30,7 +30,7 @@ PAUSING = (outcomes.AUTH, outcomes.PAUSE)
 # It goes on once the pause of the account is lifted.
 PAUSED_SECONDS = 60.0
 # An address that is gone may be just a cursor that expired: the walk starts over, and no account is paused.
-REFUSING = (outcomes.FINAL, outcomes.GONE, outcomes.EXISTS)
+REFUSING = (outcomes.FINAL, outcomes.GONE, outcomes.EXISTS, outcomes.CHANGED)
 # No answer, or one of a gateway: the source was not there to say anything about the place.
 AWAY = (None, 429, 502, 503, 504)
 

@@ -4,9 +4,9 @@ Here alone documents are read for others. That is done with the rights of the us
 person looks, with that person's as well: the document itself and each linked one by roles, User Permissions and shares,
 their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
 
-Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` of the record that
-was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, and `_version` (when the
-document was last changed, to the microsecond).
+Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
+record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, and
+`_version` (when the document was last changed, to the microsecond).
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class Unreadable(ConnectError):
 class Context:
 	"""What a document is read for: an event of it, and its record outside.
 
-	version: of the record, as it was seen last. viewer: person who looks at what is made of the document.
+	version, etag: of the record, as it was seen last. viewer: person who looks at what is made of the document.
 	"""
 
 	event: str
 	external_id: str | None
 	version: str | None = None
+	etag: str | None = None
 	viewer: str | None = None
 
 
@@ -118,7 +119,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	for link in flow.links:
 		_add_linked(source, flow.document_type, link, account, context.viewer)
 	source["external_id"] = source.get("external_id") or context.external_id
-	source["_link"] = {"external_id": context.external_id, "version": context.version}
+	source["_link"] = {"external_id": context.external_id, "version": context.version, "etag": context.etag}
 	source["_account"] = {"name": account.name, "company": account.company}
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import frappe
@@ -11,6 +12,10 @@ from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
 LIMIT = 140
+# Longest ETag that is kept: no server takes a longer header.
+ETAG_LIMIT = 8000
+# Where a record that was fetched alone carries the ETag of its answer.
+ETAG = "_etag"
 
 
 def identify(flow: InFlow, record: Any) -> str | None:
@@ -52,6 +57,25 @@ def version_of(flow: InFlow, record: dict) -> str | None:
 	"""The version of a record as text; None where the flow knows none."""
 	found = flow.version.search(record) if flow.version else None
 	return None if found is None or isinstance(found, dict | list) else str(found)[:LIMIT]
+
+
+def with_etag(flow: InFlow, record: dict, headers: Mapping[str, str]) -> dict:
+	"""A record that an answer held alone, with the ETag of the answer where the flow takes it from a header."""
+	found = flow.etag.found(None, headers) if flow.etag and flow.etag.header else None
+	return {**record, ETAG: found} if found else record
+
+
+def etag_of(flow: InFlow, record: dict) -> str | None:
+	"""What the outside calls the state of a record; None where that is not known."""
+	if flow.etag is None:
+		return None
+	return as_etag(record.get(ETAG) if flow.etag.header else flow.etag.found(record, {}))
+
+
+def as_etag(found: Any) -> str | None:
+	"""An ETag as text; None for what is none."""
+	usable = isinstance(found, str | int | float) and not isinstance(found, bool)
+	return str(found) if usable and 0 < len(str(found)) <= ETAG_LIMIT else None
 
 
 def is_older(version: str, known: str) -> bool:

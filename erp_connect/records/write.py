@@ -32,7 +32,7 @@ from erp_connect.records import (
 	two_way,
 )
 from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
-from erp_connect.records.identity import identify, is_older, required, version_of
+from erp_connect.records.identity import etag_of, identify, is_older, required, version_of
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
 from erp_connect.store import bindings, locks, sync_link, synced
@@ -98,7 +98,8 @@ def upsert(
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
 		done = _write(flow, record, name, link, version, decision)
-		whole = not external_id or _bind(flow, done, link, external_id, version, received_hash)
+		outside = Outside(external_id, version, etag_of(flow, record), received_hash) if external_id else None
+		whole = outside is None or _bind(flow, done, link, outside)
 	if known is not None and external_id:
 		known.add(external_id)
 	whole = whole and not done.missed
@@ -159,6 +160,16 @@ def delete(flow: InFlow, external_id: str) -> Written:
 		frappe.delete_doc(flow.document_type, link.document_name)
 		sync_link.remove(link.name)
 	return Written("deleted", flow.document_type, link.document_name, external_id)
+
+
+@dataclass(frozen=True)
+class Outside:
+	"""What is known of a record besides its values. received_hash: of the record as it was fetched."""
+
+	external_id: str
+	version: str | None
+	etag: str | None
+	received_hash: str | None
 
 
 @dataclass(frozen=True)
@@ -233,12 +244,11 @@ def _bind(
 	flow: InFlow,
 	done: _Done,
 	link: sync_link.Link | None,
-	external_id: str,
-	version: str | None,
-	received_hash: str | None,
+	outside: Outside,
 ) -> bool:
 	"""Remember the record as what the document is linked with. False where the outside does not have all of it yet."""
-	text, state = _remembered(flow, done, link, external_id)
+	text, state = _remembered(flow, done, link, outside.external_id)
+	received_hash = outside.received_hash
 	if not set(flow.fields) <= set(done.values):
 		# What it leaves out may come by a fetched one of this version.
 		received_hash = received_hash or bindings.PARTIAL
@@ -251,9 +261,10 @@ def _bind(
 				document_name=str(done.doc.name),
 				flow=flow.name,
 				fingerprint=state,
-				external_id=external_id,
+				external_id=outside.external_id,
 				received=True,
-				remote_version=version,
+				remote_version=outside.version,
+				etag=outside.etag,
 				synced=text,
 				received_hash=received_hash,
 			)

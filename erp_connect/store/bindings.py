@@ -32,7 +32,7 @@ class Binding:
 	fingerprint: of the state it now has outside. received: the state came from there.
 	details: JSON that belongs to the link, such as the rows that the lines of an order became.
 	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it
-	was fetched, `PARTIAL`, or None of a whole record that came another way.
+	was fetched, `PARTIAL`, or None of a whole record that came another way. etag: what the outside calls that state.
 	"""
 
 	integration: str
@@ -48,6 +48,7 @@ class Binding:
 	details: str | None = None
 	synced: str | None = None
 	received_hash: str | None = None
+	etag: str | None = None
 
 
 def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
@@ -89,6 +90,7 @@ def _bind_one(binding: Binding) -> None:
 		"external_id": binding.external_id,
 		"external_url": binding.external_url,
 		"remote_version": binding.remote_version,
+		"etag": binding.etag,
 		"details": binding.details,
 		"synced_values": binding.synced,
 		"last_received": now() if binding.received else None,
@@ -138,6 +140,7 @@ def _new_row(binding: Binding, stamp: str) -> dict[str, Any]:
 		"last_sent": None if binding.received else stamp,
 		"last_received": stamp if binding.received else None,
 		"remote_version": binding.remote_version,
+		"etag": binding.etag,
 		"details": binding.details,
 		"synced_values": binding.synced,
 		"received_hash": binding.received_hash,

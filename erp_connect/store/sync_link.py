@@ -19,7 +19,7 @@ from erp_connect.core.errors import ConnectError
 
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
-	"synced_values", "merged",
+	"synced_values", "merged", "etag",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ class Link:
 	document_type: str = ""
 	synced_values: str | None = None
 	merged: int = 0
+	etag: str | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -56,7 +57,7 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	# As text: a number would be compared with the number at the start of each name.
 	names = [str(name) for name in names]
 	rows = frappe.db.sql(
-		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values FROM `tabSync Link`"
+		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values, etag FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s AND merged = 0",
 		(integration, remote_entity, document_type, tuple(names)),
 		as_dict=True,
@@ -69,6 +70,7 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 			row.document_name,
 			row.remote_version,
 			synced_values=row.synced_values,
+			etag=row.etag,
 		)
 		for row in rows
 	}
@@ -204,6 +206,16 @@ def seen(names: list[str], moment: str) -> None:
 	"""The records of these links were met outside by a comparison that began at `moment`."""
 	if names:
 		frappe.db.sql("UPDATE `tabSync Link` SET seen_at = %s WHERE name IN %s", (moment, tuple(names)))
+
+
+def forget_etag(flow: str, document_type: str, name: str) -> None:
+	"""The next request of a flow for this document says no more which state of its record it replaces."""
+	frappe.db.sql(
+		"UPDATE `tabSync Link` link JOIN `tabField Mapping` flow ON flow.name = %s SET link.etag = NULL"
+		" WHERE link.integration = flow.integration AND link.remote_entity = flow.remote_entity"
+		" AND link.document_type = %s AND link.document_name = %s AND link.merged = 0",
+		(flow, document_type, str(name)),
+	)
 
 
 def remove(name: str) -> None:

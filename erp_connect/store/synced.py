@@ -94,13 +94,15 @@ def states(links: list[str]) -> dict[str, Any]:
 	return {row.name: row for row in rows}
 
 
-def sent(updates: list[tuple[str, str | None, str | None]]) -> None:
-	"""After records were sent: (link name, synced values or None, version outside or None) each.
+def sent(updates: list[tuple[str, str | None, str | None, str | None]]) -> None:
+	"""After records were sent: (link name, synced values or None, version outside or None, ETag or None) each.
 
 	What comes back with that version is known to be our own.
 	"""
-	for name, synced, version in updates:
+	for name, synced, version, etag in updates:
 		values = {"synced_values": synced} if synced else {}
+		if etag:
+			values |= {"etag": etag}
 		if version:
 			values |= {"remote_version": version[:140], "received_hash": None}
 		if values:

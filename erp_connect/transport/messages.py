@@ -26,7 +26,7 @@ _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8192}")
 # Set by the connection itself; a second value would let one request be read as two.
-_OWN_HEADERS = frozenset(
+OWN_HEADERS = frozenset(
 	{
 		"host",
 		"content-length",
@@ -185,7 +185,7 @@ def _check_header(name: str, value: str) -> None:
 		raise _invalid(
 			"The header name {name} is not valid. Use letters, digits and hyphens.", str(name)[:40]
 		)
-	if name.lower() in _OWN_HEADERS:
+	if name.lower() in OWN_HEADERS:
 		raise _invalid("The header {name} is set by the connection itself. Remove it from the account.", name)
 	# The value itself is never named: it may be a secret.
 	if not isinstance(value, str) or not _VALUE.fullmatch(value):

@@ -31,8 +31,10 @@ EXISTS = "Exists already"
 GONE = "Gone"
 REFUSED = "Refused"
 NOTHING = "Nothing to do"
+CHANGED = "Changed outside"
 VERDICTS = (
 	DELIVERED, TRY_AGAIN, SLOW_DOWN, SLOW_DOWN_AFTERWARDS, TOKEN_EXPIRED, PENDING, EXISTS, GONE, REFUSED, NOTHING,
+	CHANGED,
 )  # fmt: skip
 
 _HEADER = re.compile(

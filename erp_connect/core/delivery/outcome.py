@@ -36,6 +36,8 @@ GONE = "gone"
 EXISTS = "exists"
 # The other system says that nothing is to be done.
 NOTHING = "nothing"
+# The record is not as it was when it was seen last: nothing was written over it.
+CHANGED = "changed"
 
 RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 # The gateway answered, not the system behind it: the request may have been carried out.
@@ -43,6 +45,7 @@ _AMBIGUOUS_STATUSES = frozenset({502, 504, 520, 524})
 _THROTTLING_STATUSES = frozenset({429, 503})
 _CREDENTIALS = frozenset({401, 407})
 _MULTI_STATUS = 207
+_PRECONDITION_FAILED = 412
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
 _NOT_REPEATED = frozenset({"no_result", "partial", "unjudged"})
 
@@ -72,6 +75,7 @@ _STATUS_CODES = {
 	413: "invalid",
 	415: "invalid",
 	422: "invalid",
+	428: "version_wanted",
 }
 # What a rule says → the outcome.
 _OF_VERDICT = {
@@ -84,6 +88,7 @@ _OF_VERDICT = {
 	answer_rules.GONE: (FINAL, "record_gone"),
 	answer_rules.REFUSED: (FINAL, "refused"),
 	answer_rules.NOTHING: (NOTHING, "nothing_to_do"),
+	answer_rules.CHANGED: (CHANGED, "changed"),
 }
 
 
@@ -158,9 +163,9 @@ class Outcome:
 	@property
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
-		if self.code in ("not_yet", "pending") or self.code in _NOT_REPEATED:
+		if self.code in ("not_yet", "pending", "changed_outside") or self.code in _NOT_REPEATED:
 			return True
-		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING) and self.code not in (
+		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING, CHANGED) and self.code not in (
 			"redirect",
 			"unexpected_content",
 		)
@@ -264,6 +269,8 @@ def _from_refusal(exchange: Exchange) -> Outcome:
 		return _unauthorized(exchange, params)
 	if status == 410:
 		return Outcome(GONE, "gone", params)
+	if status == _PRECONDITION_FAILED:
+		return Outcome(FINAL, "conflict", params) if exchange.creates else Outcome(CHANGED, "changed", params)
 	if 300 <= status < 400:
 		return Outcome(FINAL, "redirect", params)
 	if 400 <= status < 500:

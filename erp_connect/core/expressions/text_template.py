@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 from erp_connect.core.errors import ConnectError, MappingError
+from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.expressions.path_template import split_template
+from erp_connect.core.problems import Problem, from_error
 from erp_connect.core.values.numbers import text_of
 
 MAX_LENGTH = 20_000
@@ -85,6 +87,20 @@ def template_roots(template: str) -> frozenset[str]:
 	"""The names a template reads from its context, "*" for all. Raises MappingError as `render_text`."""
 	found = (part.root_fields for part in _compile(template) if isinstance(part, Expression))
 	return frozenset().union(*found)
+
+
+def check_text(template: str, schema: Mapping[str, Any]) -> list[Problem]:
+	"""What is wrong with a template over a document, before any record is sent. schema: see `core.mapping.schema`."""
+	try:
+		parts = _compile(template)
+	except MappingError as error:
+		return [from_error(error, None, "value")]
+	return [
+		problem
+		for part in parts
+		if isinstance(part, Expression)
+		for problem in check_expression(part.text, schema)
+	]
 
 
 def _fill(value: Any, context: Mapping[str, Any], *, within_list: bool) -> Any:

@@ -7,7 +7,8 @@
 	DELETE /<things>/<id>             204
 
 In lists, records have the fields of `listed` only, where that is set. Every record has `id`, `version` (the number of
-its changes) and `modified`. `fail` makes the n-th page of a list fail.
+its changes) and `modified`. With `etags`, the answer about one record has an `ETag`, and a write with an `If-Match` that is
+not that one is refused with 412. `fail` makes the n-th page of a list fail.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Shop:
 	def __init__(self) -> None:
 		self.things: dict[str, dict[str, dict[str, Any]]] = {}
 		self.listed: tuple[str, ...] = ()
+		self.etags = False
+		self.conditions: list[tuple[str, str | None]] = []
 		self.calls: list[tuple[str, str]] = []
 		self.pages = 0
 		self._failing: dict[int, int] = {}
@@ -78,6 +81,18 @@ class Shop:
 
 	def count(self, method: str, start: str = "/") -> int:
 		return sum(1 for how, path in self.calls if how == method and path.startswith(start))
+
+	def etag(self, path: str) -> str | None:
+		"""What names the state of the record at a path, if there is one."""
+		kind, _, id_ = path.strip("/").partition("/")
+		record = self.things.get(kind, {}).get(unquote(id_))
+		return f'W/"{record["id"]}.{record["version"]}"' if self.etags and record else None
+
+	def refuses(self, method: str, path: str, if_match: str | None) -> bool:
+		"""Whether a write is meant for another state of the record than it has."""
+		if method != "GET":
+			self.conditions.append((method, if_match))
+		return bool(self.etags and if_match and if_match != self.etag(path))
 
 	def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
 		kind, _, id_ = path.strip("/").partition("/")
@@ -128,9 +143,14 @@ class _Handler(QuietHandler):
 		shop: Shop = self.server.shop
 		shop.calls.append((self.command, address.path))
 		body = json.loads(raw) if raw else None
-		status, answer = shop.answer(self.command, address.path, parse_qs(address.query), body)
+		if shop.refuses(self.command, address.path, self.headers.get("If-Match")):
+			status, answer = 412, {"message": "not the version that you mean"}
+		else:
+			status, answer = shop.answer(self.command, address.path, parse_qs(address.query), body)
 		data = b"" if answer is None else json.dumps(answer).encode()
 		self.send_response(status)
+		if status < 300 and (etag := shop.etag(_place(address.path, answer))):
+			self.send_header("ETag", etag)
 		if data:
 			self.send_header("Content-Type", "application/json")
 			self.send_header("Content-Length", str(len(data)))
@@ -138,6 +158,13 @@ class _Handler(QuietHandler):
 		self.wfile.write(data)
 
 	do_POST = do_PUT = do_DELETE = do_GET
+
+
+def _place(path: str, answer: Any) -> str:
+	"""Where the record of an answer is found: what was created is not where it was sent to."""
+	record = answer.get("data") if isinstance(answer, dict) else None
+	created = isinstance(record, dict) and path.strip("/").count("/") == 0
+	return f"{path}/{record['id']}" if created else path
 
 
 def _now() -> str:

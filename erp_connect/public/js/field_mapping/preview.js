@@ -78,6 +78,7 @@ function preview_html(shown) {
 		${shown.method &&
 		html`<h6 class="mt-3">${__("Request")}</h6>
 			<p class="mb-2"><code style="overflow-wrap: anywhere">${shown.method} ${shown.url}</code></p>
+			${headers(shown.headers)}
 			${payload(shown)} ${changes(shown.changes || [])}`}
 	</div>`;
 }
@@ -92,6 +93,12 @@ function facts({ condition, linked, external_id, operation }) {
 		)}
 		${operation && pill(event_label(operation), "gray")}
 	</p>`;
+}
+
+function headers(added) {
+	return Object.entries(added || {}).map(
+		([name, value]) => html`<p class="mb-1"><code style="overflow-wrap: anywhere">${name}: ${value}</code></p>`
+	);
 }
 
 function payload({ body, content_type }) {

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import ADVICE, FETCHING, explain
+from erp_connect.core.delivery.answer_rules import Judgement
 from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify
 from erp_connect.core.delivery.outcome_messages import MESSAGES
 from erp_connect.core.delivery.statuses import parse_statuses
@@ -298,3 +299,20 @@ class TestReadingAnswers:
 
 	def test_they_are_kept_short(self):
 		assert len(remote_message({"message": "x" * 5000})) == 500
+
+
+class TestChangedOutside:
+	@pytest.mark.parametrize(
+		("exchange", "kind", "code"),
+		[
+			(Exchange(status=412), outcomes.CHANGED, "changed"),
+			# Of what is created it says that there is one already.
+			(Exchange(status=412, creates=True), outcomes.FINAL, "conflict"),
+			(Exchange(status=409), outcomes.FINAL, "conflict"),
+			(Exchange(status=409, judgement=Judgement("Changed outside")), outcomes.CHANGED, "changed"),
+			(Exchange(status=428), outcomes.FINAL, "version_wanted"),
+		],
+	)
+	def test_a_version_that_is_not_the_one(self, exchange, kind, code):
+		found = classify(exchange, now=NOW)
+		assert (found.kind, found.code, found.system_works, found.resend) == (kind, code, True, False)
