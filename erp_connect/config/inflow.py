@@ -23,6 +23,7 @@ from erp_connect.core.values.paths import Path, parse_path
 INCOMING = ("Both", "Incoming")
 # Of match keys for which no set is said.
 FIRST_SET = 1
+MULTI_SELECT = "Multi-select"
 # The record is a document; any other purpose is a business event with fields of its own.
 DOCUMENT = "Document"
 # Written by nobody from outside, whatever a flow says.
@@ -43,7 +44,7 @@ class InFlow:
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
-	that held it alone.
+	that held it alone. sets: tables of which a record has all rows, in whatever order.
 	"""
 
 	name: str
@@ -80,6 +81,7 @@ class InFlow:
 	numbers: NumberFormat = PLAIN
 	currency: Expression | None = None
 	etag: AnswerPlace | None = None
+	sets: frozenset[str] = frozenset()
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -140,6 +142,7 @@ def from_document(doc) -> InFlow:
 		version=_expression(doc.inbound_version_expression),
 		currency=_expression(doc.inbound_currency_expression),
 		etag=place_from(doc.inbound_etag_expression),
+		sets=frozenset(str(parse_path(row.target)[0]) for row in pure if _is_set(row)),
 		mapping=compile_mapping(pure, "in"),
 		match_sets=_match_sets(rows) if purpose == DOCUMENT else (),
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
@@ -156,7 +159,11 @@ def from_document(doc) -> InFlow:
 		fetch_path=(doc.fetch_path or "").strip(),
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_result=_expression(doc.fetch_result),
-		sources={row.target: path for row in pure if _fills_single(row) and (path := _plain(row.source))},
+		sources={
+			str(parse_path(row.target)[0]): path
+			for row in pure
+			if _fills_single(row) and (path := _plain(row.source))
+		},
 		send_nulls=bool(doc.send_nulls),
 		unsent=_unsent(doc, pure),
 		keep_rows=doc.get("table_rows") != "Remove",
@@ -208,7 +215,13 @@ def _takes(topics: tuple[str, ...], topic: str) -> bool:
 
 def _fills_single(row: Row) -> bool:
 	"""Whether a row fills a plain field of the document itself."""
-	return row.constant is None and not row.on_create_only and len(parse_path(row.target)) == 1
+	single = len(parse_path(row.target)) == 1 or _is_set(row)
+	return row.constant is None and not row.on_create_only and single
+
+
+def _is_set(row: Row) -> bool:
+	"""Whether a row fills a table with values of which the order means nothing."""
+	return row.transform == MULTI_SELECT and len(parse_path(row.target)) > 1
 
 
 def _plain(source: str) -> Path | None:

@@ -22,7 +22,7 @@ def differing(sides: Sides, doc, record: dict[str, Any], link: Any) -> list[dict
 	"""
 	values = tables.whole(sides.inward, record_values(sides.inward, record, creating=False), doc)
 	there = _compared(normalise(values), sides.quiet)
-	here = comparing.of_document(doc, there, there)
+	here = comparing.of_document(doc, there, there, comparing.sets_of(sides.inward))
 	base = synced.base_of(link.synced_values) if link else None
 	meta = frappe.get_meta(sides.doctype)
 	return [
@@ -32,12 +32,15 @@ def differing(sides: Sides, doc, record: dict[str, Any], link: Any) -> list[dict
 	]
 
 
-def changed_here(doc, link: Any) -> bool:
-	"""Whether a document has other values than it had when both sides were last equal; None known is no change."""
+def changed_here(doc, link: Any, sets: Mapping[str, set[str]]) -> bool:
+	"""Whether a document has other values than it had when both sides were last equal; None known is no change.
+
+	sets: see `comparing.of_document`.
+	"""
 	base = synced.base_of(link.synced_values)
 	if base is None:
 		return False
-	here = comparing.of_document(doc, base.here, base.here)
+	here = comparing.of_document(doc, base.here, base.here, sets)
 	return not all(comparing.same(here.get(name), value) for name, value in base.here.items())
 
 

@@ -15,7 +15,7 @@ from erp_connect.core.values import cursor
 from erp_connect.messages import translate
 from erp_connect.reconcile import fields, inside, timestamps
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import document, finder, identity
+from erp_connect.records import comparing, document, finder, identity
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
 LINK_COLUMNS = (
@@ -194,7 +194,7 @@ def _outdated(item: Item, link: Any) -> bool:
 
 def _as_received(sides: Sides, item: Item, doc, link: Any) -> bool:
 	"""Whether neither side changed since the record was exchanged, so that a closer look would tell nothing."""
-	if not link or fields.changed_here(doc, link):
+	if not link or fields.changed_here(doc, link, comparing.sets_of(sides.inward)):
 		return False
 	if not item.version and _changed(sides, item) is None:
 		return False  # a part of a record that looks the same after a change

@@ -12,20 +12,32 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records.values import mapped_columns
+from erp_connect.records.values import as_set, mapped_columns
 from erp_connect.store import synced
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
 
+NO_SETS: Mapping[str, set[str]] = {}
 
-def equal(doc, values: Mapping[str, Any], base: Base | None = None) -> bool:
+
+def sets_of(flow: InFlow) -> dict[str, set[str]]:
+	"""The tables of a flow whose rows have no order, with the columns that it fills."""
+	if not flow.sets:
+		return {}
+	columns = mapped_columns(flow.mapping.targets())
+	return {table: columns[table] for table in flow.sets}
+
+
+def equal(
+	doc, values: Mapping[str, Any], base: Base | None = None, sets: Mapping[str, set[str]] = NO_SETS
+) -> bool:
 	"""Whether the document has these values already: then it is not saved, and nobody is told of a change.
 
 	base: what both sides had when they were brought together last. ERPNext may write a value in a way of its own, as
-	where it cleans HTML; that is no difference while both stay as they were.
+	where it cleans HTML; that is no difference while both stay as they were. sets: see `of_document`.
 	"""
 	there = normalise(dict(values))
-	here = of_document(doc, there, there)
+	here = of_document(doc, there, there, sets)
 	return all(
 		same(here.get(field), value) or _as_before(base, field, here.get(field), value)
 		for field, value in there.items()
@@ -38,7 +50,9 @@ def _as_before(base: Base | None, field: str, here: Any, there: Any) -> bool:
 	return same(base.here[field], here) and same(base.there[field], there)
 
 
-def written_differently(doc, values: Mapping[str, Any], before: str | None) -> str | None:
+def written_differently(
+	doc, values: Mapping[str, Any], before: str | None, sets: Mapping[str, set[str]] = NO_SETS
+) -> str | None:
 	"""What a link remembers where ERPNext writes what was just taken in differently; None: nothing new to remember.
 
 	before: what the link remembered so far.
@@ -46,7 +60,7 @@ def written_differently(doc, values: Mapping[str, Any], before: str | None) -> s
 	if before is None and all(doc.get(field) == value for field, value in values.items()):
 		return None  # as nearly always, and told fast
 	there = normalise(dict(values))
-	here = of_document(doc, there, there)
+	here = of_document(doc, there, there, sets)
 	if before is None and all(same(here.get(field), value) for field, value in there.items()):
 		return None
 	base = synced.base_of(before) or Base(here={}, there={})
@@ -75,10 +89,20 @@ def _moment(text: str) -> str:
 	return text[:10] + "T" + text[11:19] if _MOMENT.fullmatch(text) else ""
 
 
-def of_document(doc, fields: Iterable[str], shape: Mapping[str, Any]) -> dict[str, Any]:
-	"""The values that a document has in `fields`; of tables, the columns that `shape` has in its rows."""
+def of_document(
+	doc, fields: Iterable[str], shape: Mapping[str, Any], sets: Mapping[str, set[str]] = NO_SETS
+) -> dict[str, Any]:
+	"""The values that a document has in `fields`; of tables, the columns that `shape` has in its rows.
+
+	sets: tables whose rows have no order, with the columns that count; they come as `as_set` has them.
+	"""
 	current = normalise(doc.as_dict())
-	return {field: _columns(current.get(field), shape.get(field)) for field in fields}
+	return {
+		field: as_set(_columns(current.get(field), [dict.fromkeys(sets[field])]))
+		if field in sets
+		else _columns(current.get(field), shape.get(field))
+		for field in fields
+	}
 
 
 def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
@@ -123,7 +147,7 @@ def of_flow(flow: InFlow, doc) -> dict[str, Any]:
 	shape = {
 		field: [dict.fromkeys(columns)] for field, columns in mapped_columns(flow.mapping.targets()).items()
 	}
-	return of_document(doc, flow.fields, shape)
+	return of_document(doc, flow.fields, shape, sets_of(flow))
 
 
 def _columns(value: Any, shape: Any) -> Any:

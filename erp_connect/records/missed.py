@@ -35,15 +35,21 @@ class Missed:
 		return self.field.split(".")[0]
 
 
-def find(doc, before: Mapping[str, Any] | None, values: Mapping[str, Any]) -> list[Missed]:
+def find(
+	doc,
+	before: Mapping[str, Any] | None,
+	values: Mapping[str, Any],
+	sets: Mapping[str, set[str]] = comparing.NO_SETS,
+) -> list[Missed]:
 	"""What of `values` the document does not say although it was saved with them.
 
-	before: what it had in these fields before, as plain values; None of a new document.
+	before: what it had in these fields before, as plain values; None of a new document. sets: see
+	`comparing.of_document`.
 	"""
 	if all(doc.get(field) == value for field, value in values.items()):
 		return []  # as nearly always, and told fast
 	there = normalise(dict(values))
-	now = comparing.of_document(doc, there, there)
+	now = comparing.of_document(doc, there, there, sets)
 	levels = doc.get_permlevel_access("write") if frappe.session.user != "Administrator" else None
 	found = []
 	for field, wanted in there.items():

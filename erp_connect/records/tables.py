@@ -3,7 +3,7 @@
 *Remove*: the record has the whole table, and rows that it leaves out are removed. *Keep*, which is the default: rows
 that it leaves out stay; a row of the record is the row that has the same key, by the columns that the flow marks as
 *Key of the row*. Without a key nobody can tell a changed row from another one: then the record is held, unless its rows
-are there already or only new ones come.
+are there already or only new ones come. A table that one value of the record fills (Multi-select) is always the whole one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def whole(flow: InFlow, values: Mapping[str, Any], present: Any) -> dict[str, An
 		return dict(values)
 	return {
 		field: _table(flow, field, value, _plain(present.get(field), value))
-		if isinstance(value, list)
+		if isinstance(value, list) and field not in flow.sets
 		else value
 		for field, value in values.items()
 	}

@@ -88,9 +88,11 @@ def write(
 	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
 	"""
 	there = normalise(values)
-	here = comparing.of_document(doc, there, there)
+	sets = comparing.sets_of(flow)
+	here = comparing.of_document(doc, there, there, sets)
 	if decision == SEEN:
-		return Brought(_take(flow, doc, {} if comparing.equal(doc, values) else values, here), here)
+		known = comparing.equal(doc, values, sets=sets)
+		return Brought(_take(flow, doc, {} if known else values, here), here)
 	base = synced.base_of(link.synced_values) if link else None
 	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
 	result = merge(base, here, there, rules, comparing.same)
@@ -113,7 +115,7 @@ def _take(flow: InFlow, doc, values: dict[str, Any], before: Mapping[str, Any]) 
 	binder.fill(doc, values)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
-	if found := missed.find(doc, before, values):
+	if found := missed.find(doc, before, values, comparing.sets_of(flow)):
 		raise NotTaken(flow.name, doc.doctype, doc.name, found)
 	requeue.build_anew(flow.name, doc)
 	return True
@@ -129,7 +131,7 @@ def remembered(
 	The fingerprint makes events that wait superfluous where the outside has all they would say.
 	"""
 	there = normalise(dict(values))
-	here = comparing.of_document(doc, there, there)
+	here = comparing.of_document(doc, there, there, comparing.sets_of(flow))
 	now = comparing.of_flow(flow, doc)
 	state, own = requeue.fingerprints(flow.name, doc, external_id)
 	if brought is None:

@@ -7,6 +7,7 @@ nothing else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -46,7 +47,12 @@ def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> di
 	)
 	if flow.two_way and not creating:
 		values |= dict.fromkeys(_emptied(flow, record, values))
-	return checked(flow.document_type, values, flow.mapping.targets(), Reading(zone, flow.numbers))
+	found = checked(flow.document_type, values, flow.mapping.targets(), Reading(zone, flow.numbers))
+	return (
+		{name: as_set(value) if name in flow.sets else value for name, value in found.items()}
+		if flow.sets
+		else found
+	)
 
 
 def _emptied(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> list[str]:
@@ -102,6 +108,14 @@ def _rows(field: str, doctype: str, value: Any, columns: set[str], reading: Read
 		}
 		for place, row in enumerate(value)
 	]
+
+
+def as_set(rows: Any) -> Any:
+	"""Rows of which the order means nothing, in one order, each once."""
+	if not isinstance(rows, list):
+		return rows
+	keyed = {json.dumps(row, sort_keys=True, default=str): row for row in rows}
+	return [keyed[key] for key in sorted(keyed)]
 
 
 def _single(meta, field: str, value: Any, reading: Reading, place: str = "") -> Any:

@@ -205,19 +205,20 @@ def _write(
 		brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
 		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
-	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None):
+	sets = comparing.sets_of(flow)
+	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None, sets):
 		return _Done(doc, UNCHANGED, values)
-	before = comparing.of_document(doc, values, values)
+	before = comparing.of_document(doc, values, values, sets)
 	binder.fill(doc, values)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
 	currency.require(flow, record, doc, values)
-	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values)))
+	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values, sets)))
 
 
 def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, ...]:
 	"""What a new document does not say. Raises `HeldForReview` where it would be told to the outside as it is."""
-	found = tuple(missed.find(doc, None, values))
+	found = tuple(missed.find(doc, None, values, comparing.sets_of(flow)))
 	if found and flow.two_way:
 		raise HeldForReview(
 			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then press "
@@ -287,7 +288,8 @@ def _remembered(
 	# What was missed is not remembered: it is written as soon as it can be.
 	lost = {one.top for one in done.missed}
 	values = {field: value for field, value in done.values.items() if field not in lost}
-	return comparing.written_differently(done.doc, values, link.synced_values if link else None), None
+	before = link.synced_values if link else None
+	return comparing.written_differently(done.doc, values, before, comparing.sets_of(flow)), None
 
 
 CANCELLED = "cancelled"

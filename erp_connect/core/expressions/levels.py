@@ -58,6 +58,26 @@ class Level:
 		return self.table.node, self.condition and self.condition.node
 
 
+@dataclass(frozen=True)
+class ListLevel:
+	"""A list that stands in one value, such as a text: `table` finds the value, `read` makes a list of it, or None."""
+
+	table: Expression
+	read: Callable[[Any], list[Any] | None]
+	condition: Expression | None = None
+
+	def same_as(self, other: Level | ListLevel) -> bool:
+		"""Whether both levels walk the same elements: nothing else fills rows from such a list."""
+		return self is other
+
+	def elements(self, scope: Any) -> list[Any] | None:
+		"""The elements; None when the value is missing. Raises as `read` does."""
+		return self.read(self.table.search(scope))
+
+	def keeps(self, scope: Any) -> bool:
+		return True
+
+
 def flat(values: list[Any]) -> list[Any]:
 	"""`values` with nested lists opened by one level, as `[]` does."""
 	if not any(isinstance(value, list) for value in values):

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from erp_connect.core.errors import ConnectError, ExpressionError, MappingError, shown
+from erp_connect.core.errors import ConnectError, MappingError, shown
 from erp_connect.core.expressions.expression import Expression
-from erp_connect.core.expressions.levels import Level
+from erp_connect.core.expressions.levels import Level, ListLevel
 from erp_connect.core.mapping.transform_types import TransformContext
 from erp_connect.core.values.paths import EACH, EachElement, Path
 
@@ -55,7 +55,7 @@ class Leaf:
 	source: str
 	target: str
 	path: Path
-	levels: tuple[Level, ...]
+	levels: tuple[Level | ListLevel, ...]
 	value: Expression | None
 	constant: Any
 	change: Callable[[Any, TransformContext], Any] | None
@@ -145,7 +145,7 @@ class EachNode:
 
 	depth: int
 	children: dict[EachElement, Any] = field(default_factory=dict)
-	level: Level | None = None
+	level: Level | ListLevel | None = None
 	row: int = 0
 	sees_parent: bool = False
 
@@ -153,7 +153,7 @@ class EachNode:
 		scopes = scopes[: self.depth + 1]
 		try:
 			elements = self._elements(scopes[-1])
-		except ExpressionError as error:
+		except ConnectError as error:
 			raise blame(error, self.row, "source") from None
 		if elements is None:
 			return MISSING if run.omit_none else []

@@ -22,14 +22,14 @@ from typing import Any
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
-from erp_connect.core.expressions.levels import Level, split_levels
+from erp_connect.core.expressions.levels import Level, ListLevel, split_levels
 from erp_connect.core.expressions.tree import Node
 from erp_connect.core.mapping.nodes import PARENT, Leaf, blame
-from erp_connect.core.mapping.transform_types import Lookup, TransformContext
-from erp_connect.core.mapping.transforms import prepare
+from erp_connect.core.mapping.transform_types import Apply, Lookup, TransformContext
+from erp_connect.core.mapping.transforms import gives_list, prepare
 from erp_connect.core.mapping.tree import Tree, build_tree
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
-from erp_connect.core.values.paths import parse_path
+from erp_connect.core.values.paths import EACH, Path, parse_path
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,11 @@ def compile_row(row: Row, number: int, direction: str = "out") -> Leaf:
 		path = parse_path(row.target)
 	with _blaming(number, "transform"):
 		change = prepare(row.transform, row.argument, row.value_map, direction) if row.transform else None
-	levels, value = _source(row, number)
+	if direction == "in" and _fills_rows(row, path):
+		# Each element of the list fills a row; the transform has been at work by then.
+		levels, value, change = (*_of_list(row, number, change), None)
+	else:
+		levels, value = _source(row, number)
 	return Leaf(
 		row=number,
 		source=row.source,
@@ -120,6 +124,19 @@ def compile_row(row: Row, number: int, direction: str = "out") -> Leaf:
 		required=row.required,
 		on_create_only=row.on_create_only,
 	)
+
+
+def _fills_rows(row: Row, path: Path) -> bool:
+	"""Whether one value that comes in, such as `a;b;c`, is a list whose elements fill the rows of a table."""
+	return (
+		row.constant is None and path.count(EACH) == 1 and "[" not in row.source and gives_list(row.transform)
+	)
+
+
+def _of_list(row: Row, number: int, change: Apply) -> tuple[tuple[ListLevel, ...], Expression]:
+	with _blaming(number, "source"):
+		value = compile_expression(row.source)
+	return (ListLevel(value, lambda found: change(found, TransformContext())),), compile_expression("@")
 
 
 def _source(row: Row, number: int) -> tuple[tuple[Level, ...], Expression | None]:

@@ -6,7 +6,7 @@ element of a list. Failures are MappingErrors that show the value.
 Never reaches a record or the clock: links come through `TransformContext.lookup`.
 
 Inwards (`direction="in"`) each transform is reversed where that has a meaning (Value Map, External ID,
-Minor Units, Date, Datetime, Timestamp, Boolean, Split, Join, JSON); the others work the same both ways.
+Minor Units, Date, Datetime, Timestamp, Boolean, Split, Join, Multi-select, JSON); the others work the same both ways.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import MappingError, shown
-from erp_connect.core.mapping import transform_dates, transform_numbers, transform_text, transform_values
+from erp_connect.core.mapping import (
+	transform_dates,
+	transform_lists,
+	transform_numbers,
+	transform_text,
+	transform_values,
+)
 from erp_connect.core.mapping.transform_types import Apply, Prepare, TransformContext
 
 
 @dataclass(frozen=True)
 class Transform:
-	"""One entry of the list. `whole`: takes a list as one value. `help`: what the argument means."""
+	"""One entry of the list. `whole`: takes a list as one value. `help`: what the argument means. `gives_list`: what it
+	makes of a value that comes in is a list, of which each element may fill a row of a table."""
 
 	name: str
 	outwards: Prepare
@@ -30,6 +37,7 @@ class Transform:
 	help: str = ""
 	whole_out: bool = False
 	whole_in: bool = False
+	gives_list: bool = False
 
 
 def _same(name: str, prepare: Prepare, help: str = "", whole: bool = False) -> Transform:
@@ -86,7 +94,21 @@ _REGISTRY = {
 			"Split", transform_text.split, transform_text.join, 'separator; ", " in quotes', whole_in=True
 		),
 		Transform(
-			"Join", transform_text.join, transform_text.split, 'separator; ", " in quotes', whole_out=True
+			"Join",
+			transform_text.join,
+			transform_text.split,
+			'separator; ", " in quotes',
+			whole_out=True,
+			gives_list=True,
+		),
+		Transform(
+			"Multi-select",
+			transform_lists.multi_select,
+			transform_lists.read_multi_select,
+			"separator, as in a;b;c; empty: a list. For a table with one link, named as tags[].tag",
+			whole_out=True,
+			whole_in=True,
+			gives_list=True,
 		),
 		_same("Replace", transform_text.replace, "old=>new"),
 		_same("Strip HTML", transform_text.strip_html),
@@ -110,6 +132,11 @@ def prepare(
 	work = (transform.inwards if inwards else transform.outwards)(argument or "", value_map)
 	whole = transform.whole_in if inwards else transform.whole_out
 	return _guarded(name, work if whole else _elementwise(work))
+
+
+def gives_list(name: str) -> bool:
+	"""Whether a transform makes a list of one value that comes in."""
+	return bool(name) and _find(name).gives_list
 
 
 def argument_help(name: str) -> str:

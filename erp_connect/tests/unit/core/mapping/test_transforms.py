@@ -89,6 +89,7 @@ VALUES = [
 	("Truncate", None, "3", None, None),
 	("Split", "a, b,,c ", ",", ["a", "b", "c"], "a,b,c"),
 	("Split", "a\nb", "\\n", ["a", "b"], "a\nb"),
+	("Multi-select", ["Draft", "Completed"], ";", "done;open", ["Completed", "Draft"]),
 	("Join", ["a", None, "", 2], '", "', "a, 2", ["a", "2"]),
 	("Join", "alone", ",", "alone", ["alone"]),
 	("Replace", "a-b-c", "-=>", "abc", "abc"),
