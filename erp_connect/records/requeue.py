@@ -8,6 +8,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import flow as flows
+from erp_connect.config import inputs
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs import doorbell
 from erp_connect.records import document, render
@@ -25,6 +26,7 @@ def fingerprints(flow_name: str, doc, external_id: str | None) -> tuple[str | No
 		account = frappe.get_cached_value(
 			"Integration Settings", flow.account, ["name", "company", "user"], as_dict=True
 		)
+		account.inputs = inputs.of_account(flow.account)
 		source = document.read(doc, flow, account, document.Context("update", external_id))
 		state = render.state_fingerprint(flow, rule, source, account) if rule else None
 		return state, render.own_fingerprint(flow, source, account)
