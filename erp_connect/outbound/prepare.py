@@ -162,10 +162,11 @@ def build(
 ) -> Prepared:
 	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
-	said = {**source, **_own_writing(flow, rule, source, link)}
+	# `|`, so that what may not be read stays refused instead of missing.
+	said = source | _own_writing(flow, rule, source, link)
 	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
-	named = {**source, inputs.IN_TEMPLATES: dict(account.inputs)}
+	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = _headers(flow, named)
 	return Prepared(
 		event=event,
