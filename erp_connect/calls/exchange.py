@@ -6,7 +6,7 @@ What sends, in a thread, knows nothing of the database; tokens are had and renew
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import lru_cache, partial
@@ -30,6 +30,7 @@ from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest, HttpResponse
 
 BODY_LIMIT = 16_000
+Reader = Callable[[bytes, str], Answer]
 
 
 @dataclass
@@ -89,14 +90,16 @@ class Connection:
 		creates: bool,
 		deletes: bool = False,
 		headers: Mapping[str, str] | None = None,
+		reader: Reader = read_answer,
 	) -> Steps[Result]:
 		"""Send one request; never raises for anything the outside does. A 401 is answered once by another token.
 
 		path: relative to the base URL, or the whole address of a next page that was found to be at the same place.
 		deletes: what is not there any more counts as deleted. headers: further ones.
+		reader: of the body of an answer of success; what else comes is JSON, XML or text.
 		"""
 		purpose = Purpose(flow, creates, deletes or method == "DELETE")
-		parts = (method, path, body, content_type, key, headers, purpose)
+		parts = (method, path, body, content_type, key, headers, purpose, reader)
 		try:
 			yield from self.auth.ready()
 		except ConnectError as error:
@@ -118,7 +121,7 @@ class Connection:
 		return self.client.send(self.client.prepare(request, self.auth.proof))
 
 	def _attempt(
-		self, method, path, body, content_type, key, headers, purpose: Purpose, *, refreshed
+		self, method, path, body, content_type, key, headers, purpose: Purpose, reader: Reader, *, refreshed
 	) -> Result:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
@@ -127,7 +130,8 @@ class Connection:
 			plain = self._request(method, path, body, content_type, key, headers)
 			request = self.client.prepare(plain, self.auth.proof, started.timestamp())
 			response = self.client.send(request)
-			answer = read_answer(response.body, response.headers.get("content-type") or "")
+			read = reader if 200 <= response.status < 300 else read_answer
+			answer = read(response.body, response.headers.get("content-type") or "")
 			facts = of_answer(
 				response,
 				answer,

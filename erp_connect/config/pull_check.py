@@ -12,6 +12,7 @@ from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
+from erp_connect.core.parse.rows import format_from
 from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
 
@@ -33,6 +34,9 @@ def problems(doc) -> Iterator[str]:
 	)
 	yield from _told(doc, "pull_since", lambda: pulling.since_of(doc.pull_since))
 	yield from _told(doc, "pull_overlap", lambda: parse_duration(doc.pull_overlap) if doc.pull_overlap else 0)
+	yield from _told(
+		doc, "csv_columns" if doc.pull_format else "pull_format", lambda: format_from(doc.as_dict())
+	)
 	yield from _told(doc, "fetch_path", lambda: template_fields(doc.fetch_path or ""))
 	if (doc.pull_path or "").strip():
 		for problem in pull_check.check_values(doc.as_dict()):

@@ -13,6 +13,7 @@ from erp_connect.config.flow import outer_stamp
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging.request import PullRequest, request_from
+from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor as times
 from erp_connect.core.values.durations import parse_duration
@@ -41,7 +42,7 @@ ASKED_BY = (
 class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
-	stamp: equal as long as the flow asks for the same pages.
+	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
 	"""
 
 	flow: str
@@ -55,6 +56,7 @@ class Pulling:
 	cron: str
 	reconcile_cron: str
 	stamp: str = ""
+	rows: RowFormat | None = None
 
 
 def load(name: str) -> Pulling:
@@ -88,6 +90,7 @@ def from_document(doc) -> Pulling:
 		cron=cron_of(doc.pull_schedule, doc.pull_cron),
 		reconcile_cron=cron_of(doc.reconcile_schedule, doc.reconcile_cron),
 		stamp=stamp_of(doc),
+		rows=format_from(doc.as_dict()),
 	)
 
 

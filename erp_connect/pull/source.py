@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import frappe
 
 from erp_connect.calls import connection as connections
-from erp_connect.calls.exchange import Result
+from erp_connect.calls.exchange import Reader, Result
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
@@ -19,15 +20,19 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging import gaps, walk
 from erp_connect.core.paging import request as pull_request
 from erp_connect.core.paging.held import held
-from erp_connect.core.parse.answer import EMPTY, remote_message
+from erp_connect.core.parse.answer import EMPTY, ROWS, Answer, read_answer, read_row_answer, remote_message
+from erp_connect.core.parse.limits import Limits
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values import dates
 from erp_connect.jobs.steps import Steps
+from erp_connect.messages import translate
 from erp_connect.pull import failure
 from erp_connect.pull.failure import Reason
 from erp_connect.records import identity
 
 PAGE_BYTES = 16 * 1024 * 1024
+# Names and values of one line of JSON lines.
+ROW_KEYS = 10_000
 TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."
 NO_LIST = (
 	"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
@@ -97,8 +102,16 @@ class Source:
 			flow=None,
 			creates=False,
 			headers=request.headers,
+			reader=self._reader,
 		)
 		return self._read(position, result)
+
+	@property
+	def _reader(self) -> Reader:
+		if self.pull.rows is None:
+			return read_answer
+		limits = Limits(max_bytes=PAGE_BYTES, max_keys=ROW_KEYS, max_items=ROW_KEYS, gzip=True)
+		return partial(read_row_answer, form=self.pull.rows, limits=limits)
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		"""The position after `page`; None at the end. Raises `PagingError` when the source leads nowhere."""
@@ -152,9 +165,8 @@ class Source:
 					frappe._(TOO_LONG).format(self.connection.client.max_response_bytes // 2**20),
 				),
 			)
-		if not answer.structured and answer.kind != EMPTY:
-			text = frappe._("The answer is not JSON or XML. Check path and authentication.")
-			return Page(result, Reason("unexpected_content", text))
+		if not answer.structured and answer.kind not in (EMPTY, ROWS):
+			return Page(result, self._unreadable(answer))
 		if self.pull.request.graphql and isinstance(answer.data, dict) and answer.data.get("errors"):
 			# What came beside errors may lack records.
 			said = self.connection.redactor.text(remote_message(answer.data))
@@ -167,6 +179,16 @@ class Source:
 		page = Page(result, None, records, changed, held=self._held(answer.data, records))
 		page.total = walk.expected(self.pull.request.paging, position, self._facts(page)) or 0
 		return page
+
+	def _unreadable(self, answer: Answer) -> Reason:
+		if self.pull.rows is None:
+			return Reason(
+				"unexpected_content",
+				frappe._("The answer is not JSON or XML. Check path and authentication."),
+			)
+		text = frappe._("The answer is not {0}. Check path, authentication and format (tab Pull).")
+		why = translate(answer.error) if answer.error else ""
+		return Reason("unexpected_content", f"{text.format(self.pull.rows.kind)} {why}".strip())
 
 	def _records(self, data: Any) -> list[Any]:
 		found = self.pull.records.search(data) if self.pull.records and data is not None else data

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
 
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.redaction import whole_characters
+from erp_connect.core.parse.limits import InputError, Limits
+from erp_connect.core.parse.rows import RowFormat, read_rows
 
 JSON = "json"
 XML = "xml"
@@ -21,6 +24,8 @@ HTML = "html"
 TEXT = "text"
 EMPTY = "empty"
 INVALID = "invalid"
+# CSV or JSON lines: a list of records. Only where a flow says that the answer is that.
+ROWS = "rows"
 
 _MESSAGE_LIMIT = 500
 _HALF_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -43,10 +48,13 @@ _MESSAGE_NAMES = (
 
 @dataclass(frozen=True)
 class Answer:
-	"""kind: one of the constants of this module. data: the parsed body; text for `text` and `html`."""
+	"""kind: one of the constants of this module. data: the parsed body; text for `text` and `html`. error: why rows could
+	not be read.
+	"""
 
 	kind: str
 	data: Any = None
+	error: ConnectError | None = None
 
 	@property
 	def structured(self) -> bool:
@@ -66,6 +74,21 @@ def read_answer(body: bytes, content_type: str = "") -> Answer:
 		return _read_xml(body)
 	bare = _read_json(body)
 	return bare if bare.kind == JSON else Answer(TEXT, _decode(body))
+
+
+def read_row_answer(body: bytes, content_type: str, form: RowFormat, limits: Limits) -> Answer:
+	"""The records in an answer that is to be rows. A page of HTML is told as what it is.
+
+	A content type says little here: files come as text/plain, application/octet-stream or application/json.
+	"""
+	if not body.strip():
+		return Answer(EMPTY)
+	if _looks_like_html(body):
+		return Answer(HTML, _decode(body))
+	try:
+		return Answer(ROWS, read_rows(body, form, limits))
+	except InputError as error:
+		return Answer(INVALID, error=error)
 
 
 def remote_message(data: Any, depth: int = 0) -> str:

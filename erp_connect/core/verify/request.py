@@ -84,7 +84,7 @@ class InboundRequest:
 	def data(self) -> Any:
 		"""The parsed body; None for an empty one. Raises InputError."""
 		content_type = self.header_values("content-type")
-		return parse_body(self.body, content_type[0] if content_type else None, self.limits)
+		return parse_body(self.body, content_type[0] if content_type else None, self.limits, rows=True)
 
 	@cached_property
 	def fingerprint(self) -> str:

@@ -22,7 +22,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -45,7 +45,9 @@ class Fault:
 class PagedSource:
 	"""The source, in a thread of this process.
 
-	count, run, times: of the records. largest: records a page holds at most, whatever is asked for.
+	count, run, times: of the records. largest: records a page holds at most, whatever is asked for. written: makes the
+	body of a list of records, where it is not JSON; what stands beside the list in the JSON is left out, and the next
+	address is in the header `X-Next`.
 	"""
 
 	def __init__(
@@ -53,6 +55,7 @@ class PagedSource:
 	) -> None:
 		self.records = Records(count, run, times)
 		self.largest = largest
+		self.written: Callable[[list[dict[str, Any]]], bytes] | None = None
 		self.requests: list[Asked] = []
 		self.given = 0
 		self._answered: dict[str, int] = {}
@@ -163,10 +166,13 @@ class _Handler(QuietHandler):
 	do_POST = do_GET
 
 	def _give(self, answer: Answer) -> None:
-		body = b"" if answer.status == 204 else json.dumps(answer.body).encode()
+		body, media = b"" if answer.status == 204 else json.dumps(answer.body).encode(), "application/json"
+		if self.server.source.written and answer.status == 200:
+			answer, media = _with_next(answer), "application/octet-stream"
+			body = self.server.source.written(_list_in(answer.body))
 		self.send_response(answer.status)
 		if body:
-			self.send_header("Content-Type", "application/json")
+			self.send_header("Content-Type", media)
 			self.send_header("Content-Length", str(len(body)))
 		for name, value in answer.headers.items():
 			self.send_header(name, value)
@@ -197,6 +203,17 @@ class _Handler(QuietHandler):
 		self.close_connection = True
 		self.rfile.close()
 		self.connection.close()
+
+
+def _list_in(body: Any) -> list[dict[str, Any]]:
+	return (
+		body if isinstance(body, list) else next(value for value in body.values() if isinstance(value, list))
+	)
+
+
+def _with_next(answer: Answer) -> Answer:
+	address = answer.body.get("nextRecordsUrl") if isinstance(answer.body, dict) else None
+	return replace(answer, headers={**answer.headers, "X-Next": address}) if address else answer
 
 
 def main() -> None:

@@ -47,6 +47,19 @@ class TestSeveralEvents(InboundTestCase):
 	def contact(self, number: int, name: str) -> None:
 		self.receiver.script(f"/contacts/{number}", Reply(200, {"id": number, "name": name}))
 
+	def test_lines_and_rows_are_events_as_well(self):
+		lines = b"".join(json.dumps(event(n, "creation", n)).encode() + b"\n" for n in (1, 2))
+		table = b"eventId,subscriptionType,objectId\r\n3,contact.creation,3\r\n4,contact.creation,4\r\n"
+		for raw, media in ((lines, "application/x-ndjson"), (table, "text/csv; charset=utf-8")):
+			headers = {"X-Signature": signature(raw, HOOK_SECRET), "Content-Type": media}
+			self.assertEqual(self.ok(self.hook(raw, headers=headers))["events"], 2)
+		names = [make.unique("Alder") for _ in range(4)]
+		for number, name in enumerate(names, 1):
+			self.contact(number, name)
+		self.work()
+		self.assertEqual([row.status for row in self.events()], ["Processed"] * 4, self.history())
+		self.assertEqual(self.count("Customer", customer_name=("in", names)), 4)
+
 	def test_a_deletion_does_not_take_the_change_beside_it_along(self):
 		name = make.unique("Alder")
 		self.contact(7, name)
