@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from frappe.utils import flt
 
-from erp_connect.commerce.sales import order_lines, orders, rates
+from erp_connect.commerce.sales import order_lines, order_rows, order_total, rates
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Refund
@@ -58,7 +58,7 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 	found = plan_refund(source, refund, rules, earlier=state.earlier())
 	if found.is_held:
 		raise HeldForReview(
-			"This cannot be booked as it is: " + orders.words(found.held), code=found.held[0].code
+			"This cannot be booked as it is: " + order_total.words(found.held), code=found.held[0].code
 		)
 	names = _row_names(order, state, source, rules)
 	return GiveBack(refund, found, tuple(names[item.row] for item in found.items))
@@ -75,7 +75,7 @@ def charge_row(settings: CommerceSettings, charge: PlannedCharge, original) -> d
 				"description": row.description,
 				"tax_amount": float(charge.amount),
 			}
-	return orders.charge_row(settings, charge)
+	return order_rows.charge_row(settings, charge)
 
 
 def _with_line_ids(order, state: OrderState, source: Order, refund: Refund) -> Refund:

@@ -9,7 +9,8 @@ from frappe.utils import escape_html, getdate
 
 from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
-from erp_connect.commerce.sales import order_note, order_number, orders
+from erp_connect.commerce.sales import buyers, order_note, order_number
+from erp_connect.commerce.sales.order_dates import date_of
 from erp_connect.commerce.sales.order_statement import FIELDS, Header
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
@@ -63,7 +64,7 @@ class _Writing:
 
 	def _customer(self, buyer: Any) -> None:
 		"""What the order says of its buyer is added; another buyer is a matter for a person."""
-		found = customers.of_order(self.settings, self.fitter.customer(orders.customer_data(self.order)))
+		found = customers.of_order(self.settings, self.fitter.customer(buyers.customer_data(self.order)))
 		if found != self.doc.customer:
 			raise HeldForReview(
 				"Sales Order {order} is of customer {customer}, but its source names another buyer now.",
@@ -78,7 +79,7 @@ class _Writing:
 		doc.po_no = order_number.free(self.settings, doc.customer, fitted, self.order.id, own=doc.name)
 
 	def _date(self, date: str) -> None:
-		doc, wanted = self.doc, getdate(orders.date_of(self.order))
+		doc, wanted = self.doc, getdate(date_of(self.order))
 		if wanted == getdate(doc.transaction_date):
 			return
 		if doc.docstatus:
@@ -109,7 +110,7 @@ class _Writing:
 		"""Another address of the buyer; where ERPNext fixes it with the submit (16 does), the order tells of it instead."""
 		kind, target = ADDRESSES[field]
 		doc = self.doc
-		fitted = self.fitter.address(orders.address_values(kind, address))
+		fitted = self.fitter.address(buyers.address_values(kind, address))
 		(name,) = contacts.write_addresses(doc.customer, [fitted])
 		described = doc.meta.get_field(target)
 		if doc.docstatus == 0 or described.allow_on_submit or doc.get(target) == name:

@@ -15,7 +15,14 @@ from frappe import _
 
 from erp_connect.commerce.money import advances, billing
 from erp_connect.commerce.revisions import header, rows
-from erp_connect.commerce.sales import order_lookup, order_state, order_statement, orders, rates
+from erp_connect.commerce.sales import (
+	order_lookup,
+	order_state,
+	order_statement,
+	order_total,
+	orders,
+	rates,
+)
 from erp_connect.commerce.sales.articles import items_of
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.order_statement import Statement, of_order
@@ -128,7 +135,7 @@ class _News:
 	def words(self) -> str:
 		"""The differences, as text that may stand in a template."""
 		besides = order_statement.summary(self.header) if self.header else ""
-		return " ".join(filter(None, [orders.words(self.goods), besides]))
+		return " ".join(filter(None, [order_total.words(self.goods), besides]))
 
 	@contextmanager
 	def told_if_held(self, sales_order: str) -> Iterator[None]:
@@ -165,7 +172,7 @@ def _change_goods(
 	settings: CommerceSettings, doc, state: OrderState, order: Order
 ) -> tuple[object, list[str]]:
 	plan = plan_order(order, rates.of_document(settings, doc))
-	orders.refuse_held(plan)
+	order_total.refuse_held(plan)
 	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
 	if rows.says(doc, plan, items):
 		# Also where a person has made the change that was held.
@@ -202,7 +209,9 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 			order=doc.name,
 		)
 	known = {name for names in state.lines.values() for name in names}
-	if abs(doc.grand_total - float(before.total)) >= orders.CENT or known != {row.name for row in doc.items}:
+	if abs(doc.grand_total - float(before.total)) >= order_total.CENT or known != {
+		row.name for row in doc.items
+	}:
 		raise HeldForReview(
 			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
 			code="changed_here",
@@ -218,7 +227,7 @@ def _require_invoiced(doc) -> None:
 		return
 	names = billing.invoices(doc)
 	invoiced = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
-	if invoiced - doc.grand_total >= orders.CENT:
+	if invoiced - doc.grand_total >= order_total.CENT:
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
 			"credit note for the difference.",

@@ -13,7 +13,7 @@ import frappe
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 from frappe.utils import flt, getdate
 
-from erp_connect.commerce.sales import orders
+from erp_connect.commerce.sales import order_rows, order_total
 from erp_connect.commerce.sales.articles import titled
 from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
@@ -35,7 +35,7 @@ def says(doc, plan: OrderPlan, items: dict[str, str]) -> bool:
 		there[row.item_code] += row.qty
 	return (
 		doc.currency == plan.currency
-		and not orders.total_difference(doc, plan)
+		and not order_total.total_difference(doc, plan)
 		and {item: flt(count, DIGITS) for item, count in wanted.items()}
 		== {item: flt(count, DIGITS) for item, count in there.items()}
 	)
@@ -88,7 +88,7 @@ def rewrite(
 	pairs = paired(doc, plan, items, lines)
 	change = _draft if doc.docstatus == 0 else _submitted
 	doc, pairs = change(settings, doc, order, plan, items, pairs)
-	orders.require_total(doc, plan)
+	order_total.require_total(doc, plan)
 	return doc, names(pairs)
 
 
@@ -105,7 +105,7 @@ def _draft(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items
 		row.idx = number
 	_set_charges(settings, doc, plan, keep_places=False)
 	doc.save()
-	orders.remove_foreign_taxes(doc, plan)
+	order_total.remove_foreign_taxes(doc, plan)
 	return doc, [(planned, row) for (planned, _old), row in zip(pairs, rows, strict=True)]
 
 
@@ -140,7 +140,7 @@ def _new(settings: CommerceSettings, doc, order: Order, planned: PlannedItem, it
 	"""A row that is added: it is delivered with the rest."""
 	item = items[planned.sku]
 	unit = units_of([(item, planned.uom)])[item, planned.uom]
-	row = orders.item_row(settings, order, planned, item, unit)
+	row = order_rows.item_row(settings, order, planned, item, unit)
 	return {**row, "delivery_date": getdate(doc.delivery_date)}
 
 
@@ -179,10 +179,10 @@ def _set_charges(settings: CommerceSettings, doc, plan: OrderPlan, *, keep_place
 		row = next((row for row in left if _is(row, charge)), None)
 		if row:
 			left.remove(row)
-			row.update(orders.charge_amount(charge))
+			row.update(order_rows.charge_amount(charge))
 			kept.append(row)
 		else:
-			new.append(orders.charge_row(settings, charge))
+			new.append(order_rows.charge_row(settings, charge))
 	if keep_places:
 		for row in left:
 			row.update({"charge_type": "Actual", "tax_amount": 0, "rate": 0, "included_in_print_rate": 0})

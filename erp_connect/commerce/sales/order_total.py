@@ -1,0 +1,51 @@
+"""Whether a Sales Order comes to what its plan says. Promises that a difference is never booked. Writes no taxes of its own."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.core.commerce.order.plan import OrderPlan
+from erp_connect.core.errors import fill
+from erp_connect.records.write import HeldForReview
+
+CENT = 0.01
+
+
+def remove_foreign_taxes(doc, plan: OrderPlan) -> None:
+	"""Take off taxes that ERPNext added by a default template: the source has said which there are."""
+	if len(doc.taxes) != len(plan.taxes):
+		doc.taxes = doc.taxes[: len(plan.taxes)]
+		doc.taxes_and_charges = None
+		doc.save()
+
+
+def total_difference(doc, plan: OrderPlan) -> float:
+	"""What the document comes to beyond the plan; 0 where they meet to the cent."""
+	difference = flt(doc.grand_total - float(plan.expected_total), 2)
+	return difference if abs(difference) >= CENT else 0.0
+
+
+def require_total(doc, plan: OrderPlan) -> None:
+	"""Raises `HeldForReview` where ERPNext has come to another total than the source."""
+	if difference := total_difference(doc, plan):
+		raise HeldForReview(
+			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
+			+ words(plan.explanation),
+			code="total_differs",
+			total=doc.grand_total,
+			expected=str(plan.expected_total),
+			difference=difference,
+		)
+
+
+def refuse_held(plan: OrderPlan) -> None:
+	"""Raises `HeldForReview` with the reasons of a plan that cannot be booked."""
+	if plan.is_held:
+		raise HeldForReview("The order cannot be booked as it is: " + words(plan.held), code="total_differs")
+
+
+def words(notes) -> str:
+	"""Notes of a plan as text that may stand in a template."""
+	text = " ".join(fill(frappe._(note.template), note.params) for note in notes)
+	return text.replace("{", "{{").replace("}", "}}")
