@@ -31,6 +31,8 @@ class CommerceSettings:
 	fulfilment_makes: str
 	refund_makes: str
 	accounts: tuple
+	walk_in_customer: str | None = None
+	gift_card_item: str | None = None
 
 	def account_for(self, kind: str, title: str):
 		"""The row of table Accounts for a tax, shipping method, discount or fee; None when none is listed.
@@ -67,6 +69,8 @@ def load(account: str) -> CommerceSettings:
 		fulfilment_makes=doc.fulfilment_makes or "Delivery Note",
 		refund_makes=doc.refund_makes or "Credit Note and Payment Entry",
 		accounts=tuple(doc.commerce_accounts),
+		walk_in_customer=doc.walk_in_customer,
+		gift_card_item=doc.gift_card_item,
 	)
 
 

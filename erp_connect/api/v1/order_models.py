@@ -11,7 +11,7 @@ from erp_connect.api.v1.models import Model
 from erp_connect.core.commerce.order import lines as charged
 from erp_connect.core.commerce.order.changes import CHARGED
 from erp_connect.core.commerce.order.kinds import Rows, Text140, Words
-from erp_connect.core.commerce.order.model import LINES, Order, PostalAddress
+from erp_connect.core.commerce.order.model import DATE, LINES, Order, PostalAddress
 
 
 class Line(charged.Line):
@@ -37,7 +37,7 @@ class UpdateOrderIn(Model):
 	order_id: str | None = Field(None, max_length=140)
 	id: str | None = Field(None, max_length=140, description="The order's id in the calling system")
 	number: str | None = Field(None, min_length=1, max_length=140)
-	delivery_date: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+	delivery_date: str | None = Field(None, max_length=40, pattern=DATE, description="ISO date or time")
 	billing_address: PostalAddress | None = None
 	shipping_address: PostalAddress | None = None
 	note: Words | None = None

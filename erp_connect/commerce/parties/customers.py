@@ -56,6 +56,7 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 		found = recognition.find(settings, data)
 		name = found.name
 		if name is None:
+			_require_name(settings, data)
 			doc = _create(settings, data)
 			_tell_alike(doc, found.alike)
 			name = doc.name
@@ -75,6 +76,19 @@ def _follows(found: recognition.Found, of_order: bool) -> bool:
 		and not of_order
 		and frappe.db.get_value("Customer", found.name, "owner") == frappe.session.user
 	)
+
+
+def _require_name(settings: CommerceSettings, data: dict[str, Any]) -> None:
+	"""Raises `HeldForReview` for a new customer of whom only ids are known."""
+	if not data.get("customer_name"):
+		raise HeldForReview(
+			"No customer has the {id} {value}, and the order names nobody. Create the customer by account {account}, or link the "
+			"one that it is with this id; then press Retry.",
+			code="no_customer",
+			id=_("id") if data.get("external_id") else _("tax id"),
+			value=data.get("external_id") or data.get("tax_id") or "-",
+			account=settings.account,
+		)
 
 
 def _tell_alike(doc, alike: tuple[str, ...]) -> None:

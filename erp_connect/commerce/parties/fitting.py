@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import frappe
@@ -49,6 +50,12 @@ class Fitter:
 		"""A text of at most `limit` characters."""
 		whole = str(value or "").strip()
 		return self._changed(label, whole, whole[:limit].rstrip())
+
+	def day(self, label: str, value: date, first: date) -> date:
+		"""A day, or `first` for one before it."""
+		kept = max(value, first)
+		self._changed(label, str(value), str(kept))
+		return kept
 
 	def email(self, label: str, value: Any) -> str:
 		"""The first address of a text that is one; empty for none."""

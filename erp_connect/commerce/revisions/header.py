@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from frappe import _
 from frappe.utils import escape_html, getdate
 
-from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.parties import contacts
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import buyers, order_note, order_number
-from erp_connect.commerce.sales.order_dates import date_of
+from erp_connect.commerce.sales.order_dates import date_of, delivery_day
 from erp_connect.commerce.sales.order_statement import FIELDS, Header
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
@@ -64,14 +65,17 @@ class _Writing:
 
 	def _customer(self, buyer: Any) -> None:
 		"""What the order says of its buyer is added; another buyer is a matter for a person."""
-		found = customers.of_order(self.settings, self.fitter.customer(buyers.customer_data(self.order)))
+		found, _known = buyers.of_order(self.settings, self.order, self.fitter)
 		if found != self.doc.customer:
-			raise HeldForReview(
-				"Sales Order {order} is of customer {customer}, but its source names another buyer now.",
-				code="buyer_differs",
-				order=self.doc.name,
-				customer=self.doc.customer,
-			)
+			raise self._other_buyer()
+
+	def _other_buyer(self) -> HeldForReview:
+		return HeldForReview(
+			"Sales Order {order} is of customer {customer}, but its source names another buyer now.",
+			code="buyer_differs",
+			order=self.doc.name,
+			customer=self.doc.customer,
+		)
 
 	def _number(self, number: str) -> None:
 		fitted = order_number.fitted(self.order.model_copy(update={"number": number}), self.fitter)
@@ -90,11 +94,13 @@ class _Writing:
 				date=str(doc.transaction_date),
 			)
 		doc.transaction_date = wanted
-		self._delivery_date(max(wanted, getdate(doc.delivery_date)))
+		self._deliver_on(max(wanted, getdate(doc.delivery_date)))
 
-	def _delivery_date(self, date: Any) -> None:
+	def _delivery_date(self, date: str) -> None:
+		self._deliver_on(delivery_day(date, self.doc.transaction_date, self.fitter))
+
+	def _deliver_on(self, wanted: date) -> None:
 		"""Rows too: ERPNext makes the order's date that of its last row."""
-		wanted = getdate(date)
 		for row in self.doc.items:
 			self.rows_changed |= getdate(row.delivery_date) != wanted
 			row.delivery_date = wanted
@@ -110,6 +116,9 @@ class _Writing:
 		"""Another address of the buyer; where ERPNext fixes it with the submit (16 does), the order tells of it instead."""
 		kind, target = ADDRESSES[field]
 		doc = self.doc
+		if doc.customer == self.settings.walk_in_customer:
+			self._nameless(address)
+			return
 		fitted = self.fitter.address(buyers.address_values(kind, address))
 		(name,) = contacts.write_addresses(doc.customer, [fitted])
 		described = doc.meta.get_field(target)
@@ -122,6 +131,13 @@ class _Writing:
 				"the invoice."
 			).format(_(described.label), escape_html(name))
 		)
+
+	def _nameless(self, address: PostalAddress) -> None:
+		"""Of an order of nobody; one that names somebody now is not the walk-in customer's any more."""
+		if buyers.names_somebody(address):
+			raise self._other_buyer()
+		buyers.require_no_street(address)
+		order_note.write_nameless(self.doc, buyers.in_words(address))
 
 	def _note(self, note: str) -> None:
 		"""Written at last, when the order is saved."""

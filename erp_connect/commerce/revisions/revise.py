@@ -23,9 +23,9 @@ from erp_connect.commerce.sales import (
 	orders,
 	rates,
 )
-from erp_connect.commerce.sales.articles import items_of
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.order_statement import Statement, of_order
+from erp_connect.commerce.sales.plan_items import items_of_plan
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.order.changes import differences
@@ -173,14 +173,14 @@ def _change_goods(
 ) -> tuple[object, list[str]]:
 	plan = plan_order(order, rates.of_document(settings, doc))
 	order_total.refuse_held(plan)
-	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
+	items = items_of_plan(settings, plan)
 	if rows.says(doc, plan, items):
 		# Also where a person has made the change that was held.
 		state.restate(order, rows.names(rows.paired(doc, plan, items, state.lines)))
 		return doc, []
 	_require_untouched(doc, state, order)
 	before = doc.grand_total
-	doc, lines = rows.rewrite(settings, doc, order, plan, items, state.lines)
+	doc, lines = rows.rewrite(settings, doc, plan, items, state.lines)
 	_require_invoiced(doc)
 	advances.fit(settings, doc, state)
 	state.restate(order, lines)

@@ -15,21 +15,21 @@ from frappe.utils import flt, getdate
 
 from erp_connect.commerce.sales import order_rows, order_total
 from erp_connect.commerce.sales.articles import titled
+from erp_connect.commerce.sales.plan_items import Items
 from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
-from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
 
 DIGITS = 6
 Pair = tuple[PlannedItem, object | None]
 
 
-def says(doc, plan: OrderPlan, items: dict[str, str]) -> bool:
-	"""Whether the Sales Order has this plan's articles, pieces and total already. items: Item by article."""
+def says(doc, plan: OrderPlan, items: Items) -> bool:
+	"""Whether the Sales Order has this plan's articles, pieces and total already. items: Item by planned row."""
 	wanted: Counter = Counter()
 	for planned in plan.items:
-		wanted[items[planned.sku]] += float(planned.quantity)
+		wanted[items[planned]] += float(planned.quantity)
 	there: Counter = Counter()
 	for row in doc.items:
 		there[row.item_code] += row.qty
@@ -41,7 +41,7 @@ def says(doc, plan: OrderPlan, items: dict[str, str]) -> bool:
 	)
 
 
-def paired(doc, plan: OrderPlan, items: dict[str, str], lines: dict[str, list[str]]) -> list[Pair]:
+def paired(doc, plan: OrderPlan, items: Items, lines: dict[str, list[str]]) -> list[Pair]:
 	"""Each planned row with the row of the Sales Order that it stands for, None for a new one.
 
 	lines: names of rows by the source's line id. Where no row is known for a line, one with the same item will do.
@@ -50,7 +50,7 @@ def paired(doc, plan: OrderPlan, items: dict[str, str], lines: dict[str, list[st
 	left = list(doc.items)
 	pairs: list[Pair] = []
 	for planned in plan.items:
-		item = items[planned.sku]
+		item = items[planned]
 		same = [
 			row
 			for row in left
@@ -76,9 +76,8 @@ def names(pairs: list[Pair]) -> dict[str, list[str]]:
 def rewrite(
 	settings: CommerceSettings,
 	doc,
-	order: Order,
 	plan: OrderPlan,
-	items: dict[str, str],
+	items: Items,
 	lines: dict[str, list[str]],
 ):
 	"""The Sales Order with the plan's rows, charges and discount: (document, names of its rows by line id).
@@ -87,17 +86,17 @@ def rewrite(
 	"""
 	pairs = paired(doc, plan, items, lines)
 	change = _draft if doc.docstatus == 0 else _submitted
-	doc, pairs = change(settings, doc, order, plan, items, pairs)
+	doc, pairs = change(settings, doc, plan, items, pairs)
 	order_total.require_total(doc, plan)
 	return doc, names(pairs)
 
 
-def _draft(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items, pairs: list[Pair]):
+def _draft(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: list[Pair]):
 	rows = []
 	doc.set("items", [])
 	for planned, row in pairs:
 		if row is None:
-			rows.append(doc.append("items", _new(settings, doc, order, planned, items)))
+			rows.append(doc.append("items", _new(settings, doc, planned, items)))
 		else:
 			row.update(_amounts(planned, row))
 			rows.append(doc.append("items", row))
@@ -109,11 +108,10 @@ def _draft(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items
 	return doc, [(planned, row) for (planned, _old), row in zip(pairs, rows, strict=True)]
 
 
-def _submitted(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, items, pairs: list[Pair]):
+def _submitted(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: list[Pair]):
 	before = {row.name for row in doc.items}
 	wanted = [
-		_as_update(planned, row) if row else _new(settings, doc, order, planned, items)
-		for planned, row in pairs
+		_as_update(planned, row) if row else _new(settings, doc, planned, items) for planned, row in pairs
 	]
 	if _differ(wanted, doc.items):
 		for number, one in enumerate(wanted, start=1):
@@ -136,12 +134,11 @@ def _submitted(settings: CommerceSettings, doc, order: Order, plan: OrderPlan, i
 	return doc, done
 
 
-def _new(settings: CommerceSettings, doc, order: Order, planned: PlannedItem, items: dict[str, str]) -> dict:
+def _new(settings: CommerceSettings, doc, planned: PlannedItem, items: Items) -> dict:
 	"""A row that is added: it is delivered with the rest."""
-	item = items[planned.sku]
+	item = items[planned]
 	unit = units_of([(item, planned.uom)])[item, planned.uom]
-	row = order_rows.item_row(settings, order, planned, item, unit)
-	return {**row, "delivery_date": getdate(doc.delivery_date)}
+	return order_rows.item_row(settings, planned, item, unit, getdate(doc.delivery_date))
 
 
 def _as_update(planned: PlannedItem, row) -> dict:

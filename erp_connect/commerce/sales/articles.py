@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.utils import escape_html
 
@@ -18,12 +20,16 @@ def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, 
 
 	Missing ones are made where the account allows that. Raises `HeldForReview` when there is none.
 	"""
-	codes = [code for code in articles if code]
+	known = known_items(settings, articles)
+	return {code: known.get(code) or _new(settings, code, name) for code, name in articles.items()}
+
+
+def known_items(settings: CommerceSettings, codes: Iterable[str]) -> dict[str, str]:
+	"""The Items that are there for articles, by their codes. Raises `HeldForReview` where one is only alike."""
+	codes = [code for code in codes if code]
 	known = {**{name: name for name in _items(codes)}, **_linked(settings, codes)}
-	return {
-		code: known.get(code) or _by_barcode(code) or _alike(settings, code) or _new(settings, code, name)
-		for code, name in articles.items()
-	}
+	found = {code: known.get(code) or _by_barcode(code) or _alike(settings, code) for code in codes}
+	return {code: item for code, item in found.items() if item}
 
 
 def titled(title: str) -> dict[str, str]:

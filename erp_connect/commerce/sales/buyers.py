@@ -4,36 +4,92 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp_connect.commerce.parties import contacts
+from erp_connect.commerce.parties import contacts, customers
 from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
 from erp_connect.records.write import HeldForReview
 
+NOBODY = "no_customer"
 
-def customer_data(order: Order) -> dict[str, Any]:
-	"""The buyer of an order as `customers.of_order` takes it. Raises `HeldForReview` for an order without one."""
-	buyer, address = order.customer, order.billing_address or order.shipping_address
-	name = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
-	name = name or (address.company or address.name if address else "") or buyer.email
-	if not name:
+
+def of_order(settings: CommerceSettings, order: Order, fitter: Fitter) -> tuple[str, dict[str, Any]]:
+	"""The Customer of an order, made where he is new, and what the order says of him for `contacts.on_order`.
+
+	An order that names nobody is the walk-in customer's. Raises `HeldForReview` where none is chosen, and for an address
+	to which goods would go without a name.
+	"""
+	data = _customer_data(order)
+	if not data:
+		return _walk_in(settings, order), {}
+	fitted = fitter.customer(data)
+	return customers.of_order(settings, fitted), fitted
+
+
+def names_somebody(address: PostalAddress) -> bool:
+	"""Whether an address says whose it is."""
+	return any(getattr(address, field) for field in ("name", "company", "email", "phone"))
+
+
+def _walk_in(settings: CommerceSettings, order: Order) -> str:
+	if not settings.walk_in_customer:
 		raise HeldForReview(
-			"The order names no customer. Add one to the order, then press Retry.", code="no_customer"
+			"The order names no customer. Choose a Walk-in Customer in account {account}, if buyers may remain unknown, or let "
+			"the flow send a name, an e-mail address or a phone number; then press Retry.",
+			code=NOBODY,
+			account=settings.account,
 		)
+	for address in _addresses_of(order):
+		require_no_street(address)
+	return settings.walk_in_customer
+
+
+def require_no_street(address: PostalAddress) -> None:
+	"""Raises `HeldForReview` for an address of nobody to which goods could go."""
+	if address.line1 or address.line2:
+		raise HeldForReview(
+			"The order has an address, but names nobody there. Let the flow send a name, an e-mail address or a phone number "
+			"with it, or leave the street out; then press Retry.",
+			code=NOBODY,
+		)
+
+
+def _customer_data(order: Order) -> dict[str, Any]:
+	"""The buyer of an order as `customers.of_order` takes it; {} for an order that names nobody."""
+	buyer = order.customer
+	named = buyer.company or buyer.name or f"{buyer.first_name} {buyer.last_name}".strip()
+	named = named or next(filter(None, (one.company or one.name for one in _addresses_of(order))), "")
+	email = buyer.email or ("" if named else _first(order, "email"))
+	phone = buyer.phone or _first(order, "phone")
 	data = {
 		"external_id": buyer.id,
-		"customer_name": name,
-		"customer_type": "Company" if buyer.company else "Individual",
+		"customer_name": named or email or phone,
 		"first_name": buyer.first_name or (buyer.name if buyer.company else ""),
 		"last_name": buyer.last_name,
-		"email": buyer.email,
-		"phone": buyer.phone or (address.phone if address else ""),
+		"email": email,
+		"phone": phone,
 		"tax_id": buyer.tax_id,
 	}
-	return {key: value for key, value in data.items() if value}
+	data = {key: value for key, value in data.items() if value}
+	return data and {"customer_type": "Company" if buyer.company else "Individual", **data}
 
 
-def addresses(customer: str, order: Order, fitter: Fitter) -> dict[str, str]:
-	"""The addresses of an order as fields of its document; those that are new are made for the customer."""
+def _addresses_of(order: Order) -> list[PostalAddress]:
+	return [one for one in (order.billing_address, order.shipping_address) if one]
+
+
+def _first(order: Order, field: str) -> str:
+	"""What the first address that says it has in a field."""
+	return next(filter(None, (getattr(address, field) for address in _addresses_of(order))), "")
+
+
+def addresses(settings: CommerceSettings, customer: str, order: Order, fitter: Fitter) -> dict[str, str]:
+	"""The addresses of an order as fields of its document; those that are new are made for the customer.
+
+	None for the walk-in customer, who would get those of all: `nameless` has them.
+	"""
+	if customer == settings.walk_in_customer:
+		return {}
 	wanted = {
 		field: fitter.address(address_values(kind, address))
 		for kind, field, address in (
@@ -43,6 +99,20 @@ def addresses(customer: str, order: Order, fitter: Fitter) -> dict[str, str]:
 		if address and says_something(address)
 	}
 	return dict(zip(wanted, contacts.write_addresses(customer, list(wanted.values())), strict=True))
+
+
+def nameless(settings: CommerceSettings, customer: str, order: Order) -> list[str]:
+	"""The addresses of an order of the walk-in customer, in words."""
+	if customer != settings.walk_in_customer:
+		return []
+	return list(
+		dict.fromkeys(in_words(address) for address in _addresses_of(order) if says_something(address))
+	)
+
+
+def in_words(address: PostalAddress) -> str:
+	"""What an address says, in one line."""
+	return ", ".join(filter(None, address.model_dump().values()))
 
 
 def says_something(address: PostalAddress) -> bool:

@@ -25,6 +25,11 @@ def write_discount(order, discount: OrderDiscount) -> None:
 		_comment(order, _("Discount of the order:"), label)
 
 
+def write_nameless(order, address: str) -> None:
+	"""Tell an address of nobody, which no customer can have."""
+	_comment(order, _("Address without a name:"), address)
+
+
 def write_reason(document, reason: str) -> None:
 	"""Tell why pieces were called off or given back; a draft that was deleted has nobody to be told."""
 	if reason and frappe.db.exists(document.doctype, document.name):

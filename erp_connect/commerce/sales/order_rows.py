@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import frappe
 
 from erp_connect.commerce.sales.articles import titled
-from erp_connect.commerce.sales.order_dates import date_of
 from erp_connect.commerce.sales.units import Unit
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import PlannedCharge, PlannedItem
 from erp_connect.records.write import HeldForReview
 
@@ -20,7 +19,7 @@ KIND_OF_ACCOUNT = {"tax": "Tax", "shipping": "Shipping", "discount": "Discount"}
 
 
 def item_row(
-	settings: CommerceSettings, order: Order, planned: PlannedItem, item: str, unit: Unit
+	settings: CommerceSettings, planned: PlannedItem, item: str, unit: Unit, delivery_date: date
 ) -> dict[str, Any]:
 	"""A row of Sales Order Item for a planned one."""
 	return {
@@ -34,7 +33,7 @@ def item_row(
 		"discount_percentage": 0 if planned.rate else 100,
 		"is_free_item": int(planned.is_free),
 		"warehouse": settings.warehouse,
-		"delivery_date": date_of(order),
+		"delivery_date": delivery_date,
 		# The taxes stand in rows of their own.
 		"item_tax_template": "",
 		"item_tax_rate": "{}",

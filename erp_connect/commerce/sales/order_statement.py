@@ -43,7 +43,7 @@ def of_order(order: Order, arrived: int | None = None) -> Statement:
 
 def stated(order: Order) -> Header:
 	"""What an order says, by FIELDS. What it leaves out is not among it, but for a note, which may be taken back."""
-	fields = ("customer", "number", "date", "billing_address", "shipping_address")
+	fields = ("customer", "number", "date", "delivery_date", "billing_address", "shipping_address")
 	values = {field: getattr(order, field) for field in fields}
 	return {**{field: value for field, value in values.items() if _says(value)}, "note": order.note}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.parties import contacts
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import (
 	buyers,
@@ -19,9 +19,9 @@ from erp_connect.commerce.sales import (
 	order_total,
 	rates,
 )
-from erp_connect.commerce.sales.articles import items_of
-from erp_connect.commerce.sales.order_dates import date_of
+from erp_connect.commerce.sales.order_dates import date_of, delivery_day
 from erp_connect.commerce.sales.order_rows import charge_row, item_row
+from erp_connect.commerce.sales.plan_items import items_of_plan
 from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order
@@ -44,6 +44,8 @@ def create(settings: CommerceSettings, order: Order, arrived: int | None = None)
 		doc, names = _write(settings, order)
 		order_note.write(doc, order.note)
 		order_note.write_discount(doc, order.discount)
+		for address in buyers.nameless(settings, doc.customer, order):
+			order_note.write_nameless(doc, address)
 		said = order_statement.hashes(order.id, order_statement.stated(order))
 		_bind(settings, order, doc.name, order_state.details(order, names, arrived, said))
 	return Written(CREATED, "Sales Order", doc.name, order.id)
@@ -68,17 +70,17 @@ def _write(settings: CommerceSettings, order: Order):
 	plan = plan_order(order, rates.plan_settings(settings, order.currency, date_of(order)))
 	order_total.refuse_held(plan)
 	fitter = Fitter(settings.company)
-	buyer = fitter.customer(buyers.customer_data(order))
-	customer = customers.of_order(settings, buyer)
-	items = items_of(settings, {planned.sku: planned.name for planned in plan.items})
-	units = units_of((items[planned.sku], planned.uom) for planned in plan.items)
+	customer, buyer = buyers.of_order(settings, order, fitter)
+	delivery = delivery_day(order.delivery_date, date_of(order), fitter)
+	items = items_of_plan(settings, plan)
+	units = units_of((item, planned.uom) for planned, item in items.items())
 	doc = frappe.get_doc(
 		{
 			"doctype": "Sales Order",
 			"customer": customer,
 			"company": settings.company,
 			"transaction_date": date_of(order),
-			"delivery_date": date_of(order),
+			"delivery_date": delivery,
 			"po_no": order_number.free(settings, customer, order_number.fitted(order, fitter), order.id),
 			"currency": order.currency,
 			"conversion_rate": float(plan.conversion_rate),
@@ -87,13 +89,13 @@ def _write(settings: CommerceSettings, order: Order):
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
 			"items": [
-				item_row(settings, order, planned, items[planned.sku], units[items[planned.sku], planned.uom])
+				item_row(settings, planned, items[planned], units[items[planned], planned.uom], delivery)
 				for planned in plan.items
 			],
 			"taxes": [charge_row(settings, charge) for charge in plan.taxes],
 			"apply_discount_on": plan.discount_on if plan.discount_amount else None,
 			"discount_amount": float(plan.discount_amount),
-			**buyers.addresses(customer, order, fitter),
+			**buyers.addresses(settings, customer, order, fitter),
 			**contacts.on_order(customer, buyer),
 		}
 	)

@@ -83,6 +83,12 @@ def _of_line(old: Line, new: Line, currency: str) -> list[Note]:
 	found = []
 	for code, template, before, after in (
 		("article", "Line {line}: the article was {old}, now it is {new}.", old.sku, new.sku),
+		(
+			"gift_card",
+			"Line {line}: whether it is a gift card was {old}, now it is {new}.",
+			_yes_or_no(old.is_gift_card),
+			_yes_or_no(new.is_gift_card),
+		),
 		("uom", "Line {line}: the unit was {old}, now it is {new}.", old.uom, new.uom),
 		(
 			"quantity",
@@ -129,6 +135,10 @@ def _both(old: Decimal, new: Decimal, currency: str) -> tuple[str, str]:
 
 def _count(quantity: Decimal) -> str:
 	return shown(quantity).removesuffix(".00")
+
+
+def _yes_or_no(flag: bool) -> str:
+	return "yes" if flag else "no"
 
 
 def _name(line: Line) -> str:

@@ -12,8 +12,6 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, model_validator
 
 from erp_connect.core.commerce.order.kinds import (
-	HIDDEN,
-	ONLY_MAPPED,
 	Amount,
 	Discount,
 	DiscountBase,
@@ -90,7 +88,10 @@ class Line(Discounted):
 		"", description="A unit that the item has; empty: `quantity` is in the item's stock unit"
 	)
 	is_free: Flag = False
-	is_gift_card: Annotated[Flag, ONLY_MAPPED, HIDDEN] = False
+	is_gift_card: Flag = Field(
+		False,
+		description="The line sells a gift card: what it costs is owed to its holder, and no income",
+	)
 
 	@property
 	def amount(self) -> Decimal:

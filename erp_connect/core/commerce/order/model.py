@@ -41,6 +41,7 @@ from erp_connect.core.commerce.order.record import Record
 
 LINES = Rows(1000, least=1)
 DATE = r"^$|^\d{4}-\d{2}-\d{2}.*$"
+Day = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
 NO_DISCOUNT = OrderDiscount.model_construct(amount=ZERO)
 
 
@@ -79,8 +80,9 @@ class Order(Record):
 
 	id: Id = Field(description="The order's id in the calling system; one order for each")
 	number: Words = Field("", description="What people call it; becomes the customer's PO number")
-	date: Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)] = Field(
-		"", description="ISO date or time"
+	date: Day = Field("", description="ISO date or time")
+	delivery_date: Day = Field(
+		"", description="When it is to be delivered, ISO date or time; empty: on the order's date"
 	)
 	currency: Currency
 	prices_include_tax: Flag = False

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.order.model import Order
-from erp_connect.core.commerce.order.parts import SHIPPING, Breakdown, break_down, money_digits
+from erp_connect.core.commerce.order.parts import GIFT_CARD, SHIPPING, Breakdown, break_down, money_digits
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem, guarded
 from erp_connect.core.commerce.order.rows import Draft, RowBuilder, rows_total
 from erp_connect.core.commerce.order.settings import PlanSettings
@@ -156,17 +156,21 @@ def _conversion(order: Order, settings: PlanSettings, draft: Draft) -> Decimal:
 def _discount(
 	order: Order, settings: PlanSettings, draft: Draft, *, gross: bool
 ) -> tuple[DiscountOn, Decimal]:
-	"""The order-level discount: on the document, or as a charge where ERPNext would drop or distort it."""
+	"""The order-level discount: on the document, or as a charge where ERPNext would drop or distort it.
+
+	It would take a part of it off gift cards, which are worth to their holders what they cost.
+	"""
 	amount = round_half_up(order.discount.amount, money_digits(order, settings.digits))
 	goods = sum((item.amount for item in draft.items), ZERO)
 	if not amount:
 		return "", ZERO
-	if settings.discount_as == "document" and amount <= goods:
+	owed = any(item.kind == GIFT_CARD for item in draft.items)
+	if settings.discount_as == "document" and amount <= goods and not owed:
 		# Off a price with tax in it, ERPNext takes a discount before tax only as one on the grand total.
 		return ("Grand Total" if order.discount.on == "grand" or gross else "Net Total"), amount
 	title = order.discount.title or order.discount.code or "Discount"
 	draft.charges.append(PlannedCharge("discount", title, -amount))
-	if settings.discount_as == "document":
+	if settings.discount_as == "document" and not owed:
 		draft.notes.append(
 			Note(
 				"discount_charge",

@@ -129,11 +129,6 @@ def test_whatever_comes_is_read_or_refused_in_words(change):
 	[
 		({"lines": [{**LINE, "id": 1}]}, ("lines", 0, "id"), "string_type"),
 		({"lines": [{**LINE, "id": "1", "sku": "x" * 141}]}, ("lines", 0, "sku"), "string_too_long"),
-		(
-			{"lines": [{**LINE, "id": "1", "is_gift_card": True}]},
-			("lines", 0, "is_gift_card"),
-			"extra_forbidden",
-		),
 		({"lines": [{**LINE, "id": "1", "discounts": [1]}]}, ("lines", 0, "discounts"), "extra_forbidden"),
 		({"lines": []}, ("lines",), "too_short"),
 		({"fees": [{"amount": 1}] * 51}, ("fees",), "too_long"),
@@ -156,7 +151,6 @@ def test_fields_that_only_a_flow_fills_are_not_described():
 	assert set(Order.model_fields) - set(described["properties"]) == {
 		"total_paid", "refunds", "fulfilments", "payments",
 	}  # fmt: skip
-	assert "is_gift_card" not in described["$defs"]["Line"]["properties"]
 
 
 @given(st.integers(0, 2**32))
