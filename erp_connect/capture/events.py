@@ -50,9 +50,9 @@ def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> 
 
 def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
 	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
-	renames.after_rename(doc.doctype, old, new)
+	renames.after_rename(doc.doctype, old, new, merge=merge)
 	if flows := getattr(doc.meta, PROPERTY, None):
-		_record(doc, "rename", flows)
+		_record(doc, "rename", flows, old_name=old)
 
 
 def renamed_by_erpnext(newname: str, oldname: str) -> None:
@@ -71,7 +71,8 @@ def _what_happened(doc) -> str:
 	return "change"
 
 
-def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
+def _record(doc, happened: str, flows: str, snapshot: bool = False, **known: str) -> None:
+	"""snapshot: keep a copy of the document, which is about to go. known: further columns of the events."""
 	flags = frappe.flags
 	if any(flags.get(flag) for flag in QUIET_FLAGS):
 		return
@@ -80,7 +81,7 @@ def _record(doc, happened: str, flows: str, snapshot: bool = False) -> None:
 	for flow in json.loads(flows):
 		# Never back to where it came from; but a stock level, say, is news there as well.
 		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
-			events.extend(_events(doc, flow, happened, copy))
+			events.extend({**event, **known} for event in _events(doc, flow, happened, copy))
 	with database.in_words():
 		if copy:
 			_keep_copy(doc, json.loads(flows), copy)

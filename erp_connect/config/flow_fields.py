@@ -118,5 +118,6 @@ CONTEXT_FIELDS = {
 	},
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
+	"_old_name": {"type": "Data"},
 	"_version": {"type": "Data"},
 }

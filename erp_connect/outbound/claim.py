@@ -136,6 +136,7 @@ class _Decisions:
 		self.superseded: dict[str, str] = {}
 		self.skipped: dict[str, str] = {}
 		self.delayed: dict[str, int] = {}
+		self.renamed: list = []
 
 	def add(self, rows: list) -> None:
 		"""Decide about everything that waits for one document, oldest first."""
@@ -172,9 +173,25 @@ class _Decisions:
 	def _plan(self, rows: list) -> list:
 		by_name = {row.name: row for row in rows}
 		result = plan([_event(row) for row in rows], linked=_is_linked(rows[0]))
+		self._hand_over_names(rows, by_name, result.superseded)
 		self.superseded.update(result.superseded)
 		self.skipped.update(result.skipped)
 		return [by_name[name] for name in result.send]
+
+	def _hand_over_names(self, rows: list, by_name: dict, superseded: dict[str, str]) -> None:
+		"""An event in which others are joined tells the name that the other side knows: that of the first rename.
+
+		An insert that was not sent yet knows of no other name.
+		"""
+		first: dict[str, str] = {}
+		for row in rows:
+			if row.old_name:
+				first.setdefault(superseded.get(row.name, row.name), row.old_name)
+		for name, old_name in first.items():
+			row = by_name[name]
+			if row.event != "insert" and row.old_name != old_name:
+				row.old_name = old_name
+				self.renamed.append(row)
 
 	def _delay(self, rows: list, first) -> None:
 		# Otherwise rows that have to wait would be looked at by every claim, in front of others that could go.
@@ -189,6 +206,8 @@ class _Decisions:
 			row.attempts += 1
 		for row in self.deadly:
 			outbox.give_up(row, frappe._(DIED).format(row.attempts))
+		for row in self.renamed:
+			outbox.keep_old_name(row)
 		outbox.supersede(self.superseded)
 		outbox.skip(self.skipped)
 		outbox.delay(self.delayed)

@@ -149,7 +149,7 @@ def _new_request(
 	if rule.operation == flows.DELETE and link is None and "external_id" in rule.path:
 		return Verdict(event, "Skipped", "never_sent")
 	request = build(event, flow, subject, rule, source, account, link)
-	if event.event != "delete" and request.unchanged:
+	if event.event != "delete" and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
 	if flow.two_way and event.event != "delete" and doc is not None:
 		own = own_fingerprint(flow, source, account)
@@ -206,6 +206,7 @@ def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict
 		external_id=link.external_id if link else None,
 		version=link.remote_version if link else None,
 		etag=link.etag if link else None,
+		old_name=event.old_name,
 	)
 	if event.event == "delete":
 		return _read_copy(json.loads(event.snapshot or "{}"), event, flow, account, context)

@@ -55,6 +55,11 @@ class Prepared:
 		)
 
 	@property
+	def tells_a_rename(self) -> bool:
+		"""Whether the request is about the name alone, which need not be in its payload."""
+		return self.operation == flows.SEND and bool(self.event.old_name)
+
+	@property
 	def creates(self) -> bool:
 		return self.operation == flows.CREATE
 

@@ -5,8 +5,9 @@ person looks, with that person's as well: the document itself and each linked on
 their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
-record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, and
-`_version` (when the document was last changed, to the microsecond).
+record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, `_version`
+(when the document was last changed, to the microsecond), and `_old_name` (by which the other side knows the document,
+while a rename is told).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Unreadable(ConnectError):
 class Context:
 	"""What a document is read for: an event of it, and its record outside.
 
-	version, etag: of the record, as it was seen last. viewer: person who looks at what is made of the document.
+	version, etag: of the record, as it was seen last. viewer: person who looks at what is made of the document. old_name:
+	of a document that was renamed since it was told last.
 	"""
 
 	event: str
@@ -48,6 +50,7 @@ class Context:
 	version: str | None = None
 	etag: str | None = None
 	viewer: str | None = None
+	old_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source["_account"] = {"name": account.name, "company": account.company}
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
+	source["_old_name"] = context.old_name
 	source["_version"] = str(values.get("modified") or "")
 	return source
 

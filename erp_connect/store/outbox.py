@@ -27,7 +27,7 @@ from erp_connect.store.keys import new_id
 FIELDS = (
 	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
 	" subject, snapshot, method, path, operation, request_body, request_headers, content_type, payload_hash, idempotency_key, edited,"
-	" trace_id, replay_of, decision, backfill, UNIX_TIMESTAMP() AS now"
+	" trace_id, replay_of, decision, backfill, old_name, UNIX_TIMESTAMP() AS now"
 )
 
 
@@ -152,6 +152,11 @@ def supersede(successors: dict[str, str]) -> None:
 	for by in set(successors.values()):
 		names = [name for name, successor in successors.items() if successor == by]
 		_end(names, SUPERSEDED, superseded_by=by)
+
+
+def keep_old_name(row: Any) -> None:
+	"""Write the name by which the other side knows the document of a locked event. Does not commit."""
+	sync_log.set_values(row.name, old_name=row.old_name)
 
 
 def skip(reasons: dict[str, str]) -> None:

@@ -39,8 +39,11 @@ def _number(links: list, new: str) -> None:
 		used.add(link.merged)
 
 
-def after_rename(doctype: str, old: str, new: str) -> None:
-	"""After a rename or merge: links and events of `old` belong to `new`, and what waits keeps its place in its order."""
+def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> None:
+	"""After a rename or merge: links and events of `old` belong to `new`, and what waits keeps its place in its order.
+
+	After a rename, what waits also knows the name by which the other side knows the document.
+	"""
 	frappe.db.sql(
 		"UPDATE `tabSync Link` SET document_name = %s WHERE document_type = %s AND document_name = %s",
 		(new, doctype, old),
@@ -54,11 +57,15 @@ def after_rename(doctype: str, old: str, new: str) -> None:
 		(new, doctype, old),
 	)
 	for row in frappe.db.sql(
-		"SELECT name, field_mapping FROM `tabSync Log`"
+		"SELECT name, field_mapping, event, old_name FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"
 		" AND (due_at IS NOT NULL OR status IN %s)",
 		(doctype, new, OUT, (ON_HOLD, FAILED)),
 		as_dict=True,
 	):
 		key = order_key(row.field_mapping, doctype, new)
-		frappe.db.sql("UPDATE `tabSync Log` SET order_key = %s WHERE name = %s", (key, row.name))
+		# A document whose insert waits has no other name outside.
+		told = row.old_name or (None if merge or row.event == "insert" else old)
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET order_key = %s, old_name = %s WHERE name = %s", (key, told, row.name)
+		)
