@@ -46,7 +46,9 @@ def find(flow: InFlow, *, name: str | None, external_id: str | None, for_update:
 	"""A document by its name or external id. Raises `ApiError` 404, also for one the user may not see."""
 	if external_id:
 		link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
-		name = link.document_name if link else None
+		linked = link.document_name if link else None
+		names.require_same(name, external_id, linked)
+		name = linked
 	if not names.existing(flow.document_type, name):
 		raise _not_found()
 	doc = frappe.get_doc(flow.document_type, name, for_update=for_update)

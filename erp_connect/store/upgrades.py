@@ -60,3 +60,10 @@ def name_checksums(kind: str, iv: str) -> None:
 			frappe.db.set_value(
 				"Integration Settings", account.name, "verification_scheme", named, update_modified=False
 			)
+
+
+def drop_rows_without_effect(flow: str, names: list[str]) -> None:
+	"""Take rows off the table Fields of a flow."""
+	frappe.db.delete(
+		"Field Mapping Row", {"parent": flow, "parenttype": "Field Mapping", "name": ("in", names)}
+	)

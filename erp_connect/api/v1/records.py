@@ -208,6 +208,8 @@ def delete(caller: Caller, request: GetIn) -> Reply:
 	"""Delete a record, where its flow allows that."""
 	flow = exposed_flow(caller, request.entity, "delete")
 	external_id = request.external_id or reading.external_id_of(flow, request.name)
+	if request.name and request.external_id:
+		reading.find(flow, name=request.name, external_id=request.external_id)
 	if not external_id:
 		raise ApiError(404, "not_found", "There is no such record.")
 	return _reply(write.delete(flow, external_id))

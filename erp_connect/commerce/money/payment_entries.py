@@ -14,7 +14,8 @@ from decimal import Decimal
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from erpnext.accounts.party import get_party_account
-from frappe.utils import flt
+from frappe import _
+from frappe.utils import escape_html, flt
 
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import HeldForReview
@@ -34,7 +35,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Transfer:
-	"""Money that went in or out. amount: in the order's currency. reference: the outside event's id.
+	"""Money that went in or out. amount: in the order's currency. reference: what people find it by outside.
 
 	party_amount: the same in the currency of the customer's account. gateway: a Mode of Payment of this name is
 	used where there is one. fee: what the gateway kept of it, or took besides where money goes out; below zero when
@@ -89,6 +90,7 @@ def make(
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.insert()
 	doc.submit()
+	_tell_gateway(doc, transfer.gateway)
 	return doc
 
 
@@ -191,6 +193,13 @@ def _set_amounts(doc, order, transfer: Transfer) -> float:
 	doc.source_exchange_rate = flt(in_bank / doc.paid_amount, 9)
 	doc.target_exchange_rate = flt(in_bank / doc.received_amount, 9)
 	return flt(base - in_bank if transfer.kind == RECEIVE else in_bank - base, 2)
+
+
+def _tell_gateway(entry, gateway: str) -> None:
+	"""Tell by which gateway money came or went, where the Mode of Payment does not say it."""
+	if gateway and gateway.casefold() != (entry.mode_of_payment or "").casefold():
+		said = _("Gateway: {0}. A Mode of Payment of this name would be used, if there were one.")
+		entry.add_comment("Comment", said.format(escape_html(gateway)))
 
 
 def _deduction(settings: CommerceSettings, company: str, transfer: Transfer, fee: float) -> dict:

@@ -183,7 +183,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 		kind=RECEIVE,
 		amount=payment.amount,
 		party_amount=party_amount,
-		reference=payment.id,
+		reference=payment.reference or payment.id,
 		date=moments.past_day_of(payment.date),
 		gateway=payment.gateway,
 		fee=payment.fee or Decimal(0),

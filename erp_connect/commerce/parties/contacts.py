@@ -9,6 +9,7 @@ from frappe.model.naming import append_number_if_name_exists
 
 from erp_connect.commerce.parties.fitting import NAME_LIMIT, PARTY_LIMIT, TITLE_LIMIT
 
+PERSON = ("first_name", "last_name")
 ADDRESS_FIELDS = (
 	"address_line1",
 	"address_line2",
@@ -59,23 +60,52 @@ def write_addresses(customer: str, addresses: list[dict[str, Any]]) -> list[str]
 	return [_address(customer, address, existing) for address in addresses]
 
 
-def write_contact(customer: str, data: dict[str, Any]) -> None:
-	"""See that the customer has a contact with this e-mail address and phone number."""
+def write_contact(customer: str, data: dict[str, Any], *, rewrite: bool = False) -> tuple[str, ...]:
+	"""See that the customer has a contact with this e-mail address and phone number, and of this name.
+
+	Without either, the person of this name is meant, or, with `rewrite`, the primary contact. rewrite: a known person gets
+	the name of `data`. Returns the names of `data` that were kept as they were.
+	"""
 	email, phone = data.get("email"), data.get("phone")
-	if not (email or phone):
-		return
-	contact = _contact_of(customer, email, phone)
+	names = {field: data[field] for field in PERSON if data.get(field)}
+	if not (email or phone or names):
+		return ()
+	if email or phone:
+		contact = _contact_of(customer, email, phone)
+	else:
+		contact = _primary(customer) if rewrite else _named(customer, names)
 	if contact is None:
 		contact = frappe.new_doc("Contact")
-		contact.first_name = data.get("first_name") or data.get("customer_name") or email or phone
+		contact.first_name = data.get("first_name") or data.get("customer_name") or email or phone or customer
 		contact.last_name = data.get("last_name")
 		contact.append("links", {"link_doctype": "Customer", "link_name": customer})
-	if _complete(contact, email, phone):
+	differing = [field for field in names if (contact.get(field) or "") != names[field]]
+	# A last name from elsewhere behind a whole name would make another person of it.
+	named = differing if rewrite or not any(contact.get(field) for field in PERSON) else []
+	contact.update({field: names[field] for field in named})
+	if _complete(contact, email, phone) or named:
 		_save_contact(contact, customer)
 	if not frappe.db.get_value("Customer", customer, "customer_primary_contact"):
 		doc = frappe.get_doc("Customer", customer)
 		doc.customer_primary_contact = contact.name
 		doc.save()
+	return tuple(field for field in differing if field not in named)
+
+
+def _primary(customer: str):
+	name = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	return frappe.get_doc("Contact", name) if name else None
+
+
+def _named(customer: str, names: dict[str, str]):
+	return next(
+		(
+			contact
+			for contact in _contacts_of(customer)
+			if all((contact.get(field) or "") == names.get(field, "") for field in PERSON)
+		),
+		None,
+	)
 
 
 def on_order(customer: str, buyer: dict[str, Any]) -> dict[str, str]:

@@ -21,7 +21,11 @@ from erp_connect.records.write import HeldForReview, coming_from
 from erp_connect.store import bindings, locks, sync_link
 from erp_connect.store.bindings import Binding
 
-UPDATED_FIELDS = ("customer_name", "customer_type", "customer_group", "territory", "tax_id")
+# Fields of a Customer by their names in a record.
+FIELDS = {
+	**{name: name for name in ("customer_name", "customer_type", "customer_group", "territory", "tax_id")},
+	"currency": "default_currency",
+}
 
 
 class Upserted(NamedTuple):
@@ -54,19 +58,27 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 	kept: tuple[str, ...] = ()
 	with coming_from(settings.account):
 		found = recognition.find(settings, data)
-		name = found.name
+		name, rewrite = found.name, False
 		if name is None:
 			_require_name(settings, data)
 			doc = _create(settings, data)
 			_tell_alike(doc, found.alike)
 			name = doc.name
 		else:
-			kept = _update(name, data, rewrite=settings.update_customers or _follows(found, of_order))
+			rewrite = settings.update_customers or _follows(found, of_order)
+			kept = _update(name, data, rewrite=rewrite)
 		contacts.write_addresses(name, data.get("addresses") or [])
-		contacts.write_contact(name, data)
+		if not of_order or _is_a_person_besides(data):
+			kept += contacts.write_contact(name, data, rewrite=rewrite)
 		_bind(settings, name, data.get("external_id"))
 		fitter.tell("Customer", name)
 	return Upserted(name, found.name is None, kept)
+
+
+def _is_a_person_besides(data: dict[str, Any]) -> bool:
+	"""Whether an order says more of a person than the name of the customer."""
+	person = " ".join(filter(None, (data.get("first_name"), data.get("last_name"))))
+	return bool(data.get("email") or data.get("phone") or (person and person != data.get("customer_name")))
 
 
 def _follows(found: recognition.Found, of_order: bool) -> bool:
@@ -109,14 +121,19 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	with coming_from(settings.account):
 		_update(name, data, rewrite=True)
 		contacts.write_addresses(name, data.get("addresses") or [])
-		contacts.write_contact(name, data)
+		contacts.write_contact(name, data, rewrite=True)
 		_bind(settings, name, data.get("external_id"))
 		fitter.tell("Customer", name)
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
-	"""The Customer by its name or by the external id linked with it; None if it does not exist."""
+	"""The Customer by its name or by the external id linked with it; None if it does not exist.
+
+	Raises `BadRecord` where both are given, and are those of two customers.
+	"""
 	if name:
+		linked = recognition.by_external_id(settings, external_id) if external_id else set()
+		names.require_same(name, external_id, next(iter(linked), None))
 		return names.existing("Customer", name)
 	if external_id:
 		return next(iter(recognition.by_external_id(settings, external_id)), None)
@@ -142,15 +159,17 @@ def _create(settings: CommerceSettings, data: dict[str, Any]):
 def _update(name: str, data: dict[str, Any], *, rewrite: bool) -> tuple[str, ...]:
 	"""Bring a customer in line. rewrite: also where there is a value already. Returns the fields that were kept."""
 	# Looked at first: most orders come from somebody who has not changed, and a Customer is costly to load.
-	current = frappe.db.get_value("Customer", name, UPDATED_FIELDS, as_dict=True)
-	differing = [field for field in UPDATED_FIELDS if data.get(field) and current[field] != data[field]]
-	changes = {field: data[field] for field in differing if rewrite or not current[field]}
-	if changes:
+	current = frappe.db.get_value("Customer", name, list(FIELDS.values()), as_dict=True)
+	differing = [
+		known for known, field in FIELDS.items() if data.get(known) and current[field] != data[known]
+	]
+	changed = [known for known in differing if rewrite or not current[FIELDS[known]]]
+	if changed:
 		doc = frappe.get_doc("Customer", name, for_update=True)
 		doc.check_permission("write")
-		doc.update(changes)
+		doc.update({FIELDS[known]: data[known] for known in changed})
 		doc.save()
-	return tuple(field for field in differing if field not in changes)
+	return tuple(known for known in differing if known not in changed)
 
 
 def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:

@@ -14,6 +14,7 @@ from erp_connect.commerce.returns import give_back, reductions
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
+from erp_connect.records import moments
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 
@@ -46,7 +47,8 @@ def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -
 			if cancellation.lines
 			else _whole(settings, doc, cancellation)
 		)
-		order_note.write_reason(doc, cancellation.reason)
+		day = moments.day_of(cancellation.date) if cancellation.date else None
+		order_note.write_reason(doc, cancellation.reason, day)
 	return [Written(action, DOCTYPE, doc.name, cancellation.id)]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import frappe
 from frappe import _
+from frappe.utils import format_date
 
 from erp_connect.core.commerce.order.lines import OrderDiscount
 
@@ -30,9 +33,13 @@ def write_nameless(order, address: str) -> None:
 	_comment(order, _("Address without a name:"), address)
 
 
-def write_reason(document, reason: str) -> None:
-	"""Tell why pieces were called off or given back; a draft that was deleted has nobody to be told."""
-	if reason and frappe.db.exists(document.doctype, document.name):
+def write_reason(document, reason: str, day: date | None = None) -> None:
+	"""Tell why, and when, pieces were called off or given back; a draft that was deleted has nobody to be told."""
+	if not (reason or day) or not frappe.db.exists(document.doctype, document.name):
+		return
+	if day:
+		_comment(document, _("Called off on {0}:").format(format_date(day)), reason or "-")
+	else:
 		_comment(document, _("Reason:"), reason)
 
 

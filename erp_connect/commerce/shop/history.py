@@ -8,11 +8,12 @@ from typing import Any
 
 import frappe
 
-from erp_connect.commerce.parties import customers
+from erp_connect.commerce.parties import customers, recognition
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.shop import document_answer, paging, parcels
 from erp_connect.commerce.shop.document_kinds import COMMON, SHIPMENT, Kind
 from erp_connect.commerce.shop.paging import Page, Wanted
+from erp_connect.records import names
 from erp_connect.records.failures import ApiError
 from erp_connect.store import sync_link
 
@@ -41,6 +42,8 @@ def customer_of(settings: CommerceSettings, name: str | None, external_id: str |
 		return None
 	paging.require_read("Customer")
 	found = customers.resolve(settings, name, external_id)
+	if found and external_id and not recognition.by_external_id(settings, external_id):
+		found = None
 	if not found or not frappe.has_permission("Customer", "read", doc=found):
 		raise ApiError(404, "not_found", "There is no such customer.", field="customer_id")
 	return found
@@ -96,9 +99,11 @@ def pdf(name: str) -> bytes:
 
 
 def _document(settings: CommerceSettings, kind: Kind, name: str | None, external_id: str | None):
-	if not name and external_id:
+	if external_id:
 		link = sync_link.find_external(settings.account, kind.entity, external_id)
-		name = link.document_name if link else None
+		linked = link.document_name if link else None
+		names.require_same(name, external_id, linked)
+		name = linked
 	# Whoever may read none of them is told so; whoever may read some is not told what else there is.
 	paging.require_read(kind.doctype)
 	doc = frappe.get_doc(kind.doctype, name) if name and frappe.db.exists(kind.doctype, name) else None

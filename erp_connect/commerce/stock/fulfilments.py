@@ -9,7 +9,7 @@ from __future__ import annotations
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe import _
-from frappe.utils import flt
+from frappe.utils import flt, getdate
 
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.parties.fitting import Fitter
@@ -18,6 +18,7 @@ from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
+from erp_connect.records import moments
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
@@ -164,12 +165,19 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 		row.idx, row.qty = number, taken[row.so_detail]
 		row.warehouse = warehouse or row.warehouse
 	doc.update(_tracking(parcel, fitter))
+	doc.update(_posted_on(parcel, order))
 	doc.disable_rounded_total = order.disable_rounded_total
 	charges.leave_rest(doc, order, _earlier(order))
 	doc.insert()
 	charges.drop_foreign(doc, order)
 	doc.submit()
 	return doc
+
+
+def _posted_on(parcel: Fulfilment, order) -> dict[str, object]:
+	"""The day on which a parcel left, never before its order or after today."""
+	day = max(moments.past_day_of(parcel.date), getdate(order.transaction_date))
+	return {"set_posting_time": 1, "posting_date": day} if day < getdate() else {}
 
 
 def _earlier(order) -> list:

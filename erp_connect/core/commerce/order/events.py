@@ -109,7 +109,11 @@ class Paid(Record):
 	amount: Annotated[Decimal, Field(gt=0, lt=MONEY_LIMIT), read_by(needed_number)]
 	currency: MaybeCurrency = Field("", description="Must be the order's; empty: the order's")
 	status: Text40 = Field("paid", description="paid, pending, failed …; only money that arrived is booked")
-	gateway: Text140 = Field("", description="A Mode of Payment of this name is used where there is one")
+	gateway: Text140 = Field(
+		"",
+		description="A Mode of Payment of this name is used where there is one; otherwise that of the account, and a comment "
+		"on the Payment Entry tells the gateway",
+	)
 	fee: FeeKept = Field(
 		None,
 		description="What the gateway kept of `amount`, in the same currency: a deduction, booked as an expense",
@@ -121,8 +125,8 @@ class Payment(Paid):
 	"""One payment at a gateway."""
 
 	id: Id
-	kind: OnlyMappedText = ""
-	reference: OnlyMappedText = ""
+	kind: OnlyMappedText = ""  # payment, capture, authorization …: only money that came in is booked
+	reference: OnlyMappedText = ""  # what people find the payment by, if that is not its id
 
 
 class Shipped(Record):
@@ -139,13 +143,13 @@ class Shipped(Record):
 	tracking_number: Words = ""
 	carrier: Words = ""
 	location: Text140 = Field("", description="Warehouse it leaves from; empty: the order's")
+	date: Date = Field("", description="When it left; empty: today")
 
 
 class Fulfilment(Shipped):
 	"""One parcel."""
 
 	id: Id
-	date: Date = ""
 
 
 class CalledOff(Record):
@@ -155,10 +159,10 @@ class CalledOff(Record):
 		default_factory=list, description="Pieces that are called off; empty: the whole order"
 	)
 	reason: Words = ""
+	date: Date = Field("", description="When it was called off: told with the reason")
 
 
 class Cancellation(CalledOff):
 	"""An order, or some pieces of it, called off before delivery."""
 
 	id: Id
-	date: Date = ""

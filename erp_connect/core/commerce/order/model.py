@@ -12,10 +12,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from erp_connect.core.commerce.order.events import Fulfilment, Payment, Refund
 from erp_connect.core.commerce.order.kinds import (
-	HIDDEN,
-	ONLY_MAPPED,
 	Amount,
 	Currency,
 	Flag,
@@ -43,6 +40,13 @@ LINES = Rows(1000, least=1)
 DATE = r"^$|^\d{4}-\d{2}-\d{2}.*$"
 Day = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
 NO_DISCOUNT = OrderDiscount.model_construct(amount=ZERO)
+
+
+# Each stands by itself: none of them may take the order down with it.
+_OF_ITS_OWN = (
+	"{{field}} is not taken in with an order. Take the field out of the flow, and add another flow for the same topic whose"
+	" records are each a {0}."
+)
 
 
 class Buyer(Record):
@@ -77,6 +81,12 @@ class Order(Record):
 	"""One order of a shop."""
 
 	WHEN_ABSENT = {"lines": ()}
+	ELSEWHERE = {
+		"payments": _OF_ITS_OWN.format("Payment"),
+		"total_paid": _OF_ITS_OWN.format("Payment"),
+		"refunds": _OF_ITS_OWN.format("Refund"),
+		"fulfilments": _OF_ITS_OWN.format("Fulfilment"),
+	}
 
 	id: Id = Field(description="The order's id in the calling system; one order for each")
 	number: Words = Field("", description="What people call it; becomes the customer's PO number")
@@ -106,10 +116,6 @@ class Order(Record):
 		"",
 		description="Version or time of change in the calling system: an older one never replaces a newer one",
 	)
-	total_paid: Annotated[MaybeAmount, ONLY_MAPPED, HIDDEN] = None
-	refunds: Annotated[list[Refund], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)
-	fulfilments: Annotated[list[Fulfilment], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)
-	payments: Annotated[list[Payment], Rows(50), ONLY_MAPPED, HIDDEN] = Field(default_factory=list)
 
 	@property
 	def discount(self) -> OrderDiscount:
@@ -123,8 +129,7 @@ class Order(Record):
 	@model_validator(mode="after")
 	def _each_once(self, info: ValidationInfo) -> Order:
 		if is_mapped(info):
-			for name in ("lines", "refunds", "fulfilments"):
-				_unique(name, (one.id for one in getattr(self, name)))
+			_unique("lines", (line.id for line in self.lines))
 		return self
 
 

@@ -23,6 +23,7 @@ class Record(BaseModel):
 	"""Immutable. Construct one of values that are known to be right by `model_construct`.
 
 	MISSING, UNKNOWN: what is said of a mapped record without a required field, or with a field too many.
+	ELSEWHERE: what is said of names that are no fields, because what they stand for comes in another way.
 	SHORT_FORMS: names that a mapped record may have besides, which `spelled_out` turns into fields.
 	WHEN_ABSENT: fields that a mapped record may leave out, though callers of the API may not.
 	"""
@@ -31,6 +32,7 @@ class Record(BaseModel):
 
 	MISSING: ClassVar[str] = "{field} is missing: the order needs it."
 	UNKNOWN: ClassVar[str] = "{field} is not a field of an order. Known here: {known}."
+	ELSEWHERE: ClassVar[Mapping[str, str]] = {}
 	SHORT_FORMS: ClassVar[tuple[str, ...]] = ()
 	WHEN_ABSENT: ClassVar[Mapping[str, Any]] = {}
 
@@ -57,7 +59,8 @@ class Record(BaseModel):
 		known = {*cls.model_fields, *cls.SHORT_FORMS}
 		for key in data:
 			if key not in known:
-				raise fault("unknown", cls.UNKNOWN, at=str(key), known=", ".join(sorted(known)))
+				template = cls.ELSEWHERE.get(key, cls.UNKNOWN)
+				raise fault("unknown", template, at=str(key), known=", ".join(sorted(known)))
 		given = cls.spelled_out({key: value for key, value in data.items() if value is not None})
 		return {**cls.WHEN_ABSENT, **{key: given[key] for key in given if key not in cls.SHORT_FORMS}}
 

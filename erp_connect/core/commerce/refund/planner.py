@@ -69,12 +69,11 @@ def plan_refund(
 	refund: Refund,
 	settings: PlanSettings | None = None,
 	*,
-	earlier: Sequence[Refund] | None = None,
+	earlier: Sequence[Refund] = (),
 ) -> RefundPlan:
 	"""The return to make of `refund`.
 
-	earlier: refunds already made of this order, in their order; None means those before it in
-	`order.refunds`. Look at `held` first. Never raises for an order and a refund that were read.
+	earlier: refunds already made of this order, in their order. Look at `held` first. Never raises for an order and a refund that were read.
 	"""
 	settings = settings or PlanSettings()
 	plan = plan_order(order, settings)
@@ -88,7 +87,7 @@ def plan_refund(
 		)
 		for note in plan.held
 	]
-	for past in _before(order, refund) if earlier is None else earlier:
+	for past in earlier:
 		booking = _book(ledger, past, plan, settings)
 		if booking.reasons:
 			reasons.append(
@@ -101,15 +100,6 @@ def plan_refund(
 		_settle(ledger, booking)
 	booking = _book(ledger, refund, plan, settings)
 	return _plan(order, refund, plan, settings, booking, reasons + booking.reasons)
-
-
-def _before(order: Order, refund: Refund) -> list[Refund]:
-	before = []
-	for other in order.refunds:
-		if other.id == refund.id:
-			break
-		before.append(other)
-	return before
 
 
 def _book(ledger: Ledger, refund: Refund, plan: OrderPlan, settings: PlanSettings) -> _Booking:

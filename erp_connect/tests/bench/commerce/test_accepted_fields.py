@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import frappe
+from frappe.utils import add_days, format_date, today
 from pydantic import BaseModel
 
+from erp_connect.api.v1.customers import CreateCustomerIn, UpdateCustomerIn
 from erp_connect.api.v1.order_event_models import (
 	CancelOrderIn,
 	CreateReturnIn,
@@ -16,10 +18,12 @@ from erp_connect.api.v1.order_event_models import (
 	RecordPaymentIn,
 )
 from erp_connect.api.v1.order_models import CreateOrderIn, UpdateOrderIn
+from erp_connect.core.commerce.errors import OrderError
 from erp_connect.core.commerce.order.kinds import ONLY_MAPPED
+from erp_connect.patches import events_inside_orders
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_inbound_orders import OrderTestCase
-from erp_connect.tests.bench.commerce_case import account
+from erp_connect.tests.bench.commerce_case import CommerceTestCase, account
 
 SAME_MODEL = "a tax line like those of lines"
 KEPT = "kept with the link, and what later calls name it by"
@@ -201,6 +205,7 @@ class TestEvents(AcceptedFieldsCase):
 			"cancellation_id": "c",
 			"lines": [{"line_id": "L1", "quantity": 1.0}],
 			"reason": f"{self.word}-reason",
+			"date": "2026-11-20",
 		}
 		self.ok(self.call("cancel_order", body))
 		instead = {
@@ -209,7 +214,8 @@ class TestEvents(AcceptedFieldsCase):
 			"lines.line_id": "test_commerce_events",
 			"lines.quantity": "test_commerce_events",
 		}
-		self.assert_shown(CancelOrderIn, body, instead, {}, self.shown("Comment"))
+		becomes = {"date": format_date("2026-11-20")}
+		self.assert_shown(CancelOrderIn, body, instead, becomes, self.shown("Comment"))
 
 	def test_record_payment(self):
 		mode = f"{self.word}-mode"
@@ -232,6 +238,7 @@ class TestEvents(AcceptedFieldsCase):
 		body = {
 			**self.which, "fulfilment_id": "f", "lines": [{"line_id": "L1", "quantity": 3.0}],
 			"tracking_number": f"{self.word}-track", "carrier": f"{self.word}-carrier", "location": make.warehouse(),
+			"date": frappe.utils.today(),
 		}  # fmt: skip
 		self.ok(self.call("record_fulfilment", body))
 		instead = {**WHICH, "fulfilment_id": KEPT}
@@ -256,3 +263,150 @@ class TestEvents(AcceptedFieldsCase):
 			},
 		}  # fmt: skip
 		self.assert_shown(CreateReturnIn, body, instead, {}, self.shown("Comment"))
+
+
+class TestCustomers(AcceptedFieldsCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.began = frappe.utils.now()
+
+	def body(self, turn: int) -> dict[str, Any]:
+		"""All that can be said of a customer, otherwise each time."""
+		word = f"{frappe.generate_hash(length=6)}{turn}"
+		address = {
+			field: f"{word}-{field}"
+			for field in ("title", "address_line1", "address_line2", "city", "state", "pincode")
+		}
+		group, territory = (self.leaves_of(doctype)[turn] for doctype in ("Customer Group", "Territory"))
+		return {
+			"customer_name": f"{word}-name", "customer_type": ("Individual", "Company")[turn], "first_name": f"{word}-first",
+			"last_name": f"{word}-last", "email": f"{word}@example.com", "phone": f"+49 30 {int(word, 36) % 10**7:07d}",
+			"tax_id": f"{word}-tax", "customer_group": group, "territory": territory, "currency": ("USD", "EUR")[turn],
+			"addresses": [{
+				**address, "address_type": ("Billing", "Shipping")[turn], "country": ("Germany", "France")[turn],
+				"phone": f"+49 40 {int(word, 36) % 10**7:07d}", "email_id": f"a-{word}@example.com",
+			}],
+		}  # fmt: skip
+
+	def leaves_of(self, doctype: str) -> list[str]:
+		"""Two records of a tree that are no groups."""
+		for number in range(2):
+			name = f"Accepted {number}"
+			if not frappe.db.exists(doctype, name):
+				root = frappe.db.get_value(doctype, {"is_group": 1}, "name", order_by="lft asc")
+				parent = frappe.scrub(f"parent {doctype}")
+				frappe.get_doc(
+					{"doctype": doctype, frappe.scrub(doctype) + "_name": name, parent: root}
+				).insert()
+		self.commit()
+		return [f"Accepted {number}" for number in range(2)]
+
+	def test_create_and_update_customer(self):
+		body = {**self.body(0), "external_id": frappe.generate_hash(length=6)}
+		made = self.ok(self.call("create_customer", body))
+		shown = ("Customer", "Contact", "Address", "Sync Link")
+		self.assert_shown(CreateCustomerIn, body, {}, {}, self.shown(*shown))
+		# Another contact, because the e-mail address is another one; the next call is about that one.
+		change = {**self.body(1), "customer_id": made["customer_id"], "external_id": body["external_id"]}
+		self.ok(self.call("update_customer", change))
+		self.assert_shown(UpdateCustomerIn, change, {}, {}, self.shown(*shown))
+		for by in ({"email": change["email"]}, {}):
+			first = frappe.generate_hash(length=8)
+			self.ok(
+				self.call("update_customer", {"customer_id": made["customer_id"], "first_name": first, **by})
+			)
+			self.assertIn(first, self.shown("Contact"))
+
+	def test_what_a_known_customer_keeps_is_told(self):
+		body = {**self.body(0), "external_id": "c-1"}
+		name = self.ok(self.call("create_customer", body))["customer_id"]
+		frappe.db.set_value("Customer", name, "owner", "Administrator")
+		self.commit()
+		other = {**self.body(1), "email": body["email"], "external_id": "c-1"}
+		kept = set(self.ok(self.call("create_customer", other))["kept"])
+		self.assertEqual(
+			kept,
+			{
+				"customer_name",
+				"customer_type",
+				"customer_group",
+				"territory",
+				"tax_id",
+				"currency",
+				"first_name",
+				"last_name",
+			},
+		)
+
+	def test_an_id_of_another_customer_is_refused(self):
+		one, _two = (
+			self.ok(self.call("create_customer", {**self.body(0), "external_id": key}))["customer_id"]
+			for key in ("c-1", "c-2")
+		)
+		self.refused(
+			self.call("update_customer", {"customer_id": one, "external_id": "c-2", "tax_id": "x"}),
+			422,
+			"two_records",
+		)
+
+
+class TestMappedFields(CommerceTestCase):
+	"""Fields that only a flow can fill."""
+
+	def test_what_follows_an_order_is_not_taken_in_with_it(self):
+		for field, value in (("payments", []), ("total_paid", "1"), ("refunds", []), ("fulfilments", [])):
+			with self.assertRaisesRegex(OrderError, f"{field} is not taken in with an order.*another flow"):
+				self.order(**{field: value})
+
+	def test_flows_of_before_go_on_without_them(self):
+		rows = [make.row(field, field) for field in ("id", "total_paid", "payments[].id", "lines[].id")]
+		flow = make.flow(
+			"Sales Order", [], rows, direction="Incoming", purpose="Order", topics="orders/create"
+		)
+		events_inside_orders.execute()
+		events_inside_orders.execute()
+		flow.reload()
+		self.assertEqual([row.source for row in flow.rows], ["id", "lines[].id"])
+		filters = {"reference_doctype": flow.doctype, "reference_name": flow.name, "comment_type": "Info"}
+		(told,) = frappe.get_all("Comment", filters, pluck="content")
+		self.assertIn("payments[].id, total_paid", told)
+
+	def test_a_payment(self):
+		self.order()
+		(done,) = self.pay("40.00", kind="capture", reference="ch_1", gateway="Unknown Pay")
+		entry = frappe.get_doc("Payment Entry", done.name)
+		self.assertEqual(entry.reference_no, "ch_1")
+		self.assertIn("Unknown Pay", self.comments(entry))
+		(ignored,) = self.pay("40.00", kind="authorization")
+		self.assertEqual((ignored.action, ignored.name), ("ignored", None))
+
+	def test_the_day_on_which_a_parcel_left(self):
+		order = self.order(date=add_days(today(), -3))
+		self.receive_before()
+		(done,) = self.ship(("L1", 1), date=f"{add_days(today(), -2)}T10:00:00")
+		self.assertEqual(
+			str(frappe.db.get_value("Delivery Note", done.name, "posting_date")), add_days(today(), -2)
+		)
+		(done,) = self.ship(("L1", 1), date=add_days(today(), -9))
+		self.assertEqual(
+			frappe.db.get_value("Delivery Note", done.name, "posting_date"), order.transaction_date
+		)
+
+	def receive_before(self) -> None:
+		"""Stock that was there already when the parcel left."""
+		entry = frappe.copy_doc(make.receipt(self.first, 5))
+		entry.update(
+			{"set_posting_time": 1, "posting_date": add_days(today(), -20), "posting_time": "08:00:00"}
+		)
+		entry.insert().submit()
+		self.commit()
+
+	def test_the_day_of_a_cancellation(self):
+		order = self.order()
+		self.cancel(id="c", lines=[{"line_id": "L1", "quantity": 1}], reason="Too late", date="2026-11-20")
+		self.assertIn("Too late", self.comments(order))
+		self.assertIn(format_date("2026-11-20"), self.comments(order))
+
+	def comments(self, document) -> str:
+		filters = {"reference_name": document.name, "comment_type": "Comment"}
+		return " ".join(frappe.get_all("Comment", filters, pluck="content"))

@@ -93,19 +93,6 @@ def test_one_by_one_adds_up_to_the_whole_line(order):
 	assert "1 given back, but only 0 of 3" in str(held.held[0])
 
 
-def test_earlier_refunds_are_those_before_it_in_the_order(order):
-	data = {
-		"id": "1",
-		"currency": "EUR",
-		"total": "5.00",
-		"lines": [{"id": "a", "quantity": 1, "unit_price": 5}],
-		"refunds": [{"id": "x", "lines": [back("a")]}, {"id": "y", "lines": [back("a")]}],
-	}
-	order = Order.read(data)
-	assert total(plan_refund(order, order.refunds[0])) == "5.00"
-	assert codes(plan_refund(order, order.refunds[1])) == ["quantity_exceeded"]
-
-
 def test_amounts_the_shop_states_win(order):
 	plan = plan_refund(order, refund(lines=[back("a", 1, amount="3.00", tax="0.60")], amount="3.60"))
 	assert total(plan) == "3.60"
