@@ -47,6 +47,7 @@ ERRORS = {
 	503: ("Unavailable", "The site cannot answer this just now."),
 }
 WITH_RETRY = (409, 429, 503)
+TOO_LARGE = 413
 ERROR_SCHEMA = {
 	"type": "object",
 	"description": "What went wrong",
@@ -224,11 +225,11 @@ def _error(status: int, text: str) -> dict[str, Any]:
 	if status in WITH_RETRY:
 		headers["Retry-After"] = _ref("headers", "RetryAfter")
 	schema = _ref("schemas", "Error")
-	return {
-		"description": text,
-		"headers": headers,
-		"content": {JSON: {"schema": schema}, XML: {"schema": schema}},
-	}
+	content: dict[str, Any] = {JSON: {"schema": schema}, XML: {"schema": schema}}
+	if status == TOO_LARGE:
+		# Beyond what the site takes at all, Frappe answers before this app is asked.
+		content["text/html"] = {"schema": {"type": "string"}}
+	return {"description": text, "headers": headers, "content": content}
 
 
 def _ref(kind: str, name: str) -> dict[str, str]:
