@@ -20,6 +20,7 @@ BY_HAND = (
 NO_ACCOUNT = "{0} events were left out: their account was deleted, so nobody would send or write them."
 # Of an event of which the record was changed outside and could not be looked at: a person did, and writes over it.
 WRITTEN_OVER = "changed_unread"
+IF_MATCH = "if-match"
 REPLAYABLE = (states.DELIVERED, states.FAILED, states.SUPERSEDED)
 
 
@@ -53,9 +54,10 @@ def retry(names: list[str]) -> int:
 		anew = row.order_key not in histories or _overtaken(row, histories)
 		if anew:
 			replays.give_way(row)
+		interventions.queue_again(row.name, anew=anew)
 		if row.outcome == WRITTEN_OVER:
 			sync_link.forget_etag(row.field_mapping, *_sent_document(row))
-		interventions.queue_again(row.name, anew=anew)
+			sync_log.set_values(row.name, request_headers=_headers(row, None))
 	if by_hand:
 		frappe.msgprint(_(BY_HAND).format(len(by_hand)), title=_("Left out"))
 	_wake(again)
@@ -189,7 +191,17 @@ def _copy(row, body: str, key: str, edited: int) -> dict:
 		"subject", "method", "path", "operation", "request_headers", "content_type", "trace_id", "snapshot", "payload_doctype", "payload_name",
 	)  # fmt: skip
 	values = {column: row[column] for column in kept}
+	values["request_headers"] = _headers(row, sync_link.etag_of(row.field_mapping, *_sent_document(row)))
 	return {**values, "request_body": body, "idempotency_key": key, "replay_of": row.name, "edited": edited}
+
+
+def _headers(row, etag: str | None) -> str | None:
+	"""The stored headers of an event, for the state of the record that is known now; without one, for any."""
+	stored = json.loads(row.request_headers or "{}")
+	kept = {name: value for name, value in stored.items() if name.lower() != IF_MATCH}
+	if etag and len(kept) < len(stored):
+		kept["If-Match"] = etag
+	return json.dumps(kept) if kept else None
 
 
 def _compact_json(payload: str) -> str:

@@ -2,7 +2,7 @@
 
 Nothing was written over it. In a flow that goes both ways, the record as it is now is taken in and decided by the flow's
 policy, and the update is tried again after that with the version of then, if it still says something; or it waits for
-the person who decides. Where nothing can be fetched, a person is told what to do.
+the person who decides. Where nothing can be fetched, and for a replay, a person is told what to do.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def decided(deliveries: list[Delivery], connection: Connection) -> Steps[list[De
 
 
 def _decided(item: Prepared, refusal: Outcome, connection: Connection) -> Steps[Outcome]:
-	if not (item.flow.two_way and item.operation == UPDATE and item.link and item.link.external_id):
+	decidable = item.flow.two_way and item.operation == UPDATE and item.link and item.link.external_id
+	# What repeats stored bytes says what a person wanted, and cannot be built of what both sides have now.
+	if not decidable or item.event.replay_of:
 		return Outcome(outcomes.CHANGED, "changed_unread", refusal.params)
 	if not item.flow.fetches:
 		return refusal

@@ -208,6 +208,17 @@ def seen(names: list[str], moment: str) -> None:
 		frappe.db.sql("UPDATE `tabSync Link` SET seen_at = %s WHERE name IN %s", (moment, tuple(names)))
 
 
+def etag_of(flow: str, document_type: str, name: str) -> str | None:
+	"""The state of the record, as it was seen last, of a document in a flow."""
+	found = frappe.db.sql_list(
+		"SELECT link.etag FROM `tabSync Link` link JOIN `tabField Mapping` flow ON flow.name = %s"
+		" WHERE link.integration = flow.integration AND link.remote_entity = flow.remote_entity"
+		" AND link.document_type = %s AND link.document_name = %s AND link.merged = 0",
+		(flow, document_type, str(name)),
+	)
+	return found[0] if found else None
+
+
 def forget_etag(flow: str, document_type: str, name: str) -> None:
 	"""The next request of a flow for this document says no more which state of its record it replaces."""
 	frappe.db.sql(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 
 from erp_connect.config import exchange_format
@@ -157,6 +159,23 @@ class TestBothWays(TwoWayShopCase):
 			self.pull()
 			self.assertEqual((self.link(doc).etag, self.here(doc)[0]), (etag, etag), self.history())
 
+	def test_a_replay_by_hand_is_not_replaced_by_the_document(self):
+		self.shop.etags = True
+		self.flow(PER_FIELD, **ETAGS)
+		doc, id_ = self.linked(tax_id="0")
+		self.edit(doc, tax_id="1")
+		self.push()
+		row = self.event(direction="Outgoing", event="update")
+		self.shop.change(KIND, id_, site="there")
+		created = replay.replay_edited(row.name, row.request_body.replace('"1"', '"by hand"'))
+		self.commit()
+		self.push()
+		self.assertEqual(self.event(name=created).outcome, "changed_unread")
+		replay.retry([created])
+		self.commit()
+		self.push()
+		self.assertEqual(self.there(id_), ("by hand", ""), self.history())
+
 	def test_409_where_the_flow_says_so(self):
 		self.flow(
 			PER_FIELD, **{**SINGLE, "answer_rules": [{"statuses": "409", "verdict": "Changed outside"}]}
@@ -221,6 +240,34 @@ class TestOutgoingOnly(ConnectTestCase):
 		self.edit("here")
 		self.edit("here too")
 		self.assertEqual(self.shop.things[KIND][self.id]["tax"], "there")
+
+	def test_a_replay_names_the_state_that_is_known_now(self):
+		self.flow.append("request_parameters", {"place": "Header", "key": "X-Of", "value": "{name}"})
+		self.flow.save()
+		self.edit("1")
+		self.edit("2")
+		last = self.events(event="update")[-1]
+		created = replay.replay([last.name]).created
+		self.commit()
+		self.deliver()
+		self.assertEqual(self.event(name=created[0]).status, "Delivered", self.history())
+		self.assertEqual(self.shop.conditions[-1], ("PUT", f'W/"{self.id}.3"'))
+		self.assertEqual(json.loads(self.event(name=created[0]).request_headers)["X-Of"], self.doc.name)
+
+	def test_a_replay_with_another_payload_fails_and_retry_sends_just_that(self):
+		self.edit("1")
+		self.shop.change(KIND, self.id, tax="there")
+		row = self.event(event="update")
+		created = replay.replay_edited(row.name, row.request_body.replace('"1"', '"by hand"'))
+		self.commit()
+		self.deliver()
+		self.assertEqual(self.event(name=created).outcome, "changed_unread")
+		self.assertEqual(self.shop.things[KIND][self.id]["tax"], "there")
+		replay.retry([created])
+		self.commit()
+		self.deliver()
+		self.assertEqual(self.shop.things[KIND][self.id]["tax"], "by hand", self.history())
+		self.assertEqual(self.shop.conditions[-1], ("PUT", None))
 
 	def test_the_preview_shows_the_headers(self):
 		shown = preview.preview(self.flow, self.doc.name)
