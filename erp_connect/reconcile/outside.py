@@ -187,9 +187,9 @@ def _renamed(item: Item, link: Any) -> bool:
 
 def _outdated(item: Item, link: Any) -> bool:
 	"""Whether the document has a later version of the record already than the source lists."""
-	return bool(
-		link and item.version and link.remote_version and cursor.older(item.version, link.remote_version)
-	)
+	if not link or not item.version or not link.remote_version or identity.is_etag(item.version):
+		return False
+	return cursor.older(item.version, link.remote_version)
 
 
 def _as_received(sides: Sides, item: Item, doc, link: Any) -> bool:

@@ -63,7 +63,7 @@ def outwards(sides: Sides, document: str, *, linked: bool, seen: str | None = No
 		link := sync_link.find_document(flow.account, flow.remote_entity, sides.doctype, document)
 	):
 		synced.forget_sent(link.name, flow.name)
-		synced.sent([(link.name, None, seen)])
+		synced.sent([(link.name, None, seen, None)])
 	meta = frappe.get_meta(sides.doctype)
 	docstatus = frappe.db.get_value(sides.doctype, document, "docstatus") if meta.is_submittable else 0
 	names = sync_log.queue(

@@ -78,8 +78,18 @@ def as_etag(found: Any) -> str | None:
 	return str(found) if usable and 0 < len(str(found)) <= ETAG_LIMIT else None
 
 
+def is_etag(version: str) -> bool:
+	"""Whether a version is an ETag, in its quotes: it tells states apart, and nothing of which is older.
+
+	https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+	"""
+	return version.removeprefix("W/").startswith('"')
+
+
 def is_older(version: str, known: str) -> bool:
 	"""Whether one version is before another: as numbers or as times where both are, otherwise as text."""
+	if is_etag(version) or is_etag(known):
+		return False
 	for read in (float, frappe.utils.get_datetime):
 		try:
 			return read(version) < read(known)

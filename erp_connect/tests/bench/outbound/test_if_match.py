@@ -176,6 +176,14 @@ class TestBothWays(TwoWayShopCase):
 		self.push()
 		self.assertEqual(self.there(id_), ("by hand", ""), self.history())
 
+	def test_an_etag_that_was_entered_as_version_makes_no_change_an_older_one(self):
+		self.flow(**{**ETAGS, "inbound_etag_expression": "", "inbound_version_expression": "etag"})
+		doc, id_ = self.linked(tax_id="0")
+		for etag in ('W/"zz"', 'W/"aa"'):
+			self.shop.change(KIND, id_, tax=etag, etag=etag)
+			self.pull()
+			self.assertEqual(self.here(doc)[0], etag, self.history())
+
 	def test_409_where_the_flow_says_so(self):
 		self.flow(
 			PER_FIELD, **{**SINGLE, "answer_rules": [{"statuses": "409", "verdict": "Changed outside"}]}
