@@ -28,18 +28,22 @@ MEANINGS = {
 	"change": ("change",),
 	"delete": ("delete",),
 	"rename": ("rename",),
+	# The end of a document that was merged into another one.
+	"merge": ("merge", "delete"),
 }
 QUIET_FLAGS = ("in_install", "in_uninstall", "in_patch", "in_migrate")
 
 
 def on_change(doc, method: str | None = None) -> None:
 	if flows := getattr(doc.meta, PROPERTY, None):
-		_record(doc, _what_happened(doc), flows)
+		_record(doc, _what_happened(doc), json.loads(flows))
 
 
 def on_trash(doc, method: str | None = None) -> None:
+	into = _merges().pop((doc.doctype, str(doc.name)), None)
 	if flows := getattr(doc.meta, PROPERTY, None):
-		_record(doc, "delete", flows, snapshot=True)
+		happened, known = ("merge", {"merged_into": into}) if into else ("delete", {})
+		_record(doc, happened, json.loads(flows), snapshot=True, **known)
 
 
 def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
@@ -51,8 +55,27 @@ def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> 
 def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
 	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
 	renames.after_rename(doc.doctype, old, new, merge=merge)
+	if merge:
+		_merges()[doc.doctype, str(old)] = str(new)
 	if flows := getattr(doc.meta, PROPERTY, None):
-		_record(doc, "rename", flows, old_name=old)
+		_renamed(doc, old, json.loads(flows), merge=merge)
+
+
+def _merges() -> dict[tuple[str, str], str]:
+	"""(DocType, name) of documents that are merged in this request, and deleted next → name of the one that is left."""
+	if frappe.flags.erp_connect_merges is None:
+		frappe.flags.erp_connect_merges = {}
+	return frappe.flags.erp_connect_merges
+
+
+def _renamed(doc, old: str, flows: list[dict], *, merge: bool) -> None:
+	"""Of a merge, flows that tell the end of the other document have nothing to say of its name."""
+	tells_end = [
+		flow for flow in flows if merge and not set(MEANINGS["merge"]).isdisjoint(flow.get("events", ()))
+	]
+	known = {"old_name": old, **({"merged_into": str(doc.name)} if merge else {})}
+	_record(doc, "rename", tells_end)
+	_record(doc, "rename", [flow for flow in flows if flow not in tells_end], **known)
 
 
 def renamed_by_erpnext(newname: str, oldname: str) -> None:
@@ -71,20 +94,20 @@ def _what_happened(doc) -> str:
 	return "change"
 
 
-def _record(doc, happened: str, flows: str, snapshot: bool = False, **known: str) -> None:
+def _record(doc, happened: str, flows: list[dict], snapshot: bool = False, **known: str) -> None:
 	"""snapshot: keep a copy of the document, which is about to go. known: further columns of the events."""
 	flags = frappe.flags
 	if any(flags.get(flag) for flag in QUIET_FLAGS):
 		return
 	copy = frappe.as_json(doc.as_dict(convert_dates_to_str=True), indent=None) if snapshot else None
 	events = []
-	for flow in json.loads(flows):
+	for flow in flows:
 		# Never back to where it came from; but a stock level, say, is news there as well.
 		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
 			events.extend({**event, **known} for event in _events(doc, flow, happened, copy))
 	with database.in_words():
 		if copy:
-			_keep_copy(doc, json.loads(flows), copy)
+			_keep_copy(doc, flows, copy)
 		if events:
 			sync_log.queue(events)
 	if events:

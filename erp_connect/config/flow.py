@@ -27,6 +27,7 @@ OPERATION_OF_EVENT = {
 	"rename": UPDATE,
 	"cancel": CANCEL,
 	"delete": DELETE,
+	"merge": SEND,
 }
 OUTGOING = ("Both", "Outgoing")
 
@@ -107,6 +108,9 @@ class Flow:
 
 	def rule(self, event: str, linked: bool) -> RequestRule | None:
 		"""The request for an event: Create and Update stand in for each other by what is linked."""
+		if event == "merge":
+			# Where nothing is said of merges, the end of the document is a deletion.
+			return self._first(lambda rule: rule.event == event) or self.rule("delete", linked)
 		rule = self._first(lambda rule: rule.event == event) or self._first(
 			lambda rule: rule.operation == OPERATION_OF_EVENT.get(event)
 		)

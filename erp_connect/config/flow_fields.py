@@ -119,5 +119,9 @@ CONTEXT_FIELDS = {
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
 	"_old_name": {"type": "Data"},
+	"_merged_into": {
+		"type": "Document",
+		"fields": {"name": {"type": "Data"}, "external_id": {"type": "Data"}},
+	},
 	"_version": {"type": "Data"},
 }

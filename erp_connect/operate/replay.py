@@ -188,7 +188,8 @@ def _replayable(names: list[str]) -> list:
 def _copy(row, body: str, key: str, edited: int) -> dict:
 	kept = (
 		"integration", "field_mapping", "company", "event", "reference_doctype", "reference_name", "order_key",
-		"subject", "method", "path", "operation", "request_headers", "content_type", "trace_id", "snapshot", "payload_doctype", "payload_name",
+		"subject", "merged_into", "method", "path", "operation", "request_headers", "content_type", "trace_id", "snapshot",
+		"payload_doctype", "payload_name",
 	)  # fmt: skip
 	values = {column: row[column] for column in kept}
 	values["request_headers"] = _headers(row, sync_link.etag_of(row.field_mapping, *_sent_document(row)))

@@ -221,7 +221,7 @@ def _is_suspect(row) -> bool:
 def _event(row) -> Event:
 	return Event(
 		name=row.name,
-		kind="replay" if row.replay_of else row.event,
+		kind="replay" if row.replay_of else "merged" if row.merged_into else row.event,
 		attempts=row.attempts,
 		frozen=bool(row.frozen),
 		operation=_operation(row),

@@ -10,7 +10,7 @@ from erp_connect.core.delivery.states import FAILED, RETRYING
 from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.request import Delivery
 from erp_connect.records import identity
-from erp_connect.store import bindings, sync_link, sync_log
+from erp_connect.store import bindings, merged_links, sync_link, sync_log
 from erp_connect.store.bindings import Binding
 
 # The lengths of the columns of Sync Link.
@@ -26,6 +26,10 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 		if item.outcome.kind != outcomes.DELIVERED and not _is_now_known(item):
 			continue
 		prepared = item.prepared
+		if prepared.event.merged_into and merged_links.tells_end(prepared.event):
+			if prepared.link:
+				merged_links.told(prepared.link.name)
+			continue
 		if prepared.operation == DELETE:
 			if prepared.link:
 				sync_link.remove(prepared.link.name)
@@ -54,6 +58,8 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 		remote_entity=prepared.flow.remote_entity,
 		document_type=prepared.subject.doctype,
 		document_name=renamed or prepared.subject.name,
+		made=prepared.link is None,
+		merged_from=prepared.subject.name if renamed and renamed != prepared.subject.name else None,
 		flow=prepared.flow.name,
 		# What a record that existed before holds is not known.
 		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,

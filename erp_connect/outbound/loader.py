@@ -11,6 +11,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.records import document
 from erp_connect.records.document import Subject
 from erp_connect.store import replays, sync_link, sync_log, waiting
+from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
 
@@ -34,7 +35,8 @@ class Loader:
 		for event in events:
 			flow, subject = self.flows[event.field_mapping], self.subjects[event.name]
 			if isinstance(flow, Flow) and subject:
-				wanted.setdefault((flow.remote_entity, subject.doctype), []).append(subject.name)
+				names = wanted.setdefault((flow.remote_entity, subject.doctype), [])
+				names += [subject.name, *filter(None, [event.merged_into])]
 		for (entity, doctype), names in wanted.items():
 			self.links[entity, doctype] = sync_link.find_many(self.account.name, entity, doctype, names)
 
@@ -42,7 +44,7 @@ class Loader:
 		wanted: dict[str, list[str]] = {}
 		for event in events:
 			subject = self.subjects[event.name]
-			if subject and event.event != "delete" and not event.method:
+			if subject and not tells_end(event) and not event.method:
 				wanted.setdefault(subject.doctype, []).append(subject.name)
 		for doctype, names in wanted.items():
 			self.documents[doctype] = document.load_many(doctype, names)
@@ -53,7 +55,7 @@ class Loader:
 			event
 			for event in events
 			if not event.method
-			and event.event != "delete"
+			and not tells_end(event)
 			and (subject := self.subjects[event.name])
 			and (event.event == "cancel" or self.document(subject) is None)
 		]

@@ -20,12 +20,15 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.messages import translate
+from erp_connect.outbound import merged
 from erp_connect.outbound.loader import Loader
+from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
 from erp_connect.store import database, waiting
+from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
 CONTENT_TYPE = "Content-Type"
@@ -96,14 +99,17 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict:
 		return Verdict(event, "Cancelled", "flow_disabled")
 	if subject is None:
 		return Verdict(event, "Skipped", "document_not_found")
-	link = loaded.link(flow, subject)
+	link = merged.link_of(event, flow, subject, loaded)
 	if (flow.name, subject.name) in loaded.coming:
 		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
 	if event.name in loaded.older and event.method:  # a Retry has it built anew
 		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
 	if event.method:
 		return _stored_request(event, flow, subject, link)
-	return _new_request(event, flow, subject, link, account, loaded.document(subject))
+	survivor = merged.survivor_of(event, flow, subject, loaded)
+	return merged.not_to_be_told(event, flow, subject, link, survivor) or _new_request(
+		event, flow, subject, link, account, loaded.document(subject), survivor
+	)
 
 
 def _after_what_came(event, *, on_hold: bool) -> Verdict:
@@ -134,9 +140,9 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 
 
 def _new_request(
-	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc
+	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc, survivor: Survivor | None
 ) -> Prepared | Verdict:
-	source = _source(event, flow, link, account, doc)
+	source = _source(event, flow, link, account, doc, survivor)
 	if source is None and event.event == "cancel" and link is not None:
 		return Verdict(event, "Failed", "document_deleted", frappe._(UNTOLD))
 	if source is None:
@@ -149,9 +155,9 @@ def _new_request(
 	if rule.operation == flows.DELETE and link is None and "external_id" in rule.path:
 		return Verdict(event, "Skipped", "never_sent")
 	request = build(event, flow, subject, rule, source, account, link)
-	if event.event != "delete" and request.unchanged and not request.tells_a_rename:
+	if not tells_end(event) and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
-	if flow.two_way and event.event != "delete" and doc is not None:
+	if flow.two_way and not tells_end(event) and doc is not None:
 		own = own_fingerprint(flow, source, account)
 		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
 	return request
@@ -200,15 +206,18 @@ def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None)
 	return comparing.own_writing(source, link.synced_values)
 
 
-def _source(event, flow: Flow, link: Link | None, account: Account, doc) -> dict | None:
+def _source(
+	event, flow: Flow, link: Link | None, account: Account, doc, survivor: Survivor | None
+) -> dict | None:
 	context = document.Context(
 		event.event,
 		external_id=link.external_id if link else None,
 		version=link.remote_version if link else None,
 		etag=link.etag if link else None,
 		old_name=event.old_name,
+		merged_into=survivor,
 	)
-	if event.event == "delete":
+	if tells_end(event):
 		return _read_copy(json.loads(event.snapshot or "{}"), event, flow, account, context)
 	if copy := _copy(event, link, doc):
 		return _read_copy(copy, event, flow, account, context)

@@ -19,7 +19,7 @@ from erp_connect.core.expressions.answer_place import AnswerPlace
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
 
-MISSING_LINK = "missing_link"
+MISSING_LINK, REQUEST_UNDER_WAY = "missing_link", "request_under_way"
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 # Somebody had the same rows: nothing is wrong with an event.
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)

@@ -25,7 +25,7 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import OUTGOING, RETRYING, SKIPPED
 from erp_connect.messages import describe
 from erp_connect.outbound import existing, linking
-from erp_connect.outbound.request import MISSING_LINK, Delivery, Prepared, Verdict
+from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
 from erp_connect.store.waiting import CHANGED_OUTSIDE
@@ -34,7 +34,7 @@ TEXT_LIMIT = 1000
 # Before what was interrupted is sent again.
 INTERRUPTED_SECONDS = 1
 # Reasons that may be over by themselves.
-PASSING = (MISSING_LINK, CHANGED_OUTSIDE)
+PASSING = (MISSING_LINK, CHANGED_OUTSIDE, REQUEST_UNDER_WAY)
 
 
 def store_requests(token: str, prepared: list[Prepared]) -> None:

@@ -6,8 +6,9 @@ their fields by permission levels. What may not be read is never sent or shown, 
 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
 record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, `_version`
-(when the document was last changed, to the microsecond), and `_old_name` (by which the other side knows the document,
-while a rename is told).
+(when the document was last changed, to the microsecond), `_old_name` (by which the other side knows the document, while
+a rename is told), and `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
+was merged is told).
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Context:
 	"""What a document is read for: an event of it, and its record outside.
 
 	version, etag: of the record, as it was seen last. viewer: person who looks at what is made of the document. old_name:
-	of a document that was renamed since it was told last.
+	of a document that was renamed since it was told last. merged_into: `name` and `external_id` of the document that is
+	left of two.
 	"""
 
 	event: str
@@ -51,6 +53,7 @@ class Context:
 	etag: str | None = None
 	viewer: str | None = None
 	old_name: str | None = None
+	merged_into: dict[str, str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
 	source["_old_name"] = context.old_name
+	source["_merged_into"] = context.merged_into
 	source["_version"] = str(values.get("modified") or "")
 	return source
 

@@ -35,7 +35,7 @@ from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
 from erp_connect.records.identity import etag_of, identify, is_older, required, version_of
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
-from erp_connect.store import bindings, locks, sync_link, synced
+from erp_connect.store import bindings, locks, merged_links, sync_link, synced
 from erp_connect.store.bindings import Binding
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
@@ -154,6 +154,7 @@ def delete(flow: InFlow, external_id: str) -> Written:
 	if not link:
 		return Written(IGNORED, flow.document_type, None, external_id)
 	if link.merged:
+		merged_links.gone_outside(link, flow.account)
 		sync_link.remove(link.name)
 		return Written(IGNORED, flow.document_type, link.document_name, external_id, MERGED_HERE)
 	with coming_from(flow.account):

@@ -33,6 +33,8 @@ class Binding:
 	details: JSON that belongs to the link, such as the rows that the lines of an order became.
 	synced: values of the fields on both sides, see `store.synced`. received_hash: of the record as it
 	was fetched, `PARTIAL`, or None of a whole record that came another way. etag: what the outside calls that state.
+	made: the exchange may have made the record. merged_from: name of the document when it was sent, where it was merged
+	into this one since.
 	"""
 
 	integration: str
@@ -49,6 +51,8 @@ class Binding:
 	synced: str | None = None
 	received_hash: str | None = None
 	etag: str | None = None
+	made: bool = False
+	merged_from: str | None = None
 
 
 def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
@@ -95,7 +99,15 @@ def _bind_one(binding: Binding) -> None:
 		"synced_values": binding.synced,
 		"last_received": now() if binding.received else None,
 	}
-	name, sent_state = found
+	name, sent_state, known_id, known_from = found
+	if (
+		binding.made
+		and known_id
+		and (binding.external_id or known_id) != known_id
+		and (binding.merged_from or known_from)
+	):
+		_insert_beside(binding)
+		return
 	values = {key: value for key, value in known.items() if value}
 	if binding.received:
 		values["received_hash"] = binding.received_hash
@@ -110,10 +122,24 @@ def _bind_one(binding: Binding) -> None:
 		sync_link.touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
 
 
-def _linked(binding: Binding) -> tuple[str, str | None] | None:
-	"""Name and `sent_state` of the link of a document: the one with the id, else the one by which it is sent."""
+def _insert_beside(binding: Binding) -> None:
+	"""A second record of a document: two were merged while one of them was being made outside."""
+	last = frappe.db.sql(
+		"SELECT MAX(merged) FROM `tabSync Link` WHERE integration = %(integration)s AND remote_entity = %(remote_entity)s"
+		" AND document_type = %(document_type)s AND document_name = %(document_name)s",
+		vars(binding),
+	)[0][0]
+	fixed = statements.standard_values()
+	row = {**fixed, **_new_row(binding, fixed["modified"])}
+	row |= {"merged": last + 1, "merged_from": binding.merged_from}
+	statements.insert("Sync Link", list(row), [row])
+
+
+def _linked(binding: Binding) -> tuple[str, str | None, str | None, str | None] | None:
+	"""Name, `sent_state`, id and `merged_from` of the link of a document: the one with the id, else the one by which it is
+	sent."""
 	rows = frappe.db.sql(
-		"SELECT name, sent_state FROM `tabSync Link` WHERE integration = %(integration)s"
+		"SELECT name, sent_state, external_id, merged_from FROM `tabSync Link` WHERE integration = %(integration)s"
 		" AND remote_entity = %(remote_entity)s AND document_type = %(document_type)s"
 		" AND document_name = %(document_name)s AND (merged = 0 OR external_id = %(external_id)s)"
 		" ORDER BY merged DESC LIMIT 1",

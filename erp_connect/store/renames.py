@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.core.delivery.states import FAILED, ON_HOLD, OUT
+from erp_connect.store import merged_links
 from erp_connect.store.keys import order_key
 
 
 def before_merge(doctype: str, old: str, new: str) -> None:
-	"""Number those links of `old` that `new` has as well, so that both can belong to it; drop such without an id."""
+	"""Number those links of `old` that `new` has as well, so that both can belong to it; drop such without an id.
+
+	Each keeps the name `old`, until the end of that document was told outside.
+	"""
 	links = frappe.db.sql(
-		"SELECT name, integration, remote_entity, document_name, external_id, merged FROM `tabSync Link`"
+		"SELECT name, integration, remote_entity, document_name, external_id, merged, merged_from FROM `tabSync Link`"
 		" WHERE document_type = %s AND document_name IN %s ORDER BY merged FOR UPDATE",
 		(doctype, (old, new)),
 		as_dict=True,
@@ -20,10 +26,10 @@ def before_merge(doctype: str, old: str, new: str) -> None:
 	for link in links:
 		groups.setdefault((link.integration, link.remote_entity), []).append(link)
 	for group in groups.values():
-		_number(group, new)
+		_number(group, old, new)
 
 
-def _number(links: list, new: str) -> None:
+def _number(links: list, old: str, new: str) -> None:
 	"""Give the links of one kind that will move onto the document `new` numbers that are free there."""
 	used = {link.merged for link in links if link.document_name == new}
 	last = max(link.merged for link in links)
@@ -33,10 +39,15 @@ def _number(links: list, new: str) -> None:
 		if link.merged in used and not link.external_id:
 			frappe.db.delete("Sync Link", {"name": link.name})
 			continue
+		values: dict[str, Any] = {}
+		if link.merged == 0:
+			values["merged_from"] = merged_links.with_name(link.merged_from, old)
 		if link.merged in used:
 			last += 1
-			frappe.db.set_value("Sync Link", link.name, "merged", last, update_modified=False)
-		used.add(link.merged)
+			values["merged"] = last
+		if values:
+			frappe.db.set_value("Sync Link", link.name, values, update_modified=False)
+		used.add(values.get("merged", link.merged))
 
 
 def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> None:
@@ -49,13 +60,16 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 		(new, doctype, old),
 	)
 	frappe.db.sql(
-		"UPDATE `tabSync Log` SET reference_name = %s WHERE reference_doctype = %s AND reference_name = %s",
-		(new, doctype, old),
+		"UPDATE `tabSync Log` SET reference_name = %s WHERE reference_doctype = %s AND reference_name = %s"
+		# The end of a merged document is told of that one, whoever has its name now.
+		" AND NOT (merged_into IS NOT NULL AND event IN %s)",
+		(new, doctype, old, merged_links.ENDINGS),
 	)
 	frappe.db.sql(
 		"UPDATE `tabSync Log` SET payload_name = %s WHERE payload_doctype = %s AND payload_name = %s",
 		(new, doctype, old),
 	)
+	merged_links.now_into(doctype, old, new)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping, event, old_name FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"

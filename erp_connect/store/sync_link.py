@@ -15,11 +15,14 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
+from erp_connect.core.delivery.states import FAILED, ON_HOLD, OUT, QUEUED, RETRYING, SENDING
 from erp_connect.core.errors import ConnectError
 
+# Statuses of events that the outside was not told of, or not for certain.
+UNTOLD = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
-	"synced_values", "merged", "etag",
+	"synced_values", "merged", "etag", "merged_from",
 )  # fmt: skip
 
 
@@ -41,6 +44,7 @@ class Link:
 	synced_values: str | None = None
 	merged: int = 0
 	etag: str | None = None
+	merged_from: str | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -91,6 +95,11 @@ def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) ->
 def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:
 	"""The link of an outside record."""
 	return _find({"integration": integration, "remote_entity": remote_entity, "external_id": external_id})
+
+
+def by_name(name: str) -> Link | None:
+	"""A link by its own name."""
+	return _find({"name": name})
 
 
 def find_document(integration: str, remote_entity: str, document_type: str, name: str) -> Link | None:
@@ -232,14 +241,18 @@ def forget_etag(flow: str, document_type: str, name: str) -> None:
 def remove(name: str) -> None:
 	"""The document and the record have nothing to do with each other any more.
 
-	With the link by which a document is sent, those go that were merged into it.
+	With the link by which a document is sent, those go that were merged into it, but for records whose end is still to be
+	told outside.
 	"""
 	frappe.db.sql(
 		"DELETE other FROM `tabSync Link` other JOIN `tabSync Link` gone"
 		" ON other.integration = gone.integration AND other.remote_entity = gone.remote_entity"
 		" AND other.document_type = gone.document_type AND other.document_name = gone.document_name"
-		" WHERE gone.name = %s AND (other.name = gone.name OR gone.merged = 0)",
-		name,
+		" WHERE gone.name = %s AND (other.name = gone.name OR gone.merged = 0 AND NOT EXISTS (SELECT 1 FROM `tabSync Log` event"
+		" WHERE event.reference_doctype = other.document_type"
+		" AND event.reference_name = SUBSTRING_INDEX(other.merged_from, '\n', -1) AND event.integration = other.integration"
+		" AND event.direction = %s AND event.merged_into IS NOT NULL AND FIND_IN_SET(event.status, %s)))",
+		(name, OUT, ",".join(UNTOLD)),
 	)
 
 

@@ -34,8 +34,8 @@ PULL, PULL_RUN = "pull", "pull_run"
 QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
-	"backfill", "replay_of", "edited", "old_name", "method", "path", "operation", "request_body", "request_headers",
-	"content_type", "payload_doctype", "payload_name",
+	"backfill", "replay_of", "edited", "old_name", "merged_into", "method", "path", "operation", "request_body",
+	"request_headers", "content_type", "payload_doctype", "payload_name",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class Event:
 	"""One waiting event of a document.
 
 	kind: what happened; `Update After Submit` and `update_after_submit` are the same. A kind this module does
-	not know (a replay with an edited payload, for example) is sent as it is, replaces nothing and is never
+	not know (a replay with an edited payload, or a merge, for example) is sent as it is, replaces nothing and is never
 	replaced.
 	frozen: an attempt was made and its outcome is unknown; the same bytes must be sent again.
 	operation: opaque text that is equal for two events when they make the same request (method and path).

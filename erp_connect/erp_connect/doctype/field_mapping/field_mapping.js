@@ -73,6 +73,7 @@ const REQUESTS = {
 	"Update After Submit": ["Update", "PUT"],
 	Change: ["Update", "PUT"],
 	Rename: ["Update", "PUT"],
+	Merge: ["Send", "POST"],
 	Cancel: ["Cancel", "POST"],
 	Delete: ["Delete", "DELETE"],
 };
@@ -85,6 +86,7 @@ function request_for(frm, event) {
 		Update: `${base}/{external_id}`,
 		Cancel: `${base}/{external_id}/cancel`,
 		Delete: `${base}/{external_id}`,
+		Send: `${base}/{external_id}/merge?into={_merged_into.external_id}`,
 	}[operation];
 	return { operation, method, path, send_body: operation === "Delete" ? 0 : 1 };
 }
