@@ -46,7 +46,7 @@ override_whitelisted_methods = {
 }
 
 # Callers of the API may show an account's own key headers instead of a Frappe token.
-auth_hooks = ["erp_connect.served.caller.authenticate"]
+auth_hooks = ["erp_connect.served.key_headers.authenticate"]
 before_request = ["erp_connect.served.framework_errors.forget_arguments"]
 after_request = ["erp_connect.served.framework_errors.shape"]
 

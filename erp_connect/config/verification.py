@@ -22,12 +22,13 @@ CUSTOM = "custom"
 
 @dataclass(frozen=True)
 class Verification:
-	"""name: of the account."""
+	"""name: of the account. allowed_ips: from where its webhooks may come, as the field says; empty: from anywhere."""
 
 	name: str
 	company: str | None
 	scheme: Scheme
 	secrets: tuple[Secret, ...]
+	allowed_ips: str = ""
 
 
 def of_key(key: str) -> Verification:
@@ -40,7 +41,8 @@ def of_key(key: str) -> Verification:
 	doc = frappe.get_cached_doc("Integration Settings", name)
 	if not doc.verification:
 		raise VerificationError("no_scheme")
-	return Verification(doc.name, doc.company, scheme_of(doc), tuple(_secrets(doc)))
+	networks = "" if doc.webhooks_from_anywhere else doc.allowed_ips or ""
+	return Verification(doc.name, doc.company, scheme_of(doc), tuple(_secrets(doc)), networks)
 
 
 def scheme_of(doc) -> Scheme:

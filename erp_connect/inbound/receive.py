@@ -1,8 +1,8 @@
 """Takes a webhook in: verified first, then stored in one short transaction, then answered; a worker does the rest.
 
 Everything that is not proved to come from the account gets the same answer, whatever the cause, and leaves no
-trace but a line in the log file. An event that came before is answered like the first time and has no effect;
-one that failed may be sent again.
+trace but a line in the log file. After too many of those from one place, the next have to wait. An event that came
+before is answered like the first time and has no effect; one that failed may be sent again.
 """
 
 from __future__ import annotations
@@ -14,13 +14,21 @@ from typing import Any
 import frappe
 from werkzeug.wrappers import Request, Response
 
+from erp_connect.admission import address
+from erp_connect.admission import failed_attempts as attempts
 from erp_connect.config import verification as configured
 from erp_connect.core.delivery.states import CANCELLED, FAILED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.verify import verification
 from erp_connect.core.verify.events import Event, events_of
-from erp_connect.core.verify.request import InboundRequest, VerificationError, inbound_request
+from erp_connect.core.verify.request import (
+	METHOD,
+	NOT_ALLOWED,
+	InboundRequest,
+	VerificationError,
+	inbound_request,
+)
 from erp_connect.inbound import proof
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
@@ -53,20 +61,45 @@ def receive(request: Request) -> Response:
 def _received(request: Request) -> Response:
 	try:
 		check_declared_size(request.headers.get("Content-Length"), LIMITS)
-		account = configured.of_key(request.path.rpartition("/")[2])
-		inbound = _inbound(request)
-		now = time.time()
-		if answer := verification.challenge_answer(account.scheme, inbound, account.secrets, now):
-			return Response(answer.body, status=answer.status, content_type=answer.content_type)
-		if request.method not in STORED:
-			raise VerificationError("method")
-		verified = proof.prove(account, inbound, now)
-		return _store(account, inbound, verified)
+		return _for_account(request)
 	except VerificationError as error:
 		frappe.logger("erp_connect").info("webhook refused: %s", error.reason)
 		return _answer(401, {"error": {"code": "unauthorized", "message": translate(error)}})
+	except attempts.TooManyAttempts as error:
+		answer = _answer(429, {"error": {"code": error.code, "message": translate(error)}})
+		answer.headers["Retry-After"] = str(error.seconds)
+		return answer
 	except InputError as error:
 		return _answer(error.status, {"error": {"code": error.code, "message": translate(error)}})
+
+
+def _for_account(request: Request) -> Response:
+	try:
+		account = configured.of_key(request.path.rpartition("/")[2])
+	except VerificationError:
+		nobody = attempts.of_webhooks(address.sender(), None)
+		attempts.require(nobody)
+		attempts.count(nobody)
+		raise
+	scopes = attempts.of_webhooks(address.sender(), account.name)
+	attempts.require(scopes)
+	try:
+		return _proved(account, request)
+	except VerificationError:
+		attempts.count(scopes)
+		raise
+
+
+def _proved(account: configured.Verification, request: Request) -> Response:
+	if not address.is_allowed(address.listed(account.allowed_ips)):
+		raise VerificationError(NOT_ALLOWED)
+	inbound = _inbound(request)
+	now = time.time()
+	if answer := verification.challenge_answer(account.scheme, inbound, account.secrets, now):
+		return Response(answer.body, status=answer.status, content_type=answer.content_type)
+	if request.method not in STORED:
+		raise VerificationError(METHOD)
+	return _store(account, inbound, proof.prove(account, inbound, now))
 
 
 def _unavailable() -> Response:

@@ -1,20 +1,17 @@
 """Who is calling the API: the account behind the request, and whether it may call at all.
 
 A caller is a Frappe user like any other: by token, Basic, OAuth or session. Besides, an account can have a pair
-of headers of its own, which `authenticate` (an auth hook) turns into the account's user before Frappe decides
+of headers of its own, which an auth hook (`key_headers.py`) turns into the account's user before Frappe decides
 about permissions.
 """
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 from dataclasses import dataclass
 
 import frappe
 
-from erp_connect.config import secrets
-from erp_connect.core.errors import ConnectError
+from erp_connect.admission.address import is_allowed, listed
 from erp_connect.records.failures import ApiError
 
 API_PATHS = (
@@ -38,23 +35,12 @@ class Caller:
 	allowed_ips: tuple[str, ...]
 
 
-def authenticate() -> None:
-	"""Auth hook: take the account's own pair of headers as proof, on this app's API only."""
-	if frappe.session.user not in ("", "Guest") or not frappe.request.path.startswith(API_PATHS):
-		return
-	for name, key_header, secret_header in _header_pairs():
-		key = frappe.get_request_header(key_header)
-		if key and (user := _verified(name, key, frappe.get_request_header(secret_header) or "")):
-			form_dict = frappe.local.form_dict  # set_user forgets it
-			frappe.set_user(user)
-			frappe.local.form_dict = form_dict
-			frappe.local.erp_connect_account = name
-			return
-
-
 def identify() -> Caller:
-	"""The account of the current request. Raises `ApiError`: 401 for guests, 403 where there is none to act for."""
-	if not _is_signed_in(frappe.session.user):
+	"""The account of the current request.
+
+	Raises `ApiError`: 401 for guests, 403 where there is none to act for, 429 where it called too often.
+	"""
+	if not may_sign_in(frappe.session.user):
 		raise ApiError(401, "authentication", "Sign in: send a Frappe token, Basic credentials, an OAuth token, or "
 			"the account's key headers.")  # fmt: skip
 	caller = _caller(_account_name())
@@ -63,8 +49,8 @@ def identify() -> Caller:
 	return caller
 
 
-def _is_signed_in(user: str) -> bool:
-	"""Not so for a disabled user, although Frappe goes on taking an OAuth token that it was given before."""
+def may_sign_in(user: str) -> bool:
+	"""Not a guest, nor a disabled user, of whom Frappe goes on taking an OAuth token that it was given before."""
 	return user not in ("", "Guest") and bool(frappe.get_cached_value("User", user, "enabled"))
 
 
@@ -116,51 +102,14 @@ def _caller(name: str) -> Caller:
 		account=name,
 		company=row.company,
 		user=row.user,
-		switched_off=frozenset(_words(row.switched_off)),
+		switched_off=frozenset(listed(row.switched_off)),
 		requests_per_minute=row.requests_per_minute or 0,
-		allowed_ips=tuple(_words(row.allowed_ips)),
+		allowed_ips=listed(row.allowed_ips),
 	)
-
-
-def _words(text: str | None) -> list[str]:
-	return [part.strip() for part in (text or "").replace("\n", ",").split(",") if part.strip()]
-
-
-def _header_pairs() -> list[tuple[str, str, str]]:
-	rows = frappe.get_all(
-		"Integration Settings",
-		filters={"enabled": 1, "inbound_enabled": 1, "inbound_key": ("is", "set")},
-		fields=["name", "key_header", "secret_header"],
-		as_list=True,
-	)
-	return [(name, key or "X-Api-Key", secret or "X-Api-Secret") for name, key, secret in rows]
-
-
-def _verified(name: str, key: str, secret: str) -> str | None:
-	"""The account's user if key and secret are right. Compared in constant time, also where nothing is set."""
-	doc = frappe.get_cached_doc("Integration Settings", name)
-	try:
-		stored = secrets.read(doc, "inbound_secret")
-	except ConnectError:
-		return None
-	right_key = hmac.compare_digest(key.encode(), (doc.inbound_key or "").encode())
-	right_secret = hmac.compare_digest(secret.encode(), stored.reveal().encode() if stored else b"\0")
-	if not (right_key and right_secret and stored):
-		return None
-	return doc.user if frappe.db.get_value("User", doc.user, "enabled") else None
 
 
 def _require_address(caller: Caller) -> None:
-	if not caller.allowed_ips:
-		return
-	try:
-		address = ipaddress.ip_address(frappe.local.request_ip or "")
-		allowed = any(
-			address in ipaddress.ip_network(network, strict=False) for network in caller.allowed_ips
-		)
-	except ValueError:
-		allowed = False
-	if not allowed:
+	if not is_allowed(caller.allowed_ips):
 		raise ApiError(403, "address", "Calls from this address are not allowed for the account.")
 
 

@@ -11,6 +11,7 @@ import frappe
 
 from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import API_PATHS
+from erp_connect.served.key_headers import refusal
 from erp_connect.served.wire import TRACE_HEADER, respond_error
 from erp_connect.store import keys
 
@@ -46,10 +47,14 @@ def shape(response=None, request=None) -> None:
 	response.status_code = shaped.status_code
 	response.data = shaped.data
 	response.headers["Content-Type"] = shaped.headers["Content-Type"]
-	response.headers[TRACE_HEADER] = shaped.headers[TRACE_HEADER]
+	for name in (TRACE_HEADER, "Retry-After"):
+		if name in shaped.headers:
+			response.headers[name] = shaped.headers[name]
 
 
 def _error(response, request) -> ApiError:
+	if refused := refusal():
+		return refused
 	kind = _exception(response)
 	if kind in UNREADABLE or (kind == "ValidationError" and _exists(request)):
 		return ApiError(400, "bad_body", "The body cannot be read. Send valid JSON or XML.")

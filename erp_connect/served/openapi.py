@@ -42,7 +42,7 @@ ERRORS = {
 	413: ("TooLarge", "The body is too large."),
 	415: ("Unsupported", "The body's type, charset or compression is not accepted."),
 	422: ("Invalid", "A field is missing or wrong; `field` names it."),
-	429: ("TooMany", "More calls than the account allows in a minute."),
+	429: ("TooMany", "More calls than the account allows in a minute, or too many wrong keys."),
 	500: ("Internal", "Something went wrong here. Quote the trace id to the administrator."),
 	503: ("Unavailable", "The site cannot answer this just now."),
 }

@@ -67,3 +67,11 @@ def drop_rows_without_effect(flow: str, names: list[str]) -> None:
 	frappe.db.delete(
 		"Field Mapping Row", {"parent": flow, "parenttype": "Field Mapping", "name": ("in", names)}
 	)
+
+
+def take_webhooks_from_anywhere() -> None:
+	"""Tick *Webhooks from any address* on accounts whose list of addresses held for calls of the API only."""
+	frappe.db.sql(
+		"UPDATE `tabIntegration Settings` SET webhooks_from_anywhere = 1 WHERE IFNULL(TRIM(allowed_ips), '') != ''"
+		" AND IFNULL(verification, '') != ''"
+	)

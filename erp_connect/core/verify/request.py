@@ -34,6 +34,8 @@ CALLBACK_NEEDED = "callback_needed"
 # For the caller, who finds the account: refused with the same words.
 UNKNOWN_ACCOUNT = "unknown_account"
 NO_SCHEME = "no_scheme"
+NOT_ALLOWED = "not_allowed_address"
+METHOD = "method"
 REASONS = (
 	NO_SECRET,
 	BAD_SECRET,
@@ -48,6 +50,8 @@ REASONS = (
 	CALLBACK_NEEDED,
 	UNKNOWN_ACCOUNT,
 	NO_SCHEME,
+	NOT_ALLOWED,
+	METHOD,
 )
 
 

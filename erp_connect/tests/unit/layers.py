@@ -17,6 +17,7 @@ LAYERS = (
 	("transport",),
 	("jobs",),
 	("config",),
+	("admission",),
 	("records",),
 	("calls",),
 	("commerce",),
