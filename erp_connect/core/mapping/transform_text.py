@@ -1,6 +1,6 @@
 """Transforms on text. Arguments in double quotes are taken literally: `", "` is a comma and a space.
 
-Promises: texts come out no longer than `MAX_TEXT`; HTML is reduced to readable lines by the standard parser.
+Promises: texts come out no longer than `MAX_TEXT`; HTML is reduced to readable lines.
 Never raises for None: it stays None.
 """
 

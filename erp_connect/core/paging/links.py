@@ -17,7 +17,8 @@ from erp_connect.core.paging.page import PagingError
 MAX_LENGTH = 8000
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _PORTS = {"http": 80, "https": 443}
-_TARGET = re.compile(r"<([^>]*)>")
+# No address holds a <: without that, each of many that are never closed would be looked for to the end.
+_TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(
 	r"""\s*;\s*([!#$&+\-.^_`|~*\w]*)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?""", re.ASCII | re.DOTALL
 )

@@ -1,7 +1,8 @@
 """The text of HTML, in one pass: twice the HTML takes twice the time, however broken it is.
 
-Python's own parser starts anew at each comment or tag that is never closed, which takes minutes for some hundred
-thousand characters, and ends with an AssertionError on others: https://github.com/python/cpython/issues/135462
+Python's own parser, in the versions this app runs on, starts anew at each comment or tag that is never closed
+(https://github.com/python/cpython/issues/135462), and ends with an AssertionError where a section such as `<![x` has
+no name that it knows (https://github.com/python/cpython/issues/77057).
 """
 
 from __future__ import annotations
