@@ -77,11 +77,11 @@ def _for_account(request: Request) -> Response:
 	try:
 		account = configured.of_key(request.path.rpartition("/")[2])
 	except VerificationError:
-		nobody = attempts.of_webhooks(address.sender(), None)
+		nobody = attempts.of_webhooks(address.sender(request), None)
 		attempts.require(nobody)
 		attempts.count(nobody)
 		raise
-	scopes = attempts.of_webhooks(address.sender(), account.name)
+	scopes = attempts.of_webhooks(address.sender(request), account.name)
 	attempts.require(scopes)
 	try:
 		return _proved(account, request)
@@ -91,7 +91,7 @@ def _for_account(request: Request) -> Response:
 
 
 def _proved(account: configured.Verification, request: Request) -> Response:
-	if not address.is_allowed(address.listed(account.allowed_ips)):
+	if not address.is_allowed(request, address.listed(account.allowed_ips)):
 		raise VerificationError(NOT_ALLOWED)
 	inbound = _inbound(request)
 	now = time.time()

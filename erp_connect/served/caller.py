@@ -109,7 +109,7 @@ def _caller(name: str) -> Caller:
 
 
 def _require_address(caller: Caller) -> None:
-	if not is_allowed(caller.allowed_ips):
+	if not is_allowed(frappe.request, caller.allowed_ips):
 		raise ApiError(403, "address", "Calls from this address are not allowed for the account.")
 
 

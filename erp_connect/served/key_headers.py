@@ -33,7 +33,7 @@ def authenticate() -> None:
 	if not named:
 		return
 	account = next((account for account in named if _is_key_of(account)), None)
-	who = sender()
+	who = sender(frappe.request)
 	scopes = attempts.of_keys(who, account and account.name)
 	if seconds := attempts.wait(scopes):
 		frappe.local.erp_connect_refused = attempts.TooManyAttempts(seconds)
