@@ -6,12 +6,15 @@ import frappe
 from frappe import _
 
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import ConnectError, MappingError, fill
+from erp_connect.core.errors import AGAIN, ConnectError, MappingError, fill
 
 
-def translate(error: ConnectError) -> str:
-	"""The message of an engine error, with the row of the flow it speaks of."""
-	text = fill(_(error.template), error.params)
+def translate(error: ConnectError, again: str = "") -> str:
+	"""The message of an engine error, with the row of the flow it speaks of.
+
+	again: how what failed is tried again, translated, where that is not the button of an event.
+	"""
+	text = fill(_(error.template), {"again": again or _(AGAIN), **error.params})
 	if not isinstance(error, MappingError) or error.row is None:
 		return text
 	if error.elements:

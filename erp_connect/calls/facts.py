@@ -106,5 +106,5 @@ def _remote_message(account: Account, answer: Answer) -> str:
 		except ConnectError:
 			found = None
 		if found:
-			return found if isinstance(found, str) else json.dumps(found)[:500]
+			return found if isinstance(found, str) else json.dumps(found)
 	return remote_message(answer.data)

@@ -16,7 +16,7 @@ from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
@@ -35,7 +35,7 @@ class NotFetched(ConnectError):
 	default_code = "not_fetched"
 
 	def __init__(self, reason: str, *, passing: bool) -> None:
-		super().__init__("The record could not be fetched: {reason}", reason=reason)
+		super().__init__("The record could not be fetched: {reason}", reason=Whole(reason))
 		self.passing = passing
 		self.code = "not_fetched" if passing else "fetch_refused"
 

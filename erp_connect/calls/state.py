@@ -14,10 +14,9 @@ from erp_connect.config.account import Account
 from erp_connect.core.delivery import breaker, places
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.errors import capped
 from erp_connect.messages import describe
 from erp_connect.store import state as states
-
-TEXT_LIMIT = 1000
 
 
 def save_state(account: Account, results: list[Outcome]) -> None:
@@ -67,7 +66,7 @@ def exchange_row(result: Result, log: str, account: str, attempt: int, code: str
 		"duration_ms": result.duration_ms,
 		"outcome": code,
 		"response_status": result.status or 0,
-		"error": text[:TEXT_LIMIT],
+		"error": capped(text),
 		"method": result.method,
 		"url": result.url,
 		"request_headers": json.dumps(result.request_headers, indent=1),

@@ -30,6 +30,7 @@ class CommerceSettings:
 	payment_account: str | None
 	fulfilment_makes: str
 	refund_makes: str
+	rounding_limit: float
 	accounts: tuple
 	walk_in_customer: str | None = None
 	gift_card_item: str | None = None
@@ -68,6 +69,7 @@ def load(account: str) -> CommerceSettings:
 		payment_account=doc.payment_account,
 		fulfilment_makes=doc.fulfilment_makes or "Delivery Note",
 		refund_makes=doc.refund_makes or "Credit Note and Payment Entry",
+		rounding_limit=doc.rounding_limit or 0,
 		accounts=tuple(doc.commerce_accounts),
 		walk_in_customer=doc.walk_in_customer,
 		gift_card_item=doc.gift_card_item,

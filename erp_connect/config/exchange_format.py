@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import frappe
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 
 FORMAT = "erp_connect.field_mapping"
 VERSION = 1
@@ -69,7 +69,7 @@ def _parsed(content: str) -> dict:
 		raise ConfigurationError(
 			"This is not JSON: {reason}. Choose a file that was made by Export.",
 			code="bad_import",
-			reason=str(error),
+			reason=Whole(str(error)),
 		) from None
 	known = isinstance(data, dict) and data.get("format") == FORMAT and isinstance(data.get("mapping"), dict)
 	if not known or data.get("version") != VERSION:

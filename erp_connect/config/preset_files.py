@@ -15,7 +15,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.extending import extended
 from erp_connect.core.presets.preset import Preset
 from erp_connect.core.presets.reading import read_preset
@@ -39,7 +39,7 @@ def load(name: str) -> Preset:
 			"There is no preset {preset}. Choose one of: {known}.",
 			code="unknown_preset",
 			preset=name,
-			known=", ".join(presets) or "-",
+			known=Whole(", ".join(presets) or "-"),
 		)
 	return presets[name]
 

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import get_datetime, now_datetime
 
 from erp_connect.config import preset_files, secrets
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.verify.request import VerificationError
 from erp_connect.core.verify.scheme import scheme_from_dict
@@ -76,7 +76,7 @@ def _parsed(text: str | None) -> dict:
 		data = json.loads(text or "")
 	except ValueError as error:
 		raise ConfigurationError(
-			"The verification scheme is not valid JSON: {reason}", code="scheme", reason=str(error)
+			"The verification scheme is not valid JSON: {reason}", code="scheme", reason=Whole(str(error))
 		) from None
 	if not isinstance(data, dict):
 		raise ConfigurationError("The verification scheme is one JSON object.", code="scheme")

@@ -9,7 +9,9 @@
 
 Every error carries an English `template` and its `params`, so that the Frappe side can translate the
 template and fill it afterwards. Messages say what to do next. They never carry a secret, nor a value
-longer than `VALUE_LIMIT` characters.
+longer than `VALUE_LIMIT` characters; what is words itself (`Whole`) and their own words are never cut, so that
+no remedy gets lost. `{again}` in a template says how what failed is tried again: by the button of an event,
+unless the side that shows the message knows better.
 """
 
 from __future__ import annotations
@@ -18,6 +20,17 @@ from collections.abc import Mapping
 from typing import Any
 
 VALUE_LIMIT = 140
+WHOLE_LIMIT = 2_000
+# Of a message in all: more than any template with some words in it has.
+MESSAGE_LIMIT = 10_000
+AGAIN = "press Retry"
+
+
+class Whole(str):
+	"""Words that a message shows whole, up to `WHOLE_LIMIT` characters: another message, the reason for it, or what there
+	is to choose from. Not for a value from outside, which can be anything."""
+
+	__slots__ = ()
 
 
 class ConnectError(Exception):
@@ -103,16 +116,21 @@ def fill(template: str, params: Mapping[str, Any]) -> str:
 
 
 def shown(value: Any) -> Any:
-	"""`value` as a message may show it: numbers as they are, text cut at `VALUE_LIMIT` characters."""
+	"""`value` as a message may show it: numbers as they are, values cut at `VALUE_LIMIT` characters, words whole."""
 	if value is None or isinstance(value, bool | int | float):
 		return value
 	text = value if isinstance(value, str) else str(value)
-	return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+	return capped(text, WHOLE_LIMIT if isinstance(value, Whole) else VALUE_LIMIT)
+
+
+def capped(text: str, limit: int = MESSAGE_LIMIT) -> str:
+	"""`text`, of which the end is left out where it has more than `limit` characters; by default a whole message."""
+	return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 class _Known(dict):
 	def __missing__(self, key: str) -> str:
-		return "{" + key + "}"
+		return AGAIN if key == "again" else "{" + key + "}"
 
 
 def _rebuild(kind: type[ConnectError], template: str, state: dict[str, Any]) -> ConnectError:

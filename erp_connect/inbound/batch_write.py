@@ -17,6 +17,7 @@ from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
+from erp_connect.core.errors import capped
 from erp_connect.records import missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
@@ -113,7 +114,7 @@ def _update(event, status: str, outcome: str, written: Written | None = None) ->
 		"reference_name": written.name if written else event.reference_name,
 		"external_id": written.external_id if written else event.external_id,
 		"response_body": as_json([written]) if written else None,
-		"error": missed.told(written.missed)[:1000] if written else "",
+		"error": capped(missed.told(written.missed)) if written else "",
 	}
 
 

@@ -29,6 +29,7 @@ from erp_connect.core.delivery.states import (
 	SKIPPED,
 	SUPERSEDED,
 )
+from erp_connect.core.errors import capped
 from erp_connect.inbound import batch_write, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
@@ -246,13 +247,13 @@ def _subject(done: list) -> dict:
 		"reference_name": last.name,
 		"external_id": last.external_id,
 		"response_body": batch_write.as_json(done),
-		"error": missed.told([one for written in done for one in written.missed])[:1000],
+		"error": capped(missed.told([one for written in done for one in written.missed])),
 	}
 
 
 def _failed(event, account: Account, error: Exception) -> None:
 	answer = failures.of(error, event.trace_id)
-	values = {"outcome": answer.code[:60], "error": failures.detail(error)[:1000]}
+	values = {"outcome": answer.code[:60], "error": capped(failures.detail(error))}
 	if isinstance(error, Conflict):
 		values |= {
 			"conflict": error.versions,

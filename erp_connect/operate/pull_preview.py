@@ -60,7 +60,7 @@ def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: 
 		try:
 			told["more"] = source.following(position, page) is not None
 		except ConnectError as error:
-			told |= {"ok": False, "message": failures.detail(error)}
+			told |= {"ok": False, "message": failures.detail(error, frappe._("preview again"))}
 	return told
 
 
@@ -78,7 +78,7 @@ def _record(flow: InFlow, fetcher: Fetcher, source: Source, record: Any) -> dict
 			shown["values"] = flow.mapping.apply(whole, time_zone=frappe.utils.get_system_timezone())
 		shown |= {"document": name, "action": "update" if name else _action(flow)}
 	except Exception as error:  # shown beside the record it is about
-		shown["error"] = failures.detail(error)
+		shown["error"] = failures.detail(error, frappe._("preview again"))
 	return shown
 
 

@@ -176,7 +176,7 @@ def cancel(names: list[str]) -> int:
 	"""Give up events that wait or failed. Returns how many."""
 	rows = interventions.cancel(names)
 	_wake(rows)
-	return len(rows)
+	return len(rows) + len(interventions.cancel_received(names))
 
 
 def _replayable(names: list[str]) -> list:

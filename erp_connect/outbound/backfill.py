@@ -12,7 +12,7 @@ from frappe import _
 
 from erp_connect import compat
 from erp_connect.config.roles import MANAGERS
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, capped
 from erp_connect.jobs import doorbell
 from erp_connect.messages import translate
 from erp_connect.store import backfills, keys, sync_link, sync_log
@@ -101,12 +101,12 @@ def _one_chunk(name: str) -> bool:
 		return _queue_chunk(row)
 	except ConnectError as error:
 		frappe.db.rollback(save_point="erp_connect_chunk")
-		_save(name, status="Failed", error=translate(error)[:500])
+		_save(name, status="Failed", error=capped(translate(error)))
 		return False
 	except Exception as error:
 		frappe.db.rollback(save_point="erp_connect_chunk")
 		frappe.log_error(title=f"ERP Connect: backfill {name} stopped")
-		_save(name, status="Failed", error=f"{type(error).__name__}: {error}"[:500])
+		_save(name, status="Failed", error=capped(f"{type(error).__name__}: {error}"))
 		return False
 
 

@@ -13,7 +13,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.answer_rules import judge
 from erp_connect.core.delivery.batch_results import by_key, by_order, key_of
 from erp_connect.core.delivery.outcome import Outcome, of_item
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.parse.answer import remote_message
 from erp_connect.outbound.request import Delivery, Prepared
 
@@ -73,18 +73,18 @@ def _verdict(flow: Flow, account: Account, data: Any, result: Result) -> Outcome
 	try:
 		taken = flow.batch_item_success is None or flow.batch_item_success.is_true(data)
 	except ConnectError as error:
-		return Outcome(outcomes.UNKNOWN, "unjudged", {"status": result.status, "remote": str(error)})
+		return Outcome(outcomes.UNKNOWN, "unjudged", {"status": result.status, "remote": Whole(error)})
 	if taken:
 		return replace(result.outcome, pause=None)
 	words = str(search(flow.batch_item_error, data) or remote_message(data) or "no reason given")
 	# A rule without a condition is about the whole answer.
 	rules = [rule for rule in (*flow.answer_rules, *account.answer_rules) if rule.condition is not None]
 	judgement = judge(rules, result.status, data, {}, result.started)
-	return of_item(judgement, result.status, words[:500]) if judgement else _refused(result, words)
+	return of_item(judgement, result.status, words) if judgement else _refused(result, words)
 
 
 def _refused(result: Result, words: str) -> Outcome:
-	return Outcome(outcomes.FINAL, "refused", {"status": result.status, "remote": words[:500]})
+	return Outcome(outcomes.FINAL, "refused", {"status": result.status, "remote": Whole(words)})
 
 
 def _untold(code: str, result: Result) -> Outcome:

@@ -16,7 +16,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.messages import translate
@@ -39,7 +39,7 @@ OLDER = (
 )
 UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
-	" other system by hand, then give this event up."
+	" other system by hand, then press Give Up."
 )
 
 
@@ -69,7 +69,7 @@ def prepare(events: list, account: Account) -> Batch:
 
 def _unforeseen(event, error: Exception) -> Verdict:
 	frappe.log_error(title=f"ERP Connect: {event.name} could not be prepared")
-	return Verdict(event, "Failed", "error", f"{type(error).__name__}: {error}"[:500])
+	return Verdict(event, "Failed", "error", capped(f"{type(error).__name__}: {error}"))
 
 
 def _prepared(events: list, account: Account, loaded: Loader) -> Batch:

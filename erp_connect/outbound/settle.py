@@ -23,6 +23,7 @@ from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import OUTGOING, RETRYING, SKIPPED
+from erp_connect.core.errors import capped
 from erp_connect.messages import describe
 from erp_connect.outbound import existing, linking
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
@@ -30,7 +31,6 @@ from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
-TEXT_LIMIT = 1000
 # Before what was interrupted is sent again.
 INTERRUPTED_SECONDS = 1
 # Reasons that may be over by themselves.
@@ -241,7 +241,7 @@ def _update(event, status: str, delay: int | None, code: str, text: str, http_st
 		"next_attempt": current + timedelta(seconds=delay) if delay else None,
 		"last_attempt": current,
 		"outcome": code,
-		"error": text[:TEXT_LIMIT],
+		"error": capped(text),
 		"response_status": http_status or 0,
 	}
 

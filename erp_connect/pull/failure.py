@@ -17,7 +17,7 @@ from erp_connect.config.account import Account
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import explain
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, capped
 from erp_connect.messages import describe, translate
 from erp_connect.pull import schedule
 from erp_connect.records import failures as errors
@@ -134,7 +134,7 @@ def write_log(walk: Any, event: str, reason: Reason, *, for_good: bool) -> str:
 		},
 		for_good=for_good,
 		outcome=reason.code[:60],
-		error=reason.text[:1000],
+		error=capped(reason.text),
 		attempts=walk.failures + 1,
 		last_attempt=frappe.utils.now_datetime(),
 	)

@@ -13,6 +13,7 @@ import frappe
 
 from erp_connect.config.inflow import INCOMING
 from erp_connect.config.protected_doctypes import require_writable
+from erp_connect.core.errors import capped
 from erp_connect.reconcile import in_flight, timestamps, unmatched_links
 from erp_connect.reconcile.confirmation import Fetched
 from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
@@ -58,7 +59,7 @@ def apply(sides: Sides, row: Any, fetched: Fetched | None = None) -> None:
 		raise  # the database has undone the whole transaction
 	except Exception as failure:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		outcome, error = "error", failures.detail(failure)[:1000]
+		outcome, error = "error", capped(failures.detail(failure, frappe._("repair again")))
 	frappe.clear_messages()
 	log = write_log(sides.account.name, sides.flow, row, EVENT, outcome, error)
 	sync_difference.set_values(
@@ -148,7 +149,7 @@ def _too_much(sides: Sides, run: Run, gone: int) -> str:
 	if gone > ALWAYS and gone * 100 > sides.gone_limit * linked:
 		return frappe._(
 			"{0} of {1} linked records are gone outside, more than the flow allows ({2} %), so none was touched. If that "
-			"is right, repair them, or raise the limit in the flow and compare again."
+			"is right, repair them, or raise At most at once in the flow and compare again."
 		).format(gone, linked, f"{sides.gone_limit:g}")
 	return ""
 

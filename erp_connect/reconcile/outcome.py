@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.delivery import states
+from erp_connect.core.errors import capped
 from erp_connect.records.write import IGNORED, STALE
 from erp_connect.store import sync_difference
 from erp_connect.store.sync_difference import FAILED, REPAIRED, REPAIRING
@@ -39,10 +40,10 @@ def _outcome(event: Any) -> tuple[str, str]:
 		return REPAIRING, event.error or ""
 	if event.status == states.ON_HOLD:
 		text = frappe._("Event {0} waits for a person: {1}").format(event.name, event.error or event.outcome)
-		return REPAIRING, text[:1000]
+		return REPAIRING, capped(text)
 	if event.outcome == "nothing_changed":
 		return REPAIRED, ""
-	return FAILED, (event.error or _in_words(event))[:1000]
+	return FAILED, capped(event.error or _in_words(event))
 
 
 def _in_words(event: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.jobs.wakeup import COMPARISON
 from erp_connect.messages import translate
@@ -80,7 +80,7 @@ def _repair(name: str, side: str) -> bool:
 		sides = both.load(row.field_mapping)
 	except frappe.DoesNotExistError as error:  # the other findings are repaired all the same
 		raise Refused(
-			"Flow {flow} cannot be used: {reason}", flow=row.field_mapping, reason=str(error)
+			"Flow {flow} cannot be used: {reason}", flow=row.field_mapping, reason=Whole(str(error))
 		) from error
 	if not sides.inward.enabled:
 		raise Refused("Flow {flow} is disabled. Enable it, then repair again.", flow=sides.flow)

@@ -11,6 +11,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.records.errors import BadRecord, HeldForReview
 
 # Fields in which ERPNext tells the currency of an account, and the field of that account. A mapped value stays in
@@ -32,10 +33,10 @@ def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -
 		raise HeldForReview(
 			"The record is in {currency}, but its amounts would be booked in {own}. Map accounts, or the currency of the "
 			"document, by which it is in {currency}; or book it by hand. If the amounts are in {own} after all, say so in "
-			"Currency of the record in flow {flow}. Then press Retry.",
+			"Currency of the record in flow {flow}. Then {again}.",
 			code="currency",
 			currency=currency,
-			own=", ".join(sorted(found)),
+			own=Whole(", ".join(sorted(found))),
 			flow=flow.name,
 		)
 

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from pydantic import ValidationError
 
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import AGAIN, WHOLE_LIMIT, ConnectError, Whole, capped
 from erp_connect.core.parse.limits import InputError
 from erp_connect.messages import translate
 from erp_connect.records.errors import HeldForReview
@@ -52,7 +52,7 @@ def of(error: Exception, trace_id: str) -> ApiError:
 		return _invalid(error)
 	if isinstance(error, ConnectError):
 		# As the template: a parameter would be cut, and the difference and the remedy stand at its end.
-		text = translate(error).replace("{", "{{").replace("}", "}}")
+		text = translate(error, repeated_by_caller()).replace("{", "{{").replace("}", "}}")
 		return ApiError(_status(error), error.code, text)
 	return _from_frappe(error) or _unexpected(error, trace_id)
 
@@ -65,20 +65,28 @@ def _status(error: ConnectError) -> int:
 	return STATUS_OF_CODE.get(error.code, 422)
 
 
-def detail(error: Exception) -> str:
-	"""What Sync Log keeps about a failure: for those who may read it there, not for the caller."""
+def repeated_by_caller() -> str:
+	"""How a call of the API is tried again; nobody else can do that."""
+	return _("repeat the call")
+
+
+def detail(error: Exception, again: str = "") -> str:
+	"""What is kept about a failure: for those who may read it there, not for the caller.
+
+	again: how what failed is tried again, translated, where that is not the button of an event.
+	"""
 	if isinstance(error, ConnectError):
-		return translate(error)
+		return translate(error, again)
 	if isinstance(error, frappe.PermissionError):
-		return _forbidden(error)
+		return _forbidden(error, again or _(AGAIN))
 	return f"{type(error).__name__}: {_plain(error)}"
 
 
-def _forbidden(error: frappe.PermissionError) -> str:
+def _forbidden(error: frappe.PermissionError, again: str) -> str:
 	# Frappe says what was missing at various places, not always in the error.
 	reason = _plain(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
-	return _("User {0} may not do this: {1}. Give the user the role for it, then press Retry.").format(
-		frappe.session.user, reason.rstrip(".") or type(error).__name__
+	return _("User {0} may not do this: {1}. Give the user the role for it, then {again}.").format(
+		frappe.session.user, reason.rstrip(".") or type(error).__name__, again=again
 	)
 
 
@@ -86,7 +94,7 @@ def _invalid(error: ValidationError) -> ApiError:
 	first = error.errors(include_url=False, include_input=False)[0]
 	field = ".".join(str(part) for part in first["loc"])
 	return ApiError(
-		422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=first["msg"]
+		422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=Whole(first["msg"])
 	)
 
 
@@ -101,7 +109,7 @@ def _from_frappe(error: Exception) -> ApiError | None:
 		return ApiError(404, "not_found", "There is no such record.")
 	if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
 		return ApiError(
-			409, "duplicate", "{message}", message=_plain(error) or _("This record exists already.")
+			409, "duplicate", "{message}", message=Whole(_plain(error) or _("This record exists already."))
 		)
 	if isinstance(
 		error, frappe.TimestampMismatchError | frappe.QueryDeadlockError | frappe.QueryTimeoutError
@@ -114,10 +122,10 @@ def _from_frappe(error: Exception) -> ApiError | None:
 			422,
 			"bad_value",
 			"The database cannot keep a value: {message}. Correct it, or map it with a transform.",
-			message=str(error.args[-1])[:200],
+			message=Whole(error.args[-1]),
 		)
 	if isinstance(error, frappe.ValidationError | frappe.NameError):
-		return ApiError(422, "validation", "{message}", message=_plain(error))
+		return ApiError(422, "validation", "{message}", message=Whole(_plain(error)))
 	return None
 
 
@@ -135,4 +143,4 @@ def _plain(error: Exception) -> str:
 	text = str(error) or "; ".join(
 		str(message.get("message", "")) for message in frappe.message_log if message
 	)
-	return frappe.utils.strip_html(text)[:500]
+	return capped(frappe.utils.strip_html(text), WHOLE_LIMIT)

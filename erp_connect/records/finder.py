@@ -57,7 +57,7 @@ def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> Non
 	if external_id and link and link.external_id and link.external_id != external_id:
 		raise HeldForReview(
 			"{doctype} {name} fits this record but is linked with {other} already. Merge the two outside, or "
-			"correct the Sync Link, then press Retry.",
+			"correct External id in its Sync Link, then {again}.",
 			doctype=flow.document_type,
 			name=name,
 			other=link.external_id,

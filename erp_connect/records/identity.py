@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
@@ -48,7 +49,7 @@ def required(flow: InFlow, record: Any) -> str | None:
 			code="no_id",
 			expression=flow.external_id.text,
 			flow=flow.name,
-			paths=", ".join(paths_of(record)) or "nothing",
+			paths=Whole(", ".join(paths_of(record)) or "nothing"),
 		)
 	return found
 

@@ -13,6 +13,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet, wanted
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.values import TEXT, record_values
@@ -37,8 +38,9 @@ def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
 		names = _documents(flow.document_type, keys, found)
 		if len(names) > 1:
 			raise HeldForReview(
-				"Several documents have {fields}. Link the right one, then press Retry.",
-				fields=_said(flow.document_type, found),
+				"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
+				"then {again}.",
+				fields=Whole(_said(flow.document_type, found)),
 			)
 		if names:
 			_refuse_contradiction(flow.document_type, names[0], found, sets[:position])
@@ -104,12 +106,12 @@ def _refuse_contradiction(
 		if all(here[field] not in EMPTY for field in others):
 			raise HeldForReview(
 				"{doctype} {name} has {fields} as this record, but {here} where the record has {there}. Correct one of "
-				"the two, or link the record with its document, then press Retry.",
+				"the two, or link the record with its document (in its menu: Link with a Record Outside…), then {again}.",
 				doctype=doctype,
 				name=name,
-				fields=_said(doctype, found),
-				here=_said(doctype, here),
-				there=_said(doctype, others),
+				fields=Whole(_said(doctype, found)),
+				here=Whole(_said(doctype, here)),
+				there=Whole(_said(doctype, others)),
 			)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records import comparing
 from erp_connect.records.errors import HeldForReview
@@ -69,7 +70,7 @@ def _places(flow: InFlow, field: str, wanted: list[Row], present: list[Row]) -> 
 		raise HeldForReview(
 			"{count} rows of {field} are not in the record, which has others: they may be the same rows, changed, or further "
 			"ones. In flow {flow}, tick Key of the row for the columns of {field} by which rows are known, or choose Remove for "
-			"rows that a record leaves out; then press Retry.",
+			"rows that a record leaves out; then {again}.",
 			code="rows_unclear",
 			count=len(free),
 			field=field,
@@ -91,10 +92,10 @@ def _by_key(
 		if len(places) > 1 or places and places[0] in found.values():
 			raise HeldForReview(
 				"Two rows of {field} have the same {key}, so it cannot be told which of them is meant. Make them differ, or tick "
-				"Key of the row for further columns in flow {flow}; then press Retry.",
+				"Key of the row for further columns in flow {flow}; then {again}.",
 				code="rows_unclear",
 				field=field,
-				key=", ".join(str(row.get(column)) for column in key),
+				key=Whole(", ".join(str(row.get(column)) for column in key)),
 				flow=flow.name,
 			)
 		if places:

@@ -15,6 +15,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
@@ -43,7 +44,7 @@ class Conflict(HeldForReview):
 			"choose which version stands.",
 			doctype=doctype,
 			name=name,
-			fields=", ".join(conflict.field for conflict in conflicts),
+			fields=Whole(", ".join(conflict.field for conflict in conflicts)),
 		)
 		self.flow = flow
 		self.doctype = doctype

@@ -16,7 +16,7 @@ import frappe
 from frappe.model import table_fields
 
 from erp_connect.config.inflow import PROTECTED, InFlow
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
@@ -139,7 +139,7 @@ def _single(meta, field: str, value: Any, reading: Reading, place: str = "") -> 
 			field=place or field,
 			type=kind,
 			value=value,
-			reason=str(error),
+			reason=Whole(str(error)),
 		) from None
 	return value
 

@@ -16,7 +16,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.records import (
 	binder,
 	comparing,
@@ -125,7 +125,10 @@ def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
 	if flow.on_missing == "Ignore":
 		return Written(IGNORED, flow.document_type, None, external_id)
 	if flow.on_missing == "Hold for review":
-		raise HeldForReview("This record is not in ERPNext yet. Create or link it, then press Retry.")
+		raise HeldForReview(
+			"This record is not in ERPNext yet. Create its document and link it (in its menu: Link with a Record Outside…), "
+			"then {again}."
+		)
 	if flow.on_missing == "Wait for its creation":
 		raise NotYet(external_id)
 	return None
@@ -222,10 +225,10 @@ def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, .
 	found = tuple(missed.find(doc, None, values, comparing.sets_of(flow)))
 	if found and flow.two_way:
 		raise HeldForReview(
-			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then press "
-			"Retry.",
+			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then "
+			"{again}.",
 			doctype=doc.doctype,
-			reasons=missed.told(found),
+			reasons=Whole(missed.told(found)),
 		)
 	return found
 

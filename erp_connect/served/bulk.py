@@ -12,6 +12,7 @@ from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import FAILED, PROCESSED
+from erp_connect.core.errors import capped
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs import session
 from erp_connect.records import failures, missed, write
@@ -102,7 +103,7 @@ def _go_on(job: str, token: str) -> None:
 			continue
 		except Exception as error:
 			frappe.db.rollback()
-			bulk_jobs.fail(job, token, "error", failures.detail(error)[:1000])
+			bulk_jobs.fail(job, token, "error", capped(failures.detail(error, failures.repeated_by_caller())))
 			more = False
 		frappe.db.commit()  # records and results together: what is resumed is neither lost nor done twice
 		if not more:

@@ -150,7 +150,8 @@ def _work(operation: Operation, caller: Caller, request: wire.Request, event: st
 	except Exception as error:
 		frappe.db.rollback()
 		answer = failures.of(error, trace_id)
-		idempotency.fail(event, answer.status, answer.code, failures.detail(error), request.shown())
+		told = failures.detail(error, failures.repeated_by_caller())
+		idempotency.fail(event, answer.status, answer.code, told, request.shown())
 		return wire.respond_error(answer, trace_id)
 	return wire.respond(reply.status, reply.data, trace_id)
 

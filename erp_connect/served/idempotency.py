@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import frappe
 
 from erp_connect.core.delivery.states import PROCESSED
+from erp_connect.core.errors import capped
 from erp_connect.records.failures import ApiError
 from erp_connect.store import api_calls, locks
 from erp_connect.store.keys import dedupe_key
@@ -118,7 +119,7 @@ def fail(event: str, status: int, code: str, message: str, request_body: str) ->
 		event,
 		response_status=status,
 		outcome=code[:60],
-		error=message[:1000],
+		error=capped(message),
 		request_body=request_body,
 	)
 	frappe.db.commit()  # the caller's transaction is rolled back; this record must stay

@@ -15,6 +15,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records import document, moments, names
 from erp_connect.records.errors import BadRecord
@@ -147,7 +148,7 @@ def _conditions(flow: InFlow, query: Query, columns: list[str]) -> list[list]:
 	for name, value in query.filters.items():
 		if name not in columns:
 			raise ApiError(422, "invalid", "{name} cannot be filtered by. Use one of: {known}.",
-				field=f"filters.{name}", name=name, known=", ".join(columns))  # fmt: skip
+				field=f"filters.{name}", name=name, known=Whole(", ".join(columns)))  # fmt: skip
 		conditions.append([flow.document_type, name, "=", value])
 	for key, sign in (("modified_after", ">"), ("modified_from", ">=")):
 		if text := getattr(query, key):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import frappe
 
+from erp_connect.core.errors import capped
 from erp_connect.store import statements
 
 DOCTYPE = "Integration Settings"
@@ -16,7 +17,7 @@ def pause(account: str, reason: str) -> bool:
 	"""Stop sending for an account. False when it was paused already; then the first reason stays."""
 	frappe.db.sql(
 		"UPDATE `tabIntegration Settings` SET paused = 1, pause_reason = %s WHERE name = %s AND paused = 0",
-		(reason[:500], account),
+		(capped(reason), account),
 	)
 	changed = statements.changed_rows() > 0
 	frappe.clear_document_cache(DOCTYPE, account)

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.store import statements, sync_link
 
 # `received_hash` of a record that came in part: equal to none that is fetched.
@@ -188,7 +188,7 @@ def _conflict(binding: Binding) -> LinkConflict:
 	)
 	return LinkConflict(
 		"The answer names external id {external_id}, which belongs to {other} already. "
-		"Check the expression for the external id in the flow, or correct the Sync Link.",
+		"Correct External id in the answer of the flow (tab Answer), or External id in that Sync Link.",
 		external_id=binding.external_id,
-		other=" ".join(other) if other else "-",
+		other=Whole(" ".join(other) if other else "-"),
 	)

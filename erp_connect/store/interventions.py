@@ -1,4 +1,4 @@
-"""What a person does with outgoing events in Desk: take them up again, or cancel them. Never commits."""
+"""What a person does with events in Desk: take them up again, or give them up. Never commits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Collection
 
 import frappe
 
-from erp_connect.core.delivery.states import CANCELLABLE, CANCELLED, OUTGOING, QUEUED, RETRYABLE
+from erp_connect.core.delivery.states import (
+	CANCELLABLE,
+	CANCELLED,
+	INCOMING,
+	OUTGOING,
+	QUEUED,
+	RETRYABLE,
+	LifeCycle,
+)
 from erp_connect.store import moves, sync_log
 from erp_connect.store.keys import new_id
 
@@ -50,15 +58,31 @@ def queue_again(name: str, *, anew: bool) -> None:
 def cancel(names: list[str]) -> list:
 	"""Give up events that wait or failed, and let what stood behind them go on. Returns their rows."""
 	rows = lock(names, CANCELLABLE, OUTGOING.direction)
+	_cancel(OUTGOING, rows)
+	if rows:
+		sync_log.hurry({row.order_key for row in rows})
+	return rows
+
+
+def cancel_received(names: list[str]) -> list:
+	"""Give up records that came in and could not be written. Returns their rows.
+
+	Not where both sides changed: there a person chooses a side.
+	"""
+	rows = lock(names, CANCELLABLE, INCOMING.direction)
+	rows = [row for row in rows if row.event in (sync_log.WEBHOOK, sync_log.PULL) and not row.conflict]
+	_cancel(INCOMING, rows)
+	return rows
+
+
+def _cancel(life: LifeCycle, rows: list) -> None:
 	if rows:
 		moves.move(
-			OUTGOING,
+			life,
 			CANCELLED,
 			"name IN %s",
 			[tuple(row.name for row in rows)],
-			only_from=CANCELLABLE,
+			only_from=CANCELLABLE & life.moves.keys(),
 			due_in=None,
 			next_attempt=None,
 		)
-		sync_log.hurry({row.order_key for row in rows})
-	return rows

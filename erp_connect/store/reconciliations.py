@@ -15,6 +15,7 @@ from typing import Any
 import frappe
 from frappe.utils import now, now_datetime
 
+from erp_connect.core.errors import capped
 from erp_connect.store import locks, sync_difference
 from erp_connect.store.leases import Leases
 
@@ -130,14 +131,14 @@ def finish(run: Run, message: str | None = None) -> None:
 	if run.status == RUNNING:  # otherwise it ended before, and what was left to do is done
 		values |= {"status": COMPLETED, "finished": now(), "failed_log": None}
 	if message is not None:
-		values["error"] = message[:1000]
+		values["error"] = capped(message)
 	_set(run.name, None, **values)
 	_publish_progress(run, values.get("status"))
 
 
 def fail(run: Run, error: str, due_in: float | None, failed_log: str | None) -> None:
 	"""Give back a held run that cannot go on now; without `due_in`, for good. Does not commit."""
-	values: dict[str, Any] = {"error": error[:1000], "failures": run.failures + 1, "claim_token": None}
+	values: dict[str, Any] = {"error": capped(error), "failures": run.failures + 1, "claim_token": None}
 	if due_in is None:
 		sync_difference.drop_unconfirmed(run.name)
 		sync_difference.release_gone(run.name)

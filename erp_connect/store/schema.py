@@ -9,7 +9,7 @@ order of events, whatever the clocks of the workers say.
 import frappe
 from frappe import _
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 
 # Frappe's own sync of a DocType drops indexes of one field that the DocType does not ask for: such a field is
 # marked unique (or indexed) there, and the index has the name that Frappe gives it.
@@ -68,7 +68,7 @@ def require() -> None:
 			"Database index {index} is missing, so nothing is sent or accepted. "
 			"Run `bench --site <site> migrate` and try again.",
 			code="missing_index",
-			index=", ".join(missing),
+			index=Whole(", ".join(missing)),
 		)
 	frappe.cache.set_value("erp_connect_schema", "complete", expires_in_sec=300)
 

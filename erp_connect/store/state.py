@@ -17,6 +17,7 @@ from frappe.utils.password import get_decrypted_password, set_encrypted_password
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.places import Places
 from erp_connect.core.delivery.ratelimit import Bucket
+from erp_connect.core.errors import capped
 
 
 @dataclass
@@ -73,7 +74,7 @@ def save(state: State) -> None:
 
 def note(integration: str, *, success: bool, error: str = "") -> None:
 	"""Remember the last success or failure, for the health panel."""
-	values = {"last_success": now()} if success else {"last_failure": now(), "last_error": error[:500]}
+	values = {"last_success": now()} if success else {"last_failure": now(), "last_error": capped(error)}
 	frappe.db.set_value("Integration State", integration, values, update_modified=False)
 
 

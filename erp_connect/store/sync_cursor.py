@@ -14,6 +14,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
+from erp_connect.core.errors import capped
 from erp_connect.store.leases import Leases, whole_seconds
 
 LEASES = Leases("Sync Cursor")
@@ -151,7 +152,7 @@ def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | Non
 		due_in,
 		status=status,
 		position=json.dumps(cursor.position) if cursor.position else None,
-		error=error[:1000],
+		error=capped(error),
 		failures=cursor.failures + 1,
 		failed_log=failed_log,
 		claim_token=None,

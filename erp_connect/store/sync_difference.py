@@ -15,6 +15,8 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
+from erp_connect.core.errors import capped
+
 MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN = "Missing here", "Missing there", "Different", "Orphan link"
 KINDS = (MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN)
 # Not a finding: a document without a link that was met outside. Kept while the run lasts.
@@ -218,7 +220,7 @@ def _row(run: Any, finding: Finding) -> dict[str, Any]:
 		"document_name": finding.document_name,
 		"external_id": finding.external_id,
 		"link": finding.link,
-		"message": finding.message[:1000],
+		"message": capped(finding.message),
 		"fields_json": _json(finding.fields) if finding.fields else None,
 		"record": _json(finding.record),
 	}

@@ -16,7 +16,7 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.delivery.states import FAILED, ON_HOLD, OUT, QUEUED, RETRYING, SENDING
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 
 # Statuses of events that the outside was not told of, or not for certain.
 UNTOLD = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
@@ -175,8 +175,8 @@ def _only(kind: str, found: dict[str, str], sought: str) -> str | None:
 			"{choices}.",
 			kind=kind,
 			sought=sought,
-			entities=", ".join(f"{entity} ({value})" for entity, value in sorted(found.items())),
-			choices=", ".join(f"{kind}: {entity}" for entity in sorted(found)),
+			entities=Whole(", ".join(f"{entity} ({value})" for entity, value in sorted(found.items()))),
+			choices=Whole(", ".join(f"{kind}: {entity}" for entity in sorted(found))),
 		)
 	return next(iter(found.values()), None)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import certifi
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.guard.egress import ParsedUrl
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.errors import TransportError
@@ -90,7 +90,7 @@ def _trust(context: ssl.SSLContext, ca_file: str) -> None:
 			"the path of a PEM file that this site's user may read.",
 			code="site_config",
 			file=ca_file,
-			reason=_reason(error),
+			reason=Whole(_reason(error)),
 			key=CA_KEY,
 		) from None
 
@@ -106,7 +106,7 @@ def _show(context: ssl.SSLContext, certificate: ClientCertificate) -> None:
 			"of a PEM certificate and of its private key, readable for this site's user, and the key's password.",
 			code="site_config",
 			file=certificate.certificate,
-			reason=_reason(error),
+			reason=Whole(_reason(error)),
 			key=CERTIFICATE_KEY,
 		) from None
 
@@ -138,7 +138,7 @@ def _failed_handshake(error: OSError, url: ParsedUrl) -> TransportError:
 			"The TLS certificate of {host} cannot be verified: {reason}.",
 			kind="tls",
 			host=url.host,
-			reason=error.verify_message.rstrip("."),
+			reason=Whole(error.verify_message.rstrip(".")),
 		)
 	if isinstance(error, DeadlineReached | TimeoutError):
 		return TransportError(
@@ -151,7 +151,7 @@ def _failed_handshake(error: OSError, url: ParsedUrl) -> TransportError:
 		"for a client certificate ({key} in site_config.json).",
 		kind="reset",
 		host=url.host,
-		reason=getattr(error, "reason", None) or type(error).__name__,
+		reason=Whole(getattr(error, "reason", None) or type(error).__name__),
 		key=CERTIFICATE_KEY,
 	)
 
@@ -169,6 +169,6 @@ def wrong_certificate(error: BaseException, url: ParsedUrl) -> TransportError:
 		"right one as {key} in site_config.json.",
 		kind="client_certificate",
 		host=url.host,
-		reason=getattr(error, "reason", ""),
+		reason=Whole(getattr(error, "reason", "")),
 		key=CERTIFICATE_KEY,
 	)

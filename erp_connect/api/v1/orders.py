@@ -10,6 +10,7 @@ from erp_connect.commerce.revisions import revise, update
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.core.commerce.order.changes import CHARGED
 from erp_connect.core.commerce.order.model import Order
+from erp_connect.core.errors import Whole
 from erp_connect.records.failures import ApiError
 from erp_connect.records.write import STALE
 from erp_connect.served.caller import Caller
@@ -55,7 +56,7 @@ def update_order(caller: Caller, request: UpdateOrderIn) -> Reply:
 	plain = request.model_dump(include=given.keys() & set(CHARGED))
 	written, changed = update.apply(settings, name, {**given, **plain}, request.version, sync_log.last_seq())
 	if written.action == STALE:
-		raise ApiError(409, "stale", "{reason} Nothing was changed.", reason=written.reason)
+		raise ApiError(409, "stale", "{reason} Nothing was changed.", reason=Whole(written.reason))
 	total = frappe.db.get_value("Sales Order", name, "grand_total")
 	data = {"success": True, "order_id": name, "changed": changed, "total": total}
 	return Reply(data, "Sales Order", name, request.id)

@@ -15,6 +15,7 @@ from frappe.utils import flt, getdate
 
 from erp_connect.commerce.money import charges, payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
+from erp_connect.core.errors import Whole
 from erp_connect.records.write import HeldForReview
 
 CENT = 0.01
@@ -170,9 +171,9 @@ def invoice_rest(order, on: date):
 	drafts = invoices(order, docstatus=0)
 	if drafts:
 		raise HeldForReview(
-			"Sales Invoice {invoice} of this order is still a draft. Submit or delete it, then press Retry.",
+			"Sales Invoice {invoice} of this order is still a draft. Submit or delete it, then {again}.",
 			code="invoice_draft",
-			invoice=", ".join(drafts),
+			invoice=Whole(", ".join(drafts)),
 		)
 	earlier = [frappe.get_doc("Sales Invoice", name) for name in invoices(order)]
 	left = flt(order.grand_total - sum(doc.grand_total for doc in earlier), 2)
@@ -189,7 +190,7 @@ def invoice_rest(order, on: date):
 	if abs(doc.grand_total - left) >= CENT:
 		raise HeldForReview(
 			"An invoice of the rest of order {order} would come to {total}, but {left} is left of it. Make the invoice by "
-			"hand, then press Retry.",
+			"hand, then {again}.",
 			code="total_differs",
 			order=order.name,
 			total=doc.grand_total,

@@ -84,7 +84,7 @@ def make(
 			"reference_date": transfer.date,
 		}
 	)
-	fee = _set_amounts(doc, order, transfer)
+	fee = _set_amounts(settings, doc, order, transfer)
 	if transfer.fee:
 		doc.append("deductions", _deduction(settings, doc.company, transfer, fee))
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
@@ -162,7 +162,7 @@ def _references(target: Target, bank: str, kind: str) -> list[dict]:
 	return rows
 
 
-def _set_amounts(doc, order, transfer: Transfer) -> float:
+def _set_amounts(settings: CommerceSettings, doc, order, transfer: Transfer) -> float:
 	"""Returns the fee in the company's currency."""
 	party, bank = ("paid_from", "paid_to") if transfer.kind == RECEIVE else ("paid_to", "paid_from")
 	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
@@ -178,12 +178,12 @@ def _set_amounts(doc, order, transfer: Transfer) -> float:
 	}
 	if bank_currency not in amounts:
 		raise HeldForReview(
-			"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another account for "
-			"payments in account {integration}.",
+			"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another Account of payments "
+			"or Mode of Payment in account {integration}, then {again}.",
 			account=doc.get(bank),
 			bank_currency=bank_currency,
 			currency=order.currency,
-			integration=doc.company,
+			integration=settings.account,
 		)
 	part = transfer.bank_part
 	values = {party: flt(amounts[party_currency_] * part, 2), bank: flt(amounts[bank_currency] * part, 2)}
@@ -207,7 +207,7 @@ def _deduction(settings: CommerceSettings, company: str, transfer: Transfer, fee
 	if not row:
 		raise HeldForReview(
 			"Payment {id} has a fee of {fee}, but no account is set for it. Add a row Payment Fee to the table Accounts of "
-			"account {account}, then press Retry.",
+			"account {account}, then {again}.",
 			code="missing_account",
 			id=transfer.reference,
 			fee=str(transfer.fee),
@@ -227,7 +227,7 @@ def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str |
 	if not account:
 		raise HeldForReview(
 			"No account is set for payments. Choose an Account of payments or a Mode of Payment with a default account "
-			"in account {account}, then press Retry.",
+			"in account {account}, then {again}.",
 			code="missing_account",
 			account=settings.account,
 		)

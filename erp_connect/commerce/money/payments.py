@@ -17,6 +17,7 @@ from erp_connect.commerce.sales import order_lookup, order_state
 from erp_connect.commerce.sales.order_state import Money
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
+from erp_connect.core.errors import Whole
 from erp_connect.records import moments
 from erp_connect.records.write import (
 	CREATED,
@@ -108,7 +109,7 @@ def _require_word(word: str, known: frozenset[str], field: str) -> None:
 			"{word} is not a {field} of payments that is known here. Map it to one of {known} by a Value Map.",
 			field=field,
 			word=word,
-			known=", ".join(sorted(filter(None, known))),
+			known=Whole(", ".join(sorted(filter(None, known)))),
 		)
 
 
@@ -122,7 +123,7 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 	if payment.fee is not None and flt(payment.fee) != fee:
 		raise HeldForReview(
 			"Payment {id} is booked with a fee of {booked} by {entry}, but now comes with one of {fee}. Amend the Payment Entry "
-			"with that deduction, then cancel this event.",
+			"with that deduction, then press Give Up.",
 			code="fee_changed",
 			id=payment.id,
 			booked=fee,

@@ -95,7 +95,7 @@ def _require_name(settings: CommerceSettings, data: dict[str, Any]) -> None:
 	if not data.get("customer_name"):
 		raise HeldForReview(
 			"No customer has the {id} {value}, and the order names nobody. Create the customer by account {account}, or link the "
-			"one that it is with this id; then press Retry.",
+			"one that it is with this id; then {again}.",
 			code="no_customer",
 			id=_("id") if data.get("external_id") else _("tax id"),
 			value=data.get("external_id") or data.get("tax_id") or "-",
@@ -177,7 +177,7 @@ def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str)
 	if link and link.external_id and link.external_id != external_id:
 		raise HeldForReview(
 			"Customer {name} fits, but is linked with {other} already, not with {external_id}. Merge the two outside, or "
-			"correct the Sync Link.",
+			"correct External id in its Sync Link, then {again}.",
 			name=name,
 			other=link.external_id,
 			external_id=external_id,

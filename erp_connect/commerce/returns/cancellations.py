@@ -14,6 +14,7 @@ from erp_connect.commerce.returns import give_back, reductions
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
+from erp_connect.core.errors import Whole
 from erp_connect.records import moments
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
@@ -123,8 +124,8 @@ def _require_nothing_follows(order) -> None:
 	]
 	if in_the_way:
 		raise HeldForReview(
-			"Order {order} cannot be cancelled: {documents} follow from it. Return or cancel them first, then press Retry.",
+			"Order {order} cannot be cancelled: {documents} follow from it. Return or cancel them first, then {again}.",
 			code="in_the_way",
 			order=order.name,
-			documents=", ".join(in_the_way),
+			documents=Whole(", ".join(in_the_way)),
 		)

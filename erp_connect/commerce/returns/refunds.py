@@ -185,7 +185,7 @@ class _Refunding:
 		if self.refund.amount > paid + Decimal(repr(HALF_CENT)):
 			raise HeldForReview(
 				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
-				"Book the missing payment, then press Retry.",
+				"Book the missing payment, then {again}.",
 				code="not_paid",
 				refund=self.refund.id,
 				amount=str(self.refund.amount),

@@ -31,6 +31,7 @@ from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.order.changes import differences
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.core.errors import Whole
 from erp_connect.records.write import (
 	IGNORED,
 	STALE,
@@ -146,7 +147,7 @@ class _News:
 			raise HeldForReview(
 				f"{_(error.template)} {_('The source has changed the order:')} {self.words()} "
 				+ _(
-					"Change Sales Order {sales_order} by hand as far as that is right and press Retry, or Give up."
+					"Change Sales Order {sales_order} by hand as far as that is right and {again}, or press Give Up."
 				),
 				code=error.code,
 				**{**error.params, "sales_order": sales_order},
@@ -234,6 +235,6 @@ def _require_invoiced(doc) -> None:
 			code="invoiced",
 			invoiced=invoiced,
 			order=doc.name,
-			invoices=", ".join(names),
+			invoices=Whole(", ".join(names)),
 			total=doc.grand_total,
 		)

@@ -49,7 +49,7 @@ def _alike(settings: CommerceSettings, code: str) -> str | None:
 		return item
 	raise HeldForReview(
 		"Article {sku} is not item {item}: their codes differ in case or accents. If they are the same, add {sku} to the "
-		"item as a barcode, or let account {account} overlook case; then press Retry.",
+		"item as a barcode, or tick Article codes may differ in case in account {account}; then {again}.",
 		code="missing_item",
 		sku=code,
 		item=item,
@@ -60,8 +60,8 @@ def _alike(settings: CommerceSettings, code: str) -> str | None:
 def _new(settings: CommerceSettings, code: str, name: str) -> str:
 	if not settings.create_items or not code:
 		raise HeldForReview(
-			"There is no item for article {sku} ({name}). Create it, link it, or add its code as a barcode; then press "
-			"Retry.",
+			"There is no item for article {sku} ({name}). Create it, link one with the article (in its menu: Link "
+			"with a Record Outside…), or add the code to one as a barcode; then {again}.",
 			code="missing_item",
 			sku=code or "-",
 			name=name or "-",
@@ -107,7 +107,8 @@ def _create(settings: CommerceSettings, sku: str, name: str) -> str:
 	group = settings.item_group or stock.item_group
 	if not group:
 		raise HeldForReview(
-			"Article {sku} would be a new item, but no item group is set. Choose one in account {account}.",
+			"Article {sku} would be a new item, but no item group is set. Choose Item Group of new items in account {account}, then "
+			"{again}.",
 			code="missing_item_group",
 			sku=sku,
 			account=settings.account,

@@ -35,7 +35,7 @@ def _walk_in(settings: CommerceSettings, order: Order) -> str:
 	if not settings.walk_in_customer:
 		raise HeldForReview(
 			"The order names no customer. Choose a Walk-in Customer in account {account}, if buyers may remain unknown, or let "
-			"the flow send a name, an e-mail address or a phone number; then press Retry.",
+			"the flow send a name, an e-mail address or a phone number; then {again}.",
 			code=NOBODY,
 			account=settings.account,
 		)
@@ -49,7 +49,7 @@ def require_no_street(address: PostalAddress) -> None:
 	if address.line1 or address.line2:
 		raise HeldForReview(
 			"The order has an address, but names nobody there. Let the flow send a name, an e-mail address or a phone number "
-			"with it, or leave the street out; then press Retry.",
+			"with it, or leave the street out; then {again}.",
 			code=NOBODY,
 		)
 

@@ -30,7 +30,7 @@ def item_of(settings: CommerceSettings, planned: PlannedItem) -> str:
 	if not item:
 		raise HeldForReview(
 			"There is no item for gift card {sku} ({name}). Choose a Gift Card Item in account {account}, or create an item with "
-			"this code whose Default Income Account is a liability; then press Retry.",
+			"this code whose Default Income Account is a liability; then {again}.",
 			code=CODE,
 			sku=planned.sku or "-",
 			name=planned.name or "-",
@@ -47,8 +47,8 @@ def _require_liability(settings: CommerceSettings, item: str) -> None:
 		return
 	raise HeldForReview(
 		"Item {item} sells gift cards, but its invoices would be booked as income ({booked}). Set a liability account as "
-		"Default Income Account in its Item Defaults for {company}, or choose a Gift Card Item in account {account}; then press "
-		"Retry.",
+		"Default Income Account in its Item Defaults for {company}, or choose a Gift Card Item in account {account}; then "
+		"{again}.",
 		code=CODE,
 		item=item,
 		booked=account or "-",

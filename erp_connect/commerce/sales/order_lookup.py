@@ -16,6 +16,7 @@ from frappe.utils import strip_html
 from erp_connect.commerce.sales import order_search, orders
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.errors import Whole
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.store import bindings, locks, sync_link
 from erp_connect.store.bindings import Binding
@@ -23,7 +24,6 @@ from erp_connect.store.sync_link import Link
 
 # Raised by ERPNext for reasons that pass by themselves, or that are not about the event.
 _NOT_HELD = (frappe.TimestampMismatchError, frappe.DuplicateEntryError, frappe.UniqueValidationError)
-MESSAGE_LIMIT = 500
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
@@ -121,7 +121,7 @@ def require_submitted(order) -> None:
 	"""Raises `HeldForReview` unless the Sales Order is submitted."""
 	if order.docstatus == 0:
 		raise HeldForReview(
-			"Sales Order {order} is still a draft. Submit it, then press Retry.",
+			"Sales Order {order} is still a draft. Submit it, then {again}.",
 			code="order_draft",
 			order=order.name,
 		)
@@ -142,13 +142,13 @@ def held_if_refused() -> Iterator[None]:
 		raise
 	except frappe.ValidationError as error:
 		raise HeldForReview(
-			"ERPNext refuses this: {message} Put it right, then press Retry.",
+			"ERPNext refuses this: {message} Put it right, then {again}.",
 			code="held",
-			message=_sentence(error),
+			message=Whole(_sentence(error)),
 		) from error
 
 
 def _sentence(error: Exception) -> str:
 	# ERPNext's messages are HTML; a lone dot is added where they end without one.
-	text = strip_html(str(error)).strip()[:MESSAGE_LIMIT]
+	text = strip_html(str(error)).strip()
 	return text if text.endswith((".", "!", "?")) else text + "."

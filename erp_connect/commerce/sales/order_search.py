@@ -14,6 +14,7 @@ import frappe
 
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.errors import OrderError
+from erp_connect.core.errors import Whole
 from erp_connect.records.write import HeldForReview
 
 DOCTYPE = "Sales Order"
@@ -64,11 +65,11 @@ def find(settings: CommerceSettings, reference: Reference) -> str | None:
 def _several(settings: CommerceSettings, reference: Reference, found: set[str]) -> HeldForReview:
 	readable = [name for name in sorted(found) if frappe.has_permission(DOCTYPE, "read", doc=name)]
 	return HeldForReview(
-		"{reference} may be any of several orders: {orders}. Make a Sync Link of account {account} with the entity order, "
-		"this External ID and the right Sales Order, then press Retry.",
+		"{reference} may be any of several orders: {orders}. Link the right one with it in account {account} (in its menu: "
+		"Link with a Record Outside…), then {again}.",
 		code="several_orders",
 		reference=str(reference),
-		orders=", ".join(readable[:5]) or "-",
+		orders=Whole(", ".join(readable[:5]) or "-"),
 		account=settings.account,
 	)
 

@@ -47,5 +47,6 @@ def refuse_held(plan: OrderPlan) -> None:
 
 def words(notes) -> str:
 	"""Notes of a plan as text that may stand in a template."""
-	text = " ".join(fill(frappe._(note.template), note.params) for note in notes)
-	return text.replace("{", "{{").replace("}", "}}")
+	again = "{again}"  # for whoever shows the message
+	text = " ".join(fill(frappe._(note.template), {"again": again, **note.params}) for note in notes)
+	return text.replace("{", "{{").replace("}", "}}").replace("{{again}}", again)

@@ -19,6 +19,7 @@ def plan_settings(settings: CommerceSettings, currency: str, date: str) -> PlanS
 	"""The settings of a plan for an order in `currency` on `date` (ISO). Raises `HeldForReview` without a rate."""
 	company_currency = frappe.get_cached_value("Company", settings.company, "default_currency")
 	return PlanSettings(
+		rounding_limit=Decimal(repr(settings.rounding_limit)),
 		digits=cint(frappe.db.get_default("currency_precision")) or 2,
 		quantity_digits=cint(frappe.db.get_default("float_precision")) or 3,
 		method=frappe.get_system_settings("rounding_method") or BANKERS,
@@ -42,7 +43,7 @@ def _rate(currency: str, company_currency: str, date: str) -> Decimal | None:
 	if not rate:
 		raise HeldForReview(
 			"There is no exchange rate from {currency} to {company_currency}. Enter one in Currency Exchange, then "
-			"press Retry.",
+			"{again}.",
 			code="missing_rate",
 			currency=currency,
 			company_currency=company_currency,

@@ -55,7 +55,7 @@ def _unit(item: str, uom: str, stock_uom: str) -> Unit:
 	if unit is None:
 		raise HeldForReview(
 			"Item {item} is not sold by {uom}: it has no such unit. Add {uom} with its conversion factor to the table of units in "
-			"the item, or let the flow send one of the item's units by a Value Map; then press Retry.",
+			"the item, or let the flow send one of the item's units by a Value Map; then {again}.",
 			code="unknown_unit",
 			item=item,
 			uom=uom,

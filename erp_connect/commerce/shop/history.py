@@ -13,6 +13,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.shop import document_answer, paging, parcels
 from erp_connect.commerce.shop.document_kinds import COMMON, SHIPMENT, Kind
 from erp_connect.commerce.shop.paging import Page, Wanted
+from erp_connect.core.errors import Whole
 from erp_connect.records import names
 from erp_connect.records.failures import ApiError
 from erp_connect.store import sync_link
@@ -146,5 +147,5 @@ def _statuses(kind: Kind, wanted: tuple[str, ...]) -> list[str]:
 	for status in wanted:
 		if status not in known:
 			raise ApiError(422, "invalid", "There is no status {wanted}. Use one of: {known}.",
-				field="status", wanted=status, known=", ".join(known))  # fmt: skip
+				field="status", wanted=status, known=Whole(", ".join(known)))  # fmt: skip
 	return list(wanted)

@@ -101,8 +101,8 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 	"""Reverse the delivery of a parcel; the order stands, and its pieces can be sent again."""
 	if not link:
 		raise BadRecord(
-			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, cancel this "
-			"event.",
+			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, press Give "
+			"Up.",
 			code="missing_link",
 			parcel=parcel.id,
 		)

@@ -25,6 +25,7 @@ from frappe.utils import flt, now_datetime, strip_html
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
+from erp_connect.core.errors import Whole
 from erp_connect.records import moments
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
@@ -90,9 +91,9 @@ def _waits_if_short() -> Iterator[None]:
 	except NegativeStockError as error:
 		raise BadRecord(
 			"ERPNext refuses this: {message} It is tried again, for the receipt may be on its way. If none comes, book what is "
-			"missing, then press Retry.",
+			"missing, then {again}.",
 			code="missing_link",
-			message=strip_html(str(error)).strip(),
+			message=Whole(strip_html(str(error)).strip()),
 		) from error
 
 
@@ -142,7 +143,7 @@ def _require_simple(settings: CommerceSettings, movement: Movement) -> str:
 	if item.has_batch_no or item.has_serial_no:
 		raise HeldForReview(
 			"{item} has batches or serial numbers, and the movement does not say which of them moved. Book movement {id} by "
-			"hand, then cancel this event.",
+			"hand, then press Give Up.",
 			code="batch_or_serial",
 			item=movement.item_code,
 			id=movement.id,

@@ -16,7 +16,7 @@ from typing import Any
 
 from erp_connect.core.delivery.retry import LONGEST_RETRY_AFTER, parse_retry_after
 from erp_connect.core.delivery.statuses import parse_statuses
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.values.cursor import as_moment
 
@@ -141,7 +141,7 @@ def rule_from(row: Mapping[str, Any]) -> AnswerRule:
 			"{verdict} is not a meaning. Choose one of: {known}.",
 			code="answer_rule",
 			verdict=verdict or "-",
-			known=", ".join(VERDICTS),
+			known=Whole(", ".join(VERDICTS)),
 		)
 	if not statuses and not condition:
 		raise ConfigurationError(

@@ -21,7 +21,7 @@ from erp_connect.core.delivery import answer_rules
 from erp_connect.core.delivery.answer_rules import Judgement
 from erp_connect.core.delivery.outcome_messages import MESSAGES
 from erp_connect.core.delivery.retry import parse_retry_after
-from erp_connect.core.errors import fill
+from erp_connect.core.errors import Whole, fill
 from erp_connect.core.parse import answer
 
 DELIVERED = "delivered"
@@ -209,12 +209,12 @@ def _from_answer(exchange: Exchange, now: datetime, rules: StatusRules) -> Outco
 
 def _from_error(exchange: Exchange) -> Outcome:
 	unsent, maybe, unsent_code, maybe_code = _ERRORS.get(exchange.error, _ERRORS["reset"])
-	params = {"remote": exchange.error_text or exchange.error}
+	params = {"remote": Whole(exchange.error_text or exchange.error)}
 	return Outcome(maybe, maybe_code, params) if exchange.sent else Outcome(unsent, unsent_code, params)
 
 
 def _from_judgement(exchange: Exchange, judgement: Judgement) -> Outcome:
-	params = {**_params(exchange), **({"remote": judgement.message} if judgement.message else {})}
+	params = {**_params(exchange), **({"remote": Whole(judgement.message)} if judgement.message else {})}
 	if judgement.verdict == answer_rules.TOKEN_EXPIRED:
 		return _unauthorized(exchange, params)
 	if judgement.verdict == answer_rules.GONE and exchange.deletes:
@@ -239,7 +239,7 @@ def _from_success(exchange: Exchange) -> Outcome:
 	if exchange.needs_content and exchange.content not in (answer.JSON, answer.XML):
 		return Outcome(_not_understood(exchange), "unexpected_content", params)
 	if exchange.unjudged:
-		return Outcome(UNKNOWN, "unjudged", {**params, "remote": exchange.unjudged})
+		return Outcome(UNKNOWN, "unjudged", {**params, "remote": Whole(exchange.unjudged)})
 	if exchange.accepted is False:
 		return Outcome(FINAL, "refused", params)
 	if exchange.status == _MULTI_STATUS and exchange.accepted is None and not exchange.judged_apart:
@@ -281,7 +281,7 @@ def _from_refusal(exchange: Exchange) -> Outcome:
 def _params(exchange: Exchange) -> dict[str, Any]:
 	return {
 		"status": exchange.status,
-		"remote": exchange.remote_message or "no reason given",
+		"remote": Whole(exchange.remote_message or "no reason given"),
 		"content": exchange.content,
 		"location": _place(exchange) if 300 <= exchange.status < 400 else "",
 	}

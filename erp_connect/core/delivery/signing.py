@@ -17,7 +17,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -130,7 +130,7 @@ def sign_message(algorithm: str, secret: bytes, message: bytes, encoding: str) -
 			code="signing",
 			algorithm=algorithm,
 			encoding=encoding,
-			algorithms=", ".join(ALGORITHMS),
+			algorithms=Whole(", ".join(ALGORITHMS)),
 		)
 	if not secret:
 		raise ConfigurationError(
@@ -149,13 +149,13 @@ def check_template(template: str) -> None:
 			"The signature template names {name}, which does not exist. Use one of {parts}.",
 			code="signing",
 			name=unknown[0],
-			parts=", ".join(PARTS),
+			parts=Whole(", ".join(PARTS)),
 		)
 	if not named:
 		raise ConfigurationError(
 			"The signature template names no part of the request. Use at least one of {parts}.",
 			code="signing",
-			parts=", ".join(PARTS),
+			parts=Whole(", ".join(PARTS)),
 		)
 
 

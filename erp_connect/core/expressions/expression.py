@@ -16,7 +16,7 @@ from typing import Any
 
 from jmespath import exceptions as jmespath_errors
 
-from erp_connect.core.errors import ExpressionError
+from erp_connect.core.errors import ExpressionError, Whole
 from erp_connect.core.expressions import syntax, tree
 from erp_connect.core.expressions.functions import FunctionFailure
 from erp_connect.core.expressions.interpreter import BoundedInterpreter, OutOfBudget
@@ -108,7 +108,7 @@ def _failure(text: str, error: Exception) -> ExpressionError:
 		"The expression {expression} failed on this record: {reason}. Correct the field or the expression.",
 		code="type",
 		expression=text,
-		reason=_reason(error),
+		reason=Whole(_reason(error)),
 	)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from jmespath import exceptions as jmespath_errors
 from jmespath.parser import Parser
 
-from erp_connect.core.errors import ExpressionError
+from erp_connect.core.errors import ExpressionError, Whole
 from erp_connect.core.expressions.functions import Functions
 from erp_connect.core.expressions.tree import Node, depth, walk
 
@@ -46,7 +46,7 @@ def parse(text: str) -> Node:
 			"The expression {expression} cannot be read. {hint}",
 			code="syntax",
 			expression=text,
-			hint=_DEFAULT_HINT,
+			hint=Whole(_DEFAULT_HINT),
 		) from None
 
 
@@ -60,7 +60,7 @@ def _syntax_error(text: str, error: jmespath_errors.ParseError) -> ExpressionErr
 		code="syntax",
 		expression=text,
 		position=position,
-		hint=_HINTS.get(kind, _DEFAULT_HINT),
+		hint=Whole(_HINTS.get(kind, _DEFAULT_HINT)),
 	)
 
 
@@ -99,9 +99,9 @@ def _check_call(text: str, node: Node) -> None:
 			code="unknown_function",
 			expression=text,
 			function=name,
-			hint=f"Did you mean {close[0]}()?"
-			if close
-			else "See the list of functions in the documentation.",
+			hint=Whole(
+				f"Did you mean {close[0]}()?" if close else "See the list of functions in the documentation."
+			),
 		)
 	_check_arguments(text, node, known["signature"])
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import quote
 
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 from erp_connect.core.guard.networks import (
 	CLOSED_V4,
 	CLOSED_V6,
@@ -272,7 +272,9 @@ def _network(text: str) -> Network:
 
 def _bad_origin(url: str, reason: str) -> BlockedAddress:
 	return BlockedAddress(
-		"The address {url} cannot be called: {reason}. Correct the base URL.", url=url[:100], reason=reason
+		"The address {url} cannot be called: {reason}. Correct the base URL.",
+		url=url[:100],
+		reason=Whole(reason),
 	)
 
 
@@ -282,5 +284,5 @@ def _bad_url(url: str, reason: str) -> BlockedAddress:
 		"The address {url} cannot be called: {reason}. Correct the base URL or the path.",
 		code="bad_url",
 		url=url.split("?")[0][:100],
-		reason=reason,
+		reason=Whole(reason),
 	)

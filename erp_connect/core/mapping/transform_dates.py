@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.transform_text import bad_argument
 from erp_connect.core.mapping.transform_types import Apply, TransformContext
 from erp_connect.core.values import dates, numbers
@@ -106,7 +107,7 @@ def _pattern(pattern: str) -> str:
 		raise bad_argument(
 			"The date pattern {pattern} holds {letter}, which is not known. Use %Y %m %d %H %M %S and the like.",
 			pattern=pattern,
-			letter=str(error),
+			letter=Whole(str(error)),
 		) from None
 
 
@@ -119,7 +120,7 @@ def _readable(pattern: str) -> str:
 		raise bad_argument(
 			"Dates written as {pattern} cannot be read back: {reason}. Use %Y, %m and %d, each once.",
 			pattern=pattern,
-			reason=str(error),
+			reason=Whole(str(error)),
 		) from None
 	return pattern
 

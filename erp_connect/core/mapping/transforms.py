@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from erp_connect.core.errors import MappingError, shown
+from erp_connect.core.errors import MappingError, Whole, shown
 from erp_connect.core.mapping import (
 	transform_dates,
 	transform_lists,
@@ -182,7 +182,7 @@ def _guarded(name: str, work: Apply) -> Apply:
 				code="value",
 				transform=name,
 				value=shown(value if isinstance(value, str) else repr(value)),
-				reason=str(error) or "the value has the wrong kind",
+				reason=Whole(str(error) or "the value has the wrong kind"),
 			) from None
 
 	return guarded

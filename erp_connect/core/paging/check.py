@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.parameters import HEADER_NAME, PLACES
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
@@ -129,7 +129,7 @@ def _check_template(
 			"There is no {name} here. Known are: {known}.",
 			row,
 			name=name,
-			known=", ".join(sorted(NAMES)),
+			known=Whole(", ".join(sorted(NAMES))),
 		)
 
 

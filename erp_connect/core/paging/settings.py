@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging import page as styles
 from erp_connect.core.paging.page import PLACES, STYLES, Paging
@@ -119,7 +119,7 @@ class _Reader:
 				"paging",
 				"{style} is not a way to turn pages. Choose one of: {known}.",
 				style=self.style,
-				known=", ".join(STYLES),
+				known=Whole(", ".join(STYLES)),
 			)
 			return Paging()
 		if self.style == styles.NONE:

@@ -27,7 +27,7 @@ INVALID = "invalid"
 # CSV or JSON lines: a list of records. Only where a flow says that the answer is that.
 ROWS = "rows"
 
-_MESSAGE_LIMIT = 500
+_MESSAGE_LIMIT = 1000
 _HALF_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MESSAGE_NAMES = (
 	"message",

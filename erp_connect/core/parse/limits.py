@@ -101,7 +101,7 @@ def too_large(limits: Limits) -> InputError:
 	"""The refusal of too much."""
 	return InputError(
 		"too_large",
-		"The body is larger than {limit} bytes. Send less at once, or raise the limit of the account.",
+		"The body is larger than {limit} bytes. Send less at once.",
 		limit=limits.max_bytes,
 	)
 

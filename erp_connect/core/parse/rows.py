@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.parse.json import check_text, parse_json
 from erp_connect.core.parse.limits import InputError, Limits, decode_content
 
@@ -53,7 +53,7 @@ def format_from(values: Mapping[str, Any]) -> RowFormat | None:
 				"{value} is not known. Choose one of: {known}.",
 				code="row_format",
 				value=value,
-				known=", ".join(known),
+				known=Whole(", ".join(known)),
 			)
 	header = bool(values.get("csv_header"))
 	columns = tuple(
@@ -109,7 +109,10 @@ def _lines(text: str, limits: Limits) -> Iterator[Any]:
 			yield parse_json(line.encode("utf-8", "surrogatepass"), limits)
 		except InputError as error:
 			raise InputError(
-				error.code, "Line {number} is not a JSON record: {reason}", number=number, reason=str(error)
+				error.code,
+				"Line {number} is not a JSON record: {reason}",
+				number=number,
+				reason=Whole(str(error)),
 			) from None
 
 
@@ -137,7 +140,7 @@ def _table(text: str, form: RowFormat) -> Iterator[dict[str, str]]:
 			"csv",
 			"Line {line} is not CSV: {reason}. Check the delimiter, and that quotes within quotes are doubled.",
 			line=reader.line_num,
-			reason=str(error),
+			reason=Whole(str(error)),
 		) from None
 
 

@@ -57,7 +57,7 @@ def serialise(
 		) from None
 	if len(body) > max_bytes:
 		raise PayloadError(
-			"The payload has {size} bytes; {limit} are allowed. Map fewer fields, or raise the limit.",
+			"The payload has {size} bytes; {limit} are allowed. Map fewer fields, or raise Largest payload of the account.",
 			code="too_large",
 			size=len(body),
 			limit=max_bytes,

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.part import Address, Key, Part, Text, Value
 
 LONGEST = 1000
@@ -88,7 +88,7 @@ def entry_of(asked: Input, entered: object) -> str:
 	if len(text) > LONGEST:
 		raise _wrong(asked, "{title} has more than {limit} characters.", limit=LONGEST)
 	if asked.choices and text not in [choice.value for choice in asked.choices]:
-		raise _wrong(asked, "{title} is one of: {choices}.", choices=_choices(asked))
+		raise _wrong(asked, "{title} is one of: {choices}.", choices=Whole(_choices(asked)))
 	if asked.pattern and not re.fullmatch(asked.pattern, text):
 		raise _wrong(asked, "{title} does not look right.")
 	return text

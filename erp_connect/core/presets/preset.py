@@ -30,7 +30,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from erp_connect.core.delivery.answer_rules import rules_from
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 from erp_connect.core.presets.connection import (
 	Authentication,
 	Check,
@@ -130,7 +130,7 @@ class Preset(Part):
 			code="unknown_flow",
 			preset=self.name,
 			flow=name,
-			known=", ".join(flow.name for flow in self.flows) or "-",
+			known=Whole(", ".join(flow.name for flow in self.flows) or "-"),
 		)
 
 	def way(self, key: str) -> Authentication | None:

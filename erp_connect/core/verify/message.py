@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from erp_connect.core.errors import Whole
 from erp_connect.core.parse.form import form_pairs
 from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import InputError, decode_text
@@ -103,9 +104,9 @@ def _check_piece(piece: str | Part) -> None:
 		raise wrong(
 			"message",
 			"names {part}, which does not exist; use one of {parts} or {named}",
-			part=".".join(filter(None, piece)),
-			parts=", ".join(sorted(parts)),
-			named=", ".join(f"{name}.NAME" for name in sorted(NAMED_PARTS)),
+			part=Whole(".".join(filter(None, piece))),
+			parts=Whole(", ".join(sorted(parts))),
+			named=Whole(", ".join(f"{name}.NAME" for name in sorted(NAMED_PARTS))),
 		)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from erp_connect.core.errors import ExpressionError
+from erp_connect.core.errors import ExpressionError, Whole
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.verify.request import InboundRequest
 from erp_connect.core.verify.settings import Settings, expression, header_name, wrong
@@ -60,7 +60,7 @@ def take_place(settings: Settings, allowed: tuple[str, ...] = PLACES) -> Place:
 	"""Take the one place that `settings` names. Raises ConfigurationError for none, several or a wrong one."""
 	named = [kind for kind in PLACES if kind in settings]
 	if len(named) != 1 or named[0] not in allowed:
-		raise wrong(settings.place, "must name exactly one of {places}", places=", ".join(allowed))
+		raise wrong(settings.place, "must name exactly one of {places}", places=Whole(", ".join(allowed)))
 	return _read(settings, named[0])
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from erp_connect.core.delivery.aes_checksum import initial_vector
-from erp_connect.core.errors import MappingError
+from erp_connect.core.errors import MappingError, Whole
 from erp_connect.core.verify import types as kinds
 from erp_connect.core.verify.challenge import take_challenges
 from erp_connect.core.verify.event_path import check_events
@@ -145,7 +145,7 @@ def _source(given: Any, where: str) -> tuple[str, str]:
 	settings = Settings(given, where)
 	named = [kind for kind in kinds.SOURCES if kind in settings]
 	if len(named) != 1:
-		raise wrong(where, "must name exactly one of {sources}", sources=", ".join(kinds.SOURCES))
+		raise wrong(where, "must name exactly one of {sources}", sources=Whole(", ".join(kinds.SOURCES)))
 	kind = named[0]
 	if kind == "raw_body":
 		if not settings.flag(kind, True):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError, ExpressionError
+from erp_connect.core.errors import ConfigurationError, ExpressionError, Whole
 from erp_connect.core.expressions.expression import compile_expression
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}")
@@ -49,7 +49,7 @@ class Settings:
 		"""One of the texts in `choices`."""
 		value = self.take(name, default)
 		if value not in choices:
-			raise wrong(self.where(name), "must be one of {choices}", choices=", ".join(choices))
+			raise wrong(self.where(name), "must be one of {choices}", choices=Whole(", ".join(choices)))
 		return value
 
 	def header(self, name: str) -> str:
@@ -104,7 +104,7 @@ def expression(value: Any, place: str) -> str:
 	try:
 		compile_expression(value)
 	except ExpressionError as error:
-		raise wrong(place, "cannot be used: {reason}", reason=str(error)) from None
+		raise wrong(place, "cannot be used: {reason}", reason=Whole(str(error))) from None
 	return value
 
 

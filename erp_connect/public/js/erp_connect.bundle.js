@@ -5,10 +5,11 @@ import * as events from "./document/events";
 import * as markup from "./document/html";
 import { inert, protect } from "./document/inert";
 import "./document/installation";
+import { may_link, open_link } from "./document/link";
 import { load } from "./document/load";
 import "./document/section";
 import * as states from "./document/states";
 
 frappe.provide("erp_connect");
 
-Object.assign(erp_connect, { events, inert, load, markup, protect, states });
+Object.assign(erp_connect, { events, inert, load, markup, may_link, open_link, protect, states });

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from erp_connect.core.errors import ConfigurationError, ExpressionError
+from erp_connect.core.errors import ConfigurationError, ExpressionError, Whole
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Redactor, Secret, cap
 from erp_connect.core.parse.answer import read_answer, remote_message
@@ -52,7 +52,7 @@ class SessionLogin:
 				"The login cannot be sent as {given}. Choose one of {formats}.",
 				code="auth",
 				given=self.send_as,
-				formats=", ".join(FORMATS),
+				formats=Whole(", ".join(FORMATS)),
 			)
 
 

@@ -190,7 +190,7 @@ def _rounding(order: Order, settings: PlanSettings, draft: Draft, discount: Deci
 			Note(
 				"total",
 				"Lines, shipping, fees, discounts and taxes add up to {added}, but the order's total is {total}: "
-				"a difference of {difference}. Check the mapping; if it is rounding, raise the rounding limit.",
+				"a difference of {difference}. Check the mapping; if it is rounding, raise Rounding limit of the account (tab Commerce), then {again}.",
 				{
 					"added": shown(order.total - rest, order.currency),
 					"total": shown(order.total, order.currency),

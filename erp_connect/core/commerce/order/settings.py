@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from erp_connect.core.commerce.totals.rounding import BANKERS, rounder
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 
 CHOICES = {
 	"tax_rows": ("actual", "rate"),
@@ -58,7 +58,7 @@ class PlanSettings:
 		for name, choices in CHOICES.items():
 			if getattr(self, name) not in choices:
 				raise ConfigurationError(
-					"{setting} must be one of {choices}.", setting=name, choices=", ".join(choices)
+					"{setting} must be one of {choices}.", setting=name, choices=Whole(", ".join(choices))
 				)
 		if not 0 <= self.digits <= 9 or not 0 <= self.quantity_digits <= 9:
 			raise ConfigurationError("Precision must be from 0 to 9 decimals.", code="precision")

@@ -23,6 +23,7 @@ from erp_connect.core.commerce.refund.ledger import Ledger, is_amount_only
 from erp_connect.core.commerce.refund.returns import ReturnItem, carrier_item, return_items
 from erp_connect.core.commerce.totals.money import ZERO, shown
 from erp_connect.core.commerce.totals.sheet import Totals
+from erp_connect.core.errors import Whole
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def plan_refund(
 		Note(
 			"order_held",
 			"The order itself is held, so its refund cannot be booked: {reason}",
-			{"reason": note},
+			{"reason": Whole(note)},
 		)
 		for note in plan.held
 	]
@@ -94,7 +95,7 @@ def plan_refund(
 				Note(
 					"earlier_refund",
 					"The earlier refund {refund} does not fit the order: {reason}",
-					{"refund": past.id, "reason": booking.reasons[0]},
+					{"refund": past.id, "reason": Whole(booking.reasons[0])},
 				)
 			)
 		_settle(ledger, booking)
@@ -181,7 +182,8 @@ def _rounded(
 			Note(
 				"refund_total",
 				"The refund pays back {amount}, but its lines, shipping and adjustments add up to {added}: a "
-				"difference of {difference}. Map the difference as an adjustment.",
+				"difference of {difference}. Map the difference as an adjustment; if it is rounding, raise Rounding limit of the "
+				"account (tab Commerce), then {again}.",
 				{
 					"amount": shown(stated, currency),
 					"added": shown(booking.total, currency),

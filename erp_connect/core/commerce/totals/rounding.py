@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 
 BANKERS = "Banker's Rounding"
 LEGACY = "Banker's Rounding (legacy)"
@@ -31,7 +31,7 @@ def rounder(method: str) -> Rounder:
 			"{method} is not a rounding method. Choose one in System Settings: {known}.",
 			code="rounding_method",
 			method=method,
-			known=", ".join(_METHODS),
+			known=Whole(", ".join(_METHODS)),
 		) from None
 
 

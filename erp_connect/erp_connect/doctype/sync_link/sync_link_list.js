@@ -1,3 +1,12 @@
 erp_connect.protect("Sync Link");
 
-frappe.listview_settings["Sync Link"] = { hide_name_column: true };
+frappe.listview_settings["Sync Link"] = {
+	hide_name_column: true,
+
+	onload(listview) {
+		if (!erp_connect.may_link()) return;
+		listview.page.add_inner_button(__("Link…"), () =>
+			erp_connect.open_link({ done: () => listview.refresh() })
+		);
+	},
+};

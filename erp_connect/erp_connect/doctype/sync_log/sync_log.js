@@ -34,12 +34,22 @@ async function show_attempts(frm) {
 function add_buttons(frm) {
 	const { may } = erp_connect.events;
 	if (may("retry", frm.doc)) frm.add_custom_button(__("Retry"), () => act(frm, "retry"));
+	if (waits_for_link(frm.doc))
+		frm.add_custom_button(__("Link…"), () =>
+			erp_connect.open_link({ event: frm.docname, done: () => frm.reload_doc() })
+		);
 	if (may("replay", frm.doc)) {
 		frm.add_custom_button(__("Replay"), () => confirm_replay(frm), __("Actions"));
 		if (frappe.user.has_role(["Integration Manager", "System Manager"]))
 			frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
 	}
-	if (may("cancel", frm.doc)) frm.add_custom_button(__("Cancel"), () => confirm_cancel(frm), __("Actions"));
+	if (may("cancel", frm.doc)) frm.add_custom_button(__("Give Up"), () => confirm_cancel(frm), __("Actions"));
+}
+
+/** A record that came in and was not written: it may be of a document that is here. */
+function waits_for_link(doc) {
+	const record = doc.direction === "Incoming" && doc.event !== "pull_run";
+	return record && !doc.conflict && erp_connect.may_link() && erp_connect.events.may("retry", doc);
 }
 
 async function act(frm, action) {

@@ -19,7 +19,7 @@ frappe.listview_settings["Sync Log"] = {
 
 	onload(listview) {
 		const { page } = listview;
-		const labels = { retry: __("Retry"), replay: __("Replay"), cancel: __("Give up") };
+		const labels = { retry: __("Retry"), replay: __("Replay"), cancel: __("Give Up") };
 		for (const [action, label] of Object.entries(labels))
 			page.add_actions_menu_item(label, () => act_on_selected(listview, action), true);
 		page.add_menu_item(__("Retry All That Match the Filters"), () => act_on_all(listview, "retry"));

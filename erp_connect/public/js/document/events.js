@@ -25,7 +25,7 @@ const ACTIONS = {
 };
 
 // Of what came in: a call of the API is repeated by its caller.
-const RECEIVED = ["webhook", "pull", "pull_run"];
+const RECEIVED = { retry: ["webhook", "pull", "pull_run"], cancel: ["webhook", "pull"] };
 const EVENTS = {
 	pull: () => __("Fetched"),
 	pull_run: () => __("Pull"),
@@ -45,7 +45,9 @@ export function status_pill(status) {
 
 export function may(action, event) {
 	if (!ACTIONS[action].includes(event.status)) return false;
-	if (event.direction === "Incoming") return action === "retry" && RECEIVED.includes(event.event);
+	if (event.direction === "Incoming")
+		// Where both sides changed, a person chooses a side.
+		return Boolean(RECEIVED[action]?.includes(event.event)) && !(action === "cancel" && event.conflict);
 	// Sent again is what was sent before: there must be something.
 	return action !== "replay" || Boolean(event.method);
 }
@@ -84,7 +86,7 @@ export async function act(action, names) {
 	const words = {
 		retry: __("{0} of {1} events queued again.", [count, names.length]),
 		replay: __("{0} of {1} events will be sent once more.", [count, names.length]),
-		cancel: __("{0} of {1} events cancelled.", [count, names.length]),
+		cancel: __("{0} of {1} events given up.", [count, names.length]),
 	};
 	frappe.show_alert({ message: words[action], indicator: count ? "green" : "orange" });
 	return done;

@@ -2,6 +2,7 @@
 
 import { call, event_label, log_list_path, status_pill } from "./events";
 import { desk_link, form_link, form_path, html, moment_ago, outside_link, pill, table } from "./html";
+import { add_link_entry } from "./link";
 
 const CSS_CLASS = "erp-connect-sync";
 
@@ -10,6 +11,7 @@ $(document).on("form-refresh", (event, frm) => refresh(frm));
 async function refresh(frm) {
 	const doctypes = frappe.boot.erp_connect?.doctypes || [];
 	if (!doctypes.includes(frm.doctype) || frm.is_new()) return;
+	add_link_entry(frm);
 	const name = frm.docname;
 	const state = await call("events.document_state", { doctype: frm.doctype, name });
 	// While the answer was on its way, the form may have gone on to another document.

@@ -96,7 +96,9 @@ class TestHolds(OrderTestCase):
 		self.assertEqual((event.status, event.outcome), ("On Hold", code), self.history())
 		self.assertIn("Retry", event.error)
 		self.assertEqual(self.world(), before)
-		self.assert_held(body, code)
+		told = self.assert_held(body, code)
+		self.assertIn("repeat the call", told)
+		self.assertNotIn("Retry", told)
 		fix()
 		self.commit()
 		self.assertEqual(events.retry([event.name]), 1)
@@ -132,6 +134,9 @@ class TestHolds(OrderTestCase):
 		self.held_then_done(
 			self.body(), "missing_account", lambda: self.change(commerce_accounts=self.accounts)
 		)
+
+	def test_a_difference_above_the_rounding_limit_of_the_account(self):
+		self.held_then_done(self.body(total="24.07"), "total", lambda: self.change(rounding_limit=0.07))
 
 	def test_a_missing_rate(self):
 		frappe.db.delete("Currency Exchange", {"from_currency": "CHF"})

@@ -56,6 +56,15 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"reconciliation.ignore": {"names": '["{difference}"]'},
 	"events.replay_edited": {"name": "{event}", "payload": "{{}}"},
 	"accounts.verification_schemes": {},
+	"links.kinds": {"integration": "{account}"},
+	"links.suggestion": {"event": "{event}"},
+	"links.link": {
+		"integration": "{account}",
+		"remote_entity": "brand",
+		"external_id": "L-1",
+		"document_type": "Brand",
+		"document_name": "{document}",
+	},
 	"presets.options": {},
 	"presets.describe": {"preset": "ERPNext"},
 	"presets.apply_to_account": {"account": "{account}", "preset": "Custom REST API"},
@@ -80,7 +89,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
-	"flows.export_mapping", "presets.options", "presets.describe", "pulls.state",
+	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "pulls.state",
 }  # fmt: skip
 
 

@@ -1,0 +1,72 @@
+"""Messages keep their remedy: their own words are never cut, and they say to press only what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from erp_connect.core import errors
+from erp_connect.core.errors import ConnectError, Whole, capped, fill
+from erp_connect.tests.unit import messages_in_source as source
+
+APP = Path(__file__).resolve().parents[2]
+# What is written here is told to callers of the API as well, who have no button.
+TOLD_TO_CALLERS = ("records", "commerce", "served", "core/commerce")
+
+
+def test_words_are_shown_whole_and_values_are_cut():
+	told = fill("{reason} {value} Then do this.", {"reason": Whole("r" * 1500), "value": "v" * 1500})
+	assert told == "r" * 1500 + " " + "v" * (errors.VALUE_LIMIT - 1) + "… Then do this."
+
+
+@pytest.mark.parametrize("size", [errors.WHOLE_LIMIT, 1_000_000])
+def test_the_remedy_is_there_whatever_fills_the_message(size):
+	told = str(
+		ConnectError("{a} {b} {c} Press Retry.", a=Whole("x" * size), b=Whole("y" * size), c="z" * size)
+	)
+	assert capped(told).endswith("Press Retry.")
+
+
+def test_how_it_is_tried_again_is_said_by_who_shows_the_message():
+	assert str(ConnectError("Correct it, then {again}.")) == "Correct it, then press Retry."
+	assert (
+		fill("Correct it, then {again}.", {"again": "repeat the call"}) == "Correct it, then repeat the call."
+	)
+	assert fill("{value}", {"value": "{again}"}) == "{again}"
+
+
+def test_what_fills_a_message_with_words_fills_it_whole():
+	cut = [
+		f"{file.relative_to(APP)}:{found.line}: {found.place} of “{found.template[:60]}” is cut; wrap it in Whole()"
+		for file in source.files(APP)
+		for found in source.filled(file.read_text("utf-8"))
+		if found.is_words and not found.is_shown_whole
+	]
+	assert not cut, "\n".join(cut)
+
+
+def test_the_check_sees_words_that_would_be_cut():
+	found = list(
+		source.filled(
+			'raise Held("It is {kind}: {message} Put it right.", kind=kind, message=str(error))\n'
+			'raise Held(_("One of {known}") + ".", known=Whole(", ".join(known)))\n'
+			'Note("x", "It holds {amount}: {why}", {"amount": amount, "why": note.reason})'
+		)
+	)
+	assert {(one.place, one.is_words, one.is_shown_whole) for one in found} == {
+		("kind", False, False), ("message", True, False), ("known", True, True), ("amount", False, False),
+		("why", True, False),
+	}  # fmt: skip
+
+
+def test_callers_are_not_told_to_press_a_button():
+	told = [
+		f"{file.relative_to(APP)}:{line}: {text}"
+		for folder in TOLD_TO_CALLERS
+		for file in source.files(APP / folder)
+		for line, text in source.sentences(file.read_text("utf-8"))
+		if re.search(r"[Pp]ress Retry", text)
+	]
+	assert not told, "\n".join(told)
