@@ -136,7 +136,9 @@ class TestHolds(OrderTestCase):
 		)
 
 	def test_a_difference_above_the_rounding_limit_of_the_account(self):
-		self.held_then_done(self.body(total="24.07"), "total", lambda: self.change(rounding_limit=0.07))
+		self.held_then_done(
+			self.body(total="24.07"), "total_differs", lambda: self.change(rounding_limit=0.07)
+		)
 
 	def test_a_missing_rate(self):
 		frappe.db.delete("Currency Exchange", {"from_currency": "CHF"})

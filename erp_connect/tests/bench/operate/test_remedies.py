@@ -20,7 +20,7 @@ SCREENS = ("public/js", "erp_connect/doctype", "www")
 # Names that no form of the site has: of products, formats, protocols and what is written in fields.
 PROPER = re.compile(
 	r"(?:ERPNext|ERP Connect|Frappe|Desk|OAuth|JSON|XML|XPath|CSV|HTTP|HTTPS|HTML|URL|UTF-8|UTC|TLS|SHA|HMAC|GraphQL|GET|HEAD|POST|"
-	r"PUT|PATCH|DELETE|Unicode|ASCII|PEM|RSA|EC|SQL|NUL|ISO|IP|IPv4|IPv6|API|BOM|ID|PDF|AES|EUR|PO|OpenAPI|SOCKS|Y|MB|KB|IANA|IBAN|OK|I|Retry-After|"
+	r"PUT|PATCH|DELETE|Unicode|ASCII|PEM|RSA|EC|SQL|NUL|ISO|IP|IPv4|IPv6|API|BOM|ID|PDF|AES|EUR|PO|OpenAPI|SOCKS|ETag|If-Match|Y|MB|KB|IANA|IBAN|OK|I|Retry-After|"
 	r"Idempotency-Key|Content-Length|Content-Encoding|Content-Type|X-[\w-]+|Basic|Bearer|Standard Webhooks|JMESPath|"
 	r"MariaDB|Redis|Europe/Berlin|Python|English|Latin|Mon|Monday|Draft|Retail|Form|NAME|DOCTYPE|ENTITY|ERP_CONNECT_\w*|"
 	r"[A-Z]{2,}_[A-Z_]+|None|True|None)\b"
@@ -65,7 +65,7 @@ def messages() -> Iterator[tuple[str, str]]:
 			continue
 		for line, text in source.sentences(file.read_text("utf-8")):
 			if not STATEMENT.search(text):
-				yield f"{file.relative_to(APP)}:{line}", text
+				yield f"{file.relative_to(APP)}:{line}", text.strip()
 	for folder in SCREENS:
 		for file in (APP / folder).rglob("*.js"):
 			for text in SCRIPT_TEXT.findall(file.read_text("utf-8")):

@@ -40,10 +40,10 @@ from erp_connect.core.values.number_formats import FORMATS, NumberFormat
 from erp_connect.core.values.numbers import to_decimal
 from erp_connect.core.values.outline import paths_of
 from erp_connect.core.values.paths import parse_path
-from erp_connect.core.verify.known_schemes import SCHEMES
 from erp_connect.core.verify.request import inbound_request
 from erp_connect.core.verify.scheme import scheme_from_dict
 from erp_connect.core.verify.verification import verify
+from erp_connect.tests.unit.core.verify.schemes import SCHEMES
 
 # Below this, a measure says more about the machine than about the function.
 NOISE = 0.02
