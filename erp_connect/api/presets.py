@@ -11,6 +11,10 @@ from erp_connect.config import preset_files, presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
+from erp_connect.operate import connecting
+
+# What an account of a preset takes from the person who connects it, besides the inputs.
+OF_ACCOUNT = ("account_name", "company", "user", "environment")
 
 
 @frappe.whitelist()
@@ -27,8 +31,8 @@ def options() -> list[dict[str, str]]:
 
 @frappe.whitelist()
 def describe(preset: str) -> dict[str, Any]:
-	"""One preset for people: title, description, base_url_hint, notes, sources, and its flows as
-	{value, label, description}."""
+	"""One preset for people: title, description, base_url_hint, notes, sources, its flows as {value, label,
+	description, needs, on}, and what connecting it asks: `auth`, `environments`, `inputs`."""
 	require_manager()
 	found = _load(preset)
 	return {
@@ -40,12 +44,42 @@ def describe(preset: str) -> dict[str, Any]:
 		"flows": [
 			{
 				"value": flow.name,
-				"label": f"{flow.name} ({_(flow.mapping['document_type'])})",
+				"label": flow.title or f"{flow.name} ({_(flow.mapping['document_type'])})",
 				"description": flow.description,
+				"needs": list(flow.needs),
+				"on": flow.on,
 			}
 			for flow in found.flows
 		],
+		"auth": [way.model_dump(include={"key", "title", "help", "link"}) for way in found.auth],
+		"environments": [place.name for place in found.environments],
+		"inputs": [asked.model_dump(exclude={"pattern", "fills"}) for asked in found.inputs],
 	}
+
+
+@frappe.whitelist(methods=["POST"])
+def connect(
+	preset: str,
+	values: dict | str,
+	entries: dict | str,
+	auth: str = "",
+	flows: list[str] | str | None = None,
+) -> dict[str, Any]:
+	"""Make an account of a system from what a person entered, and its flows, disabled. All of it, or nothing.
+
+	values: `account_name`, `company`, `user`, `environment` of the account. entries: by the keys of `describe`'s
+	inputs. flows: their names within the preset; those they need come along. Returns `account`, `flows` (names) and
+	`lacking` (roles that the account's user needs and does not have).
+	"""
+	require_manager()
+	frappe.has_permission("Integration Settings", "create", throw=True)
+	found = _load(preset)
+	given = {key: value for key, value in _object(values).items() if key in OF_ACCOUNT}
+	try:
+		made = connecting.connect(found, given, _object(entries), auth=auth, flows=_names(flows))
+	except ConnectError as error:
+		throw(error, title=_("Not connected"))
+	return {"account": made.account, "flows": list(made.flows), "lacking": list(made.lacking)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -78,9 +112,8 @@ def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
 	frappe.get_doc("Integration Settings", account).check_permission("write")
 	steering.require(account)
 	found = _load(preset)
-	names = json.loads(flows) if isinstance(flows, str) else flows
 	try:
-		wanted = [found.flow(name) for name in names]
+		wanted = [found.flow(name) for name in _names(flows)]
 	except ConnectError as error:
 		throw(error, title=_("Unknown flow"))
 	return [presets.add_flow(account, flow) for flow in wanted]
@@ -91,6 +124,20 @@ def _load(preset: str) -> Preset:
 		return preset_files.load(preset)
 	except ConnectError as error:
 		throw(error, title=_("Unknown preset"))
+
+
+def _object(given: dict | str) -> dict[str, Any]:
+	found = json.loads(given) if isinstance(given, str) else given
+	if not isinstance(found, dict):
+		frappe.throw(_("Give an object with names and values."))
+	return found
+
+
+def _names(flows: list[str] | str | None) -> list[str]:
+	found = json.loads(flows) if isinstance(flows, str) else flows or []
+	if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+		frappe.throw(_("Give a list with the names of flows."))
+	return found
 
 
 def _values(account: str | dict) -> dict[str, Any] | None:

@@ -1,21 +1,39 @@
-"""A preset put to use: what it fills into an account, and the flows it makes."""
+"""A preset put to use: what it fills into an account, what a person entered, and the flows it makes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import frappe
+
 from erp_connect.config import exchange_format
-from erp_connect.core.presets.connection import Parameter
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.presets.connection import Authentication, Parameter
 from erp_connect.core.presets.flow import PresetFlow
+from erp_connect.core.presets.inputs import Input, asked_for, entry_of
 from erp_connect.core.presets.preset import Preset
 
+ADDRESSES = {"Production": "base_url", "Sandbox": "sandbox_base_url"}
+# Where an input may be kept besides a field: a row of Headers and query parameters.
+ROW_PLACES = {"header": "Header", "query": "Query"}
+MADE_HERE = "made here"
 
-def fill(doc, preset: Preset) -> dict[str, object]:
+
+def fill(doc, preset: Preset, auth: Authentication | None = None) -> dict[str, object]:
 	"""Set what `preset` knows on an Integration Settings, where its user has set nothing. Does not save.
 
-	Nothing is set means: empty, or still the default of the field. Returns the values that were set; rows
-	added to the table of parameters under `parameters`.
+	Nothing is set means: empty, or still the default of the field. auth: the way to authenticate that was chosen.
+	Returns the values that were set; rows added to tables under the names of the tables.
 	"""
 	changed: dict[str, object] = {}
-	for fieldname, value in {"system": preset.name, **preset.settings}.items():
+	settings = {
+		"system": preset.name,
+		**preset.settings,
+		**_limits(preset),
+		**(auth.settings if auth else {}),
+	}
+	for fieldname, value in settings.items():
 		field = doc.meta.get_field(fieldname)
 		if (
 			field
@@ -25,18 +43,110 @@ def fill(doc, preset: Preset) -> dict[str, object]:
 		):
 			doc.set(fieldname, value)
 			changed[fieldname] = value
-	if rows := [row.model_dump() for row in preset.parameters if not _has_parameter(doc, row)]:
-		for row in rows:
-			doc.append("parameters", dict(row))
+	parameters = (*preset.parameters, *(auth.parameters if auth else ()))
+	if rows := [row.model_dump() for row in parameters if not _has_parameter(doc, row)]:
+		doc.extend("parameters", [dict(row) for row in rows])
 		changed["parameters"] = rows
+	if preset.answers and not doc.answer_rules:
+		changed["answer_rules"] = [dict(row) for row in preset.answers]
+		doc.extend("answer_rules", [dict(row) for row in preset.answers])
 	return changed
 
 
+def fill_addresses(doc, preset: Preset) -> None:
+	"""Set the addresses of the system's environments, where none is entered. Inputs in them stay named."""
+	for place in preset.environments:
+		if not doc.get(ADDRESSES[place.name]):
+			doc.set(ADDRESSES[place.name], place.base_url)
+
+
+def fill_webhooks(doc, preset: Preset) -> None:
+	"""Let the account take the system's webhooks, with a secret of its own where the system leaves that to us."""
+	if preset.webhooks is None:
+		return
+	doc.inbound_enabled = 1
+	doc.verification = doc.verification or next(iter(preset.webhooks.schemes))
+	if preset.webhooks.secret == MADE_HERE and not doc.verification_secret:
+		doc.verification_secret = frappe.generate_hash(length=40)
+
+
+def enter(doc, asked: Iterable[Input], entries: Mapping[str, Any]) -> None:
+	"""Put what a person entered where each input is kept. Does not save.
+
+	Raises ConfigurationError (code `input`, with the `key` at fault) for an entry that is missing or does not fit.
+	"""
+	for one in asked:
+		_keep(doc, one, entry_of(one, entries.get(one.key)))
+
+
+def asked_by(preset: Preset, auth: Authentication | None, flows: Iterable[str]) -> tuple[Input, ...]:
+	"""What is asked for one way to authenticate and the chosen flows of a preset."""
+	return tuple(asked_for(preset.inputs, auth.key if auth else "", tuple(flows)))
+
+
+def with_needed(preset: Preset, flows: Iterable[str]) -> tuple[PresetFlow, ...]:
+	"""The flows of these names and those they need, each after what it needs. Raises ConfigurationError for others."""
+	found: dict[str, PresetFlow] = {}
+
+	def add(name: str, above: tuple[str, ...] = ()) -> None:
+		flow = preset.flow(name)
+		for needed in flow.needs:
+			if needed not in above:
+				add(needed, (*above, name))
+		found.setdefault(name, flow)
+
+	for name in flows:
+		add(name)
+	return tuple(found.values())
+
+
 def add_flow(account: str, flow: PresetFlow) -> str:
-	"""Create a flow of a preset for an account, disabled. Returns its name."""
+	"""Create a flow of a preset for an account, disabled. Returns its name.
+
+	Its value maps are the account's own: what a second account of the system translates is another matter.
+	"""
+	names = {name: f"{account}: {name}" for name in flow.value_maps}
+	rows = [
+		{**row, "value_map": names.get(row.get("value_map"), row.get("value_map"))}
+		if row.get("value_map")
+		else row
+		for row in flow.mapping.get("rows", ())
+	]
+	maps = {names[name]: entries for name, entries in flow.value_maps.items()}
 	return exchange_format.create(
-		flow.mapping, flow.value_maps, account, mapping_name=f"{account}: {flow.name}"
+		{**flow.mapping, "rows": rows}, maps, account, mapping_name=f"{account}: {flow.name}"
 	)
+
+
+def _limits(preset: Preset) -> dict[str, Any]:
+	limits = preset.limits
+	known = {"rate_limit": limits.rate, "burst": limits.burst, "concurrency": limits.at_once}
+	return {fieldname: value for fieldname, value in known.items() if value is not None}
+
+
+def _keep(doc, asked: Input, value: str) -> None:
+	place, separator, key = asked.fills.partition(":")
+	if separator and place in ROW_PLACES:
+		row = {"place": ROW_PLACES[place], "key": key, "secret" if asked.secret else "value": value}
+		if value:
+			doc.append("parameters", row)
+	elif asked.fills:
+		_set(doc, asked, value)
+	elif value:
+		doc.append("inputs", {"key": asked.key, "title": asked.title, "value": value})
+
+
+def _set(doc, asked: Input, value: str) -> None:
+	field = doc.meta.get_field(asked.fills)
+	if field is None or bool(asked.secret) != (field.fieldtype == "Password"):
+		raise ConfigurationError(
+			"The preset puts {title} into the field {field}, which does not take it. Tell its author.",
+			code="bad_preset",
+			title=asked.title,
+			field=asked.fills,
+		)
+	if value:
+		doc.set(asked.fills, value)
 
 
 def _untouched(value: object, field) -> bool:

@@ -4,7 +4,7 @@
 	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".example.com"}
 
 An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
-the account. A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
+the account (`password`), or a header or query parameter (`header:X-Key`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class Input(Part):
 			raise ValueError("choices and doctype exclude each other")
 		if self.filters and not self.doctype:
 			raise ValueError("filters need a doctype")
+		if self.secret and not self.fills:
+			raise ValueError("a secret needs fills: where it is kept")
 		if self.secret and self.default is not None:
 			raise ValueError("a secret has no default")
 		return self

@@ -206,7 +206,7 @@ class TestOtherApps(PresetTestCase):
 		)
 		name = presets.add_flows(make.ACCOUNT, "Foreign Shop", ["Brands"])[0]
 		self.assertEqual(frappe.db.get_value("Field Mapping", name, "external_id_expression") or "", "")
-		self.assertTrue(frappe.db.exists("Value Map", "Foreign Names"))
+		self.assertTrue(frappe.db.exists("Value Map", f"{make.ACCOUNT}: Foreign Names"))
 
 	def test_a_broken_file_is_logged_and_does_not_take_the_others_along(self):
 		self.other_app(broken="{", secret={**FOREIGN, "settings": {"token": "x"}}, shop=FOREIGN)

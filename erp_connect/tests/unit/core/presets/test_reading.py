@@ -73,6 +73,7 @@ def test_a_file_of_version_one_is_read():
 		({"inputs": [{"key": "A b", "title": "T"}]}, "inputs.0.key"),
 		({"inputs": [{"key": "a", "title": "T", "pattern": "["}]}, "inputs.0: the pattern"),
 		({"inputs": [{"key": "a", "title": "T", "filters": {"x": 1}}]}, "inputs.0: filters"),
+		({"inputs": [{"key": "a", "title": "T", "secret": True}]}, "inputs.0: a secret needs fills"),
 		({"inputs": [{"key": "a", "title": "T"}] * 2}, "two inputs are named a"),
 		({"inputs": [{"key": "a", "title": "T", "auth": ["z"]}]}, "way to authenticate z"),
 		({"auth": [{"key": "a", "title": "T", "settings": {"token": "x"}}]}, "auth.0.settings: token"),
@@ -147,7 +148,7 @@ def test_what_does_not_fit_is_told_with_what_would(values, typed, told):
 
 def test_a_secret_that_does_not_fit_is_not_repeated():
 	with pytest.raises(ConfigurationError) as caught:
-		entry_of(asked(secret=True, pattern="sk_.+"), "the-secret")
+		entry_of(asked(secret=True, fills="token", pattern="sk_.+"), "the-secret")
 	assert "the-secret" not in str(caught.value) + repr(caught.value.params)
 
 

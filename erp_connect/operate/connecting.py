@@ -1,0 +1,66 @@
+"""Connecting a system: from its preset and what a person entered to an account with its flows, switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from erp_connect.config import presets
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.presets.connection import Authentication
+from erp_connect.core.presets.preset import Preset
+
+
+@dataclass(frozen=True)
+class Connected:
+	"""flows: names of the new flows. lacking: roles that the account's user needs for them and does not have."""
+
+	account: str
+	flows: tuple[str, ...]
+	lacking: tuple[str, ...]
+
+
+def connect(
+	preset: Preset,
+	values: Mapping[str, Any],
+	entries: Mapping[str, Any],
+	*,
+	auth: str = "",
+	flows: Sequence[str] = (),
+) -> Connected:
+	"""Make an account of a system, and the chosen flows with those they need, as the session's user.
+
+	values: `account_name`, `company`, `user`, `environment`. entries: what was entered for each input, by its key.
+	auth: key of the way to authenticate; the preset's first one for an empty one.
+
+	Raises ConfigurationError for an entry that does not fit and an unknown flow or way, Frappe's errors where the
+	account cannot be saved. The caller's transaction holds all of it or nothing.
+	"""
+	way = _way(preset, auth)
+	wanted = presets.with_needed(preset, flows)
+	doc = frappe.new_doc("Integration Settings")
+	doc.update({key: value for key, value in values.items() if value})
+	presets.enter(doc, presets.asked_by(preset, way, (flow.name for flow in wanted)), entries)
+	presets.fill(doc, preset, way)
+	presets.fill_addresses(doc, preset)
+	presets.fill_webhooks(doc, preset)
+	doc.insert()
+	names = tuple(presets.add_flow(doc.name, flow) for flow in wanted)
+	roles = dict.fromkeys(role for flow in wanted for role in flow.roles)
+	return Connected(doc.name, names, tuple(role for role in roles if role not in frappe.get_roles(doc.user)))
+
+
+def _way(preset: Preset, key: str) -> Authentication | None:
+	way = preset.way(key)
+	if key and way is None:
+		raise ConfigurationError(
+			"{preset} has no way to authenticate called {key}. Choose one of: {known}.",
+			code="unknown_auth",
+			preset=preset.title,
+			key=key,
+			known=", ".join(way.title for way in preset.auth) or "-",
+		)
+	return way
