@@ -58,6 +58,10 @@ class GoneOutside(ConnectError):
 	default_code = "gone_outside"
 
 
+# Under which a fetched record keeps what had come of it.
+CAME_AS = "_event"
+
+
 class Fetcher:
 	"""One open way to an account, made when it is first needed. Close it, unless the connection was given.
 
@@ -81,7 +85,7 @@ class Fetcher:
 		return steps.run(self.fetched(flow, record))
 
 	def fetched(self, flow: InFlow, record: Any) -> Steps[Any]:
-		"""`record`, or what its own address holds where the flow says so.
+		"""`record`, or what its own address holds where the flow says so, with what came as its `_event`.
 
 		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
 		"""
@@ -97,7 +101,8 @@ class Fetcher:
 		found = flow.fetch_result.search(data) if flow.fetch_result else data
 		if not isinstance(found, dict):
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
-		return identity.with_etag(flow, found, result.raw_headers)
+		# What only the list or the webhook says, such as the order of a refund.
+		return {**identity.with_etag(flow, found, result.raw_headers), CAME_AS: record}
 
 	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:

@@ -50,11 +50,12 @@ class RequestRule:
 
 @dataclass(frozen=True)
 class LinkedDocument:
-	"""table: child table the link field is in, or empty."""
+	"""table: child table the link field is in, or empty. entity: of which its id outside is wanted, empty for none."""
 
 	table: str
 	link_field: str
 	alias: str
+	entity: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,12 @@ def _link(row) -> LinkedDocument:
 			code="bad_link_field",
 			field=row.link_field,
 		)
-	return LinkedDocument(table=table.removesuffix("[]"), link_field=field, alias=row.alias.strip())
+	return LinkedDocument(
+		table=table.removesuffix("[]"),
+		link_field=field,
+		alias=row.alias.strip(),
+		entity=(row.remote_entity or "").strip(),
+	)
 
 
 def _value_map(name: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -100,6 +100,8 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument) -> None:
 	place[link.alias] = (
 		{"type": "Document", "fields": _fields(field.options)} if field.fieldtype == "Link" else {}
 	)
+	if link.entity and place[link.alias]:
+		place[link.alias]["fields"]["_link"] = OWN_LINK
 
 
 def _no_link(field: str, doctype: str) -> ConfigurationError:
@@ -111,6 +113,7 @@ def _no_link(field: str, doctype: str) -> ConfigurationError:
 	)
 
 
+OWN_LINK = {"type": "Document", "fields": {"external_id": {"type": "Data"}}}
 CONTEXT_FIELDS = {
 	"_link": {
 		"type": "Document",

@@ -21,6 +21,8 @@ from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import Path, parse_path
 
 INCOMING = ("Both", "Incoming")
+# What `on_missing` says of a record, or of an event of an order, that is not wanted unless it is here already.
+IGNORE = "Ignore"
 # Of match keys for which no set is said.
 FIRST_SET = 1
 MULTI_SELECT = "Multi-select"

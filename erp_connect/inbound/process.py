@@ -18,7 +18,9 @@ from frappe.utils import now_datetime
 
 from erp_connect import compat
 from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotNow
+from erp_connect.commerce.sales import order_lookup
 from erp_connect.config import account as accounts
+from erp_connect.config import inflow
 from erp_connect.config.account import Account
 from erp_connect.core.delivery.states import (
 	FAILED,
@@ -30,14 +32,15 @@ from erp_connect.core.delivery.states import (
 	SUPERSEDED,
 )
 from erp_connect.core.errors import capped
-from erp_connect.inbound import batch_write, routing, splitting
+from erp_connect.inbound import batch_write, orders_under_way, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
+from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
 from erp_connect.records import failures, missed
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
-from erp_connect.records.write import CREATED
+from erp_connect.records.write import CREATED, IGNORED, Written
 from erp_connect.store import database, inbox, installation, schema, sync_log
 
 # The tasks of an event, or why there are none.
@@ -231,13 +234,25 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 	if event.event == sync_log.PULL and batch_write.outdated(event):
 		inbox.settle(event.name, SUPERSEDED, outcome="newer_version")
 		return
-	done = [written for task in tasks for written in routing.carry_out(task)]
+	done = [written for task in tasks for written in _carried_out(task)]
 	if done:
 		inbox.settle(event.name, PROCESSED, outcome=batch_write.outcome_of(done), **_subject(done))
 	else:
 		inbox.settle(event.name, SKIPPED, outcome="no_flow")
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
 	inbox.hurry_parked(account.name, created)
+
+
+def _carried_out(task: routing.Task) -> list[Written]:
+	try:
+		return routing.carry_out(task)
+	except order_lookup.NoOrder as error:
+		flow, order_id = task.flow, error.params["order_id"]
+		if flow.on_missing != inflow.IGNORE or not order_id:
+			raise
+		if orders_under_way.is_under_way(flow.account, order_id):
+			raise
+		return [Written(IGNORED, "Sales Order", None, order_id, translate(error))]
 
 
 def _subject(done: list) -> dict:

@@ -28,6 +28,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
 from erp_connect.records import rights
+from erp_connect.store import sync_link
 
 HIDDEN = ("__onload", "_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 
@@ -183,21 +184,22 @@ def _add_linked(
 ) -> None:
 	if not link.table:
 		target = frappe.get_meta(doctype).get_field(link.link_field)
-		source[link.alias] = _linked(
-			_doctype_of(target, source), source.get(link.link_field), account, viewer
-		)
+		doctype = _doctype_of(target, source)
+		source[link.alias] = _linked(link, doctype, source.get(link.link_field), account, viewer)
 		return
 	child = frappe.get_meta(doctype).get_field(link.table).options
 	target = frappe.get_meta(child).get_field(link.link_field)
 	for row in source.get(link.table) or ():
-		row[link.alias] = _linked(_doctype_of(target, row), row.get(link.link_field), account, viewer)
+		row[link.alias] = _linked(link, _doctype_of(target, row), row.get(link.link_field), account, viewer)
 
 
 def _doctype_of(field, values: dict) -> str:
 	return values.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
 
 
-def _linked(doctype: str | None, name: str | None, account: Account, viewer: str | None) -> dict | None:
+def _linked(
+	link: LinkedDocument, doctype: str | None, name: str | None, account: Account, viewer: str | None
+) -> dict | None:
 	if not doctype or not name:
 		return None
 	try:
@@ -206,4 +208,8 @@ def _linked(doctype: str | None, name: str | None, account: Account, viewer: str
 		frappe.clear_last_message()
 		return None
 	_require_read(doc, account, viewer)
-	return _open_values(doc.as_dict(), doctype, account, viewer)
+	values = _open_values(doc.as_dict(), doctype, account, viewer)
+	if link.entity:
+		kind = f"{doctype}: {link.entity}"
+		values["_link"] = {"external_id": sync_link.external_id(account.name, kind, name)}
+	return values

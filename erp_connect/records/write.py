@@ -14,7 +14,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.inflow import InFlow
+from erp_connect.config.inflow import IGNORE, InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.records import (
@@ -122,7 +122,7 @@ def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
 	"""What becomes of a record that is not here: None when it is to be created. Raises `ConnectError`."""
 	if flow.two_way and external_id and finder.deleted_here(flow, external_id):
 		return Written(IGNORED, flow.document_type, None, external_id, DELETED_HERE)
-	if flow.on_missing == "Ignore":
+	if flow.on_missing == IGNORE:
 		return Written(IGNORED, flow.document_type, None, external_id)
 	if flow.on_missing == "Hold for review":
 		raise HeldForReview(

@@ -26,6 +26,10 @@ from erp_connect.store.sync_link import Link
 _NOT_HELD = (frappe.TimestampMismatchError, frappe.DuplicateEntryError, frappe.UniqueValidationError)
 
 
+class NoOrder(BadRecord):
+	"""The order of an event is not here. params: `order_id`, its id outside, empty where the event has none."""
+
+
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
 	"""The Sales Order by its name or its outside id; None when there is none the user may see.
 
@@ -48,15 +52,16 @@ def resolve(settings: CommerceSettings, name: str | None, external_id: str | Non
 def order_of(settings: CommerceSettings, reference: Reference) -> str:
 	"""The Sales Order of an event: by the account's own link, else by what else the reference names (`order_search`).
 
-	Raises `BadRecord` "missing_link", which is tried again later, and `HeldForReview` when several orders fit.
+	Raises `NoOrder`, which is tried again later, and `HeldForReview` when several orders fit.
 	"""
 	own = orders.find(settings, reference.order_id) if reference.order_id else None
 	name = own or order_search.find(settings, reference)
 	if not name:
-		raise BadRecord(
+		raise NoOrder(
 			"Order {order} is not in ERPNext yet. This is tried again; if the order never comes, import it first.",
 			code="missing_link",
 			order=str(reference),
+			order_id=reference.order_id,
 		)
 	return name
 

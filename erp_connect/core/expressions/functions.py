@@ -15,6 +15,8 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 	default(x, y)                           y when x is null or ""
 	if(condition, a, b)                     only the chosen side is evaluated
 	get(object, key, fallback)              look-up in an object, for example a literal map
+	find(list, key, value)                  the first object of a list whose key has this value; null when none has
+	with_each(list, object)                 the objects of a list, each with the entries of another one besides its own
 	from_json(s)                            the data in a JSON text; null when it is none
 	strip_html(s)                           readable text of HTML
 """
@@ -186,6 +188,15 @@ class Functions(standard.Functions):
 			return fallback
 		return table.get(numbers.text_of(key), fallback)
 
+	@standard.signature(_LIST, _PLAIN_TEXT, {"types": ["string", "number", "boolean", "null"]})
+	def _func_find(self, rows, key, value):
+		objects = (row for row in rows or () if isinstance(row, dict))
+		return next((row for row in objects if value is not None and _same(row.get(key), value)), None)
+
+	@standard.signature(_LIST, {"types": ["object"]})
+	def _func_with_each(self, rows, more):
+		return None if rows is None else [{**more, **row} for row in rows if isinstance(row, dict)]
+
 	@standard.signature(_TEXT)
 	def _func_from_json(self, text):
 		# Answers hold JSON inside of JSON; what is none says nothing, as with `to_number`.
@@ -208,6 +219,12 @@ class Functions(standard.Functions):
 			return numbers.plain(numbers.to_decimal(value)) if isinstance(value, str) else _own_number(value)
 		except ValueError:
 			return None
+
+
+def _same(left: Any, right: Any) -> bool:
+	"""Whether two single values are written alike: an id is a number in one place and a text in another."""
+	single = left is not None and not isinstance(left, dict | list)
+	return single and numbers.text_of(left) == numbers.text_of(right)
 
 
 def bounded(length: int) -> None:

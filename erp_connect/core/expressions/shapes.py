@@ -57,16 +57,16 @@ class Checker:
 	def __init__(self) -> None:
 		self.problems: list[Problem] = []
 		self.text = ""
+		self._root: Mapping[str, Any] = {}
 
 	def run(self, expression: Expression, schema: Mapping[str, Any]) -> tuple[Shape, list[Problem]]:
 		self.text = expression.text
-		root = Shape("object", "Document", schema.get("doctype", ""), schema.get("fields") or {})
-		return self.visit(expression.node, root), self.problems
+		return self.visit(expression.node, self._start(schema)), self.problems
 
 	def run_levels(self, text: str, levels: Sequence[Level], leaf: Expression, schema: Mapping[str, Any]):
 		"""Like `run`, for a source that fills a list: an element sees the record above it as `_parent`."""
 		self.text = text
-		scope = Shape("object", "Document", schema.get("doctype", ""), schema.get("fields") or {})
+		scope = self._start(schema)
 		for level in levels:
 			element = self._element(self.visit(level.table.node, scope))
 			if level.flattens and element.kind in ("table", "list") and element.item:
@@ -75,6 +75,10 @@ class Checker:
 			if level.condition:
 				self.visit(level.condition.node, scope)
 		return self.visit(leaf.node, scope), self.problems
+
+	def _start(self, schema: Mapping[str, Any]) -> Shape:
+		self._root = schema.get("fields") or {}
+		return Shape("object", "Document", schema.get("doctype", ""), self._root)
 
 	def visit(self, node: Node, scope: Shape) -> Shape:
 		return getattr(self, "visit_" + node["type"], self._each_part)(node, scope)
@@ -115,7 +119,9 @@ class Checker:
 			return shape_of(spec, name)
 		if name == "_parent" and scope.parent:
 			return scope.parent
-		if name not in ALWAYS_KNOWN:
+		# Of the document itself only: a linked document has no such things.
+		elsewhere = scope.fields is not self._root and not scope.parent
+		if name not in ALWAYS_KNOWN or (elsewhere and name != "_parent"):
 			self._unknown(name, scope)
 		return UNKNOWN
 

@@ -124,6 +124,25 @@ class TestInwards(InputCase):
 		steps.run(asking)
 		self.assertEqual([request.path for request in self.arrived()], [f"/lists/{LIST}/1"])
 
+	def test_what_came_stays_beside_what_was_fetched(self):
+		self.account()
+		flow = make.flow(
+			"Brand",
+			[],
+			[make.row("brand", "title"), make.row("description", "_event.order_id")],
+			direction="Incoming",
+			inbound_id_expression="id",
+			fetch_path="/orders/{order_id}/refunds/{id}",
+			fetch_each=1,
+		)
+		self.commit()
+		self.receiver.script("/orders/7/refunds/1", Reply(200, {"id": 1, "title": make.unique("Brand")}))
+		given = {"id": 1, "order_id": 7}
+		whole = fetcher.of_account(make.ACCOUNT).whole(inflow.load(flow.name), given)
+		self.assertEqual(whole["_event"], given)
+		done = write.upsert(inflow.load(flow.name), whole)
+		self.assertEqual(frappe.db.get_value("Brand", done.name, "description"), "7")
+
 
 class TestMistakes(InputCase):
 	def refused(self, message: str, path: str = "", **values: Any) -> None:
