@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config import presets
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.connection import Authentication
 from erp_connect.core.presets.preset import Preset
 
@@ -61,6 +61,6 @@ def _way(preset: Preset, key: str) -> Authentication | None:
 			code="unknown_auth",
 			preset=preset.title,
 			key=key,
-			known=", ".join(way.title for way in preset.auth) or "-",
+			known=Whole(", ".join(way.title for way in preset.auth) or "-"),
 		)
 	return way
