@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.fragments import expanded
 from erp_connect.core.presets.preset import Preset
 from erp_connect.core.presets.reading import told
@@ -41,10 +41,11 @@ def extended(preset: Preset, find: Callable[[str], Preset | None], above: tuple[
 		return expanded(Preset.model_validate({**whole, "extends": ""}))
 	except ValidationError as error:
 		raise ConfigurationError(
-			"Preset {preset}, together with {base}: " + told(error).replace("{", "{{").replace("}", "}}"),
+			"Preset {preset}, together with {base}, cannot be used: {reason}. Correct its file.",
 			code="bad_preset",
 			preset=preset.name,
 			base=preset.extends,
+			reason=Whole(told(error)),
 		) from None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.fragments import expanded
 from erp_connect.core.presets.preset import FORMAT, VERSION, Preset
 
@@ -66,11 +66,10 @@ def told(error: ValidationError) -> str:
 
 
 def _refused(place: str, reason: str) -> ConfigurationError:
-	# Not as a parameter: those are cut, and the end of it may be what is wrong.
-	whole = reason.replace("{", "{{").replace("}", "}}")
 	return ConfigurationError(
-		"{place} is not a preset of version {version}: " + whole + ". Correct the file, or remove it.",
+		"{place} is not a preset of version {version}: {reason}. Correct the file, or remove it.",
 		code="bad_preset",
 		place=place,
 		version=VERSION,
+		reason=Whole(reason),
 	)
