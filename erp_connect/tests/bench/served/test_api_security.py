@@ -68,6 +68,11 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"presets.options": {},
 	"presets.describe": {"preset": "ERPNext"},
 	"presets.apply_to_account": {"account": "{account}", "preset": "Custom REST API"},
+	"presets.connect": {
+		"preset": "ERPNext",
+		"values": '{{"account_name": "Made by a call"}}',
+		"entries": '{{"address": "https://example.com"}}',
+	},
 	"presets.add_flows": {"account": "{account}", "preset": "ERPNext", "flows": '["Customers"]'},
 }
 USER_TOO: dict[str, dict[str, Any]] = {
@@ -178,7 +183,7 @@ class TestFunctions(HttpTestCase):
 		for name, wanted in (MANAGER_ONLY | USER_TOO).items():
 			for key in wanted:
 				if key in ("mapping", "account", "filters", "names", "flows") and name in (
-					"flows.preview", "pulls.preview", "presets.apply_to_account", "presets.add_flows", "dashboard.events_by_day",
+					"flows.preview", "pulls.preview", "presets.apply_to_account", "presets.add_flows", "presets.connect", "dashboard.events_by_day",
 					"events.retry", "events.replay", "events.cancel", "events.retry_by_filter", "reconciliation.repair",
 					"reconciliation.ignore",
 				):  # fmt: skip
