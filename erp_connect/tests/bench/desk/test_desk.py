@@ -125,6 +125,7 @@ class TestDesk(DeskCase):
 
 	def test_a_new_flow_begins_with_sensible_requests(self):
 		self.desk.open(f"/app/field-mapping/new?integration={make.ACCOUNT}")
+		self.desk.until(lambda: self.desk.run("return !!window.cur_frm"), "a form")
 		self.desk.run("return cur_frm.set_value('document_type', 'Item')")
 		self.desk.until(lambda: self.desk.run("return cur_frm.doc.requests?.length === 3"), "three requests")
 		self.desk.settle()
