@@ -55,6 +55,30 @@ class Binding:
 	merged_from: str | None = None
 
 
+def bind_received(
+	integration: str,
+	remote_entity: str,
+	document_type: str,
+	document_name: str,
+	external_id: str,
+	details: str | None = None,
+) -> None:
+	"""Link a document with the record that it was made of, or is. details: as in `Binding`. Raises `LinkConflict`."""
+	binding = Binding(
+		integration=integration,
+		remote_entity=remote_entity,
+		document_type=document_type,
+		document_name=document_name,
+		flow="",
+		fingerprint=None,
+		external_id=external_id,
+		received=True,
+		details=details,
+	)
+	for conflict in bind([binding]).values():
+		raise conflict
+
+
 def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	"""Write what was sent, and the external ids that came back. Returns conflicts by position in `bindings`.
 

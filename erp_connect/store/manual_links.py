@@ -6,7 +6,7 @@ Never moves a link: what is linked otherwise already is told, and its link has t
 from __future__ import annotations
 
 from erp_connect.store import bindings, sync_link
-from erp_connect.store.bindings import Binding, LinkConflict
+from erp_connect.store.bindings import LinkConflict
 
 
 def add(
@@ -25,19 +25,8 @@ def add(
 	document = sync_link.find_document(integration, remote_entity, document_type, document_name)
 	if document and document.external_id:
 		raise _taken(f"{document_type} {document_name}", document.external_id, document.name)
-	binding = Binding(
-		integration=integration,
-		remote_entity=remote_entity,
-		document_type=document_type,
-		document_name=document_name,
-		flow="",
-		fingerprint=None,
-		external_id=external_id,
-		# Nothing was sent, and what was received is not known to be written: the next exchange compares.
-		received=True,
-	)
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
+	# Nothing was sent, and what was received is not known to be written: the next exchange compares.
+	bindings.bind_received(integration, remote_entity, document_type, document_name, external_id)
 	return sync_link.find_external(integration, remote_entity, external_id).name
 
 

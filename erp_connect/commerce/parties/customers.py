@@ -19,7 +19,6 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records import names
 from erp_connect.records.write import HeldForReview, coming_from
 from erp_connect.store import bindings, locks, sync_link
-from erp_connect.store.bindings import Binding
 
 # Fields of a Customer by their names in a record.
 FIELDS = {
@@ -188,15 +187,4 @@ def _bind(settings: CommerceSettings, name: str, external_id: str | None) -> Non
 	if not external_id or sync_link.find_external(settings.account, ENTITY, external_id):
 		return
 	_refuse_second_link(settings, name, external_id)
-	binding = Binding(
-		integration=settings.account,
-		remote_entity=ENTITY,
-		document_type="Customer",
-		document_name=name,
-		flow="",
-		fingerprint=None,
-		external_id=external_id,
-		received=True,
-	)
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
+	bindings.bind_received(settings.account, ENTITY, "Customer", name, external_id)

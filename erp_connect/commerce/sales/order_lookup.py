@@ -19,7 +19,6 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.errors import Whole
 from erp_connect.records.write import BadRecord, HeldForReview
 from erp_connect.store import bindings, locks, sync_link
-from erp_connect.store.bindings import Binding
 from erp_connect.store.sync_link import Link
 
 # Raised by ERPNext for reasons that pass by themselves, or that are not about the event.
@@ -107,19 +106,8 @@ def facts(link: Link) -> dict[str, str]:
 
 def bind(settings: CommerceSettings, entity: str, external_id: str, document, **kept: str) -> None:
 	"""Link the event with the document it made. kept: `facts` for later. Raises `LinkConflict`."""
-	binding = Binding(
-		integration=settings.account,
-		remote_entity=entity,
-		document_type=document.doctype,
-		document_name=document.name,
-		flow="",
-		fingerprint=None,
-		external_id=external_id,
-		received=True,
-		details=json.dumps(kept) if kept else None,
-	)
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
+	details = json.dumps(kept) if kept else None
+	bindings.bind_received(settings.account, entity, document.doctype, document.name, external_id, details)
 
 
 def require_submitted(order) -> None:

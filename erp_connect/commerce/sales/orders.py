@@ -29,7 +29,6 @@ from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.records.write import CREATED, BadRecord, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
-from erp_connect.store.bindings import Binding
 
 ENTITY = order_state.ENTITY
 
@@ -124,16 +123,4 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 
 
 def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
-	binding = Binding(
-		integration=settings.account,
-		remote_entity=ENTITY,
-		document_type="Sales Order",
-		document_name=name,
-		flow="",
-		fingerprint=None,
-		external_id=order.id,
-		received=True,
-		details=details,
-	)
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
+	bindings.bind_received(settings.account, ENTITY, "Sales Order", name, order.id, details)

@@ -30,7 +30,6 @@ from erp_connect.records import moments
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
-from erp_connect.store.bindings import Binding
 from erp_connect.store.sync_link import Link
 
 ENTITY = "stock_movement"
@@ -245,19 +244,8 @@ def _nothing(settings: CommerceSettings, movement: Movement, reason: str) -> Wri
 
 
 def _bind(settings: CommerceSettings, movement: Movement, doctype: str, name: str, *, made: bool) -> None:
-	binding = Binding(
-		integration=settings.account,
-		remote_entity=ENTITY,
-		document_type=doctype,
-		document_name=name,
-		flow="",
-		fingerprint=None,
-		external_id=movement.id,
-		received=True,
-		details=_details(movement, made=made),
-	)
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
+	details = _details(movement, made=made)
+	bindings.bind_received(settings.account, ENTITY, doctype, name, movement.id, details)
 
 
 def _company(movement: Movement) -> str:
