@@ -50,10 +50,7 @@ class _Usual:
 	total: str = ""
 
 
-# Names that are in wide use; where systems agree least, those documented here:
-# https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/
-# https://docs.stripe.com/api/pagination
-# https://shopify.dev/docs/api/usage/pagination-graphql
+# Names that are in wide use. Where systems agree least, the presets of those who have them cite them as sources.
 _USUAL = {
 	styles.NONE: _Usual(),
 	styles.OFFSET: _Usual("offset", "limit", 0),

@@ -38,8 +38,7 @@ OTHER_PARTS = frozenset({"id", "timestamp", "secret", "webhook_id"})
 NAMED_PARTS = frozenset({"header", "field", "raw"})
 _PLACE = re.compile(r"\{(\w+)(?:\.([\w-]{1,100}))?\}", re.ASCII)
 _FIELD = re.compile(r"[^\s|]{1,200}")
-# Who signs a decoded address decodes these, and leaves all others as they are:
-# https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
+# Who signs a decoded address decodes these, and leaves all others as they are (source: the schemes that use it).
 _DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 _SPACE = " \t\r\n"
 
@@ -215,7 +214,7 @@ _PLAIN: dict[str, Callable[[InboundRequest], bytes]] = {
 }
 _NAMED = {"header": _header, "field": _field, "raw": _raw}
 _FROM_FORM: dict[str, Callable[[list[tuple[str, str]]], bytes]] = {
-	# https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/
+	# Each name with its value, in the order of the names.
 	"form_sorted": lambda pairs: _bytes("".join(name + value for name, value in pairs)),
 	# Values in the order of their names, nothing for null.
 	"form_values": lambda pairs: _bytes("|".join("" if v.lower() == "null" else v for _, v in pairs)),
