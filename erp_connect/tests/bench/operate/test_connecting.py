@@ -15,6 +15,7 @@ from erp_connect.config import account as settled
 from erp_connect.config import preset_files
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.http_case import other_company, restrict
 
 PRESET = {
 	"format": "erp_connect.preset",
@@ -174,6 +175,15 @@ class TestConnecting(ConnectTestCase):
 		self.addCleanup(frappe.set_user, "Administrator")
 		with self.assertRaises(frappe.PermissionError):
 			self.connect()
+
+	def test_not_for_a_company_that_is_closed_to_oneself(self):
+		manager = make.user("manager-elsewhere@example.com", ("Integration Manager", *make.ROLES))
+		restrict(self, manager, "Company", other_company())
+		frappe.set_user(manager)
+		self.addCleanup(frappe.set_user, "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			self.connect()
+		self.assertFalse(frappe.db.exists("Integration Settings", "Fair"))
 
 	def test_what_is_asked_is_described(self):
 		told = presets.describe("Fair Shop")
