@@ -40,5 +40,7 @@ def export_query() -> None:
 	dialect = pop_csv_params(frappe._dict(form))
 	reportview.export_query()
 	if ours:
-		answer = frappe.response
-		answer["filecontent"] = outside_text.exported(answer["filecontent"], answer["filename"], dialect)
+		# Taken out first, so that no error leaves the file as Frappe made it.
+		kind, content = frappe.response.pop("type"), frappe.response.pop("filecontent")
+		safe = outside_text.exported(content, frappe.response["filename"], dialect)
+		frappe.response.update({"type": kind, "filecontent": safe})

@@ -84,5 +84,7 @@ def _workbook(content: bytes) -> bytes:
 def _sheet(content: bytes, dialect: dict[str, Any]) -> bytes:
 	rows = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=dialect.get("delimiter") or ",")
 	file = io.StringIO()
-	csv.writer(file, **dialect).writerows([[no_formula(value) for value in row] for row in rows])
+	# Frappe 16 says more there, which is about the values that it has written already.
+	how = {name: dialect[name] for name in ("delimiter", "quoting") if name in dialect}
+	csv.writer(file, **how).writerows([[no_formula(value) for value in row] for row in rows])
 	return file.getvalue().encode()

@@ -11,6 +11,7 @@ import frappe
 import requests
 from openpyxl import load_workbook
 
+from erp_connect.compat import VERSION
 from erp_connect.operate.outside_text import MODULE
 from erp_connect.store import installation
 from erp_connect.store.keys import new_id
@@ -140,18 +141,7 @@ class TestOutsideText(DeskCase):
 				for method, arguments in (
 					(
 						"frappe.desk.reportview.get",
-						{
-							"doctype": doctype,
-							"fields": json.dumps(
-								[
-									f"count(`tab{doctype}`.`name`) as _aggregate_column",
-									f"`tab{doctype}`.`{field}`",
-								]
-							),
-							"group_by": f"`tab{doctype}`.`{field}`",
-							"filters": "[]",
-							"view": "Report",
-						},
+						self.grouped(doctype, field),
 					),
 					(
 						"frappe.desk.listview.get_group_by_count",
@@ -162,13 +152,28 @@ class TestOutsideText(DeskCase):
 					self.assertEqual(answer.status_code, 200, answer.text[:300])
 					self.assertNotIn("<img", answer.text)
 
+	def grouped(self, doctype: str, field: str) -> dict[str, str]:
+		"""What the report view asks that is grouped by a column."""
+		column = f"`tab{doctype}`.`{field}`"
+		asked = {"doctype": doctype, "group_by": column, "filters": "[]", "view": "Report"}
+		if VERSION < 16:
+			return {
+				**asked,
+				"fields": json.dumps([f"count(`tab{doctype}`.`name`) as _aggregate_column", column]),
+			}
+		counted = {
+			"aggregate_on_field": "name",
+			"aggregate_on_doctype": doctype,
+			"aggregate_function": "count",
+		}
+		return {**asked, **counted, "fields": json.dumps([column])}
+
 	def ask(self, method: str, **arguments) -> requests.Response:
 		"""A call of Frappe by the session of the browser."""
 		cookies = {cookie["name"]: cookie["value"] for cookie in self.desk.driver.get_cookies()}
 		token = self.desk.run("return frappe.csrf_token")
-		url = self.desk.driver.current_url.split("/app")[0]
 		return requests.post(
-			f"{url}/api/method/{method}",
+			f"{self.desk.url}/api/method/{method}",
 			data=arguments,
 			cookies=cookies,
 			headers={"X-Frappe-CSRF-Token": token},

@@ -39,6 +39,8 @@ class TestDesk(IpaasTestCase):
 		session = OAuth2Session(client_id, redirect_uri=self.receiver.url("/callback"), scope=SCOPE)
 		address = self.desk_site.url + PROVIDER
 		question, state = session.authorization_url(f"{address}authorize")
+		# Only the cookies of the page that is open are deleted.
+		self.desk.driver.get(f"{self.desk_site.url}/api/method/ping")
 		self.desk.driver.delete_all_cookies()
 		self.desk.driver.get(question)
 		self.desk.until(lambda: self.desk.run("return !!document.querySelector('#login_email')"), "the login")
