@@ -35,7 +35,9 @@ doc_events = {
 		"before_rename": "erp_connect.capture.events.before_rename",
 		"after_rename": "erp_connect.capture.events.after_rename",
 		"before_print": "erp_connect.operate.outside_text.before_print",
-	}
+	},
+	# Its secret goes to its token address, and its tokens go out by our accounts.
+	"Connected App": {"validate": "erp_connect.config.connected_apps.validate"},
 }
 
 # What outside systems answered is text in lists, reports and files, whatever columns somebody chooses.

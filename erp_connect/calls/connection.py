@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.calls.exchange import Connection
-from erp_connect.config import authentication
+from erp_connect.config import authentication, secret_origins
 from erp_connect.config.account import Account
 from erp_connect.config.egress import certificate_of, proxy_of
 from erp_connect.core.guard.egress import Policy
@@ -16,7 +16,8 @@ from erp_connect.transport.client import HttpClient
 
 
 def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Connection:
-	"""A connection for the account described by Integration Settings `doc`. Raises `ConfigurationError`.
+	"""A connection for the account described by Integration Settings `doc`. Raises `ConfigurationError`, also where its
+	secrets were entered for another address.
 
 	max_response_bytes: at least so much of an answer is read.
 	"""
@@ -28,7 +29,9 @@ def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Conne
 		max_response_bytes=max(account.max_response_bytes, max_response_bytes),
 		max_connections=account.concurrency,
 	)
-	return Connection(account, client, authentication.of_account(doc, client))
+	proof = authentication.of_account(doc, client)
+	secret_origins.require(doc)
+	return Connection(account, client, proof)
 
 
 def open_client(account: str = "", **limits: Any) -> HttpClient:

@@ -19,8 +19,9 @@ from erp_connect.config.flow import Flow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Exchange, Outcome, classify
 from erp_connect.core.delivery.signing import sign
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.path_template import join_url
+from erp_connect.core.guard.destinations import origin_of
 from erp_connect.core.guard.redaction import Redactor, cap
 from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer
 from erp_connect.jobs import steps
@@ -31,6 +32,7 @@ from erp_connect.transport.messages import HttpRequest, HttpResponse
 
 BODY_LIMIT = 16_000
 Reader = Callable[[bytes, str], Answer]
+WHOLE_ADDRESS = ("https://", "http://")
 
 
 @dataclass
@@ -187,11 +189,22 @@ class Connection:
 		return HttpRequest(method=method, url=self._url(path), headers=headers, body=body)
 
 	def _url(self, path: str) -> str:
-		return path if path.startswith(("https://", "http://")) else join_url(self.base_url, path)
+		if not path.startswith(WHOLE_ADDRESS):
+			return join_url(self.base_url, path)
+		if origin_of(path) != origin_of(self.base_url):
+			raise ConfigurationError(
+				"The address {address} is not where the account leads, so the account's proof is not sent there.",
+				code="foreign_address",
+				address=self.redactor.url(path),
+			)
+		return path
+
+	def _shown(self, path: str) -> str:
+		return path if path.startswith(WHOLE_ADDRESS) else join_url(self.base_url, path)
 
 	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
 		redact = self.redactor
-		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._url(path)))
+		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._shown(path)))
 		if request:
 			result.asked = request.url
 			result.request_headers = redact.headers(request.headers)

@@ -47,6 +47,24 @@ class EngineRecord(Document):
 		)
 
 
+def refuse_rows_of_others(doc: Document) -> None:
+	"""Raise `frappe.PermissionError` where a document names rows that belong to another one.
+
+	Frappe would move them here, with what is kept for them, and take them from the other. Call it from `validate`.
+	"""
+	for table in doc.meta.get_table_fields():
+		names = [row.name for row in doc.get(table.fieldname) if row.name]
+		if names and frappe.db.exists(
+			table.options, {"name": ("in", names), "parent": ("!=", doc.name), "parenttype": doc.doctype}
+		):
+			frappe.throw(
+				_("A row of the table {0} belongs to another {1}. Add a new row instead.").format(
+					_(table.label), _(doc.doctype)
+				),
+				frappe.PermissionError,
+			)
+
+
 def keep_read_only(doc: Document, *, once: Collection[str] = (), moving: Collection[str] = ()) -> None:
 	"""Refuse values for the fields that the form of a document only shows. Call it from `before_validate`.
 

@@ -16,6 +16,7 @@ import frappe
 from erp_connect.config import inputs, secrets
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
@@ -193,7 +194,7 @@ class SessionToken(_KeptToken):
 		self.lifetime = (doc.session_lifetime or 60) * 60
 		expression = doc.login_token_expression or ""
 		self.login = SessionLogin(
-			url=base_url(doc) + filled(doc.login_path or "", inputs.of_document(doc)),
+			url=join_url(base_url(doc), filled(doc.login_path or "", inputs.of_document(doc)).strip()),
 			username=doc.username or "",
 			password=secrets.read(doc, "password", required=True),
 			send_as=(doc.login_format or "JSON").lower(),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import frappe
 from frappe.utils import now
-from frappe.utils.password import get_decrypted_password, set_encrypted_password
+from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.places import Places
@@ -118,6 +118,15 @@ def keep_session_token(integration: str, token: str, lifetime: int) -> None:
 	frappe.db.sql(
 		"UPDATE `tabIntegration State` SET session_expires = UNIX_TIMESTAMP() + %s WHERE integration = %s",
 		(lifetime, integration),
+	)
+
+
+def forget_tokens(integration: str) -> None:
+	"""Forget the session token, and the address that came with a token. Does not commit."""
+	remove_encrypted_password("Integration Settings", integration, "session_token")
+	frappe.db.sql(
+		"UPDATE `tabIntegration State` SET session_expires = 0, token_base_url = NULL WHERE integration = %s",
+		integration,
 	)
 
 

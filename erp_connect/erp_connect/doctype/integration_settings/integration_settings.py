@@ -12,12 +12,13 @@ from erp_connect.config import (
 	authentication,
 	expression_warnings,
 	inputs,
+	secret_origins,
 	secrets,
 	steering,
 	verification,
 )
 from erp_connect.config.flow_check import answer_rule_problems
-from erp_connect.config.form_rules import keep_read_only
+from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
@@ -35,6 +36,17 @@ EXPRESSIONS = (
 )  # fmt: skip
 
 
+# What was got by logging in as one of these settings holds for no other.
+TOKEN_FIELDS = (
+	"environment",
+	"base_url",
+	"sandbox_base_url",
+	"auth_type",
+	"connected_app",
+	"base_url_expression",
+)
+
+
 class IntegrationSettings(Document):
 	def before_validate(self) -> None:
 		keep_read_only(self, moving=("paused", "pause_reason"))
@@ -42,10 +54,12 @@ class IntegrationSettings(Document):
 			self.endpoint_key = frappe.generate_hash(length=32)
 
 	def validate(self) -> None:
+		refuse_rows_of_others(self)
 		self.validate_user()
 		try:
 			inputs.check(self)
 			self.validate_addresses()
+			self.guard_secrets()
 			self.validate_expressions()
 			parse_durations(self.retry_schedule or "5s")
 			account.from_document(self)
@@ -70,6 +84,30 @@ class IntegrationSettings(Document):
 				address = filled_address(self.get(fieldname), inputs.of_document(self))
 				check_url(address, site_policy())
 				join_url(address, "/")
+
+	def guard_secrets(self) -> None:
+		"""A secret goes only where it was entered for."""
+		emptied = secret_origins.guard(self)
+		self.flags.moved = emptied.moved
+		if emptied.foreign:
+			tell_emptied(
+				_("Secrets are not copied from another record. Enter them here: {0}."), emptied.foreign
+			)
+		if not emptied.labels:
+			return
+		tell_emptied(
+			_(
+				"The account leads elsewhere than when its secrets were entered. They go nowhere else, so these were "
+				"emptied: {0}. Enter them again (for Connected App: choose it again; for Access granted by: press Grant "
+				"Access), save, and press Resume if the account is paused."
+			),
+			emptied.labels,
+		)
+		if self.enabled and not self.paused:
+			self.paused = 1
+			self.pause_reason = _(
+				"The address was changed, and the secrets were emptied. Enter them again, save, and press Resume."
+			)
 
 	def validate_expressions(self) -> None:
 		for fieldname in EXPRESSIONS:
@@ -108,6 +146,9 @@ class IntegrationSettings(Document):
 
 	def on_update(self) -> None:
 		state.create(self.name)
+		secret_origins.remember(self)
+		if self.flags.moved or any(self.has_value_changed(field) for field in TOKEN_FIELDS):
+			state.forget_tokens(self.name)
 		sweep.see_that_it_runs()
 		if any(self.has_value_changed(field) for field in ("enabled", "company")):
 			subscriptions.rebuild()
@@ -126,6 +167,11 @@ class IntegrationSettings(Document):
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
 		subscriptions.rebuild()
+
+
+def tell_emptied(text: str, labels: tuple[str, ...]) -> None:
+	names = ", ".join(frappe.utils.escape_html(label) for label in labels)
+	frappe.msgprint(text.format(names), title=_("Secrets were emptied"), indicator="orange")
 
 
 def _require_network(text: str) -> None:

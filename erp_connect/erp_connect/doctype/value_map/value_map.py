@@ -3,10 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.config import steering
+from erp_connect.config.form_rules import refuse_rows_of_others
 
 
 class ValueMap(Document):
 	def validate(self) -> None:
+		refuse_rows_of_others(self)
 		steering.require_for_value_maps(self.name)
 		seen = set()
 		for row in self.entries:
