@@ -18,7 +18,7 @@ from frappe.utils import escape_html
 
 from erp_connect.config import inputs, named_secrets, secrets
 from erp_connect.config.account import SYSTEM_MANAGER
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.destinations import Destinations, Entrusted, covers, origin_if_any
 from erp_connect.core.values.inputs import filled_address
@@ -240,9 +240,9 @@ def _is_stated(mark: str, doc) -> bool:
 			"address of the account, or the statement.",
 			code="foreign_host",
 			name=name,
-			hosts=", ".join(found.hosts) or "-",
+			hosts=Whole(", ".join(found.hosts) or "-"),
 			place=found.place,
-			elsewhere=", ".join(elsewhere),
+			elsewhere=Whole(", ".join(elsewhere)),
 		)
 	return True
 
