@@ -58,7 +58,8 @@ on_sle_rename = "erp_connect.capture.events.renamed_by_erpnext"
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["erp_connect.operate.sweep.sweep"],
-	}
+	},
+	"hourly": ["erp_connect.operate.webhooks.look_after_all"],
 }
 
 permission_query_conditions = {
@@ -71,6 +72,7 @@ permission_query_conditions = {
 	"Sync Backfill": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Cursor": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Reconciliation": "erp_connect.api.permissions.account_record_conditions",
+	"Webhook Subscription": "erp_connect.api.permissions.account_record_conditions",
 }
 
 has_permission = {
@@ -83,6 +85,7 @@ has_permission = {
 	"Sync Backfill": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Cursor": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Reconciliation": "erp_connect.api.permissions.has_account_record_permission",
+	"Webhook Subscription": "erp_connect.api.permissions.has_account_record_permission",
 }
 
 # Records of exchanges never stand in the way of deleting the document they speak of.

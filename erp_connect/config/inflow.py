@@ -116,6 +116,14 @@ def takers(account: str, topic: str) -> list[str]:
 	return [row.name for row in _enabled(account) if _takes(_topics(row.topics), topic)]
 
 
+def topics_of(account: str) -> list[str]:
+	"""Topics that the flows of an account take, also those that are not enabled yet."""
+	found = frappe.get_all(
+		"Field Mapping", filters={"integration": account, "direction": ("in", INCOMING)}, pluck="topics"
+	)
+	return list(dict.fromkeys(topic for text in found for topic in _topics(text)))
+
+
 def _enabled(account: str) -> list:
 	return frappe.get_all(
 		"Field Mapping",

@@ -66,6 +66,7 @@ INBOUND = Wakeup("erp_connect.inbound.process.process", "short", "account")
 # was killed counts as started there for a long time.
 PULL = Wakeup("erp_connect.pull.run.run", "long", "flow")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
+WEBHOOKS = Wakeup("erp_connect.operate.webhooks.look_after", "short", "account")
 
 
 def _warn(what: str) -> None:

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
-from erp_connect.store import schema
+from erp_connect.store import schema, webhook_subscriptions
 from erp_connect.store import state as states
 
 LATE_SECONDS = 300
@@ -65,6 +65,12 @@ def _warnings(account: str, oldest: int) -> list[str]:
 				"The account acts as {0}, who is a System Manager. It goes on, but cannot be saved until it acts as a user "
 				"of its own, with just the roles it needs."
 			).format(settings.user)
+		)
+	if failed := webhook_subscriptions.failed(account):
+		warnings.append(
+			_("Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register.").format(
+				", ".join(row.topic for row in failed), failed[0].message
+			)
 		)
 	if settings.paused:
 		warnings.append(

@@ -21,6 +21,7 @@ UNIQUE_INDEXES = {
 		"unique_external_id": ("integration", "remote_entity", "external_id"),
 	},
 	"Sync Cursor": {"field_mapping": ("field_mapping",)},
+	"Webhook Subscription": {"unique_topic": ("integration", "topic")},
 }
 
 # Compared byte by byte: the order of texts that Frappe gives its tables takes the id `00QAbC` for `00QaBc`.

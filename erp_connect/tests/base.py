@@ -31,6 +31,7 @@ TABLES = (
 	"Sync Attempt", "Sync Log", "Sync Link", "Sync Backfill", "Integration State", "Integration Settings",
 	"Integration Parameter", "Integration Input", "Field Mapping", "Field Mapping Request", "Field Mapping Row", "Field Mapping Link",
 	"Field Mapping Trigger", "Field Mapping Parameter", "Answer Rule", "Sync Cursor", "Sync Reconciliation", "Sync Difference", "Value Map", "Value Map Entry", "Commerce Account", "Commerce Warehouse",
+	"Webhook Subscription",
 )  # fmt: skip
 
 

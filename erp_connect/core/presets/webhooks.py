@@ -9,66 +9,19 @@ from pydantic import Field, field_validator, model_validator
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.part import Key, Part, Text
-from erp_connect.core.values.durations import parse_duration
+from erp_connect.core.presets.registration import Registration
 from erp_connect.core.verify.scheme import scheme_from_dict
-
-
-class Call(Part):
-	"""A request with templates: `{topic}`, `{address}`, `{secret}` (of the webhook), `{id}` (of the subscription),
-	and `{input.key}`."""
-
-	method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-	path: str
-	body: Mapping[str, Any] | None = None
-	graphql: str = ""
-
-
-class Subscribe(Call):
-	"""id, expires, secret: expressions over the answer. already: true of the answer that says it is subscribed."""
-
-	id: str = ""
-	expires: str = ""
-	secret: str = ""
-	already: str = ""
-
-
-class Listing(Call):
-	"""items: the subscriptions in the answer; id, topic, address: of each of them."""
-
-	items: str
-	id: str
-	topic: str = ""
-	address: str
-
-
-class Registration(Part):
-	"""each: one subscription for every topic, or one for all, where `{topics}` is their list.
-
-	renew: how long before it expires a subscription is made again, such as "1d".
-	"""
-
-	each: bool = True
-	subscribe: Subscribe
-	list: Listing | None = None
-	unsubscribe: Call | None = None
-	renew: str = ""
-
-	@field_validator("renew")
-	@classmethod
-	def _duration(cls, text: str) -> str:
-		if text:
-			_read(parse_duration, text, "renew")
-		return text
 
 
 class Webhooks(Part):
 	"""schemes: how webhooks are proved, as `core.verify.scheme` reads it, the usual one first; the name is what the
 	account's field *Webhooks are verified by* holds, so no two presets have the same. secret: who makes the secret of
-	the proof: this app, the other system's answer, or a person enters it."""
+	the proof: this app, the other system's answer, or a person enters it. topics: that events come under; where they are
+	subscribed to by other names, each with that."""
 
 	schemes: Mapping[Key, Mapping[str, Any]] = Field(min_length=1)
 	secret: Literal["made here", "answered", "entered"] = "entered"
-	topics: tuple[Text, ...] = ()
+	topics: tuple[Text, ...] | Mapping[Text, Text] = ()
 	registration: Registration | None = None
 	help: str = ""
 
@@ -82,9 +35,23 @@ class Webhooks(Part):
 
 	@model_validator(mode="after")
 	def _secret(self) -> Webhooks:
-		if self.secret == "answered" and not (self.registration and self.registration.subscribe.secret):
-			raise ValueError("a secret that is answered needs registration.subscribe.secret")
+		if self.secret == "answered":
+			if not (self.registration and self.registration.subscribe.secret):
+				raise ValueError("a secret that is answered needs registration.subscribe.secret")
+			if self.registration.each:
+				raise ValueError(
+					"a secret that is answered is one for all topics: registration.each is false"
+				)
+		if self.registration and not self.topics:
+			raise ValueError("a registration needs topics")
 		return self
+
+	@property
+	def topic_names(self) -> dict[str, str]:
+		"""The name by which each topic is subscribed to."""
+		if isinstance(self.topics, Mapping):
+			return dict(self.topics)
+		return {topic: topic for topic in self.topics}
 
 
 def _read(reader: Callable[[Any], object], given: Any, name: str) -> None:

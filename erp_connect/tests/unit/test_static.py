@@ -28,6 +28,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/links.py": frozenset({"kinds", "suggestion"}),
 	"erp_connect/api/presets.py": frozenset({"describe", "options"}),
 	"erp_connect/api/pulls.py": frozenset({"state"}),
+	"erp_connect/api/webhook_subscriptions.py": frozenset({"state"}),
 	# Answers challenges by GET; stores nothing then.
 	"erp_connect/api/webhook.py": frozenset({"receive"}),
 	"erp_connect/api/v1/openapi.py": frozenset({"openapi"}),

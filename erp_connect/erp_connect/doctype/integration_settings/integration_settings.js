@@ -8,8 +8,11 @@ frappe.ui.form.on("Integration Settings", {
 	async refresh(frm) {
 		set_system_options(frm);
 		await erp_connect.load("integration_settings");
-		if (may_write(frm)) erp_connect.show_inbound(frm);
 		if (!frm.is_new()) add_buttons(frm);
+		if (may_write(frm)) {
+			erp_connect.show_inbound(frm);
+			erp_connect.show_webhooks(frm);
+		}
 		const health = await erp_connect.show_health(frm);
 		if (health) set_headline(frm, health);
 	},

@@ -27,8 +27,8 @@ from erp_connect.core.values.durations import parse_durations
 from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
-from erp_connect.operate import sweep
-from erp_connect.store import leftovers, state
+from erp_connect.operate import sweep, webhooks
+from erp_connect.store import leftovers, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
@@ -156,11 +156,26 @@ class IntegrationSettings(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		# After a merge the flows of the one belong to the other.
 		steering.require(old, new if merge else None)
+		if merge:
+			self.require_no_webhooks()
 
 	def on_trash(self) -> None:
 		steering.require(self.name)
+		self.require_no_webhooks()
+		webhooks.forget(self.name)
 		state.remove(self.name)
 		leftovers.cancel_of_account(self.name)
+
+	def require_no_webhooks(self) -> None:
+		"""What is registered outside would go on calling, and nobody here would know of it."""
+		if any(row.remote_id for row in webhook_subscriptions.of_account(self.name)):
+			frappe.throw(
+				_(
+					"Webhooks of this account are registered at the other side. Press Webhooks → Remove on its form, or "
+					"Webhooks → Forget where the other side cannot be asked any more. Then repeat this."
+				),
+				title=_("Webhooks are registered"),
+			)
 
 	def after_delete(self) -> None:
 		subscriptions.rebuild()

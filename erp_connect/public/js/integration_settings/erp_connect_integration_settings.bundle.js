@@ -2,5 +2,6 @@
 
 import { show_health } from "./health";
 import { show_inbound } from "./inbound";
+import { show_webhooks } from "./webhooks";
 
-Object.assign(erp_connect, { show_health, show_inbound });
+Object.assign(erp_connect, { show_health, show_inbound, show_webhooks });

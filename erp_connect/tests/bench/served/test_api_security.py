@@ -74,6 +74,10 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 		"entries": '{{"address": "https://example.com"}}',
 	},
 	"presets.add_flows": {"account": "{account}", "preset": "ERPNext", "flows": '["Customers"]'},
+	"webhook_subscriptions.state": {"account": "{account}"},
+	"webhook_subscriptions.register": {"account": "{account}"},
+	"webhook_subscriptions.remove": {"account": "{account}"},
+	"webhook_subscriptions.forget": {"account": "{account}"},
 }
 USER_TOO: dict[str, dict[str, Any]] = {
 	"accounts.health": {"account": "{account}"},
@@ -95,6 +99,7 @@ OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "pulls.state",
+	"webhook_subscriptions.state",
 }  # fmt: skip
 
 

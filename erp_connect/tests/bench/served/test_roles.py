@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.store import sync_cursor
+from erp_connect.store import sync_cursor, webhook_subscriptions
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import PEOPLE, HttpTestCase, other_company, restrict
 from erp_connect.tests.bench.served.test_api_security import MANAGER_ONLY, OWN_RULES, QUIET, USER_TOO
@@ -39,6 +39,7 @@ class TestRoles(HttpTestCase):
 		}
 		link = frappe.get_doc({**link, "document_type": "Brand", "document_name": self.brand.name}).insert()
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
+		webhook_subscriptions.keep(make.ACCOUNT, "brand.created", status=webhook_subscriptions.REGISTERED)
 		self.commit()
 		self.records = {
 			"Field Mapping": "Test Brand",
@@ -52,6 +53,7 @@ class TestRoles(HttpTestCase):
 			"Sync Log": self.known["event"],
 			"Sync Reconciliation": self.known["comparison"],
 			"Value Map": "Colours",
+			"Webhook Subscription": frappe.get_all("Webhook Subscription", pluck="name")[0],
 		}
 
 	def in_company(self, company: str, people: list[str]) -> None:

@@ -1,0 +1,10 @@
+erp_connect.protect("Webhook Subscription");
+
+frappe.listview_settings["Webhook Subscription"] = {
+	add_fields: ["status"],
+	hide_name_column: true,
+
+	get_indicator({ status }) {
+		return [__(status), status === "Failed" ? "red" : "green", `status,=,${status}`];
+	},
+};
