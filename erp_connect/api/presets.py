@@ -9,9 +9,11 @@ from frappe import _
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import preset_files, presets, steering
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.presets.flow import PresetFlow
+from erp_connect.core.presets.inputs import Input
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
-from erp_connect.operate import connecting
+from erp_connect.operate import connecting, starting
 
 # What an account of a preset takes from the person who connects it, besides the inputs.
 OF_ACCOUNT = ("account_name", "company", "user", "environment")
@@ -32,7 +34,8 @@ def options() -> list[dict[str, str]]:
 @frappe.whitelist()
 def describe(preset: str) -> dict[str, Any]:
 	"""One preset for people: title, description, base_url_hint, notes, sources, its flows as {value, label,
-	description, needs, on}, and what connecting it asks: `auth`, `environments`, `inputs`."""
+	description, needs, on}, and what connecting it asks: `auth`, `environments`, `inputs`; `roles` that its user needs, by
+	flow, and `registers_webhooks`."""
 	require_manager()
 	found = _load(preset)
 	return {
@@ -44,7 +47,7 @@ def describe(preset: str) -> dict[str, Any]:
 		"flows": [
 			{
 				"value": flow.name,
-				"label": flow.title or f"{flow.name} ({_(flow.mapping['document_type'])})",
+				"label": _label(flow),
 				"description": flow.description,
 				"needs": list(flow.needs),
 				"on": flow.on,
@@ -53,7 +56,9 @@ def describe(preset: str) -> dict[str, Any]:
 		],
 		"auth": [way.model_dump(include={"key", "title", "help", "link"}) for way in found.auth],
 		"environments": [place.name for place in found.environments],
-		"inputs": [asked.model_dump(exclude={"pattern", "fills"}) for asked in found.inputs],
+		"inputs": [_asked(asked) for asked in found.inputs],
+		"roles": {flow.name: list(flow.roles) for flow in found.flows},
+		"registers_webhooks": bool(found.webhooks and found.webhooks.registration),
 	}
 
 
@@ -64,11 +69,13 @@ def connect(
 	entries: dict | str,
 	auth: str = "",
 	flows: list[str] | str | None = None,
+	own_user: bool = False,
 ) -> dict[str, Any]:
 	"""Make an account of a system from what a person entered, and its flows, disabled. All of it, or nothing.
 
 	values: `account_name`, `company`, `user`, `environment` of the account. entries: by the keys of `describe`'s
-	inputs. flows: their names within the preset; those they need come along. Returns `account`, `flows` (names) and
+	inputs. flows: their names within the preset; those they need come along. own_user: instead of `user`, the account
+	acts as a new one with the roles of the flows, for whoever may make users. Returns `account`, `flows` (names) and
 	`lacking` (roles that the account's user needs and does not have).
 	"""
 	require_manager()
@@ -76,10 +83,22 @@ def connect(
 	found = _load(preset)
 	given = {key: value for key, value in _object(values).items() if key in OF_ACCOUNT}
 	try:
-		made = connecting.connect(found, given, _object(entries), auth=auth, flows=_names(flows))
+		made = connecting.connect(
+			found, given, _object(entries), auth=auth, flows=_names(flows), own_user=bool(own_user)
+		)
 	except ConnectError as error:
 		throw(error, title=_("Not connected"))
 	return {"account": made.account, "flows": list(made.flows), "lacking": list(made.lacking)}
+
+
+@frappe.whitelist(methods=["POST"])
+def switch_on(account: str) -> dict[str, Any]:
+	"""Enable the flows of an account. Returns `on` (their names) and `refused` (names, with the reason of each)."""
+	require_manager()
+	frappe.get_doc("Integration Settings", account).check_permission("write")
+	steering.require(account)
+	on, refused = starting.switch_on(account)
+	return {"on": on, "refused": refused}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -124,6 +143,20 @@ def _load(preset: str) -> Preset:
 		return preset_files.load(preset)
 	except ConnectError as error:
 		throw(error, title=_("Unknown preset"))
+
+
+def _label(flow: PresetFlow) -> str:
+	"""The name of a flow, with its document type where the name does not tell it."""
+	document_type = flow.mapping["document_type"]
+	told = document_type.lower() in flow.name.lower()
+	return flow.title or (flow.name if told else f"{flow.name} ({_(document_type)})")
+
+
+def _asked(asked: Input) -> dict[str, Any]:
+	"""What a form needs to know of an input. by_company: the documents to choose from belong to a company."""
+	told = asked.model_dump(exclude={"pattern", "fills"})
+	by_company = bool(asked.doctype and frappe.get_meta(asked.doctype).has_field("company"))
+	return {**told, "by_company": by_company}
 
 
 def _object(given: dict | str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from erp_connect.config import presets
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.connection import Authentication
 from erp_connect.core.presets.preset import Preset
+from erp_connect.operate import account_user
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ def connect(
 	*,
 	auth: str = "",
 	flows: Sequence[str] = (),
+	own_user: bool = False,
 ) -> Connected:
 	"""Make an account of a system, and the chosen flows with those they need, as the session's user.
 
 	values: `account_name`, `company`, `user`, `environment`. entries: what was entered for each input, by its key.
-	auth: key of the way to authenticate; the preset's first one for an empty one.
+	auth: key of the way to authenticate; the preset's first one for an empty one. own_user: it acts as a new user, who
+	has the roles of the flows.
 
 	Raises ConfigurationError for an entry that does not fit and an unknown flow or way, Frappe's errors where the
-	account cannot be saved. The caller's transaction holds all of it or nothing.
+	account or the user cannot be saved. The caller's transaction holds all of it or nothing.
 	"""
 	way = _way(preset, auth)
 	wanted = presets.with_needed(preset, flows)
@@ -47,9 +50,11 @@ def connect(
 	presets.fill(doc, preset, way)
 	presets.fill_addresses(doc, preset)
 	presets.fill_webhooks(doc, preset)
+	roles = dict.fromkeys(role for flow in wanted for role in flow.roles)
+	if own_user:
+		doc.user = account_user.make(doc.account_name, roles)
 	doc.insert()
 	names = tuple(presets.add_flow(doc.name, flow) for flow in wanted)
-	roles = dict.fromkeys(role for flow in wanted for role in flow.roles)
 	return Connected(doc.name, names, tuple(role for role in roles if role not in frappe.get_roles(doc.user)))
 
 

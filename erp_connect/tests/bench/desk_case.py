@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import frappe
 from frappe.utils.password import update_password
 
@@ -47,6 +49,11 @@ class DeskCase(ConnectTestCase):
 		"""The browser is USER's until the test ends."""
 		self.desk.login(USER[0], PASSWORD)
 		self.addCleanup(self.desk.login, MANAGER[0], PASSWORD)
+
+	def shot(self, name: str) -> None:
+		"""Keep a picture of the page, where `ERP_CONNECT_SCREENSHOTS` names a folder."""
+		if folder := os.environ.get("ERP_CONNECT_SCREENSHOTS"):
+			self.desk.driver.save_screenshot(f"{folder}/{type(self).__name__}-{name}.png")
 
 	def buttons(self) -> list[str]:
 		"""Labels of the buttons; not of the tabs, which are buttons in Frappe 16."""

@@ -1,8 +1,19 @@
 frappe.listview_settings["Integration Settings"] = {
 	add_fields: ["enabled", "paused", "environment"],
+
+	onload(listview) {
+		if (!frappe.model.can_create("Integration Settings")) return;
+		listview.page.add_inner_button(__("Connect a System"), connect_system, null, "primary");
+	},
+
 	get_indicator(doc) {
 		if (!doc.enabled) return [__("Disabled"), "gray", "enabled,=,0"];
 		if (doc.paused) return [__("Paused"), "orange", "paused,=,1"];
 		return [__("Enabled"), "green", "enabled,=,1|paused,=,0"];
 	},
 };
+
+async function connect_system() {
+	await erp_connect.load("connect");
+	erp_connect.connect_system();
+}

@@ -109,6 +109,19 @@ class TestFlows(PresetTestCase):
 			for name in presets.add_flows(make.ACCOUNT, option["value"], names):
 				self.assertFalse(frappe.db.get_value("Field Mapping", name, "enabled"))
 
+	def test_the_roles_of_a_flow_are_enough_for_its_documents(self):
+		for preset in preset_files.load_all().values():
+			for flow in preset.flows:
+				user = make.user(f"{frappe.generate_hash(length=8)}@example.com", flow.roles)
+				inward = flow.mapping.get("direction") in ("Both", "Incoming")
+				document = flow.mapping.get("purpose") in (None, "", "Document")
+				for right in ("read", "write", "create") if inward and document else ("read",):
+					with self.subTest(f"{preset.name}: {flow.name}: {right}"):
+						self.assertTrue(flow.roles)
+						self.assertTrue(
+							frappe.has_permission(flow.mapping["document_type"], right, user=user)
+						)
+
 	def test_a_flow_that_is_added_again_gets_a_name_of_its_own(self):
 		make.account(self.receiver.url())
 		for name in (f"{make.ACCOUNT}: Items", f"{make.ACCOUNT}: Items (2)"):

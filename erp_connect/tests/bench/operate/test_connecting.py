@@ -170,6 +170,40 @@ class TestConnecting(ConnectTestCase):
 		self.assertEqual((doc.token, doc.paused), (None, 0))
 		self.assertIn("fair.example", doc.base_url)
 
+	def test_it_can_act_as_a_user_of_its_own_with_the_roles_of_the_flows(self):
+		made = self.connect("Fair & Söhne", own_user=True, values={"user": ""})
+		user = frappe.get_doc("User", frappe.db.get_value("Integration Settings", made["account"], "user"))
+		self.assertEqual(user.name, "fair---s-hne@erp-connect.invalid")
+		self.assertLessEqual({"Item Manager", "Fleet Manager"}, set(frappe.get_roles(user.name)))
+		self.assertNotIn("System Manager", frappe.get_roles(user.name))
+		self.assertEqual(made["lacking"], [])
+		self.assertFalse(frappe.db.exists("Email Queue Recipient", {"recipient": user.name}))
+		self.assertFalse(
+			frappe.db.sql("SELECT 1 FROM `__Auth` WHERE doctype = 'User' AND name = %s", user.name)
+		)
+		again = self.connect("Fair + Söhne", own_user=True, values={"user": ""})
+		other = frappe.db.get_value("Integration Settings", again["account"], "user")
+		self.assertEqual(other, "fair---s-hne-2@erp-connect.invalid")
+
+	def test_nobody_makes_a_user_who_may_not(self):
+		manager = make.user("manager-only@example.com", ("Integration Manager", *make.ROLES))
+		frappe.set_user(manager)
+		self.addCleanup(frappe.set_user, "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			self.connect(own_user=True, values={"user": ""})
+		self.assertFalse(frappe.db.exists("Integration Settings", "Fair"))
+
+	def test_its_flows_are_switched_on_each_by_itself(self):
+		account = self.connect()["account"]
+		flow = frappe.get_doc("Field Mapping", "Fair: Brands")
+		flow.rows[0].db_set("source", "brand[")
+		told = presets.switch_on(account)
+		self.assertEqual(told["on"], ["Fair: Groups"])
+		self.assertEqual(list(told["refused"]), ["Fair: Brands"])
+		self.assertIn("brand[", told["refused"]["Fair: Brands"])
+		flow.rows[0].db_set("source", "brand")
+		self.assertEqual(presets.switch_on(account), {"on": ["Fair: Brands"], "refused": {}})
+
 	def test_who_may(self):
 		frappe.set_user(make.user("no-manager@example.com", ("Item Manager",)))
 		self.addCleanup(frappe.set_user, "Administrator")

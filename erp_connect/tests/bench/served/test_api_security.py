@@ -71,9 +71,10 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"presets.connect": {
 		"preset": "ERPNext",
 		"values": '{{"account_name": "Made by a call"}}',
-		"entries": '{{"address": "https://example.com"}}',
+		"entries": '{{"address": "https://example.com", "api_key": "k", "api_secret": "s"}}',
 	},
 	"presets.add_flows": {"account": "{account}", "preset": "ERPNext", "flows": '["Customers"]'},
+	"presets.switch_on": {"account": "{account}"},
 	"webhook_subscriptions.state": {"account": "{account}"},
 	"webhook_subscriptions.register": {"account": "{account}"},
 	"webhook_subscriptions.remove": {"account": "{account}"},

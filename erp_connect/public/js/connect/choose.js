@@ -1,0 +1,59 @@
+// Connecting a system, first step: which one.
+
+import { call } from "../shared/events";
+import { html, muted } from "../shared/html";
+import { ask } from "./entries";
+
+/** Opens the dialog in which a person chooses a system; the next dialog asks for what is the account's own. */
+export async function connect_system() {
+	const systems = await call("presets.options");
+	const dialog = new frappe.ui.Dialog({
+		title: __("Connect a system"),
+		// One that is still fading in cannot be hidden, and would stand behind the next.
+		animate: false,
+		fields: [
+			{
+				fieldname: "search",
+				fieldtype: "Data",
+				label: __("Which system?"),
+				placeholder: __("Search"),
+			},
+			{ fieldname: "systems", fieldtype: "HTML" },
+		],
+	});
+	const show = () => show_systems(dialog, systems, dialog.get_value("search") || "");
+	dialog.fields_dict.search.$input.on("input", () =>
+		show_systems(dialog, systems, dialog.fields_dict.search.$input.val())
+	);
+	dialog.show();
+	show();
+	return dialog;
+}
+
+function show_systems(dialog, systems, text) {
+	const wanted = text.trim().toLowerCase();
+	const found = systems.filter(({ label, description }) =>
+		`${label} ${description}`.toLowerCase().includes(wanted)
+	);
+	const $list = dialog.fields_dict.systems.$wrapper;
+	$list.html(
+		String(html`<div class="list-group erp-connect-systems" style="max-height: 55vh; overflow-y: auto">
+				${found.map(
+					({ value, label, description }) => html`<button
+						type="button"
+						class="list-group-item list-group-item-action"
+						data-system="${value}"
+					>
+						<b>${label}</b>
+						<div class="small text-muted">${description}</div>
+					</button>`
+				)}
+			</div>
+			${!found.length &&
+			muted(__("No system of this name. Choose Custom REST API, or add an account by hand."))}`)
+	);
+	$list.find("button").on("click", (event) => {
+		dialog.hide();
+		ask(event.currentTarget.dataset.system);
+	});
+}

@@ -1,0 +1,108 @@
+// Connecting a system, last step: whether it answers, its webhooks, and switching on what it exchanges.
+
+import { call } from "../shared/events";
+import { html, muted, pill } from "../shared/html";
+
+/** Shows what was made of an account, tests its connection, and offers to begin. */
+export async function start({ account, flows, lacking }, system) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("{0} is set up", [account]),
+		fields: [{ fieldname: "state", fieldtype: "HTML" }],
+		primary_action_label: __("Switch On"),
+		primary_action: () => begin(dialog, state),
+		secondary_action_label: __("Look at It First"),
+		secondary_action: () => open_account(dialog, account),
+	});
+	const state = { account, flows, lacking, webhooks: system.registers_webhooks };
+	dialog.show();
+	show(dialog, state);
+	state.tested = await call("accounts.test_connection", { account });
+	show(dialog, state);
+	return dialog;
+}
+
+async function begin(dialog, state) {
+	dialog.disable_primary_action();
+	const { account } = state;
+	try {
+		state.switched = await call("presets.switch_on", { account }, { freeze: true });
+		if (state.webhooks)
+			state.registered = await call(
+				"webhook_subscriptions.register",
+				{ account },
+				{ freeze: true, freeze_message: __("Registering webhooks…") }
+			);
+	} finally {
+		dialog.enable_primary_action();
+		show(dialog, state);
+	}
+	dialog.set_primary_action(__("Open the Account"), () => open_account(dialog, account));
+	dialog.get_secondary_btn().addClass("hide");
+}
+
+function open_account(dialog, account) {
+	dialog.hide();
+	frappe.set_route("Form", "Integration Settings", account);
+}
+
+function show(dialog, state) {
+	dialog.fields_dict.state.$wrapper.html(
+		String(html`<div class="erp-connect-start">${lines(state).map(line)}</div>`)
+	);
+}
+
+function line([done, text, detail]) {
+	const [label, colour] = { yes: [__("Done"), "green"], no: [__("Not yet"), "orange"], bad: [__("To do"), "red"] }[done];
+	return html`<div class="mb-3" style="display: flex; gap: 12px">
+		<div style="flex: 0 0 80px; white-space: nowrap">${pill(label, colour)}</div>
+		<div style="overflow-wrap: anywhere">${text} ${detail && html`<div class="small text-muted">${detail}</div>`}</div>
+	</div>`;
+}
+
+function lines(state) {
+	return [
+		["yes", __("The account is made."), ""],
+		connection(state.tested),
+		...(state.lacking.length ? [roles(state.lacking)] : []),
+		flows_line(state),
+		...(state.webhooks ? [webhooks(state.registered)] : []),
+	];
+}
+
+function connection(tested) {
+	if (!tested) return ["no", __("Testing the connection…"), ""];
+	if (tested.ok) return ["yes", __("The other side answers."), tested.called];
+	return ["bad", tested.message, tested.advice || __("Correct it in the account, then press Test Connection.")];
+}
+
+function roles(lacking) {
+	return [
+		"bad",
+		__("The user of the account lacks roles: {0}.", [lacking.map((role) => __(role)).join(", ")]),
+		__("Give them to the user, or let the account act as another one."),
+	];
+}
+
+function flows_line({ flows, switched }) {
+	if (!flows.length) return ["no", __("Nothing is exchanged yet: add flows in the account."), ""];
+	if (!switched) return ["no", __("{0} flows are ready and switched off.", [flows.length]), flows.join(", ")];
+	const refused = Object.entries(switched.refused);
+	if (!refused.length) return ["yes", __("{0} flows are switched on.", [switched.on.length]), switched.on.join(", ")];
+	return [
+		"bad",
+		__("Switched on: {0}. Not switched on:", [switched.on.join(", ") || __("None")]),
+		html`${refused.map(([name, reason]) => html`<div><b>${name}</b>: ${reason}</div>`)}`,
+	];
+}
+
+function webhooks(registered) {
+	if (!registered) return ["no", __("Its webhooks are registered when you switch it on."), ""];
+	const failed = Object.entries(registered.failed);
+	if (!failed.length)
+		return ["yes", __("Webhooks are registered."), [...registered.made, ...registered.kept].join(", ")];
+	return [
+		"bad",
+		__("Not all webhooks are registered. Correct it, then press Webhooks → Register in the account."),
+		html`${failed.map(([topic, reason]) => html`<div><b>${topic}</b>: ${reason}</div>`)}`,
+	];
+}
