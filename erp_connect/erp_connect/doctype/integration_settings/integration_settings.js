@@ -1,10 +1,6 @@
 // Buttons of an account. What they do is decided on the server, erp_connect/api/accounts.py.
 
 frappe.ui.form.on("Integration Settings", {
-	setup(frm) {
-		frm.set_query("user", () => ({ filters: { enabled: 1 } }));
-	},
-
 	async refresh(frm) {
 		set_system_options(frm);
 		await erp_connect.load("integration_settings");

@@ -113,7 +113,6 @@ function user_fields() {
 		depends_on: may_make ? "eval:!doc.own_user" : "",
 		mandatory_depends_on: may_make ? "eval:!doc.own_user" : "",
 		reqd: may_make ? 0 : 1,
-		get_query: () => ({ filters: { enabled: 1 } }),
 	};
 	return may_make ? [own, user] : [user];
 }

@@ -14,6 +14,7 @@ HERE = ".modal.show"
 class TestConnecting(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
+		make.user()
 		self.commit()
 
 	def choose(self, system: str) -> None:
@@ -32,7 +33,7 @@ class TestConnecting(DeskCase):
 			("input_address", self.receiver.url()),
 			("input_api_key", "k-1"),
 			("input_api_secret", "s-1"),
-			("user", make.user()),
+			("user", make.USER),
 		):
 			self.desk.fill(fieldname, value)
 		for flow in ("Customers", "Items"):
