@@ -44,6 +44,11 @@ def load(name: str) -> Preset:
 	return presets[name]
 
 
+def of_account(doc) -> Preset | None:
+	"""The preset of the system that an Integration Settings names. None where there is none."""
+	return load_all().get(doc.system or "")
+
+
 def schemes() -> dict[str, Mapping[str, Any]]:
 	"""How webhooks of known systems are proved, by the name that the field of the account holds."""
 	return {

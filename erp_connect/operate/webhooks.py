@@ -50,7 +50,7 @@ class Report:
 
 def of_preset(doc) -> Webhooks | None:
 	"""How webhooks of an account's system are registered; None where its preset does not say."""
-	preset = preset_files.load_all().get(doc.system or "")
+	preset = preset_files.of_account(doc)
 	return preset.webhooks if preset and preset.webhooks and preset.webhooks.registration else None
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from erp_connect.core.presets.part import Address, Key, Part, Text, Value
+from erp_connect.core.presets.part import Address, Jmespath, Key, Part, Text, Value
+from erp_connect.core.presets.registration import Call
 
 # An address whose host may hold inputs: https://{input.shop}.example.com/api
 Template = Annotated[str, StringConstraints(pattern=r"^(https?://|\{input\.)\S+$")]
@@ -70,14 +71,17 @@ class Environment(Part):
 	base_url: Template
 
 
-class Check(Part):
-	"""A request of Test Connection. expect: true of a good answer's body. told: what a bad one means, for people."""
+class Check(Call):
+	"""A request of Test Connection, in which `{input.key}` is filled in.
+
+	expect: true of the body of a good answer. told: what to do about a bad one, for people; without it the advice is that
+	of the outcome.
+	"""
 
 	title: Text
 	method: Literal["GET", "POST"] = "GET"
 	path: str
-	body: Mapping[str, object] | None = None
-	expect: str = ""
+	expect: Jmespath = ""
 	told: str = ""
 
 

@@ -8,18 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, field_validator
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.expressions.expression import compile_expression
-from erp_connect.core.presets.part import Part, Text
+from erp_connect.core.presets.part import Jmespath, Part, Text
 from erp_connect.core.values.durations import parse_duration
-
-
-def _compiles(text: str) -> str:
-	try:
-		if text:
-			compile_expression(text)
-	except ConnectError as error:
-		raise ValueError(str(error)) from None
-	return text
 
 
 def _is_duration(text: str) -> str:
@@ -29,9 +19,6 @@ def _is_duration(text: str) -> str:
 	except ConnectError as error:
 		raise ValueError(str(error)) from None
 	return text
-
-
-Jmespath = Annotated[str, AfterValidator(_compiles)]
 
 
 class Call(Part):

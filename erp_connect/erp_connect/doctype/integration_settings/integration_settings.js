@@ -77,24 +77,7 @@ function set_headline(frm, health) {
 
 async function test_connection(frm) {
 	const answer = await call("test_connection", { account: frm.docname }, __("Calling…"));
-	const { html } = erp_connect.markup;
-	const row = (label, value) => html`<tr>
-		<th scope="row" class="text-muted" style="width: 25%; font-weight: normal">${label}</th>
-		<td style="overflow-wrap: anywhere">${value}</td>
-	</tr>`;
-	frappe.msgprint({
-		title: answer.ok ? __("Connected") : __("Not connected"),
-		indicator: answer.ok ? "green" : "red",
-		message: String(html`<p>${answer.message}</p>
-			${answer.advice && html`<p><b>${__("What to do:")}</b> ${answer.advice}</p>`}
-			<table class="table table-sm small mb-0">
-				<tbody>
-					${answer.called && row(__("Called"), html`<code>${answer.called}</code>`)}
-					${row(__("Status"), answer.status || __("No answer"))}
-					${row(__("Time"), __("{0} ms", [answer.milliseconds]))}
-				</tbody>
-			</table>`),
-	});
+	erp_connect.show_connection_test(answer);
 }
 
 function pause(frm) {

@@ -1,7 +1,8 @@
 // Loaded by the form of Integration Settings.
 
+import { show_connection_test } from "./connection_test";
 import { show_health } from "./health";
 import { show_inbound } from "./inbound";
 import { show_webhooks } from "./webhooks";
 
-Object.assign(erp_connect, { show_health, show_inbound, show_webhooks });
+Object.assign(erp_connect, { show_connection_test, show_health, show_inbound, show_webhooks });

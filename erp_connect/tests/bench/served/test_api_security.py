@@ -414,6 +414,6 @@ class TestConnectionTest(HttpTestCase):
 		self.receiver.script("/ping", Reply(200, {"internal": "what stands behind the firewall"}))
 		told = accounts.test_connection(make.ACCOUNT)
 		self.assertTrue(told["ok"], told)
-		self.assertEqual(set(told), {"ok", "called", "status", "milliseconds", "message", "advice"})
+		self.assertEqual(set(told), {"ok", "called", "status", "milliseconds", "message", "advice", "checks"})
 		self.assertNotIn("firewall", json.dumps(told))
 		self.assertNotIn(SECRET, json.dumps(told))

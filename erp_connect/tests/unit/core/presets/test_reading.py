@@ -84,6 +84,8 @@ def test_a_file_of_version_one_is_read():
 		({"webhooks": {"schemes": {}}}, "webhooks.schemes"),
 		({"webhooks": {"schemes": {"a": {"kind": "magic"}}}}, "webhooks.schemes: a: The setting kind"),
 		({"limits": {"rate": 0}}, "limits.rate"),
+		({"check": [{"title": "T", "path": "/", "expect": "a ||"}]}, "check.0.expect"),
+		({"check": [{"title": "T", "path": "/", "method": "PUT"}]}, "check.0.method"),
 		({"sunset": "soon"}, "sunset"),
 		({"release": "v1"}, "release"),
 	],
