@@ -11,6 +11,7 @@ from erp_connect.config import steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
 from erp_connect.operate import webhooks
+from erp_connect.operate.subscriber import wanted_by
 from erp_connect.store import webhook_subscriptions as store
 
 SHOWN = ("topic", "status", "remote_id", "address", "expires_on", "checked_on", "message")
@@ -27,7 +28,7 @@ def state(account: str) -> dict[str, Any]:
 	return {
 		"offered": preset is not None,
 		"address": webhooks.address_of(doc),
-		"wanted": [one.topic for one in webhooks.wanted_by(doc, preset)] if preset else [],
+		"wanted": [one.topic for one in wanted_by(doc, preset)] if preset else [],
 		"subscriptions": [{key: getattr(row, key) for key in SHOWN} for row in store.of_account(doc.name)],
 	}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,10 @@ class Call(Part):
 	path: Text
 	body: Mapping[str, Any] | None = None
 	graphql: str = ""
+
+	def names(self, place: str) -> bool:
+		"""Whether the path or the body holds the place of this name."""
+		return f"{{{place}}}" in self.path + json.dumps(self.body or {})
 
 
 class Subscribe(Call):

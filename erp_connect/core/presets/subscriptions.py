@@ -81,8 +81,7 @@ def wanted(webhooks: Webhooks, taken: Sequence[str]) -> tuple[Wanted, ...]:
 
 def turns_pages(listing: Listing) -> bool:
 	"""Whether the listing says how its further pages are had."""
-	text = listing.path + json.dumps(listing.body or {})
-	return "{page}" in text or "{after}" in text
+	return listing.names("page") or listing.names("after")
 
 
 def request(

@@ -42,6 +42,9 @@ class Webhooks(Part):
 				raise ValueError(
 					"a secret that is answered is one for all topics: registration.each is false"
 				)
+		if self.registration and self.secret != "made here" and self.registration.subscribe.names("secret"):
+			# What a person entered was meant for comparing, and not to be sent to wherever the account leads.
+			raise ValueError("{secret} in a registration is one that is made here")
 		if self.registration and not self.topics:
 			raise ValueError("a registration needs topics")
 		return self

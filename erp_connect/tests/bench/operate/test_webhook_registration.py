@@ -170,17 +170,35 @@ class TestWebhookRegistration(ConnectTestCase):
 		# What is under way was signed with the one before.
 		self.assertEqual(doc.get_password("previous_verification_secret"), hook.secret)
 
-	def test_anew_after_a_change_of_the_secret(self):
-		doc = self.account()
+	def test_anew_with_a_new_secret(self):
+		self.account()
 		api.register(ACCOUNT)
-		doc.reload()
-		doc.verification_secret = "another-secret-of-some-length"
-		doc.save()
+		before = frappe.get_doc("Integration Settings", ACCOUNT).get_password("verification_secret")
 		api.register(ACCOUNT, anew=True)
-		self.assertEqual(
-			{hook.secret for hook in self.other.hooks.values()}, {"another-secret-of-some-length"}
-		)
-		self.assertEqual(len(self.other.hooks), 2)
+		doc = frappe.get_doc("Integration Settings", ACCOUNT)
+		now = doc.get_password("verification_secret")
+		self.assertNotEqual(now, before)
+		self.assertEqual(doc.get_password("previous_verification_secret"), before)
+		self.assertEqual([hook.secret for hook in self.other.hooks.values()], [now, now])
+
+	def test_no_place_gets_a_secret_that_was_made_for_another(self):
+		doc = self.account(verification_secret="typed-by-a-person-for-another-place")
+		api.register(ACCOUNT)
+		self.assertNotIn("typed-by-a-person-for-another-place", self.secrets_outside())
+		doc.reload()
+		known = doc.get_password("verification_secret")
+		with HookRegistry() as another:
+			doc.base_url, doc.token = another.url, "t0p"
+			doc.save()
+			webhooks.look_after(ACCOUNT)
+			self.assertEqual(another.requests, [], "a job took the webhooks to another place")
+			self.assertIn("leads elsewhere", self.rows()["order.created"].message)
+			api.register(ACCOUNT)
+			self.assertEqual(len(another.hooks), 2)
+			self.assertNotIn(known, [hook.secret for hook in another.hooks.values()])
+
+	def secrets_outside(self) -> set[str]:
+		return {hook.secret for hook in self.other.hooks.values()}
 
 	# What breaks off ------------------------------------------------------------
 

@@ -146,6 +146,10 @@ def test_whether_a_list_has_pages(path, body, turns):
 		),
 		({"topics": []}, "needs topics"),
 		(
+			{"registration": {"subscribe": {**SUBSCRIBE, "body": {"key": "{secret}"}}}},
+			"is one that is made here",
+		),
+		(
 			{
 				"registration": {
 					"list": {"method": "DELETE", "path": "/", "items": "@", "id": "id", "address": "a"}
