@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from erp_connect.core.errors import Whole
+from erp_connect.core.errors import PayloadError, Whole
 from erp_connect.core.parse.form import form_pairs
 from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import InputError, decode_text
+from erp_connect.core.payload import json_members
 from erp_connect.core.verify.request import (
 	DUPLICATE,
 	MALFORMED,
@@ -40,7 +40,6 @@ _PLACE = re.compile(r"\{(\w+)(?:\.([\w-]{1,100}))?\}", re.ASCII)
 _FIELD = re.compile(r"[^\s|]{1,200}")
 # Who signs a decoded address decodes these, and leaves all others as they are (source: the schemes that use it).
 _DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
-_SPACE = " \t\r\n"
 
 Part = tuple[str, str]
 
@@ -150,25 +149,12 @@ def _raw(request: InboundRequest, name: str) -> bytes:
 	try:
 		whole = parse_json(request.body, request.limits)
 		text = decode_text(request.body)
-	except InputError:
+		raw = json_members.member(text, (name,)) if isinstance(whole, dict) else None
+	except (InputError, PayloadError):
 		raise VerificationError(MALFORMED) from None
-	if not isinstance(whole, dict) or name not in whole:
+	if raw is None:
 		raise VerificationError(MISSING)
-	decode = json.JSONDecoder().raw_decode
-	position = _after_space(text, 0) + 1
-	while True:
-		key, position = decode(text, _after_space(text, position))
-		start = _after_space(text, _after_space(text, position) + 1)
-		_, end = decode(text, start)
-		if key == name:
-			return text[start:end].encode()
-		position = _after_space(text, end) + 1
-
-
-def _after_space(text: str, position: int) -> int:
-	while position < len(text) and text[position] in _SPACE:
-		position += 1
-	return position
+	return raw.encode()
 
 
 def members(request: InboundRequest) -> dict[str, Any]:
