@@ -9,7 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls import switch
-from erp_connect.config import steering, verification
+from erp_connect.config import request_schemes, steering, verification
 from erp_connect.core.delivery.signing import new_secret
 from erp_connect.operate import connection_test
 from erp_connect.operate import health as outbound_health
@@ -92,3 +92,10 @@ def verification_schemes() -> list[dict[str, str]]:
 	"""Ways to verify webhooks that are known, as {value, label}."""
 	require_manager()
 	return verification.options()
+
+
+@frappe.whitelist()
+def signing_schemes() -> list[dict[str, Any]]:
+	"""Named schemes for requests, as {value, label, description, fields}; fields: those of the account that one uses."""
+	require_manager()
+	return request_schemes.options()

@@ -19,7 +19,7 @@ from erp_connect.config.flow import Flow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Exchange, Outcome, classify
 from erp_connect.core.delivery.signing import sign
-from erp_connect.core.errors import ConfigurationError, ConnectError
+from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.destinations import origin_of
 from erp_connect.core.guard.redaction import Redactor, cap
@@ -28,7 +28,7 @@ from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.errors import TransportError
-from erp_connect.transport.messages import HttpRequest, HttpResponse
+from erp_connect.transport.messages import HttpRequest, HttpResponse, PreparedRequest
 
 BODY_LIMIT = 16_000
 Reader = Callable[[bytes, str], Answer]
@@ -131,6 +131,7 @@ class Connection:
 		try:
 			plain = self._request(method, path, body, content_type, key, headers)
 			request = self.client.prepare(plain, self.auth.proof, started.timestamp())
+			self._sign(request, key)
 			response = self.client.send(request)
 			read = reader if 200 <= response.status < 300 else read_answer
 			answer = read(response.body, response.headers.get("content-type") or "")
@@ -147,6 +148,8 @@ class Connection:
 			outcome = classify(facts, now=started, rules=purpose.rules)
 		except TransportError as error:
 			outcome = self._unanswered(error, purpose, started)
+		except PayloadError as error:
+			outcome = self._unsendable(error)
 		except ConnectError as error:
 			outcome = self._no_credentials(error)
 		milliseconds = round((time.perf_counter() - clock) * 1000)
@@ -167,7 +170,11 @@ class Connection:
 
 	def _no_credentials(self, error: ConnectError) -> Outcome:
 		kind = outcomes.PAUSE if getattr(error, "permanent", True) else outcomes.RETRY
-		return Outcome(kind, "credentials", {"remote": self.redactor.text(str(error))})
+		return Outcome(kind, "credentials", {"remote": Whole(self.redactor.text(str(error)))})
+
+	def _unsendable(self, error: PayloadError) -> Outcome:
+		"""Of this request alone: others of the account may well have a place for what the account adds to them."""
+		return Outcome(outcomes.FINAL, "invalid_request", {"remote": Whole(self.redactor.text(str(error)))})
 
 	def _request(
 		self,
@@ -183,10 +190,13 @@ class Connection:
 			headers["Content-Type"] = content_type
 		if self.account.idempotency_header and key:
 			headers[self.account.idempotency_header] = key
+		return HttpRequest(method=method, url=self._url(path), headers=headers, body=body)
+
+	def _sign(self, request: PreparedRequest, key: str) -> None:
+		"""The signature of a delivery, over the bytes that travel: the proof may have put something into the body."""
 		if self.account.signing_secrets and key:
 			secrets = [secret.reveal() for secret in self.account.signing_secrets]
-			headers.update(sign(key, int(time.time()), body, secrets))
-		return HttpRequest(method=method, url=self._url(path), headers=headers, body=body)
+			request.headers.update(sign(key, int(request.now), request.body or b"", secrets))
 
 	def _url(self, path: str) -> str:
 		if not path.startswith(WHOLE_ADDRESS):

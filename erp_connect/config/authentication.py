@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from erp_connect.config import inputs, secrets, tokens
+from erp_connect.config import inputs, request_schemes, secrets, tokens
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
@@ -13,9 +13,11 @@ from erp_connect.transport.auth import (
 	AuthBase,
 	BasicAuth,
 	BearerAuth,
+	BodyAuth,
 	FrappeTokenAuth,
 	HeaderAuth,
 	HmacAuth,
+	Made,
 	QueryAuth,
 	SeveralAuth,
 	TokenAuth,
@@ -127,6 +129,10 @@ def _session(doc, http: HttpClient) -> Authentication:
 	return Authentication(TokenAuth(provider, place=place, name=doc.session_name, prefix=prefix), provider)
 
 
+def _scheme(doc, http: HttpClient) -> Authentication:
+	return Authentication(request_schemes.proof_of(doc))
+
+
 _PROOFS = {
 	"None": _none,
 	"API Key": _none,  # its secrets stand in the table of headers and parameters
@@ -137,17 +143,15 @@ _PROOFS = {
 	"OAuth 2 Client Credentials": _oauth,
 	"OAuth 2 Authorization Code": _oauth,
 	"Session Token": _session,
+	"Named Scheme": _scheme,
 }
 
 
 def _parameters(doc) -> list[AuthBase]:
-	headers, query, own = {}, {}, inputs.of_document(doc)
+	own = inputs.of_document(doc)
+	places: dict[str, dict[str, Secret | Made]] = {"Header": {}, "Query": {}, "Body": {}}
 	for row in doc.parameters:
-		value = secrets.read(row, "secret") or Secret(filled(row.value or "", own))
-		(query if row.place == "Query" else headers)[row.key] = value
-	proofs: list[AuthBase] = []
-	if headers:
-		proofs.append(HeaderAuth(headers))
-	if query:
-		proofs.append(QueryAuth(query))
-	return proofs
+		value = secrets.read(row, "secret") or Made(filled(row.value or "", own))
+		places[row.place or "Header"][row.key] = value
+	makers = {"Header": HeaderAuth, "Query": QueryAuth, "Body": BodyAuth}
+	return [makers[place](values) for place, values in places.items() if values]

@@ -16,7 +16,7 @@ from erp_connect.core.presets.preset import Preset
 
 ADDRESSES = {"Production": "base_url", "Sandbox": "sandbox_base_url"}
 # Where an input may be kept besides a field: a row of Headers and query parameters.
-ROW_PLACES = {"header": "Header", "query": "Query"}
+ROW_PLACES = {"header": "Header", "query": "Query", "body": "Body"}
 MADE_HERE = "made here"
 
 

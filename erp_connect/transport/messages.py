@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 import requests
 from requests.auth import AuthBase
@@ -145,6 +145,23 @@ def add_query(url: str, parameters: Mapping[str, str]) -> str:
 	url, _, fragment = url.partition("#")
 	glue = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
 	return f"{url}{glue}{added}" + (f"#{fragment}" if fragment else "")
+
+
+def replace_query(url: str, parameters: Mapping[str, str]) -> str:
+	"""The URL with query parameters added in place of those of the same name: an address that a receiver gave back may
+	hold what was added for another request."""
+	return add_query(without_query(url, parameters), parameters)
+
+
+def without_query(url: str, names: Iterable[str]) -> str:
+	"""The URL without the query parameters of these names; the others stay as they are written."""
+	head, mark, query = url.partition("?")
+	if not mark:
+		return url
+	query, hash_mark, fragment = query.partition("#")
+	left_out = set(names)
+	kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in left_out]
+	return head + ("?" if kept else "") + "&".join(kept) + hash_mark + fragment
 
 
 def prepare(

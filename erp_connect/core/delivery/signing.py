@@ -17,7 +17,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 
-from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
+from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -26,10 +26,15 @@ SECRET_PREFIX = "whsec_"
 TOLERANCE = 300
 ALGORITHMS = ("sha256", "sha512", "sha1")
 ENCODINGS = ("hex", "base64")
-PARTS = ("timestamp", "timestamp_ms", "method", "path", "url", "body", "id", "body_sha256")
+PARTS = (
+	"timestamp", "timestamp_ms", "method", "path", "url", "body", "id", "body_sha256", "host", "folder", "body_md5",
+	"form_md5", "form_md5_escaped", "key",
+)  # fmt: skip
+# A parameter of the query, as its receiver reads it: {query.time}.
+QUERY = "query."
 
-_PLACE = re.compile(rb"\{(" + "|".join(PARTS).encode() + rb")\}")
-_ANY_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACE = re.compile(rb"\{(" + "|".join(PARTS).encode() + rb"|query\.[A-Za-z0-9_-]+)\}")
+_ANY_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)?)\}")
 _MAX_SIGNATURES = 20
 _MAX_HEADER = 4096
 
@@ -140,10 +145,15 @@ def sign_message(algorithm: str, secret: bytes, message: bytes, encoding: str) -
 	return digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
 
 
+def parts_named(template: str) -> list[str]:
+	"""The parts that `template` names."""
+	return _ANY_PLACE.findall(template)
+
+
 def check_template(template: str) -> None:
 	"""Raises ConfigurationError if `template` is empty or names a part that does not exist."""
-	named = _ANY_PLACE.findall(template)
-	unknown = [name for name in named if name not in PARTS]
+	named = parts_named(template)
+	unknown = [name for name in named if name not in PARTS and not name.startswith(QUERY)]
 	if unknown:
 		raise ConfigurationError(
 			"The signature template names {name}, which does not exist. Use one of {parts}.",
@@ -162,16 +172,17 @@ def check_template(template: str) -> None:
 def compose_message(template: str, parts: Mapping[str, str | bytes]) -> bytes:
 	"""The bytes to sign: `template` with each `{part}` replaced, once, by its value.
 
-	parts: a value for each name in `PARTS` that the template uses; `body` as the exact bytes.
-	Raises ConfigurationError for an unknown part or one that has no value here.
+	parts: a value for each part that the template names; `body` as the exact bytes.
+	Raises ConfigurationError for an unknown part, PayloadError for one that has no value here.
 	"""
 	check_template(template)
 
 	def value(match: re.Match[bytes]) -> bytes:
 		name = match[1].decode()
 		if name not in parts:
-			raise ConfigurationError(
-				"The signature template uses {name}, which this request does not have.",
+			raise PayloadError(
+				"The signature template uses {name}, which this request does not have. Correct the path or the query of the "
+				"flow, or the template in the account.",
 				code="signing",
 				name=name,
 			)

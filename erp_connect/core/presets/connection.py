@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -13,21 +14,23 @@ from erp_connect.core.presets.registration import Call
 # An address whose host may hold inputs: https://{input.shop}.example.com/api
 Template = Annotated[str, StringConstraints(pattern=r"^(https?://|\{input\.)\S+$")]
 
+# A value of an account's field; an object where the field holds JSON.
+Setting = Value | Mapping[str, Any]
 # Belong to an account, not to a system; or are secret.
 FORBIDDEN_SETTINGS = frozenset(
 	{
 		"name", "doctype", "account_name", "system", "enabled", "paused", "pause_reason", "environment", "base_url",
 		"sandbox_base_url", "company", "user", "username", "api_key", "connected_app", "token_user", "parameters",
-		"password", "token", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
+		"password", "token", "token_secret", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
 		"endpoint_key", "verification_secret", "previous_verification_secret", "inbound_key", "inbound_secret",
 	}
 )  # fmt: skip
 
 
 class Parameter(Part):
-	"""A header or query parameter of every request. value: may hold `{input.key}`."""
+	"""A header, query parameter or entry of the body of every request. value: may hold `{input.key}`."""
 
-	place: Literal["Header", "Query"]
+	place: Literal["Header", "Query", "Body"]
 	key: Text
 	value: str
 
@@ -42,12 +45,15 @@ class OAuth(Part):
 	parameters: Mapping[str, str] = Field(default_factory=dict)
 
 
-def check_settings(settings: Mapping[str, Value]) -> Mapping[str, Value]:
-	"""Raises ValueError for a setting that no preset may bring."""
+def check_settings(settings: Mapping[str, Setting]) -> dict[str, Value]:
+	"""The values of the account's fields; an object is JSON there. Raises ValueError for one that no preset may bring."""
 	for name in settings:
 		if name in FORBIDDEN_SETTINGS:
 			raise ValueError(f"{name} belongs to an account, not to a preset")
-	return settings
+	return {
+		name: json.dumps(value, ensure_ascii=False, indent=1) if isinstance(value, Mapping) else value
+		for name, value in settings.items()
+	}
 
 
 class Authentication(Part):
@@ -57,7 +63,7 @@ class Authentication(Part):
 	title: Text
 	help: str = ""
 	link: Address | None = None
-	settings: Mapping[str, Value] = Field(default_factory=dict)
+	settings: Mapping[str, Setting] = Field(default_factory=dict)
 	parameters: tuple[Parameter, ...] = ()
 	oauth: OAuth | None = None
 

@@ -37,11 +37,12 @@ from erp_connect.core.presets.connection import (
 	Environment,
 	Limits,
 	Parameter,
+	Setting,
 	check_settings,
 )
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import Input
-from erp_connect.core.presets.part import Address, Part, Text, Value
+from erp_connect.core.presets.part import Address, Part, Text
 from erp_connect.core.presets.webhooks import Webhooks
 
 FORMAT = "erp_connect.preset"
@@ -76,7 +77,7 @@ class Preset(Part):
 	inputs: tuple[Input, ...] = ()
 	auth: tuple[Authentication, ...] = ()
 	environments: tuple[Environment, ...] = ()
-	settings: Mapping[str, Value] = Field(default_factory=dict)
+	settings: Mapping[str, Setting] = Field(default_factory=dict)
 	parameters: tuple[Parameter, ...] = ()
 	check: tuple[Check, ...] = ()
 	limits: Limits = Limits()

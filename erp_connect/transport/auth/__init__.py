@@ -7,6 +7,7 @@ token asks a provider for it.
 
 from requests.auth import AuthBase
 
+from erp_connect.transport.auth.body import BodyAuth, BodyChecksumAuth
 from erp_connect.transport.auth.keys import (
 	BasicAuth,
 	BearerAuth,
@@ -15,25 +16,37 @@ from erp_connect.transport.auth.keys import (
 	QueryAuth,
 	SeveralAuth,
 )
+from erp_connect.transport.auth.made import Made
+from erp_connect.transport.auth.oauth1 import OAuth1Auth
 from erp_connect.transport.auth.oauth2 import OAuth2Client, Token, request_token
+from erp_connect.transport.auth.schemes import BUILT_IN, Credentials, RequestScheme, proof_by
 from erp_connect.transport.auth.session_token import SessionLogin, log_in
-from erp_connect.transport.auth.signed import HmacAuth
+from erp_connect.transport.auth.signed import HmacAuth, SignedQueryAuth
 from erp_connect.transport.auth.tokens import TokenAuth, TokenProvider
 
 __all__ = [
 	"AuthBase",
+	"BUILT_IN",
 	"BasicAuth",
 	"BearerAuth",
+	"BodyAuth",
+	"BodyChecksumAuth",
+	"Credentials",
 	"FrappeTokenAuth",
 	"HeaderAuth",
 	"HmacAuth",
+	"Made",
+	"OAuth1Auth",
 	"OAuth2Client",
 	"QueryAuth",
+	"RequestScheme",
 	"SessionLogin",
 	"SeveralAuth",
+	"SignedQueryAuth",
 	"Token",
 	"TokenAuth",
 	"TokenProvider",
 	"log_in",
+	"proof_by",
 	"request_token",
 ]

@@ -12,28 +12,29 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.transport.messages import PreparedRequest, add_query
+from erp_connect.transport.auth.made import Made, text_of
+from erp_connect.transport.messages import PreparedRequest, replace_query
 
 
 @dataclass(frozen=True)
 class HeaderAuth(AuthBase):
-	"""One or several secret headers."""
+	"""One or several headers, secret ones or such as are made for each request."""
 
-	headers: Mapping[str, Secret]
+	headers: Mapping[str, Secret | Made]
 
 	def __call__(self, r: PreparedRequest) -> PreparedRequest:
-		r.headers.update({name: value.reveal() for name, value in self.headers.items()})
+		r.headers.update({name: text_of(value, r) for name, value in self.headers.items()})
 		return r
 
 
 @dataclass(frozen=True)
 class QueryAuth(AuthBase):
-	"""One or several secret query parameters."""
+	"""One or several query parameters, secret ones or such as are made for each request."""
 
-	parameters: Mapping[str, Secret]
+	parameters: Mapping[str, Secret | Made]
 
 	def __call__(self, r: PreparedRequest) -> PreparedRequest:
-		r.url = add_query(r.url, {name: value.reveal() for name, value in self.parameters.items()})
+		r.url = replace_query(r.url, {name: text_of(value, r) for name, value in self.parameters.items()})
 		return r
 
 

@@ -5,15 +5,22 @@ Promises to sign the bytes and the address exactly as they are sent. Never sends
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from requests.auth import AuthBase
 
-from erp_connect.core.delivery.signing import check_template, compose_message, decode_base64, sign_message
+from erp_connect.core.delivery.signing import (
+	check_template,
+	compose_message,
+	decode_base64,
+	parts_named,
+	sign_message,
+)
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.transport.messages import PreparedRequest
+from erp_connect.transport.auth.signed_parts import parts_of
+from erp_connect.transport.messages import PreparedRequest, replace_query
 
 
 @dataclass(frozen=True)
@@ -43,16 +50,51 @@ class HmacAuth(AuthBase):
 		_key(self.secret, self.secret_encoding)
 
 	def __call__(self, r: PreparedRequest) -> PreparedRequest:
-		parts = _parts(r)
 		key = _key(self.secret, self.secret_encoding)
-		signature = sign_message(self.algorithm, key, compose_message(self.template, parts), self.encoding)
+		message = compose_message(self.template, parts_of(r, self.template, self.key))
+		signature = sign_message(self.algorithm, key, message, self.encoding)
 		r.headers[self.header] = self.prefix + signature
 		if self.timestamp_header:
-			unit = "timestamp_ms" if self.timestamp_unit == "ms" else "timestamp"
-			r.headers[self.timestamp_header] = str(parts[unit])
+			r.headers[self.timestamp_header] = str(int(r.now * (1000 if self.timestamp_unit == "ms" else 1)))
 		if self.key_header:
 			r.headers[self.key_header] = self.key
 		return r
+
+
+@dataclass(frozen=True)
+class SignedQueryAuth(AuthBase):
+	"""A signature in the query, beside parameters that are made for each request.
+
+	parameters: added before it is signed; their values may name parts, such as `{timestamp}`. parameter: takes the
+	signature. template, algorithm, encoding: as for `HmacAuth`; `{query.name}` is a parameter of the query.
+	"""
+
+	secret: Secret
+	template: str
+	parameter: str
+	parameters: Mapping[str, str] = field(default_factory=dict)
+	algorithm: str = "sha256"
+	encoding: str = "hex"
+	key: str = ""
+
+	def __post_init__(self) -> None:
+		check_template(self.template)
+		for value in self.parameters.values():
+			if parts_named(value):
+				check_template(value)
+
+	def __call__(self, r: PreparedRequest) -> PreparedRequest:
+		made = {name: self._value(value, r) for name, value in self.parameters.items()}
+		r.url = replace_query(r.url, made)
+		message = compose_message(self.template, parts_of(r, self.template, self.key))
+		signature = sign_message(self.algorithm, _key(self.secret, "text"), message, self.encoding)
+		r.url = replace_query(r.url, {self.parameter: signature})
+		return r
+
+	def _value(self, template: str, r: PreparedRequest) -> str:
+		if not parts_named(template):
+			return template
+		return compose_message(template, parts_of(r, template, self.key)).decode()
 
 
 def _key(secret: Secret, encoding: str) -> bytes:
@@ -65,19 +107,3 @@ def _key(secret: Secret, encoding: str) -> bytes:
 			code="secret",
 			encoding=encoding,
 		) from None
-
-
-def _parts(request: PreparedRequest) -> dict[str, str | bytes]:
-	body = request.body or b""
-	parts: dict[str, str | bytes] = {
-		"timestamp": str(int(request.now)),
-		"timestamp_ms": str(int(request.now * 1000)),
-		"method": request.method,
-		"path": request.path_url,
-		"url": request.url,
-		"body": body,
-		"body_sha256": hashlib.sha256(body).hexdigest(),
-	}
-	if request.id:
-		parts["id"] = request.id
-	return parts

@@ -14,7 +14,7 @@ from requests.auth import AuthBase
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth.keys import prefixed
-from erp_connect.transport.messages import PreparedRequest, add_query
+from erp_connect.transport.messages import PreparedRequest, replace_query
 
 PLACES = ("header", "query")
 
@@ -47,7 +47,7 @@ class TokenAuth(AuthBase):
 			raise ConfigurationError("No token was fetched for the account.", code="auth")
 		value = prefixed(self.prefix, token)
 		if self.place == "query":
-			r.url = add_query(r.url, {self.name: value})
+			r.url = replace_query(r.url, {self.name: value})
 		else:
 			r.headers[self.name] = value
 		return r

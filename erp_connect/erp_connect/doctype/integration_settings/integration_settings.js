@@ -7,6 +7,7 @@ frappe.ui.form.on("Integration Settings", {
 		if (!frm.is_new()) add_buttons(frm);
 		if (may_write(frm)) {
 			erp_connect.show_inbound(frm);
+			erp_connect.show_schemes(frm);
 			erp_connect.show_webhooks(frm);
 		}
 		const health = await erp_connect.show_health(frm);
@@ -15,6 +16,14 @@ frappe.ui.form.on("Integration Settings", {
 
 	system(frm) {
 		apply_preset(frm);
+	},
+
+	auth_type(frm) {
+		erp_connect.show_schemes?.(frm);
+	},
+
+	request_scheme(frm) {
+		erp_connect.show_schemes?.(frm);
 	},
 
 	grant_access(frm) {

@@ -3,6 +3,13 @@
 import { show_connection_test } from "./connection_test";
 import { show_health } from "./health";
 import { show_inbound } from "./inbound";
+import { show_schemes } from "./schemes";
 import { show_webhooks } from "./webhooks";
 
-Object.assign(erp_connect, { show_connection_test, show_health, show_inbound, show_webhooks });
+Object.assign(erp_connect, {
+	show_connection_test,
+	show_health,
+	show_inbound,
+	show_schemes,
+	show_webhooks,
+});

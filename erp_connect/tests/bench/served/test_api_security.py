@@ -56,6 +56,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"reconciliation.ignore": {"names": '["{difference}"]'},
 	"events.replay_edited": {"name": "{event}", "payload": "{{}}"},
 	"accounts.verification_schemes": {},
+	"accounts.signing_schemes": {},
 	"links.kinds": {"integration": "{account}"},
 	"links.suggestion": {"event": "{event}"},
 	"links.link": {
@@ -98,7 +99,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
-	"accounts.health", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
+	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "pulls.state",
 	"webhook_subscriptions.state",
 }  # fmt: skip

@@ -20,7 +20,7 @@ from erp_connect.core.delivery.signing import (
 	sign_message,
 	verify,
 )
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, PayloadError
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OTHER = "whsec_" + base64.b64encode(bytes(range(1, 33))).decode()
@@ -195,7 +195,7 @@ class TestComposedSignatures:
 			check_template("constant")
 
 	def test_a_part_this_request_lacks_is_named(self):
-		with pytest.raises(ConfigurationError, match="uses id"):
+		with pytest.raises(PayloadError, match="uses id"):
 			compose_message("{id}.{body}", {"body": b""})
 
 	@pytest.mark.parametrize("algorithm, encoding", [("md5", "hex"), ("sha256", "base32"), ("new", "hex")])

@@ -66,7 +66,7 @@ def test_a_file_of_version_one_is_read():
 		({"flows": [FLOW] * 2}, "two flows are named A"),
 		({"flows": [{"mapping": {**FLOW["mapping"], "rows": [{"use": "b"}]}}]}, "fragment b"),
 		({"parameters": [{"place": "Header", "key": "A", "secret": "B"}]}, "parameters.0.secret"),
-		({"parameters": [{"place": "Body", "key": "A", "value": "B"}]}, "parameters.0.place"),
+		({"parameters": [{"place": "Cookie", "key": "A", "value": "B"}]}, "parameters.0.place"),
 		({"notes": [1]}, "notes.0"),
 		({"sources": [{"fact": "f", "address": "http://x.example"}]}, "sources.0.address"),
 		({"script": "x"}, "script"),
