@@ -75,8 +75,9 @@ def connect(
 
 	values: `account_name`, `company`, `user`, `environment` of the account. entries: by the keys of `describe`'s
 	inputs. flows: their names within the preset; those they need come along. own_user: instead of `user`, the account
-	acts as a new one with the roles of the flows, for whoever may make users. Returns `account`, `flows` (names) and
-	`lacking` (roles that the account's user needs and does not have).
+	acts as a new one with the roles of the flows, for whoever may make users. Returns `account`, `flows` (names),
+	`lacking` (roles that the account's user needs and does not have) and `redirect` (the address that the other side has to
+	know before somebody grants access; empty where nobody has to).
 	"""
 	require_manager()
 	frappe.has_permission("Integration Settings", "create", throw=True)
@@ -88,7 +89,12 @@ def connect(
 		)
 	except ConnectError as error:
 		throw(error, title=_("Not connected"))
-	return {"account": made.account, "flows": list(made.flows), "lacking": list(made.lacking)}
+	return {
+		"account": made.account,
+		"flows": list(made.flows),
+		"lacking": list(made.lacking),
+		"redirect": made.redirect,
+	}
 
 
 @frappe.whitelist(methods=["POST"])

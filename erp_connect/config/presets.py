@@ -11,7 +11,7 @@ from erp_connect.config import exchange_format
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.presets.connection import Authentication, Parameter
 from erp_connect.core.presets.flow import PresetFlow
-from erp_connect.core.presets.inputs import Input, asked_for, entry_of
+from erp_connect.core.presets.inputs import OAUTH, Input, asked_for, entry_of
 from erp_connect.core.presets.preset import Preset
 
 ADDRESSES = {"Production": "base_url", "Sandbox": "sandbox_base_url"}
@@ -71,12 +71,22 @@ def fill_webhooks(doc, preset: Preset) -> None:
 
 
 def enter(doc, asked: Iterable[Input], entries: Mapping[str, Any]) -> None:
-	"""Put what a person entered where each input is kept. Does not save.
+	"""Put what a person entered where each input is kept; not what is a Connected App's. Does not save.
 
 	Raises ConfigurationError (code `input`, with the `key` at fault) for an entry that is missing or does not fit.
 	"""
 	for one in asked:
-		_keep(doc, one, entry_of(one, entries.get(one.key)))
+		if not one.fills.startswith(OAUTH):
+			_keep(doc, one, entry_of(one, entries.get(one.key)))
+
+
+def client_of(asked: Iterable[Input], entries: Mapping[str, Any]) -> dict[str, str]:
+	"""What was entered for a Connected App, by `client_id` and `client_secret`. Raises as `enter`."""
+	return {
+		one.fills.removeprefix(OAUTH): entry_of(one, entries.get(one.key))
+		for one in asked
+		if one.fills.startswith(OAUTH)
+	}
 
 
 def asked_by(preset: Preset, auth: Authentication | None, flows: Iterable[str]) -> tuple[Input, ...]:

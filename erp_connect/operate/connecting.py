@@ -12,16 +12,20 @@ from erp_connect.config import presets
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.connection import Authentication
 from erp_connect.core.presets.preset import Preset
-from erp_connect.operate import account_user
+from erp_connect.operate import account_user, own_app
 
 
 @dataclass(frozen=True)
 class Connected:
-	"""flows: names of the new flows. lacking: roles that the account's user needs for them and does not have."""
+	"""flows: names of the new flows. lacking: roles that the account's user needs for them and does not have.
+
+	redirect: the address that the other side has to know before a person grants access; empty where nobody has to.
+	"""
 
 	account: str
 	flows: tuple[str, ...]
 	lacking: tuple[str, ...]
+	redirect: str = ""
 
 
 def connect(
@@ -40,22 +44,26 @@ def connect(
 	has the roles of the flows.
 
 	Raises ConfigurationError for an entry that does not fit and an unknown flow or way, Frappe's errors where the
-	account or the user cannot be saved. The caller's transaction holds all of it or nothing.
+	account, its user or its Connected App cannot be saved. The caller's transaction holds all of it or nothing.
 	"""
 	way = _way(preset, auth)
 	wanted = presets.with_needed(preset, flows)
 	doc = frappe.new_doc("Integration Settings")
 	doc.update({key: value for key, value in values.items() if value})
-	presets.enter(doc, presets.asked_by(preset, way, (flow.name for flow in wanted)), entries)
+	asked = presets.asked_by(preset, way, (flow.name for flow in wanted))
+	presets.enter(doc, asked, entries)
 	presets.fill(doc, preset, way)
 	presets.fill_addresses(doc, preset)
 	presets.fill_webhooks(doc, preset)
+	if way and way.oauth:
+		own_app.link(doc, way.oauth, **presets.client_of(asked, entries))
 	roles = dict.fromkeys(role for flow in wanted for role in flow.roles)
 	if own_user:
 		doc.user = account_user.make(doc.account_name, roles)
 	doc.insert()
 	names = tuple(presets.add_flow(doc.name, flow) for flow in wanted)
-	return Connected(doc.name, names, tuple(role for role in roles if role not in frappe.get_roles(doc.user)))
+	lacking = tuple(role for role in roles if role not in frappe.get_roles(doc.user))
+	return Connected(doc.name, names, lacking, own_app.redirect_address(doc.name))
 
 
 def _way(preset: Preset, key: str) -> Authentication | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from erp_connect.core.presets.part import Address, Jmespath, Key, Part, Text, Value
 from erp_connect.core.presets.registration import Call
@@ -14,6 +14,9 @@ from erp_connect.core.presets.registration import Call
 # An address whose host may hold inputs: https://{input.shop}.example.com/api
 Template = Annotated[str, StringConstraints(pattern=r"^(https?://|\{input\.)\S+$")]
 
+AUTHORIZATION_CODE = "OAuth 2 Authorization Code"
+# What an account's access tokens come by, where a Connected App gives them.
+BY_CONNECTED_APP = ("OAuth 2 Client Credentials", AUTHORIZATION_CODE)
 # A value of an account's field; an object where the field holds JSON.
 Setting = Value | Mapping[str, Any]
 # Belong to an account, not to a system; or are secret.
@@ -35,14 +38,27 @@ class Parameter(Part):
 	value: str
 
 
-class OAuth(Part):
-	"""Addresses of an OAuth 2 server, from which a Connected App is made. They may hold inputs."""
+class OAuthServer(Part):
+	"""Addresses of an OAuth 2 server. They may hold inputs."""
 
 	authorization_url: Template | None = None
 	token_url: Template
 	revocation_url: Template | None = None
+
+
+class OAuth(OAuthServer):
+	"""From what a Connected App is made. sandbox: where the sandbox has a server of its own.
+
+	parameters: go along when access is asked for; their values may hold inputs.
+	"""
+
 	scopes: tuple[Text, ...] = ()
 	parameters: Mapping[str, str] = Field(default_factory=dict)
+	sandbox: OAuthServer | None = None
+
+	def server(self, environment: str) -> OAuthServer:
+		"""The server of an environment, `Production` or `Sandbox`."""
+		return self.sandbox if self.sandbox and environment == "Sandbox" else self
 
 
 def check_settings(settings: Mapping[str, Setting]) -> dict[str, Value]:
@@ -68,6 +84,18 @@ class Authentication(Part):
 	oauth: OAuth | None = None
 
 	_settings = field_validator("settings")(check_settings)
+
+	@model_validator(mode="after")
+	def _oauth(self) -> Authentication:
+		if self.oauth is None:
+			return self
+		auth_type = self.settings.get("auth_type")
+		if auth_type not in BY_CONNECTED_APP:
+			raise ValueError(f"a way with oauth has the auth_type {' or '.join(BY_CONNECTED_APP)}")
+		servers = (self.oauth, self.oauth.sandbox or self.oauth)
+		if auth_type == AUTHORIZATION_CODE and not all(server.authorization_url for server in servers):
+			raise ValueError(f"{AUTHORIZATION_CODE} needs an authorization_url")
+		return self
 
 
 class Environment(Part):

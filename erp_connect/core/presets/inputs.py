@@ -4,7 +4,8 @@
 	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".example.com"}
 
 An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
-the account (`password`), or a header or query parameter (`header:X-Key`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
+the account (`password`), a header, query parameter or entry of the body (`header:X-Key`), or what the account's Connected
+App is made with (`oauth:client_id`, `oauth:client_secret`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.part import Address, Key, Part, Text, Value
 
 LONGEST = 1000
+OAUTH = "oauth:"
+CLIENT_ID, CLIENT_SECRET = OAUTH + "client_id", OAUTH + "client_secret"
+_SECRET_OF_APP = {CLIENT_ID: False, CLIENT_SECRET: True}
 
 
 class Choice(Part):
@@ -67,6 +71,8 @@ class Input(Part):
 			raise ValueError("filters need a doctype")
 		if self.secret and not self.fills:
 			raise ValueError("a secret needs fills: where it is kept")
+		if self.fills.startswith(OAUTH) and self.secret != _SECRET_OF_APP.get(self.fills):
+			raise ValueError(f"fills is {CLIENT_ID}, which is no secret, or {CLIENT_SECRET}, which is one")
 		if self.secret and self.default is not None:
 			raise ValueError("a secret has no default")
 		return self

@@ -41,7 +41,7 @@ from erp_connect.core.presets.connection import (
 	check_settings,
 )
 from erp_connect.core.presets.flow import PresetFlow
-from erp_connect.core.presets.inputs import Input
+from erp_connect.core.presets.inputs import CLIENT_ID, CLIENT_SECRET, OAUTH, Input
 from erp_connect.core.presets.part import Address, Part, Text
 from erp_connect.core.presets.webhooks import Webhooks
 
@@ -115,7 +115,18 @@ class Preset(Part):
 		self._require_known(
 			"way to authenticate", (way for asked in self.inputs for way in asked.auth), self.auth
 		)
+		self._require_client()
 		return self
+
+	def _require_client(self) -> None:
+		"""Whatever makes a Connected App asks for its client, and nothing else does."""
+		for way in self.auth if not self.extends else ():
+			fills = [asked.fills for asked in self.inputs if not asked.auth or way.key in asked.auth]
+			needed = [CLIENT_ID, CLIENT_SECRET] if way.oauth else []
+			if sorted(fill for fill in fills if fill.startswith(OAUTH)) != needed:
+				raise ValueError(
+					f"the way to authenticate {way.key} asks for {' and '.join(needed) or 'no client of an app'}, once each"
+				)
 
 	def _require_known(self, what: str, named: Iterable[str], known: Iterable[Authentication]) -> None:
 		if not self.extends and (unknown := sorted(set(named) - {way.key for way in known})):

@@ -4,7 +4,7 @@ import { call } from "../shared/events";
 import { html, muted, pill } from "../shared/html";
 
 /** Shows what was made of an account, tests its connection, and offers to begin. */
-export async function start({ account, flows, lacking }, system) {
+export async function start({ account, flows, lacking, redirect }, system) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("{0} is set up", [account]),
 		fields: [{ fieldname: "state", fieldtype: "HTML" }],
@@ -13,12 +13,25 @@ export async function start({ account, flows, lacking }, system) {
 		secondary_action_label: __("Look at It First"),
 		secondary_action: () => open_account(dialog, account),
 	});
-	const state = { account, flows, lacking, webhooks: system.registers_webhooks };
+	const state = { account, flows, lacking, redirect, webhooks: system.registers_webhooks };
 	dialog.show();
 	show(dialog, state);
-	state.tested = await call("accounts.test_connection", { account });
-	show(dialog, state);
+	// Nothing answers before a person has granted access.
+	if (!redirect) await test(dialog, state);
 	return dialog;
+}
+
+async function test(dialog, state) {
+	state.tested = await call("accounts.test_connection", { account: state.account });
+	show(dialog, state);
+}
+
+async function grant(dialog, state) {
+	const address = await call("accounts.grant_access", { account: state.account });
+	if (!/^https?:\/\//i.test(address)) return;
+	window.open(address, "_blank", "noopener");
+	state.opened = true;
+	show(dialog, state);
 }
 
 async function begin(dialog, state) {
@@ -49,6 +62,9 @@ function show(dialog, state) {
 	dialog.fields_dict.state.$wrapper.html(
 		String(html`<div class="erp-connect-start">${lines(state).map(line)}</div>`)
 	);
+	const $state = dialog.fields_dict.state.$wrapper;
+	$state.find("[data-do=grant]").on("click", () => grant(dialog, state));
+	$state.find("[data-do=test]").on("click", () => test(dialog, state));
 }
 
 function line([done, text, detail]) {
@@ -62,14 +78,27 @@ function line([done, text, detail]) {
 function lines(state) {
 	return [
 		["yes", __("The account is made."), ""],
-		connection(state.tested),
+		...(state.redirect ? [access(state)] : []),
+		...(state.redirect && !state.tested && !state.opened ? [] : [connection(state)]),
 		...(state.lacking.length ? [roles(state.lacking)] : []),
 		flows_line(state),
 		...(state.webhooks ? [webhooks(state.registered)] : []),
 	];
 }
 
-function connection(tested) {
+function access({ redirect, opened, tested }) {
+	return [
+		tested?.ok ? "yes" : "bad",
+		__("Let a person grant access."),
+		html`<div>${__("Enter this redirect address in your app at the other side:")} <code>${redirect}</code></div>
+			<button type="button" class="btn btn-xs btn-default" data-do="grant">${__("Grant Access")}</button>
+			${opened &&
+			html`<button type="button" class="btn btn-xs btn-default" data-do="test">${__("Test Connection")}</button>`}`,
+	];
+}
+
+function connection({ tested, opened }) {
+	if (opened && !tested) return ["no", __("Grant access in the window that has opened, then test the connection."), ""];
 	if (!tested) return ["no", __("Testing the connection…"), ""];
 	if (tested.ok) return ["yes", __("The other side answers."), tested.called];
 	return ["bad", tested.message, tested.advice || __("Correct it in the account, then press Test Connection.")];

@@ -54,3 +54,49 @@ class TestConnecting(DeskCase):
 		doc = frappe.get_doc("Integration Settings", "ERPNext or Frappe site")
 		self.assertEqual((doc.api_key, doc.get_password("api_secret")), ("k-1", "s-1"))
 		self.assertEqual(frappe.get_all("Field Mapping", {"integration": doc.name}, pluck="enabled"), [1, 1])
+
+
+class TestGrantingAccess(DeskCase):
+	REDIRECT = "https://erp.example/api/method/callback/a-1"
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.app = frappe.get_doc(
+			{
+				"doctype": "Connected App",
+				"provider_name": make.unique("App"),
+				"client_id": "client-1",
+				"client_secret": "secret-1",
+				"authorization_uri": self.receiver.url("/authorize"),
+				"token_uri": self.receiver.url("/token"),
+			}
+		).insert()
+		self.addCleanup(self.remove_app)
+		make.account(self.receiver.url(), auth_type="OAuth 2 Authorization Code", connected_app=self.app.name)
+		self.commit()
+
+	def remove_app(self) -> None:
+		frappe.db.delete("Token Cache", {"connected_app": self.app.name})
+		frappe.delete_doc("Connected App", self.app.name, force=True)
+		frappe.db.commit()
+
+	def test_the_redirect_address_is_told_and_access_is_granted_before_anything_is_tested(self):
+		self.desk.open("/app/integration-settings")
+		self.desk.run(
+			"return erp_connect.load('connect').then(() => { erp_connect.show_connected(...arguments); })",
+			{"account": make.ACCOUNT, "flows": [], "lacking": [], "redirect": self.REDIRECT},
+			{"registers_webhooks": False},
+		)
+		self.desk.see("Let a person grant access.")
+		self.desk.see(self.REDIRECT)
+		self.assertNotIn("Testing the connection", self.desk.text())
+		self.assertNotIn("Test Connection", self.desk.text())
+		self.shot("before")
+		self.desk.run("window.open = (address) => (window.opened = address)")
+		self.desk.click("Grant Access", f"{HERE} button")
+		self.desk.see("Grant access in the window that has opened")
+		self.assertTrue(self.desk.run("return window.opened").startswith(self.receiver.url("/authorize?")))
+		self.shot("opened")
+		self.desk.click("Test Connection", f"{HERE} button")
+		self.desk.see("no access yet")
+		self.shot("not yet")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import frappe
 
-from erp_connect.api import presets
+from erp_connect.api import accounts, presets
 from erp_connect.config import account as settled
 from erp_connect.config import preset_files
-from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.base import ConnectTestCase, wipe
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import other_company, restrict
+from erp_connect.tests.fakes.fault_server import Reply
 
 PRESET = {
 	"format": "erp_connect.preset",
@@ -87,6 +90,49 @@ PRESET = {
 			}
 		},
 	],
+}
+# An app at another site, whose addresses hold what was entered.
+APP_PRESET = {
+	"format": "erp_connect.preset",
+	"version": 2,
+	"name": "Fair CRM",
+	"title": "Fair CRM",
+	"inputs": [
+		{"key": "site", "title": "Site", "fills": "base_url"},
+		{"key": "server", "title": "Server"},
+		{"key": "tenant", "title": "Tenant"},
+		{"key": "id", "title": "Client id", "fills": "oauth:client_id"},
+		{"key": "secret", "title": "Client secret", "secret": True, "fills": "oauth:client_secret"},
+	],
+	"auth": [
+		{
+			"key": "client",
+			"title": "As the app",
+			"settings": {
+				"auth_type": "OAuth 2 Client Credentials",
+				"token_request_auth": "As Basic authentication",
+			},
+			"oauth": {
+				"token_url": "{input.server}/{input.tenant}/token",
+				"scopes": ["read", "write"],
+				"parameters": {"audience": "tenant-{input.tenant}"},
+				"sandbox": {"token_url": "{input.server}/sandbox/{input.tenant}/token"},
+			},
+		},
+		{
+			"key": "person",
+			"title": "As a person",
+			"settings": {"auth_type": "OAuth 2 Authorization Code"},
+			"oauth": {
+				"authorization_url": "{input.server}/{input.tenant}/authorize",
+				"token_url": "{input.server}/{input.tenant}/token",
+				"scopes": ["read"],
+				"parameters": {"access_type": "offline"},
+			},
+		},
+	],
+	"environments": [{"name": "Sandbox", "base_url": "{input.server}/sandbox"}],
+	"flows": [],
 }
 ENTRIES = {"shop": "https://my-shop.fair.example/", "key": "ck_1", "secret": "cs_4711", "list": "L-7"}
 
@@ -225,3 +271,141 @@ class TestConnecting(ConnectTestCase):
 		self.assertEqual([way["key"] for way in told["auth"]], ["keys", "pin"])
 		self.assertEqual(told["environments"], ["Production", "Sandbox"])
 		self.assertNotIn("fills", told["inputs"][0])
+
+
+class TestConnectingByOAuth(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "fair_crm"
+		folder.mkdir()
+		(folder / "preset.json").write_text(json.dumps(APP_PRESET), encoding="utf-8")
+		self.enterContext(patch.object(preset_files, "_folders_of_others", lambda: [folder.parent]))
+		self.remove_apps()
+		self.addCleanup(self.remove_apps)
+
+	def remove_apps(self, called: str = "CRM%") -> None:
+		frappe.set_user("Administrator")
+		wipe()
+		for name in frappe.get_all("Connected App", {"provider_name": ("like", called)}, pluck="name"):
+			frappe.db.delete("Token Cache", {"connected_app": name})
+			frappe.delete_doc("Connected App", name)
+		frappe.db.commit()
+
+	def connect(self, name: str = "CRM", auth: str = "client", environment: str = "", **entries: str):
+		values = {
+			"account_name": name, "company": make.company(), "user": make.user(), "environment": environment,
+		}  # fmt: skip
+		given = {
+			"site": self.receiver.url(), "server": self.receiver.url(""), "tenant": "t 1", "id": "client-4711",
+			"secret": "secret-4711",
+		}  # fmt: skip
+		made = presets.connect("Fair CRM", values, {**given, **entries}, auth=auth)
+		return made, frappe.get_doc("Integration Settings", made["account"])
+
+	def test_the_app_is_made_of_what_was_entered(self):
+		made, doc = self.connect()
+		app = frappe.get_doc("Connected App", doc.connected_app)
+		self.assertEqual(
+			(app.provider_name, app.client_id, app.get_password("client_secret")),
+			("CRM", "client-4711", "secret-4711"),
+		)
+		self.assertEqual(app.token_uri, self.receiver.url("/t%201/token"))
+		self.assertEqual(app.get_scopes(), ["read", "write"])
+		self.assertEqual(app.get_query_params(), {"audience": "tenant-t 1"})
+		self.assertEqual((doc.token_request_auth, made["redirect"]), ("As Basic authentication", ""))
+		self.assertEqual([row.key for row in doc.inputs], ["server", "tenant"])
+		self.assertNotIn("secret-4711", doc.as_json() + app.as_json())
+
+	def test_the_account_that_was_connected_sends(self):
+		self.receiver.script(
+			"/t%201/token", Reply(200, {"access_token": "token-of-app", "token_type": "Bearer"})
+		)
+		_, doc = self.connect(make.ACCOUNT)
+		self.addCleanup(self.remove_apps, make.ACCOUNT)
+		make.brand_flow()
+		make.brand()
+		self.deliver()
+		self.assertEqual(self.statuses(), ["Delivered"])
+		self.assertEqual(self.arrived("/brands")[0].header("Authorization"), "Bearer token-of-app")
+		(asked,) = self.arrived("/t%201/token")
+		self.assertEqual(
+			parse_qs(asked.body.decode()),
+			{"grant_type": ["client_credentials"], "scope": ["read write"], "audience": ["tenant-t 1"]},
+		)
+		self.assertTrue(asked.header("Authorization").startswith("Basic "))
+
+	def test_a_sandbox_has_a_server_of_its_own(self):
+		_, doc = self.connect(environment="Sandbox")
+		token_uri = frappe.db.get_value("Connected App", doc.connected_app, "token_uri")
+		self.assertEqual(token_uri, self.receiver.url("/sandbox/t%201/token"))
+
+	def test_access_is_granted_by_a_person(self):
+		made, doc = self.connect(auth="person")
+		app = frappe.get_doc("Connected App", doc.connected_app)
+		self.assertEqual(made["redirect"], app.redirect_uri)
+		address = urlsplit(accounts.grant_access(doc.name))
+		self.assertEqual(f"http://{address.netloc}{address.path}", self.receiver.url("/t%201/authorize"))
+		asked = dict(parse_qsl(address.query))
+		self.assertEqual(
+			(asked["client_id"], asked["scope"], asked["access_type"], asked["redirect_uri"]),
+			("client-4711", "read", "offline", app.redirect_uri),
+		)
+
+	def test_a_person_grants_access_and_the_account_sends(self):
+		made, doc = self.connect(make.ACCOUNT, auth="person")
+		self.addCleanup(self.remove_apps, make.ACCOUNT)
+		asked = dict(parse_qsl(urlsplit(accounts.grant_access(doc.name)).query))
+		self.receiver.script(
+			"/t%201/token",
+			Reply(200, {"access_token": "granted-1", "refresh_token": "r-1", "token_type": "Bearer"}),
+		)
+		path = urlsplit(made["redirect"]).path
+		frappe.local.request = SimpleNamespace(path=path, url=made["redirect"])
+		self.addCleanup(delattr, frappe.local, "request")
+		# Its module cannot be imported before a site is there.
+		callback = frappe.get_attr("frappe.integrations.doctype.connected_app.connected_app.callback")
+		callback(code="c-1", state=asked["state"])
+		make.brand_flow()
+		make.brand()
+		self.deliver()
+		self.assertEqual(self.statuses(), ["Delivered"])
+		self.assertEqual(self.arrived("/brands")[0].header("Authorization"), "Bearer granted-1")
+		exchanged = parse_qs(self.arrived("/t%201/token")[0].body.decode())
+		self.assertEqual((exchanged["code"], exchanged["client_secret"]), (["c-1"], ["secret-4711"]))
+
+	def test_the_own_app_is_used_again(self):
+		_, doc = self.connect()
+		first = doc.connected_app
+		frappe.delete_doc("Integration Settings", doc.name)
+		_, again = self.connect(secret="secret-2")
+		self.assertEqual(again.connected_app, first)
+		app = frappe.get_doc("Connected App", first)
+		self.assertEqual((app.get_password("client_secret"), len(app.scopes)), ("secret-2", 2))
+
+	def test_no_app_but_the_own_one_is_touched(self):
+		_, doc = self.connect()
+		kept = doc.connected_app
+		for name, entries in (("CRM 2", {}), ("CRM 3", {"id": "another"}), ("CRM 4", {"tenant": "t2"})):
+			with self.subTest(name):
+				frappe.db.set_value("Connected App", kept, "provider_name", name)  # as if it were called so
+				_, other = self.connect(name, **entries)
+				self.assertNotEqual(other.connected_app, kept)
+		self.assertEqual(frappe.get_doc("Connected App", kept).get_password("client_secret"), "secret-4711")
+
+	def test_who_may_make_no_app_connects_nothing(self):
+		manager = make.user("manager-only@example.com", ("Integration Manager", *make.ROLES))
+		frappe.set_user(manager)
+		self.addCleanup(frappe.set_user, "Administrator")
+		with self.assertRaisesRegex(frappe.PermissionError, "Ask a System Manager to connect it"):
+			self.connect()
+		self.assertFalse(frappe.db.exists("Connected App", {"provider_name": "CRM"}))
+
+	def test_what_does_not_fit_leaves_no_app_behind(self):
+		for entries, told in (
+			({"id": ""}, "Client id is missing"),
+			({"secret": " "}, "Client secret is missing"),
+		):
+			with self.subTest(told), self.assertRaisesRegex(frappe.ValidationError, told):
+				self.connect(**entries)
+			frappe.db.rollback()
+			self.assertFalse(frappe.db.exists("Connected App", {"provider_name": "CRM"}))

@@ -235,3 +235,42 @@ def test_a_preset_without_its_base_is_refused():
 def test_what_does_not_fit_together_is_told():
 	with pytest.raises(ConfigurationError, match="way to authenticate z"):
 		extend({}, {"inputs": [{"key": "a", "title": "T", "auth": ["z"]}]})
+
+
+OAUTH = {"token_url": "https://{input.shop}.x.example/token"}
+CLIENT = [
+	{"key": "id", "title": "Id", "fills": "oauth:client_id"},
+	{"key": "secret", "title": "Secret", "secret": True, "fills": "oauth:client_secret"},
+]
+
+
+def way(auth_type: str = "OAuth 2 Client Credentials", **oauth) -> list[dict]:
+	return [{"key": "app", "title": "App", "settings": {"auth_type": auth_type}, "oauth": {**OAUTH, **oauth}}]
+
+
+def test_the_server_of_an_environment():
+	preset = read(auth=way(sandbox={"token_url": "https://sandbox.x.example/token"}), inputs=CLIENT)
+	oauth = preset.way("app").oauth
+	assert oauth.server("Sandbox").token_url == "https://sandbox.x.example/token"
+	assert oauth.server("Production").token_url == OAUTH["token_url"]
+	alike = read(auth=way(), inputs=CLIENT).way("app").oauth
+	assert alike.server("Sandbox").token_url == OAUTH["token_url"]
+
+
+@pytest.mark.parametrize(
+	("changes", "told"),
+	[
+		({"auth": way("Basic")}, "a way with oauth has the auth_type OAuth 2 Client Credentials or"),
+		({"auth": way("OAuth 2 Authorization Code")}, "needs an authorization_url"),
+		(
+			{"inputs": CLIENT[:1]},
+			"the way to authenticate app asks for oauth:client_id and oauth:client_secret",
+		),
+		({"inputs": [*CLIENT, {**CLIENT[0], "key": "other"}]}, "once each"),
+		({"auth": [{"key": "app", "title": "App"}]}, "asks for no client of an app"),
+		({"inputs": [{**CLIENT[0], "secret": True}, CLIENT[1]]}, "which is no secret"),
+		({"inputs": [{**CLIENT[0], "fills": "oauth:realm"}, CLIENT[1]]}, "which is no secret"),
+	],
+)
+def test_what_makes_a_connected_app_is_whole(changes, told):
+	assert told in refuse(**{"auth": way(), "inputs": CLIENT, **changes})
