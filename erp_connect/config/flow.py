@@ -50,7 +50,8 @@ class RequestRule:
 
 @dataclass(frozen=True)
 class LinkedDocument:
-	"""table: child table the link field is in, or empty. entity: of which its id outside is wanted, empty for none."""
+	"""table: what the link field is in: a child table, the alias of a linked document before it, or empty for the document
+	itself. entity: of which its id outside is wanted, empty for none."""
 
 	table: str
 	link_field: str

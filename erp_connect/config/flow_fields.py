@@ -33,8 +33,9 @@ def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection
 	"""
 	fields = {**_fields(doctype), **CONTEXT_FIELDS, "external_id": {"type": "Data"}}
 	fields[inputs.IN_EXPRESSIONS] = {"type": "Document", "fields": {key: {"type": "Data"} for key in own}}
+	linked: dict[str, str] = {}
 	for link in links:
-		_add_link(fields, doctype, link)
+		_add_link(fields, doctype, link, linked)
 	return {"doctype": doctype, "fields": fields}
 
 
@@ -79,9 +80,12 @@ def _fields(doctype: str, depth: int = 0) -> dict:
 	return fields
 
 
-def _add_link(fields: dict, doctype: str, link: LinkedDocument) -> None:
+def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str, str]) -> None:
+	"""linked: DocTypes of the linked documents before this one, by their aliases; this one is added."""
 	place, meta = fields, frappe.get_meta(doctype)
-	if link.table:
+	if link.table in linked:
+		meta = frappe.get_meta(linked[link.table])
+	elif link.table:
 		table = meta.get_field(link.table)
 		if not table or table.fieldtype not in table_fields:
 			raise _no_link(link.table, doctype)
@@ -100,6 +104,8 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument) -> None:
 	place[link.alias] = (
 		{"type": "Document", "fields": _fields(field.options)} if field.fieldtype == "Link" else {}
 	)
+	if place is fields and field.fieldtype == "Link":
+		linked[link.alias] = field.options
 	if link.entity and place[link.alias]:
 		place[link.alias]["fields"]["_link"] = OWN_LINK
 

@@ -182,15 +182,22 @@ def _require_read(doc, account: Account, viewer: str | None) -> None:
 def _add_linked(
 	source: dict, doctype: str, link: LinkedDocument, account: Account, viewer: str | None
 ) -> None:
-	if not link.table:
-		target = frappe.get_meta(doctype).get_field(link.link_field)
-		doctype = _doctype_of(target, source)
-		source[link.alias] = _linked(link, doctype, source.get(link.link_field), account, viewer)
+	if not frappe.get_meta(doctype).get_field(link.table):
+		# Of the document itself, or of one that another row linked before.
+		holder, doctype = (source.get(link.table), "") if link.table else (source, doctype)
+		source[link.alias] = _linked_of(link, holder, doctype, account, viewer) if holder else None
 		return
 	child = frappe.get_meta(doctype).get_field(link.table).options
 	target = frappe.get_meta(child).get_field(link.link_field)
 	for row in source.get(link.table) or ():
 		row[link.alias] = _linked(link, _doctype_of(target, row), row.get(link.link_field), account, viewer)
+
+
+def _linked_of(
+	link: LinkedDocument, holder: dict, doctype: str, account: Account, viewer: str | None
+) -> dict | None:
+	target = frappe.get_meta(doctype or holder["doctype"]).get_field(link.link_field)
+	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer)
 
 
 def _doctype_of(field, values: dict) -> str:

@@ -73,16 +73,18 @@ def _flow(name: str | None):
 
 def _linked_types(doc) -> set[str]:
 	"""The DocTypes of linked documents; what a Dynamic Link leads to differs from document to document."""
-	found = set()
+	found: dict[str, str] = {}
 	for row in doc.linked_documents:
 		link, meta = flows._link(row), frappe.get_meta(doc.document_type)
-		if link.table:
+		if link.table in found:
+			meta = frappe.get_meta(found[link.table])
+		elif link.table:
 			table = meta.get_field(link.table)
 			meta = frappe.get_meta(table.options) if table else None
 		field = meta.get_field(link.link_field) if meta else None
 		if field and field.fieldtype == "Link":
-			found.add(field.options)
-	return found
+			found[link.alias] = field.options
+	return set(found.values())
 
 
 def _uses(doc, fields: list[str]) -> bool:

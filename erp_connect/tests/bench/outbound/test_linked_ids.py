@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.records import flow_contents
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
@@ -48,3 +49,54 @@ class TestLinkedIds(ConnectTestCase):
 	def test_without_an_entity_it_is_refused_at_save(self):
 		with self.assertRaisesRegex(frappe.ValidationError, "_link"):
 			self.flow(remote_entity="")
+
+
+class TestLinkedOfLinked(ConnectTestCase):
+	"""A link of a linked document: the template of the item of a stock level."""
+
+	LINKS = [
+		{"link_field": "item_code", "alias": "item_doc"},
+		{"link_field": "item_doc.brand", "alias": "brand_doc", "remote_entity": "brand"},
+	]
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+
+	def flow(self, links: list[dict[str, Any]]):
+		flow = make.flow(
+			"Item Price",
+			[make.request("Insert", "POST", "/brands/{brand_doc._link.external_id}/prices")],
+			[make.row("brand_doc.brand", "brand"), make.row("price_list_rate", "price")],
+			linked_documents=links,
+		)
+		self.commit()
+		return flow
+
+	def price(self, **item: Any) -> None:
+		values = {"price_list": "Standard Selling", "price_list_rate": 5}
+		frappe.get_doc({"doctype": "Item Price", "item_code": make.item(**item).name, **values}).insert()
+
+	def test_in_path_and_rows(self):
+		self.flow(self.LINKS)
+		brand = make.brand()
+		make.link("Brand", brand.name, "brand", "B-7")
+		self.price(brand=brand.name)
+		self.deliver()
+		(request,) = self.arrived()
+		self.assertEqual((request.path, request.json["brand"]), ("/brands/B-7/prices", brand.name))
+
+	def test_one_that_leads_nowhere_is_told(self):
+		self.flow(self.LINKS)
+		self.price()
+		self.deliver()
+		self.assertEqual(self.arrived(), [])
+		self.assertIn("brand_doc._link.external_id", self.event().error)
+
+	def test_in_the_wrong_order_it_is_refused_at_save(self):
+		with self.assertRaisesRegex(frappe.ValidationError, "item_doc"):
+			self.flow(self.LINKS[::-1])
+
+	def test_whoever_may_not_read_it_may_not_read_the_flow(self):
+		flow = self.flow(self.LINKS)
+		self.assertLessEqual({"Item", "Brand"}, flow_contents._linked_types(flow))
