@@ -15,8 +15,9 @@ from erp_connect.core.presets.inputs import OAUTH, Input, asked_for, entry_of
 from erp_connect.core.presets.preset import Preset
 
 ADDRESSES = {"Production": "base_url", "Sandbox": "sandbox_base_url"}
-# Where an input may be kept besides a field: a row of Headers and query parameters.
+# Where an input may be kept besides a field: a row of Headers and query parameters, or rows of Accounts (tab Commerce).
 ROW_PLACES = {"header": "Header", "query": "Query", "body": "Body"}
+LEDGER_PLACE = "commerce_accounts"
 MADE_HERE = "made here"
 
 
@@ -140,6 +141,9 @@ def _keep(doc, asked: Input, value: str) -> None:
 		row = {"place": ROW_PLACES[place], "key": key, "secret" if asked.secret else "value": value}
 		if value:
 			doc.append("parameters", row)
+	elif separator and place == LEDGER_PLACE:
+		for kind in key.split(",") if value else ():
+			doc.append(LEDGER_PLACE, {"kind": kind, "title": "*", "account": value})
 	elif asked.fills:
 		_set(doc, asked, value)
 	elif value:

@@ -4,8 +4,9 @@
 	 "pattern": "[a-z0-9][a-z0-9-]*", "example": "my-shop", "prefix": "https://", "suffix": ".example.com"}
 
 An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
-the account (`password`), a header, query parameter or entry of the body (`header:X-Key`), or what the account's Connected
-App is made with (`oauth:client_id`, `oauth:client_secret`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
+the account (`password`), a header, query parameter or entry of the body (`header:X-Key`), what the account's Connected
+App is made with (`oauth:client_id`, `oauth:client_secret`), or the kinds of amounts that a ledger account takes
+(`commerce_accounts:Shipping,Fee`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
 """
 
 from __future__ import annotations

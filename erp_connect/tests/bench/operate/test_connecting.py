@@ -44,6 +44,13 @@ PRESET = {
 			"fills": "warehouse",
 			"required": False,
 		},
+		{
+			"key": "income",
+			"title": "Income",
+			"doctype": "Account",
+			"fills": "commerce_accounts:Shipping,Fee",
+			"required": False,
+		},
 	],
 	"auth": [
 		{"key": "keys", "title": "Key and secret", "settings": {"auth_type": "Basic"}},
@@ -173,6 +180,17 @@ class TestConnecting(ConnectTestCase):
 		self.assertEqual(settled.load(doc.name).base_url, "https://my-shop.fair.example/api")
 		doc.environment = "Sandbox"
 		self.assertEqual(settled.base_url(doc), "https://my-shop.test.fair.example/api")
+
+	def test_an_entry_is_the_ledger_account_of_several_kinds(self):
+		income = frappe.db.get_value(
+			"Account", {"company": make.company(), "is_group": 0, "root_type": "Income"}
+		)
+		made = self.connect(entries={"income": income})
+		rows = frappe.get_doc("Integration Settings", made["account"]).commerce_accounts
+		self.assertEqual(
+			[(row.kind, row.title, row.account) for row in rows],
+			[("Shipping", "*", income), ("Fee", "*", income)],
+		)
 
 	def test_the_flows_come_with_those_they_need_and_are_disabled(self):
 		made = self.connect()
