@@ -1,0 +1,111 @@
+"""What a test of a system has to know of it, and what the suite proves.
+
+A capability is proved by a test that carries its name (`proves`). What the vendor does not offer is said with the
+reason; everything else counts as not proved. `table` makes the page from that and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Several pages",
+	"Changes only",
+	"Webhooks registered and removed",
+	"Webhook with a changed byte refused",
+	"Webhook that is stale refused",
+	"Webhook twice, one effect",
+	"Customers in",
+	"Products in",
+	"Variants in",
+	"Orders in",
+	"Orders in by webhook",
+	"Tax of several rates",
+	"Prices with tax",
+	"Several currencies",
+	"Discounts, shipping, fees",
+	"Order changed",
+	"Order cancelled",
+	"Payment in",
+	"Refund with restock",
+	"Refund without restock",
+	"Refund of an amount",
+	"Stock out",
+	"Prices out",
+	"Order status out",
+	"Tracking out",
+	"Throttled",
+	"Error 500 survived",
+	"Answer lost after the work was done",
+	"Token expired",
+	"Compared equal",
+	"Two accounts never mixed",
+)
+MARK = "_proves"
+PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
+
+
+@dataclass(frozen=True)
+class System:
+	"""preset: its name. entries: of the inputs, from the company's documents here. fake: makes one, started. not_offered:
+	capabilities that the vendor does not have, with the reason."""
+
+	preset: str
+	fake: Callable[[], Any]
+	entries: Callable[[Any], Mapping[str, str]]
+	flows: Sequence[str] = ()
+	not_offered: Mapping[str, str] = field(default_factory=dict)
+
+
+def proves(*capabilities: str) -> Callable[[Callable], Callable]:
+	"""Marks a test as the proof of capabilities of the system of its class."""
+	if unknown := set(capabilities) - set(CAPABILITIES):
+		raise ValueError(f"no capability of the table: {', '.join(sorted(unknown))}")
+
+	def mark(test: Callable) -> Callable:
+		setattr(test, MARK, (*getattr(test, MARK, ()), *capabilities))
+		return test
+
+	return mark
+
+
+def proved_by(*cases: type) -> set[str]:
+	"""The capabilities that tests of these classes prove."""
+	return {
+		capability
+		for case in cases
+		for name in dir(case)
+		if name.startswith("test_")
+		for capability in getattr(getattr(case, name), MARK, ())
+	}
+
+
+def table(systems: Mapping[System, Sequence[type]]) -> str:
+	"""System × capability, as the page shows it. Raises ValueError for what is proved and not offered at once."""
+	columns = list(systems)
+	lines = [
+		"| | " + " | ".join(system.preset for system in columns) + " |",
+		"|---" * (len(columns) + 1) + "|",
+	]
+	proved = {system.preset: proved_by(*cases) for system, cases in systems.items()}
+	for capability in CAPABILITIES:
+		cells = [_cell(system, capability, proved[system.preset]) for system in columns]
+		lines.append(f"| {capability} | " + " | ".join(cells) + " |")
+	notes = [
+		f"* {system.preset}, {capability.lower()}: {reason}"
+		for system in columns
+		for capability, reason in system.not_offered.items()
+	]
+	return "\n".join([*lines, "", *notes])
+
+
+def _cell(system: System, capability: str, proved: set[str]) -> str:
+	if capability in system.not_offered:
+		if capability in proved:
+			raise ValueError(f"{system.preset}: {capability} is proved, and said not to be offered")
+		return NOT_OFFERED
+	return PROVED if capability in proved else OPEN

@@ -1,0 +1,112 @@
+"""A system connected as a person connects it, with a fake of it on the other side: the base of the proof suite.
+
+`self.fake` is the other side, `self.account` the account's name. What the workers would do is done here, by `work`,
+`pull` and `deliver`; webhooks go over HTTP to a process that serves the site.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+
+from erp_connect.api import presets
+from erp_connect.inbound.process import process
+from erp_connect.operate import webhooks
+from erp_connect.pull import run
+from erp_connect.store import sync_cursor
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.inbound_case import HOOK, served
+from erp_connect.tests.bench.systems.system import System
+
+CLERK = "system-clerk@example.com"
+ROLES = (*make.ROLES, "Sales Master Manager")
+
+
+class SystemCase(ConnectTestCase):
+	system: System
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		frappe.set_user("Administrator")
+		make.user(CLERK, ROLES)
+		make.offline_rates()
+		frappe.db.commit()
+		cls.site = served()
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.company = make.company()
+		self.fake = self.system.fake()
+		self.addCleanup(self.fake.stop)
+		self.account = ""
+
+	def connect(
+		self, *flows: str, name: str = "The Shop", switch_on: bool = True, **how: Any
+	) -> dict[str, Any]:
+		"""Make the account as the dialog does, with these flows switched on. how: `fake`, `company`, `entries`."""
+		fake, company = how.get("fake") or self.fake, how.get("company") or self.company
+		made = presets.connect(
+			self.system.preset,
+			json.dumps({"account_name": name, "company": company, "user": CLERK}),
+			{**self.system.entries(company), "address": fake.url, **how.get("entries", {})},
+			flows=list(flows),
+		)
+		self.account = made["account"]
+		doc = frappe.get_doc("Integration Settings", self.account)
+		doc.update({"retry_schedule": "1s, 1s, 1s", "breaker_threshold": 0, "concurrency": 1})
+		doc.save()
+		if switch_on:
+			self.assertEqual(presets.switch_on(self.account)["refused"], {})
+		self.commit()
+		return made
+
+	def flow(self, name: str, account: str = "") -> str:
+		return f"{account or self.account}: {name}"
+
+	def register(self) -> webhooks.Report:
+		"""Register the webhooks of the account by the API of the other side."""
+		key = frappe.db.get_value("Integration Settings", self.account, "endpoint_key")
+		self.commit()
+		report = webhooks.register(self.account, address=f"{self.site.url}{HOOK}{key}")
+		self.assertEqual(report.failed, {})
+		return report
+
+	def work(self, account: str = "") -> None:
+		"""Write what came in, and what waits for its turn after it."""
+		for _ in range(3):
+			frappe.db.commit()
+			process(account or self.account)
+			frappe.db.sql("UPDATE `tabSync Log` SET due_at = UNIX_TIMESTAMP() WHERE status = 'Retrying'")
+		frappe.db.commit()
+
+	def pull(self, flow: str, account: str = "", **how: Any) -> Any:
+		"""Pull a flow and write what came. The Sync Cursor."""
+		name = self.flow(flow, account)
+		sync_cursor.make_due(name, **how)
+		frappe.db.commit()
+		run.run(name)
+		self.work(account)
+		frappe.db.rollback()
+		(cursor,) = frappe.get_all("Sync Cursor", filters={"field_mapping": name}, fields=["*"])
+		return cursor
+
+	def linked(self, entity: str, external_id: Any, account: str = "") -> Any:
+		"""The document that a record became."""
+		(link,) = self.links(
+			integration=account or self.account, remote_entity=entity, external_id=str(external_id)
+		) or self.fail(f"{entity} {external_id} is not linked\n{self.history()}")
+		return frappe.get_doc(link.document_type, link.document_name)
+
+	def send(self) -> None:
+		self.deliver(self.account)
+
+	def assert_all_done(self, **filters: Any) -> None:
+		"""Every event ended well."""
+		wrong = [
+			row for row in self.events(**filters) if row.status not in ("Processed", "Delivered", "Skipped")
+		]
+		self.assertEqual(wrong and self.history(), wrong)

@@ -1,0 +1,112 @@
+"""What the REST API of WooCommerce takes, and how it refuses the rest.
+
+https://woocommerce.github.io/woocommerce-rest-api-docs/#errors
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+ORDER_STATUSES = (
+	"auto-draft",
+	"pending",
+	"processing",
+	"on-hold",
+	"completed",
+	"cancelled",
+	"refunded",
+	"failed",
+	"checkout-draft",
+)
+DECIMAL = re.compile(r"\d+(\.\d+)?|")
+# Writable fields by kind, as far as anything here sends them, with what the schema says of each.
+WRITABLE: dict[str, dict[str, Any]] = {
+	"orders": {"status": ORDER_STATUSES, "customer_note": str},
+	"products": {
+		"name": str, "sku": str, "type": ("simple", "grouped", "external", "variable"), "status": ("draft", "pending", "private", "publish", "future"),
+		"description": str, "regular_price": "price", "sale_price": "price", "manage_stock": bool, "stock_quantity": int,
+	},
+	"variations": {
+		"sku": str, "status": ("draft", "pending", "private", "publish"), "regular_price": "price", "sale_price": "price", "manage_stock": bool,
+		"stock_quantity": int,
+	},
+	"customers": {"email": str, "first_name": str, "last_name": str},
+}  # fmt: skip
+ORDER_BY = {
+	"orders": ("date", "id", "include", "title", "slug", "modified"),
+	"products": (
+		"date",
+		"id",
+		"include",
+		"title",
+		"slug",
+		"price",
+		"popularity",
+		"rating",
+		"menu_order",
+		"modified",
+	),
+	"customers": ("id", "include", "name", "registered_date"),
+}
+
+
+class Refused(Exception):
+	"""An answer that is an error, in the shape that WordPress gives it."""
+
+	def __init__(self, status: int, code: str, message: str, **data: Any) -> None:
+		super().__init__(message)
+		self.status = status
+		self.body = {"code": code, "message": message, "data": {"status": status, **data}}
+
+
+def invalid(name: str, told: str) -> Refused:
+	"""A parameter that does not fit the schema."""
+	return Refused(
+		400,
+		"rest_invalid_param",
+		f"Invalid parameter(s): {name}",
+		params={name: told},
+		details={name: {"code": "rest_invalid_param", "message": told, "data": None}},
+	)
+
+
+def checked_page(query: dict[str, str], kind: str) -> tuple[int, int]:
+	"""Records per page and number of the page. Raises `Refused`."""
+	values = {"per_page": query.get("per_page", "10"), "page": query.get("page", "1")}
+	for name, value in values.items():
+		if not value.isdigit():
+			raise invalid(name, f"{name} is not of type integer.")
+	if not 1 <= int(values["per_page"]) <= 100:
+		raise invalid("per_page", "per_page must be between 1 (inclusive) and 100 (inclusive)")
+	if int(values["page"]) < 1:
+		raise invalid("page", "page must be greater than or equal to 1")
+	wanted = query.get("orderby")
+	if wanted and wanted not in ORDER_BY.get(kind, (wanted,)):
+		raise invalid("orderby", f"orderby is not one of {', '.join(ORDER_BY[kind])}.")
+	if query.get("order", "asc") not in ("asc", "desc"):
+		raise invalid("order", "order is not one of asc and desc.")
+	return int(values["per_page"]), int(values["page"])
+
+
+def checked_values(kind: str, body: Any) -> dict[str, Any]:
+	"""The writable values of a body; those that are not known are passed over, as WordPress does. Raises `Refused`."""
+	known = WRITABLE[kind]
+	values = {name: value for name, value in (body or {}).items() if name in known}
+	for name, value in values.items():
+		_check(name, value, known[name])
+	return values
+
+
+def _check(name: str, value: Any, rule: Any) -> None:
+	if isinstance(rule, tuple):
+		if value not in rule:
+			raise invalid(name, f"{name} is not one of {', '.join(rule)}.")
+	elif rule == "price":
+		if not isinstance(value, str):
+			raise invalid(name, f"{name} is not of type string.")
+		if not DECIMAL.fullmatch(value):
+			raise invalid(name, f"{name} is not a price.")
+	elif not isinstance(value, rule) or (rule is int and isinstance(value, bool)):
+		kinds = {str: "string", bool: "boolean", int: "integer"}
+		raise invalid(name, f"{name} is not of type {kinds[rule]}.")
