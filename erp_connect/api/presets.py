@@ -14,6 +14,7 @@ from erp_connect.core.presets.inputs import Input
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
 from erp_connect.operate import connecting, starting
+from erp_connect.store import preset_origins
 
 # What an account of a preset takes from the person who connects it, besides the inputs.
 OF_ACCOUNT = ("account_name", "company", "user", "environment")
@@ -124,6 +125,7 @@ def apply_to_account(account: str | dict, preset: str) -> dict[str, Any]:
 	changed = presets.fill(doc, found)
 	if changed:
 		doc.save()
+	preset_origins.remember_account(account, found.release)
 	return changed
 
 
@@ -141,7 +143,7 @@ def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
 		wanted = [found.flow(name) for name in _names(flows)]
 	except ConnectError as error:
 		throw(error, title=_("Unknown flow"))
-	return [presets.add_flow(account, flow) for flow in wanted]
+	return [presets.add_flow(account, found, flow) for flow in wanted]
 
 
 def _load(preset: str) -> Preset:

@@ -13,6 +13,8 @@ from erp_connect.core.presets.connection import Authentication, Parameter
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import OAUTH, Input, asked_for, entry_of
 from erp_connect.core.presets.preset import Preset
+from erp_connect.store import preset_origins
+from erp_connect.store.preset_origins import Origin
 
 ADDRESSES = {"Production": "base_url", "Sandbox": "sandbox_base_url"}
 # Where an input may be kept besides a field: a row of Headers and query parameters, or rows of Accounts (tab Commerce).
@@ -111,22 +113,34 @@ def with_needed(preset: Preset, flows: Iterable[str]) -> tuple[PresetFlow, ...]:
 	return tuple(found.values())
 
 
-def add_flow(account: str, flow: PresetFlow) -> str:
+def add_flow(account: str, preset: Preset, flow: PresetFlow) -> str:
 	"""Create a flow of a preset for an account, disabled. Returns its name.
 
 	Its value maps are the account's own: what a second account of the system translates is another matter.
 	"""
-	names = {name: f"{account}: {name}" for name in flow.value_maps}
+	origin = origin_of(account, preset, flow)
+	maps = {one["name"]: one["entries"] for one in origin.value_maps.values()}
+	name = exchange_format.create(origin.mapping, maps, account, mapping_name=f"{account}: {flow.name}")
+	preset_origins.remember_flow(name, origin)
+	return name
+
+
+def origin_of(
+	account: str, preset: Preset, flow: PresetFlow, known: Mapping[str, Mapping[str, Any]] | None = None
+) -> Origin:
+	"""A flow of a preset as an account has it, where nobody changes anything. known: value maps that it has already."""
+	names = {
+		name: (known or {}).get(name, {}).get("name") or f"{account}: {name}" for name in flow.value_maps
+	}
 	rows = [
-		{**row, "value_map": names.get(row.get("value_map"), row.get("value_map"))}
-		if row.get("value_map")
-		else row
+		{**row, "value_map": names.get(row["value_map"], row["value_map"])} if row.get("value_map") else row
 		for row in flow.mapping.get("rows", ())
 	]
-	maps = {names[name]: entries for name, entries in flow.value_maps.items()}
-	return exchange_format.create(
-		{**flow.mapping, "rows": rows}, maps, account, mapping_name=f"{account}: {flow.name}"
-	)
+	maps = {
+		name: {"name": names[name], "entries": [dict(entry) for entry in entries]}
+		for name, entries in flow.value_maps.items()
+	}
+	return Origin(preset.name, flow.name, preset.release, {**flow.mapping, "rows": rows}, maps)
 
 
 def _limits(preset: Preset) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def connect(
 	if own_user:
 		doc.user = account_user.make(doc.account_name, roles)
 	doc.insert()
-	names = tuple(presets.add_flow(doc.name, flow) for flow in wanted)
+	names = tuple(presets.add_flow(doc.name, preset, flow) for flow in wanted)
 	lacking = tuple(role for role in roles if role not in frappe.get_roles(doc.user))
 	return Connected(doc.name, names, lacking, own_app.redirect_address(doc.name))
 

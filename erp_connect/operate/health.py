@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
+from erp_connect.operate import preset_releases
 from erp_connect.store import schema, webhook_subscriptions
 from erp_connect.store import state as states
 
@@ -72,6 +73,12 @@ def _warnings(account: str, oldest: int) -> list[str]:
 				", ".join(row.topic for row in failed), failed[0].message
 			)
 		)
+	warnings.extend(
+		_(
+			"A newer release of {0} is there. Press Actions → Update from Preset to see what it changes."
+		).format(title)
+		for title in preset_releases.titles_of_newer(account)
+	)
 	if settings.paused:
 		warnings.append(
 			_("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")

@@ -5,12 +5,15 @@ from frappe.model.document import Document
 from erp_connect.capture import subscriptions
 from erp_connect.config import expression_warnings, flow_check, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
-from erp_connect.config.form_rules import refuse_rows_of_others
+from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.pull import schedule
 from erp_connect.store import leftovers, reconciliations, sync_cursor
 
 
 class FieldMapping(Document):
+	def before_validate(self) -> None:
+		keep_read_only(self)
+
 	def validate(self) -> None:
 		refuse_rows_of_others(self)
 		self.validate_rights()

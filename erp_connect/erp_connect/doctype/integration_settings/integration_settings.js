@@ -43,7 +43,13 @@ function add_buttons(frm) {
 	if (frm.doc.auth_type === "OAuth 2 Authorization Code")
 		frm.add_custom_button(__("Grant Access"), () => grant_access(frm), actions);
 	find_preset(frm).then((preset) => {
-		if (preset) frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);
+		if (!preset) return;
+		frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);
+		frm.add_custom_button(
+			__("Update from Preset"),
+			() => saved(frm, erp_connect.open_preset_releases),
+			actions
+		);
 	});
 }
 

@@ -12,6 +12,7 @@ from erp_connect.config import (
 	authentication,
 	expression_warnings,
 	inputs,
+	preset_files,
 	secret_origins,
 	secrets,
 	steering,
@@ -56,6 +57,7 @@ class IntegrationSettings(Document):
 	def validate(self) -> None:
 		refuse_rows_of_others(self)
 		self.validate_user()
+		self.note_preset()
 		try:
 			inputs.check(self)
 			self.validate_addresses()
@@ -76,6 +78,12 @@ class IntegrationSettings(Document):
 		if self.user:
 			steering.require_rights_of(self.user, self.account_name)
 		steering.require_fit_to_act(self.user)
+
+	def note_preset(self) -> None:
+		"""The system was chosen now, and what its preset knows was filled in."""
+		if self.is_new() or self.has_value_changed("system"):
+			preset = preset_files.of_account(self)
+			self.preset_release = preset.release if preset else None
 
 	def validate_addresses(self) -> None:
 		for fieldname in ("base_url", "sandbox_base_url"):

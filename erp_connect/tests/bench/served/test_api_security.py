@@ -76,6 +76,8 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	},
 	"presets.add_flows": {"account": "{account}", "preset": "ERPNext", "flows": '["Customers"]'},
 	"presets.switch_on": {"account": "{account}"},
+	"preset_releases.updates": {"account": "{account}"},
+	"preset_releases.take_over": {"flow": "{flow}", "release": "9"},
 	"webhook_subscriptions.state": {"account": "{account}"},
 	"webhook_subscriptions.register": {"account": "{account}"},
 	"webhook_subscriptions.remove": {"account": "{account}"},
@@ -101,7 +103,7 @@ OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
 	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "pulls.state",
-	"webhook_subscriptions.state",
+	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 
 

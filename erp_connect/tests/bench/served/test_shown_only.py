@@ -41,7 +41,7 @@ class TestShownOnly(ConnectTestCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url(), inbound_enabled=1)
-		make.brand_flow()
+		self.flow = make.brand_flow().name
 		self.brand = make.brand()
 		self.link = frappe.get_doc(
 			{
@@ -64,7 +64,11 @@ class TestShownOnly(ConnectTestCase):
 					)
 
 	def test_what_is_only_shown_is_not_changed(self):
-		known = {"Integration Settings": make.ACCOUNT, "Sync Link": self.link.name}
+		known = {
+			"Integration Settings": make.ACCOUNT,
+			"Field Mapping": self.flow,
+			"Sync Link": self.link.name,
+		}
 		written = [name for name in doctypes() if may(name, "write") and shown_only(name)]
 		self.assertEqual(sorted(written), sorted(known))
 		for doctype, name in known.items():
