@@ -6,15 +6,17 @@ import frappe
 from frappe import _
 
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import AGAIN, ConnectError, MappingError, fill
+from erp_connect.core.errors import AGAIN, DONE, ConnectError, MappingError, fill
 
 
 def translate(error: ConnectError, again: str = "") -> str:
 	"""The message of an engine error, with the row of the flow it speaks of.
 
-	again: how what failed is tried again, translated, where that is not the button of an event.
+	again: how what failed is tried again, translated, where that is not the button of an event. There is no button to put
+	it aside then either.
 	"""
-	text = fill(_(error.template), {"again": again or _(AGAIN), **error.params})
+	done = _("do not send it again") if again else _(DONE)
+	text = fill(_(error.template), {"again": again or _(AGAIN), "done": done, **error.params})
 	if not isinstance(error, MappingError) or error.row is None:
 		return text
 	if error.elements:

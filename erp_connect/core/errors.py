@@ -10,8 +10,8 @@
 Every error carries an English `template` and its `params`, so that the Frappe side can translate the
 template and fill it afterwards. Messages say what to do next. They never carry a secret, nor a value
 longer than `VALUE_LIMIT` characters; what is words itself (`Whole`) and their own words are never cut, so that
-no remedy gets lost. `{again}` in a template says how what failed is tried again: by the button of an event,
-unless the side that shows the message knows better.
+no remedy gets lost. `{again}` in a template says how what failed is tried again, and `{done}` how it is put aside
+once a person has done it by hand: by the buttons of an event, unless the side that shows the message knows better.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ WHOLE_LIMIT = 2_000
 # Of a message in all: more than any template with some words in it has.
 MESSAGE_LIMIT = 10_000
 AGAIN = "press Retry"
+DONE = "press Give Up"
 
 
 class Whole(str):
@@ -130,7 +131,7 @@ def capped(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 class _Known(dict):
 	def __missing__(self, key: str) -> str:
-		return AGAIN if key == "again" else "{" + key + "}"
+		return {"again": AGAIN, "done": DONE}.get(key, "{" + key + "}")
 
 
 def _rebuild(kind: type[ConnectError], template: str, state: dict[str, Any]) -> ConnectError:

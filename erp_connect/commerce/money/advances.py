@@ -72,7 +72,7 @@ def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut:
 	if old.clearance_date:
 		raise HeldForReview(
 			"The advance {entry} would exceed order {order} by {amount}, and is reconciled with the bank already. Change "
-			"the order and the Payment Entry by hand.",
+			"the order and the Payment Entry by hand, then {done}.",
 			code="advance_cleared",
 			entry=name,
 			order=order.name,

@@ -125,8 +125,8 @@ def _rate(order) -> float:
 	if currency == company_currency:
 		return flt(order.conversion_rate)
 	raise HeldForReview(
-		"The customer's account is in {account_currency}, the order in {currency}. Book this payment by hand, or give "
-		"the customer an account in {currency}.",
+		"The customer's account is in {account_currency}, the order in {currency}. Give the customer an "
+		"account in {currency} and {again}, or book this payment by hand and {done}.",
 		account_currency=currency,
 		currency=order.currency,
 	)

@@ -123,7 +123,7 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 	if payment.fee is not None and flt(payment.fee) != fee:
 		raise HeldForReview(
 			"Payment {id} is booked with a fee of {booked} by {entry}, but now comes with one of {fee}. Amend the Payment Entry "
-			"with that deduction, then press Give Up.",
+			"with that deduction, then {done}.",
 			code="fee_changed",
 			id=payment.id,
 			booked=fee,
@@ -132,8 +132,8 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 		)
 	if booked and flt(booked) != flt(payment.amount):
 		raise HeldForReview(
-			"Payment {id} is booked with {booked} by {entry}, but now comes with {amount}. Compare the two, and correct the "
-			"Payment Entry if need be.",
+			"Payment {id} is booked with {booked} by {entry}, but now comes with {amount}. Compare the two, correct the "
+			"Payment Entry if need be, then {done}.",
 			code="amount_changed",
 			id=payment.id,
 			booked=booked,
@@ -146,7 +146,7 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 def _require_currency(order, payment: Payment) -> None:
 	if payment.currency and payment.currency != order.currency:
 		raise HeldForReview(
-			"Payment {id} is in {currency}, its order {order} in {order_currency}. Book it by hand.",
+			"Payment {id} is in {currency}, its order {order} in {order_currency}. Book it by hand, then {done}.",
 			code="currency",
 			id=payment.id,
 			currency=payment.currency,
@@ -168,7 +168,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 	if flt(payment.amount, 2) > left + 0.005:
 		raise HeldForReview(
 			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
-			"whether it was booked by hand already; otherwise book it as a payment on account.",
+			"whether it was booked by hand already; otherwise book it as a payment on account. Then {done}.",
 			code="overpaid",
 			id=payment.id,
 			amount=str(payment.amount),

@@ -68,7 +68,7 @@ def _invoice(order, back: GiveBack) -> Original:
 			return original
 	raise HeldForReview(
 		"No invoice of order {order} has left all that refund {refund} gives back: it was returned already, or lies on "
-		"several invoices. Make the credit note by hand.",
+		"several invoices. Make the credit note by hand, then {done}.",
 		code="no_invoice",
 		order=order.name,
 		refund=back.refund.id,
@@ -97,7 +97,7 @@ def _update_stock(invoice, back: GiveBack) -> int:
 		return 1
 	raise HeldForReview(
 		"Refund {refund} puts only some pieces back into stock, but invoice {invoice} moves stock by itself. Make the "
-		"credit note by hand.",
+		"credit note by hand, then {done}.",
 		code="mixed_restock",
 		refund=back.refund.id,
 		invoice=invoice.name,
@@ -115,7 +115,8 @@ def _posting(on: date, invoice) -> dict:
 def _compare(doc, back: GiveBack) -> None:
 	if abs(doc.grand_total + float(back.total)) >= CENT:
 		raise HeldForReview(
-			"ERPNext comes to {total} for this credit note, the source to {expected}. Make it by hand.",
+			"ERPNext comes to {total} for this credit note, the source to {expected}. Make it by hand, then "
+			"{done}.",
 			code="total_differs",
 			total=-doc.grand_total,
 			expected=str(back.total),

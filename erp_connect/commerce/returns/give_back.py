@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+import frappe
 from frappe.utils import flt
 
 from erp_connect.commerce.sales import order_lines, order_rows, order_total, rates
@@ -57,9 +58,10 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 	rules = rates.of_document(settings, order)
 	found = plan_refund(source, refund, rules, earlier=state.earlier())
 	if found.is_held:
-		raise HeldForReview(
-			"This cannot be booked as it is: " + order_total.words(found.held), code=found.held[0].code
-		)
+		reasons = order_total.words(found.held)
+		if not order_total.tells_remedy(reasons):
+			reasons += " " + frappe._("Book it by hand, then {done}.")
+		raise HeldForReview("This cannot be booked as it is: " + reasons, code=found.held[0].code)
 	names = _row_names(order, state, source, rules)
 	return GiveBack(refund, found, tuple(names[item.row] for item in found.items))
 

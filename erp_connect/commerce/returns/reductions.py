@@ -49,7 +49,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	if abs(doc.grand_total - expected) >= (CENT if state.order is not None else ROUNDING):
 		raise HeldForReview(
 			"Order {order} would come to {total} after this, but {expected} is left of it by the amounts of the source. "
-			"Change the order by hand.",
+			"Change the order by hand, then {done}.",
 			code="total_differs",
 			order=order.name,
 			total=doc.grand_total,
@@ -72,7 +72,8 @@ def _end(settings: CommerceSettings, order, expected: float, state: OrderState) 
 	"""Delete a draft, cancel an order, or close one whose deliveries came back, which ERPNext does not cancel."""
 	if expected >= CENT:
 		raise HeldForReview(
-			"No goods are left of order {order}, but {left} of charges. Cancel the order or invoice the charges by hand.",
+			"No goods are left of order {order}, but {left} of charges. Cancel the order or invoice the charges by hand, "
+			"then {done}.",
 			code="charges_left",
 			order=order.name,
 			left=expected,

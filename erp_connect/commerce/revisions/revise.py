@@ -116,7 +116,7 @@ def _called_off(settings: CommerceSettings, order_id: str) -> bool:
 
 def _cancelled(order_id: str, name: str = "") -> HeldForReview:
 	return HeldForReview(
-		"Order {id} was cancelled ({order}). Send a new order under an id of its own.",
+		"Order {id} was cancelled ({order}). For a new order, have one sent under an id of its own; then {done}.",
 		code="order_cancelled",
 		id=order_id,
 		order=name or "-",
@@ -147,7 +147,7 @@ class _News:
 			raise HeldForReview(
 				f"{_(error.template)} {_('The source has changed the order:')} {self.words()} "
 				+ _(
-					"Change Sales Order {sales_order} by hand as far as that is right and {again}, or press Give Up."
+					"Change Sales Order {sales_order} by hand as far as that is right and {again}, or {done}."
 				),
 				code=error.code,
 				**{**error.params, "sales_order": sales_order},

@@ -36,7 +36,8 @@ def apply(
 	if charged:
 		if state.order is None:
 			raise HeldForReview(
-				"What the source of Sales Order {order} said of it before is not known. Change its goods in ERPNext.",
+				"What the source of Sales Order {order} said of it before is not known. Change its goods in ERPNext, "
+				"then {done}.",
 				code="unknown_source",
 				order=name,
 			)

@@ -53,7 +53,7 @@ def take(
 		if missing > 0:
 			raise HeldForReview(
 				"Line {line} of order {order} has {missing} less left than the event says. Compare the event with the order; "
-				"correct the order or book the rest by hand.",
+				"correct the order and {again}, or book the rest by hand and {done}.",
 				code="quantity_exceeded",
 				line=line_id,
 				order=order.name,

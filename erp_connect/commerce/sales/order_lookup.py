@@ -120,7 +120,8 @@ def require_submitted(order) -> None:
 		)
 	if order.docstatus == 2:
 		raise HeldForReview(
-			"Sales Order {order} is cancelled. Decide what becomes of this event, and book it by hand if need be.",
+			"Sales Order {order} is cancelled. Decide what becomes of this event, book it by hand if need be, then "
+			"{done}.",
 			code="order_cancelled",
 			order=order.name,
 		)

@@ -10,6 +10,8 @@ from erp_connect.core.errors import fill
 from erp_connect.records.write import HeldForReview
 
 CENT = 0.01
+# Places of a template that say how what was held is ended (`core.errors`).
+REMEDIES = ("again", "done")
 
 
 def remove_foreign_taxes(doc, plan: OrderPlan) -> None:
@@ -31,7 +33,12 @@ def require_total(doc, plan: OrderPlan) -> None:
 	if difference := total_difference(doc, plan):
 		raise HeldForReview(
 			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
-			+ words(plan.explanation),
+			+ words(plan.explanation)
+			+ " "
+			+ frappe._(
+				"A rule of ERPNext, such as a Pricing Rule or a tax template, has changed the order: put it right and {again}, "
+				"or book the order by hand and {done}."
+			),
 			code="total_differs",
 			total=doc.grand_total,
 			expected=str(plan.expected_total),
@@ -42,11 +49,22 @@ def require_total(doc, plan: OrderPlan) -> None:
 def refuse_held(plan: OrderPlan) -> None:
 	"""Raises `HeldForReview` with the reasons of a plan that cannot be booked."""
 	if plan.is_held:
-		raise HeldForReview("The order cannot be booked as it is: " + words(plan.held), code="total_differs")
+		reasons = words(plan.held)
+		if not tells_remedy(reasons):
+			reasons += " " + frappe._("Have it corrected and sent again, or book it by hand; then {done}.")
+		raise HeldForReview("The order cannot be booked as it is: " + reasons, code="total_differs")
 
 
 def words(notes) -> str:
 	"""Notes of a plan as text that may stand in a template."""
-	again = "{again}"  # for whoever shows the message
-	text = " ".join(fill(frappe._(note.template), {"again": again, **note.params}) for note in notes)
-	return text.replace("{", "{{").replace("}", "}}").replace("{{again}}", again)
+	kept = {name: f"{{{name}}}" for name in REMEDIES}  # for whoever shows the message
+	text = " ".join(fill(frappe._(note.template), {**kept, **note.params}) for note in notes)
+	text = text.replace("{", "{{").replace("}", "}}")
+	for place in kept.values():
+		text = text.replace(f"{{{place}}}", place)
+	return text
+
+
+def tells_remedy(text: str) -> bool:
+	"""Whether a text that may stand in a template says what to do with the event in the end."""
+	return any(f"{{{name}}}" in text for name in REMEDIES)

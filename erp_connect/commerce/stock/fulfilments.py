@@ -157,7 +157,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 	doc.items = [row for row in doc.items if row.so_detail in taken]
 	if len(doc.items) < len(taken):
 		raise HeldForReview(
-			"ERPNext offers only some lines of parcel {parcel} for delivery. Deliver it by hand.",
+			"ERPNext offers only some lines of parcel {parcel} for delivery. Deliver it by hand, then {done}.",
 			parcel=parcel.id,
 		)
 	warehouse = warehouse_of(parcel.location, order.company) if parcel.location else None

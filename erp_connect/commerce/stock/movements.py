@@ -142,7 +142,7 @@ def _require_simple(settings: CommerceSettings, movement: Movement) -> str:
 	if item.has_batch_no or item.has_serial_no:
 		raise HeldForReview(
 			"{item} has batches or serial numbers, and the movement does not say which of them moved. Book movement {id} by "
-			"hand, then press Give Up.",
+			"hand, then {done}.",
 			code="batch_or_serial",
 			item=movement.item_code,
 			id=movement.id,

@@ -173,7 +173,7 @@ def _rounded(
 		booking.reasons.append(
 			Note(
 				"refund_rate",
-				"{amount} of the refund is more than the rates of the rows that are left can show. Book it by hand.",
+				"{amount} of the refund is more than the rates of the rows that are left can show.",
 				{"amount": shown(spare, currency)},
 			)
 		)
