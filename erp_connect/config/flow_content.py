@@ -20,12 +20,12 @@ KEYS = {
 	"requests": ("event",),
 	"answer_rules": ("statuses", "condition"),
 	"rows": ("source", "target"),
-	"linked_documents": ("link_field", "alias"),
+	"linked_documents": ("alias",),
 	"triggers": ("trigger_doctype", "table_field"),
 	"pull_parameters": ("place", "key"),
 	"request_parameters": ("place", "key"),
 }
-ENTRY_KEYS = ("erp_value", "remote_value")
+ENTRY_KEYS = ("erp_value",)
 # The name is the flow's own.
 NOT_COMPARED = LEFT_OUT | {"mapping_name"}
 NUMBERS = ("Check", "Int", "Float", "Percent")

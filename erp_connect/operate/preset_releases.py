@@ -93,9 +93,11 @@ def update_of(doc, preset: Preset | None) -> Update | None:
 	if flow is None or not is_newer(preset.release, origin.release):
 		return None
 	newer = presets.origin_of(doc.integration, preset, flow, origin.value_maps)
-	maps = _entries({*_map_names(origin), *_map_names(newer)})
+	# One that was deleted or renamed here is left to whoever did so.
+	gone = {name for name in _map_names(origin) if not frappe.db.exists(VALUE_MAP, name)}
+	maps = {name: _entries_of(name) for name in {*_map_names(origin), *_map_names(newer)} - gone}
 	mine = flow_content.content_of(doc.as_dict(), maps)
-	return Update(doc, preset, flow, origin, newer, _content(origin), mine, _content(newer))
+	return Update(doc, preset, flow, origin, newer, _content(origin, gone), mine, _content(newer, gone))
 
 
 def take_over(doc, release: str, chosen: Collection[str]) -> None:
@@ -158,17 +160,13 @@ def _find(preset: Preset, flow: str) -> PresetFlow | None:
 	return next((known for known in preset.flows if known.name == flow), None)
 
 
-def _content(origin: Origin) -> Content:
-	maps = {one["name"]: one["entries"] for one in origin.value_maps.values()}
+def _content(origin: Origin, gone: Collection[str]) -> Content:
+	maps = {one["name"]: one["entries"] for one in origin.value_maps.values() if one["name"] not in gone}
 	return flow_content.content_of(origin.mapping, maps)
 
 
 def _map_names(origin: Origin) -> Iterable[str]:
 	return [one["name"] for one in origin.value_maps.values()]
-
-
-def _entries(names: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
-	return {name: _entries_of(name) for name in sorted(names)}
 
 
 def _entries_of(name: str) -> list[Mapping[str, Any]]:

@@ -115,7 +115,7 @@ class TestReleases(PresetFolder, ConnectTestCase):
 					"added", "", "ERPNext field or expression: image; Outside field: picture",
 				),
 				("Fields", "description → about: Required"): ("changed", "No", "Yes"),
-				("Value Map Test Shop: Names", "B → b"): ("added", "", "ERPNext value: B; Outside value: b"),
+				("Value Map Test Shop: Names", "B"): ("added", "", "ERPNext value: B; Outside value: b"),
 			},
 		)  # fmt: skip
 		self.assertFalse(any(change["conflict"] for change in changes.values()))
@@ -157,6 +157,35 @@ class TestReleases(PresetFolder, ConnectTestCase):
 		preset_releases.take_over(self.flow, "1.10", json.dumps([change["id"]]))
 		self.assertEqual(self.doc().requests[0].path, "/v2/brands")
 
+	def entries(self, name: str = f"{make.ACCOUNT}: Names") -> list[tuple[str, str]]:
+		return [(row.erp_value, row.remote_value) for row in frappe.get_doc("Value Map", name).entries]
+
+	def test_an_entry_of_a_value_map_that_both_changed(self):
+		names = frappe.get_doc("Value Map", f"{make.ACCOUNT}: Names")
+		names.entries[0].remote_value = "mine"
+		names.append("entries", {"erp_value": "Own", "remote_value": "own"})
+		names.save()
+		shipped = newer()
+		shipped["flows"][0]["value_maps"]["Names"][0]["remote_value"] = "a2"
+		self.ship(shipped)
+		change = self.changes()["Value Map Test Shop: Names", "A: Outside value"]
+		self.assertEqual((change["before"], change["yours"], change["now"]), ("a", "mine", "a2"))
+		frappe.db.savepoint("shown")
+		preset_releases.take_over(self.flow, "1.10")
+		self.assertEqual(self.entries(), [("A", "mine"), ("B", "b"), ("Own", "own")])
+		frappe.db.rollback(save_point="shown")
+		preset_releases.take_over(self.flow, "1.10", [change["id"]])
+		self.assertEqual(self.entries(), [("A", "a2"), ("B", "b"), ("Own", "own")])
+
+	def test_a_value_map_that_was_renamed_is_left_alone(self):
+		frappe.rename_doc("Value Map", f"{make.ACCOUNT}: Names", "My names")
+		self.ship(newer())
+		self.assertNotIn("Value Map Test Shop: Names", [where for where, what in self.changes()])
+		preset_releases.take_over(self.flow, "1.10")
+		self.assertEqual(self.doc().rows[0].value_map, "My names")
+		self.assertEqual(self.entries("My names"), [("A", "a")])
+		self.assertFalse(frappe.db.exists("Value Map", f"{make.ACCOUNT}: Names"))
+
 	def test_a_release_that_was_not_shown_is_not_taken(self):
 		self.ship(newer())
 		for release in ("1.9", "1.11"):
@@ -190,6 +219,19 @@ class TestReleases(PresetFolder, ConnectTestCase):
 		doc.preset_release = "9"
 		with self.assertRaises(frappe.CannotChangeConstantError):
 			doc.save()
+
+	def test_markup_in_a_preset_keeps_no_flow_from_being_saved(self):
+		shipped = newer(
+			notes="<p>Over <b>all</b> & <script>x</script></p>", condition="name < 'x' && name != '<b>'"
+		)
+		self.ship(shipped)
+		preset_releases.take_over(self.flow, "1.10")
+		for _ in range(2):
+			doc = self.doc()
+			doc.remote_entity = make.unique("brand")
+			doc.save()
+		self.ship({**shipped, "release": "1.11"})
+		self.assertEqual(self.changes(), {})
 
 	def test_who_may(self):
 		self.ship(newer())
