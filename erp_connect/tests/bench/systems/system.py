@@ -84,20 +84,19 @@ def proved_by(*cases: type) -> set[str]:
 	}
 
 
-def table(systems: Mapping[System, Sequence[type]]) -> str:
+def table(systems: Sequence[tuple[System, Sequence[type]]]) -> str:
 	"""System × capability, as the page shows it. Raises ValueError for what is proved and not offered at once."""
-	columns = list(systems)
 	lines = [
-		"| | " + " | ".join(system.preset for system in columns) + " |",
-		"|---" * (len(columns) + 1) + "|",
+		"| | " + " | ".join(system.preset for system, _ in systems) + " |",
+		"|---" * (len(systems) + 1) + "|",
 	]
-	proved = {system.preset: proved_by(*cases) for system, cases in systems.items()}
+	proved = [(system, proved_by(*cases)) for system, cases in systems]
 	for capability in CAPABILITIES:
-		cells = [_cell(system, capability, proved[system.preset]) for system in columns]
+		cells = [_cell(system, capability, done) for system, done in proved]
 		lines.append(f"| {capability} | " + " | ".join(cells) + " |")
 	notes = [
-		f"* {system.preset}, {capability.lower()}: {reason}"
-		for system in columns
+		f"* {system.preset} – {capability}: {reason}."
+		for system, _ in systems
 		for capability, reason in system.not_offered.items()
 	]
 	return "\n".join([*lines, "", *notes])

@@ -1,0 +1,48 @@
+"""Which tests prove which system, and the table that is made from it.
+
+python -m erp_connect.tests.bench.systems.proofs     in the bench's environment: writes it into docs/systems.md
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erp_connect.tests.bench.systems import (
+	test_woocommerce_account,
+	test_woocommerce_catalogue,
+	test_woocommerce_orders,
+	test_woocommerce_webhooks,
+)
+from erp_connect.tests.bench.systems.system import System, table
+from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
+
+PAGE = Path(__file__).parents[4] / "docs" / "systems.md"
+BEGIN, END = "<!-- made from the tests: begin -->", "<!-- made from the tests: end -->"
+
+
+def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
+	"""Classes of tests by the name of their system."""
+	return {
+		WOOCOMMERCE.preset: (
+			WOOCOMMERCE,
+			(
+				test_woocommerce_account.TestAccount,
+				test_woocommerce_catalogue.TestIn,
+				test_woocommerce_catalogue.TestOut,
+				test_woocommerce_orders.TestOrders,
+				test_woocommerce_orders.TestRefunds,
+				test_woocommerce_webhooks.TestWebhooks,
+			),
+		)
+	}
+
+
+def page(text: str) -> str:
+	"""The page with the table as the tests say it now."""
+	before, _, rest = text.partition(BEGIN)
+	_, _, after = rest.partition(END)
+	return f"{before}{BEGIN}\n\n{table(list(cases().values()))}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+	PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,232 @@
+"""Customers, products and variations of WooCommerce in; stock, prices, order status and notes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
+
+from erp_connect.api import reconciliation
+from erp_connect.reconcile import run as reconcile
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.bench.systems.woocommerce_case import WooCommerceCase
+from erp_connect.tests.fakes.woocommerce import fixture
+
+ROOT = "/wp-json/wc/v3"
+
+
+class CatalogueCase(WooCommerceCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.mark = frappe.generate_hash(length=6).upper()
+
+	def simple(self, **changes: Any) -> dict[str, Any]:
+		values = {"id": self.fake.number(), "sku": f"POT-{self.mark}", "name": f"Pot {self.mark}"}
+		return self.fake.add("products", {**fixture("product"), **values, **changes})
+
+	def variable(self) -> dict[str, Any]:
+		"""A product with two variations, of an attribute of its own."""
+		name = f"Colour {self.mark}"
+		self.fake.attributes[6] = {
+			"attribute": {**fixture("attribute"), "name": name},
+			"terms": fixture("terms"),
+		}
+		ids = [self.fake.number() for _ in range(2)]
+		product = {
+			**fixture("variable_product"),
+			"id": self.fake.number(),
+			"sku": f"SCARF-{self.mark}",
+			"name": f"Scarf {self.mark}",
+			"variations": ids,
+		}
+		product["attributes"] = [{**product["attributes"][0], "name": name}]
+		for id_, colour in zip(ids, ("Red", "Blue"), strict=True):
+			# A variation without a SKU of its own shows that of its product.
+			sku = f"SCARF-{self.mark}-RED" if colour == "Red" else product["sku"]
+			attributes = [{"id": 6, "name": name, "slug": "pa_colour", "option": colour}]
+			values = {
+				"id": id_,
+				"parent_id": product["id"],
+				"sku": sku,
+				"attributes": attributes,
+				"name": colour,
+			}
+			self.fake.add_child("products", product["id"], "variations", {**fixture("variation"), **values})
+		return self.fake.add("products", product)
+
+	def pull_variable(self) -> dict[str, Any]:
+		product = self.variable()
+		for flow in ("Attributes", "Products", "Variations"):
+			self.pull(flow)
+		return product
+
+
+class TestIn(CatalogueCase):
+	@proves("Customers in")
+	def test_customers_with_addresses_and_contact(self):
+		self.connect("Customers")
+		mail = f"{self.mark.lower()}@example.com"
+		billing = {**fixture("customer")["billing"], "email": mail}
+		customer = self.fake.add(
+			"customers", fixture("customer"), id=self.fake.number(), email=mail, billing=billing
+		)
+		blank = {key: "" for key in billing}
+		values = {
+			"email": f"b{mail}",
+			"billing": blank,
+			"shipping": blank,
+			"first_name": "New",
+			"last_name": self.mark,
+		}
+		new = self.fake.add("customers", fixture("customer"), id=self.fake.number(), **values)
+		self.pull("Customers")
+		doc = self.linked("customer", customer["id"])
+		self.assertEqual((doc.customer_name, doc.customer_type), ("Greta Ohlsen", "Individual"))
+		rows = frappe.get_all(
+			"Dynamic Link", {"link_name": doc.name, "parenttype": "Address"}, pluck="parent"
+		)
+		addresses = {
+			(row.address_type, row.address_line1, row.country)
+			for row in (frappe.get_doc("Address", name) for name in rows)
+		}
+		self.assertEqual(
+			addresses, {("Billing", "Lindenweg 8", "Germany"), ("Shipping", "Hafenstrasse 3", "Germany")}
+		)
+		self.assertEqual(self.linked("customer", new["id"]).customer_name, f"New {self.mark}")
+		self.assert_all_done()
+
+	@proves("Products in", "Compared equal")
+	def test_products_become_items_and_are_compared_equal(self):
+		self.connect("Products")
+		product = self.simple()
+		self.simple(sku="", name=f"Without a SKU {self.mark}", status="draft")
+		self.pull("Products")
+		item = self.linked("product", product["id"])
+		self.assertEqual((item.item_code, item.item_name), (product["sku"], product["name"]))
+		self.assertEqual(
+			(item.stock_uom, item.is_stock_item, item.has_variants, item.disabled), ("Nos", 1, 0, 0)
+		)
+		self.assertEqual(self.compared(), (0, 0, 0, 0))
+		self.fake.webhooks.hush = True
+		self.fake.change("products", product["id"], name="Other name")
+		self.assertEqual(self.compared(), (0, 0, 1, 0))
+
+	def compared(self) -> tuple[int, ...]:
+		name = reconciliation.start(self.flow("Products"))
+		frappe.db.commit()
+		reconcile.run(name)
+		frappe.db.rollback()
+		row = frappe.get_doc("Sync Reconciliation", name)
+		self.assertEqual((row.status, row.error or ""), ("Completed", ""), self.history())
+		return (row.missing_here, row.missing_there, row.different, row.orphan_links)
+
+	@proves("Variants in")
+	def test_variations_become_variants_of_their_template(self):
+		self.connect("Variations")
+		product = self.pull_variable()
+		template = self.linked("product", product["id"])
+		self.assertEqual(
+			(template.has_variants, template.attributes[0].attribute), (1, f"Colour {self.mark}")
+		)
+		red, blue = (self.linked("variant", id_) for id_ in product["variations"])
+		self.assertEqual(
+			[(one.variant_of, one.attributes[0].attribute_value) for one in (red, blue)],
+			[(template.name, "Red"), (template.name, "Blue")],
+		)
+		self.assertEqual(red.item_code, f"SCARF-{self.mark}-RED")
+		self.assertEqual(blue.item_code, f"{product['name']} Blue {product['variations'][1]}")
+		self.assert_all_done()
+
+
+class TestOut(CatalogueCase):
+	def stock(self, **entries: str) -> tuple[dict[str, Any], str]:
+		self.connect("Stock", entries=entries)
+		product = self.simple()
+		self.pull("Products")
+		make.receipt(product["sku"], 7)
+		make.sales_order(make.customer().name, [(product["sku"], 2, 10)])
+		self.send()
+		return self.fake.records["products"][product["id"]], product["sku"]
+
+	@proves("Stock out")
+	def test_stock_less_what_is_reserved(self):
+		product, _code = self.stock()
+		self.assertEqual((product["manage_stock"], product["stock_quantity"]), (True, 5), self.history())
+		self.assert_all_done()
+
+	def test_stock_as_it_is_projected(self):
+		product, code = self.stock(stock_figure="projected")
+		projected = frappe.db.get_value(
+			"Bin", {"item_code": code, "warehouse": make.warehouse()}, "projected_qty"
+		)
+		self.assertEqual((product["stock_quantity"], projected), (5, 5), self.history())
+
+	def test_stock_and_prices_of_variations_go_below_their_product(self):
+		self.connect("Stock of variations", "Prices of variations")
+		product = self.pull_variable()
+		red = product["variations"][0]
+		item = self.linked("variant", red)
+		make.receipt(item.name, 4)
+		self.price(item.name, 31.5)
+		self.send()
+		variation = self.fake.children["products", product["id"], "variations"][red]
+		self.assertEqual(
+			(variation["stock_quantity"], variation["regular_price"]), (4, "31.5"), self.history()
+		)
+		self.assert_all_done()
+
+	def price(self, item: str, rate: float) -> Any:
+		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": rate}
+		doc = frappe.get_doc({"doctype": "Item Price", **values}).insert()
+		frappe.db.commit()
+		return doc
+
+	@proves("Prices out", "Error 500 survived", "Throttled", "Answer lost after the work was done")
+	def test_prices_whatever_goes_wrong_on_the_way(self):
+		self.connect("Prices")
+		product = self.simple()
+		self.pull("Products")
+		path = f"{ROOT}/products/{product['id']}"
+		for times, (trouble, rate) in enumerate(
+			(({"status": 500}, 12.5), ({"status": 429, "headers": (("Retry-After", "30"),)}, 13), ({"lose_answer": True}, 14.25)), 1
+		):  # fmt: skip
+			self.fake.trouble("PUT", path, **trouble)
+			self.price_is(product["sku"], rate)
+			self.send()
+			self.assertEqual(len(self.fake.sent("PUT", path)), times * 2 - 1, self.history())
+			self.later()
+			self.send()
+			self.assertEqual(self.fake.records["products"][product["id"]]["regular_price"], f"{rate}")
+		self.assert_all_done()
+
+	def price_is(self, item: str, rate: float) -> None:
+		if not (name := frappe.db.exists("Item Price", {"item_code": item})):
+			self.price(item, rate)
+			return
+		doc = frappe.get_doc("Item Price", name)
+		doc.price_list_rate = rate
+		doc.save()
+		frappe.db.commit()
+
+	@proves("Order status out")
+	def test_an_order_that_was_delivered_is_completed_and_its_buyer_told(self):
+		self.connect("Order status", "Shipping notes")
+		order = self.fake.add("orders", self.order())
+		self.pull("Orders")
+		note = make_delivery_note(self.linked("order", order["id"]).name)
+		note.update({"lr_no": "TRK-1"})
+		note.insert().submit()
+		self.send()
+		self.assertEqual(self.fake.records["orders"][order["id"]]["status"], "completed", self.history())
+		(told,) = self.fake.sent("POST", f"{ROOT}/orders/{order['id']}/notes")
+		self.assertEqual((told["note"], told["customer_note"]), ("Shipped TRK-1", True))
+
+	def test_an_order_that_is_cancelled_here_is_cancelled_there(self):
+		self.connect("Order status")
+		order = self.fake.add("orders", self.order())
+		self.pull("Orders")
+		self.linked("order", order["id"]).cancel()
+		self.send()
+		self.assertEqual(self.fake.records["orders"][order["id"]]["status"], "cancelled", self.history())
