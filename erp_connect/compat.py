@@ -98,3 +98,9 @@ def _is_kept(doc, fieldname: str) -> bool:
 			(doc.doctype, doc.name, fieldname),
 		)
 	)
+
+
+def file_content(file) -> bytes:
+	"""The contents of a File as they are: 15 gives text where they are UTF-8, 16 decodes unless told not to."""
+	content = file.get_content() if VERSION < 16 else file.get_content(encodings=())
+	return content.encode() if isinstance(content, str) else content

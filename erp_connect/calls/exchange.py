@@ -93,15 +93,17 @@ class Connection:
 		deletes: bool = False,
 		headers: Mapping[str, str] | None = None,
 		reader: Reader = read_answer,
+		shown: bytes | None = None,
 	) -> Steps[Result]:
 		"""Send one request; never raises for anything the outside does. A 401 is answered once by another token.
 
 		path: relative to the base URL, or the whole address of a next page that was found to be at the same place.
 		deletes: what is not there any more counts as deleted. headers: further ones.
-		reader: of the body of an answer of success; what else comes is JSON, XML or text.
+		reader: of the body of an answer of success; what else comes is JSON, XML or text. shown: what is kept of the body
+		instead of it, where it holds files.
 		"""
 		purpose = Purpose(flow, creates, deletes or method == "DELETE")
-		parts = (method, path, body, content_type, key, headers, purpose, reader)
+		parts = (method, path, body, content_type, key, headers, purpose, reader, shown)
 		try:
 			yield from self.auth.ready()
 		except ConnectError as error:
@@ -123,7 +125,18 @@ class Connection:
 		return self.client.send(self.client.prepare(request, self.auth.proof))
 
 	def _attempt(
-		self, method, path, body, content_type, key, headers, purpose: Purpose, reader: Reader, *, refreshed
+		self,
+		method,
+		path,
+		body,
+		content_type,
+		key,
+		headers,
+		purpose: Purpose,
+		reader: Reader,
+		shown,
+		*,
+		refreshed,
 	) -> Result:
 		started, clock = datetime.now(timezone.utc), time.perf_counter()
 		request, response, outcome = None, None, None
@@ -153,7 +166,7 @@ class Connection:
 		except ConnectError as error:
 			outcome = self._no_credentials(error)
 		milliseconds = round((time.perf_counter() - clock) * 1000)
-		return self._result(outcome, answer, started, milliseconds, method, path, request, response)
+		return self._result(outcome, answer, started, milliseconds, method, path, request, response, shown)
 
 	def _without_token(self, error: ConnectError, method, path, purpose: Purpose) -> Result:
 		now = datetime.now(timezone.utc)
@@ -212,15 +225,16 @@ class Connection:
 	def _shown(self, path: str) -> str:
 		return path if path.startswith(WHOLE_ADDRESS) else join_url(self.base_url, path)
 
-	def _result(self, outcome, answer, started, milliseconds, method, path, request, response) -> Result:
+	def _result(
+		self, outcome, answer, started, milliseconds, method, path, request, response, shown=None
+	) -> Result:
 		redact = self.redactor
 		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._shown(path)))
 		if request:
 			result.asked = request.url
 			result.request_headers = redact.headers(request.headers)
-			result.request_body = cap(
-				redact.body((request.body or b"").decode("utf-8", "replace")), BODY_LIMIT
-			)
+			body = (request.body or b"") if shown is None else shown
+			result.request_body = cap(redact.body(body.decode("utf-8", "replace")), BODY_LIMIT)
 		if response:
 			result.status = response.status
 			result.response_headers = redact.headers(response.headers)

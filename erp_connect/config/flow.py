@@ -15,6 +15,7 @@ from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.parameters import Parameter, parameters_from
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.values.inputs import filled
 
 CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
@@ -67,6 +68,8 @@ class Flow:
 	read_first: an update is sent only after a look at the record outside. fetches: a single record has an address.
 	answer_version, answer_etag: of the record, in the answer to an update. parameters: that all its requests carry.
 
+	reads_files: whether it asks for the files of a document.
+
 	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
 	is none, whether results come in the order sent.
 	"""
@@ -83,6 +86,7 @@ class Flow:
 	compared: CompiledMapping
 	own: CompiledMapping
 	has_creation_rows: bool
+	reads_files: bool
 	two_way: bool
 	read_first: bool
 	fetches: bool
@@ -165,6 +169,7 @@ def from_document(doc) -> Flow:
 		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),
 		own=compile_mapping(outgoing_rows(doc, only_compared=True, only_outgoing=True)),
 		has_creation_rows=any(row.on_create_only for row in doc.rows),
+		reads_files=_reads_files(doc),
 		two_way=doc.direction == "Both",
 		read_first=doc.direction == "Both" and bool(doc.read_before_update),
 		fetches=doc.direction == "Both" and bool((doc.fetch_path or "").strip()),
@@ -226,6 +231,16 @@ def mapping_row(row, own: Mapping[str, str]) -> Row:
 
 def _expression(text: str | None) -> Expression | None:
 	return compile_expression(text.strip()) if text and text.strip() else None
+
+
+def _reads_files(doc) -> bool:
+	texts = [
+		doc.condition,
+		*(row.source for row in doc.rows),
+		*(row.path for row in doc.requests),
+		*(row.value for row in doc.request_parameters),
+	]
+	return any(name in (text or "") for text in texts for name in (ATTACHED, OF_FIELDS))
 
 
 def _rule(row) -> RequestRule:

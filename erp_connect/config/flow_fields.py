@@ -10,6 +10,7 @@ from frappe.model import default_fields, no_value_fields, table_fields
 from erp_connect.config import inputs
 from erp_connect.config.flow import LinkedDocument
 from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 
 STANDARD = {
 	"name": "Data",
@@ -22,6 +23,7 @@ STANDARD = {
 	"idx": "Int",
 }
 IN_TABLES = {"parent": "Data", "parentfield": "Data", "parenttype": "Data"}
+ATTACH_FIELDS = ("Attach", "Attach Image")
 # Their content is not a value that could be sent.
 UNUSABLE = (*(kind for kind in no_value_fields if kind not in table_fields), "Password")
 
@@ -32,6 +34,7 @@ def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection
 	Raises `ConfigurationError` for a link that does not fit.
 	"""
 	fields = {**_fields(doctype), **CONTEXT_FIELDS, "external_id": {"type": "Data"}}
+	fields[ATTACHED] = {"type": "Table", "fields": FILE_FIELDS}
 	fields[inputs.IN_EXPRESSIONS] = {"type": "Document", "fields": {key: {"type": "Data"} for key in own}}
 	linked: dict[str, str] = {}
 	for link in links:
@@ -64,9 +67,13 @@ def _option(value: str, label: str | None, field) -> dict[str, str]:
 
 def _fields(doctype: str, depth: int = 0) -> dict:
 	meta = frappe.get_meta(doctype)
+	files = [field.fieldname for field in meta.fields if field.fieldtype in ATTACH_FIELDS]
 	fields = {
 		name: {"type": kind} for name, kind in STANDARD.items() if name in default_fields or name == "doctype"
 	}
+	if files:
+		file = {"type": "Document", "fields": FILE_FIELDS}
+		fields[OF_FIELDS] = {"type": "Document", "fields": dict.fromkeys(files, file)}
 	if meta.istable:
 		fields.update({name: {"type": kind} for name, kind in IN_TABLES.items()})
 	for field in meta.fields:
@@ -120,6 +127,20 @@ def _no_link(field: str, doctype: str) -> ConfigurationError:
 
 
 OWN_LINK = {"type": "Document", "fields": {"external_id": {"type": "Data"}}}
+FILE_FIELDS = {
+	name: {"type": kind}
+	for name, kind in (
+		("id", "Data"),
+		("name", "Data"),
+		("type", "Data"),
+		("size", "Int"),
+		("private", "Check"),
+		("field", "Data"),
+		("url", "Data"),
+		("remote", "Check"),
+		("content", "Data"),
+	)
+}
 CONTEXT_FIELDS = {
 	"_link": {
 		"type": "Document",

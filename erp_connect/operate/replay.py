@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 
 import frappe
@@ -167,6 +168,8 @@ def replay_edited(name: str, payload: str) -> str:
 	row = rows[0]
 	if "json" in (row.content_type or ""):
 		payload = _compact_json(payload)
+	if (row.content_type or "").startswith("multipart/"):
+		payload = re.sub(r"\r?\n", "\r\n", payload)  # a browser ends lines in a way of its own
 	created = sync_log.queue([_copy(row, payload, keys.new_id(), edited=1)])
 	_wake(rows)
 	return created[0]
@@ -188,7 +191,7 @@ def _replayable(names: list[str]) -> list:
 def _copy(row, body: str, key: str, edited: int) -> dict:
 	kept = (
 		"integration", "field_mapping", "company", "event", "reference_doctype", "reference_name", "order_key",
-		"subject", "merged_into", "method", "path", "operation", "request_headers", "content_type", "trace_id", "snapshot",
+		"subject", "merged_into", "method", "path", "operation", "request_headers", "request_files", "content_type", "trace_id", "snapshot",
 		"payload_doctype", "payload_name",
 	)  # fmt: skip
 	values = {column: row[column] for column in kept}

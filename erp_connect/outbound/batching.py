@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.flow import DELETE
+from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
@@ -57,8 +58,9 @@ def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Deli
 	if first.flow.batch_size > 1:
 		return (yield from _many(connection, group))
 	result = yield from connection.exchange(
-		first.method, first.path, first.body, first.content_type, first.event.idempotency_key,
-		flow=first.flow, creates=first.creates, deletes=first.operation == DELETE, headers=first.headers,
+		first.method, first.path, with_contents(group, first.body, first.content_type), first.content_type,
+		first.event.idempotency_key, flow=first.flow, creates=first.creates, deletes=first.operation == DELETE,
+		headers=first.headers, shown=first.body,
 	)  # fmt: skip
 	found = [Delivery(first, result, result.outcome, result.answer.data)]
 	return (yield from changed_outside.decided(found, connection))
@@ -75,10 +77,18 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 		payload, "JSON", xml_root=account.xml_root, max_bytes=account.max_payload_bytes * len(group)
 	)
 	result = yield from connection.exchange(
-		group[0].method, group[0].path, body, content_type, _key(group),
-		flow=flow, creates=group[0].creates, headers=group[0].headers,
+		group[0].method, group[0].path, with_contents(group, body, content_type), content_type, _key(group),
+		flow=flow, creates=group[0].creates, headers=group[0].headers, shown=body,
 	)  # fmt: skip
 	return (yield from changed_outside.decided(batch_answer.split(group, result, account), connection))
+
+
+def with_contents(group: list[Prepared], body: bytes, content_type: str) -> bytes:
+	"""The body of a group's request with the contents of its files."""
+	found = {mark: content for item in group for mark, content in item.contents.items()}
+	for item in group:
+		item.contents = {}  # else they would stay in memory until what came of it is written
+	return filled(body, content_type, found) if found else body
 
 
 def _key(group: list[Prepared]) -> str:

@@ -19,7 +19,7 @@ import frappe
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.account import Account
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batching, look_first, prepare, settle
+from erp_connect.outbound import batching, contents, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
 from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Prepared, Verdict
@@ -185,6 +185,7 @@ class Lane:
 				self._give_back(batch, group)
 				return []
 			settle.store_requests(batch.claim.token, group)
+		group = contents.read(group, self.account, batch.claim.token)
 		return (yield from batching.deliveries(self.connection, group)) if group else []
 
 	def _done(

@@ -24,7 +24,7 @@ from erp_connect.outbound import merged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
-from erp_connect.records import comparing, document
+from erp_connect.records import attachments, comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
 from erp_connect.store import database, waiting
@@ -133,6 +133,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		body=(event.request_body or "").encode(),
 		content_type=event.content_type or "",
 		headers=json.loads(event.request_headers or "{}"),
+		files=json.loads(event.request_files or "{}"),
 		state_hash=event.payload_hash,
 		link=link,
 		synced=event.snapshot if flow.two_way and not event.edited and not _copied(event) else None,
@@ -171,7 +172,7 @@ def build(
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
 	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
-	body, content_type = encode(flow, payload, account) if rule.send_body else (b"", "")
+	body, content_type = encode(flow, payload, account, said) if rule.send_body else (b"", "")
 	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = _headers(flow, named)
 	return Prepared(
@@ -183,12 +184,19 @@ def build(
 		path=with_query(render_path(rule.path, named), rendered(flow.parameters, QUERY, named)),
 		body=body,
 		# Of one body there are many kinds: application/merge-patch+json, say.
-		content_type=headers.pop(CONTENT_TYPE, content_type) if body else content_type,
+		content_type=_content_type(headers, content_type) if body else content_type,
 		headers=headers,
+		files=attachments.chosen(body, said, account.max_payload_bytes) if flow.reads_files else {},
 		payload=payload,
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def _content_type(headers: dict[str, str], content_type: str) -> str:
+	"""What the flow's own header says; of a form in parts, whose boundary only its maker knows, always that."""
+	own = headers.pop(CONTENT_TYPE, content_type)
+	return content_type if content_type.startswith("multipart/") else own
 
 
 def _headers(flow: Flow, named: dict) -> dict[str, str]:

@@ -30,7 +30,8 @@ class Prepared:
 	"""A request ready to be sent, with all that is needed to settle its outcome.
 
 	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
-	the flow adds.
+	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
+	it is sent.
 	"""
 
 	event: Any
@@ -46,6 +47,8 @@ class Prepared:
 	link: Link | None = None
 	synced: str | None = None
 	headers: dict[str, str] = field(default_factory=dict)
+	files: dict[str, dict[str, Any]] = field(default_factory=dict)
+	contents: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 	@property
 	def unchanged(self) -> bool:

@@ -52,6 +52,7 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"request_body": item.body.decode(),
 				"content_type": item.content_type,
 				"request_headers": json.dumps(item.headers) if item.headers else None,
+				"request_files": json.dumps(item.files) if item.files else None,
 				"payload_hash": item.state_hash,
 				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,

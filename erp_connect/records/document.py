@@ -8,7 +8,7 @@ Besides the fields there are `_link` (`external_id` of the document at this acco
 record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, `_version`
 (when the document was last changed, to the microsecond), `_old_name` (by which the other side knows the document, while
 a rename is told), and `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
-was merged is told).
+was merged is told). Where the flow asks for them, there are `_attachments` and `_files`: see `attachments`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from erp_connect.config.flow import Flow, LinkedDocument
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
-from erp_connect.records import rights
+from erp_connect.records import attachments, rights
 from erp_connect.store import sync_link
 
 HIDDEN = ("__onload", "_user_tags", "_comments", "_assign", "_liked_by", "_seen")
@@ -123,8 +123,11 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	The fields and the linked documents are judged here, the document itself is not.
 	"""
 	source = _open_values(values, flow.document_type, account, context.viewer)
+	files = attachments.Files(_readers(account, context.viewer)) if flow.reads_files else None
+	if files:
+		files.add(source, flow.document_type)
 	for link in flow.links:
-		_add_linked(source, flow.document_type, link, account, context.viewer)
+		_add_linked(source, flow.document_type, link, account, context.viewer, files)
 	source["external_id"] = source.get("external_id") or context.external_id
 	source["_link"] = {"external_id": context.external_id, "version": context.version, "etag": context.etag}
 	source["_account"] = {"name": account.name, "company": account.company}
@@ -180,24 +183,36 @@ def _require_read(doc, account: Account, viewer: str | None) -> None:
 
 
 def _add_linked(
-	source: dict, doctype: str, link: LinkedDocument, account: Account, viewer: str | None
+	source: dict,
+	doctype: str,
+	link: LinkedDocument,
+	account: Account,
+	viewer: str | None,
+	files: attachments.Files | None,
 ) -> None:
 	if not frappe.get_meta(doctype).get_field(link.table):
 		# Of the document itself, or of one that another row linked before.
 		holder, doctype = (source.get(link.table), "") if link.table else (source, doctype)
-		source[link.alias] = _linked_of(link, holder, doctype, account, viewer) if holder else None
+		source[link.alias] = _linked_of(link, holder, doctype, account, viewer, files) if holder else None
 		return
 	child = frappe.get_meta(doctype).get_field(link.table).options
 	target = frappe.get_meta(child).get_field(link.link_field)
 	for row in source.get(link.table) or ():
-		row[link.alias] = _linked(link, _doctype_of(target, row), row.get(link.link_field), account, viewer)
+		row[link.alias] = _linked(
+			link, _doctype_of(target, row), row.get(link.link_field), account, viewer, files
+		)
 
 
 def _linked_of(
-	link: LinkedDocument, holder: dict, doctype: str, account: Account, viewer: str | None
+	link: LinkedDocument,
+	holder: dict,
+	doctype: str,
+	account: Account,
+	viewer: str | None,
+	files: attachments.Files | None,
 ) -> dict | None:
 	target = frappe.get_meta(doctype or holder["doctype"]).get_field(link.link_field)
-	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer)
+	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer, files)
 
 
 def _doctype_of(field, values: dict) -> str:
@@ -205,7 +220,12 @@ def _doctype_of(field, values: dict) -> str:
 
 
 def _linked(
-	link: LinkedDocument, doctype: str | None, name: str | None, account: Account, viewer: str | None
+	link: LinkedDocument,
+	doctype: str | None,
+	name: str | None,
+	account: Account,
+	viewer: str | None,
+	files: attachments.Files | None,
 ) -> dict | None:
 	if not doctype or not name:
 		return None
@@ -216,6 +236,8 @@ def _linked(
 		return None
 	_require_read(doc, account, viewer)
 	values = _open_values(doc.as_dict(), doctype, account, viewer)
+	if files:
+		files.add_fields(values, doctype)
 	if link.entity:
 		kind = f"{doctype}: {link.entity}"
 		values["_link"] = {"external_id": sync_link.external_id(account.name, kind, name)}

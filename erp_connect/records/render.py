@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import frappe
@@ -9,9 +10,21 @@ import frappe
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.mapping.rows import CompiledMapping
-from erp_connect.core.payload.serialise import fingerprint, graphql_body, serialise
+from erp_connect.core.payload import contents
+from erp_connect.core.payload.serialise import (
+	fingerprint,
+	form_fields,
+	graphql_body,
+	normalise,
+	require_size,
+	serialise,
+)
 from erp_connect.core.values.paths import set_path
+from erp_connect.records import attachments
 from erp_connect.store import sync_link
+from erp_connect.transport.multipart import multipart
+
+MULTIPART = "Multipart"
 
 
 def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any) -> str:
@@ -30,20 +43,39 @@ def own_fingerprint(flow: Flow, source: dict, account: Any) -> str:
 	return fingerprint(payload_of(flow.own, flow, source, account, creating=False))
 
 
-def encode(flow: Flow, payload: Any, account: Account) -> tuple[bytes, str]:
-	"""The bytes and the content type of a payload, as flow and account want them."""
+def encode(flow: Flow, payload: Any, account: Account, source: dict) -> tuple[bytes, str]:
+	"""The bytes and the content type of a payload, as flow and account want them. source: values that it was made of.
+
+	Marks stand for the contents of files. Raises `PayloadError`.
+	"""
 	# Of a batch, the whole list has its place.
 	if flow.payload_path and flow.batch_size == 1:
 		set_path(outer := {}, flow.payload_path, payload)
 		payload = outer
 	if flow.graphql_query:
 		payload = graphql_body(flow.graphql_query, payload)
+	wanted = flow.payload_format or account.payload_format
+	if wanted == MULTIPART:
+		return _in_parts(payload, source, account)
 	return serialise(
 		payload,
-		flow.payload_format or account.payload_format,
+		wanted,
 		xml_root=account.xml_root,
 		max_bytes=account.max_payload_bytes,
 	)
+
+
+def _in_parts(payload: Any, source: dict, account: Account) -> tuple[bytes, str]:
+	"""A form in parts, in which the contents of each file that is a value by itself are a part of their own."""
+	files = {entry["content"]: entry for entry in attachments.entries(source)}
+	fields = [
+		(name, contents.as_part(text) if text in files else text)
+		for name, text in form_fields(normalise(payload))
+	]
+	parts = {contents.as_part(mark): (file["name"], file["type"]) for mark, file in files.items()}
+	body, content_type = multipart(fields, parts, uuid.uuid4().hex)
+	require_size(len(body), account.max_payload_bytes)
+	return body, content_type
 
 
 def payload_of(mapping: CompiledMapping, flow: Flow, source: dict, account: Any, *, creating: bool) -> dict:

@@ -35,7 +35,7 @@ QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",
 	"backfill", "replay_of", "edited", "old_name", "merged_into", "method", "path", "operation", "request_body",
-	"request_headers", "content_type", "payload_doctype", "payload_name",
+	"request_headers", "request_files", "content_type", "payload_doctype", "payload_name",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from erp_connect.core.errors import PayloadError
+from erp_connect.core.payload.contents import FORM
 from erp_connect.core.payload.xml import to_xml
 from erp_connect.core.values import numbers
 
@@ -46,7 +47,9 @@ def serialise(
 	writer = _WRITERS.get(fmt)
 	if writer is None:
 		raise PayloadError(
-			"The format {format} is not known. Choose JSON, XML or Form.", code="format", format=fmt
+			"The format {format} is not known. Choose JSON, XML, Form or Multipart.",
+			code="format",
+			format=fmt,
 		)
 	try:
 		text, content_type = writer(normalise(payload), xml_root)
@@ -55,14 +58,19 @@ def serialise(
 		raise PayloadError(
 			"The payload holds broken text that is not Unicode. Correct the field.", code="text"
 		) from None
-	if len(body) > max_bytes:
+	require_size(len(body), max_bytes)
+	return body, content_type
+
+
+def require_size(size: int, max_bytes: int) -> None:
+	"""Raises PayloadError for a body of more bytes than are allowed."""
+	if size > max_bytes:
 		raise PayloadError(
 			"The payload has {size} bytes; {limit} are allowed. Map fewer fields, or raise Largest payload of the account.",
 			code="too_large",
-			size=len(body),
+			size=size,
 			limit=max_bytes,
 		)
-	return body, content_type
 
 
 def fingerprint(payload: Any) -> str:
@@ -164,11 +172,18 @@ def _to_xml(payload: Any, xml_root: str) -> tuple[str, str]:
 	return to_xml(payload, xml_root), "application/xml; charset=utf-8"
 
 
-def _to_form(payload: Any, xml_root: str) -> tuple[str, str]:
+def form_fields(payload: Any) -> list[tuple[str, str]]:
+	"""The fields of a form, as (name, text): nested values are named `a[b][0]`, missing ones are left out.
+
+	Raises PayloadError for what has no names.
+	"""
 	if not isinstance(payload, dict):
 		raise PayloadError("A form needs named values, not a list. Map the values to names.", code="form")
-	fields = [field for name, value in payload.items() for field in _form_fields(name, value)]
-	return urlencode(fields), "application/x-www-form-urlencoded"
+	return [field for name, value in payload.items() for field in _form_fields(name, value)]
+
+
+def _to_form(payload: Any, xml_root: str) -> tuple[str, str]:
+	return urlencode(form_fields(payload)), FORM
 
 
 def _form_fields(name: str, value: Any) -> list[tuple[str, str]]:
