@@ -129,6 +129,23 @@ class TestField(FileTestCase):
 		self.assert_arrived(0)
 
 
+class TestLinkedDocument(FileTestCase):
+	def test_the_file_of_a_linked_document_goes_out(self):
+		file = attach(self.doc, PICTURE, f"{frappe.generate_hash(length=8)}.png", "image")
+		frappe.db.set_value("Brand", self.doc.name, "image", file.file_url)
+		frappe.db.delete("Sync Log")
+		make.flow(
+			"Item",
+			make.rest("/items"),
+			[make.row("item_code", "sku"), make.row("brand_doc._files.image.content", "logo")],
+			linked_documents=[{"link_field": "brand", "alias": "brand_doc"}],
+		)
+		item = make.item()
+		item.update({"brand": self.doc.name}).save()
+		self.deliver()
+		self.assertEqual(self.arrived("/items")[-1].json, {"sku": item.name, "logo": text(PICTURE)})
+
+
 class TestInParts(FileTestCase):
 	rows = (
 		make.row("name", "name"),
