@@ -34,6 +34,7 @@ CAPABILITIES = (
 	"Refund with restock",
 	"Refund without restock",
 	"Refund of an amount",
+	"Products out",
 	"Stock out",
 	"Prices out",
 	"Order status out",

@@ -177,6 +177,29 @@ class TestOut(CatalogueCase):
 		)
 		self.assert_all_done()
 
+	@proves("Products out")
+	def test_items_become_products_and_what_came_is_not_sent_back(self):
+		self.connect("Items to the shop", "Products")
+		came = self.simple()
+		self.pull("Products")
+		item = make.item(item_name=f"New {self.mark}")
+		self.send()
+		(made,) = self.fake.sent("POST", f"{ROOT}/products")
+		self.assertEqual((made["name"], made["sku"], made["status"]), (item.item_name, item.name, "draft"))
+		self.assertEqual(self.fake.count("PUT"), 0, self.history())
+		(link,) = self.links(document_name=item.name)
+		product = self.fake.records["products"][int(link.external_id)]
+		# What the shop has published since stays published.
+		self.fake.webhooks.hush = True
+		self.fake.change("products", product["id"], status="publish")
+		item.reload()
+		item.update({"item_name": f"Better {self.mark}"})
+		item.save()
+		self.send()
+		self.assertEqual((product["name"], product["status"]), (f"Better {self.mark}", "publish"))
+		self.assertEqual(self.fake.records["products"][came["id"]]["name"], came["name"])
+		self.assert_all_done()
+
 	def price(self, item: str, rate: float) -> Any:
 		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": rate}
 		doc = frappe.get_doc({"doctype": "Item Price", **values}).insert()
