@@ -118,7 +118,14 @@ def _hmac(doc, http: HttpClient) -> Authentication:
 
 
 def _oauth(doc, http: HttpClient) -> Authentication:
-	provider = tokens.OAuthToken(doc, http)
+	return _by_token(doc, tokens.OAuthToken(doc, http))
+
+
+def _service(doc, http: HttpClient) -> Authentication:
+	return _by_token(doc, tokens.ServiceToken(doc, http))
+
+
+def _by_token(doc, provider: tokens.KeptToken) -> Authentication:
 	return Authentication(TokenAuth(provider, prefix=doc.token_prefix or "Bearer"), provider)
 
 
@@ -142,6 +149,7 @@ _PROOFS = {
 	"HMAC Signed Request": _hmac,
 	"OAuth 2 Client Credentials": _oauth,
 	"OAuth 2 Authorization Code": _oauth,
+	"OAuth 2 JWT Bearer": _service,
 	"Session Token": _session,
 	"Named Scheme": _scheme,
 }

@@ -29,6 +29,7 @@ INCOMING = ("verification_secret", "previous_verification_secret", "inbound_secr
 ROWS = "parameters"
 CLIENT_CREDENTIALS = "OAuth 2 Client Credentials"
 OAUTH = (CLIENT_CREDENTIALS, "OAuth 2 Authorization Code")
+SERVICE_ACCOUNT = "OAuth 2 JWT Bearer"
 CONNECTED_APP = "connected_app:"
 # What is borrowed is marked by whether it goes out: what is only compared may not be sent because of that.
 OUT, IN = "out ", "in "
@@ -48,12 +49,10 @@ class Emptied:
 
 def of_document(doc) -> Destinations:
 	"""Where an Integration Settings leads. What is no address leads nowhere."""
-	app = doc.connected_app if doc.auth_type in OAUTH else ""
-	token_uri = frappe.db.get_value("Connected App", app, "token_uri") if app else ""
 	return Destinations(
 		base_url=_origin(doc, doc.base_url),
 		sandbox_base_url=_origin(doc, doc.sandbox_base_url),
-		token_address=origin_if_any(token_uri),
+		token_address=_token_address(doc),
 		made_up=_made_up(doc),
 	)
 
@@ -110,9 +109,16 @@ def _origin(doc, url: str | None) -> str:
 		return ""
 
 
+def _token_address(doc) -> str:
+	if doc.auth_type == SERVICE_ACCOUNT:
+		return _origin(doc, doc.token_url)
+	app = doc.connected_app if doc.auth_type in OAUTH else ""
+	return origin_if_any(frappe.db.get_value("Connected App", app, "token_uri") if app else "")
+
+
 def _asks_for_base_url(doc) -> str:
 	"""The expression that finds the base URL in a token's answer; empty when none does."""
-	return (doc.base_url_expression or "").strip() if doc.auth_type in OAUTH else ""
+	return (doc.base_url_expression or "").strip() if doc.auth_type in (*OAUTH, SERVICE_ACCOUNT) else ""
 
 
 def _made_up(doc) -> str:

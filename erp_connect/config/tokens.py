@@ -6,8 +6,10 @@ named lock of the database lets one worker renew while the others wait and then 
 
 from __future__ import annotations
 
+import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -18,10 +20,20 @@ from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.redaction import Secret
-from erp_connect.core.values.inputs import filled
+from erp_connect.core.values.inputs import filled, filled_address
 from erp_connect.jobs.steps import Steps
 from erp_connect.store import locks, state
-from erp_connect.transport.auth import OAuth2Client, SessionLogin, Token, log_in, request_token
+from erp_connect.transport.auth import (
+	OAuth2Client,
+	ServiceAccount,
+	SessionLogin,
+	Token,
+	log_in,
+	read_key,
+	request_service_token,
+	request_token,
+)
+from erp_connect.transport.auth import SessionToken as Answered
 from erp_connect.transport.client import HttpClient
 
 CLIENT_CREDENTIALS = "OAuth 2 Client Credentials"
@@ -30,20 +42,23 @@ LOCK_SECONDS = 60
 MARGIN_SECONDS = 30
 # Looked up again after this time. Less than the margin: nothing is sent with a token that has expired meanwhile.
 FRESH_SECONDS = 10
+# Where nothing says how long a token lasts, it counts until it is refused, and is renewed once a day.
+UNTOLD_SECONDS = 86400
 # Between two looks at whether somebody else has renewed it.
 WAIT_SECONDS = 0.1
 
 
-class _KeptToken(ABC):
+class KeptToken(ABC):
 	"""A token that is kept for all workers. current: the one that requests of this process carry."""
 
 	# Of the lock under which it is renewed.
 	kind: str
 	base_url = ""
 
-	def __init__(self, account: str, http: HttpClient) -> None:
-		self.account = account
+	def __init__(self, doc, http: HttpClient) -> None:
+		self.account = doc.name
 		self.http = http
+		self.base_url_expression = doc.base_url_expression or ""
 		self.current: Secret | None = None
 		self._good_until = 0.0
 
@@ -77,6 +92,19 @@ class _KeptToken(ABC):
 		finally:
 			locks.let_go(lock)
 
+	def _known_base_url(self) -> str:
+		return state.token_address(self.account)
+
+	def _remember_base_url(self, answer: Mapping[str, Any]) -> None:
+		"""Where the API is, if the account looks for it in the token's answer. Commits what it stores."""
+		if not self.base_url_expression:
+			return
+		found = compile_expression(self.base_url_expression).search(dict(answer))
+		if isinstance(found, str) and found:
+			self.base_url = found.rstrip("/")
+			state.remember_token_address(self.account, self.base_url)
+			frappe.db.commit()  # belongs to the token, which is committed already
+
 	def _use(self, token: Secret) -> None:
 		self.current = token
 		self._good_until = time.monotonic() + FRESH_SECONDS
@@ -94,7 +122,7 @@ class _KeptToken(ABC):
 		"""Store what came. Commits."""
 
 
-class OAuthToken(_KeptToken):
+class OAuthToken(KeptToken):
 	"""The OAuth 2 token of an account, from its Connected App."""
 
 	kind = "oauth"
@@ -104,10 +132,11 @@ class OAuthToken(_KeptToken):
 			raise ConfigurationError(
 				"Choose a Connected App in account {account}.", code="auth", account=doc.name
 			)
-		super().__init__(doc.name, http)
+		super().__init__(doc, http)
 		self.by_client = doc.auth_type == CLIENT_CREDENTIALS
 		self.basic = doc.token_request_auth == "As Basic authentication"
-		self.base_url_expression = doc.base_url_expression or ""
+		self.as_json = doc.token_request_auth == "In the body, as JSON"
+		self.headers = texts_of(doc, "token_headers")
 		self.app = frappe.get_doc("Connected App", doc.connected_app)
 		self.user = doc.user if self.by_client else doc.token_user
 		self.base_url = self._known_base_url()
@@ -155,6 +184,8 @@ class OAuthToken(_KeptToken):
 			client_secret=Secret(secrets.stored(self.app, "client_secret")),
 			scope=" ".join(self.app.get_scopes()),
 			basic=self.basic,
+			as_json=self.as_json,
+			headers=self.headers,
 			extra=self.app.get_query_params() if self.by_client else {},
 		)
 
@@ -169,20 +200,48 @@ class OAuthToken(_KeptToken):
 		cache.update({"connected_app": self.app.name, "user": self.user})
 		return cache
 
-	def _known_base_url(self) -> str:
-		return state.token_address(self.account)
 
-	def _remember_base_url(self, answer) -> None:
-		if not self.base_url_expression:
-			return
-		found = compile_expression(self.base_url_expression).search(dict(answer))
-		if isinstance(found, str) and found:
-			self.base_url = found.rstrip("/")
-			state.remember_token_address(self.account, self.base_url)
-			frappe.db.commit()  # belongs to the token, which is committed already
+class ServiceToken(KeptToken):
+	"""The token of a service account, got by an assertion that it signs."""
+
+	kind = "service"
+
+	def __init__(self, doc, http: HttpClient) -> None:
+		super().__init__(doc, http)
+		own = inputs.of_document(doc)
+		key, issuer, key_id = read_key(secrets.read(doc, "jwt_key", required=True).reveal())
+		self.service = ServiceAccount(
+			token_url=filled_address((doc.token_url or "").strip(), own),
+			issuer=filled(doc.jwt_issuer or "", own) or issuer,
+			key=Secret(key),
+			audience=filled(doc.jwt_audience or "", own),
+			subject=filled(doc.jwt_subject or "", own),
+			algorithm=doc.jwt_algorithm or "RS256",
+			key_id=doc.jwt_key_id or key_id,
+			claims=texts_of(doc, "jwt_claims"),
+			headers=texts_of(doc, "token_headers"),
+		)
+		self.base_url = self._known_base_url()
+
+	def _asked(self) -> Steps[Token]:
+		return (yield partial(request_service_token, self.http, self.service, time.time()))
+
+	def _keep(self, answer: Token) -> Secret:
+		lifetime = answer.expires_in or UNTOLD_SECONDS
+		state.keep_session_token(self.account, answer.access_token.reveal(), lifetime)
+		frappe.db.commit()  # the other workers wait for it
+		self._remember_base_url(answer.extra)
+		return answer.access_token
+
+	def _known(self) -> Secret | None:
+		token = state.session_token(self.account, MARGIN_SECONDS)
+		if not token:
+			return None
+		self.base_url = self._known_base_url()
+		return Secret(token)
 
 
-class SessionToken(_KeptToken):
+class SessionToken(KeptToken):
 	"""A token got by calling a login."""
 
 	kind = "session"
@@ -190,30 +249,54 @@ class SessionToken(_KeptToken):
 	def __init__(self, doc, http: HttpClient) -> None:
 		from erp_connect.config.account import base_url
 
-		super().__init__(doc.name, http)
+		super().__init__(doc, http)
 		self.lifetime = (doc.session_lifetime or 60) * 60
 		expression = doc.login_token_expression or ""
 		self.login = SessionLogin(
 			url=join_url(base_url(doc), filled(doc.login_path or "", inputs.of_document(doc)).strip()),
+			method=doc.login_method or "POST",
 			username=doc.username or "",
 			password=secrets.read(doc, "password", required=True),
 			send_as=(doc.login_format or "JSON").lower(),
 			username_field=doc.login_user_field or "username",
 			password_field=doc.login_password_field or "password",
+			extra=texts_of(doc, "login_fields"),
+			headers=texts_of(doc, "token_headers"),
 			token_expression="" if expression.strip() == "@" else expression,
+			token_header=(doc.login_token_header or "").strip(),
+			lifetime_expression=doc.session_lifetime_expression or "",
 		)
 
-	def _asked(self) -> Steps[Secret]:
-		return (yield partial(log_in, self.http, self.login))
+	def _asked(self) -> Steps[Answered]:
+		return (yield partial(log_in, self.http, self.login, time.time()))
 
-	def _keep(self, answer: Secret) -> Secret:
-		state.keep_session_token(self.account, answer.reveal(), self.lifetime)
+	def _keep(self, answer: Answered) -> Secret:
+		lifetime = answer.lifetime or self.lifetime
+		if answer.at_most is not None:
+			lifetime = min(lifetime, answer.at_most)
+		state.keep_session_token(self.account, answer.token.reveal(), lifetime)
 		frappe.db.commit()  # the other workers wait for it
-		return answer
+		return answer.token
 
 	def _known(self) -> Secret | None:
 		token = state.session_token(self.account, MARGIN_SECONDS)
 		return Secret(token) if token else None
+
+
+def texts_of(doc, fieldname: str) -> dict[str, str]:
+	"""Texts by name in a field that holds JSON, with the account's inputs. Raises `ConfigurationError` for anything else."""
+	own = inputs.of_document(doc)
+	try:
+		given = json.loads(doc.get(fieldname) or "{}")
+	except ValueError:
+		given = None
+	if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+		raise ConfigurationError(
+			'{field} is one JSON object of names and texts, such as {{"name": "text"}}. Correct it in the account.',
+			code="auth",
+			field=doc.meta.get_label(fieldname),
+		)
+	return {name: filled(value, own) for name, value in given.items()}
 
 
 def _stored(cache, fieldname: str) -> Secret | None:

@@ -23,7 +23,7 @@ Setting = Value | Mapping[str, Any]
 FORBIDDEN_SETTINGS = frozenset(
 	{
 		"name", "doctype", "account_name", "system", "enabled", "paused", "pause_reason", "environment", "base_url",
-		"sandbox_base_url", "company", "user", "username", "api_key", "connected_app", "token_user", "parameters",
+		"sandbox_base_url", "company", "user", "username", "api_key", "jwt_key", "jwt_issuer", "jwt_subject", "connected_app", "token_user", "parameters",
 		"password", "token", "token_secret", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
 		"endpoint_key", "verification_secret", "previous_verification_secret", "inbound_key", "inbound_secret",
 	}

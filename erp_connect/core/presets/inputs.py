@@ -21,6 +21,8 @@ from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.part import Address, Key, Part, Text, Value
 
 LONGEST = 1000
+# A key file with a private key.
+LONGEST_SECRET = 8000
 OAUTH = "oauth:"
 CLIENT_ID, CLIENT_SECRET = OAUTH + "client_id", OAUTH + "client_secret"
 _SECRET_OF_APP = {CLIENT_ID: False, CLIENT_SECRET: True}
@@ -94,8 +96,9 @@ def entry_of(asked: Input, entered: object) -> str:
 		if asked.required:
 			raise _wrong(asked, "{title} is missing.")
 		return ""
-	if len(text) > LONGEST:
-		raise _wrong(asked, "{title} has more than {limit} characters.", limit=LONGEST)
+	limit = LONGEST_SECRET if asked.secret else LONGEST
+	if len(text) > limit:
+		raise _wrong(asked, "{title} has more than {limit} characters.", limit=limit)
 	if asked.choices and text not in [choice.value for choice in asked.choices]:
 		raise _wrong(asked, "{title} is one of: {choices}.", choices=Whole(_choices(asked)))
 	if asked.pattern and not re.fullmatch(asked.pattern, text):

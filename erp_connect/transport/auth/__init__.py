@@ -8,6 +8,7 @@ token asks a provider for it.
 from requests.auth import AuthBase
 
 from erp_connect.transport.auth.body import BodyAuth, BodyChecksumAuth
+from erp_connect.transport.auth.jwt_bearer import ServiceAccount, read_key, request_service_token
 from erp_connect.transport.auth.keys import (
 	BasicAuth,
 	BearerAuth,
@@ -20,7 +21,7 @@ from erp_connect.transport.auth.made import Made
 from erp_connect.transport.auth.oauth1 import OAuth1Auth
 from erp_connect.transport.auth.oauth2 import OAuth2Client, Token, request_token
 from erp_connect.transport.auth.schemes import BUILT_IN, Credentials, RequestScheme, proof_by
-from erp_connect.transport.auth.session_token import SessionLogin, log_in
+from erp_connect.transport.auth.session_token import SessionLogin, SessionToken, log_in
 from erp_connect.transport.auth.signed import HmacAuth, SignedQueryAuth
 from erp_connect.transport.auth.tokens import TokenAuth, TokenProvider
 
@@ -40,7 +41,9 @@ __all__ = [
 	"OAuth2Client",
 	"QueryAuth",
 	"RequestScheme",
+	"ServiceAccount",
 	"SessionLogin",
+	"SessionToken",
 	"SeveralAuth",
 	"SignedQueryAuth",
 	"Token",
@@ -48,5 +51,7 @@ __all__ = [
 	"TokenProvider",
 	"log_in",
 	"proof_by",
+	"read_key",
+	"request_service_token",
 	"request_token",
 ]

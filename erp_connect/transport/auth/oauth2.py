@@ -44,7 +44,7 @@ class OAuth2Client:
 	"""How one account asks for tokens.
 
 	basic: send client id and secret as Basic authentication instead of in the body. as_json: send the body as
-	JSON instead of a form. extra: further body fields, such as `audience`.
+	JSON instead of a form. extra: further body fields, such as `audience`. headers: further ones of the request.
 	"""
 
 	token_url: str
@@ -54,6 +54,7 @@ class OAuth2Client:
 	basic: bool = False
 	as_json: bool = False
 	extra: Mapping[str, str] = field(default_factory=dict)
+	headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def token_request(client: OAuth2Client, *, refresh_token: Secret | None = None) 
 			code="auth",
 		)
 	body = _body(client, refresh_token)
-	headers = {"Accept": "application/json", "Content-Type": _FORM}
+	headers = {**client.headers, "Accept": "application/json", "Content-Type": _FORM}
 	if client.as_json:
 		body = json.dumps(dict(parse_qsl(body, keep_blank_values=True)))
 		headers["Content-Type"] = "application/json"
@@ -169,8 +170,8 @@ def _refused(
 			**params,
 		)
 	return TokenError(
-		"The token endpoint gave no token (status {status}: {reason}). Check the client id and secret, or grant "
-		"access again.",
+		"The token endpoint gave no token (status {status}: {reason}). Check the client id and secret (of a "
+		"service account: its issuer and private key), or grant access again.",
 		permanent=400 <= response.status < 500 or error in _PERMANENT,
 		**params,
 	)

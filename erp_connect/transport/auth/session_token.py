@@ -32,6 +32,7 @@ class SessionLogin:
 	password_field: their names there. extra: further fixed fields beside them.
 	token_expression: JMESPath to the token in the answer; empty when the answer is nothing but the token.
 	token_header: header of the answer that holds the token; used instead when given.
+	lifetime_expression: JMESPath to the seconds for which the token is good.
 	"""
 
 	url: str
@@ -45,6 +46,7 @@ class SessionLogin:
 	headers: Mapping[str, str] = field(default_factory=dict)
 	token_expression: str = ""
 	token_header: str = ""
+	lifetime_expression: str = ""
 
 	def __post_init__(self) -> None:
 		if self.send_as not in FORMATS:
@@ -56,13 +58,28 @@ class SessionLogin:
 			)
 
 
-def log_in(http: HttpClient, login: SessionLogin) -> Secret:
-	"""Call the login and return the token.
+@dataclass(frozen=True)
+class SessionToken:
+	"""A token as it was answered.
+
+	lifetime: seconds for which the answer says that it is good; at_most: for which a JWT itself says so. None when nothing
+	does.
+	"""
+
+	token: Secret
+	lifetime: int | None = None
+	at_most: int | None = None
+
+
+def log_in(http: HttpClient, login: SessionLogin, now: float = 0.0) -> SessionToken:
+	"""Call the login and return the token. now: epoch seconds, from which the end that a JWT tells is counted.
 
 	Raises TokenError when the login is refused or its answer has no token, TransportError when it cannot be
 	reached, ExpressionError when the token's expression cannot be read.
 	"""
-	return read_session_token(http.send(login_request(login)), login)
+	response = http.send(login_request(login))
+	token = read_session_token(response, login)
+	return SessionToken(token, _told_lifetime(response, login), _lifetime_of_jwt(token, now))
 
 
 def login_request(login: SessionLogin) -> HttpRequest:
@@ -93,6 +110,28 @@ def read_session_token(response: HttpResponse, login: SessionLogin) -> Secret:
 	if not isinstance(found, str | int) or isinstance(found, bool) or not str(found).strip():
 		raise _refused(response, login, answer.data)
 	return Secret(str(found).strip())
+
+
+def _told_lifetime(response: HttpResponse, login: SessionLogin) -> int | None:
+	if not login.lifetime_expression:
+		return None
+	data = read_answer(response.body, response.content_type).data
+	try:
+		found = compile_expression(login.lifetime_expression).search(data)
+		return max(int(float(found)), 0) or None
+	except (ExpressionError, TypeError, ValueError, OverflowError):
+		return None
+
+
+def _lifetime_of_jwt(token: Secret, now: float) -> int | None:
+	"""What a token says of itself; nothing is trusted for it, as it is refused by whoever gave it."""
+	import jwt
+
+	try:
+		claims = jwt.decode(token.reveal(), options={"verify_signature": False})
+		return max(int(claims["exp"] - now), 0)
+	except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
+		return None
 
 
 def _found(response: HttpResponse, login: SessionLogin, data: Any) -> Any:

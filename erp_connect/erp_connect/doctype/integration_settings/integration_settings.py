@@ -34,6 +34,7 @@ from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
 	"success_expression", "error_expression", "retry_expression", "base_url_expression", "login_token_expression",
+	"session_lifetime_expression",
 )  # fmt: skip
 
 
@@ -45,6 +46,11 @@ TOKEN_FIELDS = (
 	"auth_type",
 	"connected_app",
 	"base_url_expression",
+	"token_url",
+	"jwt_issuer",
+	"jwt_subject",
+	"jwt_audience",
+	"jwt_claims",
 )
 
 
@@ -128,7 +134,7 @@ class IntegrationSettings(Document):
 			)
 
 	def validate_authentication(self) -> None:
-		if self.enabled and self.auth_type and not self.auth_type.startswith("OAuth 2"):
+		if self.enabled and self.auth_type and self.auth_type not in secret_origins.OAUTH:
 			authentication.of_account(self, HttpClient(site_policy()))
 
 	def validate_inbound(self) -> None:

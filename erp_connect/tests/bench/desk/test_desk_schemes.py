@@ -1,4 +1,4 @@
-"""The named schemes in the form of an account: offered by name, each with the credentials that it uses."""
+"""Ways to authenticate in the form of an account: each asks for what it uses, and for nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = "return arguments[0].filter((name) => cur_frm.get_field(name).disp_statu
 CREDENTIALS = ["api_key", "api_secret", "token", "token_secret"]
 
 
-class TestSchemes(DeskCase):
+class TestWaysToAuthenticate(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
@@ -26,8 +26,8 @@ class TestSchemes(DeskCase):
 		self.desk.run("return cur_frm.set_value(arguments[0], arguments[1])", fieldname, value)
 		self.desk.settle()
 
-	def shown(self) -> list[str]:
-		return self.desk.run(SHOWN, CREDENTIALS)
+	def shown(self, *names: str) -> list[str]:
+		return self.desk.run(SHOWN, names or CREDENTIALS)
 
 	def test_a_scheme_is_chosen_and_asks_for_what_it_uses(self):
 		self.set("auth_type", "Named Scheme")
@@ -49,3 +49,14 @@ class TestSchemes(DeskCase):
 				self.shot(scheme)
 		self.set("auth_type", "Bearer Token")
 		self.assertEqual(self.shown(), ["token"])
+
+	def test_a_service_account_and_a_login(self):
+		self.set("auth_type", "OAuth 2 JWT Bearer")
+		self.desk.see("Where an assertion is changed for a token")
+		used = ["token_url", "jwt_key", "jwt_issuer", "jwt_subject", "jwt_claims", "token_headers"]
+		self.assertEqual(self.shown("connected_app", "token_user", *used, "login_path"), used)
+		self.shot("service account")
+		self.set("auth_type", "Session Token")
+		used = ["login_path", "login_method", "login_fields", "session_lifetime_expression", "token_headers"]
+		self.assertEqual(self.shown("token_url", "jwt_key", *used), used)
+		self.shot("login")

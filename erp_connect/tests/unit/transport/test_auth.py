@@ -8,6 +8,7 @@ import hmac
 import json
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 
 from erp_connect.core.errors import ConfigurationError, ExpressionError
@@ -23,6 +24,7 @@ from erp_connect.transport.auth import (
 	OAuth2Client,
 	QueryAuth,
 	SessionLogin,
+	SessionToken,
 	SeveralAuth,
 	TokenAuth,
 	log_in,
@@ -298,15 +300,15 @@ class TestSessionLogin:
 	def test_json_in_and_a_token_by_expression(self, server, http):
 		server.script("/login", Reply(body={"data": {"token": "tok"}}))
 		login = self.login(server, username_field="email", extra={"otp": "1"}, token_expression="data.token")
-		assert log_in(http, login).reveal() == "tok"
+		assert log_in(http, login).token.reveal() == "tok"
 		assert server.requests[0].json == {"otp": "1", "email": "u", "password": "hunter2"}
 
 	def test_form_in_and_nothing_but_the_token_back(self, server, http):
 		server.script("/login", Reply(body="tok\n"), Reply(body=json.loads('"tok"')))
 		login = self.login(server, send_as="form", password_field="key")
-		assert log_in(http, login).reveal() == "tok"
+		assert log_in(http, login).token.reveal() == "tok"
 		assert parse_qs(server.requests[0].body.decode()) == {"username": ["u"], "key": ["hunter2"]}
-		assert log_in(http, login).reveal() == "tok"
+		assert log_in(http, login).token.reveal() == "tok"
 
 	def test_credentials_in_headers_by_get(self, server, http):
 		server.script("/login", Reply(body={"JWTToken": "jwt"}))
@@ -318,7 +320,7 @@ class TestSessionLogin:
 			password_field="clientSecret",
 			token_expression="JWTToken",
 		)
-		assert log_in(http, login).reveal() == "jwt"
+		assert log_in(http, login).token.reveal() == "jwt"
 		(received,) = server.requests
 		assert (
 			received.method,
@@ -334,7 +336,7 @@ class TestSessionLogin:
 
 	def test_a_token_in_a_header(self, server, http):
 		server.script("/login", Reply(204, headers={"X-Token": "tok"}))
-		assert log_in(http, self.login(server, token_header="x-token")).reveal() == "tok"
+		assert log_in(http, self.login(server, token_header="x-token")).token.reveal() == "tok"
 
 	@pytest.mark.parametrize(
 		"reply, permanent, words",
@@ -360,3 +362,26 @@ class TestSessionLogin:
 			self.login(server, send_as="carrier pigeon")
 		with pytest.raises(ExpressionError):
 			log_in(http, self.login(server, token_expression="token["))
+
+	@pytest.mark.parametrize(
+		("answer", "lifetime"),
+		[
+			({"expires_in": 3600}, 3600),
+			({"expires_in": "120.5"}, 120),
+			({"expires_in": "soon"}, None),
+			({"expires_in": None}, None),
+			({"expires_in": -5}, None),
+			({}, None),
+		],
+	)
+	def test_how_long_the_answer_says_that_it_lasts(self, server, http, answer, lifetime):
+		server.script("/login", Reply(body={"token": "tok", **answer}))
+		login = self.login(server, token_expression="token", lifetime_expression="expires_in")
+		assert log_in(http, login, 1000) == SessionToken(Secret("tok"), lifetime)
+
+	@pytest.mark.parametrize(("claims", "at_most"), [({"exp": 1600}, 600), ({"exp": 900}, 0), ({}, None)])
+	def test_a_jwt_says_itself_when_it_ends(self, server, http, claims, at_most):
+		token = jwt.encode(claims, "k" * 32)
+		server.script("/login", Reply(body={"token": token}))
+		got = log_in(http, self.login(server, token_expression="token"), 1000)
+		assert (got.lifetime, got.at_most) == (None, at_most)

@@ -274,3 +274,12 @@ def test_the_server_of_an_environment():
 )
 def test_what_makes_a_connected_app_is_whole(changes, told):
 	assert told in refuse(**{"auth": way(), "inputs": CLIENT, **changes})
+
+
+def test_a_key_file_is_a_secret_of_more_characters_than_other_entries():
+	key = Input(key="key", title="Key file", secret=True, fills="jwt_key")
+	assert entry_of(key, "k" * 3000) == "k" * 3000
+	with pytest.raises(ConfigurationError, match="more than 8000"):
+		entry_of(key, "k" * 8001)
+	with pytest.raises(ConfigurationError, match="more than 1000"):
+		entry_of(Input(key="name", title="Name"), "k" * 1001)
