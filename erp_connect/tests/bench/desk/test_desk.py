@@ -66,6 +66,29 @@ class TestDesk(DeskCase):
 		self.desk.see("Connected: status 200.")
 		self.assertIn(f"GET {self.receiver.url('/ping')}", self.desk.text())
 
+	def test_each_check_of_a_connection_says_what_to_do(self):
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		call = {"called": "GET https://x.example/me", "status": 200, "milliseconds": 7}
+		checks = [
+			{
+				**call,
+				"title": "The key is right",
+				"ok": True,
+				"message": "Connected: status 200.",
+				"advice": "",
+			},
+			{**call, "title": EVIL, "ok": False, "message": "Not so.", "advice": "Give it the right."},
+			{"title": "Stock", "ok": None, "message": "Not called, since the one before it failed."},
+		]
+		self.desk.until(
+			lambda: self.desk.run("return !!window.erp_connect?.show_connection_test"), "the form's scripts"
+		)
+		self.desk.run("erp_connect.show_connection_test({ ok: false, checks: arguments[0] })", checks)
+		self.desk.see("Not connected")
+		for text in ("The key is right", "Give it the right.", "Not called, since", SHOWN):
+			self.desk.see(text)
+		self.shot("checks")
+
 	def test_an_account_is_paused_and_resumed(self):
 		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
 		self.desk.choose("Actions", "Pause")
