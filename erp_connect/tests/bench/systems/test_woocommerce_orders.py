@@ -37,6 +37,40 @@ class TestOrders(WooCommerceCase):
 		)
 		self.assertTrue(any("neighbour" in text and "autumn10" in text for text in comments), comments)
 
+	def test_a_guest_with_a_download_that_has_no_sku_and_costs_nothing(self):
+		self.connect("Orders", "Payments", "Products")
+		mark = frappe.generate_hash(length=6)
+		values = {"id": self.fake.number(), "sku": "", "name": f"Guide {mark}", "virtual": True}
+		product = self.fake.add("products", {**fixture("product"), **values})
+		self.pull("Products")
+		line = {
+			**fixture("order")["line_items"][0],
+			"product_id": product["id"],
+			"sku": "",
+			"quantity": 1,
+			"taxes": [],
+		}
+		line.update({"subtotal": "12.00", "subtotal_tax": "0.00", "total": "0.00", "total_tax": "0.00"})
+		nothing = {
+			"tax_lines": [],
+			"shipping_lines": [],
+			"fee_lines": [],
+			"total_tax": "0.00",
+			"total": "0.00",
+		}
+		blank = {key: "" for key in fixture("order")["shipping"]}
+		order = self.fake.add(
+			"orders", self.order(customer_id=0, line_items=[line], shipping=blank, **nothing)
+		)
+		self.pull("Orders")
+		self.pull("Payments")
+		doc = self.linked("order", order["id"])
+		self.assertEqual(
+			(doc.items[0].item_code, doc.grand_total), (self.linked("product", product["id"]).name, 0)
+		)
+		self.assertEqual(self.links(remote_entity="payment"), [])
+		self.assert_all_done()
+
 	@proves("Several currencies")
 	def test_currencies_with_their_own_decimals(self):
 		from erp_connect.tests.bench.commerce_case import exchange_rate, one_account_for_all
