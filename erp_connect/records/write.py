@@ -195,7 +195,7 @@ def _write(
 ) -> _Done:
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
-		doc = frappe.get_doc({"doctype": flow.document_type, **deepcopy(values)})
+		doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
 		_insert(doc)
 		currency.require(flow, record, doc, values)
 		if flow.submit and doc.meta.is_submittable:
@@ -231,6 +231,15 @@ def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, .
 			reasons=Whole(missed.told(found)),
 		)
 	return found
+
+
+def _company(flow: InFlow) -> dict[str, str]:
+	"""The account's company, for new documents of which the record names none: not the one that its user works for."""
+	field = frappe.get_meta(flow.document_type).get_field("company")
+	if field is None or field.options != "Company":
+		return {}
+	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
+	return {"company": company} if company else {}
 
 
 def _insert(doc) -> None:
