@@ -84,8 +84,8 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 def why_not(settings: CommerceSettings, payment: Payment) -> str:
 	"""Why a payment is not booked; empty when it is. Raises `BadRecord` for words nobody knows."""
 	status, kind = payment.status.strip().lower(), payment.kind.strip().lower()
-	_require_word(status, PAID | NOT_PAID, "status")
-	_require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
+	require_word(status, PAID | NOT_PAID, "status")
+	require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
 	if payment.amount < 0:
 		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
 	if payment.fee and payment.fee >= payment.amount > 0:
@@ -103,7 +103,8 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 	return "" if payment.amount else _("The payment is of zero.")
 
 
-def _require_word(word: str, known: frozenset[str], field: str) -> None:
+def require_word(word: str, known: frozenset[str], field: str) -> None:
+	"""Raises `BadRecord` for a word that is not among those known of a field of payments."""
 	if word not in known:
 		raise BadRecord(
 			"{word} is not a {field} of payments that is known here. Map it to one of {known} by a Value Map.",

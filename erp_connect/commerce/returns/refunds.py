@@ -35,11 +35,13 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
+from erp_connect.store import sync_link
 
 ENTITY = "refund"
 NOTHING = "Nothing"
 ENTRY, INVOICE = "Payment Entry", "Sales Invoice"
 HALF_CENT = 0.005
+REFUNDED = "refunded"
 
 
 def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Written]:
@@ -50,6 +52,8 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	"""
 	if settings.refund_makes == NOTHING:
 		return [Written(IGNORED, INVOICE, None, refund.id, _("The account does not book refunds."))]
+	if _went_wrong(refund):
+		return [_not_paid_back(settings, refund)]
 	if refund.fee and refund.amount == 0:
 		raise BadRecord(
 			"Refund {id} has a fee, but pays no money back. Map the fee of the payment it belongs to.",
@@ -69,6 +73,29 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 		_remember(settings, state, refund, doc.name, done)
 		order_note.write_reason(doc, refund.reason)
 	return done
+
+
+def _went_wrong(refund: Refund) -> bool:
+	"""Whether no money went out, by the status. Raises `BadRecord` for a word nobody knows."""
+	status = refund.status.strip().lower()
+	payments.require_word(status, payments.PAID | payments.NOT_PAID | {REFUNDED}, "status")
+	return status in payments.NOT_PAID
+
+
+def _not_paid_back(settings: CommerceSettings, refund: Refund) -> Written:
+	"""Of a refund that is under way or failed, nothing is booked. Raises `HeldForReview` where it is booked already."""
+	link = sync_link.find_external(settings.account, ENTITY, refund.id)
+	if link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1:
+		raise HeldForReview(
+			"Refund {id} is booked by {document}, but is {status}: the money was not paid back. Cancel what was booked, and "
+			"pay back in another way, then {done}.",
+			code="refund_failed",
+			id=refund.id,
+			document=link.document_name,
+			status=refund.status,
+		)
+	reason = _("No money has gone out: the refund is {0}.").format(refund.status)
+	return Written(IGNORED, ENTRY, None, refund.id, reason)
 
 
 def _remember(

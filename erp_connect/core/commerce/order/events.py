@@ -101,6 +101,7 @@ class Refund(Returned):
 	"""One refund."""
 
 	id: Id
+	status: OnlyMappedText = ""  # succeeded, pending, failed …: only money that went out is booked
 
 
 class Paid(Record):

@@ -52,6 +52,21 @@ class TestRefundsOfPaidInvoices(RefundCase):
 		super().setUp()
 		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
 
+	def test_only_money_that_went_out_is_booked_and_what_came_back_is_told(self):
+		order = self.paid()
+		before = self.documents()
+		for status in ("pending", "failed"):
+			(written,) = self.refund(id="r-status", amount="10.00", status=status)
+			self.assertEqual((written.action, status in written.reason), ("ignored", True))
+		self.assertEqual(self.documents(), before)
+		with self.assertRaises(BadRecord) as caught:
+			self.refund(id="r-status", amount="10.00", status="magic")
+		self.assertEqual(caught.exception.params["field"], "status")
+		frappe.db.rollback()
+		self.refund(id="r-status", amount="10.00", status="succeeded")
+		self.assertEqual(self.customer_balance(order), 0)
+		self.held("refund_failed", id="r-status", amount="10.00", status="failed")
+
 	def paid(self, **values: Any) -> Any:
 		order = self.order(**values)
 		done = self.pay(values.get("total", "93.00"))
