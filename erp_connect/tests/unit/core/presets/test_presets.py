@@ -119,7 +119,8 @@ class TestShipped:
 
 	def test_it_explains_itself(self, file):
 		preset = read(file)
-		assert preset.description and preset.notes and preset.example_address.startswith("https://")
+		assert preset.description and preset.notes
+		assert preset.example_address.startswith("https://") or preset.environments
 		assert all(flow.description for flow in preset.flows)
 
 	def test_it_holds_nothing_secret(self, file):

@@ -1,0 +1,330 @@
+"""Stripe from its own objects to ERPNext's documents and back."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.config import preset_files
+from erp_connect.operate import webhooks
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.stripe_case import StripeCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.stripe import Stripe
+from erp_connect.tests.fakes.stripe_http import Trouble
+
+NOW = int(time.time()) - 3600
+
+
+class TestPayments(StripeCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.fake.now = NOW
+
+	def by_webhook(self, *events: dict[str, Any], **how: Any) -> list[int]:
+		"""Deliver what the fake has told (the last event, or these), and work it off."""
+		statuses = [
+			status
+			for event in events or self.fake.told[-1:]
+			for status in self.fake.send(event, how.pop("at", int(time.time())), **how)
+		]
+		self.work()
+		return statuses
+
+	@proves("Webhooks registered and removed")
+	def test_one_endpoint_for_all_with_the_secret_that_is_answered(self):
+		self.connect("Payments", "Refunds", "Payouts")
+		self.register()
+		((id_, endpoint),) = self.fake.endpoints.items()
+		self.assertIn("charge.succeeded", endpoint["enabled_events"])
+		self.assertIn("payout.paid", endpoint["enabled_events"])
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual(doc.get_password("verification_secret"), self.fake.secrets[id_])
+		self.assertEqual(webhooks.remove(self.account).failed, {})
+		self.assertEqual(self.fake.endpoints, {})
+
+	@proves("Payment in", "Webhook twice, one effect")
+	def test_a_captured_charge_pays_its_order_less_the_fee(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(), [200])
+		entry = self.entry_of(charge)
+		self.assertEqual([row.reference_name for row in entry.references], [order.name])
+		self.assertEqual((entry.docstatus, entry.reference_no), (1, charge["id"]))
+		booked = self.booked(entry.name)
+		self.assertEqual((booked["Card Clearing"], booked["Card Fees"]), (90, 3))
+		self.assertEqual(self.payments_of(order), 1)
+
+	@staticmethod
+	def payments_of(order: Any) -> int:
+		return frappe.db.count("Payment Entry Reference", {"reference_name": order.name, "docstatus": 1})
+
+	def test_the_intent_and_its_charge_are_one_payment(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		charge = self.fake.charge(9300, 300, metadata={"order_id": order.name})
+		self.fake.tell(
+			"payment_intent.succeeded",
+			{"id": charge["payment_intent"], "object": "payment_intent", "latest_charge": charge["id"]},
+		)
+		self.by_webhook(*self.fake.told)
+		self.entry_of(charge)
+		self.assertEqual(self.payments_of(order), 1)
+
+	@proves("Webhook with a changed byte refused", "Webhook that is stale refused")
+	def test_nothing_is_taken_from_a_body_that_is_not_signed(self):
+		self.connect("Payments")
+		self.register()
+		self.fake.charge(9300, 300, metadata={"sales_order": self.order().name})
+		event = self.fake.told[-1]
+		changed = json.dumps(event).replace("9300", "9301").encode()
+		self.assertEqual(self.by_webhook(event, payload=changed), [401])
+		self.assertEqual(self.by_webhook(event, at=int(time.time()) - 3600), [401])
+		self.assertEqual(self.events(), [])
+
+	def test_an_invoice_is_paid_by_its_name(self):
+		self.connect("Payments")
+		invoice = make_invoice(self.order())
+		charge = self.fake.charge(9300, metadata={"sales_invoice": invoice.name})
+		self.pull("Payments")
+		self.assertEqual([row.reference_name for row in self.entry_of(charge).references], [invoice.name])
+
+	def test_an_authorised_charge_is_booked_when_it_is_captured_in_part(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		charge = self.fake.charge(9300, captured=False, amount_captured=0, metadata={"order_id": order.name})
+		self.by_webhook()
+		self.assertEqual(self.links(remote_entity="payment"), [])
+		self.fake.capture(charge["id"], 5000, 175)
+		self.by_webhook()
+		entry = self.entry_of(charge)
+		self.assertEqual(entry.references[0].allocated_amount, 50)
+		self.assertEqual(self.booked(entry.name)["Card Fees"], 1.75)
+
+	def test_a_fee_that_is_not_known_yet_is_waited_for(self):
+		self.connect("Payments")
+		self.register()
+		charge = self.fake.charge(9300, settled=False, metadata={"order_id": self.order().name})
+		self.by_webhook()
+		self.assertEqual(self.links(remote_entity="payment"), [])
+		self.fake.tell("charge.updated", self.fake.settle(charge["id"], 300))
+		self.by_webhook()
+		self.assertEqual(self.booked(self.entry_of(charge).name)["Card Clearing"], 90)
+
+	def test_a_failed_charge_books_nothing_and_is_told(self):
+		self.connect("Payments")
+		self.register()
+		self.fake.charge(
+			9300, status="failed", paid=False, captured=False, metadata={"order_id": self.order().name}
+		)
+		self.by_webhook()
+		(event,) = self.events()
+		self.assertEqual(event.status, "Processed")
+		self.assertIn("the payment is failed", event.response_body)
+		self.assertEqual(self.links(remote_entity="payment"), [])
+
+	@proves("Several pages", "Changes only")
+	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
+		self.connect("Payments")
+		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
+		frappe.clear_cache(doctype="Field Mapping")
+		charges = [self.fake.charge(9300, metadata={"order_id": self.order().name}) for _ in range(5)]
+		self.pull("Payments")
+		for charge in charges:
+			self.entry_of(charge)
+		lists = [query for _, path, query, _ in self.fake.calls if path == "/v1/charges"]
+		self.assertEqual([query.get("starting_after") for query in lists],
+			[None, [charges[3]["id"]], [charges[1]["id"]]])  # fmt: skip
+		self.pull("Payments")
+		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/charges"][-1]
+		self.assertEqual(asked["created[gte]"], [str(charges[-1]["created"])])
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_throttle_and_an_error_lose_nothing(self):
+		self.connect("Payments")
+		charge = self.fake.charge(9300, metadata={"order_id": self.order().name})
+		path = f"/v1/charges/{charge['id']}"
+		self.fake.troubles += [Trouble("GET", path, 429, {"Retry-After": "0"}), Trouble("GET", path, 500)]
+		self.pull("Payments")
+		self.work()
+		self.entry_of(charge)
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_key_pauses_the_account_and_says_so(self):
+		self.connect("Payments")
+		self.fake.key = "sk_test_another"
+		self.pull("Payments")
+		account = frappe.get_doc("Integration Settings", self.account)
+		self.assertTrue(account.paused)
+		self.assertIn("credentials", account.pause_reason)
+
+	@proves("Refund of an amount")
+	def test_refunds_in_parts_and_one_that_fails_afterwards(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		order = self.order()
+		make_invoice(order)
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		self.by_webhook()
+		refunds = [self.fake.refund(charge["id"], 1000), self.fake.refund(charge["id"], 2500, "pending")]
+		self.by_webhook(*self.fake.told[-2:])
+		note = self.linked("refund", refunds[0]["id"])
+		self.assertEqual((note.is_return, note.grand_total), (1, -10))
+		self.assertEqual(len(self.links(remote_entity="refund")), 1)
+		self.fake.change("refunds", refunds[1]["id"], "refund.updated", status="succeeded")
+		self.by_webhook()
+		self.assertEqual(self.linked("refund", refunds[1]["id"]).grand_total, -25)
+		self.fake.change("refunds", refunds[1]["id"], "refund.failed", status="failed")
+		self.by_webhook()
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "refund_failed")
+
+	@proves("Answer lost after the work was done")
+	def test_a_refund_from_erpnext_goes_out_once(self):
+		self.connect("Payments", "Refunds", "Refunds from ERPNext")
+		self.register()
+		order = self.order()
+		invoice = make_invoice(order)
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		self.by_webhook()
+		self.fake.troubles.append(Trouble("POST", "/v1/refunds", lose_answer=True))
+		entry = self.pay_back(invoice, 10, charge["id"])
+		for _ in range(2):
+			self.send()
+			self.later(60)
+		((_, refund),) = self.fake.records["refunds"].items()
+		self.assertEqual((refund["amount"], refund["charge"]), (1000, charge["id"]))
+		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
+		before = frappe.db.count("Payment Entry")
+		self.by_webhook()
+		self.assertEqual(frappe.db.count("Payment Entry"), before)
+
+	def pay_back(self, invoice: Any, amount: float, reference: str) -> Any:
+		from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+		from erpnext.controllers.sales_and_purchase_return import make_return_doc
+
+		note = make_return_doc("Sales Invoice", invoice.name)
+		note.items[0].rate = amount
+		note.insert().submit()
+		entry = get_payment_entry("Sales Invoice", note.name)
+		entry.update({"reference_no": reference, "reference_date": frappe.utils.today()})
+		entry.paid_from = frappe.db.get_value(
+			"Account", {"account_name": "Card Clearing", "company": self.company}
+		)
+		entry.insert().submit()
+		self.commit()
+		return entry
+
+	def test_the_roles_that_the_flows_name_suffice(self):
+		flows = ("Payments", "Refunds", "Disputes", "Payouts")
+		preset = preset_files.load_all()["Stripe"]
+		roles = tuple({role for name in flows for role in preset.flow(name).roles})
+		self.connect(*flows)
+		self.set_user(make.user("cards-only@example.com", roles))
+		order = self.order()
+		make_invoice(order)
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		self.fake.refund(charge["id"], 1000)
+		self.fake.dispute(charge["id"], 0)
+		self.fake.pay_out(5000)
+		for flow in flows:
+			self.pull(flow)
+		self.assert_all_done()
+		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		self.assertEqual(
+			made,
+			{
+				"payment": "Payment Entry",
+				"refund": "Sales Invoice",
+				"dispute": "Journal Entry",
+				"payout": "Journal Entry",
+			},
+		)
+
+	def set_user(self, user: str) -> None:
+		frappe.db.set_value("Integration Settings", self.account, "user", user)
+		frappe.clear_document_cache("Integration Settings", self.account)
+		self.commit()
+
+	def test_a_payment_that_is_no_refund_of_stripe_stays_here(self):
+		self.connect("Payments", "Refunds from ERPNext")
+		invoice = make_invoice(self.order())
+		self.pay_back(invoice, 10, "CHEQUE 4711")
+		self.send()
+		self.assertEqual(self.fake.calls, [])
+
+	def test_a_dispute_takes_and_a_won_one_gives_back(self):
+		self.connect("Disputes", "Disputes won")
+		self.register()
+		charge = self.fake.charge(9300, 300)
+		dispute = self.fake.dispute(charge["id"], 1500)
+		self.by_webhook()
+		taken = self.linked("dispute", dispute["balance_transactions"][0]["id"])
+		self.assertEqual((taken.docstatus, taken.company), (1, self.company))
+		self.assertEqual(self.booked(taken.name), {"Card Clearing": -108, "Card Disputes": 108})
+		won = self.fake.win(dispute["id"], 1500)
+		self.by_webhook()
+		back = self.linked("won dispute", won["balance_transactions"][1]["id"])
+		self.assertEqual(self.booked(back.name), {"Card Clearing": 108, "Card Disputes": -108})
+		self.pull("Disputes")
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
+
+	def test_a_payout_moves_to_the_bank(self):
+		self.connect("Payouts")
+		self.register()
+		payout = self.fake.pay_out(8000)
+		self.by_webhook()
+		self.pull("Payouts")
+		entry = self.linked("payout", payout["id"])
+		self.assertEqual((entry.docstatus, entry.cheque_no), (1, payout["id"]))
+		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
+
+	def test_a_payout_in_another_currency_is_held(self):
+		self.connect("Payouts")
+		self.fake.pay_out(8000, currency="eur")
+		self.pull("Payouts")
+		self.assertEqual(self.links(remote_entity="payout"), [])
+		self.assertEqual([row.status for row in self.events()], ["On Hold"])
+
+	def test_customers_go_out_and_are_changed(self):
+		self.connect("Customers")
+		customer = make.customer()
+		self.commit()
+		self.send()
+		((id_, record),) = self.fake.records["customers"].items()
+		self.assertEqual(
+			(record["name"], record["metadata"]), (customer.name, {"erpnext_customer": customer.name})
+		)
+		customer.customer_name = make.unique("Renamed")
+		customer.save()
+		self.commit()
+		self.send()
+		self.assertEqual(self.fake.records["customers"][id_]["name"], customer.customer_name)
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_of_two_companies_with_the_same_ids(self):
+		other = Stripe()
+		other.now = NOW
+		self.addCleanup(other.stop)
+		self.connect("Payouts", name="One")
+		company = other_company()
+		self.connect("Payouts", name="Two", fake=other, company=company)
+		first, second = self.fake.pay_out(8000), other.pay_out(5000)
+		self.assertEqual(first["id"], second["id"])
+		for account in ("One", "Two"):
+			self.pull("Payouts", account)
+		made = [self.linked("payout", first["id"], account) for account in ("One", "Two")]
+		self.assertEqual(
+			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
+		)
