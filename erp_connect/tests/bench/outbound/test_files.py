@@ -146,6 +146,22 @@ class TestLinkedDocument(FileTestCase):
 		self.assertEqual(self.arrived("/items")[-1].json, {"sku": item.name, "logo": text(PICTURE)})
 
 
+class TestBatch(FileTestCase):
+	flow = {"batch_size": 3, "batch_path": "records"}
+
+	def test_each_record_of_a_request_has_its_own_files(self):
+		other = make.brand()
+		contents = {doc.name: unique() for doc in (self.doc, other)}
+		for doc in (self.doc, other):
+			attach(doc, contents[doc.name])
+		self.deliver()
+		self.assert_arrived(1)
+		self.assertEqual(
+			{record["name"]: record["files"][0]["data"] for record in self.arrived()[0].json["records"]},
+			{name: text(content) for name, content in contents.items()},
+		)
+
+
 class TestInParts(FileTestCase):
 	rows = (
 		make.row("name", "name"),
