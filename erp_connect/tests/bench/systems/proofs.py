@@ -8,11 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from erp_connect.tests.bench.systems import (
+	test_stripe,
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
 	test_woocommerce_webhooks,
 )
+from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
 
@@ -33,7 +35,8 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_woocommerce_orders.TestRefunds,
 				test_woocommerce_webhooks.TestWebhooks,
 			),
-		)
+		),
+		STRIPE.preset: (STRIPE, (test_stripe.TestPayments,)),
 	}
 
 

@@ -27,7 +27,20 @@ def entries(company: str) -> Mapping[str, str]:
 	}
 
 
-STRIPE = System("Stripe", Stripe, entries)
+OF_SHOPS = (
+	"Products in", "Variants in", "Orders in", "Orders in by webhook", "Tax of several rates", "Prices with tax",
+	"Discounts, shipping, fees", "Order changed", "Order cancelled", "Refund with restock", "Refund without restock",
+	"Products out", "Stock out", "Prices out", "Order status out", "Tracking out",
+)  # fmt: skip
+STRIPE = System(
+	"Stripe",
+	Stripe,
+	entries,
+	not_offered={
+		**dict.fromkeys(OF_SHOPS, "it collects payments for orders of others"),
+		"Token expired": "keys do not expire",
+	},
+)
 
 
 class StripeCase(SystemCase):
