@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from erp_connect.config import inputs, request_schemes, secrets, tokens
+from erp_connect.config import inputs, request_schemes, secrets, session_tokens, tokens
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
@@ -122,7 +122,7 @@ def _oauth(doc, http: HttpClient) -> Authentication:
 
 
 def _service(doc, http: HttpClient) -> Authentication:
-	return _by_token(doc, tokens.ServiceToken(doc, http))
+	return _by_token(doc, session_tokens.ServiceToken(doc, http))
 
 
 def _by_token(doc, provider: tokens.KeptToken) -> Authentication:
@@ -130,7 +130,7 @@ def _by_token(doc, provider: tokens.KeptToken) -> Authentication:
 
 
 def _session(doc, http: HttpClient) -> Authentication:
-	provider = tokens.SessionToken(doc, http)
+	provider = session_tokens.SessionToken(doc, http)
 	place = (doc.session_place or "Header").lower()
 	prefix = (doc.session_prefix or "") if place == "header" else ""
 	return Authentication(TokenAuth(provider, place=place, name=doc.session_name, prefix=prefix), provider)
