@@ -72,7 +72,7 @@ def rotate_signing_secret(account: str) -> str:
 	steering.require(account)
 	if current := doc.get_password("signing_secret", raise_exception=False):
 		doc.previous_signing_secret = current
-		doc.previous_secret_expires = add_to_date(now_datetime(), hours=GRACE_HOURS)
+		doc.previous_secret_expires = add_to_date(now_datetime().replace(microsecond=0), hours=GRACE_HOURS)
 	doc.signing_secret = secret = new_secret(randomness.token_bytes(32))
 	doc.sign_requests = 1
 	doc.save()

@@ -14,6 +14,7 @@ from erp_connect.core.presets.inputs import Input
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
 from erp_connect.operate import connecting, starting
+from erp_connect.operate import suggestions as suggesting
 from erp_connect.store import preset_origins
 
 # What an account of a preset takes from the person who connects it, besides the inputs.
@@ -61,6 +62,14 @@ def describe(preset: str) -> dict[str, Any]:
 		"roles": {flow.name: list(flow.roles) for flow in found.flows},
 		"registers_webhooks": bool(found.webhooks and found.webhooks.registration),
 	}
+
+
+@frappe.whitelist()
+def suggestions(preset: str, company: str) -> dict[str, str]:
+	"""Documents of this site that connecting a system for a company would most likely be given, by the keys of inputs."""
+	require_manager()
+	frappe.has_permission("Company", "read", doc=company, throw=True)
+	return suggesting.suggest(_load(preset), company)
 
 
 @frappe.whitelist(methods=["POST"])

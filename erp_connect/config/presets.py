@@ -69,7 +69,12 @@ def fill_webhooks(doc, preset: Preset) -> None:
 		return
 	doc.inbound_enabled = 1
 	doc.verification = doc.verification or next(iter(preset.webhooks.schemes))
-	if preset.webhooks.secret == MADE_HERE and not doc.verification_secret:
+	# Registration makes one for the place it goes to.
+	if (
+		preset.webhooks.secret == MADE_HERE
+		and not preset.webhooks.registration
+		and not doc.verification_secret
+	):
 		doc.verification_secret = frappe.generate_hash(length=40)
 
 

@@ -165,7 +165,9 @@ class Subscriber:
 		if doc.verification_secret:
 			# What is under way was signed with it.
 			doc.previous_verification_secret = secrets.stored(doc, "verification_secret")
-			doc.previous_verification_expires = add_to_date(now_datetime(), hours=GRACE_HOURS)
+			doc.previous_verification_expires = add_to_date(
+				now_datetime().replace(microsecond=0), hours=GRACE_HOURS
+			)
 		doc.verification_secret = secret
 		doc.save()
 

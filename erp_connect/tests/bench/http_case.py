@@ -74,6 +74,7 @@ class HttpTestCase(ConnectTestCase):
 			"comparison": comparison,
 			"difference": sync_difference.name_of(comparison, DIFFERENT, "R-0"),
 			"account": make.ACCOUNT,
+			"company": make.company(),
 			"flow": "Test Brand",
 			"document": self.brand.name,
 			"event": self.event().name,

@@ -15,12 +15,16 @@ export async function ask(preset) {
 		title: __("Connect {0}", [system.title]),
 		size: "large",
 		animate: false,
-		fields: fields(system, free_name(system.title, names), () => show_asked(dialog, system)),
+		fields: fields(system, free_name(system.title, names), {
+			changed: () => show_asked(dialog, system),
+			company_changed: () => suggest(dialog, preset),
+		}),
 		primary_action_label: __("Connect"),
 		primary_action: (values) => connect(dialog, preset, system, values),
 	});
 	dialog.show();
 	show_asked(dialog, system);
+	suggest(dialog, preset);
 	return dialog;
 }
 
@@ -30,7 +34,23 @@ function free_name(title, taken) {
 	return name;
 }
 
-function fields(system, name, changed) {
+/** Fills in what is most likely meant, where nothing is entered. */
+async function suggest(dialog, preset) {
+	const company = dialog.get_value("company");
+	if (!company || dialog.suggested_for === company) return;
+	const before = dialog.suggestions || {};
+	dialog.suggested_for = company;
+	dialog.suggestions = await call("presets.suggestions", { preset, company });
+	for (const { fieldname } of dialog.fields) {
+		if (!fieldname?.startsWith(INPUT)) continue;
+		const key = fieldname.slice(INPUT.length);
+		// What was suggested for another company does not fit this one.
+		if (!dialog.get_value(fieldname) || dialog.get_value(fieldname) === before[key])
+			await dialog.set_value(fieldname, dialog.suggestions[key] || "");
+	}
+}
+
+function fields(system, name, { changed, company_changed }) {
 	return [
 		{ fieldname: "account_name", fieldtype: "Data", label: __("Name of the account"), default: name, reqd: 1 },
 		...choice("environment", __("Environment"), system.environments),
@@ -42,10 +62,9 @@ function fields(system, name, changed) {
 			label: __("Company"),
 			default: frappe.defaults.get_user_default("Company"),
 			reqd: 1,
+			onchange: company_changed,
 		},
 		...ways(system, changed),
-		{ fieldname: "inputs_section", fieldtype: "Section Break", label: __("What belongs to you") },
-		...system.inputs.map((input) => field_of(input)),
 		{ fieldname: "flows_section", fieldtype: "Section Break", label: __("What is exchanged") },
 		{
 			fieldname: "flows",
@@ -60,6 +79,8 @@ function fields(system, name, changed) {
 				checked: on ? 1 : 0,
 			})),
 		},
+		{ fieldname: "inputs_section", fieldtype: "Section Break", label: __("What belongs to you") },
+		...system.inputs.map((input) => field_of(input)),
 		{ fieldname: "user_section", fieldtype: "Section Break", label: __("With which rights") },
 		...user_fields(),
 		...notes(system),

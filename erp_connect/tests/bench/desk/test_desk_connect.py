@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import frappe
+from collections.abc import Callable
 
+import frappe
+from frappe.utils.password import update_password
+
+from erp_connect.inbound.process import process
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.desk_case import DeskCase
+from erp_connect.tests.bench.desk_case import MANAGER, PASSWORD, DeskCase
+from erp_connect.tests.bench.systems.woocommerce_case import SCARF, TEAPOT, article, entries
 from erp_connect.tests.fakes.fault_server import Reply
+from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
 
 HERE = ".modal.show"
 
@@ -100,3 +106,83 @@ class TestGrantingAccess(DeskCase):
 		self.desk.click("Test Connection", f"{HERE} button")
 		self.desk.see("no access yet")
 		self.shot("not yet")
+
+
+class TestShop(DeskCase):
+	"""From the list of systems to the first order: counted as a person would count."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.shop = WooCommerce()
+		self.addCleanup(self.shop.stop)
+		self.company = make.company()
+		self.known = entries(self.company)
+		for doctype, field, value in (
+			("Stock Settings", "default_warehouse", self.known["warehouse"]),
+			("Company", "default_bank_account", self.known["payment_account"]),
+		):
+			name = self.company if doctype == "Company" else doctype
+			before = frappe.db.get_value(doctype, name, field)
+			self.addCleanup(frappe.db.set_value, doctype, name, field, before)
+			frappe.db.set_value(doctype, name, field, value)
+		article(TEAPOT)
+		article(SCARF)
+		self.as_system_manager()
+		self.commit()
+
+	def as_system_manager(self) -> None:
+		"""Who sets up a site, and may make a user for the account."""
+		email = make.user("desk-admin@example.com", ("System Manager", "Integration Manager", *make.ROLES))
+		update_password(email, PASSWORD)
+		self.commit()
+		self.desk.login(email, PASSWORD)
+		self.addCleanup(self.desk.login, MANAGER[0], PASSWORD)
+
+	def test_from_choosing_a_shop_to_its_first_order(self):
+		steps = 0
+
+		def does(act: Callable[..., object], *arguments: str) -> None:
+			nonlocal steps
+			steps += 1
+			act(*arguments)
+
+		self.desk.open("/app/integration-settings")
+		does(self.desk.click, "Connect a System")
+		self.desk.see("Which system?")
+		does(self.desk.run, "document.querySelector(`[data-system='WooCommerce']`).click()")
+		self.desk.see("Connect WooCommerce")
+		self.desk.settle()
+		for key, value in (
+			("address", self.shop.url),
+			("consumer_key", "ck_fake"),
+			("consumer_secret", "cs_fake"),
+			("tax_account", self.known["tax_account"]),
+			("charges_account", self.known["charges_account"]),
+		):
+			does(self.desk.fill, f"input_{key}", value)
+		self.shot("entries")
+		does(self.desk.click, "Connect", f"{HERE} .modal-footer button")
+		self.desk.see("The other side answers.")
+		does(self.desk.click, "Switch On", f"{HERE} .modal-footer button")
+		self.desk.see("Webhooks are registered.")
+		self.shot("on")
+		self.assertLessEqual(steps, 10)
+		self.desk.click("Open the Account", f"{HERE} .modal-footer button")
+		self.desk.click("Inbound", ".nav-link")
+		self.desk.see("Registered webhooks")
+		self.assertNotIn("Not Saved", self.desk.text())
+		self.shot("webhooks")
+		self.desk.choose("Webhooks", "Register Anew")
+		self.desk.see("Webhooks are registered")
+		self.desk.open("/app/integration-settings/WooCommerce")
+		self.desk.see("Actions")
+		self.assertNotIn("Not Saved", self.desk.text())
+		order = self.shop.add("orders", {**fixture("order"), "currency": "USD"})
+		frappe.db.rollback()
+		process("WooCommerce")
+		frappe.db.rollback()
+		link = {"integration": "WooCommerce", "remote_entity": "order", "external_id": str(order["id"])}
+		name = frappe.db.get_value("Sync Link", link, "document_name")
+		self.assertEqual(
+			str(frappe.db.get_value("Sales Order", name, "grand_total")), order["total"], self.history()
+		)

@@ -268,6 +268,23 @@ class TestConnecting(ConnectTestCase):
 		flow.rows[0].db_set("source", "brand")
 		self.assertEqual(presets.switch_on(account), {"on": ["Fair: Brands"], "refused": {}})
 
+	def test_what_is_most_likely_meant_is_suggested(self):
+		company, warehouse = make.company(), make.warehouse()
+		stock = frappe.db.get_single_value("Stock Settings", "default_warehouse")
+		self.addCleanup(frappe.db.set_single_value, "Stock Settings", "default_warehouse", stock)
+		frappe.db.set_single_value("Stock Settings", "default_warehouse", warehouse)
+		self.assertEqual(presets.suggestions("Fair Shop", company), {"warehouse": warehouse})
+		# Of another company it is not that one.
+		self.assertNotEqual(presets.suggestions("Fair Shop", other_company()).get("warehouse"), warehouse)
+
+	def test_who_sees_no_such_documents_gets_none_suggested(self):
+		manager = make.user("manager-no-stock@example.com", ("Integration Manager",))
+		company = make.company()
+		frappe.set_user(manager)
+		self.addCleanup(frappe.set_user, "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			presets.suggestions("Fair Shop", company)
+
 	def test_who_may(self):
 		frappe.set_user(make.user("no-manager@example.com", ("Item Manager",)))
 		self.addCleanup(frappe.set_user, "Administrator")

@@ -75,6 +75,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 		"entries": '{{"address": "https://example.com", "api_key": "k", "api_secret": "s"}}',
 	},
 	"presets.add_flows": {"account": "{account}", "preset": "ERPNext", "flows": '["Customers"]'},
+	"presets.suggestions": {"preset": "WooCommerce", "company": "{company}"},
 	"presets.switch_on": {"account": "{account}"},
 	"preset_releases.updates": {"account": "{account}"},
 	"preset_releases.take_over": {"flow": "{flow}", "release": "9"},
@@ -102,7 +103,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
-	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "pulls.state",
+	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 
