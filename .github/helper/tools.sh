@@ -2,7 +2,9 @@
 # Sourced by setup.sh. What the tests on a bench need besides: Python packages in its environment, a browser with
 # its driver, and wkhtmltopdf, with which Frappe makes PDF.
 
-PYTHON_TOOLS=(pytest hypothesis responses standardwebhooks trustme selenium)
+PYTHON_TOOLS=(pytest hypothesis responses standardwebhooks trustme selenium paytmchecksum pycryptodome)
+# What these are imported as, where that is another name.
+declare -A MODULES=([pycryptodome]=Crypto)
 
 ensure_test_tools() {
 	need_bench
@@ -13,8 +15,8 @@ ensure_test_tools() {
 }
 
 ensure_python_tools() {
-	local imports
-	imports=$(printf '%s, ' "${PYTHON_TOOLS[@]}")
+	local imports tool
+	imports=$(for tool in "${PYTHON_TOOLS[@]}"; do printf '%s, ' "${MODULES[$tool]:-$tool}"; done)
 	if as_bench env/bin/python -c "import ${imports%, }" 2>/dev/null; then return 0; fi
 	say "Installing the test tools into the environment of the bench"
 	advise "see whether the package index is out of reach, then start again"

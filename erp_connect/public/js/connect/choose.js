@@ -50,7 +50,7 @@ function show_systems(dialog, systems, text) {
 				)}
 			</div>
 			${!found.length &&
-			muted(__("No system of this name. Choose Custom REST API, or add an account by hand."))}`)
+			muted(__("No system of this name. Close this and add an account by hand."))}`)
 	);
 	$list.find("button").on("click", (event) => {
 		dialog.hide();

@@ -108,6 +108,7 @@ class TestDeskPulls(DeskCase):
 		self.outside({"id": "B-1", "name": known, "text": EVIL}, {"id": ["x"], "name": "bad id"})
 		self.commit()
 		self.desk.open(FORM)
+		self.desk.see("Preview Pull")
 		self.desk.run("return cur_frm.set_value('pull_path', '/list')")
 		self.desk.click("Preview Pull")
 		self.desk.see("Nothing has been written by this preview.")

@@ -29,7 +29,7 @@ CAPITAL = re.compile(r"(?<![\w%`'\"/.-])[A-Z]")
 # What stands before the first word of a sentence, of a quotation or of an example.
 BEGINS = re.compile(r"(?:^|[.!?:…}“\"(`'\n>] ?|→ |: |\d\. )$")
 STATEMENT = re.compile(
-	r"`tab|\b(?:AND|OR|FROM|GROUP BY|CAST|COALESCE|TRANSACTION|AS now|WHERE|JOIN|LIMIT|SET|COLLATE|ORDER BY|ARGV|KEYS)\b"
+	r"`tab|-----BEGIN|\b(?:AND|OR|FROM|GROUP BY|CAST|COALESCE|TRANSACTION|AS now|WHERE|JOIN|LIMIT|SET|COLLATE|ORDER BY|ARGV|KEYS)\b"
 )
 BUTTON = re.compile(r"\b(?:[Pp]ress|[Tt]ick|[Uu]ntick|[Rr]aise|[Ll]ower) (?!`)(?!\{again\})")
 SCRIPT_TEXT = re.compile(r'__\(\s*"((?:[^"\\]|\\.)+)"')
@@ -74,15 +74,15 @@ def messages() -> Iterator[tuple[str, str]]:
 
 def known(text: str) -> int:
 	"""Length of what exists under the name with which a text begins; 0 where nothing does."""
-	if proper := PROPER.match(text):
-		return proper.end()
+	proper = PROPER.match(text)
+	length = proper.end() if proper else 0
 	words = re.match(r"[^.:;(){}\"“”]+", text)
 	parts = words[0].split(" ") if words else []
 	for count in range(len(parts), 0, -1):
 		name = " ".join(parts[:count])
 		if name.rstrip(",'").removesuffix("'s") in vocabulary():
-			return len(name)
-	return 0
+			return max(length, len(name))
+	return length
 
 
 def unknown_names(text: str) -> Iterator[str]:

@@ -202,7 +202,7 @@ class TestPayments(StripeCase):
 		entry = self.pay_back(invoice, 10, charge["id"])
 		for _ in range(2):
 			self.send()
-			self.later(60)
+			self.later()
 		((_, refund),) = self.fake.records["refunds"].items()
 		self.assertEqual((refund["amount"], refund["charge"]), (1000, charge["id"]))
 		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
