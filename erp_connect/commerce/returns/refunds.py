@@ -18,7 +18,7 @@ from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import credit_notes, give_back, reductions
 from erp_connect.commerce.returns.give_back import GiveBack
-from erp_connect.commerce.sales import order_lookup, order_note, order_state
+from erp_connect.commerce.sales import order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, returned_goods
@@ -61,6 +61,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 			id=refund.id,
 		)
 	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
+		repeated.require_same(link, refund.id, _said(refund))
 		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id)]
 	doc = order_lookup.open_order(settings, order)
 	if doc.docstatus == 0:
@@ -98,12 +99,17 @@ def _not_paid_back(settings: CommerceSettings, refund: Refund) -> Written:
 	return Written(IGNORED, ENTRY, None, refund.id, reason)
 
 
+def _said(refund: Refund) -> dict[str, str]:
+	return repeated.said(lines=refund.lines, amount=refund.amount)
+
+
 def _remember(
 	settings: CommerceSettings, state: OrderState, refund: Refund, order: str, done: list[Written]
 ) -> None:
 	made = next((one for one in done if one.action == CREATED), None)
 	if made:
-		order_lookup.bind(settings, ENTITY, refund.id, frappe.get_doc(made.doctype, made.name), order=order)
+		document = frappe.get_doc(made.doctype, made.name)
+		order_lookup.bind(settings, ENTITY, refund.id, document, order=order, **_said(refund))
 	elif done[0].action != IGNORED:
 		state.apply(refund.id)
 	state.save()

@@ -40,6 +40,13 @@ def _rate(currency: str, company_currency: str, date: str) -> Decimal | None:
 	if currency == company_currency:
 		return None
 	rate = get_exchange_rate(currency, company_currency, date, "for_selling")
+	if not rate and not frappe.db.get_value("Currency", currency, "enabled"):
+		raise HeldForReview(
+			"The currency {currency} is not used on this site. Enable it in the list Currency, or create it there, and enter "
+			"its rate in Currency Exchange; then {again}.",
+			code="missing_rate",
+			currency=currency,
+		)
 	if not rate:
 		raise HeldForReview(
 			"There is no exchange rate from {currency} to {company_currency}. Enter one in Currency Exchange, then "

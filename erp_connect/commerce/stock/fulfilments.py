@@ -13,7 +13,7 @@ from frappe.utils import flt, getdate
 
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.parties.fitting import Fitter
-from erp_connect.commerce.sales import order_lines, order_lookup, order_state, originals
+from erp_connect.commerce.sales import order_lines, order_lookup, order_state, originals, repeated
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods
@@ -67,6 +67,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 	if status in CAME_BACK:
 		return _take_back(settings, order, parcel, link)
 	if link:
+		repeated.require_same(link, parcel.id, repeated.said(lines=parcel.lines))
 		return [_track(settings, link.document_name, parcel)]
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
@@ -79,7 +80,9 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		fitter = Fitter(doc.company)
 		note = _deliver(doc, taken, parcel, fitter)
 		fitter.tell(note.doctype, note.name)
-		order_lookup.bind(settings, ENTITY, parcel.id, note, order=doc.name)
+		order_lookup.bind(
+			settings, ENTITY, parcel.id, note, order=doc.name, **repeated.said(lines=parcel.lines)
+		)
 	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
 
 

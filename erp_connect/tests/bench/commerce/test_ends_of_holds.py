@@ -12,7 +12,13 @@ from frappe.utils import flt
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.write import Written
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.commerce_case import CommerceTestCase, account, only
+from erp_connect.tests.bench.commerce_case import (
+	CommerceTestCase,
+	account,
+	exchange_rate,
+	one_account_for_all,
+	only,
+)
 
 
 class EndsTestCase(CommerceTestCase):
@@ -119,6 +125,25 @@ class TestMoney(EndsTestCase):
 		self.put_aside("booked by hand already", "overpaid", lambda: self.pay("0.01"))
 		self.put_aside("Book it by hand", "currency", lambda: self.pay("1.00", currency="EUR"))
 
+	def test_a_refund_or_parcel_that_says_otherwise_when_it_comes_again(self):
+		self.order()
+		self.pay("93.00")
+		refund = make.unique("refund")
+		self.refund(id=refund, amount="10.00")
+		self.assertEqual([one.action for one in self.refund(id=refund, amount="10.00")], ["unchanged"])
+		self.put_aside(
+			"with 10, but now comes with 12", "event_changed", lambda: self.refund(id=refund, amount="12.00")
+		)
+		parcel = make.unique("parcel")
+		self.ship(("L1", 1), id=parcel)
+		self.assertEqual([one.action for one in self.ship(("L1", 1), id=parcel)], ["unchanged"])
+		self.assertEqual(
+			[one.action for one in self.ship(("L1", 1), id=parcel, tracking_number="T1")], ["updated"]
+		)
+		self.put_aside(
+			"with L1 × 1, but now comes with L1 × 2", "event_changed", lambda: self.ship(("L1", 2), id=parcel)
+		)
+
 	def test_a_refund_of_what_is_not_booked_as_paid(self):
 		order = self.order()
 		self.invoice(order)
@@ -211,6 +236,24 @@ class TestOrders(EndsTestCase):
 
 		done = self.ended("to the table of units", lambda: self.event("Order", **record), add, "unknown_unit")
 		self.assertEqual(self.order_of(done, 120).items[0].stock_qty, 12)
+
+	def test_a_currency_that_the_site_does_not_use(self):
+		frappe.db.set_value("Currency", "NOK", "enabled", 0)
+		self.addCleanup(frappe.db.delete, "Currency Exchange", {"from_currency": "NOK"})
+		frappe.db.delete("Currency Exchange", {"from_currency": "NOK"})
+		self.commit()
+
+		def enable() -> None:
+			frappe.db.set_value("Currency", "NOK", "enabled", 1)
+			exchange_rate("NOK", 0.1)
+
+		one_account_for_all("1")
+		self.addCleanup(one_account_for_all, "0")
+		record = self.record(currency="NOK")
+		done = self.ended(
+			"Enable it in the list Currency", lambda: self.event("Order", **record), enable, "missing_rate"
+		)
+		self.assertEqual(self.order_of(done, 10).conversion_rate, 0.1)
 
 	def test_an_order_that_is_still_a_draft(self):
 		self.settings_of_shop(submit_orders=0)
