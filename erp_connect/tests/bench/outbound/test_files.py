@@ -16,7 +16,7 @@ from erp_connect.records.attachments import Files
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
-PDF = b"%PDF-1.7\x00\xff binary"
+ZIP = b"PK\x03\x04\x00\xff binary"
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x01 no real picture"
 ROWS = [
 	make.row("name", "name"),
@@ -27,11 +27,11 @@ ROWS = [
 ]
 
 
-def attach(doc, content: bytes = PDF, name: str = "", field: str = "", **values):
+def attach(doc, content: bytes = ZIP, name: str = "", field: str = "", **values):
 	return frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": name or f"{frappe.generate_hash(length=8)}.pdf",
+			"file_name": name or f"{frappe.generate_hash(length=8)}.zip",
 			"attached_to_doctype": doc.doctype,
 			"attached_to_name": doc.name,
 			"attached_to_field": field,
@@ -44,7 +44,7 @@ def attach(doc, content: bytes = PDF, name: str = "", field: str = "", **values)
 
 def unique() -> bytes:
 	"""Contents that no other file of the site has."""
-	return PDF + frappe.generate_hash(length=10).encode()
+	return ZIP + frappe.generate_hash(length=10).encode()
 
 
 def text(content: bytes) -> str:
@@ -75,17 +75,17 @@ class TestAsText(FileTestCase):
 		self.assertCountEqual(
 			self.sent().json["files"],
 			[
-				{"name": first.file_name, "mime": "application/pdf", "bytes": len(PDF), "data": text(PDF)},
+				{"name": first.file_name, "mime": "application/zip", "bytes": len(ZIP), "data": text(ZIP)},
 				{"name": second.file_name, "mime": "image/png", "bytes": len(PICTURE), "data": text(PICTURE)},
 			],
 		)
 
 	def test_no_contents_are_kept_in_the_log(self):
-		attach(self.doc, PDF * 1000)
+		attach(self.doc, ZIP * 1000)
 		self.sent()
 		attempt = frappe.get_all("Sync Attempt", fields=["request_body"])[0]
 		kept = json.dumps([self.events(), attempt], default=str)
-		self.assertNotIn(text(PDF * 1000)[:200], kept)
+		self.assertNotIn(text(ZIP * 1000)[:200], kept)
 		self.assertIn("erp-connect-file-", attempt.request_body)
 
 	def test_a_text_file_keeps_its_bytes(self):
@@ -100,7 +100,7 @@ class TestAsText(FileTestCase):
 		attach(self.doc)
 		self.deliver()
 		self.assert_arrived(2)
-		self.assertEqual(self.arrived()[-1].json["files"][0]["data"], text(PDF))
+		self.assertEqual(self.arrived()[-1].json["files"][0]["data"], text(ZIP))
 
 	def test_a_document_without_files_goes_out_without(self):
 		self.assertEqual(self.sent().json, {"name": self.doc.name, "files": []})
@@ -171,8 +171,8 @@ class TestInParts(FileTestCase):
 	flow = {"payload_format": "Multipart"}
 
 	def test_the_file_is_a_part_beside_the_other_fields(self):
-		name = f'größe "1" {frappe.generate_hash(length=6)}.pdf'
-		attach(self.doc, PDF, name)
+		name = f'größe "1" {frappe.generate_hash(length=6)}.zip'
+		attach(self.doc, ZIP, name)
 		request = self.sent()
 		head = f"Content-Type: {request.header('Content-Type')}\r\n\r\n".encode()
 		parts = BytesParser().parsebytes(head + request.body).get_payload()
@@ -180,8 +180,8 @@ class TestInParts(FileTestCase):
 			part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
 			for part in parts
 		}
-		self.assertEqual(found, {"name": self.doc.name.encode(), "meta[text]": b"first", "file": PDF})
-		self.assertEqual(parts[-1].get_content_type(), "application/pdf")
+		self.assertEqual(found, {"name": self.doc.name.encode(), "meta[text]": b"first", "file": ZIP})
+		self.assertEqual(parts[-1].get_content_type(), "application/zip")
 		self.assertIn("größe", request.body.decode("utf-8", "replace"))
 
 	def test_an_edited_payload_keeps_the_form_of_its_lines(self):
@@ -265,12 +265,12 @@ class TestRefused(FileTestCase):
 
 	def test_more_than_the_account_allows(self):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "max_payload_kb", 2)
-		attach(self.doc, PDF * 100)
+		attach(self.doc, ZIP * 100)
 		self.refused("raise Largest payload")
 
 	def test_a_size_that_is_not_true_is_found_out_when_the_file_is_read(self):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "max_payload_kb", 2)
-		frappe.db.set_value("File", attach(self.doc, PDF * 100).name, "file_size", 1)
+		frappe.db.set_value("File", attach(self.doc, ZIP * 100).name, "file_size", 1)
 		self.refused("raise Largest payload")
 
 	def test_contents_that_a_transform_would_cut(self):
@@ -308,7 +308,7 @@ class TestRefused(FileTestCase):
 		self.refused(f"{file.file_url} is not attached to Brand {self.doc.name}")
 
 	def test_an_attachment_that_is_only_a_link(self):
-		attach(self.doc, b"", file_url=self.receiver.url("/secret.pdf"))
+		attach(self.doc, b"", file_url=self.receiver.url("/secret.zip"))
 		self.refused("is only a link to")
 
 	def test_a_file_that_is_gone_from_the_disk(self):

@@ -87,8 +87,8 @@ class TestCurrencyOfRecords(CommerceTestCase):
 			remote_entity="journal",
 			inbound_id_expression="id",
 		)
-		self.commit()
 		other = account("Gateway Fees", "Expense Account", "Indirect Expenses")
+		self.commit()
 		lines = [
 			{"account": self.bank, "debit": 1500, "credit": 0},
 			{"account": other, "debit": 0, "credit": 1500},
