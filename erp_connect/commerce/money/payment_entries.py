@@ -72,6 +72,7 @@ def make(
 	"""
 	mode, bank = _bank(settings, order.company, transfer.gateway)
 	first = targets[0] if targets else Target(*(like or ("Sales Order", order.name)), 0)
+	_require_currency(settings, bank, order)
 	doc = _draft(first, bank, transfer.kind)
 	rows = [row for target in targets for row in _references(target, bank, transfer.kind)]
 	doc.set("references", rows)
@@ -132,6 +133,28 @@ def _rate(order) -> float:
 	)
 
 
+def _require_currency(settings: CommerceSettings, bank: str, order) -> None:
+	"""Raises `HeldForReview` for a bank account in a currency that the payment has nothing to do with.
+
+	Asked before ERPNext makes the entry, which divides by a rate that may not be there.
+	"""
+	currency = frappe.get_cached_value("Account", bank, "account_currency")
+	company_currency = frappe.get_cached_value("Company", order.company, "default_currency")
+	if currency not in (order.currency, company_currency, party_currency(order)):
+		raise _other_currency(settings, bank, currency, order)
+
+
+def _other_currency(settings: CommerceSettings, bank: str, currency: str, order) -> HeldForReview:
+	return HeldForReview(
+		"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another Account of payments "
+		"or Mode of Payment in account {integration}, then {again}.",
+		account=bank,
+		bank_currency=currency,
+		currency=order.currency,
+		integration=settings.account,
+	)
+
+
 def _draft(target: Target, bank: str, kind: str):
 	return get_payment_entry(
 		target.doctype,
@@ -177,14 +200,7 @@ def _set_amounts(settings: CommerceSettings, doc, order, transfer: Transfer) -> 
 		company_currency: base,
 	}
 	if bank_currency not in amounts:
-		raise HeldForReview(
-			"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another Account of payments "
-			"or Mode of Payment in account {integration}, then {again}.",
-			account=doc.get(bank),
-			bank_currency=bank_currency,
-			currency=order.currency,
-			integration=settings.account,
-		)
+		raise _other_currency(settings, doc.get(bank), bank_currency, order)
 	part = transfer.bank_part
 	values = {party: flt(amounts[party_currency_] * part, 2), bank: flt(amounts[bank_currency] * part, 2)}
 	doc.paid_amount, doc.received_amount = values["paid_from"], values["paid_to"]

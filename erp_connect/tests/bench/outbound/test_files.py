@@ -265,12 +265,12 @@ class TestRefused(FileTestCase):
 
 	def test_more_than_the_account_allows(self):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "max_payload_kb", 2)
-		attach(self.doc, ZIP * 100)
+		attach(self.doc, ZIP * 200)
 		self.refused("raise Largest payload")
 
 	def test_a_size_that_is_not_true_is_found_out_when_the_file_is_read(self):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "max_payload_kb", 2)
-		frappe.db.set_value("File", attach(self.doc, ZIP * 100).name, "file_size", 1)
+		frappe.db.set_value("File", attach(self.doc, ZIP * 200).name, "file_size", 1)
 		self.refused("raise Largest payload")
 
 	def test_contents_that_a_transform_would_cut(self):
