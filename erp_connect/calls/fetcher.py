@@ -18,6 +18,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.path_template import render_path
+from erp_connect.core.paging.parents import PARENT
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
@@ -102,7 +103,8 @@ class Fetcher:
 		if not isinstance(found, dict):
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
 		# What only the list or the webhook says, such as the order of a refund.
-		return {**identity.with_etag(flow, found, result.raw_headers), CAME_AS: record}
+		kept = {CAME_AS: record, **({PARENT: record[PARENT]} if PARENT in record else {})}
+		return {**identity.with_etag(flow, found, result.raw_headers), **kept}
 
 	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:

@@ -24,6 +24,7 @@ CHILD_TABLES = (
 	"linked_documents",
 	"triggers",
 	"pull_parameters",
+	"parent_parameters",
 	"request_parameters",
 )
 

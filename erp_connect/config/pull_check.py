@@ -12,13 +12,16 @@ from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
+from erp_connect.core.paging.parents import FIELDS
 from erp_connect.core.parse.rows import format_from
 from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
 
 EXPRESSIONS = (
 	"pull_records", "changed_expression", "fetch_result", "inbound_name_expression", "inbound_seen_expression",
+	"parent_records", "parent_changed", "parent_id",
 )  # fmt: skip
+PARENT_QUERY = FIELDS["pull_parameters"]
 
 
 def problems(doc) -> Iterator[str]:
@@ -74,6 +77,7 @@ def _told(doc, fieldname: str, check) -> Iterator[str]:
 
 def _place(doc, problem) -> str:
 	if problem.row:
-		return _("Query, row {0}").format(problem.row)
+		place = _("Query of the parents, row {0}") if problem.field == PARENT_QUERY else _("Query, row {0}")
+		return place.format(problem.row)
 	field = doc.meta.get_field(problem.field)
 	return _(field.label) if field and field.label else _("Pull")

@@ -12,6 +12,7 @@ from croniter import croniter
 from erp_connect.config.flow import outer_stamp
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.paging.parents import FIELDS, Parents, parents_from
 from erp_connect.core.paging.request import PullRequest, request_from
 from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
@@ -36,6 +37,11 @@ ASKED_BY = (
 	"page_size_parameter", "page_parameter", "page_place", "page_start", "page_next", "changed_expression",
 	"inbound_id_expression",
 )  # fmt: skip
+PARENTS_ASKED_BY = (
+	*(name for name in FIELDS.values() if name != "parent_parameters"),
+	"parent_records",
+	"parent_paged",
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
+	parents: of which the records are children.
 	"""
 
 	flow: str
@@ -57,6 +64,7 @@ class Pulling:
 	reconcile_cron: str
 	stamp: str = ""
 	rows: RowFormat | None = None
+	parents: Parents | None = None
 
 
 def load(name: str) -> Pulling:
@@ -91,6 +99,7 @@ def from_document(doc) -> Pulling:
 		reconcile_cron=cron_of(doc.reconcile_schedule, doc.reconcile_cron),
 		stamp=stamp_of(doc),
 		rows=format_from(doc.as_dict()),
+		parents=parents_from(doc.as_dict()),
 	)
 
 
@@ -132,7 +141,11 @@ def _comes(expression: str) -> bool:
 def stamp_of(doc) -> str:
 	"""Equal for two states of a flow that ask for the same pages."""
 	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
-	return fingerprint([rows, *(str(doc.get(field) or "") for field in ASKED_BY)])[:16]
+	asked = [rows, *(str(doc.get(field) or "") for field in ASKED_BY)]
+	if (doc.get("parent_path") or "").strip():
+		asked += [str(doc.get(field) or "") for field in PARENTS_ASKED_BY]
+		asked.append([[row.place, row.key, row.value] for row in doc.parent_parameters])
+	return fingerprint(asked)[:16]
 
 
 def _seconds(text: str | None) -> int:

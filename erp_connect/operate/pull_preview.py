@@ -15,10 +15,13 @@ from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.jobs import steps
+from erp_connect.pull.children import open_source
 from erp_connect.pull.source import Page, Source
 from erp_connect.records import failures, finder, identity, values
 
 SHOWN = 5
+# Pages beyond the first that are asked for at most, to find a parent that has children.
+LOOKED_FOR_CHILDREN = 5
 TEXT_LIMIT = 20_000
 
 
@@ -31,15 +34,26 @@ def run(mapping) -> dict[str, Any]:
 	"""
 	flow, pull = inflow.from_document(mapping), pulling.from_document(mapping)
 	account = accounts.load(flow.account)
-	source, fetcher = Source(account, pull, flow), Fetcher(account)
+	source, fetcher = open_source(account, pull, flow), Fetcher(account)
 	try:
 		with compat.acting_as(account.user):
-			position = source.first(pull.since or None)
-			page = steps.run(source.ask(position))
+			position, page = _first_page(source, pull.since or None)
 			return _told(source, flow, fetcher, position, page)
 	finally:
 		source.close()
 		fetcher.close()
+
+
+def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
+	"""The first page; of children, the first one that holds any, or the last one that was looked at."""
+	position = source.first(since)
+	page = steps.run(source.ask(position))
+	for _page in range(LOOKED_FOR_CHILDREN if source.pull.parents else 0):
+		if page.reason or page.records or not (following := source.following(position, page)):
+			break
+		position = following
+		page = steps.run(source.ask(position))
+	return position, page
 
 
 def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: Page) -> dict[str, Any]:

@@ -10,16 +10,17 @@ from typing import Any
 import frappe
 
 from erp_connect.calls import connection as connections
-from erp_connect.calls.exchange import Reader, Result
+from erp_connect.calls.exchange import Connection, Reader, Result
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.paging import gaps, walk
 from erp_connect.core.paging import request as pull_request
-from erp_connect.core.paging.held import held
+from erp_connect.core.paging.held import held as held_by
+from erp_connect.core.paging.parents import PARENT
 from erp_connect.core.parse.answer import EMPTY, ROWS, Answer, read_answer, read_row_answer, remote_message
 from erp_connect.core.parse.limits import Limits
 from erp_connect.core.payload.serialise import serialise
@@ -33,14 +34,15 @@ from erp_connect.records import identity
 PAGE_BYTES = 16 * 1024 * 1024
 # Names and values of one line of JSON lines.
 ROW_KEYS = 10_000
+RECORDS_FIELD = "Records in the answer"
 TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."
 NO_LIST = (
-	"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
-	"answer, on the tab Pull."
+	"The answer holds no records where flow {flow} looks for them ({expression}). Correct {label}, "
+	"on the tab Pull."
 )
 NOTHING_THERE = (
-	"The answer holds no records where flow {flow} looks for them ({expression}). Correct Records in the "
-	"answer, on the tab Pull; if the source gives nothing there for an empty list, write {expression} || `[]`."
+	"The answer holds no records where flow {flow} looks for them ({expression}). Correct {label}, "
+	"on the tab Pull; if the source gives nothing there for an empty list, write {expression} || `[]`."
 )
 GRAPHQL_ERRORS = "The source reports errors in the answer to the query: {0}"
 
@@ -56,7 +58,9 @@ class Page:
 	"""reason: why there is no page; None when there is one. changed: change time of each record, where known.
 
 	total: number of records that the source says there are, 0 when it does not. held: what the page held before the
-	flow's expression left something out; by that, pages are turned.
+	flow's expression left something out; by that, pages are turned. times: change times that the next run may begin at.
+	parents: of a page that holds those of the records, instead of records. gone: the parent that was asked for does
+	not exist any more.
 	"""
 
 	result: Result
@@ -65,17 +69,30 @@ class Page:
 	changed: list[Any] = field(default_factory=list)
 	total: int = 0
 	held: list[Any] = field(default_factory=list)
+	times: list[Any] = field(default_factory=list)
+	parents: list[Any] = field(default_factory=list)
+	gone: bool = False
 
 
 class Source:
-	"""An open way to the records of a flow. Close it."""
+	"""An open way to the records of a flow. Close it.
 
-	def __init__(self, account: Account, pull: Pulling, flow: InFlow) -> None:
+	records_field: label of the field that says where the records stand.
+	"""
+
+	def __init__(
+		self,
+		account: Account,
+		pull: Pulling,
+		flow: InFlow,
+		connection: Connection | None = None,
+		records_field: str = RECORDS_FIELD,
+	) -> None:
 		self.account = account
 		self.pull = pull
 		self.flow = flow
-		settings = frappe.get_cached_doc("Integration Settings", account.name)
-		self.connection = connections.open_connection(settings, account, PAGE_BYTES)
+		self.records_field = records_field
+		self.connection = connection or _connection(account)
 
 	def close(self) -> None:
 		self.connection.close()
@@ -84,14 +101,15 @@ class Source:
 		"""The position before the first page, of changes since then, or of everything for None."""
 		return walk.first(self.pull.request.paging, since, largest=largest)
 
-	def ask(self, position: dict) -> Steps[Page]:
-		"""The page at `position`.
+	def ask(self, position: dict, parent: Any = None) -> Steps[Page]:
+		"""The page at `position`. parent: whose children are asked for; each record carries it as `_parent`.
 
 		Never raises for anything the outside does; raises `ConnectError` for a request that cannot be built.
 		"""
-		request = pull_request.build(
-			self.pull.request, self._context(position.get("since")), position, self.connection.base_url
-		)
+		context = self._context(position.get("since"))
+		if parent is not None:
+			context[PARENT] = parent
+		request = pull_request.build(self.pull.request, context, position, self.connection.base_url)
 		body, content_type = serialise(request.body) if request.body is not None else (b"", "")
 		result = yield from self.connection.exchange(
 			request.method,
@@ -104,7 +122,7 @@ class Source:
 			headers=request.headers,
 			reader=self._reader,
 		)
-		return self._read(position, result)
+		return self._read(position, result, parent)
 
 	@property
 	def _reader(self) -> Reader:
@@ -115,18 +133,27 @@ class Source:
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		"""The position after `page`; None at the end. Raises `PagingError` when the source leads nowhere."""
-		return walk.advance(self.pull.request.paging, position, self._facts(page))
+		return walk.advance(self.pull.request.paging, position, self.facts(page))
+
+	def wants(self, position: dict) -> bool:
+		"""Whether records are asked for at `position`, and not only what leads to them."""
+		return True
+
+	def remark(self, position: dict, page: Page) -> str:
+		"""What a person should know of a walk that ends with `page`."""
+		return ""
 
 	def again(self, position: dict, page: Page, start: dict) -> tuple[dict | None, bool]:
 		"""For a walk that ends with `page`: from where it is repeated because the source lost records meanwhile, and
 		whether it stays in doubt, having been repeated often enough. start: the position before the first page.
 		"""
-		if not gaps.missed(self.pull.request.paging, position, self._facts(page)):
+		if not gaps.missed(self.pull.request.paging, position, self.facts(page)):
 			return None, False
 		following = gaps.repeated(position, start)
 		return following, following is None
 
-	def _facts(self, page: Page) -> walk.PageFacts:
+	def facts(self, page: Page) -> walk.PageFacts:
+		"""What `core.paging` needs to know of a page to go on from it."""
 		return walk.PageFacts(
 			data=page.result.answer.data,
 			headers=page.result.raw_headers,
@@ -151,7 +178,7 @@ class Source:
 		now = dt.datetime.now(dt.timezone.utc)
 		return dates.in_zone(now, "UTC", self.account.time_zone).replace(tzinfo=None)
 
-	def _read(self, position: dict, result: Result) -> Page:
+	def _read(self, position: dict, result: Result, parent: Any) -> Page:
 		answer = result.answer
 		if result.outcome.kind == outcomes.NOTHING:
 			return Page(result)
@@ -175,9 +202,11 @@ class Source:
 			records = self._records(answer.data)
 		except ConnectError as error:
 			return Page(result, failure.reason_of(error))
+		held = [_beside(parent, record) for record in self._held(answer.data, records)]
+		records = [_beside(parent, record) for record in records]
 		changed = [self.changed_of(record) for record in records]
-		page = Page(result, None, records, changed, held=self._held(answer.data, records))
-		page.total = walk.expected(self.pull.request.paging, position, self._facts(page)) or 0
+		page = Page(result, None, records, changed, held=held, times=changed)
+		page.total = walk.expected(self.pull.request.paging, position, self.facts(page)) or 0
 		return page
 
 	def _unreadable(self, answer: Answer) -> Reason:
@@ -201,7 +230,7 @@ class Source:
 		return found if isinstance(found, list) else [found]
 
 	def _held(self, data: Any, records: list[Any]) -> list[Any]:
-		found = held(self.pull.records, data) if self.pull.records else None
+		found = held_by(self.pull.records, data) if self.pull.records else None
 		return records if found is None else found
 
 	def _no_records(self, template: str) -> NoRecords:
@@ -209,6 +238,7 @@ class Source:
 			template,
 			flow=self.flow.name,
 			expression=self.pull.records.text if self.pull.records else "-",
+			label=Whole(frappe._(self.records_field)),
 		)
 
 	def changed_of(self, record: Any) -> Any:
@@ -218,6 +248,16 @@ class Source:
 		except ConnectError:
 			return None
 		return found if isinstance(found, str | int | float) and not isinstance(found, bool) else None
+
+
+def _connection(account: Account) -> Connection:
+	settings = frappe.get_cached_doc("Integration Settings", account.name)
+	return connections.open_connection(settings, account, PAGE_BYTES)
+
+
+def _beside(parent: Any, record: Any) -> Any:
+	"""A record with its parent, where it has one."""
+	return record if parent is None or not isinstance(record, dict) else {**record, PARENT: parent}
 
 
 def _id_or_none(flow: InFlow, record: Any) -> str | None:

@@ -19,7 +19,8 @@ from erp_connect.core.values import cursor as times
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.pull import failure, schedule, turns
-from erp_connect.pull.source import Page, Source
+from erp_connect.pull.children import open_source
+from erp_connect.pull.source import Page
 from erp_connect.records import intake
 from erp_connect.store import sync_cursor
 from erp_connect.store.sync_cursor import Cursor
@@ -48,7 +49,7 @@ class Walk(turns.Walk):
 		self.pull = pull
 		self.flow_name = pull.flow
 		self.flow = inflow.load(pull.flow)
-		self.source = Source(account, pull, self.flow)
+		self.source = open_source(account, pull, self.flow)
 		if cursor.since is None and pull.since and not cursor.whole:
 			cursor.since = cursor.high = pull.since
 		if cursor.position and cursor.position.get(ASKED_AS) != pull.stamp:
@@ -108,15 +109,15 @@ class Walk(turns.Walk):
 			queued=cursor.queued + counts.queued,
 			known=cursor.known + counts.known,
 			total=got.total or cursor.total,
-			largest=max(cursor.largest, len(got.held)),
+			largest=max(cursor.largest, len(got.held)) if self.source.wants(position) else cursor.largest,
 			failures=0,
-			high=self._latest(position, got.changed),
+			high=self._latest(position, got.times),
 			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},
 		)
 		if following is None:
 			# The time only now: within a walk, later pages may hold earlier changes. Not where one may be missing.
 			since = cursor.since if in_doubt else after.high
-			warning = frappe._(IN_DOUBT) if in_doubt else ""
+			warning = frappe._(IN_DOUBT) if in_doubt else self.source.remark(position, got)
 			sync_cursor.finish(after, since, schedule.next_run(after.flow), warning)
 			failure.over(after)
 		else:
@@ -144,7 +145,8 @@ class Walk(turns.Walk):
 		return high
 
 	def _limit(self, position: dict, time_: Any) -> dt.datetime:
-		if self.pull.request.paging.style == CHANGED_SINCE or BEGAN not in position:
+		in_order = self.pull.request.paging.style == CHANGED_SINCE and not self.pull.parents
+		if in_order or BEGAN not in position:
 			ahead = pulling.AHEAD if times.is_local(time_) else AHEAD
 			return dt.datetime.now(dt.timezone.utc) + ahead
 		# A page that was read early knows nothing of what changed on it since.

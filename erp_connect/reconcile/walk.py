@@ -17,8 +17,9 @@ from erp_connect.calls.fetcher import Fetcher, NotFetched, NotNow
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.pull import turns
+from erp_connect.pull.children import open_source
 from erp_connect.pull.failure import Reason, reason_of
-from erp_connect.pull.source import Page, Source
+from erp_connect.pull.source import Page
 from erp_connect.pull.walk import ASKED_AS
 from erp_connect.reconcile import confirmation, failure, gone, inside, outside, unmatched_links
 from erp_connect.reconcile.sides import Sides
@@ -42,7 +43,7 @@ class Walk(turns.Walk):
 		self.run = run
 		self.sides = sides
 		self.account, self.flow_name = sides.account, sides.flow
-		self.source = Source(sides.account, sides.pull, sides.inward)
+		self.source = open_source(sides.account, sides.pull, sides.inward)
 		self.fetcher = Fetcher(sides.account, self.source.connection, paced=True)
 		self._candidates: list[Any] = []
 
@@ -113,7 +114,9 @@ class Walk(turns.Walk):
 		return self._on(
 			phase=OUTSIDE if following else INSIDE,
 			position=following and {**following, ASKED_AS: self.sides.pull.stamp},
-			checked_there=run.checked_there + len(got.held) if not following or following["pages"] else 0,
+			checked_there=run.checked_there + len(got.held) * self.source.wants(position)
+			if not following or following["pages"]
+			else 0,
 			total=got.total or run.total,
 		)
 

@@ -7,6 +7,7 @@ use a name nobody fills, and pages that could never turn, are found here. Never 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erp_connect.core.errors import ConnectError, Whole
@@ -16,30 +17,67 @@ from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.paging import page as styles
 from erp_connect.core.paging import settings
 from erp_connect.core.paging.page import Paging
+from erp_connect.core.paging.parents import FIELDS, PARENT, has_parents, values_of_list
 from erp_connect.core.paging.request import METHODS, PullRequest, parse_body, request_from
 from erp_connect.core.problems import Problem, from_error
 
 NAMES = frozenset({"since", "until", "page_size", "account", "input"})
 
 
+@dataclass
+class _Names:
+	"""known: what templates may use. used: what they do use."""
+
+	known: frozenset[str] = NAMES
+	used: set[str] = field(default_factory=set)
+
+
 def check_values(values: Mapping[str, Any]) -> list[Problem]:
-	"""Everything wrong with the pull fields of a flow, those for pages included (`core.paging_settings`)."""
-	found = settings.check(values)
-	# The request is looked at even if its pages cannot be turned.
-	spec = request_from({**values, "paging": styles.NONE} if found else values)
-	return found + check(spec)
+	"""Everything wrong with the pull fields of a flow, those for pages and for parents included."""
+	if not has_parents(values):
+		return _check_values(values, _Names())
+	names = _Names(NAMES | {PARENT})
+	found = _check_values(values, names)
+	if PARENT not in names.used and "*" not in names.used:
+		found.append(
+			_problem(
+				"pull_path",
+				"Nothing here uses {parent}, so each parent would be asked for the same records. Write for example "
+				"{example}.",
+				parent=PARENT,
+				example="/products/{_parent.id}/variations",
+			)
+		)
+	of_list = (_of_list(problem) for problem in _check_values(values_of_list(values), _Names()))
+	return found + [problem for problem in of_list if problem not in found]
 
 
 def check(spec: PullRequest) -> list[Problem]:
 	"""Everything wrong with a request: problems with the field's name (`pull_path` …) and the parameter's row."""
-	used: set[str] = set()
+	return _check(spec, _Names())
+
+
+def _check_values(values: Mapping[str, Any], names: _Names) -> list[Problem]:
+	found = settings.check(values)
+	# The request is looked at even if its pages cannot be turned.
+	spec = request_from({**values, "paging": styles.NONE} if found else values)
+	return found + _check(spec, names)
+
+
+def _of_list(problem: Problem) -> Problem:
+	"""A problem of the request for parents, at the field where it stands."""
+	name = FIELDS["pull_parameters"] if problem.row else FIELDS.get(problem.field, problem.field)
+	return replace(problem, field=name)
+
+
+def _check(spec: PullRequest, names: _Names) -> list[Problem]:
 	return [
 		*_check_method(spec),
-		*_check_path(spec, used),
-		*_check_parameters(spec, used),
-		*_check_body(spec, used),
+		*_check_path(spec, names),
+		*_check_parameters(spec, names),
+		*_check_body(spec, names),
 		*_check_graphql(spec),
-		*_check_since(spec.paging, used),
+		*_check_since(spec.paging, names.used),
 	]
 
 
@@ -53,11 +91,11 @@ def _check_method(spec: PullRequest) -> Iterator[Problem]:
 		yield _problem("page_place", "A GET request carries no body. Send the position in the query.")
 
 
-def _check_path(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
-	yield from _check_template("pull_path", None, used, lambda: template_fields(spec.path))
+def _check_path(spec: PullRequest, names: _Names) -> Iterator[Problem]:
+	yield from _check_template("pull_path", None, names, lambda: template_fields(spec.path))
 
 
-def _check_parameters(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
+def _check_parameters(spec: PullRequest, names: _Names) -> Iterator[Problem]:
 	for row, parameter in enumerate(spec.parameters, start=1):
 		if not parameter.key:
 			yield _problem("key", "The parameter has no name.", row)
@@ -65,10 +103,10 @@ def _check_parameters(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
 			yield _problem("place", "{place} is no place for a parameter.", row, place=parameter.place)
 		elif parameter.place == "Header" and not HEADER_NAME.fullmatch(parameter.key):
 			yield _problem("key", "{name} is not the name of a header.", row, name=parameter.key)
-		yield from _check_text("value", row, used, parameter.value)
+		yield from _check_text("value", row, names, parameter.value)
 
 
-def _check_body(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
+def _check_body(spec: PullRequest, names: _Names) -> Iterator[Problem]:
 	try:
 		body = parse_body(spec.body)
 	except ConnectError as error:
@@ -81,7 +119,7 @@ def _check_body(spec: PullRequest, used: set[str]) -> Iterator[Problem]:
 			example='{"name": "value"}',
 		)
 	for text in texts_of(body):
-		yield from _check_text("pull_body", None, used, text)
+		yield from _check_text("pull_body", None, names, text)
 
 
 def _check_graphql(spec: PullRequest) -> Iterator[Problem]:
@@ -109,27 +147,27 @@ def _check_since(paging: Paging, used: set[str]) -> Iterator[Problem]:
 		)
 
 
-def _check_text(column: str, row: int | None, used: set[str], text: str) -> Iterator[Problem]:
-	yield from _check_template(column, row, used, lambda: template_roots(text))
+def _check_text(column: str, row: int | None, names: _Names, text: str) -> Iterator[Problem]:
+	yield from _check_template(column, row, names, lambda: template_roots(text))
 
 
 def _check_template(
-	column: str, row: int | None, used: set[str], names_of: Callable[[], set[str] | frozenset[str]]
+	column: str, row: int | None, names: _Names, names_of: Callable[[], set[str] | frozenset[str]]
 ) -> Iterator[Problem]:
 	try:
-		names = names_of()
+		named = names_of()
 	except ConnectError as error:
 		found = from_error(error, row, column)
 		yield Problem(row, column, found.code, found.template, found.params)
 		return
-	used |= names
-	for name in sorted(names - NAMES - {"*"}):
+	names.used |= named
+	for name in sorted(named - names.known - {"*"}):
 		yield _problem(
 			column,
 			"There is no {name} here. Known are: {known}.",
 			row,
 			name=name,
-			known=Whole(", ".join(sorted(NAMES))),
+			known=Whole(", ".join(sorted(names.known))),
 		)
 
 

@@ -12,7 +12,7 @@ import frappe.client
 from erp_connect.api import pulls
 from erp_connect.core.values import cursor as times
 from erp_connect.inbound.process import process
-from erp_connect.pull import walk
+from erp_connect.pull import source
 from erp_connect.store import sync_cursor
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.pull_case import CHANGED, FLOW, RECORDS, SINCE, ScriptedCase
@@ -252,12 +252,12 @@ class TestOddSources(ScriptedCase):
 		doc.save()
 		leases = []
 
-		def ask(source: Any, position: dict) -> Any:
+		def ask(asked: Any, position: dict) -> Any:
 			leases.append(frappe.db.sql("SELECT due_at - UNIX_TIMESTAMP() FROM `tabSync Cursor`")[0][0])
-			return original(source, position)
+			return original(asked, position)
 
-		original, walk.Source.ask = walk.Source.ask, ask
-		self.addCleanup(setattr, walk.Source, "ask", original)
+		original, source.Source.ask = source.Source.ask, ask
+		self.addCleanup(setattr, source.Source, "ask", original)
 		self.receiver.script("/more", Reply(200, {"data": [], "next": None}))
 		self.asks(Reply(200, {"data": RECORDS, "next": "/more"}), **NEXT)
 		self.assertEqual(len(leases), 2)
