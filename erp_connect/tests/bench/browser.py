@@ -161,6 +161,12 @@ class Desk:
 		self.run("arguments[0].click()", element)
 		self.settle()
 
+	def press(self, selector: str) -> None:
+		"""Click the first element of a CSS selector, as soon as the page has it."""
+		find = "return document.querySelector(arguments[0])"
+		self.run("arguments[0].click()", self.until(lambda: self.run(find, selector), f"“{selector}”"))
+		self.settle()
+
 	def choose(self, menu: str, entry: str) -> None:
 		"""Open a group of buttons and click one of them."""
 		self.click(menu, ".inner-group-button > button, .actions-btn-group > button")

@@ -28,8 +28,7 @@ class TestConnecting(DeskCase):
 		self.desk.click("Connect a System")
 		self.desk.see("Which system?")
 		self.shot("systems")
-		self.desk.run("document.querySelector(`[data-system='${arguments[0]}']`).click()", system)
-		self.desk.settle()
+		self.desk.press(f"[data-system='{system}']")
 
 	def test_from_the_list_to_an_account_that_is_switched_on(self):
 		self.receiver.script("/", Reply(200, {"message": "other@example.com"}))
@@ -43,7 +42,7 @@ class TestConnecting(DeskCase):
 		):
 			self.desk.fill(fieldname, value)
 		for flow in ("Customers", "Items"):
-			self.desk.run("document.querySelector(`[data-unit='${arguments[0]}']`).click()", flow)
+			self.desk.press(f"[data-unit='{flow}']")
 		self.shot("entries")
 		self.desk.click("Connect", f"{HERE} .modal-footer button")
 		self.desk.see("ERPNext or Frappe site is set up")
@@ -149,7 +148,7 @@ class TestShop(DeskCase):
 		self.desk.open("/app/integration-settings")
 		does(self.desk.click, "Connect a System")
 		self.desk.see("Which system?")
-		does(self.desk.run, "document.querySelector(`[data-system='WooCommerce']`).click()")
+		does(self.desk.press, "[data-system='WooCommerce']")
 		self.desk.see("Connect WooCommerce")
 		self.desk.settle()
 		for key, value in (

@@ -83,7 +83,7 @@ class TestLinking(DeskCase):
 
 	def test_a_document_is_linked_from_its_menu(self):
 		self.desk.open(f"/app/customer/{self.twins[0]}")
-		self.desk.run("document.querySelector('.page-head:not(.hide) .menu-btn-group > button').click()")
+		self.desk.press(".page-head:not(.hide) .menu-btn-group > button")
 		self.desk.click("Link with a Record Outside…", ".menu-item-label, .dropdown-item")
 		self.desk.fill("integration", make.ACCOUNT)
 		self.kind_is_offered()

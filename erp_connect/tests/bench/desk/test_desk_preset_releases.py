@@ -57,6 +57,6 @@ class TestUpdate(DeskCase):
 
 	def test_the_presets_value_is_chosen(self):
 		self.open()
-		self.desk.run("document.querySelector('.modal.show input[value=theirs]').click()")
+		self.desk.press(".modal.show input[value=theirs]")
 		self.desk.click("Take Over", ".modal.show button")
 		self.assertEqual(self.taken().requests[0].path, self.path)
