@@ -6,10 +6,21 @@ import * as markup from "./document/html";
 import { inert, protect } from "./document/inert";
 import "./document/installation";
 import { may_link, open_link } from "./document/link";
+import { reload_list } from "./document/list";
 import { load } from "./document/load";
 import "./document/section";
 import * as states from "./document/states";
 
 frappe.provide("erp_connect");
 
-Object.assign(erp_connect, { events, inert, load, markup, may_link, open_link, protect, states });
+Object.assign(erp_connect, {
+	events,
+	inert,
+	load,
+	markup,
+	may_link,
+	open_link,
+	protect,
+	reload_list,
+	states,
+});

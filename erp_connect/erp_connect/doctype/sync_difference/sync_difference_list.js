@@ -31,6 +31,6 @@ async function repair_selected(listview, side) {
 	await erp_connect.load("comparison");
 	erp_connect.differences.repair(listview.get_checked_items(true), side, () => {
 		listview.clear_checked_items();
-		listview.refresh();
+		erp_connect.reload_list(listview);
 	});
 }

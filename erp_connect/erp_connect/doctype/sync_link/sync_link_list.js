@@ -6,7 +6,7 @@ frappe.listview_settings["Sync Link"] = {
 	onload(listview) {
 		if (!erp_connect.may_link()) return;
 		listview.page.add_inner_button(__("Link…"), () =>
-			erp_connect.open_link({ done: () => listview.refresh() })
+			erp_connect.open_link({ done: () => erp_connect.reload_list(listview) })
 		);
 	},
 };

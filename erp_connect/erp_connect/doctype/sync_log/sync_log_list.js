@@ -30,7 +30,7 @@ frappe.listview_settings["Sync Log"] = {
 async function act_on_selected(listview, action) {
 	await erp_connect.events.act(action, listview.get_checked_items(true));
 	listview.clear_checked_items();
-	listview.refresh();
+	erp_connect.reload_list(listview);
 }
 
 async function act_on_all(listview, action) {
@@ -50,6 +50,6 @@ async function act_on_all(listview, action) {
 			message: __("{0} events queued.", [count]),
 			indicator: count ? "green" : "orange",
 		});
-		listview.refresh();
+		erp_connect.reload_list(listview);
 	});
 }
