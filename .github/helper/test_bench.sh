@@ -2,7 +2,7 @@
 # Stage 2: test_bench.sh JUNIT_FILE. Runs erp_connect/tests/bench on a test site of the bench.
 # The site is made anew for each run; ERP_CONNECT_REUSE_SITE=1 keeps it and only migrates.
 # ERP_CONNECT_PYTEST_ARGS holds further arguments for pytest, ERP_CONNECT_TEST_SITE another site name.
-# Two halves run side by side, each on a site of its own with another ERPNext of its own; with
+# Three parts run side by side, each on a site of its own with another ERPNext of its own; with
 # ERP_CONNECT_PYTEST_ARGS all tests run one after the other.
 set -euo pipefail
 
@@ -10,18 +10,22 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
-SECOND_SITE=${SITE%%.*}-two.${SITE#*.}
-# What the second half runs: as long as the first, and little that looks at the clock.
-SECOND_HALF='/(commerce|pairs|pull|reconcile|systems)/|test_ipaas'
+# What runs beside the first part, which has the rest and with it what looks at the clock. About equally long.
+BESIDE=('/(commerce|inbound)/' '/(systems|pull|pairs|reconcile|records)/|test_ipaas')
+
+# part_site NUMBER: the site of a part that runs beside the first.
+part_site() { echo "${SITE%%.*}-part$1.${SITE#*.}"; }
 
 # pair_of SITE: the other ERPNext of the tests on a site, such as test-erp-connect-pair.localhost.
 pair_of() { echo "${1%%.*}-pair.${1#*.}"; }
 
 prepare() {
-	local how=site sites=(twin "$(pair_of "$SITE")" "$SITE")
+	local how=site sites=(twin "$(pair_of "$SITE")" "$SITE") part
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
 	if [ -z "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
-		sites+=(twin "$SECOND_SITE" "$SITE" twin "$(pair_of "$SECOND_SITE")" "$SITE")
+		for part in "${!BESIDE[@]}"; do
+			sites+=(twin "$(part_site "$part")" "$SITE" twin "$(pair_of "$(part_site "$part")")" "$SITE")
+		done
 	fi
 	attended bash "$HELPER_DIR/setup.sh" bench services app test-tools "$how" "$SITE" "${sites[@]}"
 }
@@ -40,23 +44,35 @@ run_pytest() {
 		-o faulthandler_timeout=300 --junitxml="$folder/bench.xml" "${arguments[@]}" </dev/null 9>&-
 }
 
-# run_halves FOLDER: both halves at once; what the second one says comes after the first. Fails if one does.
-run_halves() {
-	local work=$1 code=0 second_code=0 all first_half second_half
-	all=$(cd "$REPO_DIR" && find "$APP/tests/bench" -name 'test_*.py' | sort)
-	mapfile -t first_half < <(grep -Ev "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
-	mapfile -t second_half < <(grep -E "$SECOND_HALF" <<<"$all" | sed "s|^|../apps/$APP/|")
-	run_pytest "$SECOND_SITE" "$work/second" "${second_half[@]}" >"$RUN_OUTPUT" 2>&1 &
-	SECOND=$!
-	attended run_pytest "$SITE" "$work/first" "${first_half[@]}" || code=$?
-	wait "$SECOND" || second_code=$?
-	SECOND=""
-	cat "$RUN_OUTPUT"
-	[ "$code" -eq 0 ] || return "$code"
-	return "$second_code"
+# files_of FILES [PATTERN]: the test files of one of the parts beside, or what none of them takes.
+files_of() {
+	local none
+	none=$(IFS='|' && echo "${BESIDE[*]}")
+	if [ -n "${2:-}" ]; then grep -E "$2" <<<"$1"; else grep -Ev "$none" <<<"$1"; fi | sed "s|^|../apps/$APP/|"
 }
 
-# report FOLDER: all reports below FOLDER as one. A half that left none has failed, and its exit code says so.
+# run_parts FOLDER: all parts at once; what the others say comes after the first. Fails if one does.
+run_parts() {
+	local work=$1 code=0 part_code all part files
+	all=$(cd "$REPO_DIR" && find "$APP/tests/bench" -name 'test_*.py' | sort)
+	for part in "${!BESIDE[@]}"; do
+		mapfile -t files < <(files_of "$all" "${BESIDE[part]}")
+		run_pytest "$(part_site "$part")" "$work/part$part" "${files[@]}" >"$OUTPUTS/$part" 2>&1 &
+		RUNNING[part]=$!
+	done
+	mapfile -t files < <(files_of "$all")
+	attended run_pytest "$SITE" "$work/first" "${files[@]}" || code=$?
+	for part in "${!BESIDE[@]}"; do
+		part_code=0
+		wait "${RUNNING[part]}" || part_code=$?
+		unset "RUNNING[part]"
+		cat "$OUTPUTS/$part"
+		if [ "$code" -eq 0 ]; then code=$part_code; fi
+	done
+	return "$code"
+}
+
+# report FOLDER: all reports below FOLDER as one. A part that left none has failed, and its exit code says so.
 report() {
 	printf '<testsuites>\n'
 	as_bench find "$1" -name bench.xml -exec sed -e '/^<?xml/s/<?xml[^>]*?>//' -e 's|</\{0,1\}testsuites[^>]*>||g' {} +
@@ -74,8 +90,9 @@ explain_end() {
 }
 
 tidy() {
-	[ -z "$SECOND" ] || end_tree "$SECOND"
-	rm -f "$RUN_OUTPUT"
+	local process
+	for process in "${RUNNING[@]}"; do end_tree "$process"; done
+	rm -rf "$OUTPUTS"
 	as_bench rm -rf "$WORK"
 }
 
@@ -88,13 +105,13 @@ main() {
 	BENCH_USER=$(find_bench_user)
 	say "Tests on $BENCH_PATH (Frappe $(version_at "$BENCH_PATH"))"
 	WORK=$(as_bench mktemp -d /tmp/erp_connect-test.XXXXXX)
-	RUN_OUTPUT=$(mktemp)
-	SECOND=""
+	OUTPUTS=$(mktemp -d)
+	RUNNING=()
 	AT_EXIT+=(tidy)
 	if [ -n "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
 		attended run_pytest "$SITE" "$WORK/all" "../apps/$APP/$APP/tests/bench" || code=$?
 	else
-		run_halves "$WORK" || code=$?
+		run_parts "$WORK" || code=$?
 	fi
 	report "$WORK" >"$JUNIT"
 	explain_end "$code"
