@@ -5,6 +5,8 @@ import { desk_link, form_link, form_path, html, moment_ago, outside_link, pill, 
 import { add_link_entry } from "./link";
 
 const CSS_CLASS = "erp-connect-sync";
+// What Frappe 15 and 16 have last in the sidebar of a form: who changed and made the document.
+const ABOVE_WHICH = ".form-sidebar :is(.form-sidebar-stats, .sidebar-section:has(.modified-by))";
 
 $(document).on("form-refresh", (event, frm) => refresh(frm));
 
@@ -22,7 +24,7 @@ async function refresh(frm) {
 	frm.dashboard.show();
 	// The dashboard may be a tab of its own, so that the state itself stands beside the form.
 	$(frm.wrapper)
-		.find(".form-sidebar .form-sidebar-stats")
+		.find(ABOVE_WHICH)
 		.first()
 		.before(String(summary(state)));
 }
