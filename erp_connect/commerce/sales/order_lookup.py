@@ -55,6 +55,14 @@ def order_of(settings: CommerceSettings, reference: Reference) -> str:
 	"""
 	own = orders.find(settings, reference.order_id) if reference.order_id else None
 	name = own or order_search.find(settings, reference)
+	if not name and reference == Reference(payment_id=reference.payment_id):
+		raise NoOrder(
+			"Payment {payment} is not booked in ERPNext yet, so the order is not known. This is tried again; if the payment "
+			"never comes, import it first.",
+			code="missing_link",
+			payment=reference.payment_id,
+			order_id="",
+		)
 	if not name:
 		raise NoOrder(
 			"Order {order} is not in ERPNext yet. This is tried again; if the order never comes, import it first.",

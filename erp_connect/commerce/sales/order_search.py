@@ -1,13 +1,14 @@
 """Which Sales Order an event is of that names no order of its own account.
 
 A payment may come by a gateway's account while the order came by a shop's, or was made in ERPNext; then it names
-the order by its number, by an invoice, by its name here, or by the id it has at the other account. Promises one
-order or none: where several fit, a person decides. An account that takes in orders itself is not answered with
+the order by its number, by an invoice, by its name here, or by the id it has at the other account. A refund may name
+nothing but the payment that it pays back. Promises one order or none: where several fit, a person decides. An account that takes in orders itself is not answered with
 another account's ids and numbers, because the order that is meant may still be on its way.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import frappe
@@ -16,19 +17,22 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.errors import OrderError
 from erp_connect.core.errors import Whole
 from erp_connect.records.write import HeldForReview
+from erp_connect.store import sync_link
 
 DOCTYPE = "Sales Order"
 ENTITY = "order"
+PAYMENT = "payment"
 
 
 @dataclass(frozen=True)
 class Reference:
 	"""What an event says of its order; at least one is given. order_id: an id of any kind, order_number: what people
-	call it, invoice_id: the name of a Sales Invoice."""
+	call it, invoice_id: the name of a Sales Invoice, payment_id: a payment that the account has booked."""
 
 	order_id: str = ""
 	order_number: str = ""
 	invoice_id: str = ""
+	payment_id: str = ""
 
 	@classmethod
 	def read(cls, values: dict[str, object]) -> Reference:
@@ -40,14 +44,14 @@ class Reference:
 			given[field] = "" if value is None else str(value).strip()
 		if not any(given.values()):
 			raise OrderError(
-				"The record has no order_id. Map the order's id in the flow, or its order_number or invoice_id.",
+				"The record has no order_id. Map the order's id in the flow, or its order_number, invoice_id or payment_id.",
 				code="missing",
 				field="order_id",
 			)
 		return cls(**given)
 
 	def __str__(self) -> str:
-		return self.order_id or self.order_number or self.invoice_id
+		return self.order_id or self.order_number or self.invoice_id or self.payment_id
 
 
 def find(settings: CommerceSettings, reference: Reference) -> str | None:
@@ -110,6 +114,12 @@ def _by_link(settings: CommerceSettings, text: str) -> set[str]:
 	return _of_company(settings, {"name": ("in", orders)}, "name") if orders else set()
 
 
+def _by_payment(settings: CommerceSettings, text: str) -> set[str]:
+	link = sync_link.find_external(settings.account, PAYMENT, text)
+	order = json.loads(link.details).get("order") if link and link.details else None
+	return _of_company(settings, {"name": order}, "name", order) if order else set()
+
+
 def _of_company(settings: CommerceSettings, filters: dict, field: str, text: str | None = None) -> set[str]:
 	"""Names of orders of the account's company. text: what `field` is, to the letter: the database folds."""
 	if settings.company:
@@ -127,4 +137,9 @@ def _takes_in_orders(account: str) -> bool:
 	)
 
 
-_SEARCHES = {"invoice_id": _by_invoice, "order_number": _by_number, "order_id": _by_any_id}
+_SEARCHES = {
+	"invoice_id": _by_invoice,
+	"order_number": _by_number,
+	"payment_id": _by_payment,
+	"order_id": _by_any_id,
+}

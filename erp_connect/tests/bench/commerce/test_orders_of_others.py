@@ -8,6 +8,7 @@ import frappe
 
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.handlers import HANDLERS
+from erp_connect.commerce.sales.order_lookup import NoOrder
 from erp_connect.core.commerce.errors import OrderError
 from erp_connect.records.write import BadRecord, HeldForReview, Written
 from erp_connect.store.transactions import read_committed
@@ -65,6 +66,27 @@ class TestOrdersOfOthers(CommerceTestCase):
 		self.by_gateway("Refund", amount="100.00", order_number=number)
 		order.reload()
 		self.assertEqual((order.status, self.customer_balance(order)), ("Cancelled", 0))
+
+	def test_a_refund_is_of_the_order_whose_payment_it_pays_back(self):
+		order = self.order()
+		refund = lambda payment: self.by_gateway("Refund", amount="20.00", payment_id=payment)  # noqa: E731
+		with self.assertRaises(NoOrder) as caught:
+			refund("pay_1")
+		self.assertIn("Payment pay_1 is not booked", str(caught.exception))
+		frappe.db.rollback()
+		self.by_gateway("Payment", id="pay_1", amount="93.00", order_id=self.order_id)
+		with self.assertRaises(NoOrder):
+			refund("PAY_1")
+		frappe.db.rollback()
+		refund("pay_1")
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (73, -73))
+
+	def test_a_refund_that_names_a_payment_of_another_order_finds_none(self):
+		self.order()
+		self.by_gateway("Payment", id="pay_2", amount="93.00", order_id=self.order_id)
+		with self.assertRaises(NoOrder):
+			self.by_gateway("Refund", amount="20.00", payment_id="pay_2", order_number="of another")
 
 	def test_what_the_gateway_refunds_of_the_shops_order_counts_for_the_shop_too(self):
 		order = self.order()
