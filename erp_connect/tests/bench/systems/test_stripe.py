@@ -64,10 +64,6 @@ class TestPayments(StripeCase):
 		self.assertEqual((booked["Card Clearing"], booked["Card Fees"]), (90, 3))
 		self.assertEqual(self.payments_of(order), 1)
 
-	@staticmethod
-	def payments_of(order: Any) -> int:
-		return frappe.db.count("Payment Entry Reference", {"reference_name": order.name, "docstatus": 1})
-
 	def test_the_intent_and_its_charge_are_one_payment(self):
 		self.connect("Payments")
 		self.register()
@@ -209,22 +205,6 @@ class TestPayments(StripeCase):
 		before = frappe.db.count("Payment Entry")
 		self.by_webhook()
 		self.assertEqual(frappe.db.count("Payment Entry"), before)
-
-	def pay_back(self, invoice: Any, amount: float, reference: str) -> Any:
-		from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-		from erpnext.controllers.sales_and_purchase_return import make_return_doc
-
-		note = make_return_doc("Sales Invoice", invoice.name)
-		note.items[0].rate = amount
-		note.insert().submit()
-		entry = get_payment_entry("Sales Invoice", note.name)
-		entry.update({"reference_no": reference, "reference_date": frappe.utils.today()})
-		entry.paid_from = frappe.db.get_value(
-			"Account", {"account_name": "Card Clearing", "company": self.company}
-		)
-		entry.insert().submit()
-		self.commit()
-		return entry
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Disputes", "Payouts")
