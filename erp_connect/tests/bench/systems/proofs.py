@@ -8,12 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from erp_connect.tests.bench.systems import (
+	test_razorpay,
+	test_razorpay_money_out,
 	test_stripe,
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
 	test_woocommerce_webhooks,
 )
+from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
@@ -37,6 +40,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			),
 		),
 		STRIPE.preset: (STRIPE, (test_stripe.TestPayments,)),
+		RAZORPAY.preset: (
+			RAZORPAY,
+			(test_razorpay.TestAccount, test_razorpay.TestPayments, test_razorpay_money_out.TestMoneyOut),
+		),
 	}
 
 
