@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.api.permissions import require_manager
-from erp_connect.config import preset_files, presets, steering
+from erp_connect.config import preset_export, preset_files, presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import Input
@@ -153,6 +153,29 @@ def add_flows(account: str, preset: str, flows: list[str] | str) -> list[str]:
 	except ConnectError as error:
 		throw(error, title=_("Unknown flow"))
 	return [presets.add_flow(account, found, flow) for flow in wanted]
+
+
+@frappe.whitelist()
+def export_account(account: str, name: str) -> dict[str, Any]:
+	"""An account and its flows as the file of a preset called `name`: `file_name`, `content` (its text), and `left`, what
+	is to be looked at or entered by hand.
+
+	It holds no secrets, and inputs in place of what is the account's own.
+	"""
+	require_manager()
+	doc = frappe.get_doc("Integration Settings", account)
+	doc.check_permission("read")
+	if not name.strip():
+		frappe.throw(_("Give the preset a name: what the system is called."))
+	try:
+		exported = preset_export.export(doc, name.strip())
+	except ConnectError as error:
+		throw(error, title=_("Not exported"))
+	return {
+		"file_name": f"{frappe.scrub(name.strip())}.json",
+		"content": exported.text,
+		"left": list(exported.left),
+	}
 
 
 def _load(preset: str) -> Preset:

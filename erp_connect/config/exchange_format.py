@@ -31,22 +31,23 @@ CHILD_TABLES = (
 
 def export(doc) -> str:
 	"""The flow as indented JSON."""
+	mapping, value_maps = content(doc)
+	whole = {"format": FORMAT, "version": VERSION, "mapping": mapping, "value_maps": value_maps}
+	return json.dumps(whole, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def content(doc) -> tuple[dict, dict[str, list[dict]]]:
+	"""What a flow does, as a dict without the account, and the entries of its value maps by their names."""
 	names = {row.value_map for row in doc.rows if row.value_map}
-	content = {
-		"format": FORMAT,
-		"version": VERSION,
-		"mapping": _plain(doc),
-		"value_maps": {name: _entries(name) for name in sorted(names)},
-	}
-	return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
+	return _plain(doc), {name: _entries(name) for name in sorted(names)}
 
 
-def import_(content: str, integration: str, mapping_name: str = "") -> str:
-	"""Create the flow in `content`, disabled, and the value maps that do not exist. Returns its name.
+def import_(text: str, integration: str, mapping_name: str = "") -> str:
+	"""Create the flow in `text`, disabled, and the value maps that do not exist. Returns its name.
 
 	Raises `ConfigurationError` when the text is not an exported flow; Frappe's errors when it does not fit here.
 	"""
-	data = _parsed(content)
+	data = _parsed(text)
 	return create(data["mapping"], data.get("value_maps") or {}, integration, mapping_name)
 
 

@@ -26,7 +26,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/dashboard.py": frozenset({"events_by_day"}),
 	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
 	"erp_connect/api/links.py": frozenset({"kinds", "suggestion"}),
-	"erp_connect/api/presets.py": frozenset({"describe", "options", "suggestions"}),
+	"erp_connect/api/presets.py": frozenset({"describe", "export_account", "options", "suggestions"}),
 	"erp_connect/api/preset_releases.py": frozenset({"updates"}),
 	"erp_connect/api/pulls.py": frozenset({"state"}),
 	"erp_connect/api/webhook_subscriptions.py": frozenset({"state"}),

@@ -204,9 +204,5 @@ function toggle_previews(frm) {
 async function export_flow(frm) {
 	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));
 	const content = await erp_connect.events.call("flows.export_mapping", { mapping: frm.docname });
-	const link = document.createElement("a");
-	link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
-	link.download = `${frappe.scrub(frm.docname)}.json`;
-	link.click();
-	URL.revokeObjectURL(link.href);
+	erp_connect.save_file(`${frappe.scrub(frm.docname)}.json`, content);
 }

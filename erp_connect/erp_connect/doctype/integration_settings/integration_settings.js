@@ -42,6 +42,11 @@ function add_buttons(frm) {
 	frm.add_custom_button(__("New Signing Secret"), () => saved(frm, new_secret), actions);
 	if (frm.doc.auth_type === "OAuth 2 Authorization Code")
 		frm.add_custom_button(__("Grant Access"), () => grant_access(frm), actions);
+	frm.add_custom_button(
+		__("Export as Preset"),
+		() => saved(frm, erp_connect.open_preset_export),
+		actions
+	);
 	find_preset(frm).then((preset) => {
 		if (!preset) return;
 		frm.add_custom_button(__("Add Flows from Preset"), () => open_preset_flows(frm), actions);

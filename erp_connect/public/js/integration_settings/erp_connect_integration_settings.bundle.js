@@ -3,11 +3,13 @@
 import { show_connection_test } from "./connection_test";
 import { show_health } from "./health";
 import { show_inbound } from "./inbound";
+import { open_preset_export } from "./preset_export";
 import { open_preset_releases } from "./preset_releases";
 import { show_schemes } from "./schemes";
 import { show_webhooks } from "./webhooks";
 
 Object.assign(erp_connect, {
+	open_preset_export,
 	open_preset_releases,
 	show_connection_test,
 	show_health,
