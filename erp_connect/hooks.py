@@ -73,6 +73,8 @@ permission_query_conditions = {
 	"Sync Cursor": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Reconciliation": "erp_connect.api.permissions.account_record_conditions",
 	"Webhook Subscription": "erp_connect.api.permissions.account_record_conditions",
+	"Sync Alert": "erp_connect.api.permissions.account_record_conditions",
+	"Alert Receiver": "erp_connect.api.permissions.account_record_conditions",
 }
 
 has_permission = {
@@ -86,11 +88,13 @@ has_permission = {
 	"Sync Cursor": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Reconciliation": "erp_connect.api.permissions.has_account_record_permission",
 	"Webhook Subscription": "erp_connect.api.permissions.has_account_record_permission",
+	"Sync Alert": "erp_connect.api.permissions.has_account_record_permission",
+	"Alert Receiver": "erp_connect.api.permissions.has_account_record_permission",
 }
 
 # Records of exchanges never stand in the way of deleting the document they speak of.
 ignore_links_on_delete = [
-	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Reconciliation", "Sync Difference",
+	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Reconciliation", "Sync Difference", "Sync Alert",
 ]  # fmt: skip
 
 default_log_clearing_doctypes = {"Sync Log": 30}

@@ -2,14 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
-from erp_connect.config.roles import MANAGER
+from erp_connect.calls.notices import tell_in_desk
 from erp_connect.jobs import doorbell
 from erp_connect.store import accounts as store
 from erp_connect.store import installation, state
-
-DOCTYPE = "Integration Settings"
 
 
 def may_send(account: str) -> bool:
@@ -35,7 +32,7 @@ def pause(account: str, reason: str) -> bool:
 	"""Stop sending for `account`; changes go on being recorded. True when it was not paused before."""
 	changed = store.pause(account, reason)
 	if changed:
-		_notify(account, _("{0} was paused").format(account), reason)
+		tell_in_desk(account, _("{0} was paused").format(account), reason)
 	return changed
 
 
@@ -48,25 +45,4 @@ def resume(account: str) -> None:
 
 def tell_breaker_opened(account: str, failures: int, reason: str) -> None:
 	subject = _("{0} fails: nothing is sent until a probe succeeds").format(account)
-	_notify(account, subject, _("{0} failures in a row. Last: {1}").format(failures, reason))
-
-
-def _notify(account: str, subject: str, message: str) -> None:
-	managers = frappe.get_all(
-		"Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent", distinct=True
-	)
-	# Not those of another company: the reason tells of the account's business.
-	users = [user for user in managers if frappe.has_permission(DOCTYPE, "read", doc=account, user=user)]
-	if not users:
-		return
-	notice = {
-		"type": "Alert",
-		"document_type": DOCTYPE,
-		"document_name": account,
-		"subject": subject,
-		"email_content": frappe.utils.escape_html(message),
-	}
-	try:
-		enqueue_create_notification(users, notice)
-	except Exception:  # Redis is down: what was sent must be written down all the same
-		frappe.logger("erp_connect").warning("nobody could be told that %s", subject, exc_info=True)
+	tell_in_desk(account, subject, _("{0} failures in a row. Last: {1}").format(failures, reason))

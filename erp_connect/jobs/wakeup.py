@@ -67,6 +67,7 @@ INBOUND = Wakeup("erp_connect.inbound.process.process", "short", "account")
 PULL = Wakeup("erp_connect.pull.run.run", "long", "flow")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
 WEBHOOKS = Wakeup("erp_connect.operate.webhooks.look_after", "short", "account")
+ALERTS = Wakeup("erp_connect.operate.alerts.tell.run", "short", "account")
 
 
 def _warn(what: str) -> None:

@@ -6,6 +6,7 @@ from frappe.utils import add_to_date, get_datetime, now_datetime
 from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
+from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import bulk
@@ -28,6 +29,7 @@ def sweep() -> None:
 	comparisons.sweep()
 	bulk.wake_all()
 	backfill.wake_all()
+	look()
 
 
 def see_that_it_runs() -> None:

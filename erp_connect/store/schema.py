@@ -22,6 +22,7 @@ UNIQUE_INDEXES = {
 	},
 	"Sync Cursor": {"field_mapping": ("field_mapping",)},
 	"Webhook Subscription": {"unique_topic": ("integration", "topic")},
+	"Sync Alert": {"open_key": ("open_key",)},
 }
 
 # Compared byte by byte: the order of texts that Frappe gives its tables takes the id `00QAbC` for `00QaBc`.

@@ -31,7 +31,7 @@ TABLES = (
 	"Sync Attempt", "Sync Log", "Sync Link", "Sync Backfill", "Integration State", "Integration Settings",
 	"Integration Parameter", "Integration Input", "Field Mapping", "Field Mapping Request", "Field Mapping Row", "Field Mapping Link",
 	"Field Mapping Trigger", "Field Mapping Parameter", "Answer Rule", "Sync Cursor", "Sync Reconciliation", "Sync Difference", "Value Map", "Value Map Entry", "Commerce Account", "Commerce Warehouse",
-	"Webhook Subscription",
+	"Webhook Subscription", "Sync Alert", "Alert Receiver",
 )  # fmt: skip
 
 
@@ -53,7 +53,9 @@ def wipe() -> None:
 def _delete_all() -> None:
 	for doctype in TABLES:
 		frappe.db.delete(doctype)
-	frappe.db.delete("__Auth", {"doctype": ("in", ("Integration Settings", "Integration Parameter"))})
+	frappe.db.delete(
+		"__Auth", {"doctype": ("in", ("Integration Settings", "Integration Parameter", "Alert Receiver"))}
+	)
 	subscriptions.rebuild()
 	frappe.db.commit()
 

@@ -109,6 +109,12 @@ def link(document_type: str, document_name: str, entity: str, external_id: str |
 	).insert(ignore_permissions=True)  # of the site's owner, as the engine makes them
 
 
+def alert_receiver(**values: Any):
+	"""Who is told of alerts of ACCOUNT, by e-mail unless `values` say otherwise."""
+	row = {"doctype": "Alert Receiver", "integration": ACCOUNT, "email": "on-call@example.com", **values}
+	return frappe.get_doc(row).insert()
+
+
 def company() -> str:
 	return frappe.db.get_value("Company", {}, "name", order_by="creation asc")
 

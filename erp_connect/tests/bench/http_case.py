@@ -69,8 +69,10 @@ class HttpTestCase(ConnectTestCase):
 		found = Finding(DIFFERENT, "R-0", "Brand", document_name=self.brand.name, external_id="R-0")
 		run = frappe._dict(name=comparison, flow="Test Brand", account=make.ACCOUNT)
 		sync_difference.confirm(run, [found], None)
+		receiver = make.alert_receiver().name
 		self.commit()
 		self.known = {
+			"receiver": receiver,
 			"comparison": comparison,
 			"difference": sync_difference.name_of(comparison, DIFFERENT, "R-0"),
 			"account": make.ACCOUNT,

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.api import events
-from erp_connect.calls import switch
+from erp_connect.calls import notices, switch
 from erp_connect.patches import events_of_deleted_accounts
 from erp_connect.store import inbox, state, walk_events
 from erp_connect.tests.base import ConnectTestCase
@@ -58,7 +58,7 @@ class TestBreaker(ConnectTestCase):
 		self.receiver.script("/brands", "500")
 		for number in range(8):
 			make.brand(str(number))
-		with patch.object(switch, "enqueue_create_notification") as notify:
+		with patch.object(notices, "enqueue_create_notification") as notify:
 			for _ in range(3):
 				self.deliver()
 				self.later()
@@ -79,7 +79,7 @@ class TestBreaker(ConnectTestCase):
 		}
 		frappe.get_doc(values).insert()
 		self.addCleanup(forget, stranger)
-		with patch.object(switch, "enqueue_create_notification") as notify:
+		with patch.object(notices, "enqueue_create_notification") as notify:
 			switch.pause(make.ACCOUNT, "the reason")
 		self.assertIn(manager, notify.call_args.args[0])
 		self.assertNotIn(stranger, notify.call_args.args[0])
@@ -88,7 +88,7 @@ class TestBreaker(ConnectTestCase):
 		make.user("watchful@example.com", ("Integration Manager",))
 		self.receiver.script("/brands", "401")
 		make.brand()
-		with patch.object(switch, "enqueue_create_notification", side_effect=ConnectionError("no Redis")):
+		with patch.object(notices, "enqueue_create_notification", side_effect=ConnectionError("no Redis")):
 			self.deliver()
 		self.assertTrue(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
 		self.assertEqual((self.event().status, self.event().attempts), ("Retrying", 1))

@@ -83,6 +83,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"webhook_subscriptions.register": {"account": "{account}"},
 	"webhook_subscriptions.remove": {"account": "{account}"},
 	"webhook_subscriptions.forget": {"account": "{account}"},
+	"alerts.send_test": {"receiver": "{receiver}"},
 }
 USER_TOO: dict[str, dict[str, Any]] = {
 	"accounts.health": {"account": "{account}"},

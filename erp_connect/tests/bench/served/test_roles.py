@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.store import sync_cursor, webhook_subscriptions
+from erp_connect.store import alerts, sync_cursor, webhook_subscriptions
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import PEOPLE, HttpTestCase, other_company, restrict
 from erp_connect.tests.bench.served.test_api_security import MANAGER_ONLY, OWN_RULES, QUIET, USER_TOO
@@ -40,11 +40,15 @@ class TestRoles(HttpTestCase):
 		link = frappe.get_doc({**link, "document_type": "Brand", "document_name": self.brand.name}).insert()
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
 		webhook_subscriptions.keep(make.ACCOUNT, "brand.created", status=webhook_subscriptions.REGISTERED)
+		alerts.begin([alerts.Problem(make.ACCOUNT, "Late", 6, "An event waits.")])
+		receiver = make.alert_receiver()
 		self.commit()
 		self.records = {
+			"Alert Receiver": receiver.name,
 			"Field Mapping": "Test Brand",
 			"Integration Settings": make.ACCOUNT,
 			"Integration State": make.ACCOUNT,
+			"Sync Alert": frappe.get_all("Sync Alert", pluck="name")[0],
 			"Sync Attempt": frappe.get_all("Sync Attempt", pluck="name")[0],
 			"Sync Backfill": self.known["backfill"],
 			"Sync Cursor": frappe.get_all("Sync Cursor", pluck="name")[0],

@@ -10,7 +10,7 @@ from frappe.custom.doctype.property_setter.property_setter import make_property_
 from erp_connect.operate import preview as previews
 from erp_connect.patches import name_documents_of_triggers
 from erp_connect.records.document import Unreadable
-from erp_connect.store import inbox, sync_cursor, webhook_subscriptions
+from erp_connect.store import alerts, inbox, sync_cursor, webhook_subscriptions
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import PEOPLE, HttpTestCase, forget, other_company, restrict
@@ -221,6 +221,7 @@ class TestRows(HttpTestCase):
 	def test_what_belongs_to_an_account_of_another_company_is_not_listed(self):
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
 		webhook_subscriptions.keep(make.ACCOUNT, "brand.created", status=webhook_subscriptions.REGISTERED)
+		alerts.begin([alerts.Problem(make.ACCOUNT, "Late", 6, "An event waits.")])
 		self.commit()
 		records = {
 			"Integration Settings": make.ACCOUNT,
@@ -233,6 +234,7 @@ class TestRows(HttpTestCase):
 			"Sync Difference": self.known["difference"],
 			"Sync Attempt": frappe.get_all("Sync Attempt", pluck="name")[0],
 			"Webhook Subscription": frappe.get_all("Webhook Subscription", pluck="name")[0],
+			"Sync Alert": frappe.get_all("Sync Alert", pluck="name")[0],
 		}
 		for who in ("user", "manager"):
 			restrict(self, PEOPLE[who][0], "Company", make.company())

@@ -1,0 +1,30 @@
+"""Words in Desk to those who look after an account."""
+
+import frappe
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+
+from erp_connect.config.roles import MANAGER
+
+DOCTYPE = "Integration Settings"
+
+
+def tell_in_desk(account: str, subject: str, message: str) -> None:
+	"""Leave a notification for every Integration Manager who may read the account. Never raises."""
+	managers = frappe.get_all(
+		"Has Role", filters={"role": MANAGER, "parenttype": "User"}, pluck="parent", distinct=True
+	)
+	# Not those of another company: the reason tells of the account's business.
+	users = [user for user in managers if frappe.has_permission(DOCTYPE, "read", doc=account, user=user)]
+	if not users:
+		return
+	notice = {
+		"type": "Alert",
+		"document_type": DOCTYPE,
+		"document_name": account,
+		"subject": subject,
+		"email_content": frappe.utils.escape_html(message),
+	}
+	try:
+		enqueue_create_notification(users, notice)
+	except Exception:  # Redis is down: what was sent must be written down all the same
+		frappe.logger("erp_connect").warning("nobody could be told that %s", subject, exc_info=True)

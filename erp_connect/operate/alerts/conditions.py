@@ -1,0 +1,116 @@
+"""What is wrong at this moment with any account, by a few statements for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import frappe
+from frappe import _
+
+from erp_connect.store.alerts import Problem
+from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
+
+FAILED, HELD, WAITING, PAUSED, BREAKER, WEBHOOKS = (
+	"Failed events", "Waiting for a person", "Late", "Paused", "Breaker open", "Webhooks not registered",
+)  # fmt: skip
+# Those of which the engine tells in Desk the moment they begin.
+TOLD_AT_ONCE = frozenset({PAUSED, BREAKER})
+LATE_SECONDS = 300
+REASONS = 3
+
+
+def problems() -> list[Problem]:
+	"""What is wrong with the accounts that are enabled."""
+	accounts = {
+		row.name: row
+		for row in frappe.get_all(
+			"Integration Settings", filters={"enabled": 1}, fields=["name", "paused", "pause_reason"]
+		)
+	}
+	if not accounts:
+		return []
+	found = [
+		*_paused(accounts),
+		*_broken(),
+		*_stopped_events(tuple(accounts)),
+		*_late([name for name, row in accounts.items() if not row.paused]),
+		*_unregistered(),
+	]
+	return [problem for problem in found if problem.integration in accounts]
+
+
+def _paused(accounts: dict) -> Iterator[Problem]:
+	for name, row in accounts.items():
+		if row.paused:
+			text = _("Nothing is sent. {0} Correct the cause, then press Actions → Resume.")
+			yield Problem(name, PAUSED, 1, text.format(row.pause_reason or ""))
+
+
+def _broken() -> Iterator[Problem]:
+	rows = frappe.get_all(
+		"Integration State",
+		filters={"breaker": ("!=", "Closed")},
+		fields=["integration", "failures", "last_error"],
+	)
+	for row in rows:
+		text = _("{0} failures in a row, so that only a probe is sent now and then. Last: {1}")
+		yield Problem(row.integration, BREAKER, 1, text.format(row.failures, row.last_error or "-"))
+
+
+def _stopped_events(accounts: tuple[str, ...]) -> Iterator[Problem]:
+	counts = frappe.db.sql(
+		"SELECT integration, status, COUNT(*) FROM `tabSync Log`"
+		" WHERE status IN ('Failed', 'On Hold') AND integration IN %s GROUP BY integration, status",
+		(accounts,),
+	)
+	texts = {
+		"Failed": (FAILED, _("{0} events failed. Correct the cause, then press Retry in the Sync Log. {1}")),
+		"On Hold": (HELD, _("{0} events wait for a decision of a person. Open them in the Sync Log. {1}")),
+	}
+	for account, status, count in counts:
+		kind, text = texts[status]
+		yield Problem(account, kind, count, text.format(count, _reasons(account, status)))
+
+
+def _reasons(account: str, status: str) -> str:
+	"""The most frequent reasons among the newest hundred."""
+	errors = frappe.get_all(
+		"Sync Log",
+		filters={"integration": account, "status": status},
+		pluck="error",
+		order_by="creation desc",
+		limit=100,
+	)
+	counts: dict[str, int] = defaultdict(int)
+	for error in errors:
+		counts[(error or "").strip()[:200]] += 1
+	most = sorted(counts.items(), key=lambda entry: -entry[1])[:REASONS]
+	return " ".join(_("{0} times: {1}").format(count, text) for text, count in most if text)
+
+
+def _late(accounts: list[str]) -> Iterator[Problem]:
+	"""What is due and nobody takes, in accounts that may send."""
+	if not accounts:
+		return
+	rows = frappe.db.sql(
+		"SELECT integration, FLOOR((UNIX_TIMESTAMP() - MIN(due_at)) / 60) FROM `tabSync Log`"
+		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() - %s GROUP BY integration",
+		(tuple(accounts), LATE_SECONDS),
+	)
+	for account, minutes in rows:
+		text = _("An event has been waiting for {0} minutes. Check that a background worker is running.")
+		yield Problem(account, WAITING, max(int(minutes), 1), text.format(int(minutes)))
+
+
+def _unregistered() -> Iterator[Problem]:
+	rows = frappe.get_all(
+		"Webhook Subscription", filters={"status": NOT_REGISTERED}, fields=["integration", "topic", "message"]
+	)
+	topics: dict[str, list] = defaultdict(list)
+	for row in rows:
+		topics[row.integration].append(row)
+	for account, failed in topics.items():
+		text = _("Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register.")
+		names = ", ".join(sorted(row.topic for row in failed))
+		yield Problem(account, WEBHOOKS, len(failed), text.format(names, failed[0].message or ""))

@@ -1,0 +1,119 @@
+"""The job that tells people of what is wrong with an account, by the ways that they chose."""
+
+from __future__ import annotations
+
+import json
+
+import frappe
+from frappe import _
+
+from erp_connect.calls.connection import open_client
+from erp_connect.calls.notices import tell_in_desk
+from erp_connect.config import secrets
+from erp_connect.core.errors import ConnectError, Whole
+from erp_connect.jobs.session import session
+from erp_connect.jobs.wakeup import ALERTS
+from erp_connect.messages import translate
+from erp_connect.operate.alerts import conditions, wording
+from erp_connect.operate.alerts.wording import Notice
+from erp_connect.store import alerts as store
+from erp_connect.store import locks
+from erp_connect.transport.errors import TransportError
+from erp_connect.transport.messages import HttpRequest
+
+DOCTYPE = "Alert Receiver"
+EMAIL = "E-mail"
+DEADLINE_SECONDS = 15
+
+
+class NotTold(ConnectError):
+	"""A receiver could not be reached."""
+
+	default_code = "not_told"
+
+
+def run(account: str) -> None:
+	"""Job: tell what is to be told of an account. Told again rather than not at all where the job dies."""
+	ALERTS.started(account)
+	with session(), locks.one_at_a_time(f"alerts of {account}", seconds=5):
+		if rows := store.to_tell(account):
+			_tell(account, rows)
+			store.told(rows)
+			frappe.db.commit()  # notifications, mails and the note that they were made belong together
+
+
+def send_test(receiver: str) -> str:
+	"""Send a test to a receiver. Returns what was done; raises `ConnectError` where it cannot be."""
+	doc = frappe.get_doc(DOCTYPE, receiver)
+	_send(doc, wording.test_notice(doc.integration or ""))
+	if doc.channel == EMAIL:
+		return _("The test is in the Email Queue, to {0}.").format(doc.email)
+	return _("The address took the test.")
+
+
+def receivers_of(account: str) -> list:
+	"""Who is told of an account, besides its managers in Desk."""
+	names = frappe.get_all(
+		DOCTYPE,
+		filters={"enabled": 1},
+		or_filters=[["integration", "=", account], ["integration", "is", "not set"]],
+		pluck="name",
+		order_by="creation",
+	)
+	return [frappe.get_doc(DOCTYPE, name) for name in names]
+
+
+def _tell(account: str, rows: list) -> None:
+	told = wording.notice(account, rows)
+	for receiver in receivers_of(account):
+		try:
+			_send(receiver, told)
+		except ConnectError as error:
+			subject = _("{0}: an alert did not reach its receiver").format(account)
+			tell_in_desk(account, subject, f"{translate(error)}\n{told.text}")
+	# The engine has told these in Desk the moment they began.
+	news = [row for row in rows if row.to_tell != store.BEGUN or row.kind not in conditions.TOLD_AT_ONCE]
+	if news:
+		in_desk = wording.notice(account, news)
+		tell_in_desk(account, in_desk.subject, in_desk.text)
+
+
+def _send(receiver, told: Notice) -> None:
+	if receiver.channel == EMAIL:
+		_mail(receiver, told)
+	else:
+		_post(secrets.stored(receiver, "address"), told)
+
+
+def _mail(receiver, told: Notice) -> None:
+	try:
+		frappe.sendmail(
+			recipients=[receiver.email],
+			sender=frappe.db.get_value("Email Account", receiver.sender, "email_id")
+			if receiver.sender
+			else None,
+			subject=told.subject,
+			message=wording.as_html(told),
+			delayed=True,
+		)
+	except (frappe.OutgoingEmailError, frappe.ValidationError) as error:
+		raise NotTold(
+			"No e-mail can be sent to {email}: {reason} Set up an outgoing Email Account.",
+			email=receiver.email,
+			reason=Whole(frappe.utils.strip_html(str(error))),
+		) from error
+
+
+def _post(url: str, told: Notice) -> None:
+	request = HttpRequest(
+		"POST", url, {"Content-Type": "application/json"}, json.dumps(wording.as_json(told)).encode()
+	)
+	try:
+		with open_client(deadline=DEADLINE_SECONDS) as client:
+			status = client.send(request).status
+	except TransportError as error:
+		raise NotTold(
+			"The web address for alerts cannot be reached: {reason}", reason=Whole(translate(error))
+		) from error
+	if not 200 <= status < 300:
+		raise NotTold("The web address for alerts answered with status {status}.", status=status)

@@ -1,0 +1,85 @@
+"""What people read of alerts, by e-mail, in Desk and in a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+
+from erp_connect.store.alerts import AGAIN, OVER
+
+DOCTYPE = "Integration Settings"
+
+
+@dataclass(frozen=True)
+class Notice:
+	"""What is told of one account at once. alerts: kind, state, amount, message and since of each."""
+
+	account: str
+	subject: str
+	text: str
+	alerts: tuple[dict[str, Any], ...]
+	link: str
+
+
+def notice(account: str, rows: Sequence[Mapping[str, Any]]) -> Notice:
+	"""One notice for all that is to be told of an account. rows: as `store.alerts.to_tell` gives them."""
+	headings = [_heading(row) for row in rows]
+	subject = f"{account}: {headings[0]}"
+	if len(rows) > 1:
+		subject = _("{0}: {1} alerts").format(account, len(rows))
+	link = frappe.utils.get_url_to_form(DOCTYPE, account)
+	parts = [_part(heading, row) for heading, row in zip(headings, rows, strict=True)]
+	text = "\n".join([account, *parts, link])
+	return Notice(account, subject, text, tuple(_plain(row) for row in rows), link)
+
+
+def test_notice(account: str) -> Notice:
+	"""A notice by which a person sees that a receiver gets what it should."""
+	text = _("This is a test. Alerts of {0} come this way.").format(account or _("all accounts"))
+	site = frappe.utils.get_url()
+	return Notice(account, _("Test of alerts"), f"{text}\n{site}", (), site)
+
+
+def as_html(told: Notice) -> str:
+	"""The notice as the body of an e-mail; whatever came from outside is text in it."""
+	escape = frappe.utils.escape_html
+	lines = "<br>".join(escape(line) for line in told.text.split("\n")[:-1])
+	return f'<p>{lines}</p><p><a href="{escape(told.link)}">{escape(told.link)}</a></p>'
+
+
+def as_json(told: Notice) -> dict[str, Any]:
+	"""The notice as it is posted: `text` is what chat systems show."""
+	return {
+		"text": f"{told.subject}\n{told.text}",
+		"account": told.account,
+		"site": frappe.utils.get_url(),
+		"alerts": list(told.alerts),
+	}
+
+
+def _heading(row: Mapping[str, Any]) -> str:
+	kind = _(row["kind"])
+	if row["to_tell"] == OVER:
+		return _("over: {0}").format(kind)
+	if row["to_tell"] == AGAIN:
+		return _("still: {0}").format(kind)
+	return kind
+
+
+def _part(heading: str, row: Mapping[str, Any]) -> str:
+	return f"– {heading}" if row["to_tell"] == OVER else f"– {heading}. {row['message']}"
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+	return {
+		"kind": row["kind"],
+		"state": row["status"],
+		"amount": row["amount"],
+		"message": row["message"],
+		"since": str(row["since"]),
+		"over_since": str(row["ended_at"]) if row["ended_at"] else None,
+	}
