@@ -18,7 +18,9 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.path_template import render_path
+from erp_connect.core.expressions.text_template import fill_json
 from erp_connect.core.paging.parents import PARENT
+from erp_connect.core.payload.serialise import serialise
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
 from erp_connect.messages import describe
@@ -121,10 +123,18 @@ class Fetcher:
 		return rate_gate.permitted_in(self.account) if switch.may_send(self.account.name) else PAUSED_SECONDS
 
 	def ask(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
-		"""The exchange that asks for one record. context: what the template of its path may use, besides the inputs."""
+		"""The exchange that asks for one record. context: what the templates of its path and its body may
+		use, besides the inputs."""
 		# Last, so that no record from outside can stand for an input.
-		path = render_path(flow.fetch_path, {**context, inputs.IN_TEMPLATES: dict(self.account.inputs)})
-		return (yield from self._open().exchange("GET", path, b"", "", "", flow=None, creates=False))
+		context = {**context, inputs.IN_TEMPLATES: dict(self.account.inputs)}
+		path = render_path(flow.fetch_path, context)
+		method, body, content_type = "GET", b"", ""
+		if flow.fetch_body is not None:
+			method = "POST"
+			body, content_type = serialise(fill_json(flow.fetch_body, context))
+		return (
+			yield from self._open().exchange(method, path, body, content_type, "", flow=None, creates=False)
+		)
 
 	def _open(self) -> Connection:
 		if self._connection is None:

@@ -17,6 +17,7 @@ from erp_connect.core.expressions.expression import Expression, compile_expressi
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.paging.request import parse_body
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import Path, parse_path
 
@@ -41,8 +42,8 @@ class InFlow:
 
 	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw.
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
-	`core.merge`. fetch_path: template of the address of a single record, over the record as it came. fetch_each: what
-	comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
+	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
+	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
@@ -73,6 +74,7 @@ class InFlow:
 	policy: str = OUTSIDE
 	winners: Mapping[str, str] = field(default_factory=dict)
 	fetch_path: str = ""
+	fetch_body: Any = None
 	fetch_each: bool = False
 	fetch_result: Expression | None = None
 	sources: Mapping[str, Path] = field(default_factory=dict)
@@ -167,6 +169,7 @@ def from_document(doc) -> InFlow:
 		policy=doc.conflict_policy or OUTSIDE,
 		winners={_field(row): SIDE_OF_ROW.get(row.wins, NEWEST) for row in rows if row.wins},
 		fetch_path=(doc.fetch_path or "").strip(),
+		fetch_body=parse_body(doc.get("fetch_body") or ""),
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_result=_expression(doc.fetch_result),
 		sources={

@@ -10,9 +10,11 @@ from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError, fill
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import template_fields
+from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
 from erp_connect.core.paging.parents import FIELDS
+from erp_connect.core.paging.request import parse_body
 from erp_connect.core.parse.rows import format_from
 from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
@@ -41,6 +43,7 @@ def problems(doc) -> Iterator[str]:
 		doc, "csv_columns" if doc.pull_format else "pull_format", lambda: format_from(doc.as_dict())
 	)
 	yield from _told(doc, "fetch_path", lambda: template_fields(doc.fetch_path or ""))
+	yield from _told(doc, "fetch_body", lambda: _names_in_body(doc))
 	if (doc.pull_path or "").strip():
 		for problem in pull_check.check_values(doc.as_dict()):
 			yield f"{_place(doc, problem)}: {fill(_(problem.template), problem.params)}"
@@ -51,14 +54,22 @@ def problems(doc) -> Iterator[str]:
 	yield from _two_way(doc)
 
 
+def _names_in_body(doc) -> frozenset[str]:
+	"""What the body for a single record uses of it. Raises `ConnectError` for one that is no JSON, or a bad template."""
+	texts = texts_of(parse_body(doc.get("fetch_body") or ""))
+	return frozenset().union(*(template_roots(text) for text in texts))
+
+
 def _two_way(doc) -> Iterator[str]:
 	if doc.direction != "Both":
 		return
 	if doc.read_before_update:
 		if not (doc.fetch_path or "").strip():
 			yield _("To look before an update, enter where a single record is fetched from (tab Pull).")
-		elif template_fields(doc.fetch_path) - {"external_id"}:
-			yield _("To look before an update, the address of a single record may use {external_id} only.")
+		elif (template_fields(doc.fetch_path) | _names_in_body(doc)) - {"external_id"}:
+			yield _(
+				"To look before an update, address and body of a single record may use {external_id} only."
+			)
 	newest = doc.conflict_policy == merge.NEWEST or (
 		doc.conflict_policy == merge.PER_FIELD and any(row.wins in ("", None, "Newest") for row in doc.rows)
 	)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -196,12 +197,33 @@ class TestWebhooks(InboundTestCase):
 		self.assertEqual(self.links()[0].remote_version, "4")
 		self.assertEqual([request.method for request in self.arrived()], ["GET"])
 
+	def test_one_is_asked_for_by_post_where_the_flow_has_a_body_for_it(self):
+		body = json.dumps({"read": {"id": "{external_id}", "missing": "{data.nothing}", "all": True}})
+		self.flow("thing/changed", "Thin", fetch_path="/read", fetch_body=body, fetch_result="thing")
+		self.flow_reads_id("join(' ', [name, _event.data.said])")
+		self.receiver.script("/read", Reply(200, {"thing": self.thing(4, "whole")}))
+		self.ok(self.hook({"data": {"id": self.id, "said": "beside"}}, topic="thing/changed"))
+		self.work()
+		self.assertEqual(self.event().status, "Processed", self.history())
+		(asked,) = self.arrived()
+		self.assertEqual((asked.method, asked.path), ("POST", "/read"))
+		self.assertEqual(asked.json, {"read": {"id": self.id, "all": True}})
+		self.assertIn("application/json", asked.header("Content-Type"))
+		self.assertEqual(self.text(), "whole beside")
+
+	def test_a_body_that_cannot_be_sent_is_told_when_the_flow_is_saved(self):
+		for body, told in (("{", "The body is not JSON"), ('{"a": "{b[}"}', "Body for a single record")):
+			with self.subTest(body), self.assertRaisesRegex(frappe.ValidationError, told):
+				self.flow("thing/changed", "Thin", fetch_path="/read", fetch_body=body)
+			frappe.db.rollback()
+
 	def path(self) -> str:
 		return self.id.replace(" ", "%20")
 
-	def flow_reads_id(self) -> None:
+	def flow_reads_id(self, description: str = "name") -> None:
 		doc = frappe.get_doc("Field Mapping", "Thin")
 		doc.inbound_id_expression = "id || data.id"
+		doc.rows[1].target = description
 		doc.save()
 		self.commit()
 
