@@ -84,16 +84,16 @@ def enter(doc, asked: Iterable[Input], entries: Mapping[str, Any]) -> None:
 	Raises ConfigurationError (code `input`, with the `key` at fault) for an entry that is missing or does not fit.
 	"""
 	for one in asked:
-		if not one.fills.startswith(OAUTH):
-			_keep(doc, one, entry_of(one, entries.get(one.key)))
+		if not one.of_app:
+			value = entry_of(one, entries.get(one.key))
+			for place in one.places or ("",):
+				_keep(doc, one, place, value)
 
 
 def client_of(asked: Iterable[Input], entries: Mapping[str, Any]) -> dict[str, str]:
 	"""What was entered for a Connected App, by `client_id` and `client_secret`. Raises as `enter`."""
 	return {
-		one.fills.removeprefix(OAUTH): entry_of(one, entries.get(one.key))
-		for one in asked
-		if one.fills.startswith(OAUTH)
+		one.places[0].removeprefix(OAUTH): entry_of(one, entries.get(one.key)) for one in asked if one.of_app
 	}
 
 
@@ -154,8 +154,8 @@ def _limits(preset: Preset) -> dict[str, Any]:
 	return {fieldname: value for fieldname, value in known.items() if value is not None}
 
 
-def _keep(doc, asked: Input, value: str) -> None:
-	place, separator, key = asked.fills.partition(":")
+def _keep(doc, asked: Input, fills: str, value: str) -> None:
+	place, separator, key = fills.partition(":")
 	if separator and place in ROW_PLACES:
 		row = {"place": ROW_PLACES[place], "key": key, "secret" if asked.secret else "value": value}
 		if value:
@@ -163,23 +163,23 @@ def _keep(doc, asked: Input, value: str) -> None:
 	elif separator and place == LEDGER_PLACE:
 		for kind in key.split(",") if value else ():
 			doc.append(LEDGER_PLACE, {"kind": kind, "title": "*", "account": value})
-	elif asked.fills:
-		_set(doc, asked, value)
+	elif fills:
+		_set(doc, asked, fills, value)
 	elif value:
 		doc.append("inputs", {"key": asked.key, "title": asked.title, "value": value})
 
 
-def _set(doc, asked: Input, value: str) -> None:
-	field = doc.meta.get_field(asked.fills)
+def _set(doc, asked: Input, fills: str, value: str) -> None:
+	field = doc.meta.get_field(fills)
 	if field is None or bool(asked.secret) != (field.fieldtype == "Password"):
 		raise ConfigurationError(
 			"The preset puts {title} into the field {field}, which does not take it. Tell its author.",
 			code="bad_preset",
 			title=asked.title,
-			field=asked.fills,
+			field=fills,
 		)
 	if value:
-		doc.set(asked.fills, value)
+		doc.set(fills, value)
 
 
 def _untouched(value: object, field) -> bool:

@@ -13,6 +13,8 @@ from erp_connect.core.errors import ConfigurationError, PayloadError
 
 # A step of a path that stands for each member that is an object.
 ANY = "*"
+# The same, where there may be none: then nothing is put.
+ANY_IF = "*?"
 _SPACE = " \t\r\n"
 _MAX_DEPTH = 20
 _decode = json.JSONDecoder().raw_decode
@@ -59,7 +61,7 @@ def tree_of(entries: Iterable[tuple[str, str]]) -> dict[str, Any]:
 		steps, place = path.split("."), tree
 		for step in steps[:-1]:
 			place = place.setdefault(step, {}) if isinstance(place, dict) else place
-		if not all(steps) or steps[-1] == ANY or not isinstance(place, dict) or steps[-1] in place:
+		if not all(steps) or steps[-1] in (ANY, ANY_IF) or not isinstance(place, dict) or steps[-1] in place:
 			raise ConfigurationError(
 				"{path} is no place of its own in a body. Write names with dots between them, such as "
 				"profile.key, each place once.",
@@ -74,18 +76,19 @@ def put(text: str, tree: Mapping[str, Any], depth: int = 0) -> str:
 	"""The object in `text` with the texts of `tree` as its members: new ones before all others, known ones replaced.
 
 	Receivers that read XML's sequences as JSON want credentials first. A step `*` stands for each member that is
-	an object. Raises PayloadError where there is no object to put something into.
+	an object, and `*?` for each if there is one. Raises PayloadError where there is no object to put something into.
 	"""
 	if depth > _MAX_DEPTH:
 		raise _no_object()
 	found = members(text)
 	names = {name for name, _ in found}
-	parts = [(name, _written(entry)) for name, entry in tree.items() if name != ANY and name not in names]
-	inside = 0
+	new = [(name, entry) for name, entry in tree.items() if name not in (ANY, ANY_IF, *names)]
+	parts = [(name, _written(entry)) for name, entry in new if not _only_if(entry)]
+	any_of, inside = tree.get(ANY, tree.get(ANY_IF)), 0
 	for name, raw in found:
 		entry = tree.get(name)
-		if entry is None and ANY in tree and raw.startswith("{"):
-			entry, inside = tree[ANY], inside + 1
+		if entry is None and any_of is not None and raw.startswith("{"):
+			entry, inside = any_of, inside + 1
 		if isinstance(entry, Mapping):
 			raw = put(raw, entry, depth + 1)
 		elif entry is not None:
@@ -100,6 +103,11 @@ def _written(value: Any) -> str:
 	if isinstance(value, Mapping) and ANY in value:
 		raise _no_object()
 	return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _only_if(entry: Any) -> bool:
+	"""Whether an entry is for objects that are not there."""
+	return isinstance(entry, Mapping) and set(entry) == {ANY_IF}
 
 
 def _after_space(text: str, position: int) -> int:

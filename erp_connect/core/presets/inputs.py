@@ -6,7 +6,7 @@
 An entry is kept in the account's table of inputs, where `{input.shop}` finds it, unless `fills` names a field of
 the account (`password`), a header, query parameter or entry of the body (`header:X-Key`), what the account's Connected
 App is made with (`oauth:client_id`, `oauth:client_secret`), or the kinds of amounts that a ledger account takes
-(`commerce_accounts:Shipping,Fee`). A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
+(`commerce_accounts:Shipping,Fee`); or a list of such places. A secret is always kept in a field or row that is encrypted, and is never seen by expressions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Input(Part):
 
 	help: one or two lines on where the value is found; link: the page there. prefix, suffix: what people copy along
 	and the value does not hold. doctype, filters: the value is the name of such a document here, `{company}` in a
-	filter being the account's. fills: field of the account that takes the value. auth: the ways to authenticate that
+	filter being the account's. fills: field of the account that takes the value; see `places`. auth: the ways to authenticate that
 	ask for it, all when empty. flows: the flows that ask for it, all when empty.
 	"""
 
@@ -58,7 +58,7 @@ class Input(Part):
 	default: Value | None = None
 	required: bool = True
 	secret: bool = False
-	fills: str = ""
+	fills: str | tuple[Text, ...] = ""
 	auth: tuple[Key, ...] = ()
 	flows: tuple[Text, ...] = ()
 
@@ -74,11 +74,22 @@ class Input(Part):
 			raise ValueError("filters need a doctype")
 		if self.secret and not self.fills:
 			raise ValueError("a secret needs fills: where it is kept")
-		if self.fills.startswith(OAUTH) and self.secret != _SECRET_OF_APP.get(self.fills):
+		if self.of_app and (len(self.places) > 1 or self.secret != _SECRET_OF_APP.get(self.places[0])):
 			raise ValueError(f"fills is {CLIENT_ID}, which is no secret, or {CLIENT_SECRET}, which is one")
 		if self.secret and self.default is not None:
 			raise ValueError("a secret has no default")
 		return self
+
+	@property
+	def places(self) -> tuple[str, ...]:
+		"""Where the value is kept; none for the table of inputs."""
+		given = (self.fills,) if isinstance(self.fills, str) else self.fills
+		return tuple(place for place in given if place)
+
+	@property
+	def of_app(self) -> bool:
+		"""Whether it is a Connected App's."""
+		return any(place.startswith(OAUTH) for place in self.places)
 
 
 def entry_of(asked: Input, entered: object) -> str:

@@ -121,7 +121,8 @@ class Preset(Part):
 	def _require_client(self) -> None:
 		"""Whatever makes a Connected App asks for its client, and nothing else does."""
 		for way in self.auth if not self.extends else ():
-			fills = [asked.fills for asked in self.inputs if not asked.auth or way.key in asked.auth]
+			asked_for = [asked for asked in self.inputs if not asked.auth or way.key in asked.auth]
+			fills = [place for asked in asked_for for place in asked.places]
 			needed = [CLIENT_ID, CLIENT_SECRET] if way.oauth else []
 			if sorted(fill for fill in fills if fill.startswith(OAUTH)) != needed:
 				raise ValueError(
@@ -152,7 +153,7 @@ class Preset(Part):
 	@property
 	def example_address(self) -> str:
 		"""An address to show where none was entered yet."""
-		asked = next((asked for asked in self.inputs if asked.fills == "base_url"), None)
+		asked = next((asked for asked in self.inputs if "base_url" in asked.places), None)
 		return asked.example if asked else ""
 
 

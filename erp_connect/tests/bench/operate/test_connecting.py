@@ -35,7 +35,13 @@ PRESET = {
 		},
 		{"key": "key", "title": "Key", "fills": "username", "auth": ["keys"]},
 		{"key": "secret", "title": "Secret", "secret": True, "fills": "password", "auth": ["keys"]},
-		{"key": "pin", "title": "Pin", "secret": True, "fills": "header:X-Pin", "auth": ["pin"]},
+		{
+			"key": "pin",
+			"title": "Pin",
+			"secret": True,
+			"fills": ["header:X-Pin", "body:*?.pin"],
+			"auth": ["pin"],
+		},
 		{"key": "list", "title": "List", "flows": ["Brands"], "example": "L-1"},
 		{
 			"key": "warehouse",
@@ -202,7 +208,7 @@ class TestConnecting(ConnectTestCase):
 		made = self.connect(auth="pin", entries={"pin": "0815"})
 		doc = frappe.get_doc("Integration Settings", made["account"])
 		rows = {row.key: (row.value, bool(row.secret)) for row in doc.parameters}
-		self.assertEqual(rows, {"X-Pin": (None, True), "X-Way": ("pin", False)})
+		self.assertEqual(rows, {"X-Pin": (None, True), "*?.pin": (None, True), "X-Way": ("pin", False)})
 		self.assertEqual((doc.auth_type, doc.username or ""), ("API Key", ""))
 
 	def test_two_accounts_of_a_system_share_nothing(self):

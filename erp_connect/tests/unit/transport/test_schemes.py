@@ -238,6 +238,21 @@ class TestBody:
 		with pytest.raises(PayloadError, match="JSON and forms"):
 			self.sent(b"<a/>", {"Content-Type": "application/xml"}, a=Secret("x"))
 
+	@pytest.mark.parametrize(
+		("body", "sent"),
+		[
+			('{"getRequest":{"id":1.10}}', '{"getRequest":{"login":{"key":"k"},"id":1.10}}'),
+			('{"url":"u","topics":["a"]}', '{"url":"u","topics":["a"]}'),
+			("{}", "{}"),
+		],
+	)
+	def test_an_object_that_may_be_missing_is_not_asked_for(self, body, sent):
+		assert self.sent(body.encode(), **{"*?.login.key": Secret("k")}) == sent
+
+	def test_nothing_is_made_for_objects_that_are_not_there(self):
+		values = {"outer.*?.key": Secret("k"), "other.own": Secret("o")}
+		assert self.sent(b'{"a":1}', **values) == '{"other":{"own":"o"},"a":1}'
+
 	@pytest.mark.parametrize("paths", [("a..b",), ("a", "a.b"), ("*",), ("",)])
 	def test_paths_that_are_none(self, paths):
 		with pytest.raises(ConfigurationError, match="place of its own"):
