@@ -141,6 +141,8 @@ def check_fields(values: dict, doctype: str) -> None:
 		assert name in fields, f"{doctype} has no field {name}"
 		if fields[name]["fieldtype"] == "Select":
 			assert value in fields[name]["options"].split("\n")
+		if fields[name]["fieldtype"] == "Data" and isinstance(value, str):
+			assert len(value) <= (fields[name].get("length") or 140), f"{name} is too long: {value}"
 	missing = {name for name, field in fields.items() if field.get("reqd") and "default" not in field} - set(
 		values
 	)
