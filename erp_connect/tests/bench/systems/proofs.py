@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from erp_connect.tests.bench.systems import (
+	test_magento_account,
+	test_magento_catalogue,
+	test_magento_orders,
 	test_razorpay,
 	test_razorpay_money_out,
 	test_stripe,
@@ -16,6 +19,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_orders,
 	test_woocommerce_webhooks,
 )
+from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
@@ -37,6 +41,16 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_woocommerce_orders.TestOrders,
 				test_woocommerce_orders.TestRefunds,
 				test_woocommerce_webhooks.TestWebhooks,
+			),
+		),
+		MAGENTO.preset: (
+			MAGENTO,
+			(
+				test_magento_account.TestAccount,
+				test_magento_catalogue.TestIn,
+				test_magento_catalogue.TestOut,
+				test_magento_orders.TestOrders,
+				test_magento_orders.TestRefunds,
 			),
 		),
 		STRIPE.preset: (STRIPE, (test_stripe.TestPayments,)),

@@ -47,12 +47,13 @@ class SystemCase(ConnectTestCase):
 	def connect(
 		self, *flows: str, name: str = "The Shop", switch_on: bool = True, **how: Any
 	) -> dict[str, Any]:
-		"""Make the account as the dialog does, with these flows switched on. how: `fake`, `company`, `entries`."""
+		"""Make the account as the dialog does, with these flows switched on. how: `fake`, `company`, `entries`, `auth`."""
 		fake, company = how.get("fake") or self.fake, how.get("company") or self.company
 		made = presets.connect(
 			self.system.preset,
 			json.dumps({"account_name": name, "company": company, "user": CLERK}),
 			{**self.system.entries(company), "address": fake.url, **how.get("entries", {})},
+			auth=how.get("auth", ""),
 			flows=list(flows),
 		)
 		self.account = made["account"]
