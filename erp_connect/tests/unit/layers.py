@@ -30,7 +30,7 @@ LAYERS = (
 	("operate",),
 	("api",),
 	# What Frappe calls by name: hooks, pages and the controllers of the DocTypes.
-	("boot", "hooks", "install", "uninstall", "patches", "www", "erp_connect"),
+	("boot", "hooks", "install", "uninstall", "patches", "www", "erp_connect", "commands"),
 )
 CORE_LAYERS = (
 	("errors", "problems"),

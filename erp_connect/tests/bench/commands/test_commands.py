@@ -1,0 +1,113 @@
+"""`bench erp-connect …` as a script calls it: output, exit codes, and what happened on the site."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import frappe
+
+from erp_connect.outbound.drain import drain
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import services
+from erp_connect.tests.fakes.fault_server import Reply
+
+
+class TestCommands(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+		self.commit()
+
+	def bench(self, *arguments: str, given: str = "", code: int = 0) -> str:
+		"""Run a command as `bench` does; returns its output, or what it said of its failure."""
+		helper = [sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", frappe.local.site]
+		done = subprocess.run(
+			[*helper, "erp-connect", *arguments], input=given, capture_output=True, text=True, timeout=120
+		)
+		self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+		self.assertNotIn("Traceback", done.stderr)
+		frappe.db.rollback()
+		return done.stdout if code == 0 else done.stdout + done.stderr
+
+	def test_status_of_all_is_well_until_something_fails(self):
+		self.assertRegex(self.bench("status"), r"Test Shop +enabled +0 +0 +0 s +-")
+		make.brand()
+		self.receiver.script("/brands", Reply(422, {"message": "no"}))
+		self.deliver()
+		told = self.bench("status", make.ACCOUNT, code=1)
+		self.assertIn("Failed events", told)
+		self.assertIn("1 events failed. Correct the cause", told)
+		(row,) = json.loads(self.bench("status", "--json", code=1))
+		self.assertEqual(
+			(row["account"], row["counts"], row["wrong"][0]["amount"]), (make.ACCOUNT, {"Failed": 1}, 1)
+		)
+		self.receiver.script("/brands", Reply(201, {"id": "7"}))
+		self.assertIn("1 events queued.", self.bench("retry", "--account", make.ACCOUNT))
+		drain(make.ACCOUNT)
+		self.assertEqual(self.event().status, "Delivered")
+		self.assertIn("0 events queued.", self.bench("retry", "--account", make.ACCOUNT, code=1))
+
+	def test_a_connection_is_tested(self):
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "test_path", "/ping")
+		self.receiver.script("/ping", Reply(200, {}))
+		self.commit()
+		self.bench("test", make.ACCOUNT)
+		self.receiver.script("/ping", Reply(401, {}))
+		answer = json.loads(self.bench("test", make.ACCOUNT, "--json", code=1))
+		self.assertEqual(answer["status"], 401)
+
+	def test_a_document_is_previewed_and_pushed(self):
+		brand = make.brand("words")
+		frappe.db.delete("Sync Log")
+		self.commit()
+		shown = json.loads(self.bench("preview", "Test Brand", brand.name, "--json"))
+		self.assertEqual((shown["sends"], shown["method"]), (True, "POST"))
+		self.assertEqual(self.receiver.requests, [])
+		run = self.bench("push", "Test Brand", brand.name).strip()
+		self.assertEqual(frappe.db.get_value("Sync Backfill", run, ["status", "total"]), ("Running", 1))
+		self.assertIn("say --all", self.bench("push", "Test Brand", code=2))
+
+	def test_it_waits_until_a_worker_has_sent_all(self):
+		for _number in range(3):
+			make.brand()
+		frappe.db.delete("Sync Log")
+		self.commit()
+		self.addCleanup(services.Worker().start().kill)
+		told = self.bench("push", "Test Brand", "--all", "--only-unlinked", "--wait")
+		total = frappe.db.count("Brand")
+		self.assertIn(f"Completed: {total} queued.", told)
+		self.wait_for(lambda: self.statuses() == ["Delivered"] * total, seconds=30)
+
+	def test_a_flow_goes_to_another_account(self):
+		make.account(self.receiver.url(), name="Other Shop")
+		self.commit()
+		content = self.bench("export", "Test Brand")
+		made = self.bench("import", "-", "Other Shop", "--name", "Brands There", given=content).strip()
+		self.assertEqual(
+			frappe.db.get_value("Field Mapping", made, ["integration", "enabled"]), ("Other Shop", 0)
+		)
+
+	def test_refusals_are_words(self):
+		self.assertIn("There is no account Nope.", self.bench("status", "Nope", code=1))
+		frappe.db.set_value("Field Mapping", "Test Brand", "enabled", 0)
+		self.commit()
+		self.assertIn("Enable it first", self.bench("push", "Test Brand", "--all", code=1))
+
+	def test_with_the_rights_of_a_user(self):
+		email = make.user("commands@example.com", ("Integration User",))
+		self.commit()
+		self.bench("status", "--user", email)
+		self.bench("pause", make.ACCOUNT, "--user", email, code=1)
+		self.assertEqual(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"), 0)
+		self.bench("pause", make.ACCOUNT, "--reason", "Stocktaking")
+		self.assertEqual(
+			frappe.db.get_value("Integration Settings", make.ACCOUNT, ["paused", "pause_reason"]),
+			(1, "Stocktaking"),
+		)
+		self.assertIn(
+			"There is no enabled user", self.bench("status", "--user", "nobody@example.com", code=1)
+		)
