@@ -68,6 +68,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	},
 	"presets.options": {},
 	"presets.describe": {"preset": "ERPNext"},
+	"presets.export_account": {"account": "{account}", "name": "A Shop"},
 	"presets.apply_to_account": {"account": "{account}", "preset": "Custom REST API"},
 	"presets.connect": {
 		"preset": "ERPNext",
@@ -104,7 +105,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms",
-	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "presets.suggestions", "pulls.state",
+	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 
