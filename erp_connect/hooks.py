@@ -60,6 +60,7 @@ scheduler_events = {
 		"* * * * *": ["erp_connect.operate.sweep.sweep"],
 	},
 	"hourly": ["erp_connect.operate.webhooks.look_after_all"],
+	"daily": ["erp_connect.operate.sunsets.remember"],
 }
 
 permission_query_conditions = {

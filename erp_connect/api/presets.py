@@ -134,7 +134,7 @@ def apply_to_account(account: str | dict, preset: str) -> dict[str, Any]:
 	changed = presets.fill(doc, found)
 	if changed:
 		doc.save()
-	preset_origins.remember_account(account, found.release)
+	preset_origins.remember_account(account, found.release, found.sunset)
 	return changed
 
 

@@ -53,7 +53,7 @@ class AccountParts:
 	@property
 	def filled(self) -> set[str]:
 		"""Where inputs go that are there already."""
-		return {asked.get("fills", "").lower() for asked in self.inputs}
+		return {place.lower() for asked in self.inputs for place in _places(asked)}
 
 	@property
 	def keys(self) -> set[str]:
@@ -258,6 +258,11 @@ def _key_of(text: str) -> str:
 	"""A key for an input that goes by this name."""
 	key = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:36].rstrip("_")
 	return key if key[:1].isalpha() else f"x_{key}"[:36]
+
+
+def _places(asked: Mapping[str, Any]) -> list[str]:
+	fills = asked.get("fills") or ""
+	return [fills] if isinstance(fills, str) else list(fills)
 
 
 def _free(key: str, taken: set[str]) -> str:

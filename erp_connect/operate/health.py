@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
-from erp_connect.operate import preset_releases
+from erp_connect.operate import preset_releases, sunsets
 from erp_connect.store import schema, webhook_subscriptions
 from erp_connect.store import state as states
 
@@ -15,7 +15,8 @@ LATE_SECONDS = 300
 
 
 def of_account(account: str) -> dict[str, Any]:
-	"""`counts` by status, `oldest_seconds` of what is due, `breaker`, last success and failure, `warnings`."""
+	"""`counts` by status, `oldest_seconds` of what is due, `breaker`, last success and failure, `warnings`; `sunset`: the
+	one among them that tells of the end of an API version, or empty."""
 	counts = dict(
 		frappe.db.sql(
 			"SELECT status, COUNT(*) FROM `tabSync Log` WHERE integration = %s GROUP BY status", account
@@ -31,12 +32,14 @@ def of_account(account: str) -> dict[str, Any]:
 		["breaker", "failures", "last_success", "last_failure", "last_error"],
 		as_dict=True,
 	)
+	sunset = sunsets.warning(account)
 	return {
 		"counts": counts,
 		"oldest_seconds": int(oldest or 0),
 		"throttled_seconds": _throttled(account),
 		**(row or {}),
-		"warnings": _warnings(account, int(oldest or 0)),
+		"sunset": sunset,
+		"warnings": [*_warnings(account, int(oldest or 0)), *([sunset] if sunset else ())],
 	}
 
 

@@ -152,7 +152,7 @@ def _note_account(account: str, preset: Preset) -> None:
 	if settings.system != preset.name:
 		return
 	if not any(update.preset.name == preset.name for update in of_account(account).updates):
-		preset_origins.remember_account(account, preset.release)
+		preset_origins.remember_account(account, preset.release, preset.sunset)
 		frappe.clear_document_cache("Integration Settings", account)
 
 

@@ -29,12 +29,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Problem:
-	"""amount: how many events, minutes or whatever the kind counts, at least 1. message: in words, with what helps."""
+	"""amount: how many events, minutes or whatever the kind counts, at least 1. message: in words, with what helps.
+
+	reminded: people are told again while it lasts.
+	"""
 
 	integration: str
 	kind: str
 	amount: int
 	message: str
+	reminded: bool = True
 
 	@property
 	def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import frappe
@@ -46,6 +47,12 @@ def remember_flow(flow: str, origin: Origin) -> None:
 	)
 
 
-def remember_account(account: str, release: str) -> None:
-	"""Keep the release of its system's preset that an account is as new as."""
-	frappe.db.set_value("Integration Settings", account, "preset_release", release, update_modified=False)
+def remember_account(account: str, release: str, sunset: date | None) -> None:
+	"""Keep the release of its system's preset that an account is as new as, and when what that was made for ends."""
+	values = {"preset_release": release, "preset_sunset": sunset}
+	frappe.db.set_value("Integration Settings", account, values, update_modified=False)
+
+
+def remember_sunset(account: str, sunset: date | None) -> None:
+	"""Keep when what an account's release was made for ends, as its preset says now."""
+	frappe.db.set_value("Integration Settings", account, "preset_sunset", sunset, update_modified=False)

@@ -38,13 +38,16 @@ class Decision(Generic[Key]):
 	ended: list[Key] = field(default_factory=list)
 
 
-def decide(found: Mapping[Key, int], known: Mapping[Key, Known], now: float) -> Decision[Key]:
-	"""What to do about the problems of this moment. found: how much of each there is, at least 1."""
+def decide(
+	found: Mapping[Key, int], known: Mapping[Key, Known], now: float, once: Collection[Key] = ()
+) -> Decision[Key]:
+	"""What to do about the problems of this moment. found: how much of each there is, at least 1. once: those of which
+	people are not reminded."""
 	decision: Decision[Key] = Decision()
 	for key, count in found.items():
 		if key not in known:
 			decision.begun.append(key)
-		elif _is_due(count, known[key], now):
+		elif key not in once and _is_due(count, known[key], now):
 			decision.again.append(key)
 		else:
 			decision.seen.append(key)

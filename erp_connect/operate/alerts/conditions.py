@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
+from erp_connect.operate import sunsets
 from erp_connect.store.alerts import Problem
 from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
 
-FAILED, HELD, WAITING, PAUSED, BREAKER, WEBHOOKS = (
+FAILED, HELD, WAITING, PAUSED, BREAKER, WEBHOOKS, SUNSET = (
 	"Failed events", "Waiting for a person", "Late", "Paused", "Breaker open", "Webhooks not registered",
+	"API version ends",
 )  # fmt: skip
 # Those of which the engine tells in Desk the moment they begin.
 TOLD_AT_ONCE = frozenset({PAUSED, BREAKER})
@@ -36,6 +38,7 @@ def problems() -> list[Problem]:
 		*_stopped_events(tuple(accounts)),
 		*_late([name for name, row in accounts.items() if not row.paused]),
 		*_unregistered(),
+		*_sunsets(),
 	]
 	return [problem for problem in found if problem.integration in accounts]
 
@@ -114,3 +117,9 @@ def _unregistered() -> Iterator[Problem]:
 		text = _("Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register.")
 		names = ", ".join(sorted(row.topic for row in failed))
 		yield Problem(account, WEBHOOKS, len(failed), text.format(names, failed[0].message or ""))
+
+
+def _sunsets() -> Iterator[Problem]:
+	for account, text in sunsets.near().items():
+		# Nothing stands still yet, and what helps may take weeks.
+		yield Problem(account, SUNSET, 1, text, reminded=False)

@@ -30,7 +30,9 @@ def look() -> None:
 def _write_down() -> None:
 	problems = {problem.key: problem for problem in conditions.problems()}
 	now = store.seconds(now_datetime())
-	decision = decide({key: problem.amount for key, problem in problems.items()}, store.known(), now)
+	amounts = {key: problem.amount for key, problem in problems.items()}
+	once = [key for key, problem in problems.items() if not problem.reminded]
+	decision = decide(amounts, store.known(), now, once)
 	if decision.begun:
 		store.begin([problems[key] for key in decision.begun])
 	for key in decision.seen:

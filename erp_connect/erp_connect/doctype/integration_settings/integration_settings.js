@@ -90,6 +90,8 @@ function set_headline(frm, health) {
 			__("Stopped after {0} failures in a row.", [health.failures]),
 			__("One event is tried from time to time; all follow when it succeeds.")
 		);
+	} else if (health.sunset) {
+		show("orange", health.sunset);
 	} else {
 		frm.dashboard.clear_headline();
 	}

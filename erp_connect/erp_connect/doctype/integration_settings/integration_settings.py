@@ -56,7 +56,7 @@ TOKEN_FIELDS = (
 
 class IntegrationSettings(Document):
 	def before_validate(self) -> None:
-		keep_read_only(self, moving=("paused", "pause_reason"))
+		keep_read_only(self, moving=("paused", "pause_reason", "preset_sunset"))
 		if self.inbound_enabled and not self.endpoint_key:
 			self.endpoint_key = frappe.generate_hash(length=32)
 
@@ -90,6 +90,7 @@ class IntegrationSettings(Document):
 		if self.is_new() or self.has_value_changed("system"):
 			preset = preset_files.of_account(self)
 			self.preset_release = preset.release if preset else None
+			self.preset_sunset = preset.sunset if preset else None
 
 	def validate_addresses(self) -> None:
 		for fieldname in ("base_url", "sandbox_base_url"):

@@ -34,6 +34,8 @@ def another(field, value: Any) -> Any:
 		return 0 if value else 1
 	if field.fieldtype == "Datetime":
 		return "2001-01-01 00:00:00"
+	if field.fieldtype == "Date":
+		return "2001-01-01"
 	return "Administrator" if field.fieldtype == "Link" else "{}"
 
 
@@ -84,7 +86,9 @@ class TestShownOnly(ConnectTestCase):
 						kept = False
 					self.assertEqual(frappe.db.get_value(doctype, name, field.fieldname), stored)
 					# Kept without a word only where a form may be older than what the engine wrote since.
-					self.assertEqual(kept, field.fieldname in ("paused", "pause_reason", "seen_at"))
+					self.assertEqual(
+						kept, field.fieldname in ("paused", "pause_reason", "preset_sunset", "seen_at")
+					)
 					frappe.db.rollback()
 
 	def test_what_is_only_shown_is_not_given_with_a_new_record(self):

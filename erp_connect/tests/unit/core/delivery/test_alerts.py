@@ -52,3 +52,9 @@ def test_what_comes_back_soon_is_the_same_problem():
 def test_each_problem_by_itself():
 	decision = decide({"a": 1, "b": 9}, {"b": known(3, GROWTH_SECONDS), "c": known(seen=QUIET_SECONDS)}, NOW)
 	assert (decision.begun, decision.again, decision.ended) == (["a"], ["b"], ["c"])
+
+
+def test_of_some_nobody_is_reminded():
+	decision = decide({"ends": 9}, {"ends": known(1, told=REMINDER_SECONDS * 9)}, NOW, once=["ends"])
+	assert (decision.again, decision.seen) == ([], ["ends"])
+	assert decide({"ends": 1}, {}, NOW, once=["ends"]).begun == ["ends"]
