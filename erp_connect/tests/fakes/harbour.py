@@ -1,0 +1,126 @@
+"""A shop that does not exist and speaks XML: the other side of the worked example for adding a system.
+
+	GET  /orders.xml?shop=&page=&size=&changed-after=   <orders page="1" pages="2"><order id="H-1" changed="…">…
+	GET  /shop.xml                                      <shop number="4711"/>
+	POST /stock.xml                                     <stock><sku>…</sku><pieces>7</pieces></stock> → <done sku="…"/>
+
+The header X-Harbour-Key holds the key, `shop` in the query the shop's number. What it refuses in a body it answers with
+200 and `<problem code="…">in words</problem>`; a wrong key with 401. Orders are listed oldest change first.
+"""
+
+from __future__ import annotations
+
+import threading
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
+
+KEY, NUMBER = "key-of-harbour", "4711"
+
+
+@dataclass(frozen=True)
+class Order:
+	"""id, time of change and all other elements as XML."""
+
+	id: str
+	changed: str
+	body: str
+
+	def xml(self) -> str:
+		return f'<order id="{self.id}" changed="{self.changed}">{self.body}</order>'
+
+
+class Harbour:
+	"""The shop, in a thread of this process. busy: how many requests it puts off before it answers."""
+
+	def __init__(self) -> None:
+		self.orders: list[Order] = []
+		self.stock: dict[str, int] = {}
+		self.known: set[str] = set()
+		self.asked: list[dict[str, str]] = []
+		self.bodies: list[bytes] = []
+		self.busy = 0
+		self.lock = threading.Lock()
+		self._server = QuietServer(("127.0.0.1", 0), _Handler)
+		self._server.shop = self
+		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+	@property
+	def url(self) -> str:
+		return f"http://127.0.0.1:{self._server.server_address[1]}/api"
+
+	def stop(self) -> None:
+		self._server.shutdown()
+		self._server.server_close()
+
+	def listed(self, query: dict[str, str]) -> str:
+		found = sorted(self.orders, key=lambda order: order.changed)
+		if since := query.get("changed-after"):
+			found = [order for order in found if order.changed > since]
+		size, page = int(query.get("size", 20)), int(query.get("page", 1))
+		pages = max(1, -(-len(found) // size))
+		shown = "".join(order.xml() for order in found[(page - 1) * size : page * size])
+		return f'<orders page="{page}" pages="{pages}">{shown}</orders>'
+
+	def put_stock(self, body: bytes) -> str:
+		try:
+			told = ElementTree.fromstring(body)
+		except ElementTree.ParseError:
+			return _problem("body", "This is not XML.")
+		if told.tag != "stock" or [part.tag for part in told] != ["sku", "pieces"]:
+			return _problem("body", "A stock has sku and pieces.")
+		sku, pieces = told.findtext("sku") or "", told.findtext("pieces") or ""
+		if sku not in self.known:
+			return _problem("sku", f"No article {sku}.")
+		if not pieces.isdigit():
+			return _problem("pieces", "Pieces are a whole number.")
+		self.stock[sku] = int(pieces)
+		return f'<done sku="{sku}"/>'
+
+
+def _problem(code: str, text: str) -> str:
+	return f'<problem code="{code}">{text}</problem>'
+
+
+class _Handler(QuietHandler):
+	def do_GET(self) -> None:
+		shop: Harbour = self.server.shop
+		address = urlsplit(self.path)
+		query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+		body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		with shop.lock:
+			self._answer(*self._answered(shop, address.path.removeprefix("/api"), query, body))
+
+	do_POST = do_GET
+
+	def _answered(self, shop: Harbour, path: str, query: dict[str, str], body: bytes) -> tuple[int, str]:
+		if self.headers.get("X-Harbour-Key") != KEY or query.get("shop") != NUMBER:
+			return 401, _problem("key", "The key is not one of this shop.")
+		if shop.busy:
+			shop.busy -= 1
+			return 503, _problem("busy", "Come back later.")
+		shop.asked.append({"path": path, **query})
+		routes: dict[tuple[str, str], Any] = {
+			("GET", "/shop.xml"): lambda: f'<shop number="{NUMBER}"/>',
+			("GET", "/orders.xml"): lambda: shop.listed(query),
+			("POST", "/stock.xml"): lambda: self._stock(shop, body),
+		}
+		route = routes.get((self.command, path))
+		return (200, route()) if route else (404, _problem("path", "There is nothing here."))
+
+	def _stock(self, shop: Harbour, body: bytes) -> str:
+		shop.bodies.append(body)
+		if not (self.headers.get("Content-Type") or "").startswith("application/xml"):
+			return _problem("body", "Send XML.")
+		return shop.put_stock(body)
+
+	def _answer(self, status: int, text: str) -> None:
+		body = f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
+		self.send_response(status)
+		self.send_header("Content-Type", "application/xml; charset=utf-8")
+		self.send_header("Content-Length", str(len(body)))
+		self.end_headers()
+		self.wfile.write(body)
