@@ -126,7 +126,7 @@ def _no_link(field: str, doctype: str) -> ConfigurationError:
 	)
 
 
-OWN_LINK = {"type": "Document", "fields": {"external_id": {"type": "Data"}}}
+OWN_LINK = {"type": "Document", "fields": {"external_id": {"type": "Data"}, "lines": {"type": "JSON"}}}
 FILE_FIELDS = {
 	name: {"type": kind}
 	for name, kind in (

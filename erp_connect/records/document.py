@@ -240,5 +240,5 @@ def _linked(
 		files.add_fields(values, doctype)
 	if link.entity:
 		kind = f"{doctype}: {link.entity}"
-		values["_link"] = {"external_id": sync_link.external_id(account.name, kind, name)}
+		values["_link"] = sync_link.known_outside(account.name, kind, name)
 	return values

@@ -138,9 +138,8 @@ def document_of(integration: str, kind: str, external_id: str) -> str | None:
 	kind: a document type, with the outside entity behind a colon where several could be meant: `Item: variant`. Raises
 	`LinkUnclear` where the id belongs to several documents.
 	"""
-	return _only(
-		kind, _of_kind(integration, kind, {"external_id": external_id}, "document_name"), external_id
-	)
+	rows = _of_kind(integration, kind, {"external_id": external_id}, "document_name")
+	return _only(kind, {row.remote_entity: row.document_name for row in rows}, external_id)
 
 
 def external_id(integration: str, kind: str, document_name: str) -> str | None:
@@ -148,14 +147,32 @@ def external_id(integration: str, kind: str, document_name: str) -> str | None:
 
 	kind: as `document_of` takes it. Raises `LinkUnclear` where the document has several.
 	"""
-	filters = {"document_name": document_name, "external_id": ("is", "set"), "merged": 0}
-	return _only(kind, _of_kind(integration, kind, filters, "external_id"), document_name)
+	rows = _of_kind(integration, kind, _of_document(document_name), "external_id")
+	return _only(kind, {row.remote_entity: row.external_id for row in rows}, document_name)
 
 
-def _of_kind(integration: str, kind: str, filters: dict[str, Any], wanted: str) -> dict[str, str]:
-	"""What stands in the column `wanted` of the links of a kind, by their entity."""
+def known_outside(integration: str, kind: str, document_name: str) -> dict[str, Any]:
+	"""What a linked document is at an account: `external_id`, as the function of this name, and `lines`: the ids that its
+	rows have there, by the names of the rows; empty where nothing is known of them."""
+	rows = _of_kind(integration, kind, _of_document(document_name), "external_id", "details")
+	found = _only(kind, {row.remote_entity: row.external_id for row in rows}, document_name)
+	return {"external_id": found, "lines": _lines(rows[0].details) if len(rows) == 1 else {}}
+
+
+def _of_document(name: str) -> dict[str, Any]:
+	return {"document_name": name, "external_id": ("is", "set"), "merged": 0}
+
+
+def _lines(details: str | None) -> dict[str, str]:
+	# An order's details name the rows that each line of its source became.
+	lines = json.loads(details).get("lines") or {} if details else {}
+	return {row: line for line, rows in lines.items() for row in rows}
+
+
+def _of_kind(integration: str, kind: str, filters: dict[str, Any], *wanted: str) -> list[dict[str, Any]]:
+	"""The columns `remote_entity` and `wanted` of the links of a kind."""
 	document_type, _colon, entity = (part.strip() for part in kind.partition(":"))
-	rows = frappe.get_all(
+	return frappe.get_all(
 		"Sync Link",
 		filters={
 			"integration": integration,
@@ -163,9 +180,8 @@ def _of_kind(integration: str, kind: str, filters: dict[str, Any], wanted: str) 
 			**({"remote_entity": entity} if entity else {}),
 			**filters,
 		},
-		fields=["remote_entity", wanted],
+		fields=["remote_entity", *wanted],
 	)
-	return {row.remote_entity: row[wanted] for row in rows}
 
 
 def _only(kind: str, found: dict[str, str], sought: str) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from erp_connect.records import flow_contents
 from erp_connect.tests.base import ConnectTestCase
@@ -100,3 +102,32 @@ class TestLinkedOfLinked(ConnectTestCase):
 	def test_whoever_may_not_read_it_may_not_read_the_flow(self):
 		flow = self.flow(self.LINKS)
 		self.assertLessEqual({"Item", "Brand"}, flow_contents._linked_types(flow))
+
+
+class TestLinesOfAnOrder(ConnectTestCase):
+	"""The ids that lines of an order have outside, where its rows are delivered."""
+
+	ORDER = {"link_field": "items.against_sales_order", "alias": "order_doc", "remote_entity": "order"}
+
+	def test_a_row_is_known_by_the_line_of_its_order(self):
+		make.account(self.receiver.url())
+		line = "get(order_doc._link.lines, so_detail, `null`)"
+		make.flow(
+			"Delivery Note",
+			[make.request("Submit", "POST", "/parcels")],
+			[make.row(f"items[].{line}", "lines[].id"), make.row("items[].qty", "lines[].qty")],
+			linked_documents=[self.ORDER],
+		)
+		first, second = make.item().name, make.item().name
+		for item in (first, second):
+			make.receipt(item, 5)
+		order = make.sales_order(make.customer().name, [(first, 1, 10), (second, 2, 10)])
+		known = {"lines": {"L-1": [order.items[0].name]}}
+		link = make.link("Sales Order", order.name, "order", "O-1")
+		link.db_set("details", json.dumps(known))
+		note = make_delivery_note(order.name)
+		note.insert().submit()
+		self.commit()
+		self.deliver()
+		(request,) = self.arrived()
+		self.assertEqual(request.json["lines"], [{"id": "L-1", "qty": 1}, {"qty": 2}])
