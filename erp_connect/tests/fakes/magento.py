@@ -146,6 +146,40 @@ class Magento:
 		self.comments.append((order["entity_id"], told))
 		return True
 
+	def _ship(self, _query: Any, body: Any, id_: str) -> str:
+		"""The id of the new shipment, a bare text; the pieces named, or all that is left."""
+		order, asked = self._order(id_), rules.checked(body or {}, rules.SHIP)
+		for track in asked.get("tracks", []):
+			rules.required(track, "track_number", "title", "carrier_code")
+		made = self._taken(order, asked, "qty_shipped", "The order does not allow a shipment to be created.")
+		tracks = asked.get("tracks", [])
+		return self._made("shipment", order, items=made, tracks=tracks)
+
+	def _invoice(self, _query: Any, body: Any, id_: str) -> str:
+		order, asked = self._order(id_), rules.checked(body or {}, rules.INVOICE)
+		made = self._taken(order, asked, "qty_invoiced", "The order does not allow an invoice to be created.")
+		state = 2 if asked.get("capture") else 1
+		return self._made("invoice", order, items=made, state=state)
+
+	def _made(self, kind: str, order: dict[str, Any], **values: Any) -> str:
+		id_ = self.number()
+		now = self.now()
+		own = {"entity_id": id_, "order_id": order["entity_id"], "created_at": now, "updated_at": now}
+		self.add(f"{kind}s", {**fixture(kind), **own, **values})
+		return str(id_)
+
+	@staticmethod
+	def _taken(order: dict[str, Any], asked: dict[str, Any], counted: str, told: str) -> list[dict[str, Any]]:
+		"""Pieces of an order's lines, counted there. Raises `Refused` for more than is left."""
+		lines = {line["item_id"]: line for line in order["items"] if "parent_item_id" not in line}
+		left = {id_: line["qty_ordered"] - line[counted] for id_, line in lines.items()}
+		wanted = {one["order_item_id"]: one["qty"] for one in asked.get("items", [])} or left
+		if not any(wanted.values()) or any(qty > left.get(id_, 0) for id_, qty in wanted.items()):
+			raise Refused(400, f"Document Validation Error(s):\n{told}")
+		for id_, qty in wanted.items():
+			lines[id_][counted] += qty
+		return [{"order_item_id": id_, "qty": qty, "sku": lines[id_]["sku"]} for id_, qty in wanted.items()]
+
 	def _children(self, _query: Any, _body: Any, sku: str) -> list[dict[str, Any]]:
 		if sku not in self.records["products"]:
 			raise NO_PRODUCT
@@ -222,6 +256,7 @@ _ROUTES = [
 	(method, path.split("/"), serve)
 	for method, path, serve in (
 		("GET", "orders/:id", lambda shop, _query, _body, id_: _shown(shop._order(id_))),
+		("POST", "order/:id/ship", Magento._ship), ("POST", "order/:id/invoice", Magento._invoice),
 		("POST", "orders/:id/cancel", Magento._cancel), ("POST", "orders/:id/comments", Magento._comment),
 		("GET", "configurable-products/:sku/children", Magento._children), ("POST", "products", Magento._create_product),
 		("PUT", "products/:sku", Magento._put_product), ("POST", "inventory/source-items", Magento._source_items),

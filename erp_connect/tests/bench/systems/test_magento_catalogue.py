@@ -1,11 +1,10 @@
-"""Customers, products and variants of Magento in; stock, prices, products, cancellations and comments out."""
+"""Customers, products and variants of Magento in; stock, prices and products out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import frappe
-from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from erp_connect.api import reconciliation
 from erp_connect.reconcile import run as reconcile
@@ -260,36 +259,3 @@ class TestOut(CatalogueCase):
 		self.send()
 		(event,) = self.events(status="Failed")
 		self.assertIn("doesn't exist", event.error_message or self.history())
-
-	@proves("Order status out")
-	def test_an_order_that_is_cancelled_here_is_canceled_there(self):
-		self.connect("Cancellations to the shop")
-		order = self.fake.add("orders", self.order())
-		self.pull("Orders")
-		self.linked("order", order["entity_id"]).cancel()
-		self.send()
-		self.assertEqual(self.fake.records["orders"][order["entity_id"]]["state"], "canceled", self.history())
-		self.assert_all_done()
-
-	def test_an_order_that_the_shop_does_not_cancel_any_more_is_told(self):
-		self.connect("Cancellations to the shop")
-		order = self.fake.add("orders", self.order())
-		self.pull("Orders")
-		self.fake.records["orders"][order["entity_id"]]["state"] = "complete"
-		self.linked("order", order["entity_id"]).cancel()
-		self.send()
-		self.assertEqual(len(self.events(status="Failed")), 1, self.history())
-
-	def test_the_buyer_is_told_what_was_sent(self):
-		self.connect("Order comments")
-		order = self.fake.add("orders", self.order())
-		self.pull("Orders")
-		note = make_delivery_note(self.linked("order", order["entity_id"]).name)
-		note.update({"lr_no": "TRK-1"})
-		note.insert().submit()
-		self.send()
-		((id_, told),) = self.fake.comments
-		self.assertEqual(
-			(id_, told["comment"], told["is_customer_notified"]), (order["entity_id"], "Shipped TRK-1", 1)
-		)
-		self.assert_all_done()
