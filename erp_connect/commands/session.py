@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 import frappe
-from frappe.commands import get_site
+from frappe.commands import get_site, pass_context
 
 POLL_SECONDS = 0.5
 
@@ -26,10 +26,10 @@ def on_site(work: Callable[..., bool | None]) -> Callable[..., None]:
 	"""
 
 	@click.option("--user", default="", help="Work with the rights of this user instead of all rights.")
-	@click.pass_context
+	@pass_context
 	@functools.wraps(work)
-	def command(context: click.Context, *args: Any, user: str, **options: Any) -> None:
-		with connected(get_site(frappe._dict(context.obj)), user):
+	def command(context: Any, *args: Any, user: str, **options: Any) -> None:
+		with connected(get_site(context), user):
 			well = work(*args, **options)
 			frappe.db.commit()  # what a request of Desk does in the end
 			tell_messages()
