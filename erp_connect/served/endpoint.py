@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
-from erp_connect.served import idempotency, wire
+from erp_connect.served import idempotency, key_headers, wire
 from erp_connect.served.caller import Caller, identify
 from erp_connect.store import database, installation, keys, schema
 from erp_connect.store.transactions import read_committed
@@ -50,7 +50,10 @@ Handler = Callable[[Caller, Any], Reply]
 
 @dataclass(frozen=True)
 class Operation:
-	"""One call of the API, also as the OpenAPI document describes it. also: HTTP method that does the same as POST."""
+	"""One call of the API, also as the OpenAPI document describes it. also: HTTP method that does the same as POST.
+
+	by_get: it writes and may all the same come by GET, see `operation`.
+	"""
 
 	name: str
 	handler: Handler
@@ -59,23 +62,26 @@ class Operation:
 	writes: bool
 	summary: str
 	also: str = ""
+	by_get: bool = False
 
 
 OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(
-	model: type[BaseModel], answer: type[BaseModel], *, writes: bool, also: str = ""
+	model: type[BaseModel], answer: type[BaseModel], *, writes: bool, also: str = "", by_get: bool = False
 ) -> Callable[[Handler], Callable[[], Response]]:
 	"""Decorator: serve a handler as a call of the API. Put `@frappe.whitelist` above it.
 
-	also: method besides POST by which a call that writes may come, `PUT` or `DELETE`.
+	also: method besides POST by which a call that writes may come, `PUT` or `DELETE`. by_get: it may come by GET with a
+	body, too, from callers that know nothing else; only with the account's own pair of headers, for a page of another
+	site can make a browser with a session send a GET.
 	"""
 
 	def decorate(handler: Handler) -> Callable[[], Response]:
 		name = handler.__name__.rstrip("_")  # list_ is served as list
 		summary = (handler.__doc__ or "").strip().splitlines()[0]
-		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary, also)
+		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary, also, by_get)
 
 		@wraps(handler)
 		def call() -> Response:
@@ -99,6 +105,7 @@ def serve(operation: Operation) -> Response:
 			raise ApiError(
 				403, "switched_off", "{operation} is switched off for this account.", operation=operation.name
 			)
+		_require_method(operation)
 		schema.require()
 		installation.require()
 		request = wire.read(operation)
@@ -114,6 +121,21 @@ def serve(operation: Operation) -> Response:
 		answer = failures.of(error, trace_id)
 		frappe.db.commit()  # keeps what was logged about it: a GET is rolled back otherwise
 		return wire.respond_error(answer, trace_id)
+
+
+def _require_method(operation: Operation) -> None:
+	if (
+		operation.writes
+		and frappe.request.method == "GET"
+		and not (operation.by_get and key_headers.is_proof())
+	):
+		raise ApiError(
+			405,
+			"method",
+			"{operation} writes: send it by POST. By GET it is taken from callers that show the account's own pair of "
+			"headers, and no session, token or Basic credentials.",
+			operation=operation.name,
+		)
 
 
 def _unavailable() -> ApiError:

@@ -44,6 +44,11 @@ def authenticate() -> None:
 		attempts.count(scopes)
 
 
+def is_proof() -> bool:
+	"""Whether the current request was let in by an account's own pair of headers, which no browser sends by itself."""
+	return bool(getattr(frappe.local, "erp_connect_account", None))
+
+
 def refusal() -> ApiError | None:
 	"""The answer to the current request where it had to wait."""
 	error = getattr(frappe.local, "erp_connect_refused", None)

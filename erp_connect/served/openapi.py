@@ -23,7 +23,12 @@ DESCRIPTION = f"""Calls for shops, apps and integration platforms. Each acts wit
 
 **Formats.** JSON, or XML by `Content-Type` and `Accept`; in XML the body is one element of any name with the
 fields as elements, and the answer's root is `response`. Calls that only read also answer to GET, with the fields as
-query parameters; a POST may have fields there too, as long as the body does not contradict them.
+query parameters; a POST may have fields there too, as long as the body does not contradict them. In XML a list is its
+element repeated, or all of them in one element (`<lines><line/></lines>`); an empty element is as if it were not there.
+
+**Writes by GET.** `create_customer`, `create_order` and `cancel_order` also come by GET with a body, where the caller
+can do no better: only with the account's own pair of headers. Proxies may repeat a GET: send an external id or an
+`{KEY_HEADER}`.
 
 **Errors** have one shape, `Error`. The whole story stands in the site's Sync Log under the trace id, which every
 answer carries in `{TRACE_HEADER}`.

@@ -16,6 +16,7 @@ from erp_connect.core.errors import fill
 from erp_connect.core.guard.redaction import cap, redact_json
 from erp_connect.core.parse.body import parse_body
 from erp_connect.core.parse.limits import Limits
+from erp_connect.core.parse.xml_fields import fitted
 from erp_connect.core.payload.serialise import normalise, serialise
 from erp_connect.records.failures import ApiError
 
@@ -43,19 +44,21 @@ class Request:
 def read(operation) -> Request:
 	"""The input of the current request, checked against the operation's model.
 
-	What the body does not name may stand in the query.
+	What the body does not name may stand in the query. A GET may have a body, too.
 	Raises `ApiError`, pydantic's `ValidationError` or `core.inbound_limits.InputError`.
 	"""
 	request = frappe.request
 	raw = request.get_data()
 	query = _from_query(operation.model)
-	if request.method in ("GET", "HEAD"):
-		return Request(b"", operation.model.model_validate(query))
+	if request.method in ("GET", "HEAD") and not raw.strip():
+		return Request(_query_mark(), operation.model.model_validate(query))
 	if request.headers.get("Content-Encoding"):
 		raise ApiError(415, "unsupported", "Send the body without compression.")
 	data = parse_body(raw, request.content_type or "application/json", LIMITS) if raw.strip() else {}
 	if _is_xml(request.content_type) and isinstance(data, dict) and len(data) == 1:
 		data = next(iter(data.values())) or {}
+	if isinstance(data, dict) and _is_xml(request.content_type):
+		data = fitted(data, operation.model)
 	if not isinstance(data, dict):
 		raise ApiError(400, "bad_body", "The body is one object with named fields.")
 	return Request(raw + _query_mark(), operation.model.model_validate(_joined(data, query)))
@@ -91,7 +94,8 @@ def _response(status: int, data: Any, trace_id: str, only_json: bool = False) ->
 	else:
 		body = json.dumps(data, ensure_ascii=False).encode()
 		content_type = "application/json"
-	return Response(body, status=status, content_type=content_type, headers={TRACE_HEADER: trace_id})
+	headers = {TRACE_HEADER: trace_id, "Cache-Control": "no-store"}
+	return Response(body, status=status, content_type=content_type, headers=headers)
 
 
 def _wants_xml() -> bool:

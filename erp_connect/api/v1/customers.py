@@ -63,8 +63,8 @@ class CustomerOut(Model):
 	kept: list[str] = Field(description="Fields in which the known customer differs and stays as he is")
 
 
-@frappe.whitelist(methods=["POST"])
-@operation(CreateCustomerIn, CustomerOut, writes=True)
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(CreateCustomerIn, CustomerOut, writes=True, by_get=True)
 def create_customer(caller: Caller, request: CreateCustomerIn) -> Reply:
 	"""Create a customer with addresses and contact, or return the one that is meant.
 

@@ -32,8 +32,8 @@ from erp_connect.store import sync_link
 ORDER = "Sales Order"
 
 
-@frappe.whitelist(methods=["POST"])
-@operation(CancelOrderIn, OrderCancelled, writes=True)
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(CancelOrderIn, OrderCancelled, writes=True, by_get=True)
 def cancel_order(caller: Caller, request: CancelOrderIn) -> Reply:
 	"""Cancel an order, or pieces of it, as long as nothing of them was delivered or invoiced: otherwise 409."""
 	settings = commerce.load(caller.account)

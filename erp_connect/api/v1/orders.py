@@ -18,8 +18,8 @@ from erp_connect.served.endpoint import Reply, operation
 from erp_connect.store import sync_log
 
 
-@frappe.whitelist(methods=["POST"])
-@operation(CreateOrderIn, OrderCreated, writes=True)
+@frappe.whitelist(methods=["GET", "POST"])
+@operation(CreateOrderIn, OrderCreated, writes=True, by_get=True)
 def create_order(caller: Caller, request: CreateOrderIn) -> Reply:
 	"""Create the Sales Order of an order, with customer, addresses, taxes, shipping and discounts.
 

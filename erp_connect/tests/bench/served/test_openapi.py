@@ -55,7 +55,9 @@ class TestDocument(InboundTestCase):
 			with self.subTest(path):
 				function = frappe.get_attr(path.removeprefix("/api/method/"))
 				served = frappe.allowed_http_methods_for_whitelisted_func[function]
-				self.assertEqual({method.upper() for method in methods}, set(served))
+				# A GET with a body is told in words: OpenAPI gives such a body no meaning.
+				told = set(served) - ({"GET"} if operation.by_get else set())
+				self.assertEqual({method.upper() for method in methods}, told)
 				self.assertEqual("get" not in methods, operation.writes)
 				named = [parameter.get("$ref", "") for parameter in methods["post"]["parameters"]]
 				self.assertEqual(any("IdempotencyKey" in name for name in named), operation.writes)
