@@ -14,10 +14,12 @@ from erp_connect.config import preset_files, secrets
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.verify.request import VerificationError
-from erp_connect.core.verify.scheme import scheme_from_dict
+from erp_connect.core.verify.scheme import names_webhook_id, scheme_from_dict
 from erp_connect.core.verify.types import Scheme
 
 CUSTOM = "custom"
+# Stands for the id of a webhook until it is registered. Proves nothing: what comes before is refused.
+AWAITED = "-"
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,28 @@ def of_key(key: str) -> Verification:
 
 def scheme_of(doc) -> Scheme:
 	"""The scheme an Integration Settings names or describes. Raises `ConfigurationError`."""
+	return _read(doc, doc.webhook_id)
+
+
+def scheme_to_be(doc) -> Scheme:
+	"""`scheme_of`, also where the id of the webhook is not known before it is registered by the system's API."""
+	return _read(doc, doc.webhook_id or (AWAITED if _is_registered_once(doc) else None))
+
+
+def takes_webhook_id(doc) -> bool:
+	"""Whether webhooks of an account are proved by the id that its one registration at the system was given."""
+	return bool(doc.verification and _is_registered_once(doc) and names_webhook_id(scheme_to_be(doc)))
+
+
+def _is_registered_once(doc) -> bool:
+	preset = preset_files.of_account(doc)
+	registration = preset.webhooks.registration if preset and preset.webhooks else None
+	return bool(registration and not registration.each)
+
+
+def _read(doc, webhook_id: str | None) -> Scheme:
 	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else _known(doc.verification)
-	own = {"webhook_id": doc.webhook_id, "events": doc.webhook_events}
+	own = {"webhook_id": webhook_id, "events": doc.webhook_events}
 	return scheme_from_dict({**given, **{name: value for name, value in own.items() if value}})
 
 

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import add_to_date, convert_utc_to_system_timezone, now_datetime
 
 from erp_connect.calls.webhook_registration import NotRegistered, Registrar, values_of
-from erp_connect.config import inflow, secrets
+from erp_connect.config import inflow, secrets, verification
 from erp_connect.config.presets import MADE_HERE
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets import subscriptions
@@ -120,6 +120,7 @@ class Subscriber:
 			).replace(tzinfo=None)
 			self._keep(wanted, remote_id=made.id, status=REGISTERED, message="", expires_on=expires)
 			self._keep_secret(made.secret)
+			self._keep_id(made.id)
 			self.report.made.append(wanted.topic)
 		frappe.db.commit()  # what was made outside is known here, whatever becomes of the others
 
@@ -159,6 +160,11 @@ class Subscriber:
 	def _keep_secret(self, secret: str) -> None:
 		if self.webhooks.secret == ANSWERED and secret:
 			self._take_secret(secret)
+
+	def _keep_id(self, known: str) -> None:
+		if verification.takes_webhook_id(self.doc):
+			self.doc.webhook_id = known
+			self.doc.save()
 
 	def _take_secret(self, secret: str) -> None:
 		doc = self.doc

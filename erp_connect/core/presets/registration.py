@@ -24,7 +24,8 @@ def _is_duration(text: str) -> str:
 
 class Call(Part):
 	"""A request whose texts may hold `{topic}`, `{address}`, `{secret}` (of the webhook), `{id}` (of the subscription),
-	`{title}` (of the account) and `{input.key}`. A text of the body that is `{topics}` alone becomes their list.
+	`{title}` (of the account) and `{input.key}`. A text of the body that is `{topics}` alone becomes their list, and a list
+	of one entry that names `{topic}` has that entry for each of them.
 
 	graphql: the query; `body` are its variables then.
 	"""
@@ -66,7 +67,7 @@ class Listing(Call):
 
 
 class Registration(Part):
-	"""each: one subscription for every topic, or one for all, whose body holds `{topics}`.
+	"""each: one subscription for every topic, or one for all, whose body holds `{topics}`, or `{topic}` in a list.
 
 	renew: how long before it expires a subscription is made again, such as "1d".
 	"""

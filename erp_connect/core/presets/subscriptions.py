@@ -23,7 +23,7 @@ from erp_connect.core.values.inputs import filled
 
 # What a subscription for all topics is called.
 ALL = "*"
-TOPICS = "{topics}"
+TOPICS, TOPIC = "{topics}", "{topic}"
 _PLACE = re.compile(r"\{(topic|address|secret|id|title|page|after)\}")
 # Unix times above are milliseconds: in seconds it would be the year 5138.
 _MILLISECONDS = 100_000_000_000
@@ -145,6 +145,8 @@ def _filled_body(
 	if isinstance(value, Mapping):
 		return {key: _filled_body(part, values, inputs, topics) for key, part in value.items()}
 	if isinstance(value, list | tuple):
+		if len(value) == 1 and TOPIC in json.dumps(value):
+			return [_filled_body(value[0], {**values, "topic": topic}, inputs, topics) for topic in topics]
 		return [_filled_body(part, values, inputs, topics) for part in value]
 	if value == TOPICS:
 		return list(topics)

@@ -16,11 +16,11 @@ from erp_connect.core.verify.scheme import scheme_from_dict
 class Webhooks(Part):
 	"""schemes: how webhooks are proved, as `core.verify.scheme` reads it, the usual one first; the name is what the
 	account's field *Webhooks are verified by* holds, so no two presets have the same. secret: who makes the secret of
-	the proof: this app, the other system's answer, or a person enters it. topics: that events come under; where they are
+	the proof: this app, the other system's answer, or a person enters it; `none` where the proof takes no secret. topics: that events come under; where they are
 	subscribed to by other names, each with that."""
 
 	schemes: Mapping[Key, Mapping[str, Any]] = Field(min_length=1)
-	secret: Literal["made here", "answered", "entered"] = "entered"
+	secret: Literal["made here", "answered", "entered", "none"] = "entered"
 	topics: tuple[Text, ...] | Mapping[Text, Text] = ()
 	registration: Registration | None = None
 	help: str = ""

@@ -222,9 +222,14 @@ def _check_timestamp(scheme: Scheme) -> None:
 		)
 
 
-def _check_webhook_id(scheme: Scheme) -> None:
+def names_webhook_id(scheme: Scheme) -> bool:
+	"""Whether the id that the other system gave the webhook is part of its proof."""
 	asked = scheme.callback and any(value == "webhook_id" for _, (kind, value) in scheme.callback.body)
-	if (asked or (scheme.signature and names_part(scheme.message, "webhook_id"))) and not scheme.webhook_id:
+	return bool(asked or (scheme.signature and names_part(scheme.message, "webhook_id")))
+
+
+def _check_webhook_id(scheme: Scheme) -> None:
+	if names_webhook_id(scheme) and not scheme.webhook_id:
 		raise wrong("webhook_id", "is missing: enter the id that the other system shows for this webhook")
 
 

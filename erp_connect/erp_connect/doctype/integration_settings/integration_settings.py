@@ -142,7 +142,7 @@ class IntegrationSettings(Document):
 		if not self.inbound_enabled:
 			return
 		if self.verification:
-			scheme = verification.scheme_of(self)
+			scheme = verification.scheme_to_be(self)
 			if secret := secrets.read(self, "verification_secret"):
 				check_secret(scheme, secret, time.time())
 		for network in (part.strip() for part in (self.allowed_ips or "").replace("\n", ",").split(",")):

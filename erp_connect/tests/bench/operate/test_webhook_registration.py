@@ -13,7 +13,8 @@ import frappe
 from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api import webhook_subscriptions as api
-from erp_connect.config import preset_files
+from erp_connect.config import preset_files, verification
+from erp_connect.core.errors import ConfigurationError
 from erp_connect.operate import health, webhooks
 from erp_connect.store import webhook_subscriptions as store
 from erp_connect.tests.base import ConnectTestCase, allow_networks
@@ -53,6 +54,11 @@ CHANNELS = {
 	"unsubscribe": {"method": "DELETE", "path": "/channels/{id}"},
 	"renew": "1h",
 }
+BY_ID = {
+	"kind": "hmac",
+	"message": "{webhook_id}|{body}",
+	"signature": {"header": "X-Sign", "encoding": "hex"},
+}
 TOPICS = ["order.created", "order.updated", "order.deleted"]
 
 
@@ -78,6 +84,7 @@ class TestWebhookRegistration(ConnectTestCase):
 		for found in (
 			preset("Hooks", HOOKS, secret="made here"),
 			preset("Channels", CHANNELS, secret="answered"),
+			preset("Numbered", CHANNELS, secret="answered", schemes={"numbered": BY_ID}),
 		):
 			(folder / f"{found['name']}.json").write_text(json.dumps(found), encoding="utf-8")
 		self.enterContext(patch.object(preset_files, "_folders_of_others", lambda: [folder]))
@@ -93,7 +100,7 @@ class TestWebhookRegistration(ConnectTestCase):
 			token="t0p",
 			inbound_enabled=1,
 			verification=system.lower(),
-			payload_format="Form" if system == "Channels" else "JSON",
+			payload_format="JSON" if system == "Hooks" else "Form",
 			**values,
 		)
 		self.flow(topics)
@@ -169,6 +176,28 @@ class TestWebhookRegistration(ConnectTestCase):
 		self.assertEqual(doc.get_password("verification_secret"), later.secret)
 		# What is under way was signed with the one before.
 		self.assertEqual(doc.get_password("previous_verification_secret"), hook.secret)
+
+	def test_the_id_that_is_part_of_the_proof_is_kept_in_the_account(self):
+		doc = self.account("Numbered")
+		with self.assertRaises(ConfigurationError):
+			verification.of_key(doc.endpoint_key)
+		api.register(ACCOUNT)
+		(known,) = self.other.hooks
+		self.assertEqual(verification.of_key(doc.endpoint_key).scheme.webhook_id, known)
+		api.register(ACCOUNT, anew=True)
+		(later,) = self.other.hooks
+		self.assertNotEqual(later, known)
+		self.assertEqual(verification.of_key(doc.endpoint_key).scheme.webhook_id, later)
+
+	def test_an_id_that_no_registration_answers_has_to_be_entered(self):
+		with self.assertRaises(frappe.ValidationError):
+			make.account(
+				self.other.url,
+				system="Hooks",
+				inbound_enabled=1,
+				verification="custom",
+				verification_scheme=json.dumps(BY_ID),
+			)
 
 	def test_anew_with_a_new_secret(self):
 		self.account()

@@ -70,6 +70,14 @@ def test_a_request_is_filled_in_and_what_was_filled_in_is_not_read_again():
 	}
 
 
+def test_a_list_of_one_that_names_the_topic_has_all_of_them():
+	body = {"types": [{"name": "{topic}", "at": ["{address}"]}], "all": "{topics}"}
+	call = Call(method="POST", path="/hooks", body=body)
+	found = request(call, VALUES, {}, ("PAID", "REFUNDED")).body["types"]
+	assert found == [{"name": name, "at": [VALUES["address"]]} for name in ("PAID", "REFUNDED")]
+	assert request(call, {**VALUES, "topic": "PAID"}, {}, ("PAID",)).body["types"] == found[:1]
+
+
 def test_a_graphql_request_has_the_body_as_its_variables():
 	call = Call(
 		method="POST", path="/graphql", graphql="mutation($t: T!) { a(t: $t) { id } }", body={"t": "{topic}"}
