@@ -12,6 +12,8 @@ from erp_connect.tests.bench.systems import (
 	test_magento_catalogue,
 	test_magento_orders,
 	test_magento_orders_out,
+	test_paypal,
+	test_paypal_money_out,
 	test_razorpay,
 	test_razorpay_money_out,
 	test_stripe,
@@ -21,6 +23,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_webhooks,
 )
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
+from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
@@ -59,6 +62,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		RAZORPAY.preset: (
 			RAZORPAY,
 			(test_razorpay.TestAccount, test_razorpay.TestPayments, test_razorpay_money_out.TestMoneyOut),
+		),
+		PAYPAL.preset: (
+			PAYPAL,
+			(test_paypal.TestAccount, test_paypal.TestPayments, test_paypal_money_out.TestMoneyOut),
 		),
 	}
 

@@ -1,0 +1,74 @@
+"""PayPal for the proof suite: what is entered, and how its events come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import frappe
+
+from erp_connect.api import accounts
+from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
+from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.fakes.paypal import PayPal
+
+CLIENT = {"client_id": "AbFakeClientOfTheTests", "client_secret": "fakesecret"}
+
+
+def entries(company: str) -> Mapping[str, str]:
+	first = datetime.now(timezone.utc) - timedelta(days=20)
+	return {**CLIENT, "first_day": first.strftime("%Y-%m-%d"), **ledgers(company)}
+
+
+PAYPAL = System(
+	"PayPal",
+	PayPal,
+	entries,
+	not_offered={
+		**NO_SHOP,
+		"Webhook that is stale refused": "it is asked about each webhook, and says nothing of its age; what comes twice has "
+		"no effect",
+	},
+)
+
+
+class PayPalCase(PaymentsCase):
+	system = PAYPAL
+
+	def connect(self, *flows: str, name: str = "Pals", **how: Any) -> dict[str, Any]:
+		"""As a person does, then turned to the fake, its Connected App as well."""
+		made = super().connect(*flows, name=name, **how)
+		fake = how.get("fake") or self.fake
+		app = frappe.get_doc(
+			"Connected App", frappe.db.get_value("Integration Settings", name, "connected_app")
+		)
+		self.addCleanup(self.remove_app, app.name)
+		app.update({"token_uri": f"{fake.url}/v1/oauth2/token", "client_secret": CLIENT["client_secret"]})
+		app.save()
+		self.turn_to(fake)
+		# The account that leads elsewhere has let go of its app: it is chosen anew, and the account resumed.
+		self.turn_to(fake, connected_app=app.name)
+		accounts.resume(name)
+		self.commit()
+		return made
+
+	@staticmethod
+	def remove_app(name: str) -> None:
+		frappe.db.rollback()
+		frappe.db.delete("Token Cache", {"connected_app": name})
+		frappe.delete_doc("Connected App", name, force=True, ignore_missing=True)
+		frappe.db.commit()
+
+	def capture(self, amount: str = "93.00", fee: str = "3.00", *, pays: Any = None, **changes: Any) -> Any:
+		"""A completed capture. pays: the document whose name is its custom_id."""
+		named = {"custom_id": pays.name} if pays else {}
+		return self.fake.capture(amount, fee, **{**named, **changes})
+
+	def by_webhook(self, *events: dict[str, Any], **how: Any) -> list[int]:
+		"""Deliver what the fake has told (the last event, or these), and work it off."""
+		statuses = [
+			status for event in events or self.fake.told[-1:] for status in self.fake.send(event, **how)
+		]
+		self.work()
+		return statuses

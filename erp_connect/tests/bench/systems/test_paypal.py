@@ -1,0 +1,228 @@
+"""PayPal connected, and its payments booked."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.api import presets
+from erp_connect.config import preset_files
+from erp_connect.operate import webhooks
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.paypal_case import PayPalCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.paypal import PayPal
+from erp_connect.tests.fakes.provider_http import Trouble
+
+NOW = int(time.time()) - 3600
+REPORT = "/v1/reporting/transactions"
+
+
+class TestAccount(PayPalCase):
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		told = presets.describe("PayPal")
+		made = self.connect(*(flow["value"] for flow in told["flows"]))
+		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual((doc.auth_type, doc.verification), ("OAuth 2 Client Credentials", "paypal_callback"))
+
+	@proves("Webhooks registered and removed")
+	def test_one_webhook_for_all_whose_id_is_part_of_the_proof(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		((id_, webhook),) = self.fake.webhooks.items()
+		names = {one["name"] for one in webhook["event_types"]}
+		self.assertLessEqual({"PAYMENT.CAPTURE.COMPLETED", "PAYMENT.CAPTURE.REFUNDED"}, names)
+		self.assertEqual(frappe.db.get_value("Integration Settings", self.account, "webhook_id"), id_)
+		self.register()
+		self.assertEqual(list(self.fake.webhooks), [id_])
+		self.assertEqual(webhooks.remove(self.account).failed, {})
+		self.assertEqual(self.fake.webhooks, {})
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_pauses_the_account_and_says_so(self):
+		self.connect("Withdrawals")
+		self.fake.client = ("AbFakeClientOfTheTests", "another")
+		self.pull("Withdrawals")
+		account = frappe.get_doc("Integration Settings", self.account)
+		self.assertTrue(account.paused)
+		self.assertIn("Client Authentication failed", account.pause_reason)
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_renewed(self):
+		self.fake.now = NOW
+		self.connect("Withdrawals")
+		first = self.fake.move("T0400", "-80.00")
+		self.pull("Withdrawals")
+		self.fake.tokens.clear()
+		second = self.fake.move("T0400", "-70.00")
+		self.pull("Withdrawals")
+		for one in (first, second):
+			self.linked("withdrawal", one["transaction_id"])
+		self.assertEqual(len(self.fake.tokens), 1)
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_of_two_companies_with_the_same_ids(self):
+		other = PayPal(NOW)
+		self.fake.now = NOW
+		self.addCleanup(other.stop)
+		self.connect("Withdrawals", name="One")
+		company = other_company()
+		self.connect("Withdrawals", name="Two", fake=other, company=company)
+		first, second = self.fake.move("T0400", "-80.00"), other.move("T0400", "-50.00")
+		self.assertEqual(first["transaction_id"], second["transaction_id"])
+		for account in ("One", "Two"):
+			self.pull("Withdrawals", account)
+		made = [self.linked("withdrawal", first["transaction_id"], account) for account in ("One", "Two")]
+		self.assertEqual(
+			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
+		)
+
+	def test_the_roles_that_the_flows_name_suffice(self):
+		flows = ("Payments", "Refunds", "Reversals and chargebacks", "Withdrawals")
+		preset = preset_files.load_all()["PayPal"]
+		roles = tuple({role for name in flows for role in preset.flow(name).roles})
+		self.fake.now = NOW
+		self.connect(*flows)
+		user = make.user("pals-only@example.com", roles)
+		frappe.db.set_value("Integration Settings", self.account, "user", user)
+		frappe.clear_document_cache("Integration Settings", self.account)
+		order = self.order()
+		make_invoice(order)
+		capture = self.capture(pays=order)
+		self.fake.refund(capture["id"], "10.00")
+		self.fake.move("T1201", "-20.00")
+		self.fake.move("T0400", "-50.00")
+		self.commit()
+		for flow in flows:
+			self.pull(flow)
+		self.assert_all_done()
+		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		self.assertEqual(made, {"payment": "Payment Entry", "refund": "Sales Invoice",
+			"reversal": "Journal Entry", "withdrawal": "Journal Entry"})  # fmt: skip
+
+
+class TestPayments(PayPalCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.fake.now = NOW
+
+	@proves("Payment in", "Webhook twice, one effect")
+	def test_a_completed_capture_pays_its_order_less_the_fee(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		capture = self.capture(pays=order)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(), [200])
+		entry = self.entry_of(capture)
+		self.assertEqual([row.reference_name for row in entry.references], [order.name])
+		self.assertEqual((entry.docstatus, entry.reference_no), (1, capture["id"]))
+		booked = self.booked(entry.name)
+		self.assertEqual((booked["Card Clearing"], booked["Card Fees"]), (90, 3))
+		self.pull("Payments")
+		self.assertEqual(self.payments_of(order), 1)
+
+	@proves("Webhook with a changed byte refused")
+	def test_nothing_is_taken_that_paypal_does_not_call_its_own(self):
+		self.connect("Payments")
+		self.register()
+		self.capture(pays=self.order())
+		event = self.fake.told[-1]
+		changed = json.dumps(event).replace("93.00", "93.01").encode()
+		self.assertEqual(self.by_webhook(event, payload=changed), [401])
+		self.assertEqual(self.by_webhook(event, key=b"of somebody else"), [401])
+		self.assertEqual(self.events(), [])
+
+	def test_before_it_is_registered_no_webhook_is_believed(self):
+		self.connect("Payments")
+		self.register()
+		frappe.db.set_value("Integration Settings", self.account, "webhook_id", None)
+		frappe.clear_document_cache("Integration Settings", self.account)
+		self.capture(pays=self.order())
+		self.commit()
+		self.assertEqual(self.by_webhook(), [503])
+		self.assertEqual(self.events(), [])
+
+	def test_an_invoice_is_paid_in_parts(self):
+		self.connect("Payments")
+		invoice = make_invoice(self.order())
+		parts = [
+			self.capture("50.00", "0.00", pays=invoice),
+			self.capture("43.00", "0.00", invoice_id=invoice.name, final_capture=False),
+		]
+		self.pull("Payments")
+		for part in parts:
+			self.assertEqual([row.reference_name for row in self.entry_of(part).references], [invoice.name])
+		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 0)
+
+	def test_an_order_that_another_account_took_in_is_paid(self):
+		shop = make.account(self.fake.url, name="A Shop").name
+		order = self.order()
+		link = {"integration": shop, "remote_entity": "order", "external_id": "7001"}
+		named = {"document_type": "Sales Order", "document_name": order.name}
+		frappe.get_doc({"doctype": "Sync Link", **named, **link}).insert()
+		self.connect("Payments")
+		capture = self.capture(custom_id='{"order_id": 7001, "key": "wc_order_x"}')
+		self.pull("Payments")
+		self.assertEqual([row.reference_name for row in self.entry_of(capture).references], [order.name])
+
+	def test_a_pending_capture_is_booked_when_it_is_completed(self):
+		self.connect("Payments")
+		self.register()
+		capture = self.capture(pays=self.order(), status="PENDING")
+		self.by_webhook()
+		self.assertEqual(self.links(remote_entity="payment"), [])
+		self.fake.complete(capture["id"], "3.00")
+		self.by_webhook()
+		self.assertEqual(self.booked(self.entry_of(capture).name)["Card Fees"], 3)
+		self.assert_all_done()
+
+	def test_a_declined_capture_books_nothing_and_is_told(self):
+		self.connect("Payments")
+		self.register()
+		self.capture(pays=self.order(), status="DECLINED")
+		self.by_webhook()
+		(event,) = self.events()
+		self.assertEqual(event.status, "Processed")
+		self.assertIn("the payment is declined", event.response_body)
+		self.assertEqual(self.links(remote_entity="payment"), [])
+
+	def test_a_payment_in_another_currency_than_its_order_is_held(self):
+		self.connect("Payments")
+		self.capture(pays=self.order(), currency="EUR")
+		self.pull("Payments")
+		self.assertEqual([row.status for row in self.events()], ["On Hold"])
+
+	@proves("Several pages", "Changes only")
+	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
+		self.connect("Payments")
+		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
+		frappe.clear_cache(doctype="Field Mapping")
+		captures = [self.capture(pays=self.order()) for _ in range(5)]
+		self.fake.move("T0400", "-80.00")
+		self.pull("Payments")
+		for capture in captures:
+			self.entry_of(capture)
+		asked = [query for _, path, query, _ in self.fake.calls if path == REPORT]
+		self.assertEqual([query["page"] for query in asked], ["1", "2", "3"])
+		self.pull("Payments")
+		again = [query for _, path, query, _ in self.fake.calls if path == REPORT][-1]
+		last = self.fake.transactions[captures[-1]["id"]]["transaction_initiation_date"]
+		self.assertEqual(again["start_date"], last)
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_throttle_and_an_error_lose_nothing(self):
+		self.connect("Payments")
+		capture = self.capture(pays=self.order())
+		path = f"/v2/payments/captures/{capture['id']}"
+		self.fake.troubles += [Trouble("GET", path, 429, {"Retry-After": "0"}), Trouble("GET", path, 500)]
+		self.pull("Payments")
+		self.work()
+		self.entry_of(capture)

@@ -1,0 +1,126 @@
+"""Refunds, reversals and withdrawals of PayPal, and refunds that ERPNext gives by it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.systems.paypal_case import PayPalCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.provider_http import Trouble
+
+NOW = int(time.time()) - 3600
+
+
+class TestMoneyOut(PayPalCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.fake.now = NOW
+
+	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
+		"""An invoice, and the capture that paid it."""
+		self.connect("Payments", *flows)
+		self.register()
+		order = self.order()
+		invoice = make_invoice(order)
+		capture = self.capture(pays=order)
+		self.by_webhook()
+		return invoice, capture
+
+	@proves("Refund of an amount")
+	def test_refunds_in_parts_of_which_one_comes_by_webhook_and_one_by_pull(self):
+		_, capture = self.paid("Refunds")
+		first = self.fake.refund(capture["id"], "10.00")
+		self.by_webhook()
+		note = self.linked("refund", first["id"])
+		self.assertEqual((note.is_return, note.grand_total), (1, -10))
+		second = self.fake.refund(capture["id"], "25.00", note_to_payer="Broken")
+		for _ in range(2):
+			self.pull("Refunds")
+			self.assertEqual(self.linked("refund", second["id"]).grand_total, -25)
+		self.assertEqual(len(self.links(remote_entity="refund")), 2)
+		self.assert_all_done()
+
+	def test_a_fee_that_is_given_back_with_a_refund_is_booked(self):
+		_, capture = self.paid("Refunds")
+		breakdown = {"paypal_fee": {"currency_code": "USD", "value": "0.50"}}
+		refund = self.fake.refund(capture["id"], "10.00", seller_payable_breakdown=breakdown)
+		self.by_webhook()
+		note = self.linked("refund", refund["id"])
+		(entry,) = frappe.get_all(
+			"Payment Entry Reference", {"reference_name": note.name, "docstatus": 1}, pluck="parent"
+		)
+		booked = self.booked(entry)
+		self.assertEqual((booked["Card Clearing"], booked["Card Fees"]), (-9.5, -0.5))
+
+	@proves("Answer lost after the work was done")
+	def test_a_refund_from_erpnext_goes_out_once(self):
+		invoice, capture = self.paid("Refunds", "Refunds from ERPNext")
+		path = f"/v2/payments/captures/{capture['id']}/refund"
+		self.fake.troubles.append(Trouble("POST", path, lose_answer=True))
+		entry = self.pay_back(invoice, 10.5, capture["id"])
+		for _ in range(2):
+			self.send()
+			self.later()
+		((_, refund),) = self.fake.refunds.items()
+		self.assertEqual(refund["amount"], {"currency_code": "USD", "value": "10.5"})
+		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
+		sent = [body for method, asked, _, body in self.fake.calls if (method, asked) == ("POST", path)]
+		self.assertEqual((len(sent), sent[0]), (2, sent[1]))
+		before = frappe.db.count("Payment Entry")
+		self.by_webhook()
+		self.pull("Refunds")
+		self.assertEqual(frappe.db.count("Payment Entry"), before)
+
+	def test_a_refund_that_paypal_has_given_already_says_what_to_do(self):
+		invoice, capture = self.paid("Refunds from ERPNext")
+		self.fake.refund(capture["id"], "93.00")
+		self.pay_back(invoice, 10, capture["id"])
+		self.send()
+		(event,) = self.events(status="Failed")
+		self.assertIn("cancel the Payment Entry if it was made twice", event.error)
+
+	def test_a_payment_that_is_no_refund_of_paypal_stays_here(self):
+		self.connect("Payments", "Refunds from ERPNext")
+		for reference in ("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1"):
+			self.pay_back(make_invoice(self.order()), 10, reference)
+		self.send()
+		self.assertEqual(self.fake.calls, [])
+
+	def test_a_chargeback_takes_with_its_fee_and_its_reversal_gives_back(self):
+		self.connect("Reversals and chargebacks")
+		reference = {"paypal_reference_id": "0001ALDERBIRCH001"}
+		taken = self.fake.move("T1201", "-93.00", **reference)
+		fee = self.fake.move("T0106", "-20.00", **reference)
+		back = self.fake.move("T1202", "93.00", "-3.00", **reference)
+		self.fake.move("T1201", "-50.00", transaction_status="P")
+		for _ in range(2):
+			self.pull("Reversals and chargebacks")
+		made = [self.linked("reversal", one["transaction_id"]) for one in (taken, fee, back)]
+		self.assertEqual([doc.docstatus for doc in made], [1, 1, 1])
+		self.assertEqual(
+			[self.booked(doc.name)["Card Clearing"] for doc in made], [-93, -20, 96], self.history()
+		)
+		self.assertEqual(self.booked(made[0].name)["Card Disputes"], 93)
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 3)
+
+	def test_a_withdrawal_moves_to_the_bank(self):
+		self.connect("Withdrawals")
+		moved = self.fake.move("T0400", "-80.00", bank_reference_id="BANK-1")
+		self.fake.move("T0300", "40.00")
+		for _ in range(2):
+			self.pull("Withdrawals")
+		entry = self.linked("withdrawal", moved["transaction_id"])
+		self.assertEqual((entry.docstatus, entry.cheque_no), (1, moved["transaction_id"]))
+		self.assertIn("BANK-1", entry.user_remark)
+		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 1)
+
+	def test_a_withdrawal_in_another_currency_is_held(self):
+		self.connect("Withdrawals")
+		self.fake.move("T0400", "-80.00", transaction_amount={"currency_code": "EUR", "value": "-80.00"})
+		self.pull("Withdrawals")
+		self.assertEqual([row.status for row in self.events()], ["On Hold"])
