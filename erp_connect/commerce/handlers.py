@@ -64,7 +64,10 @@ def payment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]
 
 def refund(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	outside, data = _of_order(record)
-	return refunds.record(settings, order_lookup.order_of(settings, outside), Refund.read(data))
+	event = Refund.read(data)
+	if unpaid := refunds.not_paid(settings, event):
+		return [unpaid]
+	return refunds.record(settings, order_lookup.order_of(settings, outside), event)
 
 
 def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import frappe
 from frappe import _
 from frappe.utils import flt
 
@@ -52,8 +53,10 @@ PAID = frozenset(
 NOT_PAID = frozenset(
 	("pending", "authorized", "authorised", "created", "processing", "initiated", "open", "in_progress", "on_hold",
 	"requires_action", "requires_capture", "failed", "failure", "declined", "denied", "error", "expired", "cancelled",
-	"canceled", "voided", "void")
+	"canceled")
 )  # fmt: skip
+# The money came in, and was taken back: what is booked of it does not stand.
+TAKEN_BACK = frozenset(("voided", "void", "returned", "chargeback", "reversed"))
 MONEY_IN = frozenset(("", "payment", "sale", "capture", "charge"))
 NO_MONEY_IN = frozenset(("authorization", "authorisation", "auth", "void", "refund", "pending"))
 
@@ -82,9 +85,12 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 
 
 def why_not(settings: CommerceSettings, payment: Payment) -> str:
-	"""Why a payment is not booked; empty when it is. Raises `BadRecord` for words nobody knows."""
+	"""Why a payment is not booked; empty when it is.
+
+	Raises `BadRecord` for words nobody knows, `HeldForReview` where it is booked and the money was taken back since.
+	"""
 	status, kind = payment.status.strip().lower(), payment.kind.strip().lower()
-	require_word(status, PAID | NOT_PAID, "status")
+	require_word(status, PAID | NOT_PAID | TAKEN_BACK, "status")
 	require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
 	if payment.amount < 0:
 		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
@@ -96,11 +102,26 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 		)
 	if settings.payment_makes == NOTHING:
 		return _("The account does not book payments.")
-	if status in NOT_PAID:
+	if status in TAKEN_BACK:
+		_require_unbooked(settings, payment)
+	if status in NOT_PAID | TAKEN_BACK:
 		return _("No money has arrived: the payment is {0}.").format(status)
 	if kind in NO_MONEY_IN:
 		return _("No money has arrived: this is a {0}.").format(kind)
 	return "" if payment.amount else _("The payment is of zero.")
+
+
+def _require_unbooked(settings: CommerceSettings, payment: Payment) -> None:
+	link = sync_link.find_external(settings.account, ENTITY, payment.id)
+	if link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1:
+		raise HeldForReview(
+			"Payment {id} is booked by {document}, but is {status} now: the money did not stay. Cancel what was booked, then "
+			"{done}.",
+			code="payment_taken_back",
+			id=payment.id,
+			document=link.document_name,
+			status=payment.status,
+		)
 
 
 def require_word(word: str, known: frozenset[str], field: str) -> None:

@@ -52,8 +52,8 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	"""
 	if settings.refund_makes == NOTHING:
 		return [Written(IGNORED, INVOICE, None, refund.id, _("The account does not book refunds."))]
-	if _went_wrong(refund):
-		return [_not_paid_back(settings, refund)]
+	if unpaid := not_paid(settings, refund):
+		return [unpaid]
 	if refund.fee and refund.amount == 0:
 		raise BadRecord(
 			"Refund {id} has a fee, but pays no money back. Map the fee of the payment it belongs to.",
@@ -76,15 +76,15 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	return done
 
 
-def _went_wrong(refund: Refund) -> bool:
-	"""Whether no money went out, by the status. Raises `BadRecord` for a word nobody knows."""
-	status = refund.status.strip().lower()
-	payments.require_word(status, payments.PAID | payments.NOT_PAID | {REFUNDED}, "status")
-	return status in payments.NOT_PAID
+def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
+	"""Of a refund that is under way or failed, nothing is booked; None for one that went out, by its status.
 
-
-def _not_paid_back(settings: CommerceSettings, refund: Refund) -> Written:
-	"""Of a refund that is under way or failed, nothing is booked. Raises `HeldForReview` where it is booked already."""
+	Raises `HeldForReview` where it is booked already, `BadRecord` for a word nobody knows.
+	"""
+	status, not_out = refund.status.strip().lower(), payments.NOT_PAID | payments.TAKEN_BACK
+	payments.require_word(status, payments.PAID | not_out | {REFUNDED}, "status")
+	if status not in not_out:
+		return None
 	link = sync_link.find_external(settings.account, ENTITY, refund.id)
 	if link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1:
 		raise HeldForReview(

@@ -82,6 +82,11 @@ class TestOrdersOfOthers(CommerceTestCase):
 		order.reload()
 		self.assertEqual((order.grand_total, self.customer_balance(order)), (73, -73))
 
+	def test_a_refund_of_which_no_money_went_out_needs_no_order(self):
+		for status in ("pending", "failed", "voided"):
+			(done,) = self.by_gateway("Refund", amount="20.00", payment_id="nobody's", status=status)
+			self.assertEqual((done.action, status in done.reason), ("ignored", True))
+
 	def test_a_refund_that_names_a_payment_of_another_order_finds_none(self):
 		self.order()
 		self.by_gateway("Payment", id="pay_2", amount="93.00", order_id=self.order_id)
