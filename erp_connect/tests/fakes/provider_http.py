@@ -49,6 +49,9 @@ class Request:
 
 
 class Handler(QuietHandler):
+	# What stands before each answer, such as a byte order mark.
+	mark = b""
+
 	def do_GET(self) -> None:
 		provider, address = self.server.provider, urlsplit(self.path)
 		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -78,7 +81,7 @@ class Handler(QuietHandler):
 		return None
 
 	def _send(self, status: int, data: Any, headers: dict[str, str]) -> None:
-		raw = b"" if data is None else json.dumps(data).encode()
+		raw = b"" if data is None else self.mark + json.dumps(data).encode()
 		self.send_response(status)
 		for name, value in {
 			"Content-Type": "application/json",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from erp_connect.tests.bench.systems import (
+	test_authorize_net,
+	test_authorize_net_money_out,
 	test_magento_account,
 	test_magento_catalogue,
 	test_magento_orders,
@@ -22,6 +24,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_orders,
 	test_woocommerce_webhooks,
 )
+from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
@@ -66,6 +69,14 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		PAYPAL.preset: (
 			PAYPAL,
 			(test_paypal.TestAccount, test_paypal.TestPayments, test_paypal_money_out.TestMoneyOut),
+		),
+		AUTHORIZE_NET.preset: (
+			AUTHORIZE_NET,
+			(
+				test_authorize_net.TestAccount,
+				test_authorize_net.TestPayments,
+				test_authorize_net_money_out.TestMoneyOut,
+			),
 		),
 	}
 

@@ -1,0 +1,60 @@
+"""Authorize.net for the proof suite: what is entered, and how its events come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
+from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.fakes.authorize_net import KEY, LOGIN, SIGNATURE_KEY, AuthorizeNet
+
+
+def entries(company: str) -> Mapping[str, str]:
+	keys = {"login": LOGIN, "transaction_key": KEY, "signature_key": SIGNATURE_KEY, "currency": "USD"}
+	return {**keys, **ledgers(company)}
+
+
+AUTHORIZE_NET = System(
+	"Authorize.net",
+	AuthorizeNet,
+	entries,
+	not_offered={
+		**NO_SHOP,
+		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
+		"Token expired": "keys do not expire",
+	},
+)
+
+
+class AuthorizeNetCase(PaymentsCase):
+	system = AUTHORIZE_NET
+
+	def connect(self, *flows: str, name: str = "Gateway", **how: Any) -> dict[str, Any]:
+		"""As a person does, then turned to the fake."""
+		made = super().connect(*flows, name=name, **how)
+		self.turn_to(how.get("fake") or self.fake)
+		return made
+
+	def turn_to(self, fake: Any, **values: Any) -> None:
+		"""A secret goes to the place it was entered for only: so they are entered again, as a person would."""
+		doc = frappe.get_doc("Integration Settings", self.account)
+		doc.update({"base_url": fake.url, "password": KEY, "verification_secret": SIGNATURE_KEY, **values})
+		for row in doc.parameters:
+			if row.key.endswith("transactionKey"):
+				row.secret = KEY
+		doc.save()
+		self.commit()
+
+	def entry_of(self, payment: dict[str, Any]) -> Any:
+		return self.linked("payment", payment["transId"])
+
+	def by_webhook(self, *events: dict[str, Any], payload: bytes = b"") -> list[int]:
+		"""Deliver what the fake has told (the last event, or these), and work it off."""
+		statuses = [
+			status for event in events or self.fake.told[-1:] for status in self.fake.send(event, payload)
+		]
+		self.work()
+		return statuses

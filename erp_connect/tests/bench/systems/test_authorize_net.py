@@ -1,0 +1,198 @@
+"""Authorize.net connected, and its payments booked."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.api import presets
+from erp_connect.operate import connection_test, webhooks
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.authorize_net import API, AuthorizeNet
+from erp_connect.tests.fakes.provider_http import Trouble
+
+NOW = time.time() - 3600
+
+
+class TestAccount(AuthorizeNetCase):
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		told = presets.describe("Authorize.net")
+		made = self.connect(*(flow["value"] for flow in told["flows"]))
+		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		doc = frappe.get_doc("Integration Settings", self.account)
+		rows = {row.key: (row.place, row.value or "", bool(row.secret)) for row in doc.parameters}
+		self.assertEqual(rows["*?.merchantAuthentication.name"], ("Body", self.fake.login, False))
+		self.assertEqual(rows["*?.merchantAuthentication.transactionKey"], ("Body", "", True))
+
+	@proves("Webhooks registered and removed")
+	def test_one_webhook_for_all_under_the_signature_key_that_was_entered(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		(webhook,) = self.fake.webhooks.values()
+		self.assertIn("net.authorize.payment.refund.created", webhook["eventTypes"])
+		self.assertNotIn("merchantAuthentication", json.dumps(self.fake.calls[-1]))
+		self.assertEqual(webhooks.remove(self.account).failed, {})
+		self.assertEqual(self.fake.webhooks, {})
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_key_that_is_told_with_status_200_pauses_the_account(self):
+		self.connect("Payments")
+		self.fake.key = "another"
+		self.pull("Payments")
+		account = frappe.get_doc("Integration Settings", self.account)
+		self.assertTrue(account.paused)
+		self.assertIn("credentials", account.pause_reason)
+
+	def test_the_connection_test_asks_as_the_vendor_says(self):
+		self.connect("Payments")
+		told = connection_test.run(frappe.get_doc("Integration Settings", self.account))
+		self.assertTrue(told["ok"], told)
+		self.assertEqual([name for name, _ in self.fake.calls], ["authenticateTestRequest"])
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_of_two_companies_with_the_same_ids(self):
+		self.fake.now = NOW
+		other = AuthorizeNet(NOW)
+		self.addCleanup(other.stop)
+		self.connect("Settlements", name="One")
+		company = other_company()
+		self.connect("Settlements", name="Two", fake=other, company=company)
+		self.fake.pay(80, "1")
+		other.pay(50, "1")
+		first, second = self.fake.settle(), other.settle()
+		self.assertEqual(first["batchId"], second["batchId"])
+		for account in ("One", "Two"):
+			self.pull("Settlements", account)
+		made = [self.linked("settlement", first["batchId"], account) for account in ("One", "Two")]
+		self.assertEqual(
+			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
+		)
+
+
+class TestPayments(AuthorizeNetCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.fake.now = NOW
+
+	@proves("Payment in", "Webhook twice, one effect")
+	def test_a_thin_event_is_completed_and_pays_the_order_of_the_invoice_number(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		paid = self.fake.pay(93, order.name)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(), [200])
+		entry = self.entry_of(paid)
+		self.assertEqual([row.reference_name for row in entry.references], [order.name])
+		self.assertEqual((entry.docstatus, entry.reference_no), (1, f"{paid['transId']} XXXX1111"))
+		self.assertEqual(self.booked(entry.name)["Card Clearing"], 93)
+		self.assertEqual(self.payments_of(order), 1)
+
+	@proves("Webhook with a changed byte refused")
+	def test_nothing_is_taken_from_a_body_that_is_not_signed(self):
+		self.connect("Payments")
+		self.register()
+		self.fake.pay(93, self.order().name)
+		event = self.fake.told[-1]
+		changed = json.dumps(event).replace('"authAmount": 93', '"authAmount": 94').encode()
+		self.assertEqual(self.by_webhook(event, payload=changed), [401])
+		self.assertEqual(self.events(), [])
+
+	def test_an_authorised_payment_is_booked_when_a_part_is_captured(self):
+		self.connect("Payments")
+		self.register()
+		order = self.order()
+		paid = self.fake.pay(93, order.name, captured=False)
+		self.by_webhook()
+		self.assertEqual(self.links(remote_entity="payment"), [])
+		self.fake.capture(paid["transId"], 50)
+		self.by_webhook()
+		self.assertEqual(self.entry_of(paid).references[0].allocated_amount, 50)
+
+	def test_a_declined_payment_books_nothing_and_is_told(self):
+		self.connect("Payments")
+		self.register()
+		paid = self.fake.pay(93, self.order().name)
+		self.fake.change(paid["transId"], "fraud.declined", transactionStatus="declined")
+		self.by_webhook()
+		(event,) = self.events()
+		self.assertEqual(event.status, "Processed")
+		self.assertIn("the payment is declined", event.response_body)
+
+	def test_a_payment_that_is_voided_after_it_was_booked_is_held(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		paid = self.fake.pay(93, self.order().name)
+		self.by_webhook()
+		unbooked = self.fake.pay(5, "of an order that is not here")
+		self.fake.void(unbooked["transId"])
+		self.by_webhook()
+		self.assertEqual(self.events(status="On Hold"), [])
+		self.assert_all_done()
+		self.fake.void(paid["transId"])
+		self.by_webhook()
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "payment_taken_back")
+		self.assertIn(self.entry_of(paid).name, held.error)
+
+	@proves("Several pages", "Changes only")
+	def test_what_no_webhook_told_comes_by_settled_batches_over_pages(self):
+		self.connect("Payments")
+		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
+		frappe.clear_cache(doctype="Field Mapping")
+		paid = [self.fake.pay(93, self.order().name) for _ in range(5)]
+		batch = self.fake.settle()
+		self.pull("Payments")
+		for one in paid:
+			self.entry_of(one)
+		lists = [value for name, value in self.fake.calls if name == "getTransactionListRequest"]
+		self.assertEqual([value["paging"] for value in lists], [{"limit": 2, "offset": n} for n in (1, 2, 3)])
+		fetched = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
+		self.pull("Payments")
+		asked = [value for name, value in self.fake.calls if name == "getSettledBatchListRequest"]
+		self.assertNotIn("firstSettlementDate", asked[0])
+		self.assertEqual(asked[-1]["firstSettlementDate"], batch["settlementTimeUTC"])
+		again = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
+		self.assertEqual(again, fetched)
+
+	def test_a_chargeback_of_a_booked_payment_is_held(self):
+		self.connect("Payments")
+		paid = self.fake.pay(93, self.order().name)
+		self.fake.settle()
+		self.pull("Payments")
+		self.entry_of(paid)
+		self.fake.change(paid["transId"], transactionStatus="chargeback")
+		self.pull("Payments")
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "payment_taken_back")
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_busy_answer_and_an_error_lose_nothing(self):
+		self.connect("Payments")
+		self.register()
+		paid = self.fake.pay(93, self.order().name)
+		self.fake.troubles += [
+			Trouble("POST", API, 200),
+			Trouble("POST", API, 500),
+			Trouble("POST", API, 429),
+		]
+		self.by_webhook()
+		for _ in range(3):
+			self.later()
+			self.work()
+		self.entry_of(paid)
+
+	def test_an_invoice_is_paid_in_another_currency_than_its_own_by_nobody(self):
+		self.connect("Payments", entries={"currency": "EUR"})
+		self.register()
+		self.fake.pay(93, make_invoice(self.order()).name)
+		self.by_webhook()
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "currency")

@@ -1,0 +1,124 @@
+"""Refunds and settlements of Authorize.net."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import frappe
+
+from erp_connect.config import preset_files
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.authorize_net import API
+from erp_connect.tests.fakes.provider_http import Trouble
+
+NOW = time.time() - 3600
+
+
+class TestMoneyOut(AuthorizeNetCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.fake.now = NOW
+
+	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
+		"""An invoice, and the payment that paid it."""
+		self.connect("Payments", *flows)
+		self.register()
+		order = self.order()
+		invoice = make_invoice(order)
+		paid = self.fake.pay(93, order.name)
+		self.by_webhook()
+		return invoice, paid
+
+	@proves("Refund of an amount")
+	def test_refunds_are_of_the_order_of_their_payment_and_one_that_is_voided_is_held(self):
+		_, paid = self.paid("Refunds")
+		first = self.fake.refund(paid["transId"], 10)
+		second = self.fake.refund(paid["transId"], 25)
+		self.by_webhook(*self.fake.told[-2:])
+		self.assertEqual(self.linked("refund", first["transId"]).grand_total, -10)
+		self.assertEqual(self.linked("refund", second["transId"]).grand_total, -25)
+		self.fake.void(second["transId"])
+		self.by_webhook()
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "refund_failed")
+
+	def test_refunds_come_by_batches_too_and_once(self):
+		_, paid = self.paid("Refunds")
+		refund = self.fake.refund(paid["transId"], 10)
+		self.fake.settle()
+		self.pull("Refunds")
+		self.by_webhook()
+		self.assertEqual(self.linked("refund", refund["transId"]).grand_total, -10)
+		self.assertEqual(len(self.links(remote_entity="refund")), 1)
+
+	@proves("Answer lost after the work was done")
+	def test_a_refund_from_erpnext_goes_out_once(self):
+		invoice, paid = self.paid("Refunds", "Refunds from ERPNext")
+		self.fake.settle()
+		self.fake.troubles.append(Trouble("POST", API, lose_answer=True))
+		entry = self.pay_back(invoice, 10, self.entry_of(paid).reference_no)
+		for _ in range(2):
+			self.send()
+			self.later()
+		(refund,) = [one for one in self.fake.transactions.values() if one.get("refTransId")]
+		self.assertEqual((refund["settleAmount"], refund["refTransId"]), (10, paid["transId"]))
+		self.assertEqual(refund["order"]["invoiceNumber"], entry.name)
+		self.assertEqual(self.linked("refund", refund["transId"]).name, entry.name)
+		before = frappe.db.count("Payment Entry")
+		self.by_webhook()
+		self.fake.settle()
+		self.pull("Refunds")
+		self.assertEqual(frappe.db.count("Payment Entry"), before)
+		self.assert_all_done()
+
+	def test_a_refund_of_what_is_not_settled_says_what_to_do(self):
+		invoice, paid = self.paid("Refunds from ERPNext")
+		self.pay_back(invoice, 10, self.entry_of(paid).reference_no)
+		self.send()
+		(failed,) = self.events(status="Failed")
+		self.assertIn("void the payment", failed.error)
+
+	def test_a_payment_that_is_no_refund_of_the_gateway_stays_here(self):
+		self.connect("Payments", "Refunds from ERPNext")
+		self.pay_back(make_invoice(self.order()), 10, "CHEQUE 4711")
+		self.send()
+		self.assertEqual(self.fake.calls, [])
+
+	def test_a_settled_batch_moves_to_the_bank(self):
+		self.connect("Settlements")
+		paid = self.fake.pay(93, "1")
+		self.fake.settle()
+		self.fake.refund(paid["transId"], 100)
+		batches = [*self.fake.batches, self.fake.settle()["batchId"]]
+		for _ in range(2):
+			self.pull("Settlements")
+		first, second = (self.linked("settlement", id_) for id_ in batches)
+		self.assertEqual(self.booked(first.name), {"House Bank": 93, "Card Clearing": -93})
+		self.assertEqual(self.booked(second.name), {"House Bank": -100, "Card Clearing": 100})
+		self.assertEqual((first.docstatus, first.cheque_no), (1, batches[0]))
+
+	def test_the_roles_that_the_flows_name_suffice(self):
+		flows = ("Payments", "Refunds", "Settlements")
+		preset = preset_files.load_all()["Authorize.net"]
+		roles = tuple({role for name in flows for role in preset.flow(name).roles})
+		self.connect(*flows)
+		user = make.user("gateway-only@example.com", roles)
+		frappe.db.set_value("Integration Settings", self.account, "user", user)
+		frappe.clear_document_cache("Integration Settings", self.account)
+		order = self.order()
+		make_invoice(order)
+		paid = self.fake.pay(93, order.name)
+		self.fake.refund(paid["transId"], 10)
+		self.fake.settle()
+		self.commit()
+		for flow in flows:
+			self.pull(flow)
+		self.assert_all_done()
+		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		self.assertEqual(
+			made, {"payment": "Payment Entry", "refund": "Sales Invoice", "settlement": "Journal Entry"}
+		)
