@@ -2,9 +2,14 @@
 
 frappe.ui.form.on("Field Mapping", {
 	setup(frm) {
-		widen_suggestions(frm);
+		tame_suggestions(frm);
 		frm.set_query("document_type", () => ({ filters: { istable: 0, is_virtual: 0 } }));
 		frm.set_query("trigger_doctype", "triggers", () => ({ filters: { istable: 0, is_virtual: 0 } }));
+	},
+
+	onload(frm) {
+		// What a person has not seen a preview of goes nowhere yet.
+		if (frm.is_new()) frm.set_value("enabled", 0);
 	},
 
 	async refresh(frm) {
@@ -18,7 +23,9 @@ frappe.ui.form.on("Field Mapping", {
 		}
 		if (!frm.is_new() && !frm.doc.enabled)
 			frm.dashboard.set_headline(
-				__("Disabled: nothing is recorded, sent or fetched by this flow."),
+				__(
+					"Switched off: nothing is recorded, sent or fetched by this flow. Look at a preview, then tick Enabled."
+				),
 				"orange"
 			);
 	},
@@ -103,18 +110,36 @@ async function suggest_flow(frm) {
 	if (frm.doc.direction === "Incoming" || (frm.doc.requests || []).some((row) => row.event)) return;
 	frm.clear_table("requests");
 	const submittable = frappe.get_meta(doctype).is_submittable;
-	for (const event of submittable ? ["Submit", "Cancel"] : ["Insert", "Update", "Delete"])
+	for (const event of submittable ? ["Submit", "Cancel"] : ["Insert", "Update"])
 		frm.add_child("requests", { event, ...request_for(frm, event) });
 	frm.refresh_field("requests");
 }
 
 // Help while typing -----------------------------------------------------------
 
-/** The columns of the table are narrower than what is to be read in the list of suggestions. */
-function widen_suggestions(frm) {
-	frm.get_field("rows").$wrapper.on("focusin", ".awesomplete input", (event) => {
-		event.currentTarget.parentElement.querySelector("ul").style.minWidth = "20rem";
+/**
+ * Suggestions in the table Fields: wide enough to be read, the closest first, and none taken unless it is chosen. What
+ * was typed stays: Frappe's own way is to put the first suggestion in its place.
+ */
+function tame_suggestions(frm) {
+	frm.get_field("rows").$wrapper.on("focusin", ".awesomplete input", ({ currentTarget: input }) => {
+		input.parentElement.querySelector("ul").style.minWidth = "20rem";
+		const suggestions = control_of(input)?.awesomplete;
+		if (!suggestions) return;
+		suggestions.autoFirst = false;
+		suggestions.sort = (one, other) => distance(one.value, input.value) - distance(other.value, input.value);
 	});
+}
+
+function control_of(input) {
+	const row = $(input).closest(".grid-row").data("grid_row");
+	const controls = [...(row?.on_grid_fields || []), ...(row?.grid_form?.fields || [])];
+	return controls.find((control) => control.input === input);
+}
+
+function distance(suggestion, typed) {
+	if (suggestion === typed) return 0;
+	return suggestion.startsWith(typed) ? 1 : 2;
 }
 
 function update_grid(frm, fieldname, options, free) {
