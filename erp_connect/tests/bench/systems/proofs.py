@@ -14,6 +14,7 @@ from erp_connect.tests.bench.systems import (
 	test_magento_catalogue,
 	test_magento_orders,
 	test_magento_orders_out,
+	test_opencart,
 	test_paypal,
 	test_paypal_money_out,
 	test_razorpay,
@@ -26,6 +27,7 @@ from erp_connect.tests.bench.systems import (
 )
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
+from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
@@ -61,6 +63,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_magento_orders_out.TestOrdersOut,
 			),
 		),
+		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),
 		STRIPE.preset: (STRIPE, (test_stripe.TestPayments,)),
 		RAZORPAY.preset: (
 			RAZORPAY,

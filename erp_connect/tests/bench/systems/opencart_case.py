@@ -1,0 +1,70 @@
+"""OpenCart for the proof suite: what is entered, and orders here that are linked with some of the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.bench.systems.system_case import SystemCase
+from erp_connect.tests.fakes.opencart import OpenCart
+
+SECRET = "k" * 32
+NO_LISTS = "its API lists nothing and shows no order as a whole: an extension of the shop has to send them"
+NO_WEBHOOKS = "it has none"
+NOT_WRITTEN = "its API changes orders only"
+READ = (
+	"Several pages", "Changes only", "Customers in", "Products in", "Variants in", "Orders in", "Tax of several rates",
+	"Prices with tax", "Several currencies", "Discounts, shipping, fees", "Order changed", "Order cancelled", "Payment in",
+	"Refund with restock", "Refund without restock", "Refund of an amount", "Compared equal",
+)  # fmt: skip
+HOOKS = (
+	"Webhooks registered and removed", "Webhook with a changed byte refused", "Webhook that is stale refused",
+	"Webhook twice, one effect", "Orders in by webhook",
+)  # fmt: skip
+
+
+def entries(company: str) -> Mapping[str, str]:
+	return {"api_username": "Default", "api_key": SECRET}
+
+
+OPENCART = System(
+	"OpenCart",
+	OpenCart,
+	entries,
+	not_offered={
+		**dict.fromkeys(READ, NO_LISTS),
+		**dict.fromkeys(HOOKS, NO_WEBHOOKS),
+		**dict.fromkeys(("Products out", "Stock out", "Prices out"), NOT_WRITTEN),
+		"Throttled": "it has no limits",
+	},
+)
+
+
+class OpenCartCase(SystemCase):
+	system = OPENCART
+
+	def version(self, version: str, *flows: str, **how: Any) -> None:
+		"""Connect a shop of this version, in place of the 3.0 that is there."""
+		self.fake.stop()
+		self.fake = OpenCart(version)
+		self.addCleanup(self.fake.stop)
+		route = {"4.0": {"login_route": "api/account/login"}}.get(version, {})
+		auth = "signature" if version == "4.1" else "session"
+		self.connect(*flows, auth=auth, entries={**route, **how.pop("entries", {})}, **how)
+
+	def order(self, number: int = 71, account: str = "") -> Any:
+		"""A Sales Order that is linked with an order of the shop."""
+		item = make.item().name
+		make.receipt(item, 5)
+		order = make.sales_order(make.customer().name, [(item, 2, 10)])
+		frappe.get_doc(
+			{"doctype": "Sync Link", "integration": account or self.account, "remote_entity": "order", "external_id": str(number),
+			"document_type": "Sales Order", "document_name": order.name}
+		).insert(ignore_permissions=True)  # fmt: skip  # of the site's owner, as the engine makes them
+		self.fake.histories.setdefault(number, [])
+		self.commit()
+		return order

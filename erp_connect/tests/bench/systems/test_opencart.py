@@ -1,0 +1,115 @@
+"""OpenCart in its three versions: the status of orders goes to the shop, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
+
+from erp_connect.api import presets
+from erp_connect.tests.bench.systems.opencart_case import OpenCartCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.provider_http import Trouble
+
+VERSIONS = ("3.0", "4.0", "4.1")
+
+
+class TestOrders(OpenCartCase):
+	def delivered(self, number: int = 71) -> None:
+		note = make_delivery_note(self.order(number).name)
+		note.update({"lr_no": "TRK & 1", "transporter_name": 'Parcel "Post"'})
+		note.insert().submit()
+		self.send()
+
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		told = presets.describe("OpenCart")
+		for version in VERSIONS:
+			self.version(version, *(flow["value"] for flow in told["flows"]), name=f"Shop {version}")
+		self.assertTrue(all(asked["help"] for asked in told["inputs"]))
+
+	@proves("Order status out", "Tracking out")
+	def test_an_order_that_was_delivered_is_told_to_each_version(self):
+		for number, version in enumerate(VERSIONS, 71):
+			with self.subTest(version=version):
+				self.version(version, "Order status", "Shipping notes", name=f"Shop {version}")
+				self.delivered(number)
+				told = sorted((one["order_status_id"], one["comment"]) for one in self.fake.histories[number])
+				self.assertEqual(told, [("3", 'Shipped Parcel "Post" TRK & 1'), ("5", "")], self.history())
+		self.assert_all_done()
+
+	def test_an_order_that_is_cancelled(self):
+		self.version("4.1", "Order status")
+		self.order().cancel()
+		self.send()
+		self.assertEqual([one["order_status_id"] for one in self.fake.histories[71]], ["7"], self.history())
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_key_is_told(self):
+		for version in VERSIONS:
+			with self.subTest(version=version):
+				self.version(version, "Order status", name=f"Shop {version}", entries={"api_key": "x" * 32})
+				self.order().cancel()
+				self.send()
+				self.assertEqual(self.fake.histories[71], [])
+				self.assert_told()
+
+	def assert_told(self) -> None:
+		"""The account is paused with a reason, or the event says why it failed."""
+		row = frappe.db.get_value(
+			"Integration Settings", self.account, ["paused", "pause_reason"], as_dict=True
+		)
+		failed = self.events(integration=self.account, status="Failed")
+		self.assertTrue((row.paused and row.pause_reason) or failed, self.history())
+
+	@proves("Token expired")
+	def test_a_session_that_ended_is_begun_anew(self):
+		for number, version in ((71, "3.0"), (72, "4.0")):
+			with self.subTest(version=version):
+				self.version(version, "Order status", name=f"Shop {version}")
+				first, second = self.order(number), self.order(number + 10)
+				first.cancel()
+				self.send()
+				self.fake.sessions.clear()
+				second.cancel()
+				self.send()
+				self.assertEqual(len(self.fake.histories[number + 10]), 1, self.history())
+		self.assert_all_done()
+
+	def test_an_order_that_the_shop_does_not_have_is_told(self):
+		self.version("3.0", "Order status")
+		order = self.order()
+		del self.fake.histories[71]
+		order.cancel()
+		self.send()
+		failed = self.events(status="Failed")
+		self.assertTrue(
+			failed and all("could not be found" in str(event) for event in failed), self.history()
+		)
+
+	@proves("Error 500 survived", "Answer lost after the work was done")
+	def test_a_status_whatever_goes_wrong_on_the_way(self):
+		# The shop works twice where an answer is lost: it knows no key for repeated requests.
+		for number, how, works in ((71, {"status": 500}, 1), (72, {"lose_answer": True}, 2)):
+			with self.subTest(how=how):
+				self.version("4.1", "Order status", name=f"Shop {number}")
+				self.order(number).cancel()
+				self.fake.troubles.append(Trouble("POST", "/index.php", **how))
+				self.send()
+				self.later()
+				self.send()
+				told = {one["order_status_id"] for one in self.fake.histories[number]}
+				self.assertEqual((told, len(self.fake.calls)), ({"7"}, works), self.history())
+		self.assert_all_done()
+
+	@proves("Two accounts never mixed")
+	def test_two_shops_with_the_same_ids(self):
+		shops: list[tuple[str, Any]] = []
+		for name in ("First", "Second"):
+			self.version("4.1", "Order status", name=name)
+			shops.append((name, self.fake))
+		self.order(account="Second").cancel()
+		for name, _ in shops:
+			self.deliver(name)
+		self.assertEqual([len(fake.histories.get(71, [])) for _, fake in shops], [0, 1], self.history())
