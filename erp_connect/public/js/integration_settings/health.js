@@ -15,16 +15,16 @@ export async function show_health(frm) {
 	const account = frm.docname;
 	const health = await call("accounts.health", { account });
 	if (frm.docname !== account) return null;
-	field.html(String(panel(account, health)));
+	field.html(String(panel(frm.doc, health)));
 	return health;
 }
 
-function panel(account, health) {
+function panel(doc, health) {
 	return html`<div class="erp-connect-health">
 		${(health.warnings || []).map(
 			(warning) => html`<div class="form-message orange" role="status">${warning}</div>`
 		)}
-		${counts(account, health.counts || {})}
+		${counts(doc.name, health.counts || {})}
 		${table(
 			[
 				__("Traffic"),
@@ -35,7 +35,7 @@ function panel(account, health) {
 			],
 			[
 				[
-					traffic(health),
+					traffic(doc, health),
 					health.failures || 0,
 					duration(health.oldest_seconds),
 					moment_ago(health.last_success),
@@ -66,7 +66,9 @@ function counts(account, by_status) {
 	</p>`;
 }
 
-function traffic({ breaker, throttled_seconds }) {
+function traffic({ enabled, paused }, { breaker, throttled_seconds }) {
+	if (!enabled) return pill(__("Switched off"), "gray");
+	if (paused) return pill(__("Paused"), "orange");
 	const labels = {
 		Closed: __("Flowing"),
 		Open: __("Stopped after failures"),
