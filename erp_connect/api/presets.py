@@ -29,7 +29,7 @@ def options() -> list[dict[str, str]]:
 		{"value": preset.name, "label": preset.title, "description": preset.description}
 		for preset in preset_files.load_all().values()
 		# Of some systems only the proof of their webhooks is known.
-		if preset.flows
+		if preset.flows or preset.serves
 	]
 
 
@@ -37,7 +37,7 @@ def options() -> list[dict[str, str]]:
 def describe(preset: str) -> dict[str, Any]:
 	"""One preset for people: title, description, base_url_hint, notes, sources, its flows as {value, label,
 	description, needs, on}, and what connecting it asks: `auth`, `environments`, `inputs`; `roles` that its user needs, by
-	flow, and `registers_webhooks`."""
+	flow, `calls` of the API that the system makes, and `registers_webhooks`."""
 	require_manager()
 	found = _load(preset)
 	return {
@@ -60,6 +60,7 @@ def describe(preset: str) -> dict[str, Any]:
 		"environments": [place.name for place in found.environments],
 		"inputs": [_asked(asked) for asked in found.inputs],
 		"roles": {flow.name: list(flow.roles) for flow in found.flows},
+		"calls": list(found.serves.calls) if found.serves else [],
 		"registers_webhooks": bool(found.webhooks and found.webhooks.registration),
 	}
 

@@ -24,7 +24,7 @@ from erp_connect.core.presets.reading import read_preset
 from erp_connect.core.values.inputs import named_in
 
 # What an account takes from the preset of its system as it is.
-OF_SYSTEM = ("description", "check", "webhooks", "api_version", "sunset", "notes", "sources")
+OF_SYSTEM = ("description", "check", "webhooks", "serves", "api_version", "sunset", "notes", "sources")
 PARAMETERS = ("request_parameters", "pull_parameters", "parent_parameters")
 RIGHTS = {"Outgoing": ("read",), "Incoming": ("read", "write", "create")}
 

@@ -57,7 +57,8 @@ def connect(
 	presets.fill_webhooks(doc, preset)
 	if way and way.oauth:
 		own_app.link(doc, way.oauth, **presets.client_of(asked, entries))
-	roles = dict.fromkeys(role for flow in wanted for role in flow.roles)
+	of_calls = preset.serves.roles if preset.serves else ()
+	roles = dict.fromkeys([*of_calls, *(role for flow in wanted for role in flow.roles)])
 	if own_user:
 		doc.user = account_user.make(doc.account_name, roles)
 	doc.insert()

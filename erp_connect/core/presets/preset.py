@@ -12,6 +12,7 @@
 	 "check": [{"title": "…", "path": "/me"}], "limits": {"rate": 2},
 	 "answers": [{"statuses": "429", "verdict": "Slow down"}],      rows of What answers mean
 	 "webhooks": {"schemes": {…}},               proof and registration (`webhooks`)
+	 "serves": {"calls": ["orders"], "roles": […]},  calls of the API that the system makes (`Serves`)
 	 "fragments": {"address": [{…}]},            rows that several flows use (`fragments`)
 	 "flows": [{"description": "…", "mapping": {…}}],
 	 "api_version": "2026-10", "sunset": "2027-10-01",
@@ -57,6 +58,14 @@ class Source(Part):
 	address: Address
 
 
+class Serves(Part):
+	"""What the system asks of this site, instead of being asked. calls: of the API. roles: what the account's user has to
+	have for them. Which calls are closed to it, `settings` say (`switched_off`)."""
+
+	calls: Annotated[tuple[Text, ...], Field(min_length=1)]
+	roles: tuple[Text, ...] = ()
+
+
 class Migration(Part):
 	"""What a release changed, for the person who takes it over."""
 
@@ -83,6 +92,7 @@ class Preset(Part):
 	limits: Limits = Limits()
 	answers: tuple[Mapping[str, Any], ...] = ()
 	webhooks: Webhooks | None = None
+	serves: Serves | None = None
 	fragments: Mapping[str, tuple[Mapping[str, Any], ...]] = Field(default_factory=dict)
 	flows: tuple[PresetFlow, ...] = ()
 	api_version: str = ""

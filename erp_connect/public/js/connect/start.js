@@ -13,11 +13,13 @@ export async function start({ account, flows, lacking, redirect }, system) {
 		secondary_action_label: __("Look at It First"),
 		secondary_action: () => open_account(dialog, account),
 	});
-	const state = { account, flows, lacking, redirect, webhooks: system.registers_webhooks };
+	const { calls, registers_webhooks: webhooks } = system;
+	const state = { account, flows, lacking, redirect, calls, webhooks };
 	dialog.show();
 	show(dialog, state);
+	if (calls.length && !flows.length) done(dialog, account);
 	// Nothing answers before a person has granted access.
-	if (!redirect) await test(dialog, state);
+	if (!redirect && !calls.length) await test(dialog, state);
 	return dialog;
 }
 
@@ -49,6 +51,10 @@ async function begin(dialog, state) {
 		dialog.enable_primary_action();
 		show(dialog, state);
 	}
+	done(dialog, account);
+}
+
+function done(dialog, account) {
 	dialog.set_primary_action(__("Open the Account"), () => open_account(dialog, account));
 	dialog.get_secondary_btn().addClass("hide");
 }
@@ -79,10 +85,20 @@ function lines(state) {
 	return [
 		["yes", __("The account is made."), ""],
 		...(state.redirect ? [access(state)] : []),
-		...(state.redirect && !state.tested && !state.opened ? [] : [connection(state)]),
+		...(state.calls.length || (state.redirect && !state.tested && !state.opened) ? [] : [connection(state)]),
 		...(state.lacking.length ? [roles(state.lacking)] : []),
-		flows_line(state),
+		...(state.calls.length ? [served(state)] : []),
+		...(state.flows.length || !state.calls.length ? [flows_line(state)] : []),
 		...(state.webhooks ? [webhooks(state.registered)] : []),
+	];
+}
+
+function served({ calls }) {
+	const address = `${window.location.origin}/api/method/erp_connect.api.v1.`;
+	return [
+		"yes",
+		__("It may call this site now: enter this address and the credentials there."),
+		html`<code>${address}</code> ${calls.join(", ")}`,
 	];
 }
 

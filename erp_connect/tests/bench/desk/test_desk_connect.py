@@ -30,6 +30,24 @@ class TestConnecting(DeskCase):
 		self.shot("systems")
 		self.desk.press(f"[data-system='{system}']")
 
+	def test_a_storefront_that_calls_is_told_where_and_is_not_called(self):
+		self.choose("Storefront with key and token")
+		self.desk.see("Connect Storefront with key and token")
+		for fieldname, value in (
+			("input_address", self.receiver.url()),
+			("input_api_key", "web-shop"),
+			("input_token", "a-long-text-by-chance"),
+			("user", make.USER),
+		):
+			self.desk.fill(fieldname, value)
+		self.desk.click("Connect", f"{HERE} .modal-footer button")
+		self.desk.see("It may call this site now")
+		self.desk.see("/api/method/erp_connect.api.v1. orders, order")
+		self.shot("storefront")
+		self.desk.click("Open the Account", f"{HERE} .modal-footer button")
+		self.desk.see("New Flow")
+		self.assertEqual(self.arrived(), [])
+
 	def test_from_the_list_to_an_account_that_is_switched_on(self):
 		self.receiver.script("/", Reply(200, {"message": "other@example.com"}))
 		self.choose("ERPNext")

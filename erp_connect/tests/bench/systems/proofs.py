@@ -19,6 +19,8 @@ from erp_connect.tests.bench.systems import (
 	test_paypal_money_out,
 	test_razorpay,
 	test_razorpay_money_out,
+	test_storefront_reads,
+	test_storefront_writes,
 	test_stripe,
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
@@ -30,6 +32,7 @@ from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
+from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
@@ -81,6 +84,8 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_authorize_net_money_out.TestMoneyOut,
 			),
 		),
+		READS.preset: (READS, (test_storefront_reads.TestReads,)),
+		WRITES.preset: (WRITES, (test_storefront_writes.TestWrites,)),
 	}
 
 

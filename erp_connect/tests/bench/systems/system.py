@@ -96,11 +96,19 @@ def table(systems: Sequence[tuple[System, Sequence[type]]]) -> str:
 		cells = [_cell(system, capability, done) for system, done in proved]
 		lines.append(f"| {capability} | " + " | ".join(cells) + " |")
 	notes = [
-		f"* {system.preset} – {capability}: {reason}."
+		f"* {system.preset} – {'; '.join(capabilities)}: {reason}."
 		for system, _ in systems
-		for capability, reason in system.not_offered.items()
+		for reason, capabilities in _by_reason(system).items()
 	]
 	return "\n".join([*lines, "", *notes])
+
+
+def _by_reason(system: System) -> dict[str, list[str]]:
+	"""What the vendor does not offer, by the reason."""
+	found: dict[str, list[str]] = {}
+	for capability, reason in system.not_offered.items():
+		found.setdefault(reason, []).append(capability)
+	return found
 
 
 def _cell(system: System, capability: str, proved: set[str]) -> str:
