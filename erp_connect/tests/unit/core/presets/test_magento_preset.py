@@ -131,6 +131,32 @@ def test_what_is_charged_and_given_besides_the_goods():
 	]
 
 
+def test_a_virtual_order_has_no_address_to_ship_to():
+	record = order(line(1, 12.0, product_type="virtual"), tax_amount=0, grand_total=12)
+	record["extension_attributes"] = {"shipping_assignments": [{"shipping": {"total": {}}, "items": []}]}
+	found = booked(record)
+	assert found.shipping_address is None and found.billing_address.line1 == "Lindenweg 8"
+
+
+def test_an_order_that_a_coupon_makes_free():
+	item = line(1, 20.0, discount_amount=20.0, qty_ordered=2)
+	(one,) = booked(order(item, tax_amount=0, grand_total=0)).lines
+	assert (one.amount, one.discount, one.unit_price) == (0, 20, 10)
+
+
+def test_two_taxes_on_one_line():
+	record = order(line(1, 100.0, 8.88), tax_amount=8.88, grand_total=108.88)
+	taxes = [
+		{"title": name, "percent": rate, "amount": rate} for name, rate in (("State", 4.0), ("City", 4.88))
+	]
+	record["extension_attributes"] |= {
+		"applied_taxes": taxes,
+		"item_applied_taxes": [{"type": "product", "item_id": 1, "applied_taxes": taxes}],
+	}
+	(one,) = booked(record).lines
+	assert [(tax.title, tax.amount) for tax in one.tax_lines] == [("State", 4), ("City", Decimal("4.88"))]
+
+
 def test_a_guest_is_named_by_his_address():
 	record = fixture("order")
 	for name in ("customer_id", "customer_firstname", "customer_lastname"):
