@@ -17,6 +17,7 @@ from erp_connect.tests.bench.systems import (
 	test_opencart,
 	test_paypal,
 	test_paypal_money_out,
+	test_paytm,
 	test_razorpay,
 	test_razorpay_money_out,
 	test_storefront_reads,
@@ -31,6 +32,7 @@ from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
+from erp_connect.tests.bench.systems.paytm_case import PAYTM
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
@@ -86,6 +88,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		),
 		READS.preset: (READS, (test_storefront_reads.TestReads,)),
 		WRITES.preset: (WRITES, (test_storefront_writes.TestWrites,)),
+		PAYTM.preset: (PAYTM, (test_paytm.TestAccount, test_paytm.TestPayments)),
 	}
 
 
