@@ -265,7 +265,7 @@ def _publish_progress(cursor: Cursor, status: str) -> None:
 
 
 def _text(value: Any) -> str | None:
-	return None if value is None else str(value)[:140]
+	return None if value is None else str(value)
 
 
 def _moment(due_in: float | None):

@@ -127,6 +127,16 @@ class TestSinceAndWhole(ChangesCase):
 		self.assertEqual(self.pull().queued, 14)
 		self.assertEqual(self.asked("/changed-since")[0]["since"], "2024-01-01T00:00:08Z")
 
+	def test_a_long_mark_is_asked_for_whole(self):
+		"""Some systems give a mark where others have a time."""
+		mark = "9" * 600
+		self.serve(10)
+		self.pulls(**CHANGED)
+		self.pull()
+		asked = len(self.asked("/changed-since"))
+		self.assertEqual(self.pull(since=mark).since, mark)
+		self.assertEqual(self.asked("/changed-since")[asked]["since"], mark)
+
 	def test_since_a_time_and_everything_on_demand(self):
 		self.serve(70)
 		self.pulls(**CHANGED)
