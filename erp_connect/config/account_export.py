@@ -230,10 +230,15 @@ def _holds_secret(text: str) -> bool:
 		found = json.loads(text)
 	except ValueError:
 		return True
-	return isinstance(found, dict) and any(
-		telling(name) and isinstance(value, str) and value and "{input." not in value
-		for name, value in found.items()
-	)
+	return _tells(found)
+
+
+def _tells(value: Any, name: str = "") -> bool:
+	if isinstance(value, dict):
+		return any(_tells(part, key) for key, part in value.items())
+	if isinstance(value, list):
+		return any(_tells(part, name) for part in value)
+	return telling(name) and value not in (None, "", True, False) and "{input." not in str(value)
 
 
 def _value(one, value: Any) -> Any:

@@ -14,8 +14,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from erp_connect.config import account_export, exchange_format, preset_files
+from erp_connect.config import account_export, exchange_format, preset_files, secrets
 from erp_connect.config.own_documents import OwnDocuments
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.guard.sensitive import telling
 from erp_connect.core.presets import own_values
 from erp_connect.core.presets.flow import PresetFlow
@@ -26,6 +27,8 @@ from erp_connect.core.values.inputs import named_in
 # What an account takes from the preset of its system as it is.
 OF_SYSTEM = ("description", "check", "webhooks", "serves", "api_version", "sunset", "notes", "sources")
 PARAMETERS = ("request_parameters", "pull_parameters", "parent_parameters")
+# A shorter one is found in any text.
+SHORTEST_SECRET = 8
 RIGHTS = {"Outgoing": ("read",), "Incoming": ("read", "write", "create")}
 
 
@@ -40,7 +43,7 @@ class ExportedPreset:
 def export(doc, name: str) -> ExportedPreset:
 	"""The preset of an Integration Settings and its flows, called `name`. The session's user has to be able to read them.
 
-	Raises ConfigurationError where no preset can be made of it, `frappe.PermissionError` for flows that are closed.
+	Raises ConfigurationError where no preset can be made of it or it would hold a secret of the account, `frappe.PermissionError` for flows that are closed.
 	"""
 	known = preset_files.of_account(doc)
 	parts = account_export.parts_of(doc, known)
@@ -66,6 +69,7 @@ def export(doc, name: str) -> ExportedPreset:
 	}
 	whole = {key: value for key, value in whole.items() if value not in ([], {}, "", None)}
 	_ask_for_unknown(whole)
+	_require_no_secret(whole, doc)
 	text = json.dumps(whole, indent=1, ensure_ascii=False, default=str) + "\n"
 	read_preset(text, name)
 	return ExportedPreset(text, (*parts.left, *_told(whole, doc)))
@@ -184,10 +188,30 @@ def _ask_for_unknown(whole: dict[str, Any]) -> None:
 		whole.setdefault("inputs", []).extend({"key": key, "title": key} for key in missing)
 
 
+def _require_no_secret(whole: Mapping[str, Any], doc) -> None:
+	"""What was entered as a secret may also stand in a path or a constant, where somebody has written it in plain text."""
+	for secret in secrets.all_of(doc):
+		if len(secret.reveal()) >= SHORTEST_SECRET and (
+			places := own_values.places_of(whole, secret.reveal())
+		):
+			raise ConfigurationError(
+				"A secret of the account stands in plain text in what would be exported, at {places}. Take it out of the "
+				"account or flow there, then export again.",
+				code="secret",
+				places=Whole(", ".join(places)),
+			)
+
+
 def _told(whole: Mapping[str, Any], doc) -> list[str]:
 	"""Where the file still names what is this site's."""
 	names = {doc.name, doc.user or "", *frappe.get_all("Company", pluck="name")} - {"", whole["name"]}
-	return [
+	queries = [
+		_(
+			"{0} in the file has a value of {1}, which may be a secret. Take it out before you give the file away."
+		).format(place, name)
+		for place, name in own_values.secrets_in_queries(whole)
+	]
+	return queries + [
 		_("{0} in the file names {1}. Look whether it is right for another account.").format(place, name)
 		for place, name in own_values.mentions(whole, frozenset(names))
 	]

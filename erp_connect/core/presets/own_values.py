@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from erp_connect.core.guard.sensitive import telling
+
 # Behind these an expression looks at a part of the document, where the inputs are not seen.
 _NARROWS = re.compile(r"\[\?|\[\*\]|\[\]|(?<!\|)\|(?!\|)|(?<!&)&(?!&)|\.\{|\.\[|\.\*|^\s*[\[{]")
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
+# A value that stands in a query as it is; of one that is put in when the request is made, no part is here.
+_QUERY = re.compile(r"[?&]([\w.\[\]-]+)=([^&{}\s]*)")
 # A name of fewer characters is found in any text.
 SHORTEST = 4
 
@@ -46,21 +50,39 @@ def texts(value: Any) -> set[str]:
 	return {value} | literals(value) if isinstance(value, str) else set()
 
 
-def mentions(value: Any, names: frozenset[str], place: str = "") -> Iterator[tuple[str, str]]:
+def mentions(value: Any, names: frozenset[str]) -> Iterator[tuple[str, str]]:
 	"""Places in JSON-like values, such as `flows.2.mapping.condition`, whose text names one of these, with the name.
 
 	Names of fewer than four characters are only found where they are the whole text.
 	"""
+	for place, text in _leaves(value):
+		for name in sorted(names):
+			if text == name or (len(name) >= SHORTEST and _word(name).search(text)):
+				yield place, name
+
+
+def secrets_in_queries(value: Any) -> Iterator[tuple[str, str]]:
+	"""Places in JSON-like values whose text has a query with a value that is secret by its name, with that name."""
+	for place, text in _leaves(value):
+		for name, given in _QUERY.findall(text):
+			if given and telling(name):
+				yield place, name
+
+
+def places_of(value: Any, secret: str) -> list[str]:
+	"""Places in JSON-like values whose text has this in it, be it within a word."""
+	return [place for place, text in _leaves(value) if secret in text]
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 	if isinstance(value, Mapping):
 		for key, part in value.items():
-			yield from mentions(part, names, f"{place}.{key}" if place else str(key))
+			yield from _leaves(part, f"{place}.{key}" if place else str(key))
 	elif isinstance(value, list | tuple):
 		for number, part in enumerate(value):
-			yield from mentions(part, names, f"{place}.{number}")
+			yield from _leaves(part, f"{place}.{number}")
 	elif isinstance(value, str):
-		for name in sorted(names):
-			if value == name or (len(name) >= SHORTEST and _word(name).search(value)):
-				yield place, name
+		yield place, value
 
 
 def _word(name: str) -> re.Pattern[str]:

@@ -293,6 +293,24 @@ class TestExport(PresetFolder, ConnectTestCase):
 			[(row.key, row.value) for row in again.query_parameters], [("access_type", "offline")]
 		)
 
+	def test_secrets_in_plain_text_do_not_leave(self):
+		doc = self.account(
+			login_path="/login",
+			login_fields=json.dumps({"shop": "a", "more": [{"password": "nested-in-json"}]}),
+			test_path="/me?api_key=query-in-path&page=1",
+		)
+		whole, left = self.exported(doc.name)
+		self.assertNotIn("nested-in-json", json.dumps(whole))
+		told = " ".join(left)
+		self.assertIn(doc.meta.get_label("login_fields"), told)
+		self.assertIn("settings.test_path in the file has a value of api_key", told)
+		flow = self.flow(doc.name)
+		flow.requests[0].path = f"/stock/{SECRETS[1]}/x"
+		flow.save()
+		with self.assertRaisesRegex(frappe.ValidationError, "flows.0.mapping.requests.0.path") as refused:
+			presets.export_account(doc.name, "Own Shop")
+		self.assertNotIn(SECRETS[1], str(refused.exception))
+
 	def test_who_may(self):
 		doc = self.account()
 		manager = make.user("export-manager@example.com", ("Integration Manager",))

@@ -57,3 +57,13 @@ def test_what_still_names_something_is_told_with_its_place():
 	}
 	found = list(own_values.mentions(data, frozenset({"ACME", "AB"})))
 	assert found == [("flows.0.mapping.condition", "ACME"), ("flows.0.mapping.rows.0.constant", "AB")]
+
+
+def test_values_in_queries_that_are_secret_by_their_name():
+	data = {
+		"a": "/x?api_key=abc&page=1",
+		"b": "/x?token={input.t}&password=",
+		"c": ["/y?page=2&access_token=z"],
+	}
+	assert list(own_values.secrets_in_queries(data)) == [("a", "api_key"), ("c.0", "access_token")]
+	assert own_values.places_of(data, "abc") == ["a"]
