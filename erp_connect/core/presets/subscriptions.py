@@ -145,7 +145,7 @@ def _filled_body(
 	if isinstance(value, Mapping):
 		return {key: _filled_body(part, values, inputs, topics) for key, part in value.items()}
 	if isinstance(value, list | tuple):
-		if len(value) == 1 and TOPIC in json.dumps(value):
+		if topics and len(value) == 1 and TOPIC in json.dumps(value):
 			return [_filled_body(value[0], {**values, "topic": topic}, inputs, topics) for topic in topics]
 		return [_filled_body(part, values, inputs, topics) for part in value]
 	if value == TOPICS:

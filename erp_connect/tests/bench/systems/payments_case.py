@@ -68,6 +68,18 @@ class PaymentsCase(SystemCase):
 			found[name] = flt(found.get(name, 0) + row.debit - row.credit, 2)
 		return found
 
+	def assert_paid_in_euro(self, order: Any, payment: dict[str, Any]) -> None:
+		"""An order of 93 euro, of which the fee is 3, by its own rate on the clearing account in dollars."""
+		entry = self.entry_of(payment)
+		self.assertEqual([row.reference_name for row in entry.references], [order.name])
+		self.assertEqual(order.currency, "EUR")
+		self.assertNotEqual(order.conversion_rate, 1)
+		rate = order.conversion_rate
+		booked = self.booked(entry.name)
+		self.assertEqual(
+			(booked["Card Clearing"], booked["Card Fees"]), (flt(90 * rate, 2), flt(3 * rate, 2))
+		)
+
 	def pay_back(self, invoice: Any, amount: float, reference: str) -> Any:
 		"""A credit note, and a submitted Payment Entry for it that names a payment of the provider."""
 		note = make_return_doc("Sales Invoice", invoice.name)

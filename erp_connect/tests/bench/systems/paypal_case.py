@@ -27,6 +27,7 @@ PAYPAL = System(
 	entries,
 	not_offered={
 		**NO_SHOP,
+		"Customers in": "it has payers, and no list of customers",
 		"Webhook that is stale refused": "it is asked about each webhook, and says nothing of its age; what comes twice has "
 		"no effect",
 	},

@@ -194,6 +194,14 @@ class TestPayments(PayPalCase):
 		self.assertIn("the payment is declined", event.response_body)
 		self.assertEqual(self.links(remote_entity="payment"), [])
 
+	@proves("Several currencies")
+	def test_an_order_in_another_currency_is_paid_in_it(self):
+		self.connect("Payments")
+		order = self.order(currency="EUR", conversion_rate=1.25)
+		capture = self.capture(pays=order, currency="EUR")
+		self.pull("Payments")
+		self.assert_paid_in_euro(order, capture)
+
 	def test_a_payment_in_another_currency_than_its_order_is_held(self):
 		self.connect("Payments")
 		self.capture(pays=self.order(), currency="EUR")

@@ -200,6 +200,16 @@ class TestPayments(RazorpayCase):
 		self.assertIn("the payment is failed", event.response_body)
 		self.assertEqual(self.links(remote_entity="payment"), [])
 
+	@proves("Several currencies")
+	def test_an_order_in_another_currency_is_paid_in_it(self):
+		self.connect("Payments")
+		order = self.order(currency="EUR", conversion_rate=1.25)
+		# The fee counts in the base currency, at Razorpay's own rate of 1.2.
+		converted = {"currency": "EUR", "base_amount": 11160, "base_currency": "USD"}
+		payment = self.payment(9300, 360, pays=order, **converted)
+		self.pull("Payments")
+		self.assert_paid_in_euro(order, payment)
+
 	def test_a_payment_in_another_currency_than_its_order_is_held(self):
 		self.connect("Payments")
 		self.payment(pays=self.order(), currency="INR")

@@ -9,6 +9,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.api import presets
 from erp_connect.config import preset_files
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench import factories as make
@@ -87,6 +88,22 @@ class TestPayments(StripeCase):
 		self.assertEqual(self.by_webhook(event, payload=changed), [401])
 		self.assertEqual(self.by_webhook(event, at=int(time.time()) - 3600), [401])
 		self.assertEqual(self.events(), [])
+
+	@proves("Several currencies")
+	def test_an_order_in_another_currency_is_paid_in_it(self):
+		self.connect("Payments")
+		order = self.order(currency="EUR", conversion_rate=1.25)
+		charge = self.fake.charge(9300, currency="eur", settled=False, metadata={"order_id": order.name})
+		# What is settled is in dollars, at Stripe's own rate of 1.2.
+		self.fake.settle(charge["id"], 360, amount=11160, currency="usd", exchange_rate=1.2)
+		self.pull("Payments")
+		self.assert_paid_in_euro(order, charge)
+
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		told = presets.describe("Stripe")
+		made = self.connect(*(flow["value"] for flow in told["flows"]))
+		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
 
 	def test_an_invoice_is_paid_by_its_name(self):
 		self.connect("Payments")

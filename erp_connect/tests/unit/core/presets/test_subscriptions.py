@@ -88,6 +88,8 @@ def test_a_graphql_request_has_the_body_as_its_variables():
 def test_a_place_that_means_nothing_there_is_told():
 	with pytest.raises(ConfigurationError, match=r"names \{id\} where it means nothing"):
 		request(Call(method="POST", path="/hooks/{id}"), VALUES, {})
+	with pytest.raises(ConfigurationError, match=r"names \{topic\} where it means nothing"):
+		request(Call(method="DELETE", path="/hooks", body={"all": ["{topic}"]}), VALUES, {})
 
 
 @pytest.mark.parametrize(
