@@ -9,6 +9,8 @@ from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_ent
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from frappe.utils import flt
 
+from erp_connect.api import reconciliation
+from erp_connect.reconcile import run as reconcile
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import SystemCase
 from erp_connect.tests.bench.systems.woocommerce_case import ledger
@@ -79,6 +81,16 @@ class PaymentsCase(SystemCase):
 		self.assertEqual(
 			(booked["Card Clearing"], booked["Card Fees"]), (flt(90 * rate, 2), flt(3 * rate, 2))
 		)
+
+	def compared(self, flow: str) -> tuple[int, ...]:
+		"""Missing here, missing there, different, links without a record: as comparing both sides finds them."""
+		name = reconciliation.start(self.flow(flow))
+		frappe.db.commit()
+		reconcile.run(name)
+		frappe.db.rollback()
+		row = frappe.get_doc("Sync Reconciliation", name)
+		self.assertEqual((row.status, row.error or ""), ("Completed", ""), self.history())
+		return (row.missing_here, row.missing_there, row.different, row.orphan_links)
 
 	def pay_back(self, invoice: Any, amount: float, reference: str) -> Any:
 		"""A credit note, and a submitted Payment Entry for it that names a payment of the provider."""

@@ -23,6 +23,7 @@ from erp_connect.tests.bench.systems import (
 	test_storefront_reads,
 	test_storefront_writes,
 	test_stripe,
+	test_stripe_money_out,
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
@@ -69,7 +70,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			),
 		),
 		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),
-		STRIPE.preset: (STRIPE, (test_stripe.TestPayments,)),
+		STRIPE.preset: (STRIPE, (test_stripe.TestPayments, test_stripe_money_out.TestMoneyOut)),
 		RAZORPAY.preset: (
 			RAZORPAY,
 			(test_razorpay.TestAccount, test_razorpay.TestPayments, test_razorpay_money_out.TestMoneyOut),

@@ -1,7 +1,8 @@
-"""Stripe for the proof suite: what is entered."""
+"""Stripe for the proof suite: what is entered, and how its events come."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,3 +26,13 @@ class StripeCase(PaymentsCase):
 		made = super().connect(*flows, name=name, **how)
 		self.turn_to(how.get("fake") or self.fake, token="sk_test_fake")
 		return made
+
+	def by_webhook(self, *events: dict[str, Any], **how: Any) -> list[int]:
+		"""Deliver what the fake has told (the last event, or these), and work it off."""
+		statuses = [
+			status
+			for event in events or self.fake.told[-1:]
+			for status in self.fake.send(event, how.pop("at", int(time.time())), **how)
+		]
+		self.work()
+		return statuses

@@ -124,3 +124,13 @@ class TestMoneyOut(PayPalCase):
 		self.fake.move("T0400", "-80.00", transaction_amount={"currency_code": "EUR", "value": "-80.00"})
 		self.pull("Withdrawals")
 		self.assertEqual([row.status for row in self.events()], ["On Hold"])
+
+	@proves("Compared equal")
+	def test_withdrawals_are_compared_equal_until_one_is_missing(self):
+		self.connect("Withdrawals")
+		for amount in ("-80.00", "-50.50"):
+			self.fake.move("T0400", amount)
+		self.pull("Withdrawals")
+		self.assertEqual(self.compared("Withdrawals"), (0, 0, 0, 0))
+		self.fake.move("T0400", "-60.00")
+		self.assertEqual(self.compared("Withdrawals"), (1, 0, 0, 0))

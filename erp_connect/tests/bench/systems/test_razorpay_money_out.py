@@ -125,3 +125,13 @@ class TestMoneyOut(RazorpayCase):
 		self.assertIn(settlement["utr"], entry.user_remark)
 		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 1)
+
+	@proves("Compared equal")
+	def test_settlements_are_compared_equal_until_one_is_missing(self):
+		self.connect("Settlements")
+		for amount in (8000, 5050):
+			self.fake.settle(amount)
+		self.pull("Settlements")
+		self.assertEqual(self.compared("Settlements"), (0, 0, 0, 0))
+		self.fake.settle(6000)
+		self.assertEqual(self.compared("Settlements"), (1, 0, 0, 0))

@@ -1,10 +1,9 @@
-"""Stripe from its own objects to ERPNext's documents and back."""
+"""Stripe connected, and its payments booked."""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
 import frappe
 from frappe.utils import flt
@@ -27,16 +26,6 @@ class TestPayments(StripeCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.fake.now = NOW
-
-	def by_webhook(self, *events: dict[str, Any], **how: Any) -> list[int]:
-		"""Deliver what the fake has told (the last event, or these), and work it off."""
-		statuses = [
-			status
-			for event in events or self.fake.told[-1:]
-			for status in self.fake.send(event, how.pop("at", int(time.time())), **how)
-		]
-		self.work()
-		return statuses
 
 	@proves("Webhooks registered and removed")
 	def test_one_endpoint_for_all_with_the_secret_that_is_answered(self):
@@ -182,47 +171,6 @@ class TestPayments(StripeCase):
 		self.assertTrue(account.paused)
 		self.assertIn("credentials", account.pause_reason)
 
-	@proves("Refund of an amount")
-	def test_refunds_in_parts_and_one_that_fails_afterwards(self):
-		self.connect("Payments", "Refunds")
-		self.register()
-		order = self.order()
-		make_invoice(order)
-		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
-		self.by_webhook()
-		refunds = [self.fake.refund(charge["id"], 1000), self.fake.refund(charge["id"], 2500, "pending")]
-		self.by_webhook(*self.fake.told[-2:])
-		note = self.linked("refund", refunds[0]["id"])
-		self.assertEqual((note.is_return, note.grand_total), (1, -10))
-		self.assertEqual(len(self.links(remote_entity="refund")), 1)
-		self.fake.change("refunds", refunds[1]["id"], "refund.updated", status="succeeded")
-		self.by_webhook()
-		self.assertEqual(self.linked("refund", refunds[1]["id"]).grand_total, -25)
-		self.fake.change("refunds", refunds[1]["id"], "refund.failed", status="failed")
-		self.by_webhook()
-		(held,) = self.events(status="On Hold")
-		self.assertEqual(held.outcome, "refund_failed")
-
-	@proves("Answer lost after the work was done")
-	def test_a_refund_from_erpnext_goes_out_once(self):
-		self.connect("Payments", "Refunds", "Refunds from ERPNext")
-		self.register()
-		order = self.order()
-		invoice = make_invoice(order)
-		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
-		self.by_webhook()
-		self.fake.troubles.append(Trouble("POST", "/v1/refunds", lose_answer=True))
-		entry = self.pay_back(invoice, 10, charge["id"])
-		for _ in range(2):
-			self.send()
-			self.later()
-		((_, refund),) = self.fake.records["refunds"].items()
-		self.assertEqual((refund["amount"], refund["charge"]), (1000, charge["id"]))
-		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
-		before = frappe.db.count("Payment Entry")
-		self.by_webhook()
-		self.assertEqual(frappe.db.count("Payment Entry"), before)
-
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Disputes", "Payouts")
 		preset = preset_files.load_all()["Stripe"]
@@ -253,46 +201,6 @@ class TestPayments(StripeCase):
 		frappe.db.set_value("Integration Settings", self.account, "user", user)
 		frappe.clear_document_cache("Integration Settings", self.account)
 		self.commit()
-
-	def test_a_payment_that_is_no_refund_of_stripe_stays_here(self):
-		self.connect("Payments", "Refunds from ERPNext")
-		invoice = make_invoice(self.order())
-		self.pay_back(invoice, 10, "CHEQUE 4711")
-		self.send()
-		self.assertEqual(self.fake.calls, [])
-
-	def test_a_dispute_takes_and_a_won_one_gives_back(self):
-		self.connect("Disputes", "Disputes won")
-		self.register()
-		charge = self.fake.charge(9300, 300)
-		dispute = self.fake.dispute(charge["id"], 1500)
-		self.by_webhook()
-		taken = self.linked("dispute", dispute["balance_transactions"][0]["id"])
-		self.assertEqual((taken.docstatus, taken.company), (1, self.company))
-		self.assertEqual(self.booked(taken.name), {"Card Clearing": -108, "Card Disputes": 108})
-		won = self.fake.win(dispute["id"], 1500)
-		self.by_webhook()
-		back = self.linked("won dispute", won["balance_transactions"][1]["id"])
-		self.assertEqual(self.booked(back.name), {"Card Clearing": 108, "Card Disputes": -108})
-		self.pull("Disputes")
-		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
-
-	def test_a_payout_moves_to_the_bank(self):
-		self.connect("Payouts")
-		self.register()
-		payout = self.fake.pay_out(8000)
-		self.by_webhook()
-		self.pull("Payouts")
-		entry = self.linked("payout", payout["id"])
-		self.assertEqual((entry.docstatus, entry.cheque_no), (1, payout["id"]))
-		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
-
-	def test_a_payout_in_another_currency_is_held(self):
-		self.connect("Payouts")
-		self.fake.pay_out(8000, currency="eur")
-		self.pull("Payouts")
-		self.assertEqual(self.links(remote_entity="payout"), [])
-		self.assertEqual([row.status for row in self.events()], ["On Hold"])
 
 	def test_customers_go_out_and_are_changed(self):
 		self.connect("Customers")
