@@ -34,14 +34,15 @@ def open_connection(doc, account: Account, max_response_bytes: int = 0) -> Conne
 	return Connection(account, client, proof)
 
 
-def open_client(account: str = "", **limits: Any) -> HttpClient:
+def open_client(account: str = "", *, policy: Policy | None = None, **limits: Any) -> HttpClient:
 	"""A client within what site_config.json says: addresses, certificate authorities, proxy, and for an account
-	its client certificate. limits: as `HttpClient` takes them. Raises `ConfigurationError`, also where this site is
-	a copy of another installation.
+	its client certificate. policy: instead of the site's, which lets through what its administrator allows for accounts.
+	limits: as `HttpClient` takes them. Raises `ConfigurationError`, also where this site is a copy of another
+	installation.
 	"""
 	installation.require()
 	return HttpClient(
-		site_policy(),
+		policy or site_policy(),
 		ca_file=frappe.conf.get("erp_connect_ca_file") or "",
 		proxy=proxy_of(frappe.conf, account),
 		certificate=certificate_of(frappe.conf, account) if account else None,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
+from erp_connect.config import file_check, flow_fields, inflow, inputs, match_check, pull_check, request_check
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields, inflow, inputs, match_check, pull_check, request_check
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.answer_rules import rule_from
@@ -18,6 +18,7 @@ from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import check_template
 from erp_connect.core.mapping.schema import Problem, check_rows
+from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.paths import parse_path
 from erp_connect.messages import translate
 
@@ -110,20 +111,27 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	if flow.purpose != inflow.DOCUMENT:
 		return
 	for row in doc.rows:
-		if row.row_key and len(inflow.columns_of(row.source)) != 2:
-			yield _("Fields, row {0}: Key of the row is for a column of a table, such as {1}.").format(
-				row.idx, "items[].item_code"
-			)
-		if (row.direction or "Both") in inflow.INCOMING and (unknown := _unknown_field(row.source, schema)):
-			place = _("Fields, row {0}").format(row.idx)
-			yield f"{place}: " + _("{0} has no field {1}, so it cannot be written.").format(
-				doc.document_type, unknown
-			)
-		elif (row.direction or "Both") in inflow.INCOMING and _is_whole_table(row.source, doc.document_type):
-			place = _("Fields, row {0}").format(row.idx)
-			yield f"{place}: " + _(
-				"{0} is a table. Name each of its columns that is written, as {0}[].name."
-			).format(row.source.strip())
+		yield from _incoming_row_problems(doc, row, schema)
+
+
+def _incoming_row_problems(doc, row, schema: dict) -> Iterator[str]:
+	place = _("Fields, row {0}").format(row.idx)
+	if row.row_key and len(inflow.columns_of(row.source)) != 2:
+		yield f"{place}: " + _("Key of the row is for a column of a table, such as {0}.").format(
+			"items[].item_code"
+		)
+	if (row.direction or "Both") not in inflow.INCOMING:
+		return
+	if is_file_path(parse_path(row.source)):
+		yield from (f"{place}: {text}" for text in file_check.problems(doc, row))
+	elif unknown := _unknown_field(row.source, schema):
+		yield f"{place}: " + _("{0} has no field {1}, so it cannot be written.").format(
+			doc.document_type, unknown
+		)
+	elif _is_whole_table(row.source, doc.document_type):
+		yield f"{place}: " + _(
+			"{0} is a table. Name each of its columns that is written, as {0}[].name."
+		).format(row.source.strip())
 
 
 def _is_whole_table(path: str, doctype: str) -> bool:

@@ -18,6 +18,7 @@ from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 from erp_connect.core.paging.request import parse_body
+from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import Path, parse_path
 
@@ -47,7 +48,8 @@ class InFlow:
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
-	that held it alone. sets: tables of which a record has all rows, in whatever order.
+	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
+	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address.
 	"""
 
 	name: str
@@ -86,6 +88,8 @@ class InFlow:
 	currency: Expression | None = None
 	etag: AnswerPlace | None = None
 	sets: frozenset[str] = frozenset()
+	files: CompiledMapping | None = None
+	fetches_files: bool = False
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -137,9 +141,12 @@ def _enabled(account: str) -> list:
 
 def from_document(doc) -> InFlow:
 	"""The inward side of a Field Mapping. Raises `ConnectError`."""
-	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
 	purpose = doc.purpose or DOCUMENT
+	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
+	file_rows = [row for row in rows if purpose == DOCUMENT and is_file_path(parse_path(row.source))]
+	rows = [row for row in rows if row not in file_rows]
 	own = inputs.of_account(doc.integration)
+	files = [_inward(row, frozenset(), own) for row in file_rows]
 	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset(), own) for row in rows]
 	return InFlow(
 		name=doc.name,
@@ -182,6 +189,8 @@ def from_document(doc) -> InFlow:
 		keep_rows=doc.get("table_rows") != "Remove",
 		row_keys=_row_keys(rows),
 		numbers=NumberFormat(doc.get("number_format") or ""),
+		files=compile_mapping(files, "in") if files else None,
+		fetches_files=any(parse_path(row.target)[-1] == "url" for row in files),
 	)
 
 

@@ -43,7 +43,7 @@ def write_all(events: list) -> list:
 		return events
 	try:
 		flow = inflow.load(events[0].field_mapping)
-		if flow.purpose != DOCUMENT or flow.fetch_each or not flow.enabled:
+		if flow.purpose != DOCUMENT or flow.fetch_each or flow.fetches_files or not flow.enabled:
 			return events
 		left = _write(flow, _still_mine(events))
 	except Exception:  # told when each is tried by itself

@@ -32,7 +32,7 @@ from erp_connect.core.delivery.states import (
 	SUPERSEDED,
 )
 from erp_connect.core.errors import capped
-from erp_connect.inbound import batch_write, orders_under_way, routing, splitting
+from erp_connect.inbound import batch_write, files, orders_under_way, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
@@ -156,7 +156,7 @@ def _work_off(
 				left.append(event)
 			else:
 				_act_for(account, sending)
-				_one(event, account, tasks)
+				_one(event, account, tasks, sending)
 	return left
 
 
@@ -199,8 +199,12 @@ def _risky_alone(events: list) -> list:
 	return [event for event in events if event.status != PROCESSING]
 
 
-def _one(event, account: Account, fetched: Fetched | None) -> None:
+def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> None:
 	tasks, error = fetched or _tasks(event, account)
+	if any(task.flow.fetches_files for task in tasks):
+		tasks, error = files.had(tasks, event.attempts, account, sending)
+		_act_for(account, sending)
+		frappe.db.commit()  # what was read must not stand for what is true when it is written
 	if not inbox.hold([event.name], event.token):
 		frappe.db.rollback()  # lets go of the locks
 		return

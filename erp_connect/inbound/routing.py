@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import frappe
 
+from erp_connect.calls import file_downloads
 from erp_connect.calls.fetcher import Fetcher
 from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
@@ -16,7 +17,7 @@ from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs.steps import Steps
-from erp_connect.records import identity, write
+from erp_connect.records import identity, received_files, write
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import Written
 from erp_connect.store import sync_link, sync_log
@@ -27,6 +28,7 @@ class Task:
 	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in.
 
 	alone: it is an event of its own, on which a person may decide. arrived: place of its event (`seq`).
+	downloads: files of the record that stand at an address.
 	"""
 
 	flow: InFlow
@@ -35,6 +37,7 @@ class Task:
 	received_hash: str | None = None
 	alone: bool = False
 	arrived: int | None = None
+	downloads: received_files.Downloads = field(default_factory=dict)
 
 
 def fetches(account: str, event) -> bool:
@@ -69,6 +72,22 @@ def tasks(account: str, event, fetcher: Fetcher | None) -> Steps[list[Task]]:
 	return [Task(flow, whole, decision, event.fingerprint, alone=True, arrived=event.seq)]
 
 
+def with_files(tasks: list[Task], *, patient: bool) -> Steps[list[Task]]:
+	"""The tasks with the files of their records that stand at an address. Commits.
+
+	patient: raises `NotDownloaded` for one that may be there later; otherwise what cannot be had is told when the
+	record is written.
+	"""
+	found = []
+	for task in tasks:
+		downloads = yield from file_downloads.of(task.flow, task.record, paced=True)
+		for content in downloads.values():
+			if patient and isinstance(content, file_downloads.NotDownloaded) and content.passing:
+				raise content
+		found.append(replace(task, downloads=downloads))
+	return found
+
+
 def _flows(account: str, event) -> list[InFlow]:
 	"""Flows that take an event: those that ask for its topic, of which it may have been given to one."""
 	names = inflow.takers(account, event.topic or "")
@@ -91,10 +110,10 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	"""Write one record. Raises as `write.upsert` and the handlers of business events do. Does not commit."""
 	flow, record = task.flow, task.record
 	if flow.purpose == DOCUMENT and not task.alone:
-		return [hold_conflicts.upsert(flow, record, known)]
+		return [hold_conflicts.upsert(flow, record, known, task.downloads)]
 	if flow.purpose == DOCUMENT:
-		written = write.upsert(flow, record, known, decision=task.decision, received_hash=task.received_hash)
-		return [written]
+		about = {"decision": task.decision, "received_hash": task.received_hash}
+		return [write.upsert(flow, record, known, **about, downloads=task.downloads)]
 	if not isinstance(record, dict):
 		raise BadRecord(
 			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__

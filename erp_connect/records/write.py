@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -26,6 +26,7 @@ from erp_connect.records import (
 	missed,
 	origin,
 	price_lists,
+	received_files,
 	renaming,
 	requeue,
 	tables,
@@ -50,7 +51,8 @@ class Written:
 	"""What was done. name: of the document, None when the record was ignored. reason: why, for what was ignored.
 
 	whole: the document has now what the record says, and nothing else in the fields of the flow. missed: what the
-	record says and the document does not, as ERPNext put it back; only of flows that come in alone.
+	record says and the document does not, as ERPNext put it back (only of flows that come in alone), and files that
+	were not attached.
 	"""
 
 	action: str
@@ -77,11 +79,13 @@ def upsert(
 	*,
 	decision: two_way.Decision = None,
 	received_hash: str | None = None,
+	downloads: received_files.Downloads = received_files.NONE,
 ) -> Written:
 	"""Create or update the document of `record` (parsed JSON) as the session's user.
 
 	known: what `look_ahead` found for the records of one call, kept up to date here.
 	decision: of a person, which side stands where both changed. received_hash: of the record as it was fetched.
+	downloads: its files that stand at an address.
 	Raises `BadRecord`, `HeldForReview`, `NotYet`, other `ConnectError`s of the mapping, and Frappe's own errors
 	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
 	"""
@@ -98,6 +102,8 @@ def upsert(
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
 		done = _write(flow, record, name, link, version, decision)
+		if flow.files:
+			done = _with_files(flow, record, done, downloads)
 		outside = Outside(external_id, version, etag_of(flow, record), received_hash) if external_id else None
 		whole = outside is None or _bind(flow, done, link, outside)
 	if known is not None and external_id:
@@ -218,6 +224,12 @@ def _write(
 	doc.save()
 	currency.require(flow, record, doc, values)
 	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values, sets)))
+
+
+def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:
+	made, lost = received_files.attach(flow, record, done.doc, downloads, creating=done.action == CREATED)
+	action = UPDATED if made and done.action == UNCHANGED else done.action
+	return replace(done, action=action, missed=(*done.missed, *lost))
 
 
 def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, ...]:

@@ -119,7 +119,8 @@ def _chunk(job: str, token: str) -> bool:
 	flow, records = inflow.load(row.field_mapping), json.loads(row.request_body)
 	results = json.loads(row.response_body or "[]")
 	begin = len(results)
-	chunk = records[begin : begin + COMMIT_EACH]
+	# Files are had from outside, and nobody shall wait for the records before them meanwhile.
+	chunk = records[begin : begin + (1 if flow.fetches_files else COMMIT_EACH)]
 	results += _results(flow, [_one(flow, index, record) for index, record in enumerate(chunk, begin)], begin)
 	if len(results) < len(records):
 		bulk_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)

@@ -7,6 +7,8 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import FIRST_SET, INCOMING, InFlow
+from erp_connect.core.payload.received_files import is_file_path
+from erp_connect.core.values.paths import parse_path
 from erp_connect.served.caller import Caller
 from erp_connect.served.exposed import exposed_flows
 
@@ -37,9 +39,11 @@ def _entity(flow: InFlow) -> dict[str, Any]:
 def _field(doctype: str, row) -> dict[str, Any]:
 	meta = frappe.get_meta(doctype)
 	table, _, name = row.source.replace("[]", "").rpartition(".")
-	if table and (parent := meta.get_field(table)):
+	if is_file_path(parse_path(row.source)):
+		name = ""  # of a file, not of the document
+	elif table and (parent := meta.get_field(table)):
 		meta = frappe.get_meta(parent.options)
-	field = meta.get_field(name)
+	field = meta.get_field(name) if name else None
 	return {
 		"path": row.target,
 		"field": row.source,

@@ -51,7 +51,8 @@ class BulkUpsertIn(Model):
 	entity: str = Field(max_length=140)
 	records: list[dict[str, Any]] = Field(min_length=1, max_length=BULK_LIMIT)
 	background: bool | None = Field(
-		None, description="True: answer at once with a job. Default: when there are many"
+		None,
+		description="True: answer at once with a job. Default: when there are many. Always so where the flow fetches files",
 	)
 
 
@@ -162,7 +163,11 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 def bulk_upsert(caller: Caller, request: BulkUpsertIn) -> Reply:
 	"""Create or update many records; each succeeds or fails by itself."""
 	flow = exposed_flow(caller, request.entity, *WRITING)
-	if request.background or (request.background is None and len(request.records) > bulk.AT_ONCE):
+	if (
+		flow.fetches_files
+		or request.background
+		or (request.background is None and len(request.records) > bulk.AT_ONCE)
+	):
 		job_name = bulk.queue(caller, flow, request.records)
 		return Reply({"job": job_name, "status": "running", "results": None}, status=202)
 	return Reply({"job": None, "status": "done", "results": bulk.write_all(flow, request.records)})
