@@ -23,6 +23,7 @@ from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadErr
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.guard.destinations import origin_of
 from erp_connect.core.guard.redaction import Redactor, cap
+from erp_connect.core.paging.links import added_parameters
 from erp_connect.core.parse.answer import EMPTY, JSON, Answer, read_answer
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
@@ -53,6 +54,8 @@ class Result:
 	# As they were, to turn pages by; never stored.
 	raw_headers: dict[str, str] = field(default_factory=dict, repr=False)
 	asked: str = field(default="", repr=False)
+	# Names of the query parameters by which the account proved itself.
+	proof: frozenset[str] = frozenset()
 	# Whether the answer was longer than what is read.
 	cut: bool = False
 
@@ -232,6 +235,7 @@ class Connection:
 		result = Result(outcome, answer, started, milliseconds, method, redact.url(self._shown(path)))
 		if request:
 			result.asked = request.url
+			result.proof = added_parameters(self._shown(path), request.url)
 			result.request_headers = redact.headers(request.headers)
 			body = (request.body or b"") if shown is None else shown
 			result.request_body = cap(redact.body(body.decode("utf-8", "replace")), BODY_LIMIT)

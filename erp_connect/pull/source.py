@@ -162,6 +162,7 @@ class Source:
 			ids=[_id_or_none(self.flow, record) for record in page.held],
 			base_url=self.connection.base_url,
 			url=page.result.asked,
+			proof=page.result.proof,
 		)
 
 	def _context(self, since: Any) -> dict[str, Any]:

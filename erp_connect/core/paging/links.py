@@ -1,14 +1,16 @@
 """Addresses of the next page, as a source gives them in its answer.
 
 Promises: an address that is handed back leads to the same scheme, host and port as the account's base address,
-so that credentials go nowhere else; dot segments, backslashes and control characters are refused.
+so that credentials go nowhere else; dot segments, backslashes and control characters are refused. Parameters by which the
+account proves itself are left out, also where a source repeats them: they are added anew, and an address is stored.
 Never shows the query of an address in a message: it may hold a token.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urljoin, urlsplit
+from collections.abc import Collection
+from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit
 
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.path_template import join_url
@@ -44,11 +46,27 @@ def links(header: str) -> list[tuple[str, frozenset[str]]]:
 	return found
 
 
-def next_address(text: str, base_url: str, asked: str = "") -> str:
+def added_parameters(plain: str, proved: str) -> frozenset[str]:
+	"""Names of the query parameters that the proof of the account put into an address. plain: the address before."""
+	return _names(proved) - _names(plain)
+
+
+def _names(url: str) -> frozenset[str]:
+	return frozenset(unquote_plus(part.partition("=")[0]) for part in urlsplit(url).query.split("&") if part)
+
+
+def _left_out(query: str, names: Collection[str]) -> str:
+	"""A query without some parameters; what stays is written as it was."""
+	kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in names]
+	return "&".join(kept)
+
+
+def next_address(text: str, base_url: str, asked: str = "", proof: Collection[str] = ()) -> str:
 	"""The address `text` stands for: a path for `join_url(base_url, …)`, or a whole address of the same origin
 	when it does not lie below the base address.
 
-	text: an address in any form, relative ones refer to `asked`, the address of the page it stood on.
+	text: an address in any form, relative ones refer to `asked`, the address of the page it stood on. proof: names of the
+	query parameters to leave out.
 	Raises PagingError when it leads to another origin or cannot be read.
 	"""
 	wanted = text.strip().replace(" ", "%20")
@@ -67,6 +85,8 @@ def next_address(text: str, base_url: str, asked: str = "") -> str:
 			code="other_origin",
 			origin=_shown(address),
 		)
+	if proof and address.query:
+		address = address._replace(query=_left_out(address.query, proof))
 	return _below(address, base_url)
 
 

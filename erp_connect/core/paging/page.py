@@ -99,7 +99,7 @@ class PageFacts:
 	data: the parsed body, None when it was empty. headers: of the answer, names in any case.
 	records: the list on this page. changed: the change time of each, for `Changed since`. ids: the external id
 	of each; may be empty for styles other than `Last id`. base_url: of the account. url: the address that was
-	asked, which relative addresses in the answer refer to.
+	asked, which relative addresses in the answer refer to. proof: query parameters by which the account proved itself.
 	"""
 
 	data: Any = None
@@ -109,6 +109,7 @@ class PageFacts:
 	base_url: str = ""
 	ids: list[Any] = field(default_factory=list)
 	url: str = ""
+	proof: frozenset[str] = frozenset()
 
 	def header(self, name: str) -> str:
 		"""The value of a header, empty when there is none."""

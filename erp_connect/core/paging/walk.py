@@ -181,7 +181,7 @@ def _by_pointer(paging: Paging, before: Position, after: Position, page: PageFac
 		)
 	key = "at"
 	if paging.style in (styles.LINK_HEADER, styles.NEXT_URL):
-		key, pointer = "url", next_address(str(pointer), page.base_url, page.url)
+		key, pointer = "url", next_address(str(pointer), page.base_url, page.url, page.proof)
 	seen_mark = mark_text(text_of(pointer))
 	if pointer == before.get(key) or seen_mark == before.get("mark"):
 		if page.records or more:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
@@ -176,6 +177,23 @@ class TestPagesThatLeadNowhere(ScriptedCase):
 		self.assertIn("https://evil.example.com", cursor.error)
 		self.assert_arrived(2)
 		self.assertEqual((cursor.pages, len(self.stored())), (1, 3))
+
+	def test_a_key_that_the_source_repeats_in_its_next_address_is_not_stored_and_goes_out_once(self):
+		secret = "key-in-the-address-4711"
+		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		account.auth_type = "API Key"
+		account.append("parameters", {"place": "Query", "key": "api_key", "secret": secret})
+		account.save()
+		self.receiver.script("/more", Reply(400, {"message": "no"}), Reply(200, {"data": [], "next": None}))
+		following = f"{self.receiver.url('/more')}?api%5Fkey={secret}&page=2&filter=a%20b"
+		self.asks(Reply(200, {"data": RECORDS, "next": following}), paging="Next URL", page_next="next")
+		kept = self.cursor()
+		self.assertIn("page=2", kept.position)
+		self.assertNotIn(secret, json.dumps(kept, default=str))
+		self.assertEqual(self.pull().status, "Idle")
+		for request in self.receiver.received("/more"):
+			self.assertEqual(request.path.count(secret), 1)
+			self.assertIn("page=2&filter=a%20b", request.path)
 
 	def test_a_place_that_expired_is_left_after_the_second_refusal_and_the_walk_starts_over(self):
 		expired = Reply(400, {"message": "cursor expired"})

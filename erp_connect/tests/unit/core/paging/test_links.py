@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.paging.links import address_of, links, next_address, next_link
+from erp_connect.core.paging.links import added_parameters, address_of, links, next_address, next_link
 from erp_connect.core.paging.page import PagingError
 
 BASE = "https://shop.example/admin/api"
@@ -142,3 +142,25 @@ def test_whatever_is_given_the_origin_stays(text, prefix):
 	except PagingError:
 		return
 	assert whole.startswith(("https://shop.example/", "https://shop.example?"))
+
+
+@pytest.mark.parametrize(
+	"text, path",
+	(
+		("/admin/api/items?key=secret&page=2", "/items?page=2"),
+		("/admin/api/items?page=2&key=secret", "/items?page=2"),
+		("?k%65y=secret&page=a%20b+c&other=", "/items?page=a%20b+c&other="),
+		("/admin/api/items?key=secret&key=secret", "/items"),
+		("/elsewhere?key=secret&page=2", "https://shop.example/elsewhere?page=2"),
+		("/admin/api/items?keys=3&Key=4", "/items?keys=3&Key=4"),
+	),
+)
+def test_what_the_account_proves_itself_by_is_left_out(text, path):
+	assert next_address(text, BASE, f"{BASE}/items?page=1&key=secret", {"key"}) == path
+
+
+def test_what_a_proof_added_is_known_by_its_name():
+	plain = f"{BASE}/items?since=2026-01-01T00:00:00+01:00&q=ä"
+	proved = f"{BASE}/items?since=2026-01-01T00:00:00%2B01:00&q=%C3%A4&api%5Fkey=s&sign=t"
+	assert added_parameters(plain, proved) == {"api_key", "sign"}
+	assert added_parameters(plain, plain) == frozenset()
