@@ -202,6 +202,35 @@ def _batch_problems(doc) -> Iterator[str]:
 		yield _(
 			"Batches are sent as JSON. Clear the payload format and the GraphQL query, or set one record per request."
 		)
+	elif not doc.payload_format and (form := _format_of_account(doc.integration)) != "JSON":
+		yield _(
+			"Batches are sent as JSON, and the payload format of account {0} is {1}. Choose the payload format JSON in this "
+			"flow, or set one record per request."
+		).format(doc.integration, form)
+
+
+def _format_of_account(account: str | None) -> str:
+	return frappe.db.get_value("Integration Settings", account, "payload_format") or "JSON"
+
+
+def batches_as_json(account) -> Iterator[str]:
+	"""Messages about flows whose batches could not be sent in the payload format of an Integration Settings."""
+	if (account.payload_format or "JSON") == "JSON" or account.is_new():
+		return
+	for flow in frappe.get_all(
+		"Field Mapping",
+		{
+			"integration": account.name,
+			"batch_size": (">", 1),
+			"payload_format": ("in", ("", None)),
+			"direction": ("!=", "Incoming"),
+		},
+		pluck="name",
+	):
+		yield _(
+			"Batches are sent as JSON, and flow {0} sends batches in the payload format of the account. Choose the payload "
+			"format JSON in that flow first, or set it to one record per request."
+		).format(flow)
 
 
 def answer_rule_problems(doc) -> Iterator[str]:

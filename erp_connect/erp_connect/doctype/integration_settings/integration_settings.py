@@ -18,7 +18,7 @@ from erp_connect.config import (
 	steering,
 	verification,
 )
-from erp_connect.config.flow_check import answer_rule_problems
+from erp_connect.config.flow_check import answer_rule_problems, batches_as_json
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.expressions.expression import compile_expression
@@ -128,7 +128,10 @@ class IntegrationSettings(Document):
 		for fieldname in EXPRESSIONS:
 			if text := (self.get(fieldname) or "").strip():
 				compile_expression(text)
-		if problems := list(answer_rule_problems(self)):
+		problems = list(answer_rule_problems(self))
+		if self.has_value_changed("payload_format"):
+			problems += batches_as_json(self)
+		if problems:
 			frappe.throw(
 				"<br>".join(frappe.utils.escape_html(text) for text in problems),
 				title=_("Account cannot be saved"),

@@ -181,6 +181,22 @@ class TestBatchesInOrder(ConnectTestCase):
 		with self.assertRaisesRegex(frappe.ValidationError, "Enter both"):
 			make.brand_flow(batch_size=2, batch_results="results", batch_record_key="name", batch_in_order=1)
 
+	def test_a_payload_format_that_batches_do_not_have_is_refused_at_save(self):
+		shop = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		for form in ("XML", "Form", "Multipart"):
+			shop.update({"payload_format": form, "xml_root": "record"}).save()
+			with self.assertRaisesRegex(
+				frappe.ValidationError, f"payload format of account Test Shop is {form}"
+			):
+				make.brand_flow(batch_size=2)
+		flow = make.brand_flow(batch_size=2, payload_format="JSON")
+		shop.update({"payload_format": "JSON"}).save()
+		flow.update({"payload_format": ""}).save()
+		with self.assertRaisesRegex(frappe.ValidationError, flow.name):
+			shop.update({"payload_format": "XML"}).save()
+		flow.reload().update({"payload_format": "JSON"}).save()
+		shop.reload().update({"payload_format": "XML"}).save()
+
 	def test_a_promise_that_is_not_kept_is_not_believed(self):
 		make.brand_flow(batch_size=2, batch_results="results", batch_in_order=1)
 		first, second = make.brand("1"), make.brand("2")
