@@ -95,6 +95,11 @@ def received(order, state: OrderState) -> float:
 	return flt(payment_entries.from_party(order, paid) + unmatched, 2)
 
 
+def gone_back(state: OrderState) -> float:
+	"""Money out of the order that ERPNext matches with no money in, in the order's currency."""
+	return max(0.0, flt(total_of(state.paid_back) - total_of(state.freed), 2))
+
+
 def worth(order) -> float:
 	"""What the customer has to pay for the order in all, in its currency: invoices less credit notes, and the rest."""
 	if order.docstatus == 2:

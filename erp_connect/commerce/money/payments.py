@@ -15,7 +15,7 @@ from frappe.utils import flt
 from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state
-from erp_connect.commerce.sales.order_state import Money
+from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import Whole
@@ -76,9 +76,9 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 	_require_currency(doc, payment)
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _invoice(settings, doc, payment)
-		entry = _pay(settings, doc, payment)
-		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, **_facts(payment))
 		state = order_state.load(settings.account, doc.name)
+		entry = _pay(settings, doc, payment, state)
+		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, **_facts(payment))
 		state.received.append(Money(payment.id, entry.name, str(payment.amount)))
 		state.save()
 	return [*done, Written(CREATED, DOCTYPE, entry.name, payment.id)]
@@ -184,9 +184,11 @@ def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Writte
 	return [Written(CREATED, "Sales Invoice", invoice.name, None)] if invoice else []
 
 
-def _pay(settings: CommerceSettings, order, payment: Payment):
+def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState):
+	"""The Payment Entry; adds to `state` what ERPNext can match with nothing of the order."""
 	owed = billing.owed(order)
-	left = payment_entries.from_party(order, owed.total)
+	# Money that went back of an order that was not paid in full is owed anew, while its advances still count whole.
+	left = flt(payment_entries.from_party(order, owed.total) + billing.gone_back(state), 2)
 	if flt(payment.amount, 2) > left + 0.005:
 		raise HeldForReview(
 			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
@@ -200,8 +202,9 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 		)
 	party_amount = payment_entries.to_party(order, payment.amount, owed.total)
 	targets, rest = owed.targets(party_amount)
-	if rest > 0:
-		targets.append(Target("Sales Order", order.name, rest))
+	on_order = min(rest, max(0.0, owed.on_order))
+	if on_order > 0:
+		targets.append(Target("Sales Order", order.name, on_order))
 	transfer = Transfer(
 		kind=RECEIVE,
 		amount=payment.amount,
@@ -211,4 +214,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment):
 		gateway=payment.gateway,
 		fee=payment.fee or Decimal(0),
 	)
-	return payment_entries.make(settings, order, transfer, targets)
+	entry = payment_entries.make(settings, order, transfer, targets)
+	if (unmatched := flt(rest - on_order, 2)) > 0:
+		state.freed.append(Money(payment.id, entry.name, str(payment_entries.from_party(order, unmatched))))
+	return entry

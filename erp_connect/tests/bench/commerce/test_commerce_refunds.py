@@ -505,3 +505,52 @@ class TestOrdersMadeInErpnext(RefundCase):
 		done = refunds.record(commerce.load(make.ACCOUNT), order.name, refund)
 		self.assertEqual(self.note_of(done).grand_total, -invoice.grand_total)
 		frappe.db.commit()
+
+
+class TestRefundsOfPartPaidOrders(RefundCase):
+	"""An order of 93.00, of which a part is paid when an amount goes back: it becomes cheaper by that amount."""
+
+	def part_paid(self) -> Any:
+		order = self.order()
+		self.pay("40.00")
+		self.refund(amount="10.00")
+		self.assertEqual(self.of(order, "grand_total"), 83)
+		return order
+
+	def test_what_went_back_may_be_paid_once_more(self):
+		order = self.part_paid()
+		entry = frappe.get_doc("Payment Entry", only(self.pay("53.00"), "Payment Entry"))
+		self.assertEqual(
+			(entry.paid_amount, entry.total_allocated_amount, entry.unallocated_amount), (53, 43, 10)
+		)
+		self.assertEqual(self.customer_balance(order), -83)
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.assertEqual((invoice.grand_total, invoice.outstanding_amount), (83, 0))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_not_a_cent_more(self):
+		order = self.part_paid()
+		for amount, too_much in (("43.00", "53.01"), ("10.00", "10.01")):
+			with self.assertRaises(HeldForReview) as caught:
+				self.pay(too_much)
+			self.assertEqual(caught.exception.code, "overpaid")
+			frappe.db.rollback()
+			self.pay(amount)
+		with self.assertRaises(HeldForReview):
+			self.pay("0.01")
+		self.assertEqual(self.customer_balance(order), -83)
+
+	def test_all_of_it_can_go_back(self):
+		order = self.part_paid()
+		self.pay("53.00")
+		self.refund(amount="83.00")
+		self.assertEqual(self.customer_balance(order), 0)
+		self.assertEqual(self.of(order, "docstatus"), 2)
+
+	def test_with_an_invoice_at_payment(self):
+		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
+		order = self.order()
+		self.pay("40.00")
+		self.refund(amount="10.00")
+		self.pay("53.00")
+		self.assertEqual(self.customer_balance(order), 0)
