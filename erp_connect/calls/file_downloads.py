@@ -15,8 +15,9 @@ import frappe
 from frappe.core.api.file import get_max_file_size
 
 from erp_connect.calls import connection as connections
-from erp_connect.calls import rate_gate
+from erp_connect.calls import rate_gate, switch
 from erp_connect.calls.exchange import Connection
+from erp_connect.calls.fetcher import PAUSED_SECONDS, NotNow
 from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
@@ -34,7 +35,7 @@ from erp_connect.transport.errors import TransportError
 from erp_connect.transport.messages import HttpRequest
 
 # For all files of one record; well below the time for which a worker may hold an event.
-SECONDS = 60.0
+SECONDS = 50.0
 ANYTHING = {"Accept": "*/*"}
 
 
@@ -51,9 +52,9 @@ class NotDownloaded(ConnectError):
 
 
 def of(flow: InFlow, record: Any, *, paced: bool = False) -> Steps[received_files.Downloads]:
-	"""The contents of the record's files by their address, or why one could not be had; never raises for the outside.
+	"""The contents of the record's files by their address, or why one could not be had.
 
-	paced: keeps to the limits of the account, and commits.
+	paced: keeps to the limits of the account, commits, and raises `NotNow` where it may not be asked now.
 	"""
 	if not flow.fetches_files or not isinstance(record, dict):
 		return {}
@@ -101,6 +102,10 @@ class _Downloads:
 			except TransportError as error:
 				passing = error.kind not in ("blocked", "invalid_request")
 				found[url] = NotDownloaded("{reason}", reason=Whole(str(error)), passing=passing)
+			except NotNow as error:
+				if self.paced:
+					raise
+				found[url] = error
 			except ConnectError as error:
 				found[url] = error
 		return found
@@ -124,9 +129,9 @@ class _Downloads:
 		return self._whole(response.body, response.truncated)
 
 	def _with_proof(self, own: Connection, url: str) -> Steps[bytes]:
-		while self.paced and (wait := rate_gate.permitted_in(self.account)):
+		while self.paced and (wait := self._wait()):
 			if time.monotonic() + wait > self.end:
-				raise NotDownloaded("the account is asked to slow down", passing=True)
+				raise NotNow(wait)
 			yield wait
 		bodies: list[bytes] = []
 
@@ -142,6 +147,9 @@ class _Downloads:
 			passing = outcome.resend or outcome.kind in (outcomes.THROTTLE, outcomes.UNKNOWN)
 			raise NotDownloaded("{reason}", reason=Whole(describe(outcome)), passing=passing)
 		return self._whole(bodies[-1], result.cut)
+
+	def _wait(self) -> float:
+		return rate_gate.permitted_in(self.account) if switch.may_send(self.account.name) else PAUSED_SECONDS
 
 	def _whole(self, content: bytes, cut: bool) -> bytes:
 		if cut:

@@ -76,7 +76,7 @@ def with_files(tasks: list[Task], *, patient: bool) -> Steps[list[Task]]:
 	"""The tasks with the files of their records that stand at an address. Commits.
 
 	patient: raises `NotDownloaded` for one that may be there later; otherwise what cannot be had is told when the
-	record is written.
+	record is written. Raises `NotNow` where the account may not be asked now.
 	"""
 	found = []
 	for task in tasks:

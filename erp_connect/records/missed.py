@@ -65,7 +65,10 @@ def told(missed: Iterable[Missed]) -> str:
 
 def by_field(missed: Iterable[Missed]) -> dict[str, str]:
 	"""Reasons by field, for who sent the record."""
-	return {one.field: one.reason for one in missed}
+	reasons: dict[str, list[str]] = {}
+	for one in missed:
+		reasons.setdefault(one.field, []).append(one.reason)
+	return {field: " ".join(dict.fromkeys(told)) for field, told in reasons.items()}
 
 
 def _of_field(

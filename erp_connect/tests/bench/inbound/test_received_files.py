@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import frappe
 
-from erp_connect.calls import file_downloads
+from erp_connect.api import accounts
+from erp_connect.calls import file_downloads, switch
 from erp_connect.config import file_check, inflow
 from erp_connect.core.guard.egress import Policy
 from erp_connect.records import attachments
@@ -231,6 +232,18 @@ class TestAddresses(FilesCase):
 		self.assertIn("by hand", row.error)
 		self.assertTrue(frappe.db.exists("Brand", self.name))
 
+	def test_of_an_account_that_is_paused_are_waited_for(self):
+		content = unique()
+		self.receiver.script("/a.pdf", Reply(body=content))
+		switch.pause(make.ACCOUNT, "a person has to look")
+		self.commit()
+		row = self.sent({"href": self.receiver.url("/a.pdf")})
+		self.assertEqual((row.status, row.attempts, self.receiver.received("/a.pdf")), ("Retrying", 0, []))
+		accounts.resume(make.ACCOUNT)
+		self.later()
+		self.work()
+		self.assertEqual([content_of(file) for file in files_of(self.name)], [content], self.history())
+
 	def test_that_lead_on_are_not_followed_and_told(self):
 		other = self.elsewhere()
 		other.script("/a.pdf", Reply(302, headers={"Location": other.url("/b.pdf")}))
@@ -255,10 +268,12 @@ class TestByTheApi(FilesCase):
 	def test_upsert_attaches_and_tells_what_was_not_kept(self):
 		content = unique()
 		self.receiver.script("/b.pdf", Reply(body=content))
-		record = self.record({"href": self.receiver.url("/b.pdf")}, {"filename": "c.pdf", "data": "!"})
+		bad = [{"filename": name, "data": "!"} for name in ("c.pdf", "d.pdf")]
+		record = self.record({"href": self.receiver.url("/b.pdf")}, *bad)
 		answer = self.ok(self.call("records.upsert", {"entity": "brand", "record": record}), 201)
 		self.assertEqual([content_of(file) for file in files_of(self.name)], [content])
-		self.assertIn("c.pdf", answer["not_taken"]["_attachments"])
+		for name in ("c.pdf", "d.pdf"):
+			self.assertIn(name, answer["not_taken"]["_attachments"])
 		self.assertIsNone(answer["modified"])
 
 	def test_many_with_addresses_are_written_in_the_background(self):
