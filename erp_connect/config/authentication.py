@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from erp_connect.config import inputs, request_schemes, secrets, session_tokens, tokens
+from erp_connect.core.expressions.parameters import check_header
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.inputs import filled
 from erp_connect.jobs.steps import Steps
@@ -126,6 +127,10 @@ def _service(doc, http: HttpClient) -> Authentication:
 
 
 def _by_token(doc, provider: tokens.KeptToken) -> Authentication:
+	"""The token in `Authorization`, or alone in the header of the account's choice."""
+	if header := (doc.token_header or "").strip():
+		check_header(header, "")
+		return Authentication(TokenAuth(provider, name=header, prefix=""), provider)
 	return Authentication(TokenAuth(provider, prefix=doc.token_prefix or "Bearer"), provider)
 
 

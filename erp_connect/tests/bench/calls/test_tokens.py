@@ -117,6 +117,19 @@ class TestClientCredentials(TokenTestCase):
 		self.assertLessEqual(len(self.sent_tokens()), 2)
 		self.assertTrue(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
 
+	def test_the_token_may_stand_alone_in_a_header_of_the_account_s_choice(self):
+		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		account.token_header = "X-Access-Token"
+		account.save()
+		self.tokens({"access_token": "one", "expires_in": 3600}, {"access_token": "two", "expires_in": 3600})
+		self.receiver.script("/brands", "401,201")
+		make.brand()
+		self.deliver()
+		sent = [
+			(one.header("X-Access-Token"), one.header("Authorization")) for one in self.arrived("/brands")
+		]
+		self.assertEqual(sent, [("one", ""), ("two", "")])
+
 	def test_the_address_of_the_api_may_come_from_the_token_answer(self):
 		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
 		account.base_url_expression = "instance_url"
