@@ -97,6 +97,16 @@ def client_of(asked: Iterable[Input], entries: Mapping[str, Any]) -> dict[str, s
 	}
 
 
+def addresses_of(asked: Iterable[Input], doc) -> dict[str, str]:
+	"""The addresses of an account that were entered, by the keys of their inputs."""
+	return {
+		one.key: doc.get(place)
+		for one in asked
+		for place in one.places
+		if place in ADDRESSES.values() and doc.get(place)
+	}
+
+
 def asked_by(preset: Preset, auth: Authentication | None, flows: Iterable[str]) -> tuple[Input, ...]:
 	"""What is asked for one way to authenticate and the chosen flows of a preset."""
 	return tuple(asked_for(preset.inputs, auth.key if auth else "", tuple(flows)))

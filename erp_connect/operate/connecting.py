@@ -56,7 +56,8 @@ def connect(
 	presets.fill_addresses(doc, preset)
 	presets.fill_webhooks(doc, preset)
 	if way and way.oauth:
-		own_app.link(doc, way.oauth, **presets.client_of(asked, entries))
+		addresses = presets.addresses_of(asked, doc)
+		own_app.link(doc, way.oauth, **presets.client_of(asked, entries), addresses=addresses)
 	of_calls = preset.serves.roles if preset.serves else ()
 	roles = dict.fromkeys([*of_calls, *(role for flow in wanted for role in flow.roles)])
 	if own_user:

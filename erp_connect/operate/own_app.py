@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import frappe
@@ -13,10 +14,13 @@ from erp_connect.core.presets.connection import AUTHORIZATION_CODE, OAuth
 from erp_connect.core.values.inputs import filled, filled_address
 
 
-def link(doc, oauth: OAuth, client_id: str, client_secret: str) -> None:
+def link(
+	doc, oauth: OAuth, client_id: str, client_secret: str, addresses: Mapping[str, str] | None = None
+) -> None:
 	"""Make the Connected App of an Integration Settings that is not saved yet, and choose it there.
 
 	The account's own one is used again: of its name, for the same client at the same address, which no account uses.
+	addresses: by key of input, of those that became the account's addresses; the preset may name them beside its inputs.
 
 	Raises `frappe.PermissionError` for whoever may not make or change Connected Apps, ConfigurationError for an address of
 	the preset that names an input that is missing.
@@ -30,7 +34,7 @@ def link(doc, oauth: OAuth, client_id: str, client_secret: str) -> None:
 			frappe.PermissionError,
 			title=_("Connected App needed"),
 		)
-	values = _values(doc, oauth)
+	values = _values(doc, oauth, {**inputs.of_document(doc), **(addresses or {})})
 	app = _own(doc.account_name, client_id, values["token_uri"]) or frappe.new_doc("Connected App")
 	app.update({**values, "client_id": client_id, "client_secret": client_secret})
 	app.save()
@@ -45,8 +49,7 @@ def redirect_address(account: str) -> str:
 	return frappe.db.get_value("Connected App", app, "redirect_uri") or ""
 
 
-def _values(doc, oauth: OAuth) -> dict[str, Any]:
-	own = inputs.of_document(doc)
+def _values(doc, oauth: OAuth, own: Mapping[str, str]) -> dict[str, Any]:
 	server = oauth.server(doc.environment or "Production")
 
 	def address(url: str | None) -> str:
