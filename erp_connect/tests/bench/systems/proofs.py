@@ -20,6 +20,9 @@ from erp_connect.tests.bench.systems import (
 	test_paytm,
 	test_razorpay,
 	test_razorpay_money_out,
+	test_shopify_account,
+	test_shopify_catalogue,
+	test_shopify_orders,
 	test_storefront_reads,
 	test_storefront_writes,
 	test_stripe,
@@ -35,6 +38,7 @@ from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.paytm_case import PAYTM
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
+from erp_connect.tests.bench.systems.shopify_case import SHOPIFY
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
@@ -67,6 +71,16 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_magento_orders.TestOrders,
 				test_magento_orders.TestRefunds,
 				test_magento_orders_out.TestOrdersOut,
+			),
+		),
+		SHOPIFY.preset: (
+			SHOPIFY,
+			(
+				test_shopify_account.TestAccount,
+				test_shopify_account.TestWebhooks,
+				test_shopify_catalogue.TestCatalogue,
+				test_shopify_orders.TestOrders,
+				test_shopify_orders.TestRefunds,
 			),
 		),
 		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),

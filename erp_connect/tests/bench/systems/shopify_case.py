@@ -1,0 +1,78 @@
+"""Shopify for the proof suite: what is entered, and what its shop sells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.bench.systems.system_case import SystemCase
+from erp_connect.tests.bench.systems.woocommerce_case import article
+from erp_connect.tests.bench.systems.woocommerce_case import entries as of_a_shop
+from erp_connect.tests.fakes.shopify import Shopify, fixture
+
+TEAPOT, SCARF = "SHOPIFY-TEAPOT", "SHOPIFY-SCARF"
+TOKEN = {"access_token": "shpat_fake"}
+CLIENT = {"client_id": "client", "client_secret": "hush"}
+
+
+def entries(company: str) -> Mapping[str, str]:
+	ours = {key: value for key, value in of_a_shop(company).items() if not key.startswith("consumer")}
+	return {**ours, "webhook_secret": "hush", "location": "655441491"}
+
+
+SHOPIFY = System(
+	"Shopify",
+	Shopify,
+	entries,
+	not_offered={
+		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect"
+	},
+)
+
+
+class ShopifyCase(SystemCase):
+	system = SHOPIFY
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		article(TEAPOT)
+		article(SCARF)
+		frappe.db.commit()
+
+	def connect(self, *flows: str, **how: Any) -> dict[str, Any]:
+		"""By the token of a custom app, unless `auth` says otherwise."""
+		auth = how.setdefault("auth", "custom_app")
+		how["entries"] = {**(TOKEN if auth == "custom_app" else CLIENT), **how.get("entries", {})}
+		return super().connect(*flows, **how)
+
+	def numbered(self, name: str, kind: str, **changes: Any) -> dict[str, Any]:
+		"""A fixture with an id of its own."""
+		id_ = self.fake.number()
+		return {**fixture(name), "id": f"gid://shopify/{kind}/{id_}", "legacyResourceId": str(id_), **changes}
+
+	def order(self, **changes: Any) -> dict[str, Any]:
+		"""An order as the shop has it, of a buyer of its own."""
+		order = self.numbered("order", "Order", **changes)
+		mail = f"buyer{frappe.generate_hash(length=8)}@example.com"
+		buyer = {
+			**order["customer"],
+			"legacyResourceId": order["legacyResourceId"],
+			"defaultEmailAddress": {"emailAddress": mail},
+		}
+		payment = {**order["transactions"][0], "id": f"gid://shopify/OrderTransaction/{self.fake.number()}"}
+		return {
+			**order,
+			"name": f"#{order['legacyResourceId']}",
+			"customer": buyer,
+			"email": mail,
+			"transactions": [payment],
+		}
+
+	def variant(self, mark: str, **changes: Any) -> dict[str, Any]:
+		id_ = self.fake.number()
+		item = {"id": f"gid://shopify/InventoryItem/{id_}", "legacyResourceId": str(id_), "tracked": True}
+		return self.numbered("variant", "ProductVariant", sku=f"SH-{mark}", inventoryItem=item, **changes)

@@ -1,0 +1,106 @@
+"""Customers and variants of Shopify in; stock and prices out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.api import reconciliation
+from erp_connect.reconcile import run as reconcile
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shopify_case import ShopifyCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.shopify_http import Trouble
+
+LOCATION = "gid://shopify/Location/655441491"
+
+
+class TestCatalogue(ShopifyCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.mark = frappe.generate_hash(length=6).upper()
+
+	def item(self, *flows: str, **entries: str) -> tuple[dict[str, Any], Any]:
+		"""A variant of the shop and the item that it became."""
+		self.connect("Products", *flows, entries=entries)
+		record = self.fake.add("productVariants", self.variant(self.mark))
+		self.pull("Products")
+		return record, self.linked("variant", self.id_of(record))
+
+	@staticmethod
+	def id_of(variant: dict[str, Any]) -> str:
+		parts = (variant["product"], variant, variant["inventoryItem"])
+		return ":".join(part["legacyResourceId"] for part in parts)
+
+	@proves("Customers in")
+	def test_customers_with_address_and_contact(self):
+		self.connect("Customers")
+		mail = f"{self.mark.lower()}@example.com"
+		record = self.numbered(
+			"customer", "Customer", lastName=self.mark, defaultEmailAddress={"emailAddress": mail}
+		)
+		self.fake.add("customers", record)
+		self.pull("Customers")
+		doc = self.linked("customer", record["legacyResourceId"])
+		self.assertEqual((doc.customer_name, doc.customer_type), (f"Greta {self.mark}", "Individual"))
+		(link,) = frappe.get_all(
+			"Dynamic Link", {"link_name": doc.name, "parenttype": "Address"}, pluck="parent"
+		)
+		self.assertEqual(frappe.db.get_value("Address", link, "country"), "Germany")
+
+	@proves("Products in", "Compared equal")
+	def test_variants_become_items_and_are_compared_equal(self):
+		record, item = self.item()
+		self.assertEqual((item.item_code, item.item_name, item.is_stock_item), (record["sku"], "Pot", 1))
+		name = reconciliation.start(self.flow("Products"))
+		frappe.db.commit()
+		reconcile.run(name)
+		frappe.db.rollback()
+		row = frappe.get_doc("Sync Reconciliation", name)
+		self.assertEqual((row.status, row.different, row.missing_here), ("Completed", 0, 0), self.history())
+
+	@proves("Stock out")
+	def test_stock_less_what_is_reserved_at_the_location(self):
+		record, item = self.item("Stock")
+		make.receipt(item.name, 7)
+		make.sales_order(make.customer().name, [(item.name, 2, 10)])
+		self.send()
+		self.assertEqual(self.fake.stock, {(record["inventoryItem"]["id"], LOCATION): 5}, self.history())
+		make.receipt(item.name, 1)
+		self.send()
+		self.assertEqual(self.fake.stock, {(record["inventoryItem"]["id"], LOCATION): 6}, self.history())
+		self.assert_all_done()
+
+	def test_a_location_that_is_not_there_is_told(self):
+		_record, item = self.item("Stock", location="1")
+		make.receipt(item.name, 7)
+		self.send()
+		self.assertIn("location could not be found", self.history())
+		self.assertIn("Failed", self.statuses())
+		self.assertEqual(self.fake.stock, {})
+
+	@proves("Prices out", "Answer lost after the work was done")
+	def test_prices_whatever_goes_wrong_on_the_way(self):
+		record, item = self.item("Prices")
+		doc = {
+			"doctype": "Item Price",
+			"item_code": item.name,
+			"price_list": "Standard Selling",
+			"price_list_rate": 12.5,
+		}
+		price = frappe.get_doc(doc).insert()
+		frappe.db.commit()
+		for trouble, rate in (
+			(Trouble("productVariantsBulkUpdate", status=500), 12.75),
+			(Trouble("productVariantsBulkUpdate", lose_answer=True), 14.25),
+		):
+			self.fake.troubles.append(trouble)
+			price.price_list_rate = rate
+			price.save()
+			frappe.db.commit()
+			self.send()
+			self.later()
+			self.send()
+			self.assertEqual(record["price"], f"{rate}", self.history())
+		self.assert_all_done()

@@ -1,0 +1,194 @@
+"""Queries of the fake of Shopify: checked against the vendor's schema, paid for, and run.
+
+The judge of queries is graphql-core, https://graphql-core-3.readthedocs.io/
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+	FieldNode,
+	FragmentSpreadNode,
+	GraphQLObjectType,
+	GraphQLSchema,
+	OperationDefinitionNode,
+	VariableNode,
+	build_schema,
+	get_named_type,
+	graphql_sync,
+	parse,
+	validate,
+)
+
+SCHEMA: GraphQLSchema = build_schema(Path(__file__).with_name("shopify.graphql").read_text(encoding="utf-8"))
+MOST_NODES = 250
+MUTATION = 10
+
+
+def run(shop: Any, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+	"""`data` and `errors`, as the standard has them; an error in the query leaves no data."""
+	found = graphql_sync(
+		SCHEMA,
+		query,
+		root_value=Roots(shop),
+		context_value=shop,
+		variable_values=variables,
+		field_resolver=_resolved,
+		type_resolver=lambda value, *_: value["id"].split("/")[3],
+	)
+	told = [{"message": one.message, "path": one.path} for one in found.errors or ()]
+	return {**({"errors": told} if told else {}), **({"data": found.data} if found.data is not None else {})}
+
+
+def operation_of(query: str) -> str:
+	"""Name of the first field that a query asks for."""
+	(definition,) = (one for one in parse(query).definitions if isinstance(one, OperationDefinitionNode))
+	return definition.selection_set.selections[0].name.value
+
+
+def cost_of(query: str, variables: dict[str, Any]) -> int:
+	"""Points that a query asks for: one for each object, ten for a mutation, and each node of a connection that it may
+	have. 0 for one that is not valid: it is refused. https://shopify.dev/docs/api/usage/limits#calculated-query-costs
+	"""
+	document = parse(query)
+	if validate(SCHEMA, document):
+		return 0
+	(definition,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+	root = SCHEMA.get_root_type(definition.operation)
+	return _cost(definition.selection_set, root, variables, mutates=definition.operation.value == "mutation")
+
+
+def _cost(selections: Any, parent: Any, variables: dict[str, Any], *, mutates: bool = False) -> int:
+	points = 0
+	for one in selections.selections if selections else ():
+		if not isinstance(one, FieldNode):
+			assert not isinstance(one, FragmentSpreadNode), "named fragments are not counted here"
+			points += _cost(one.selection_set, SCHEMA.get_type(one.type_condition.name.value), variables)
+			continue
+		kind = get_named_type(parent.fields[one.name.value].type)
+		if not isinstance(kind, GraphQLObjectType) and not one.selection_set:
+			continue
+		inner = _cost(one.selection_set, kind, variables)
+		if kind.name.endswith("Connection"):
+			points += 2 + _first(one, variables) * inner
+		else:
+			points += (MUTATION if mutates else 1) + inner
+	return points
+
+
+def _first(field: FieldNode, variables: dict[str, Any]) -> int:
+	"""How many nodes a connection may have here."""
+	value = next((one.value for one in field.arguments if one.name.value == "first"), None)
+	if isinstance(value, VariableNode):
+		return int(variables.get(value.name.value) or 0)
+	return int(value.value) if value else 0
+
+
+def _resolved(source: Any, info: Any, **arguments: Any) -> Any:
+	"""A field of a record; a connection is a page of the list that the record has there."""
+	value = source.get(info.field_name) if isinstance(source, dict) else getattr(source, info.field_name)
+	if callable(value):
+		value = value(info, **arguments)
+	if get_named_type(info.return_type).name.endswith("Connection"):
+		return _page(value, arguments.get("first"), arguments.get("after"))
+	return value
+
+
+def _page(found: list[Any], first: int | None, after: str | None) -> dict[str, Any]:
+	if first is None:
+		raise ValueError("you must provide one of first or last")
+	if first > MOST_NODES:
+		raise ValueError(f"First cannot be greater than {MOST_NODES}")
+	start = 0
+	if after:
+		place = base64.b64decode(after).decode()
+		# By value, so that what moved to the end meanwhile is met there.
+		start = next((number for number, one in enumerate(found) if _place(one) > place), len(found))
+	nodes = found[start : start + first]
+	cursor = base64.b64encode(_place(nodes[-1]).encode()).decode() if nodes else None
+	return {"nodes": nodes, "pageInfo": {"hasNextPage": start + first < len(found), "endCursor": cursor}}
+
+
+def _place(record: dict[str, Any]) -> str:
+	return f"{record.get('updatedAt', '')} {record.get('id', '')}"
+
+
+class Roots:
+	"""The fields of Query and Mutation."""
+
+	def __init__(self, shop: Any) -> None:
+		self._shop = shop
+		self.shop = {"name": "Our Shop", "currencyCode": "USD"}
+
+	def node(self, info: Any, id: str) -> Any:
+		return self._shop.node(id)
+
+	order = refund = fulfillment = customer = productVariant = node
+
+	def orders(self, info: Any, query: str = "", **_: Any) -> Any:
+		return self._shop.listed("orders", query)
+
+	def customers(self, info: Any, query: str = "", **_: Any) -> Any:
+		return self._shop.listed("customers", query)
+
+	def productVariants(self, info: Any, query: str = "", **_: Any) -> Any:
+		return self._shop.listed("productVariants", query)
+
+	def webhookSubscriptions(self, info: Any, **_: Any) -> Any:
+		return list(self._shop.webhooks.made.values())
+
+	def webhookSubscriptionCreate(self, info: Any, topic: str, webhookSubscription: dict[str, Any]) -> Any:
+		return self._shop.webhooks.create(topic, webhookSubscription)
+
+	def webhookSubscriptionDelete(self, info: Any, id: str) -> Any:
+		return self._shop.webhooks.delete(id)
+
+	def inventorySetQuantities(self, info: Any, input: dict[str, Any]) -> Any:
+		"""https://shopify.dev/docs/api/admin-graphql/2026-04/mutations/inventorySetQuantities"""
+		directives = {one.name.value: one for one in info.field_nodes[0].directives}
+		if "idempotent" not in directives:
+			raise ValueError("The @idempotent directive is required for this mutation but was not provided.")
+		value = directives["idempotent"].arguments[0].value
+		key = (
+			info.variable_values.coerced[value.name.value] if isinstance(value, VariableNode) else value.value
+		)
+		if key in self._shop.keys:
+			return self._shop.keys[key]
+		told = list(self._wrong(input["quantities"]))
+		if not told:
+			for one in input["quantities"]:
+				self._shop.stock[one["inventoryItemId"], one["locationId"]] = one["quantity"]
+		group = None if told else {"id": f"gid://shopify/InventoryAdjustmentGroup/{self._shop.number()}"}
+		self._shop.keys[key] = {"inventoryAdjustmentGroup": group, "userErrors": told}
+		return self._shop.keys[key]
+
+	def _wrong(self, quantities: list[dict[str, Any]]) -> Any:
+		known = {one["inventoryItem"]["id"] for one in self._shop.records["productVariants"].values()}
+		for number, one in enumerate(quantities):
+			place = ["input", "quantities", str(number)]
+			if "changeFromQuantity" not in one:
+				yield {"field": place, "message": "The changeFromQuantity argument is required."}
+			if one["inventoryItemId"] not in known:
+				yield {
+					"field": [*place, "inventoryItemId"],
+					"message": "The specified inventory item could not be found.",
+				}
+			if one["locationId"] not in self._shop.locations:
+				yield {
+					"field": [*place, "locationId"],
+					"message": "The specified location could not be found.",
+				}
+
+	def productVariantsBulkUpdate(self, info: Any, productId: str, variants: list[dict[str, Any]]) -> Any:
+		found = []
+		for number, one in enumerate(variants):
+			record = self._shop.records["productVariants"].get(one["id"])
+			if not record or record["product"]["id"] != productId:
+				told = {"field": ["variants", str(number), "id"], "message": "Product variant does not exist"}
+				return {"productVariants": None, "userErrors": [told]}
+			record.update({key: value for key, value in one.items() if key != "id"})
+			found.append(record)
+		return {"productVariants": found, "userErrors": []}

@@ -1,0 +1,75 @@
+"""The wire of the fake of Shopify: tokens, one address for all queries, and what may go wrong between."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from erp_connect.tests.fakes.quiet_http import QuietHandler
+from erp_connect.tests.fakes.shopify_graphql import operation_of
+
+GRAPHQL = "/admin/api/2026-04/graphql.json"
+TOKEN = "/admin/oauth/access_token"
+
+
+@dataclass
+class Trouble:
+	"""What the next call of an operation meets: a status, or a connection closed after the work was done."""
+
+	operation: str
+	status: int = 0
+	lose_answer: bool = False
+
+
+class Handler(QuietHandler):
+	def do_POST(self) -> None:
+		shop = self.server.shop
+		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		if self.path == TOKEN:
+			return self._send(*self._token(shop, raw))
+		if self.path != GRAPHQL:
+			return self._send(404, {"errors": "Not Found"})
+		if self.headers.get("X-Shopify-Access-Token") not in shop.tokens:
+			told = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+			return self._send(401, {"errors": told})
+		try:
+			body = json.loads(raw)
+			query, variables = body["query"], body.get("variables") or {}
+			operation = operation_of(query)
+		except Exception:  # no JSON, no query, or one that cannot be parsed
+			return self._send(400, {"errors": {"query": "Required parameter missing or invalid"}})
+		shop.calls.append((operation, variables))
+		trouble = next((one for one in shop.troubles if one.operation == operation), None)
+		if trouble:
+			shop.troubles.remove(trouble)
+			if trouble.status:
+				return self._send(trouble.status, {"errors": "Internal Server Error"})
+		answer = shop.answer(query, variables)
+		if trouble and trouble.lose_answer:
+			self.close_connection = True
+			return None
+		return self._send(200, answer)
+
+	def do_GET(self) -> None:
+		self._send(404, {"errors": "Not Found"})
+
+	@staticmethod
+	def _token(shop: Any, raw: bytes) -> tuple[int, Any]:
+		given = dict(parse_qsl(raw.decode()))
+		if given.get("grant_type") != "client_credentials":
+			return 400, {"error": "unsupported_grant_type"}
+		if (given.get("client_id"), given.get("client_secret")) != shop.client:
+			return 400, {"error": "application_cannot_be_found"}
+		token = f"shpat_{shop.number()}"
+		shop.tokens.add(token)
+		return 200, {"access_token": token, "scope": "read_orders,write_inventory", "expires_in": 86399}
+
+	def _send(self, status: int, data: Any) -> None:
+		raw = json.dumps(data).encode()
+		self.send_response(status)
+		self.send_header("Content-Type", "application/json; charset=utf-8")
+		self.send_header("Content-Length", str(len(raw)))
+		self.end_headers()
+		self.wfile.write(raw)
