@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.calls.connection import site_policy
-from erp_connect.config import secrets
+from erp_connect.config import secrets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.egress import ParsedUrl, check_url
 from erp_connect.messages import throw
@@ -20,10 +20,10 @@ class AlertReceiver(Document):
 			self.title = self.checked_address().host
 
 	def require_account(self) -> None:
-		"""What is told of all accounts is for those whom no company and no account is hidden from."""
+		"""What is told of an account says what its user read and wrote; of all accounts, what all of them did."""
 		before = self.get_doc_before_save()
-		if not self.integration or (before and not before.integration):
-			require_system_manager()
+		for integration in {self.integration, before.integration} if before else {self.integration}:
+			require_rights(integration)
 
 	def require_email(self) -> None:
 		if not self.email:
@@ -39,11 +39,14 @@ class AlertReceiver(Document):
 			throw(error, title=_("Receiver cannot be saved"))
 
 	def on_trash(self) -> None:
-		if not self.integration:
-			require_system_manager()
+		require_rights(self.integration)
 
 
-def require_system_manager() -> None:
+def require_rights(integration: str | None) -> None:
+	"""Raise `frappe.PermissionError` unless the session's user may have alerts of an account, or of all, sent."""
+	steering.require(integration)
+	if integration:
+		return
 	if frappe.session.user != "Administrator" and "System Manager" not in frappe.get_roles():
 		frappe.throw(
 			_("Only a System Manager may have alerts of all accounts sent. Choose an account."),

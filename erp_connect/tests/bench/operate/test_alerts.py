@@ -27,7 +27,7 @@ class AlertCase(ConnectTestCase):
 		super().setUp()
 		make.account(self.receiver.url())
 		make.brand_flow()
-		make.user(MANAGER, ("Integration Manager",))
+		make.user(MANAGER, ("Integration Manager", *make.ROLES))
 		for doctype in ("Email Queue", "Email Queue Recipient"):
 			frappe.db.delete(doctype)
 		# Frappe queues what writes them.
@@ -256,6 +256,13 @@ class TestWhoMay(AlertCase):
 			doc.save()
 		with self.assertRaisesRegex(frappe.PermissionError, "Only a System Manager"):
 			frappe.delete_doc("Alert Receiver", everyones.name)
+
+	def test_who_lacks_rights_of_the_accounts_user_may_not_have_its_alerts_sent(self):
+		make.user("alerts-weak@example.com", ("Integration Manager",))
+		frappe.set_user("alerts-weak@example.com")
+		self.addCleanup(frappe.set_user, "Administrator")
+		with self.assertRaises(frappe.PermissionError):
+			make.alert_receiver()
 
 	def test_a_manager_may_not_send_from_an_email_account_that_is_closed_to_him(self):
 		frappe.set_user(MANAGER)
