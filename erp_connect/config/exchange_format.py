@@ -26,6 +26,7 @@ CHILD_TABLES = (
 	"pull_parameters",
 	"parent_parameters",
 	"request_parameters",
+	"write_back",
 )
 
 

@@ -27,12 +27,15 @@ EXPRESSIONS = {
 	),
 	"Answer Rule": ("condition", "until"),
 	"Field Mapping Row": ("source", "target"),
+	"Field Mapping Request": ("condition", "body", "success_expression"),
+	"Field Mapping Write Back": ("value",),
 }  # fmt: skip
 # Fields whose text holds expressions in braces.
 TEMPLATES = {
 	"Field Mapping": ("fetch_path",),
 	"Field Mapping Request": ("path",),
 	"Field Mapping Parameter": ("value",),
+	"Field Mapping Write Back": ("file_name",),
 }
 
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import frappe
 
-from erp_connect.config import inputs
+from erp_connect.config import inputs, request_steps
+from erp_connect.config.request_steps import ENDINGS, STEP, Step, WrittenBack
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
@@ -35,13 +36,19 @@ OUTGOING = ("Both", "Outgoing")
 
 @dataclass(frozen=True)
 class RequestRule:
-	"""What one event sends."""
+	"""What one event sends. steps: this request among the further ones of the event, in their order."""
 
 	event: str
 	operation: str
 	method: str
 	path: str
 	send_body: bool
+	steps: tuple[Step, ...] = ()
+
+	@property
+	def own(self) -> Step:
+		"""This request as one of the steps."""
+		return next(step for step in self.steps if step.own)
 
 	@property
 	def identity(self) -> str:
@@ -69,6 +76,8 @@ class Flow:
 	answer_version, answer_etag: of the record, in the answer to an update. parameters: that all its requests carry.
 
 	reads_files: whether it asks for the files of a document.
+
+	written_back: values of the answers that are written into the document.
 
 	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
 	is none, whether results come in the order sent.
@@ -111,6 +120,19 @@ class Flow:
 	batch_in_order: bool
 	batch_item_success: Expression | None
 	batch_item_error: Expression | None
+	written_back: tuple[WrittenBack, ...] = ()
+
+	def is_staged(self, rule: RequestRule) -> bool:
+		"""Whether an event needs more than its one request, whose answer is kept for what follows."""
+		return (
+			len(rule.steps) > 1
+			or rule.own.condition is not None
+			or bool(self.written_back and rule.event not in ENDINGS)
+		)
+
+	def rule_of(self, event: str) -> RequestRule | None:
+		"""The rule of just this event, whatever is linked."""
+		return self._first(lambda rule: rule.event == event)
 
 	def rule(self, event: str, linked: bool) -> RequestRule | None:
 		"""The request for an event: Create and Update stand in for each other by what is linked."""
@@ -163,7 +185,8 @@ def from_document(doc) -> Flow:
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		condition=_expression(doc.condition),
-		rules=tuple(_rule(row) for row in doc.requests),
+		rules=tuple(_rule(row, doc) for row in doc.requests if row.operation != STEP),
+		written_back=request_steps.written_back(doc),
 		links=tuple(_link(row) for row in doc.linked_documents),
 		mapping=compile_mapping(outgoing_rows(doc)),
 		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),
@@ -237,13 +260,13 @@ def _reads_files(doc) -> bool:
 	texts = [
 		doc.condition,
 		*(row.source for row in doc.rows),
-		*(row.path for row in doc.requests),
+		*(text for row in doc.requests for text in (row.path, row.body)),
 		*(row.value for row in doc.request_parameters),
 	]
 	return any(name in (text or "") for text in texts for name in (ATTACHED, OF_FIELDS))
 
 
-def _rule(row) -> RequestRule:
+def _rule(row, doc) -> RequestRule:
 	event = frappe.scrub(row.event)
 	return RequestRule(
 		event=event,
@@ -251,6 +274,7 @@ def _rule(row) -> RequestRule:
 		method=row.method,
 		path=(row.path or "").strip(),
 		send_body=bool(row.send_body),
+		steps=request_steps.of_event(doc, row.event),
 	)
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
-from erp_connect.config import file_check, flow_fields, inflow, inputs, match_check, pull_check, request_check
+from erp_connect.config import (
+	file_check,
+	flow_fields,
+	inflow,
+	inputs,
+	match_check,
+	pull_check,
+	request_check,
+	request_steps,
+)
 from erp_connect.config import flow as flows
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
@@ -59,6 +68,7 @@ def _problems(doc) -> Iterator[str]:
 	yield from _incoming_problems(doc, schema)
 	yield from pull_check.problems(doc)
 	yield from request_check.problems(doc, in_paths)
+	yield from request_steps.problems(doc, in_paths)
 	yield from _trigger_problems(doc)
 	yield from _answer_problems(doc)
 
@@ -86,11 +96,13 @@ def _outgoing_essentials(doc) -> Iterator[str]:
 		return
 	if not doc.requests:
 		yield _("Add at least one row to Requests, so that something is sent.")
-	if not doc.rows and any(row.send_body for row in doc.requests):
+	if not doc.rows and any(row.send_body for row in doc.requests if row.operation != request_steps.STEP):
 		yield _("Add at least one row to Fields, or clear Send payload in Requests.")
 	meta = frappe.get_meta(doc.document_type)
 	seen = set()
 	for row in doc.requests:
+		if row.operation == request_steps.STEP:
+			continue
 		if row.event in seen:
 			yield _("Requests, row {0}: {1} is there twice. Keep one.").format(row.idx, _(row.event))
 		seen.add(row.event)

@@ -17,13 +17,14 @@ FLOW = "Field Mapping"
 ENTRIES = "Value Map Entry"
 # The columns that say what a row is about.
 KEYS = {
-	"requests": ("event",),
+	"requests": ("event", "step"),
 	"answer_rules": ("statuses", "condition"),
 	"rows": ("source", "target"),
 	"linked_documents": ("alias",),
 	"triggers": ("trigger_doctype", "table_field"),
 	"pull_parameters": ("place", "key"),
 	"request_parameters": ("place", "key"),
+	"write_back": ("fieldname", "file_name"),
 }
 ENTRY_KEYS = ("erp_value",)
 # The name is the flow's own.

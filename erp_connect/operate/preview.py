@@ -12,11 +12,12 @@ from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
-from erp_connect.config.flow import Flow
+from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.delivery.states import DELIVERED
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
-from erp_connect.outbound import prepare
+from erp_connect.operate import step_preview
+from erp_connect.outbound import building, staged
 from erp_connect.records import document
 from erp_connect.records.document import Subject
 from erp_connect.store import sync_link
@@ -26,7 +27,8 @@ def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	"""What `mapping` (a saved or unsaved Field Mapping) would do for document `name` on `event`.
 
 	Returns `condition` (met or not), `linked`, `external_id`, `sends`, `reason` if nothing is sent, `method`,
-	`url`, `payload`, and `changes`: [{path, old, new}] against what was last delivered. Reads with the rights
+	`url`, `payload`, and `changes`: [{path, old, new}] against what was last delivered; of an event in several requests,
+	`steps` and `written_back` instead (see `step_preview`). Reads with the rights
 	of the user the account acts as, and only what the session's user may read as well. Raises `ConnectError`.
 	"""
 	viewer = frappe.session.user
@@ -52,7 +54,10 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:
 		return {**shown, "reason": "no_request_for_event"}
-	request = prepare.build(SimpleNamespace(name="", event=event), flow, subject, rule, source, account, link)
+	row = SimpleNamespace(name="", event=event, old_name=None)
+	if flow.is_staged(rule):
+		return {**shown, **_in_steps(row, flow, subject, rule, source, account, link)}
+	request = building.build(row, flow, subject, rule, source, account, link)
 	return {
 		**shown,
 		"sends": bool(shown["condition"] and not request.unchanged),
@@ -65,6 +70,20 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 		"body": request.body.decode(),
 		"content_type": request.content_type,
 		"changes": diff(_last_payload(flow, subject), request.payload or {}),
+	}
+
+
+def _in_steps(
+	row, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link
+) -> dict:
+	condition = flow.condition is None or flow.condition.is_true(source)
+	unchanged = staged.is_known(row, flow, staged.told(flow, rule, source, account), link)
+	return {
+		"sends": bool(condition and not unchanged),
+		"reason": _reason(condition, unchanged),
+		"operation": rule.operation,
+		"steps": step_preview.steps(row, flow, subject, rule, source, account, link),
+		"written_back": step_preview.written_back(flow, rule),
 	}
 
 

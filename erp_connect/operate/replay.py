@@ -19,6 +19,10 @@ BY_HAND = (
 	" To send such a payload all the same, open the event and choose Replay."
 )
 NO_ACCOUNT = "{0} events were left out: their account was deleted, so nobody would send or write them."
+IN_STEPS = (
+	"{0} events were left out: they are sent in several steps, and only the last request is kept. Retry goes on with the step"
+	" that is missing; to have all of them sent again, save the document once more."
+)
 # Of an event of which the record was changed outside and could not be looked at: a person did, and writes over it.
 WRITTEN_OVER = "changed_unread"
 IF_MATCH = "if-match"
@@ -52,7 +56,10 @@ def retry(names: list[str]) -> int:
 	by_hand = [row for row in rows if row.edited and _overtaken(row, histories)]
 	again = [row for row in rows if row not in by_hand]
 	for row in again:
-		anew = row.order_key not in histories or _overtaken(row, histories)
+		# A step of unknown outcome is never sent under another key: the ones before it stand.
+		anew = not (row.frozen and row.steps) and (
+			row.order_key not in histories or _overtaken(row, histories)
+		)
 		if anew:
 			replays.give_way(row)
 		interventions.queue_again(row.name, anew=anew)
@@ -117,6 +124,8 @@ def replay(names: list[str], *, older: bool = False) -> Replayed:
 	such events are left out: sent again, they would put the other side back, or say the same twice.
 	"""
 	rows, done = _replayable(names), Replayed()
+	if in_steps := frappe.db.count("Sync Log", {"name": ("in", names), "step": ("is", "set")}):
+		frappe.msgprint(_(IN_STEPS).format(in_steps), title=_("Left out"))
 	histories = replays.histories(rows)
 	wanted = []
 	for row in rows:
@@ -160,6 +169,8 @@ def replay_edited(name: str, payload: str) -> str:
 	"""Send an event with another payload, under a key of its own. Returns the new event's name."""
 	rows = _replayable([name])
 	if not rows:
+		if frappe.db.get_value("Sync Log", name, "step"):
+			frappe.throw(_(IN_STEPS).format(1))
 		frappe.throw(
 			_("{0} was never built as a request, so there is nothing to edit. Use Retry instead.").format(
 				name
@@ -183,9 +194,10 @@ def cancel(names: list[str]) -> int:
 
 
 def _replayable(names: list[str]) -> list:
-	"""Those of the events that went out, or were built as a request at least."""
+	"""Those of the events that went out, or were built as a request at least, and as one that says all."""
 	existing = _of_existing_accounts(names)
-	return [row for row in interventions.lock(existing, REPLAYABLE, states.OUT) if row.method]
+	rows = interventions.lock(existing, REPLAYABLE, states.OUT)
+	return [row for row in rows if row.method and not row.step]
 
 
 def _copy(row, body: str, key: str, edited: int) -> dict:

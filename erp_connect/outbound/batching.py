@@ -12,7 +12,7 @@ from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batch_answer, changed_outside
+from erp_connect.outbound import batch_answer, changed_outside, staged
 from erp_connect.outbound.request import Delivery, Prepared
 
 
@@ -59,7 +59,7 @@ def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Deli
 		return (yield from _many(connection, group))
 	result = yield from connection.exchange(
 		first.method, first.path, with_contents(group, first.body, first.content_type), first.content_type,
-		first.event.idempotency_key, flow=first.flow, creates=first.creates, deletes=first.operation == DELETE,
+		first.key, flow=staged.judged_by(first, connection.account), creates=first.creates, deletes=first.operation == DELETE,
 		headers=first.headers, shown=first.body,
 	)  # fmt: skip
 	found = [Delivery(first, result, result.outcome, result.answer.data)]

@@ -16,6 +16,7 @@ from erp_connect.config.account import Account
 from erp_connect.core.delivery import breaker, places, ratelimit
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.coalesce import Event, plan
+from erp_connect.core.delivery.progress import progress_of
 from erp_connect.core.errors import ConnectError
 from erp_connect.store import outbox
 from erp_connect.store import state as states
@@ -145,6 +146,7 @@ class _Decisions:
 			self._delay(rows, busy)
 			return
 		for row in rows:
+			_forget_what_succeeded(row)
 			row.frozen = row.frozen or _died_while_sending(row)
 		ordered = rows if len(rows) == 1 else self._plan(rows)
 		if ordered:
@@ -214,6 +216,12 @@ class _Decisions:
 		claim.events = self.taken
 
 
+def _forget_what_succeeded(row) -> None:
+	"""Of an event in several requests, the row shows the last one: once that is done, another one is to be built."""
+	if row.step and row.step in progress_of(row.steps).answers:
+		row.method = None
+
+
 def _is_suspect(row) -> bool:
 	return row.status == "Sending" and row.attempts > 1
 
@@ -221,7 +229,14 @@ def _is_suspect(row) -> bool:
 def _event(row) -> Event:
 	return Event(
 		name=row.name,
-		kind="replay" if row.replay_of else "merged" if row.merged_into else row.event,
+		# What has begun is finished as it was begun, and joined with nothing.
+		kind="midway"
+		if row.steps
+		else "replay"
+		if row.replay_of
+		else "merged"
+		if row.merged_into
+		else row.event,
 		attempts=row.attempts,
 		frozen=bool(row.frozen),
 		operation=_operation(row),

@@ -19,7 +19,7 @@ import frappe
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.account import Account
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batching, contents, look_first, prepare, settle
+from erp_connect.outbound import batching, contents, finishing, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
 from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Prepared, Verdict
@@ -155,6 +155,7 @@ class Lane:
 			batch.deferred = [item for item in built.verdicts if item.outcome == MISSING_LINK]
 		verdicts = [item for item in built.verdicts if last_chance or item.outcome != MISSING_LINK]
 		settle.verdicts(batch.claim.token, verdicts, self.account)
+		finishing.finish(batch.claim.token, built.finished, self.account)
 		# A request that looks first is kept when it may go.
 		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
 		for group in batching.group(built.prepared):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from erp_connect.calls.exchange import search
 from erp_connect.config.account import Account
 from erp_connect.config.flow import CREATE, DELETE
+from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.states import FAILED, RETRYING
 from erp_connect.outbound import existing, overtaken
@@ -23,7 +24,7 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 	new, known, positions = [], [], []
 	names = sync_log.documents_of([item.prepared.event.name for item in items])
 	for position, item in enumerate(items):
-		if item.outcome.kind != outcomes.DELIVERED and not _is_now_known(item):
+		if not _tells_of_its_record(item):
 			continue
 		prepared = item.prepared
 		if prepared.event.merged_into and merged_links.tells_end(prepared.event):
@@ -71,6 +72,13 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 	)
 
 
+def _tells_of_its_record(item: Delivery) -> bool:
+	"""Whether the answer is about the event's own record, which is there now: that of a further step is not."""
+	if item.prepared.operation == STEP:
+		return False
+	return item.outcome.kind == outcomes.DELIVERED or _is_now_known(item)
+
+
 def _is_now_known(item: Delivery) -> bool:
 	"""Whether a record that existed before can be linked."""
 	return (
@@ -105,7 +113,7 @@ def shown_id(item: Delivery) -> str | None:
 	link = item.prepared.link
 	if link and link.external_id:
 		return link.external_id
-	found = (
-		search(item.prepared.flow.external_id, item.data) if item.outcome.kind == outcomes.DELIVERED else None
-	)
+	if item.outcome.kind != outcomes.DELIVERED or item.prepared.operation == STEP:
+		return None
+	found = search(item.prepared.flow.external_id, item.data)
 	return str(found) if _is_id(found) else None

@@ -1,7 +1,7 @@
 """Turns claimed events into requests, from the documents as they are now.
 
-Every event ends in one of three ways: a request to send, a verdict without a request (skipped, failed,
-retried), or deferred because a record it points to is sent in the same batch. Requests are stored before
+Every event ends in one of four ways: a request to send, a verdict without a request (skipped, failed,
+retried), the end of one of which all requests are done, or deferred because a record it points to is sent in the same batch. Requests are stored before
 they are sent, so that a repetition carries the same bytes under the same key.
 """
 
@@ -13,25 +13,21 @@ from dataclasses import dataclass, field
 import frappe
 
 from erp_connect.config import flow as flows
-from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError, capped
-from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
-from erp_connect.core.expressions.path_template import render_path
 from erp_connect.messages import translate
-from erp_connect.outbound import merged
+from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
-from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Prepared, Verdict
-from erp_connect.records import attachments, comparing, document
+from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Prepared, Verdict
+from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
-from erp_connect.records.render import encode, own_fingerprint, payload_of, state_fingerprint
+from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, waiting
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
-CONTENT_TYPE = "Content-Type"
 NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
@@ -47,6 +43,15 @@ UNTOLD = (
 class Batch:
 	prepared: list[Prepared] = field(default_factory=list)
 	verdicts: list[Verdict] = field(default_factory=list)
+	finished: list[Finish] = field(default_factory=list)
+
+	def add(self, item: Prepared | Verdict | Finish) -> None:
+		if isinstance(item, Prepared):
+			self.prepared.append(item)
+		elif isinstance(item, Finish):
+			self.finished.append(item)
+		else:
+			self.verdicts.append(item)
 
 
 def prepare(events: list, account: Account) -> Batch:
@@ -63,6 +68,7 @@ def prepare(events: list, account: Account) -> Batch:
 			return Batch(
 				[item for part in parts for item in part.prepared],
 				[item for part in parts for item in part.verdicts],
+				[item for part in parts for item in part.finished],
 			)
 		return Batch(verdicts=[_unforeseen(events[0], error)])
 
@@ -85,11 +91,11 @@ def _prepared(events: list, account: Account, loaded: Loader) -> Batch:
 			if not database.is_alive():
 				raise
 			outcome = _unforeseen(event, error)
-		(batch.prepared if isinstance(outcome, Prepared) else batch.verdicts).append(outcome)
+		batch.add(outcome)
 	return batch
 
 
-def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict:
+def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict | Finish:
 	flow, subject = loaded.flows[event.field_mapping], loaded.subjects[event.name]
 	if isinstance(flow, frappe.DoesNotExistError):
 		return Verdict(event, "Cancelled", "flow_deleted")
@@ -107,9 +113,8 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict:
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
-	return merged.not_to_be_told(event, flow, subject, link, survivor) or _new_request(
-		event, flow, subject, link, account, loaded.document(subject), survivor
-	)
+	untold = None if event.steps else merged.not_to_be_told(event, flow, subject, link, survivor)
+	return untold or _new_request(event, flow, subject, link, account, loaded.document(subject), survivor)
 
 
 def _after_what_came(event, *, on_hold: bool) -> Verdict:
@@ -134,7 +139,8 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		content_type=event.content_type or "",
 		headers=json.loads(event.request_headers or "{}"),
 		files=json.loads(event.request_files or "{}"),
-		state_hash=event.payload_hash,
+		state_hash=None if event.step else event.payload_hash,
+		stage=staged.stage_of(event, flow, link),
 		link=link,
 		synced=event.snapshot if flow.two_way and not event.edited and not _copied(event) else None,
 	)
@@ -142,20 +148,18 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 
 def _new_request(
 	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc, survivor: Survivor | None
-) -> Prepared | Verdict:
+) -> Prepared | Verdict | Finish:
 	source = _source(event, flow, link, account, doc, survivor)
-	if source is None and event.event == "cancel" and link is not None:
-		return Verdict(event, "Failed", "document_deleted", frappe._(UNTOLD))
 	if source is None:
-		return Verdict(event, "Skipped", "document_deleted")
-	if flow.condition and not flow.condition.is_true(source):
+		return _without_document(event, link)
+	if flow.condition and not event.steps and not flow.condition.is_true(source):
 		return Verdict(event, "Skipped", "condition_not_met")
-	rule = flow.rule(event.event, linked=link is not None)
-	if rule is None:
-		return Verdict(event, "Skipped", "no_request_for_event")
-	if rule.operation == flows.DELETE and link is None and "external_id" in rule.path:
-		return Verdict(event, "Skipped", "never_sent")
-	request = build(event, flow, subject, rule, source, account, link)
+	rule = staged.rule_of(event, flow, linked=link is not None)
+	if reason := _nothing_to_ask(rule, link):
+		return Verdict(event, "Skipped", reason)
+	if staged.is_staged(event, flow, rule):
+		return staged.upcoming(event, flow, subject, rule, source, account, link)
+	request = building.build(event, flow, subject, rule, source, account, link)
 	if not tells_end(event) and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
 	if flow.two_way and not tells_end(event) and doc is not None:
@@ -164,54 +168,20 @@ def _new_request(
 	return request
 
 
-def build(
-	event, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link: Link | None
-) -> Prepared:
-	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
-	creating = rule.operation == flows.CREATE and flow.has_creation_rows
-	# `|`, so that what may not be read stays refused instead of missing.
-	said = source | _own_writing(flow, rule, source, link)
-	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
-	body, content_type = encode(flow, payload, account, said) if rule.send_body else (b"", "")
-	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
-	headers = _headers(flow, named)
-	return Prepared(
-		event=event,
-		flow=flow,
-		subject=subject,
-		operation=rule.operation,
-		method=rule.method,
-		path=with_query(render_path(rule.path, named), rendered(flow.parameters, QUERY, named)),
-		body=body,
-		# Of one body there are many kinds: application/merge-patch+json, say.
-		content_type=_content_type(headers, content_type) if body else content_type,
-		headers=headers,
-		files=attachments.chosen(body, said, account.max_payload_bytes) if flow.reads_files else {},
-		payload=payload,
-		state_hash=state_fingerprint(flow, rule, source, account),
-		link=link,
-	)
+def _without_document(event, link: Link | None) -> Verdict:
+	if event.steps:
+		return staged.deleted_midway(event)
+	if event.event == "cancel" and link is not None:
+		return Verdict(event, "Failed", "document_deleted", frappe._(UNTOLD))
+	return Verdict(event, "Skipped", "document_deleted")
 
 
-def _content_type(headers: dict[str, str], content_type: str) -> str:
-	"""What the flow's own header says; of a form in parts, whose boundary only its maker knows, always that."""
-	own = headers.pop(CONTENT_TYPE, content_type)
-	return content_type if content_type.startswith("multipart/") else own
-
-
-def _headers(flow: Flow, named: dict) -> dict[str, str]:
-	"""The headers that the flow adds to a request. Raises `ConnectError` for what cannot be one."""
-	headers = dict(rendered(flow.parameters, HEADER, named))
-	for name, value in headers.items():
-		check_header(name, value)
-	return headers
-
-
-def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None) -> dict:
-	"""What an update of a two-way flow says as the outside has it, since nobody changed it here."""
-	if not flow.two_way or rule.operation != flows.UPDATE or not link:
-		return {}
-	return comparing.own_writing(source, link.synced_values)
+def _nothing_to_ask(rule: RequestRule | None, link: Link | None) -> str:
+	"""Why a flow has no request for an event; empty when it has one."""
+	if rule is None:
+		return "no_request_for_event"
+	unknown = rule.operation == flows.DELETE and link is None and "external_id" in rule.path
+	return "never_sent" if unknown else ""
 
 
 def _source(

@@ -1,6 +1,6 @@
 """What becomes of a claimed event: a request, or a verdict without one; and what came of a request.
 
-Values only: `prepare` makes the first two, `batching` the last, `settle` writes what they say.
+Values only: `prepare` makes them but the last, which `batching` makes, `settle` writes what they say.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import frappe
 from erp_connect.calls.exchange import Result
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
+from erp_connect.config.request_steps import STEP, Step
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.delivery.progress import key_of_step
 from erp_connect.core.expressions.answer_place import AnswerPlace
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
@@ -25,13 +27,25 @@ TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken i
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 
+@dataclass(frozen=True)
+class Stage:
+	"""One of several requests of an event. rule: event of the row of Requests that they belong to.
+
+	told: fingerprint of what the event's own request tells of the document, known to the other side once all is done.
+	"""
+
+	step: Step
+	rule: str
+	told: str | None = None
+
+
 @dataclass
 class Prepared:
 	"""A request ready to be sent, with all that is needed to settle its outcome.
 
 	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
 	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
-	it is sent.
+	it is sent. stage: where the event has several requests, which of them this is.
 	"""
 
 	event: Any
@@ -49,6 +63,14 @@ class Prepared:
 	headers: dict[str, str] = field(default_factory=dict)
 	files: dict[str, dict[str, Any]] = field(default_factory=dict)
 	contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+	stage: Stage | None = None
+
+	@property
+	def key(self) -> str:
+		"""The idempotency key: of each step its own, the same at every try."""
+		if self.stage is None or self.stage.step.own:
+			return self.event.idempotency_key
+		return key_of_step(self.event.idempotency_key, self.stage.step.name)
 
 	@property
 	def unchanged(self) -> bool:
@@ -64,7 +86,7 @@ class Prepared:
 
 	@property
 	def creates(self) -> bool:
-		return self.operation == flows.CREATE
+		return self.operation == flows.CREATE or (self.operation == STEP and self.method == "POST")
 
 
 @dataclass
@@ -75,6 +97,21 @@ class Verdict:
 	status: str
 	outcome: str
 	error: str = ""
+
+
+@dataclass
+class Finish:
+	"""An event of which all requests are done. said: the document's values with what was answered.
+
+	state_hash: what the other side knows of the document now.
+	"""
+
+	event: Any
+	flow: Flow
+	subject: Subject
+	said: dict[str, Any]
+	link: Link | None
+	state_hash: str | None
 
 
 @dataclass

@@ -18,14 +18,15 @@ from erp_connect.calls import state as account_state
 from erp_connect.calls.state import exchange_row
 from erp_connect.config.account import Account
 from erp_connect.config.flow import DELETE, UPDATE
+from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.states import OUTGOING, RETRYING, SKIPPED
+from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
 from erp_connect.core.errors import capped
 from erp_connect.messages import describe
-from erp_connect.outbound import existing, linking
+from erp_connect.outbound import existing, linking, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
@@ -53,7 +54,8 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"content_type": item.content_type,
 				"request_headers": json.dumps(item.headers) if item.headers else None,
 				"request_files": json.dumps(item.files) if item.files else None,
-				"payload_hash": item.state_hash,
+				"payload_hash": item.stage.told if item.stage else item.state_hash,
+				"step": item.stage.step.name if item.stage else None,
 				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,
 				# Of a document that a trigger led to: the row speaks of the other one.
@@ -104,9 +106,9 @@ def _write(items: list[Delivery], account: Account) -> None:
 	updates, attempts = defaultdict(list), []
 	for position, item in enumerate(items):
 		update, attempt = _settled(item, account, conflicts.get(position))
-		updates[item.token].append(update)
+		updates[item.token, "steps" in update].append(update)
 		attempts.append(attempt)
-	for token, claimed in updates.items():
+	for (token, _), claimed in updates.items():
 		moves.update_claimed(OUTGOING, token, claimed)
 	outbox.build_anew(
 		[
@@ -199,12 +201,38 @@ def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[di
 	update = _update(event, status, delay, code, text, item.result.status)
 	update["frozen"] = int(frozen)
 	update["external_id"] = linking.shown_id(item)
+	if item.prepared.stage and _is_done(item):
+		update |= _gone_on(item)
 	return update, _attempt(item, account, code or "delivered", text)
+
+
+def _is_done(item: Delivery) -> bool:
+	"""Whether what a request was to bring about is there."""
+	if item.outcome.kind == outcomes.EXISTS:
+		return existing.status_of(item.prepared, item.data) == DELIVERED
+	skipped = item.outcome.kind == outcomes.NOTHING and item.prepared.operation == STEP
+	return item.outcome.kind == outcomes.DELIVERED or skipped
+
+
+def _gone_on(item: Delivery) -> dict:
+	"""What the row keeps of a step that is done. The next one has all tries before it."""
+	progress = staged.progress_after(item)
+	return {"steps": progress.to_text(), "steps_done": ", ".join(progress.answers), "attempts": 0}
+
+
+def finished(token: str, event) -> bool:
+	"""Settle an event of which all requests are done. Does not commit. False where another worker has it by now."""
+	update = {**_update(event, DELIVERED, None, "", "", None), "steps": None}
+	del update["response_status"]  # of its last request
+	sync_log.hurry({event.order_key})
+	return bool(moves.update_claimed(OUTGOING, token, [update]))
 
 
 def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 	"""(status, seconds until the next try or None, whether the outcome is unknown)."""
 	event, outcome = item.prepared.event, item.outcome
+	if item.prepared.stage and _is_done(item):
+		return QUEUED, 0, False
 	if outcome.kind == outcomes.DELIVERED:
 		return "Delivered", None, False
 	if outcome.kind == outcomes.NOTHING:
@@ -249,7 +277,8 @@ def _update(event, status: str, delay: int | None, code: str, text: str, http_st
 
 def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
 	event = item.prepared.event
-	return exchange_row(item.result, event.name, account.name, event.attempts, code, text)
+	row = exchange_row(item.result, event.name, account.name, event.attempts, code, text)
+	return {**row, "step": item.prepared.stage.step.name if item.prepared.stage else None}
 
 
 def _note(items: list[Delivery], account: Account) -> None:

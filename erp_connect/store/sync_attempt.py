@@ -8,7 +8,7 @@ from erp_connect.store import statements
 from erp_connect.store.keys import new_id
 
 COLUMNS = (
-	"name", "creation", "modified", "owner", "modified_by", "sync_log", "integration", "attempt", "started",
+	"name", "creation", "modified", "owner", "modified_by", "sync_log", "integration", "attempt", "step", "started",
 	"duration_ms", "outcome", "response_status", "error", "method", "url", "request_headers", "request_body",
 	"response_headers", "response_body",
 )  # fmt: skip

@@ -75,11 +75,35 @@ function preview_html(shown) {
 		: error_box((REASONS[shown.reason] || (() => shown.reason))(), "orange");
 	return html`<div class="erp-connect-preview">
 		${verdict} ${facts(shown)}
+		${shown.steps && steps(shown)}
 		${shown.method &&
 		html`<h6 class="mt-3">${__("Request")}</h6>
 			<p class="mb-2"><code style="overflow-wrap: anywhere">${shown.method} ${shown.url}</code></p>
 			${headers(shown.headers)}
 			${payload(shown)} ${changes(shown.changes || [])}`}
+	</div>`;
+}
+
+function steps({ steps, written_back }) {
+	return html`<h6 class="mt-3">${__("Requests, one after the other")}</h6>
+		${steps.map(step_html)}
+		${written_back.length > 0 &&
+		html`<h6 class="mt-3">${__("Then written back into the document")}</h6>
+			${table(
+				[__("Field or file"), __("Value")],
+				written_back.map(({ into, value }) => [into, html`<code>${value}</code>`])
+			)}`}`;
+}
+
+function step_html({ step, condition, method, url, open, body, content_type }) {
+	return html`<div class="border rounded px-3 py-2 mb-2">
+		<p class="mb-1">
+			<b>${step}</b> · <code style="overflow-wrap: anywhere">${method} ${url}</code>
+		</p>
+		${condition && html`<p class="mb-1 small">${__("Only if")} <code>${condition}</code></p>`}
+		${open
+			? muted(__("Known once the steps before it have been answered: {0}", [open]))
+			: payload({ body, content_type })}
 	</div>`;
 }
 

@@ -7,6 +7,7 @@ const SHOWN = 50;
 const FIELDS = [
 	"name",
 	"attempt",
+	"step",
 	"started",
 	"duration_ms",
 	"outcome",
@@ -65,7 +66,7 @@ function attempt_html(attempt) {
 	const label = attempt.outcome === "delivered" ? __("Delivered") : event_label(attempt.outcome);
 	return html`<details class="border rounded px-3 py-2 mb-2">
 		<summary>
-			<b>${__("Try {0}", [attempt.attempt])}</b> · ${label} · ${status} ·
+			<b>${__("Try {0}", [attempt.attempt])}</b> · ${attempt.step && html`${attempt.step} · `}${label} · ${status} ·
 			${__("{0} ms", [attempt.duration_ms])} ·
 			<span class="text-muted">${moment_ago(attempt.started)}</span>
 		</summary>

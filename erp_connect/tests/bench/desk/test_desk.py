@@ -149,6 +149,37 @@ class TestDesk(DeskCase):
 		self.desk.fill("document", doc.name)
 		self.desk.see("no mapped field has changed")
 
+	def test_steps_and_what_is_written_back_are_shown(self):
+		doc = frappe.get_doc("Field Mapping", "Test Brand")
+		step = {"event": "Insert", "operation": "Step", "method": "POST", "step": "label"}
+		doc.append(
+			"requests",
+			{**step, "path": "/labels/{_steps.request.id}", "condition": "description", "body": "{n: name}"},
+		)
+		doc.append("write_back", {"fieldname": "description", "value": "_steps.label.tracking"})
+		doc.save()
+		self.commit()
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.run(
+			"cur_frm.layout.set_tab_as_active?.(); cur_frm.get_field('requests_tab').tab?.set_active?.()"
+		)
+		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(true)")
+		self.desk.see("Name of the step")
+		self.desk.see("What the step sends")
+		self.shot("step")
+		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(false)")
+		self.shot("steps")
+		self.desk.run(
+			"cur_frm.get_field('answer_tab').tab?.set_active?.(); cur_frm.scroll_to_field('write_back')"
+		)
+		self.shot("write-back")
+		make.brand("told")
+		self.commit()
+		self.desk.click("Preview")
+		self.desk.see("Then written back into the document")
+		self.desk.see("/labels/{_steps.request.id}")
+		self.shot("preview-of-steps")
+
 	def test_a_new_flow_begins_with_sensible_requests(self):
 		self.desk.open(f"/app/field-mapping/new?integration={make.ACCOUNT}")
 		self.desk.until(lambda: self.desk.run("return !!window.cur_frm"), "a form")

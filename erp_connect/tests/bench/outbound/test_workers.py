@@ -94,7 +94,7 @@ class TestKilledWorkers(WorkerTestCase):
 		for _ in range(8):
 			self.later()
 			services.flush()
-			victim = self.worker(die="erp_connect.outbound.prepare:build", when="poison")
+			victim = self.worker(die="erp_connect.outbound.building:build", when="poison")
 			sweep.sweep()
 			self.wait_for(lambda v=victim: not v.running or self.settled(), 20)
 			victim.kill()

@@ -10,7 +10,7 @@ from frappe.utils.background_jobs import get_queue
 
 from erp_connect.config import account as accounts
 from erp_connect.operate import health, sweep
-from erp_connect.outbound import claim, prepare
+from erp_connect.outbound import building, claim
 from erp_connect.store import retention, schema
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -215,7 +215,7 @@ class TestSecrets(ConnectTestCase):
 			make.brand()
 		self.deliver()
 		self.assert_arrived(5)
-		with patch.object(prepare, "build", side_effect=RuntimeError("broken")):
+		with patch.object(building, "build", side_effect=RuntimeError("broken")):
 			make.brand()
 			self.deliver()  # leaves an Error Log with the variables of every frame
 		account.reload()

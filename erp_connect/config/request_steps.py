@@ -1,0 +1,189 @@
+"""The steps of an event: the rows of Requests that are sent one after the other, and what is written back at the end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model import no_value_fields, table_fields
+
+from erp_connect.config.protected_doctypes import require_writable
+from erp_connect.core.delivery.progress import OWN
+from erp_connect.core.errors import fill
+from erp_connect.core.expressions.check import check_expression
+from erp_connect.core.expressions.expression import Expression, compile_expression
+from erp_connect.core.expressions.text_template import check_text
+
+STEP = "Step"
+# What expressions call the answers of the steps before.
+IN_EXPRESSIONS = "_steps"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+TEXTS = ("path", "condition", "body")
+# Of documents that are submitted by then.
+SUBMITTED = ("Submit", "Update After Submit")
+# With these a document ends: nothing is written back into it.
+ENDINGS = ("cancel", "delete", "merge")
+
+
+@dataclass(frozen=True)
+class Step:
+	"""own: the event's own request, which `RequestRule` describes; of it, name, condition and is_read count alone.
+
+	body: gives what is sent. success: expression over its answer. is_read: whether something uses its answer.
+	"""
+
+	name: str
+	own: bool = False
+	method: str = ""
+	path: str = ""
+	condition: Expression | None = None
+	body: Expression | None = None
+	graphql_query: str = ""
+	success: str = ""
+	is_read: bool = False
+
+
+@dataclass(frozen=True)
+class WrittenBack:
+	"""A value of the answers that is written into a field of the document; with a file name, as a file."""
+
+	fieldname: str
+	value: Expression
+	file_name: str = ""
+
+
+def name_of(row: Any) -> str:
+	"""The name of a row of Requests among the steps of its event."""
+	return (row.step or "").strip() or (OWN if row.operation != STEP else "")
+
+
+def of_event(doc: Any, event: str) -> tuple[Step, ...]:
+	"""The steps of an event of a Field Mapping, in their order. Raises `ConnectError`."""
+	return tuple(_step(row, doc) for row in doc.requests if row.event == event)
+
+
+def written_back(doc: Any) -> tuple[WrittenBack, ...]:
+	"""What a Field Mapping writes back. Raises `ConnectError`."""
+	return tuple(
+		WrittenBack(
+			(row.fieldname or "").strip(),
+			compile_expression(row.value),
+			(row.file_name or "").strip() if row.as_file else "",
+		)
+		for row in doc.write_back
+	)
+
+
+def _step(row: Any, doc: Any) -> Step:
+	name = name_of(row)
+	own = row.operation != STEP
+	return Step(
+		name=name,
+		own=own,
+		method=row.method,
+		path=(row.path or "").strip(),
+		condition=_expression(row.condition),
+		body=None if own else _expression(row.body),
+		graphql_query="" if own else (row.graphql_query or "").strip(),
+		success="" if own else (row.success_expression or "").strip(),
+		is_read=f"{IN_EXPRESSIONS}.{name}" in _texts(doc),
+	)
+
+
+def _texts(doc: Any) -> str:
+	"""All texts of a flow in which the answer of a step can be named."""
+	texts = [row.get(name) for row in doc.requests for name in TEXTS]
+	texts += [row.source for row in doc.rows] + [row.value for row in doc.request_parameters]
+	texts += [text for row in doc.write_back for text in (row.value, row.file_name)]
+	return "\n".join(text for text in texts if text)
+
+
+def _expression(text: str | None) -> Expression | None:
+	return compile_expression(text.strip()) if text and text.strip() else None
+
+
+def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+	"""Messages about the steps of a Field Mapping, and about what it writes back. schema: of what templates may name."""
+	if not doc.write_back and not any(_is_staged(row) for row in doc.requests):
+		return
+	if doc.direction != "Outgoing":
+		yield _(
+			"Steps and values that are written back need a flow that is Outgoing only. Make a flow of its own for them."
+		)
+	if (doc.batch_size or 1) > 1:
+		yield _(
+			"Steps and values that are written back need one record per request. Set Records per request to 1."
+		)
+	own = {row.event: row for row in doc.requests if row.operation != STEP}
+	for row in doc.requests:
+		place = _("Requests, row {0}").format(row.idx)
+		yield from (f"{place}: {text}" for text in _row_problems(row, own.get(row.event), schema))
+	yield from _name_problems(doc)
+	if doc.write_back:
+		require_writable(doc.document_type)
+	for row in doc.write_back:
+		place = _("Written back, row {0}").format(row.idx)
+		yield from (f"{place}: {text}" for text in _back_problems(doc, row, schema))
+
+
+def _is_staged(row: Any) -> bool:
+	return row.operation == STEP or bool((row.step or "").strip() or (row.condition or "").strip())
+
+
+def _row_problems(row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+	for text in filter(None, (row.condition, row.body if row.operation == STEP else "")):
+		yield from (fill(_(found.template), found.params) for found in check_expression(text, schema))
+	if not NAME.fullmatch(name_of(row)):
+		yield _("Enter a Name of the step that begins with a small letter, with small letters, digits and _.")
+	if row.operation != STEP:
+		return
+	if own is None:
+		yield _(
+			"The event {0} has steps only. Add a row for its own request, with another Operation."
+		).format(_(row.event))
+	elif (own.operation or own.event) in ("Delete", "Merge") and row.idx > own.idx:
+		yield _(
+			"After the record was deleted nothing is known of it any more. Move the step before the deletion."
+		)
+	if (row.success_expression or "").strip():
+		compile_expression(row.success_expression.strip())
+
+
+def _name_problems(doc: Any) -> Iterator[str]:
+	counted = Counter(
+		(row.event, name_of(row)) for row in doc.requests if _is_staged(row) or row.operation != STEP
+	)
+	for (event, name), count in counted.items():
+		if count > 1:
+			yield _("Two steps of {0} are called {1}. Give each a name of its own.").format(_(event), name)
+
+
+def _back_problems(doc: Any, row: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+	doctype, events = doc.document_type, doc.requests
+	yield from (fill(_(found.template), found.params) for found in check_expression(row.value or "", schema))
+	name = (row.fieldname or "").strip()
+	meta = frappe.get_meta(doctype)
+	field = meta.get_field(name) if name else None
+	if row.as_file:
+		if not (row.file_name or "").strip():
+			yield _("Enter the file's name.")
+		yield from (
+			fill(_(found.template), found.params) for found in check_text(row.file_name or "", schema)
+		)
+		if name and (not field or field.fieldtype not in ("Attach", "Attach Image")):
+			yield _("{0} of {1} takes no file. Choose a field of the type Attach, or leave it empty.").format(
+				name, doctype
+			)
+		return
+	if not field or field.fieldtype in (*table_fields, *no_value_fields, "Password"):
+		yield _("{0} has no field {1} that a value could be written into.").format(doctype, name or "-")
+	elif not field.allow_on_submit and any(other.event in SUBMITTED for other in events):
+		yield _(
+			"{0} cannot be written in a submitted {1}. Tick Allow on Submit of that field (Customize Form), or choose another "
+			"one."
+		).format(name, doctype)

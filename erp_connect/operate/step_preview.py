@@ -1,0 +1,71 @@
+"""What a flow would send for a document in several requests, as far as that can be told before the answers are there."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from erp_connect.config.account import Account
+from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.config.request_steps import ENDINGS, IN_EXPRESSIONS, Step
+from erp_connect.core.delivery.progress import Progress
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.path_template import join_url
+from erp_connect.messages import translate
+from erp_connect.outbound import staged
+from erp_connect.records.document import Subject
+from erp_connect.store.sync_link import Link
+
+
+def steps(
+	event: SimpleNamespace,
+	flow: Flow,
+	subject: Subject,
+	rule: RequestRule,
+	source: dict,
+	account: Account,
+	link: Link | None,
+) -> list[dict[str, Any]]:
+	"""The requests of an event in their order.
+
+	Each has `step`, `condition` (its text), `method` and `url`. Of one that needs no answer of another: `body` and
+	`content_type`; of the others, `url` is the template, and `open` says what is missing.
+	"""
+	said = staged.with_answers(source, Progress())
+
+	def shown(step: Step) -> dict[str, Any]:
+		about = {
+			"step": step.name,
+			"condition": step.condition.text if step.condition else "",
+			"method": rule.method if step.own else step.method,
+		}
+		if not step.own and step.body and _reads_answers(step.body.text):
+			return {**about, "url": _template(account, step.path), "open": step.body.text}
+		try:
+			request = staged.build(event, flow, subject, rule, step, said, account, link, None)
+		except ConnectError as error:
+			path = rule.path if step.own else step.path
+			return {**about, "url": _template(account, path), "open": translate(error)}
+		return {
+			**about,
+			"url": join_url(account.base_url, request.path),
+			"body": request.body.decode(),
+			"content_type": request.content_type,
+		}
+
+	return [shown(step) for step in rule.steps]
+
+
+def written_back(flow: Flow, rule: RequestRule) -> list[dict[str, str]]:
+	"""What is written into the document at the end: `into` (a field or a file's name) and `value` (an expression)."""
+	if rule.event in ENDINGS:
+		return []
+	return [{"into": row.fieldname or row.file_name, "value": row.value.text} for row in flow.written_back]
+
+
+def _reads_answers(text: str) -> bool:
+	return IN_EXPRESSIONS in text
+
+
+def _template(account: Account, path: str) -> str:
+	return account.base_url.rstrip("/") + path

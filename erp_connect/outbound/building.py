@@ -1,0 +1,67 @@
+"""The request that a rule of a flow makes of a document's values."""
+
+from __future__ import annotations
+
+from erp_connect.config import flow as flows
+from erp_connect.config import inputs
+from erp_connect.config.account import Account
+from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
+from erp_connect.core.expressions.path_template import render_path
+from erp_connect.outbound.request import Prepared
+from erp_connect.records import attachments, comparing
+from erp_connect.records.document import Subject
+from erp_connect.records.render import encode, payload_of, state_fingerprint
+from erp_connect.store.sync_link import Link
+
+CONTENT_TYPE = "Content-Type"
+
+
+def build(
+	event, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link: Link | None
+) -> Prepared:
+	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
+	creating = rule.operation == flows.CREATE and flow.has_creation_rows
+	# `|`, so that what may not be read stays refused instead of missing.
+	said = source | _own_writing(flow, rule, source, link)
+	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
+	body, content_type = encode(flow, payload, account, said) if rule.send_body else (b"", "")
+	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
+	headers = headers_of(flow, named)
+	return Prepared(
+		event=event,
+		flow=flow,
+		subject=subject,
+		operation=rule.operation,
+		method=rule.method,
+		path=with_query(render_path(rule.path, named), rendered(flow.parameters, QUERY, named)),
+		body=body,
+		# Of one body there are many kinds: application/merge-patch+json, say.
+		content_type=content_type_of(headers, content_type) if body else content_type,
+		headers=headers,
+		files=attachments.chosen(body, said, account.max_payload_bytes) if flow.reads_files else {},
+		payload=payload,
+		state_hash=state_fingerprint(flow, rule, source, account),
+		link=link,
+	)
+
+
+def content_type_of(headers: dict[str, str], content_type: str) -> str:
+	"""What the flow's own header says; of a form in parts, whose boundary only its maker knows, always that."""
+	own = headers.pop(CONTENT_TYPE, content_type)
+	return content_type if content_type.startswith("multipart/") else own
+
+
+def headers_of(flow: Flow, named: dict) -> dict[str, str]:
+	"""The headers that the flow adds to a request. Raises `ConnectError` for what cannot be one."""
+	headers = dict(rendered(flow.parameters, HEADER, named))
+	for name, value in headers.items():
+		check_header(name, value)
+	return headers
+
+
+def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None) -> dict:
+	"""What an update of a two-way flow says as the outside has it, since nobody changed it here."""
+	if not flow.two_way or rule.operation != flows.UPDATE or not link:
+		return {}
+	return comparing.own_writing(source, link.synced_values)

@@ -1,0 +1,171 @@
+"""What the outside answers, written back into the document that was sent."""
+
+from __future__ import annotations
+
+import base64
+
+import frappe
+
+from erp_connect.config import exchange_format
+from erp_connect.operate import preview, replay
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.outbound.test_steps import ROWS, StepsCase, shipment
+from erp_connect.tests.fakes.fault_server import Reply
+
+LABEL = base64.b64encode(b"label").decode()
+NUMBER = {"fieldname": "description", "value": "_steps.label.tracking"}
+FILE = {"value": "_steps.label.label", "as_file": 1, "file_name": "label-{_steps.number.code}.txt"}
+
+
+class TestWrittenBack(StepsCase):
+	def sent(self, *rows: dict, **values):
+		self.flow(write_back=list(rows), **values)
+		doc = make.brand("first")
+		self.deliver()
+		return doc
+
+	def reopen(self) -> None:
+		frappe.db.delete("Property Setter", {"doc_type": "Brand", "property": "permlevel"})
+		frappe.db.commit()
+		frappe.clear_cache(doctype="Brand")
+
+	def test_a_number_is_written_and_goes_out_no_second_time(self):
+		doc = self.sent(NUMBER)
+		row = self.event()
+		self.assertEqual((row.status, row.error), ("Delivered", ""), self.history())
+		self.assertEqual(
+			frappe.db.get_value("Brand", doc.name, ["description", "modified_by"]), ("T-77", make.USER)
+		)
+		self.deliver()
+		self.assertEqual(self.asked(), self.ALL)
+
+	def test_another_account_hears_of_it(self):
+		make.account(self.receiver.url(), "Other Shop")
+		make.flow(
+			"Brand", [make.request("Update", "PUT", "/others/{name}")], [make.row("description", "text")],
+			"Others", integration="Other Shop",
+		)  # fmt: skip
+		self.sent(NUMBER)
+		self.assertEqual([row.event for row in self.events(integration="Other Shop")], ["update"])
+		self.assertEqual([row.event for row in self.events(integration=make.ACCOUNT)], ["insert"])
+
+	def test_a_file_is_attached_privately(self):
+		doc = self.sent(FILE)
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		file = frappe.get_last_doc("File", {"attached_to_name": doc.name})
+		self.assertEqual((file.is_private, file.attached_to_doctype), (1, "Brand"))
+		self.assertTrue(file.file_name.startswith("label-AWB-9"))
+		self.assertEqual(file.get_content(), "label")
+
+	def test_a_file_fills_a_field_of_the_document(self):
+		doc = self.sent({**FILE, "fieldname": "image"})
+		self.assertTrue(
+			frappe.db.get_value("Brand", doc.name, "image").startswith("/private/files/label-AWB-9")
+		)
+
+	def test_a_single_request_writes_back_too(self):
+		self.receiver.script("/brands", Reply(201, {"id": "R-1", "note": "from outside"}))
+		doc = self.sent(
+			{"fieldname": "description", "value": "_steps.request.note"},
+			requests=make.rest("/brands"),
+			rows=ROWS[:2],
+		)
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "from outside")
+
+	def test_what_the_answer_does_not_hold_is_not_written(self):
+		doc = self.sent({"fieldname": "description", "value": "_steps.label.nothing"})
+		self.assertEqual(self.event().status, "Delivered")
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+
+	def test_a_user_who_may_not_write_is_told_and_a_retry_sends_nothing(self):
+		bot = make.user("reader-bot@example.com", ("Accounts User",))
+		if frappe.has_permission("Brand", "write", user=bot):
+			self.skipTest("this role may write brands here")
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "user", bot)
+		doc = self.sent(NUMBER)
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+		self.assertIn("carried out everything", row.error)
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "user", make.USER)
+		replay.retry([row.name])
+		self.deliver()
+		self.assertEqual((self.event().status, self.asked()), ("Delivered", self.ALL), self.history())
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "T-77")
+
+	def test_what_is_no_file_is_told_and_nothing_is_half_written(self):
+		self.receiver.script("/labels", Reply(200, {"label": "not base64!", "tracking": "T-77"}))
+		doc = self.sent(NUMBER, FILE)
+		self.assertIn("is not base64", self.event().error)
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+
+	def test_a_field_closed_by_its_permission_level_is_told(self):
+		field = {"doctype": "Brand", "fieldname": "description", "property": "permlevel"}
+		frappe.make_property_setter({**field, "value": "1", "property_type": "Int"})
+		self.addCleanup(self.reopen)
+		self.sent(NUMBER, rows=[make.row("name", "name")], requests=shipment())
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+		self.assertIn("description", row.error)
+
+
+class TestDesk(StepsCase):
+	def test_the_preview_shows_all_steps_and_sends_nothing(self):
+		flow = self.flow(write_back=[NUMBER, FILE])
+		doc = make.brand("first")
+		shown = preview.preview(flow, doc.name, "insert")
+		self.assertTrue(shown["sends"])
+		self.assertEqual([step["step"] for step in shown["steps"]], ["open", "request", "number", "label"])
+		opened, created, number, _ = shown["steps"]
+		self.assertEqual(opened["url"], self.receiver.url(f"/open?brand={doc.name.replace(' ', '%20')}"))
+		self.assertIn('"text":"first"', created["body"])
+		self.assertEqual(number["url"], self.receiver.url("/brands/{_steps.request.id}/number"))
+		self.assertEqual(number["open"], "{parcel: _steps.request.id}")
+		self.assertEqual([back["into"] for back in shown["written_back"]], ["description", FILE["file_name"]])
+		self.assertEqual(self.asked(), [])
+
+	def test_an_export_holds_the_steps_and_what_is_written_back(self):
+		flow = self.flow(write_back=[NUMBER, FILE])
+		copy = frappe.get_doc(
+			"Field Mapping", exchange_format.import_(exchange_format.export(flow), make.ACCOUNT)
+		)
+		for table in ("requests", "write_back"):
+			fields = [field.fieldname for field in frappe.get_meta(flow.meta.get_field(table).options).fields]
+			rows = [
+				[[row.get(name) or "" for name in fields] for row in doc.get(table)] for doc in (flow, copy)
+			]
+			self.assertEqual(*rows)
+
+	def test_what_was_answered_is_kept_from_those_who_read_events(self):
+		self.receiver.script("/labels", "500")
+		self.sent_midway()
+		frappe.set_user(make.user("events@example.com", ("Integration Manager",)))
+		self.addCleanup(frappe.set_user, "Administrator")
+		read = frappe.get_last_doc("Sync Log")
+		self.assertTrue(read.steps)
+		read.apply_fieldlevel_read_permissions()
+		self.assertEqual((read.get("steps"), read.steps_done), (None, "open, request, number"))
+
+	def sent_midway(self) -> None:
+		self.flow()
+		make.brand()
+		self.deliver()
+
+
+class TestSaving(StepsCase):
+	def refused(self, words: str, **values) -> None:
+		with self.assertRaisesRegex(frappe.ValidationError, words):
+			self.flow(**values)
+		frappe.db.rollback()
+
+	def test_what_cannot_work_is_told_when_it_is_saved(self):
+		self.refused("has no field nothing", write_back=[{"fieldname": "nothing", "value": "name"}])
+		self.refused("takes no file", write_back=[{**FILE, "fieldname": "description"}])
+		self.refused("are called open", requests=[shipment()[0], *shipment()])
+		self.refused("has steps only", requests=shipment()[:1])
+		self.refused(
+			"begins with a small letter", requests=[{**shipment()[0], "step": "9 no"}, *shipment()[1:]]
+		)
+		self.refused("Outgoing only", direction="Both", rows=ROWS[1:2])
+		self.refused("one record per request", batch_size=5)
