@@ -139,7 +139,7 @@ def _row_problems(row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str
 	for text in filter(None, (row.condition, row.body if row.operation == STEP else "")):
 		yield from (fill(_(found.template), found.params) for found in check_expression(text, schema))
 	if not NAME.fullmatch(name_of(row)):
-		yield _("Enter a Name of the step that begins with a small letter, with small letters, digits and _.")
+		yield _("Enter a Step name that begins with a small letter, with small letters, digits and _.")
 	if row.operation != STEP:
 		return
 	if own is None:

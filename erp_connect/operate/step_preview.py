@@ -29,7 +29,8 @@ def steps(
 	"""The requests of an event in their order.
 
 	Each has `step`, `condition` (its text), `method` and `url`. Of one that needs no answer of another: `body` and
-	`content_type`; of the others, `url` is the template, and `open` says what is missing.
+	`content_type`; of the others, `url` is the template, and `open` says what needs an
+	answer. Values of the payload that come from an answer are left out.
 	"""
 	said = staged.with_answers(source, Progress())
 
@@ -39,12 +40,14 @@ def steps(
 			"condition": step.condition.text if step.condition else "",
 			"method": rule.method if step.own else step.method,
 		}
-		if not step.own and step.body and _reads_answers(step.body.text):
-			return {**about, "url": _template(account, step.path), "open": step.body.text}
+		path = rule.path if step.own else step.path
+		if unknown := [
+			text for text in (path, step.body.text if step.body else "") if IN_EXPRESSIONS in text
+		]:
+			return {**about, "url": _template(account, path), "open": ", ".join(unknown)}
 		try:
 			request = staged.build(event, flow, subject, rule, step, said, account, link, None)
 		except ConnectError as error:
-			path = rule.path if step.own else step.path
 			return {**about, "url": _template(account, path), "open": translate(error)}
 		return {
 			**about,
@@ -61,10 +64,6 @@ def written_back(flow: Flow, rule: RequestRule) -> list[dict[str, str]]:
 	if rule.event in ENDINGS:
 		return []
 	return [{"into": row.fieldname or row.file_name, "value": row.value.text} for row in flow.written_back]
-
-
-def _reads_answers(text: str) -> bool:
-	return IN_EXPRESSIONS in text
 
 
 def _template(account: Account, path: str) -> str:

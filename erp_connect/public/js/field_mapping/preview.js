@@ -86,6 +86,7 @@ function preview_html(shown) {
 
 function steps({ steps, written_back }) {
 	return html`<h6 class="mt-3">${__("Requests, one after the other")}</h6>
+		${muted(__("Values that come from the answer to another step are left out."))}
 		${steps.map(step_html)}
 		${written_back.length > 0 &&
 		html`<h6 class="mt-3">${__("Then written back into the document")}</h6>

@@ -160,22 +160,20 @@ class TestDesk(DeskCase):
 		doc.save()
 		self.commit()
 		self.desk.open("/app/field-mapping/Test Brand")
-		self.desk.run(
-			"cur_frm.layout.set_tab_as_active?.(); cur_frm.get_field('requests_tab').tab?.set_active?.()"
-		)
+		self.desk.run("cur_frm.layout.tabs.find((tab) => tab.df.fieldname === 'requests_tab').set_active()")
 		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(true)")
-		self.desk.see("Name of the step")
+		self.desk.see("Step name")
 		self.desk.see("What the step sends")
 		self.shot("step")
 		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(false)")
 		self.shot("steps")
 		self.desk.run(
-			"cur_frm.get_field('answer_tab').tab?.set_active?.(); cur_frm.scroll_to_field('write_back')"
+			"cur_frm.layout.tabs.find((tab) => tab.df.fieldname === 'answer_tab').set_active(); cur_frm.scroll_to_field('write_back')"
 		)
 		self.shot("write-back")
 		make.brand("told")
 		self.commit()
-		self.desk.click("Preview")
+		self.desk.click("Preview", ".inner-group-button button, .page-actions button")
 		self.desk.see("Then written back into the document")
 		self.desk.see("/labels/{_steps.request.id}")
 		self.shot("preview-of-steps")

@@ -110,6 +110,31 @@ class TestWrittenBack(StepsCase):
 		self.assertIn("description", row.error)
 
 
+class TestSubmitted(StepsCase):
+	def orders(self, fieldname: str, **values):
+		return make.flow(
+			"Sales Order",
+			[make.request("Submit", "POST", "/orders"), make.request("Update After Submit", "PUT", "/orders/{external_id}")],
+			[make.row("name", "name"), make.row("po_no", "po")],
+			write_back=[{"fieldname": fieldname, "value": "_steps.request.number"}],
+			**values,
+		)  # fmt: skip
+
+	def test_a_submitted_document_is_written_and_goes_out_no_second_time(self):
+		self.receiver.script("/orders", Reply(201, {"id": "O-1", "number": 4711}))
+		self.orders("po_no")
+		order = make.sales_order(make.customer().name, [(make.item().name, 1, 10)])
+		self.deliver()
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, ["po_no", "docstatus"]), ("4711", 1))
+		self.deliver()
+		self.assertEqual(self.asked(), ["POST /orders"])
+
+	def test_a_field_that_is_closed_by_then_is_refused_at_once(self):
+		with self.assertRaisesRegex(frappe.ValidationError, "Allow on Submit"):
+			self.orders("customer_name")
+
+
 class TestDesk(StepsCase):
 	def test_the_preview_shows_all_steps_and_sends_nothing(self):
 		flow = self.flow(write_back=[NUMBER, FILE])
@@ -121,7 +146,7 @@ class TestDesk(StepsCase):
 		self.assertEqual(opened["url"], self.receiver.url(f"/open?brand={doc.name.replace(' ', '%20')}"))
 		self.assertIn('"text":"first"', created["body"])
 		self.assertEqual(number["url"], self.receiver.url("/brands/{_steps.request.id}/number"))
-		self.assertEqual(number["open"], "{parcel: _steps.request.id}")
+		self.assertEqual(number["open"], "/brands/{_steps.request.id}/number, {parcel: _steps.request.id}")
 		self.assertEqual([back["into"] for back in shown["written_back"]], ["description", FILE["file_name"]])
 		self.assertEqual(self.asked(), [])
 
