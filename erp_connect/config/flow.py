@@ -130,10 +130,6 @@ class Flow:
 			or bool(self.written_back and rule.event not in ENDINGS)
 		)
 
-	def rule_of(self, event: str) -> RequestRule | None:
-		"""The rule of just this event, whatever is linked."""
-		return self._first(lambda rule: rule.event == event)
-
 	def rule(self, event: str, linked: bool) -> RequestRule | None:
 		"""The request for an event: Create and Update stand in for each other by what is linked."""
 		if event == "merge":
