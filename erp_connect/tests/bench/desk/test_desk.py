@@ -160,6 +160,7 @@ class TestDesk(DeskCase):
 		doc.save()
 		self.commit()
 		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.until(lambda: self.desk.run("return window.cur_frm?.doc?.name") == "Test Brand", "the form")
 		self.desk.run("cur_frm.layout.tabs.find((tab) => tab.df.fieldname === 'requests_tab').set_active()")
 		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(true)")
 		self.desk.see("Step name")
