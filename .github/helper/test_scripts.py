@@ -6,6 +6,7 @@ Nothing here needs a bench: the benches are folders, Frappe and MariaDB are stan
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -341,3 +342,12 @@ def test_a_new_bench_has_its_own_redis(tmp_path):
 	assert bench.steps == ["init", "setup", "get-app"]
 	config = (bench.path / "sites/common_site_config.json").read_text()
 	assert ":13001" in config and ":11001" in config and ":13000" not in config
+
+
+def test_a_bench_gets_every_package_that_its_tests_need(tmp_path):
+	"""A package that is missing there takes all tests of its part along: none of them is collected."""
+	project = (HELPER.parents[1] / "pyproject.toml").read_text("utf-8")
+	listed = project.split("bench-test = [")[1].split("\n]")[0]
+	wanted = set(re.findall(r'^\s*"([\w-]+)', listed, re.MULTILINE))
+	told = run(tmp_path, f'source "{HELPER}/tools.sh"; echo "${{PYTHON_TOOLS[*]}}"').stdout
+	assert wanted and wanted <= set(told.split())

@@ -2,9 +2,9 @@
 # Sourced by setup.sh. What the tests on a bench need besides: Python packages in its environment, a browser with
 # its driver, and wkhtmltopdf, with which Frappe makes PDF.
 
-PYTHON_TOOLS=(pytest hypothesis responses standardwebhooks trustme selenium paytmchecksum pycryptodome)
+PYTHON_TOOLS=(pytest hypothesis responses standardwebhooks trustme selenium paytmchecksum pycryptodome graphql-core)
 # What these are imported as, where that is another name.
-declare -A MODULES=([pycryptodome]=Crypto)
+declare -A MODULES=([pycryptodome]=Crypto [graphql-core]=graphql)
 
 ensure_test_tools() {
 	need_bench
