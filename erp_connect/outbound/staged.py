@@ -17,7 +17,7 @@ from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, STEP, Step
 from erp_connect.core.delivery.progress import Progress, progress_of
-from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError
+from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 from erp_connect.core.expressions.parameters import QUERY, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.core.payload.serialise import graphql_body, serialise
@@ -54,7 +54,7 @@ def rule_of(event: Any, flow: Flow, *, linked: bool) -> RequestRule | None:
 			"The flow was changed since the steps {steps} were done: it has no request for {event} any more. Add it again "
 			"and press Retry, or press Give Up.",
 			code="steps_changed",
-			steps=", ".join(progress.answers),
+			steps=Whole(", ".join(progress.answers)),
 			event=progress.rule,
 		)
 	return found

@@ -18,7 +18,7 @@ from frappe.utils import cast
 from erp_connect.config.flow import Flow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.request_steps import WrittenBack
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.text_template import render_text
 from erp_connect.records import origin
 from erp_connect.records.document import Subject
@@ -113,7 +113,7 @@ def _require_kept(doc: Any, changed: dict[str, Any]) -> None:
 		raise NotWritten(
 			"ERPNext did not keep what was written into {fields} of {doctype} {name}: user {user} may not change it by its "
 			"permission level, or the document sets it itself.",
-			fields=", ".join(lost),
+			fields=Whole(", ".join(lost)),
 			doctype=doc.doctype,
 			name=doc.name,
 			user=frappe.session.user,

@@ -127,13 +127,13 @@ def _require_method(operation: Operation) -> None:
 	if (
 		operation.writes
 		and frappe.request.method == "GET"
-		and not (operation.by_get and key_headers.is_proof())
+		and not (operation.by_get and key_headers.is_proof() and frappe.request.get_data().strip())
 	):
 		raise ApiError(
 			405,
 			"method",
-			"{operation} writes: send it by POST. By GET it is taken from callers that show the account's own pair of "
-			"headers, and no session, token or Basic credentials.",
+			"{operation} writes: send it by POST. By GET it is taken with a body alone, from callers that show the account's "
+			"own pair of headers, and no session, token or Basic credentials.",
 			operation=operation.name,
 		)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 
 # The name of the event's own request among its steps, unless it is given another one.
 OWN = "request"
@@ -49,7 +49,7 @@ class Progress:
 				"The flow was changed since the steps {steps} were done, and none of them is there any more. Give their rows "
 				"in Requests these names again and press Retry, or press Give Up.",
 				code="steps_changed",
-				steps=", ".join(self.answers),
+				steps=Whole(", ".join(self.answers)),
 			)
 		return list(names[places[-1] + 1 :]) if places else list(names)
 

@@ -3,7 +3,6 @@ erp_connect.protect("Sync Alert");
 frappe.listview_settings["Sync Alert"] = {
 	add_fields: ["status"],
 	hide_name_column: true,
-	filters: [["status", "=", "Open"]],
 
 	get_indicator({ status }) {
 		return [__(status), status === "Open" ? "red" : "green", `status,=,${status}`];

@@ -217,7 +217,9 @@ class TestDesk(DeskCase):
 		self.desk.click("Fields", ".nav-link")
 		self.desk.run("cur_frm.get_field('rows').grid.grid_rows[1].toggle_editable_row(true)")
 		self.desk.settle()
-		cell = self.desk.run("return cur_frm.get_field('rows').grid.grid_rows[1].columns.source.field.input")
+		find = "return cur_frm.get_field('rows').grid.grid_rows[1].columns.source.field.input"
+		cell = self.desk.run(find)
+		self.desk.until(cell.is_displayed, "the cell")
 		cell.clear()
 		cell.send_keys(*keys)
 		self.desk.settle()

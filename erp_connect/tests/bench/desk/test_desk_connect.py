@@ -108,7 +108,7 @@ class TestGrantingAccess(DeskCase):
 		self.desk.run(
 			"return erp_connect.load('connect').then(() => { erp_connect.show_connected(...arguments); })",
 			{"account": make.ACCOUNT, "flows": [], "lacking": [], "redirect": self.REDIRECT},
-			{"registers_webhooks": False},
+			{"registers_webhooks": False, "calls": []},
 		)
 		self.desk.see("Let a person grant access.")
 		self.desk.see(self.REDIRECT)
