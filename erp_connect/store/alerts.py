@@ -88,22 +88,23 @@ def begin(problems: list[Problem]) -> None:
 
 def see(problem: Problem, *, tell: bool) -> None:
 	"""A known problem is still there. tell: people are told again. What waits to be told anyway stays as it is."""
-	told = (
-		", told_at = %(now)s, told_amount = %(amount)s, to_tell = IF(to_tell = '', %(again)s, to_tell)"
-		if tell
-		else ""
-	)
+	values = {
+		"now": now(),
+		"amount": problem.amount,
+		"message": capped(problem.message),
+		"key": problem.key,
+	}
 	frappe.db.sql(
-		f"UPDATE `tabSync Alert` SET seen_at = %(now)s, amount = %(amount)s, message = %(message)s{told}"
+		"UPDATE `tabSync Alert` SET seen_at = %(now)s, amount = %(amount)s, message = %(message)s"
 		" WHERE open_key = %(key)s",
-		{
-			"now": now(),
-			"amount": problem.amount,
-			"message": capped(problem.message),
-			"key": problem.key,
-			"again": AGAIN,
-		},
+		values,
 	)
+	if tell:
+		frappe.db.sql(
+			"UPDATE `tabSync Alert` SET told_at = %(now)s, told_amount = %(amount)s,"
+			" to_tell = IF(to_tell = '', 'Again', to_tell) WHERE open_key = %(key)s",
+			values,
+		)
 
 
 def end(keys: list[str]) -> None:
