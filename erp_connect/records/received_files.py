@@ -16,6 +16,7 @@ from frappe.core.api.file import get_max_file_size
 from frappe.core.doctype.file.utils import get_content_hash
 from frappe.utils.image import strip_exif_data
 from PIL.Image import DecompressionBombError
+from pypdf.errors import PyPdfError
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import ConnectError
@@ -29,8 +30,11 @@ from erp_connect.records.missed import Missed
 Downloads = Mapping[str, bytes | ConnectError]
 NONE: Downloads = MappingProxyType({})
 SAVEPOINT = "erp_connect_file"
-# Of a file, not of the database: Pillow says the last two of pictures that are none, or far too large.
-REFUSED = (ConnectError, frappe.ValidationError, frappe.PermissionError, OSError, DecompressionBombError)
+# Of a file, not of the database: Pillow says OSError and DecompressionBombError of pictures that are none, or far too
+# large, and pypdf its own of documents that are none: Frappe 16 opens each.
+REFUSED = (
+	ConnectError, frappe.ValidationError, frappe.PermissionError, OSError, DecompressionBombError, PyPdfError,
+)  # fmt: skip
 
 
 def addresses(flow: InFlow, record: Mapping[str, Any]) -> list[str]:

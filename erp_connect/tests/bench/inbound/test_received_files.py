@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from io import BytesIO
 from unittest.mock import patch
 
 import frappe
+from pypdf import PdfWriter
 
 from erp_connect.api import accounts
 from erp_connect.calls import file_downloads, switch
+from erp_connect.compat import VERSION
 from erp_connect.config import file_check, inflow
 from erp_connect.core.guard.egress import Policy
 from erp_connect.records import attachments
@@ -19,7 +22,16 @@ from erp_connect.tests.bench.inbound_case import InboundTestCase
 from erp_connect.tests.bench.pull_case import ScriptedCase
 from erp_connect.tests.fakes.fault_server import FaultServer, Reply
 
-PDF = b"%PDF-1.4 no real document \x00\xff "
+
+def document() -> bytes:
+	"""A document that can be opened, as Frappe 16 does, and that further bytes do not break."""
+	written, writer = BytesIO(), PdfWriter()
+	writer.add_blank_page(72, 72)
+	writer.write(written)
+	return written.getvalue() + b"% \x00\xff "
+
+
+PDF = document()
 PICTURE = b"\x89PNG\r\n\x1a\n no real picture "
 ROWS = [
 	make.row("brand", "id", is_match_key=1),
@@ -150,6 +162,14 @@ class TestContents(FilesCase):
 		row = self.sent({"filename": "photo.jpg", "data": text(unique())})
 		self.assertEqual((row.status, row.outcome), ("Processed", "not_all_taken"), self.history())
 		self.assertIn("photo.jpg", row.error)
+		self.assertTrue(frappe.db.exists("Brand", self.name))
+
+	def test_a_broken_document_does_not_take_the_record_down(self):
+		row = self.sent({"filename": "a.pdf", "data": text(unique(b"%PDF-1.4 no real document "))})
+		# Frappe 16 opens it, Frappe 15 keeps it as it is.
+		told = "not_all_taken" if VERSION >= 16 else ""
+		self.assertEqual((row.status, row.outcome or ""), ("Processed", told), self.history())
+		self.assertEqual("a.pdf" in (row.error or ""), VERSION >= 16)
 		self.assertTrue(frappe.db.exists("Brand", self.name))
 
 	def test_without_the_right_to_write_the_document_are_told(self):
