@@ -123,9 +123,9 @@ async function suggest_flow(frm) {
  */
 function tame_suggestions(frm) {
 	frm.get_field("rows").$wrapper.on("focusin", ".awesomplete input", ({ currentTarget: input }) => {
-		input.parentElement.querySelector("ul").style.minWidth = "20rem";
 		const suggestions = control_of(input)?.awesomplete;
 		if (!suggestions) return;
+		suggestions.ul.style.minWidth = "20rem"; // Frappe 16 has the list elsewhere in the page
 		suggestions.autoFirst = false;
 		suggestions.sort = (one, other) => distance(one.value, input.value) - distance(other.value, input.value);
 	});
