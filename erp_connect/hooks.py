@@ -5,7 +5,7 @@ app_description = "The integration hub inside ERPNext"
 app_email = "maintainers@erp-connect.example"
 app_license = "MIT"
 
-# With the organisation, as install-app would ask GitHub for it otherwise.
+# With the organisation, as install-app would ask the code host for it otherwise.
 required_apps = ["frappe/erpnext"]
 
 add_to_apps_screen = [

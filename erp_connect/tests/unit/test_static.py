@@ -67,11 +67,10 @@ CODE = python_files(APP)
 CORE = python_files(APP / "core")
 TRANSPORT = python_files(APP / "transport")
 STORE = python_files(APP / "store")
-# Patches read what earlier versions stored under such names; of hooks.py one line is for the installer.
 WITHOUT_VENDORS = [
 	file
 	for file in (*CODE, *APP.rglob("doctype/*/*.json"), *(APP / "public/js").rglob("*.js"))
-	if not {"patches", "presets"} & set(file.relative_to(APP).parts[:1]) and file != APP / "hooks.py"
+	if file.relative_to(APP).parts[0] != "presets"
 ]
 MOVES = APP / "store/moves.py"
 HOOKS = APP / "hooks.py"
