@@ -29,8 +29,9 @@ from erp_connect.tests.fakes.authorize_net_api import (
 	require_schema,
 	settled_between,
 )
-from erp_connect.tests.fakes.provider_http import Handler, Refused, Request, Trouble
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "authorize_net" / "fixtures"
 API, WEBHOOKS = "/xml/v1/request.api", "/rest/v1/webhooks"
@@ -55,7 +56,7 @@ class MarkedHandler(Handler):
 	mark = b"\xef\xbb\xbf"
 
 
-class AuthorizeNet:
+class AuthorizeNet(FakeSystem):
 	"""The account, in a thread of this process. calls: (name of the request or path, body) that came."""
 
 	def __init__(self, now: float = 1764057600) -> None:
@@ -69,17 +70,7 @@ class AuthorizeNet:
 		self._sent: dict[str, tuple[float, str]] = {}
 		self._last = 60000000000
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), MarkedHandler)
-		self._server.provider = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(MarkedHandler)
 
 	# What happens at Authorize.net
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
+from erp_connect.tests.fakes.quiet_http import FakeSystem, QuietHandler
 
 KEY, NUMBER = "key-of-harbour", "4711"
 
@@ -33,8 +33,10 @@ class Order:
 		return f'<order id="{self.id}" changed="{self.changed}">{self.body}</order>'
 
 
-class Harbour:
+class Harbour(FakeSystem):
 	"""The shop, in a thread of this process. busy: how many requests it puts off before it answers."""
+
+	base = "/api"
 
 	def __init__(self) -> None:
 		self.orders: list[Order] = []
@@ -44,17 +46,7 @@ class Harbour:
 		self.bodies: list[bytes] = []
 		self.busy = 0
 		self.lock = threading.Lock()
-		self._server = QuietServer(("127.0.0.1", 0), _Handler)
-		self._server.shop = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}/api"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(_Handler)
 
 	def listed(self, query: dict[str, str]) -> str:
 		found = sorted(self.orders, key=lambda order: order.changed)
@@ -87,7 +79,7 @@ def _problem(code: str, text: str) -> str:
 
 class _Handler(QuietHandler):
 	def do_GET(self) -> None:
-		shop: Harbour = self.server.shop
+		shop: Harbour = self.server.system
 		address = urlsplit(self.path)
 		query = {name: values[-1] for name, values in parse_qs(address.query).items()}
 		body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from erp_connect.tests.fakes import magento_rules as rules
 from erp_connect.tests.fakes.magento_http import Handler
 from erp_connect.tests.fakes.magento_search import Refused, found
-from erp_connect.tests.fakes.quiet_http import QuietServer
-from erp_connect.tests.fakes.woocommerce_http import Trouble
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "magento" / "fixtures"
 ROOT = re.compile(r"/rest/(?:all/|default/)?V1/(.+)")
@@ -48,7 +48,7 @@ def fixture(name: str) -> Any:
 	return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
 
 
-class Magento:
+class Magento(FakeSystem):
 	"""The shop, in a thread of this process. Records by kind and id (products by SKU); `calls` are what came."""
 
 	def __init__(self) -> None:
@@ -64,17 +64,7 @@ class Magento:
 		self.clock = datetime(2026, 11, 25, 9, 0)
 		self._next = 9000
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.shop = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	# What a merchant or a buyer does
 

@@ -10,7 +10,7 @@ from oauthlib.oauth1.rfc5849 import signature, utils
 
 from erp_connect.tests.fakes.magento_search import Refused
 from erp_connect.tests.fakes.quiet_http import QuietHandler
-from erp_connect.tests.fakes.woocommerce_http import Trouble
+from erp_connect.tests.fakes.troubles import met
 
 if TYPE_CHECKING:
 	from erp_connect.tests.fakes.magento import Magento
@@ -56,12 +56,14 @@ def authenticate(shop: Magento, method: str, url: str, authorization: str) -> No
 
 
 class Handler(QuietHandler):
+	json_type = "application/json; charset=utf-8"
+
 	def do_GET(self) -> None:
-		shop: Magento = self.server.shop
+		shop: Magento = self.server.system
 		address = urlsplit(self.path)
-		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		raw = self.body()
 		query = dict(parse_qsl(address.query, keep_blank_values=True))
-		trouble = self._trouble(shop, address.path)
+		trouble = met(shop.troubles, self.command, address.path)
 		try:
 			body = self._json(raw) if raw else None
 			shop.calls.append((self.command, address.path, query, body))
@@ -77,16 +79,9 @@ class Handler(QuietHandler):
 		if trouble and trouble.lose_answer:
 			self.close_connection = True
 			return
-		self._send(status, data, dict(trouble.headers) if trouble else {})
+		self.send_json(status, data, trouble.headers if trouble else {})
 
 	do_POST = do_PUT = do_DELETE = do_GET
-
-	def _trouble(self, shop: Magento, path: str) -> Trouble | None:
-		for trouble in shop.troubles:
-			if trouble.times and trouble.method == self.command and path.startswith(trouble.path):
-				trouble.times -= 1
-				return trouble
-		return None
 
 	@staticmethod
 	def _json(raw: bytes) -> Any:
@@ -94,13 +89,3 @@ class Handler(QuietHandler):
 			return json.loads(raw)
 		except ValueError:
 			raise Refused(400, "Decoding error: Syntax error") from None
-
-	def _send(self, status: int, data: Any, headers: dict[str, str]) -> None:
-		raw = json.dumps(data).encode()
-		self.send_response(status)
-		self.send_header("Content-Type", "application/json; charset=utf-8")
-		self.send_header("Content-Length", str(len(raw)))
-		for name, value in headers.items():
-			self.send_header(name, value)
-		self.end_headers()
-		self.wfile.write(raw)

@@ -18,8 +18,9 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
-from erp_connect.tests.fakes.provider_http import Handler, Refused, Request, Trouble
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 TOLERANCE = 450
 LOGIN = {"3.0": "api/login", "4.0": "api/account/login"}
@@ -29,7 +30,7 @@ NOT_FOUND = Refused(404, "<!DOCTYPE html><title>The page you requested cannot be
 SIGNED = ("route", "call", "username", "store_id", "language", "currency", "time", "signature")
 
 
-class OpenCart:
+class OpenCart(FakeSystem):
 	"""The shop, in a thread of this process. histories: what was added, by order. calls: as of other fakes."""
 
 	def __init__(self, version: str = "3.0") -> None:
@@ -40,17 +41,7 @@ class OpenCart:
 		self.troubles: list[Trouble] = []
 		self.ip_allowed = True
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.provider = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	@staticmethod
 	def told_of(status: int) -> Any:

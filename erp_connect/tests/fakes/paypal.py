@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 import zlib
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -21,8 +20,9 @@ from typing import Any
 import requests
 
 from erp_connect.tests.fakes.paypal_api import API, PayPalApi
-from erp_connect.tests.fakes.provider_http import Handler, Trouble
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.provider_http import Handler
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "paypal" / "fixtures"
 
@@ -37,7 +37,7 @@ def signed_text(transmission: str, at: str, webhook: str, payload: bytes) -> str
 	return f"{transmission}|{at}|{webhook}|{zlib.crc32(payload)}"
 
 
-class PayPal(PayPalApi):
+class PayPal(FakeSystem, PayPalApi):
 	"""The account, in a thread of this process. captures, refunds: by id. transactions: what moved the balance."""
 
 	def __init__(self, now: int = 1764057600) -> None:
@@ -46,17 +46,7 @@ class PayPal(PayPalApi):
 		self.told: list[dict[str, Any]] = []
 		self.troubles: list[Trouble] = []
 		self._key, self._last = secrets.token_bytes(32), 0
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.provider = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	def number(self) -> str:
 		"""An id of 17 capital letters and digits."""

@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 import requests
 
 from erp_connect.core.delivery.aes_checksum import aes_key, checksum, checksum_fits, initial_vector
-from erp_connect.tests.fakes.provider_http import Handler, Refused, Request, Trouble
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "paytm" / "fixtures"
 MID, KEY, IV = "INTEGR77698636129383", "kbzk1DSbJiV_O3p5", "@@@@&&&&####$$$$"
@@ -45,7 +46,7 @@ def said(status: str, code: str, message: str, **more: Any) -> dict[str, Any]:
 	return {"head": {"version": "v1"}, "body": {**more, "resultInfo": info}}
 
 
-class Paytm:
+class Paytm(FakeSystem):
 	"""The account, in a thread of this process. orders: by Paytm's order id. calls: (path, body) that came."""
 
 	def __init__(self) -> None:
@@ -57,17 +58,7 @@ class Paytm:
 		self.troubles: list[Trouble] = []
 		self._last = 0
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.provider = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	def pay(self, order: str, amount: str, status: str = "TXN_SUCCESS") -> dict[str, Any]:
 		with self.lock:

@@ -6,12 +6,12 @@ request gets or raises `Refused`.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from erp_connect.tests.fakes.quiet_http import QuietHandler
+from erp_connect.tests.fakes.troubles import met
 
 
 class Refused(Exception):
@@ -20,17 +20,6 @@ class Refused(Exception):
 	def __init__(self, status: int, body: Any, **headers: str) -> None:
 		super().__init__(str(body))
 		self.status, self.body, self.headers = status, body, headers
-
-
-@dataclass
-class Trouble:
-	"""What the next request of a method and path meets: a status, or a connection closed after the work was done."""
-
-	method: str
-	path: str
-	status: int = 0
-	headers: dict[str, str] = field(default_factory=dict)
-	lose_answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,12 +42,11 @@ class Handler(QuietHandler):
 	mark = b""
 
 	def do_GET(self) -> None:
-		provider, address = self.server.provider, urlsplit(self.path)
-		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		provider, address = self.server.system, urlsplit(self.path)
 		query = {name: values[-1] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
-		request = Request(self.command, address.path, query, self.headers, raw)
+		request = Request(self.command, address.path, query, self.headers, self.body())
 		with provider.lock:
-			trouble = self._trouble(provider, request)
+			trouble = met(provider.troubles, request.method, request.path)
 			try:
 				if trouble and trouble.status:
 					raise Refused(trouble.status, provider.told_of(trouble.status), **trouble.headers)
@@ -68,26 +56,6 @@ class Handler(QuietHandler):
 		if trouble and trouble.lose_answer:
 			self.close_connection = True
 			return
-		self._send(status, data, headers)
+		self.send_json(status, data, headers, self.mark)
 
 	do_POST = do_DELETE = do_PATCH = do_GET
-
-	@staticmethod
-	def _trouble(provider: Any, request: Request) -> Trouble | None:
-		for one in provider.troubles:
-			if one.method == request.method and request.path.startswith(one.path):
-				provider.troubles.remove(one)
-				return one
-		return None
-
-	def _send(self, status: int, data: Any, headers: dict[str, str]) -> None:
-		raw = b"" if data is None else self.mark + json.dumps(data).encode()
-		self.send_response(status)
-		for name, value in {
-			"Content-Type": "application/json",
-			"Content-Length": str(len(raw)),
-			**headers,
-		}.items():
-			self.send_header(name, value)
-		self.end_headers()
-		self.wfile.write(raw)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +23,42 @@ class QuietHandler(BaseHTTPRequestHandler):
 	# Head and body leave together; without it each answer would wait for an acknowledgement.
 	wbufsize = -1
 	disable_nagle_algorithm = True
+	json_type = "application/json"
 
 	def log_message(self, *args: Any) -> None:
 		"""Quiet: what arrives is kept by the fake."""
+
+	def body(self) -> bytes:
+		return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+	def send_json(
+		self, status: int, data: Any, headers: Mapping[str, str] | None = None, mark: bytes = b""
+	) -> None:
+		"""Answer; None is an answer without a body. mark: stands before it, such as a byte order mark."""
+		raw = b"" if data is None else mark + json.dumps(data).encode()
+		self.send_response(status)
+		told = {"Content-Type": self.json_type, "Content-Length": str(len(raw)), **(headers or {})}
+		for name, value in told.items():
+			self.send_header(name, value)
+		self.end_headers()
+		self.wfile.write(raw)
+
+
+class FakeSystem:
+	"""An outside system that tests talk to. Its handler finds it as `self.server.system`."""
+
+	base = ""
+
+	def serve(self, handler: type[BaseHTTPRequestHandler]) -> None:
+		"""Answer at `url`, in a thread of this process, until it is stopped."""
+		self._server = QuietServer(("127.0.0.1", 0), handler)
+		self._server.system = self
+		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+	@property
+	def url(self) -> str:
+		return f"http://127.0.0.1:{self._server.server_address[1]}{self.base}"
+
+	def stop(self) -> None:
+		self._server.shutdown()
+		self._server.server_close()

@@ -18,8 +18,9 @@ from typing import Any
 
 import requests
 
-from erp_connect.tests.fakes.provider_http import Handler, Refused, Request, Trouble
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "razorpay" / "fixtures"
 KINDS = ("payments", "orders", "refunds", "disputes", "settlements")
@@ -43,7 +44,7 @@ def wrong(description: str, status: int = 400, **more: Any) -> Refused:
 	return Refused(status, {"error": {**error, "step": "payment_initiation", "metadata": {}, **more}})
 
 
-class Razorpay:
+class Razorpay(FakeSystem):
 	"""The account, in a thread of this process. records: by kind and id. calls: (method, path, query, body) that came."""
 
 	def __init__(self, now: int = 1764057600) -> None:
@@ -58,17 +59,7 @@ class Razorpay:
 		self.troubles: list[Trouble] = []
 		self._last = 0
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.provider = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	# What happens at Razorpay
 

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # How a flow fetches a list.
-from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
+from erp_connect.tests.fakes.quiet_http import FakeSystem, QuietHandler
 
 PAGES = {
 	"pull_records": "records",
@@ -32,7 +32,7 @@ PAGES = {
 }
 
 
-class Shop:
+class Shop(FakeSystem):
 	"""The shop, in a thread of this process. things: name of the entity → id → record."""
 
 	def __init__(self) -> None:
@@ -45,17 +45,7 @@ class Shop:
 		self._failing: dict[int, int] = {}
 		self._numbers = 0
 		self._lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), _Handler)
-		self._server.shop = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(_Handler)
 
 	def add(self, kind: str, **values: Any) -> str:
 		"""A new record; its id."""
@@ -140,7 +130,7 @@ class _Handler(QuietHandler):
 	def do_GET(self) -> None:
 		address = urlsplit(self.path)
 		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-		shop: Shop = self.server.shop
+		shop: Shop = self.server.system
 		shop.calls.append((self.command, address.path))
 		body = json.loads(raw) if raw else None
 		if shop.refuses(self.command, address.path, self.headers.get("If-Match")):

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from erp_connect.tests.fakes.quiet_http import QuietServer
+from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.shopify_graphql import cost_of, run
 from erp_connect.tests.fakes.shopify_http import Handler, Trouble
 from erp_connect.tests.fakes.shopify_webhooks import Webhooks, told_of
@@ -31,7 +31,7 @@ def fixture(name: str) -> Any:
 	return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
 
 
-class Shopify:
+class Shopify(FakeSystem):
 	"""The shop, in a thread of this process. `records` by kind and id; `calls` are the (operation, variables) that came."""
 
 	def __init__(self, token: str = "shpat_fake", client: tuple[str, str] = ("client", "hush")) -> None:
@@ -49,17 +49,7 @@ class Shopify:
 		self.clock = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
 		self._next = 90000
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.shop = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	def number(self) -> int:
 		with self.lock:

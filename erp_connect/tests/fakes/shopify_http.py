@@ -24,36 +24,38 @@ class Trouble:
 
 
 class Handler(QuietHandler):
+	json_type = "application/json; charset=utf-8"
+
 	def do_POST(self) -> None:
-		shop = self.server.shop
-		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		shop = self.server.system
+		raw = self.body()
 		if self.path == TOKEN:
-			return self._send(*self._token(shop, raw))
+			return self.send_json(*self._token(shop, raw))
 		if self.path != GRAPHQL:
-			return self._send(404, {"errors": "Not Found"})
+			return self.send_json(404, {"errors": "Not Found"})
 		if self.headers.get("X-Shopify-Access-Token") not in shop.tokens:
 			told = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-			return self._send(401, {"errors": told})
+			return self.send_json(401, {"errors": told})
 		try:
 			body = json.loads(raw)
 			query, variables = body["query"], body.get("variables") or {}
 			operation = operation_of(query)
 		except Exception:  # no JSON, no query, or one that cannot be parsed
-			return self._send(400, {"errors": {"query": "Required parameter missing or invalid"}})
+			return self.send_json(400, {"errors": {"query": "Required parameter missing or invalid"}})
 		shop.calls.append((operation, variables))
 		trouble = next((one for one in shop.troubles if one.operation == operation), None)
 		if trouble:
 			shop.troubles.remove(trouble)
 			if trouble.status:
-				return self._send(trouble.status, {"errors": "Internal Server Error"})
+				return self.send_json(trouble.status, {"errors": "Internal Server Error"})
 		answer = shop.answer(query, variables)
 		if trouble and trouble.lose_answer:
 			self.close_connection = True
 			return None
-		return self._send(200, answer)
+		return self.send_json(200, answer)
 
 	def do_GET(self) -> None:
-		self._send(404, {"errors": "Not Found"})
+		self.send_json(404, {"errors": "Not Found"})
 
 	@staticmethod
 	def _token(shop: Any, raw: bytes) -> tuple[int, Any]:
@@ -65,11 +67,3 @@ class Handler(QuietHandler):
 		token = f"shpat_{shop.number()}"
 		shop.tokens.add(token)
 		return 200, {"access_token": token, "scope": "read_orders,write_inventory", "expires_in": 86399}
-
-	def _send(self, status: int, data: Any) -> None:
-		raw = json.dumps(data).encode()
-		self.send_response(status)
-		self.send_header("Content-Type", "application/json; charset=utf-8")
-		self.send_header("Content-Length", str(len(raw)))
-		self.end_headers()
-		self.wfile.write(raw)

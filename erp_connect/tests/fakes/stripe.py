@@ -16,8 +16,9 @@ from typing import Any
 
 import requests
 
-from erp_connect.tests.fakes.quiet_http import QuietServer
-from erp_connect.tests.fakes.stripe_http import Handler, Refused, Trouble, missing, unknown
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.stripe_http import Handler, Refused, missing, unknown
+from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "stripe" / "fixtures"
 VERSION = "2026-10-28.endive"
@@ -47,7 +48,7 @@ def signature(payload: bytes, secret: str, at: int) -> str:
 	return f"t={at},v1={digest}"
 
 
-class Stripe:
+class Stripe(FakeSystem):
 	"""The account, in a thread of this process. records: by kind and id. calls: (method, path, query, body) that came."""
 
 	def __init__(self, key: str = "sk_test_fake", account: str = "", now: int = 1764057600) -> None:
@@ -61,17 +62,7 @@ class Stripe:
 		self.troubles: list[Trouble] = []
 		self._last = 0
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.stripe = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	# What happens at Stripe
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from erp_connect.tests.fakes.quiet_http import QuietHandler
+from erp_connect.tests.fakes.troubles import Trouble, met
 
 VERSION = "2026-10-28.endive"
 FORM = "application/x-www-form-urlencoded"
@@ -31,17 +30,6 @@ def unknown(name: str) -> Refused:
 	return Refused(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
-@dataclass
-class Trouble:
-	"""What the next request of a method and path meets: a status, or a connection closed after the work was done."""
-
-	method: str
-	path: str
-	status: int = 0
-	headers: dict[str, str] = field(default_factory=dict)
-	lose_answer: bool = False
-
-
 def read_form(raw: bytes) -> dict[str, Any]:
 	"""`a[b]=1` as objects, `a[0]=x` and `a[]=x` as lists."""
 	found: dict[str, Any] = {}
@@ -58,21 +46,12 @@ def read_form(raw: bytes) -> dict[str, Any]:
 
 class Handler(QuietHandler):
 	def do_GET(self) -> None:
-		stripe, address = self.server.stripe, urlsplit(self.path)
-		raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+		stripe, address = self.server.system, urlsplit(self.path)
+		raw = self.body()
 		query = parse_qs(address.query, keep_blank_values=True)
 		headers: dict[str, str] = {}
 		with stripe.lock:
-			trouble = next(
-				(
-					one
-					for one in stripe.troubles
-					if one.method == self.command and address.path.startswith(one.path)
-				),
-				None,
-			)
-			if trouble:
-				stripe.troubles.remove(trouble)
+			trouble = met(stripe.troubles, self.command, address.path)
 			try:
 				status, data = self._answered(stripe, address.path, query, raw, trouble, headers)
 			except Refused as refused:
@@ -80,7 +59,7 @@ class Handler(QuietHandler):
 		if trouble and trouble.lose_answer:
 			self.close_connection = True
 			return
-		self._send(status, data, headers)
+		self.send_json(status, data, headers)
 
 	do_POST = do_DELETE = do_GET
 
@@ -128,15 +107,3 @@ class Handler(QuietHandler):
 			raise Refused(400, "Invalid Stripe API version.")
 		if raw and self.headers.get("Content-Type", "").split(";")[0] != FORM:
 			raise Refused(400, "Send the request's body as a form.")
-
-	def _send(self, status: int, data: Any, headers: dict[str, str]) -> None:
-		raw = json.dumps(data).encode()
-		self.send_response(status)
-		for name, value in {
-			"Content-Type": "application/json",
-			"Content-Length": str(len(raw)),
-			**headers,
-		}.items():
-			self.send_header(name, value)
-		self.end_headers()
-		self.wfile.write(raw)

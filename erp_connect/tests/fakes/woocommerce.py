@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from erp_connect.tests.fakes.quiet_http import QuietServer
-from erp_connect.tests.fakes.woocommerce_http import Handler, Trouble
+from erp_connect.tests.fakes.quiet_http import FakeSystem
+from erp_connect.tests.fakes.troubles import Trouble
+from erp_connect.tests.fakes.woocommerce_http import Handler
 from erp_connect.tests.fakes.woocommerce_rules import Refused, checked_page, checked_values, invalid
 from erp_connect.tests.fakes.woocommerce_webhooks import Webhooks
 
@@ -35,7 +36,7 @@ def fixture(name: str) -> Any:
 	return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
 
 
-class WooCommerce:
+class WooCommerce(FakeSystem):
 	"""The shop, in a thread of this process. Records by kind and id; `calls` are the (method, path, query, body) that came."""
 
 	def __init__(self, key: str = "ck_fake", secret: str = "cs_fake") -> None:
@@ -50,17 +51,7 @@ class WooCommerce:
 		self.clock = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
 		self._next = 90000
 		self.lock = threading.RLock()
-		self._server = QuietServer(("127.0.0.1", 0), Handler)
-		self._server.shop = self
-		threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-	@property
-	def url(self) -> str:
-		return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-	def stop(self) -> None:
-		self._server.shutdown()
-		self._server.server_close()
+		self.serve(Handler)
 
 	# What a merchant or a buyer does
 

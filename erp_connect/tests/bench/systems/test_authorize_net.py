@@ -15,7 +15,7 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.authorize_net import API, AuthorizeNet
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = time.time() - 3600
 

@@ -10,7 +10,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from erp_connect.api import presets
 from erp_connect.tests.bench.systems.opencart_case import OpenCartCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 VERSIONS = ("3.0", "4.0", "4.1")
 

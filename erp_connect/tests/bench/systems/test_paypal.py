@@ -17,7 +17,7 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.paypal import PayPal
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 REPORT = "/v1/reporting/transactions"

@@ -10,7 +10,7 @@ import frappe
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 

@@ -16,7 +16,7 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.paytm_case import PaytmCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.paytm import Paytm, form
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 RATE = 0.0125
 

@@ -18,8 +18,8 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.inbound_case import HOOK
 from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.provider_http import Trouble
 from erp_connect.tests.fakes.razorpay import Razorpay
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 

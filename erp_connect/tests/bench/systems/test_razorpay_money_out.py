@@ -11,7 +11,7 @@ from frappe.utils import getdate
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.provider_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 DAY = 86400

@@ -17,7 +17,7 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.stripe_case import StripeCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.stripe import Stripe
-from erp_connect.tests.fakes.stripe_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 

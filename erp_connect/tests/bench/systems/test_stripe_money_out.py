@@ -9,7 +9,7 @@ import frappe
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.stripe_case import StripeCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.stripe_http import Trouble
+from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
 
