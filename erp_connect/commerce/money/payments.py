@@ -111,15 +111,21 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 	return "" if payment.amount else _("The payment is of zero.")
 
 
+def booked_by(settings: CommerceSettings, entity: str, id_: str) -> str | None:
+	"""The submitted document that books a payment or a refund of the account, if there is one."""
+	link = sync_link.find_external(settings.account, entity, id_)
+	submitted = link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1
+	return link.document_name if submitted else None
+
+
 def _require_unbooked(settings: CommerceSettings, payment: Payment) -> None:
-	link = sync_link.find_external(settings.account, ENTITY, payment.id)
-	if link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1:
+	if document := booked_by(settings, ENTITY, payment.id):
 		raise HeldForReview(
 			"Payment {id} is booked by {document}, but is {status} now: the money did not stay. Cancel what was booked, then "
 			"{done}.",
 			code="payment_taken_back",
 			id=payment.id,
-			document=link.document_name,
+			document=document,
 			status=payment.status,
 		)
 

@@ -35,7 +35,6 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
-from erp_connect.store import sync_link
 
 ENTITY = "refund"
 NOTHING = "Nothing"
@@ -85,14 +84,13 @@ def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
 	payments.require_word(status, payments.PAID | not_out | {REFUNDED}, "status")
 	if status not in not_out:
 		return None
-	link = sync_link.find_external(settings.account, ENTITY, refund.id)
-	if link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1:
+	if document := payments.booked_by(settings, ENTITY, refund.id):
 		raise HeldForReview(
 			"Refund {id} is booked by {document}, but is {status}: the money was not paid back. Cancel what was booked, and "
 			"pay back in another way, then {done}.",
 			code="refund_failed",
 			id=refund.id,
-			document=link.document_name,
+			document=document,
 			status=refund.status,
 		)
 	reason = _("No money has gone out: the refund is {0}.").format(refund.status)
