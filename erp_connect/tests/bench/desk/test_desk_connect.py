@@ -10,7 +10,8 @@ from frappe.utils.password import update_password
 from erp_connect.inbound.process import process
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import MANAGER, PASSWORD, DeskCase
-from erp_connect.tests.bench.systems.woocommerce_case import SCARF, TEAPOT, article, entries
+from erp_connect.tests.bench.systems.shop_case import article
+from erp_connect.tests.bench.systems.woocommerce_case import SCARF, TEAPOT, entries
 from erp_connect.tests.fakes.fault_server import Reply
 from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
 

@@ -51,10 +51,8 @@ class AuthorizeNetCase(PaymentsCase):
 	def entry_of(self, payment: dict[str, Any]) -> Any:
 		return self.linked("payment", payment["transId"])
 
-	def by_webhook(self, *events: dict[str, Any], payload: bytes = b"") -> list[int]:
-		"""Deliver what the fake has told (the last event, or these), and work it off."""
-		statuses = [
-			status for event in events or self.fake.told[-1:] for status in self.fake.send(event, payload)
-		]
-		self.work()
-		return statuses
+	def pay(self, order: Any) -> dict[str, Any]:
+		return self.fake.pay(93, order.name)
+
+	def tell(self, event: dict[str, Any], payload: bytes = b"") -> list[int]:
+		return self.fake.send(event, payload)

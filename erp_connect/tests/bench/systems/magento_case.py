@@ -8,9 +8,9 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shop_case import ShopCase
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.bench.systems.woocommerce_case import article, ledger
+from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.magento import Magento, fixture
 
 TEAPOT, SCARF = "MAG-TEAPOT", "MAG-SCARF-RED"
@@ -54,15 +54,9 @@ MAGENTO = System(
 )
 
 
-class MagentoCase(SystemCase):
+class MagentoCase(ShopCase):
 	system = MAGENTO
-
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		article(TEAPOT)
-		article(SCARF)
-		frappe.db.commit()
+	articles = (TEAPOT, SCARF)
 
 	def order(self, **changes: Any) -> dict[str, Any]:
 		"""An order as the shop has it, with an id and a buyer of its own."""

@@ -66,10 +66,5 @@ class PayPalCase(PaymentsCase):
 		named = {"custom_id": pays.name} if pays else {}
 		return self.fake.capture(amount, fee, **{**named, **changes})
 
-	def by_webhook(self, *events: dict[str, Any], **how: Any) -> list[int]:
-		"""Deliver what the fake has told (the last event, or these), and work it off."""
-		statuses = [
-			status for event in events or self.fake.told[-1:] for status in self.fake.send(event, **how)
-		]
-		self.work()
-		return statuses
+	def pay(self, order: Any) -> dict[str, Any]:
+		return self.capture(pays=order)

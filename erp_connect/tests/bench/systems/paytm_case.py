@@ -47,8 +47,5 @@ class PaytmCase(PaymentsCase):
 	def entry_of(self, payment: dict[str, Any]) -> Any:
 		return self.linked("payment", payment["txnId"])
 
-	def by_webhook(self, *events: dict[str, str], payload: bytes = b"") -> list[int]:
-		"""Deliver what the fake has told (the last event, or these), and work it off."""
-		statuses = [self.fake.send(event, payload) for event in events or self.fake.told[-1:]]
-		self.work()
-		return statuses
+	def tell(self, event: dict[str, str], payload: bytes = b"") -> list[int]:
+		return [self.fake.send(event, payload)]

@@ -7,9 +7,8 @@ from typing import Any
 
 import frappe
 
+from erp_connect.tests.bench.systems.shop_case import ShopCase
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.bench.systems.woocommerce_case import article
 from erp_connect.tests.bench.systems.woocommerce_case import entries as of_a_shop
 from erp_connect.tests.fakes.shopify import Shopify, fixture
 
@@ -33,15 +32,9 @@ SHOPIFY = System(
 )
 
 
-class ShopifyCase(SystemCase):
+class ShopifyCase(ShopCase):
 	system = SHOPIFY
-
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		article(TEAPOT)
-		article(SCARF)
-		frappe.db.commit()
+	articles = (TEAPOT, SCARF)
 
 	def connect(self, *flows: str, **how: Any) -> dict[str, Any]:
 		"""By the token of a custom app, unless `auth` says otherwise."""

@@ -11,10 +11,11 @@ from typing import Any
 
 import frappe
 
-from erp_connect.api import presets
+from erp_connect.api import presets, reconciliation
 from erp_connect.inbound.process import process
 from erp_connect.operate import webhooks
 from erp_connect.pull import run
+from erp_connect.reconcile import run as reconcile
 from erp_connect.store import sync_cursor
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -65,6 +66,13 @@ class SystemCase(ConnectTestCase):
 		self.commit()
 		return made
 
+	def connect_all(self) -> dict[str, Any]:
+		"""Connect with every flow of the preset, by what was entered. Returns what the preset tells of itself."""
+		told = presets.describe(self.system.preset)
+		made = self.connect(*(flow["value"] for flow in told["flows"]))
+		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		return told
+
 	def flow(self, name: str, account: str = "") -> str:
 		return f"{account or self.account}: {name}"
 
@@ -98,6 +106,11 @@ class SystemCase(ConnectTestCase):
 		(cursor,) = frappe.get_all("Sync Cursor", filters={"field_mapping": name}, fields=["*"])
 		return cursor
 
+	def in_small_pages(self, flow: str) -> None:
+		"""Let a flow ask for two records at a time, and for nothing twice."""
+		frappe.db.set_value("Field Mapping", self.flow(flow), {"page_size": 2, "pull_overlap": "0s"})
+		frappe.clear_cache(doctype="Field Mapping")
+
 	def linked(self, entity: str, external_id: Any, account: str = "") -> Any:
 		"""The document that a record became."""
 		(link,) = self.links(
@@ -105,8 +118,23 @@ class SystemCase(ConnectTestCase):
 		) or self.fail(f"{entity} {external_id} is not linked\n{self.history()}")
 		return frappe.get_doc(link.document_type, link.document_name)
 
+	def compared(self, flow: str) -> tuple[int, ...]:
+		"""Missing here, missing there, different, links without a record: as comparing both sides finds them."""
+		name = reconciliation.start(self.flow(flow))
+		frappe.db.commit()
+		reconcile.run(name)
+		frappe.db.rollback()
+		row = frappe.get_doc("Sync Reconciliation", name)
+		self.assertEqual((row.status, row.error or ""), ("Completed", ""), self.history())
+		return (row.missing_here, row.missing_there, row.different, row.orphan_links)
+
 	def send(self) -> None:
 		self.deliver(self.account)
+
+	def assert_paused(self, reason: str) -> None:
+		account = frappe.get_doc("Integration Settings", self.account)
+		self.assertTrue(account.paused)
+		self.assertIn(reason, account.pause_reason)
 
 	def assert_all_done(self, **filters: Any) -> None:
 		"""Every event ended well."""

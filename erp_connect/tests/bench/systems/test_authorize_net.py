@@ -8,7 +8,6 @@ import time
 import frappe
 from frappe.utils import flt
 
-from erp_connect.api import presets
 from erp_connect.operate import connection_test, webhooks
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.http_case import other_company
@@ -23,9 +22,7 @@ NOW = time.time() - 3600
 class TestAccount(AuthorizeNetCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Authorize.net")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		rows = {row.key: (row.place, row.value or "", bool(row.secret)) for row in doc.parameters}
 		self.assertEqual(rows["*?.merchantAuthentication.name"], ("Body", self.fake.login, False))
@@ -46,9 +43,7 @@ class TestAccount(AuthorizeNetCase):
 		self.connect("Payments")
 		self.fake.key = "another"
 		self.pull("Payments")
-		account = frappe.get_doc("Integration Settings", self.account)
-		self.assertTrue(account.paused)
-		self.assertIn("credentials", account.pause_reason)
+		self.assert_paused("credentials")
 
 	def test_the_connection_test_asks_as_the_vendor_says(self):
 		self.connect("Payments")
@@ -145,8 +140,7 @@ class TestPayments(AuthorizeNetCase):
 	@proves("Several pages", "Changes only")
 	def test_what_no_webhook_told_comes_by_settled_batches_over_pages(self):
 		self.connect("Payments")
-		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Payments")
 		paid = [self.fake.pay(93, self.order().name) for _ in range(5)]
 		batch = self.fake.settle()
 		self.pull("Payments")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import frappe
 
-from erp_connect.config import preset_files
-from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
 from erp_connect.tests.bench.systems.system import proves
@@ -22,16 +19,6 @@ class TestMoneyOut(AuthorizeNetCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.fake.now = NOW
-
-	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
-		"""An invoice, and the payment that paid it."""
-		self.connect("Payments", *flows)
-		self.register()
-		order = self.order()
-		invoice = make_invoice(order)
-		paid = self.fake.pay(93, order.name)
-		self.by_webhook()
-		return invoice, paid
 
 	@proves("Refund of an amount")
 	def test_refunds_are_of_the_order_of_their_payment_and_one_that_is_voided_is_held(self):
@@ -61,9 +48,7 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.fake.settle()
 		self.fake.troubles.append(Trouble("POST", API, lose_answer=True))
 		entry = self.pay_back(invoice, 10, self.entry_of(paid).reference_no)
-		for _ in range(2):
-			self.send()
-			self.later()
+		self.send_twice()
 		(refund,) = [one for one in self.fake.transactions.values() if one.get("refTransId")]
 		self.assertEqual((refund["settleAmount"], refund["refTransId"]), (10, paid["transId"]))
 		self.assertEqual(refund["order"]["invoiceNumber"], entry.name)
@@ -83,10 +68,7 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.assertIn("void the payment", failed.error)
 
 	def test_a_payment_that_is_no_refund_of_the_gateway_stays_here(self):
-		self.connect("Payments", "Refunds from ERPNext")
-		self.pay_back(make_invoice(self.order()), 10, "CHEQUE 4711")
-		self.send()
-		self.assertEqual(self.fake.calls, [])
+		self.assert_stays_here("CHEQUE 4711")
 
 	def test_a_settled_batch_moves_to_the_bank(self):
 		self.connect("Settlements")
@@ -103,22 +85,13 @@ class TestMoneyOut(AuthorizeNetCase):
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Settlements")
-		preset = preset_files.load_all()["Authorize.net"]
-		roles = tuple({role for name in flows for role in preset.flow(name).roles})
-		self.connect(*flows)
-		user = make.user("gateway-only@example.com", roles)
-		frappe.db.set_value("Integration Settings", self.account, "user", user)
-		frappe.clear_document_cache("Integration Settings", self.account)
+		self.act_by_roles_of(*flows)
 		order = self.order()
 		make_invoice(order)
-		paid = self.fake.pay(93, order.name)
+		paid = self.pay(order)
 		self.fake.refund(paid["transId"], 10)
 		self.fake.settle()
-		self.commit()
-		for flow in flows:
-			self.pull(flow)
-		self.assert_all_done()
-		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
 		self.assertEqual(
-			made, {"payment": "Payment Entry", "refund": "Sales Invoice", "settlement": "Journal Entry"}
+			self.made_by(*flows),
+			{"payment": "Payment Entry", "refund": "Sales Invoice", "settlement": "Journal Entry"},
 		)

@@ -11,9 +11,10 @@ from frappe.utils import flt
 from erp_connect.api import accounts, presets
 from erp_connect.config import preset_files
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shop_case import article
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.bench.systems.woocommerce_case import article, ledger
+from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.harbour import KEY, NUMBER, Harbour, Order
 
 # As an app writes it into its hooks.py.
@@ -90,8 +91,7 @@ class TestHarbour(SystemCase):
 
 	def test_orders_over_pages_come_to_the_cent_and_then_only_what_changed(self):
 		self.connect("Orders")
-		frappe.db.set_value("Field Mapping", self.flow("Orders"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Orders")
 		orders = [self.order(number) for number in range(4)]
 		# Of a list with one element, XML does not tell that it is a list: the last page and most orders have one.
 		orders.append(

@@ -6,7 +6,6 @@ import json
 
 import frappe
 
-from erp_connect.api import presets
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.magento_case import ROOT, MagentoCase
 from erp_connect.tests.bench.systems.system import proves
@@ -15,9 +14,7 @@ from erp_connect.tests.bench.systems.system import proves
 class TestAccount(MagentoCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Magento 2")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		told = self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		self.assertEqual(
 			(doc.auth_type, doc.request_scheme, doc.base_url), ("Named Scheme", "oauth1", self.fake.url)
@@ -28,11 +25,11 @@ class TestAccount(MagentoCase):
 	@proves("Wrong credentials told")
 	def test_wrong_credentials_pause_the_account_with_the_reason(self):
 		self.connect("Orders", entries={"consumer_secret": "other"})
-		self.assert_paused()
+		self.assert_orders_refused()
 
 	def test_a_token_alone_is_refused_where_the_shop_does_not_allow_it(self):
 		self.connect("Orders", auth="token")
-		self.assert_paused()
+		self.assert_orders_refused()
 
 	def test_a_token_alone_where_the_shop_allows_it(self):
 		self.fake.bearer_allowed = True
@@ -41,23 +38,13 @@ class TestAccount(MagentoCase):
 		self.pull("Orders")
 		self.linked("order", order["entity_id"])
 
-	def assert_paused(self) -> None:
+	def assert_orders_refused(self) -> None:
 		self.assertNotEqual(self.pull("Orders").status, "Idle")
-		(account,) = frappe.get_all("Integration Settings", fields=["paused", "pause_reason"])
-		self.assertTrue(account.paused)
-		self.assertIn("did not accept the credentials", account.pause_reason)
+		self.assert_paused("did not accept the credentials")
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_pull_goes_on_after_a_throttle_and_an_error(self):
-		self.connect("Orders")
-		orders = [self.fake.add("orders", self.order()) for _ in range(2)]
-		for status, headers in ((429, (("Retry-After", "20"),)), (500, ())):
-			self.fake.trouble("GET", f"{ROOT}/orders", status=status, headers=headers)
-			self.assertEqual(self.pull("Orders").status, "Retrying", self.history())
-			self.later()
-			frappe.db.sql("UPDATE `tabSync Cursor` SET due_at = due_at - 86400 WHERE due_at IS NOT NULL")
-			self.assertEqual(self.pull("Orders").status, "Idle", self.history())
-		self.assertEqual(len(self.links(remote_entity="order")), len(orders))
+		self.assert_goes_on(f"{ROOT}/orders")
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_in_two_companies_with_the_same_ids(self):
@@ -83,11 +70,7 @@ class TestAccount(MagentoCase):
 			found[name] = doc.name
 		self.assertEqual(len(set(found.values())), 2)
 		self.fake.change("orders", order["entity_id"], increment_id="ONLY-1")
-		for name in accounts:
-			self.pull("Orders", name)
-		numbers = {name: frappe.db.get_value("Sales Order", doc, "po_no") for name, doc in found.items()}
-		self.assertIn("ONLY-1", numbers["First Shop"])
-		self.assertNotIn("ONLY-1", numbers["Second Shop"])
+		self.assert_numbered_apart(lambda name: self.pull("Orders", name), found)
 
 	def of_shop(self, fake, order: dict) -> None:
 		"""The same invoice of the same order, in one of the shops."""

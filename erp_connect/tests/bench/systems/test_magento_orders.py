@@ -36,8 +36,7 @@ class TestOrders(MagentoCase):
 	@proves("Several pages", "Changes only")
 	def test_pages_and_then_changes_only(self):
 		self.connect("Orders")
-		frappe.db.set_value("Field Mapping", self.flow("Orders"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Orders")
 		orders = [self.fake.add("orders", self.order()) for _ in range(3)]
 		self.fake.add("orders", self.order(state="pending_payment"))
 		cursor = self.pull("Orders")

@@ -6,14 +6,9 @@ import json
 import time
 
 import frappe
-from frappe.utils import flt
 
-from erp_connect.api import presets
-from erp_connect.config import preset_files
 from erp_connect.operate import webhooks
-from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
-from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.paypal import PayPal
@@ -26,9 +21,7 @@ REPORT = "/v1/reporting/transactions"
 class TestAccount(PayPalCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("PayPal")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		self.assertEqual((doc.auth_type, doc.verification), ("OAuth 2 Client Credentials", "paypal_callback"))
 
@@ -50,9 +43,7 @@ class TestAccount(PayPalCase):
 		self.connect("Withdrawals")
 		self.fake.client = ("AbFakeClientOfTheTests", "another")
 		self.pull("Withdrawals")
-		account = frappe.get_doc("Integration Settings", self.account)
-		self.assertTrue(account.paused)
-		self.assertIn("Client Authentication failed", account.pause_reason)
+		self.assert_paused("Client Authentication failed")
 
 	@proves("Token expired")
 	def test_a_token_that_expired_is_renewed(self):
@@ -71,39 +62,21 @@ class TestAccount(PayPalCase):
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):
 		other = PayPal(NOW)
 		self.fake.now = NOW
-		self.addCleanup(other.stop)
-		self.connect("Withdrawals", name="One")
-		company = other_company()
-		self.connect("Withdrawals", name="Two", fake=other, company=company)
-		first, second = self.fake.move("T0400", "-80.00"), other.move("T0400", "-50.00")
-		self.assertEqual(first["transaction_id"], second["transaction_id"])
-		for account in ("One", "Two"):
-			self.pull("Withdrawals", account)
-		made = [self.linked("withdrawal", first["transaction_id"], account) for account in ("One", "Two")]
-		self.assertEqual(
-			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
-		)
+		moved = self.fake.move("T0400", "-80.00"), other.move("T0400", "-50.00")
+		ids = tuple(one["transaction_id"] for one in moved)
+		self.assert_booked_apart(other, "Withdrawals", "withdrawal", ids)
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Reversals and chargebacks", "Withdrawals")
-		preset = preset_files.load_all()["PayPal"]
-		roles = tuple({role for name in flows for role in preset.flow(name).roles})
 		self.fake.now = NOW
-		self.connect(*flows)
-		user = make.user("pals-only@example.com", roles)
-		frappe.db.set_value("Integration Settings", self.account, "user", user)
-		frappe.clear_document_cache("Integration Settings", self.account)
+		self.act_by_roles_of(*flows)
 		order = self.order()
 		make_invoice(order)
 		capture = self.capture(pays=order)
 		self.fake.refund(capture["id"], "10.00")
 		self.fake.move("T1201", "-20.00")
 		self.fake.move("T0400", "-50.00")
-		self.commit()
-		for flow in flows:
-			self.pull(flow)
-		self.assert_all_done()
-		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		made = self.made_by(*flows)
 		self.assertEqual(made, {"payment": "Payment Entry", "refund": "Sales Invoice",
 			"reversal": "Journal Entry", "withdrawal": "Journal Entry"})  # fmt: skip
 
@@ -163,11 +136,7 @@ class TestPayments(PayPalCase):
 		self.assertEqual(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount"), 0)
 
 	def test_an_order_that_another_account_took_in_is_paid(self):
-		shop = make.account(self.fake.url, name="A Shop").name
-		order = self.order()
-		link = {"integration": shop, "remote_entity": "order", "external_id": "7001"}
-		named = {"document_type": "Sales Order", "document_name": order.name}
-		frappe.get_doc({"doctype": "Sync Link", **named, **link}).insert()
+		order = self.order_of_a_shop("7001")
 		self.connect("Payments")
 		capture = self.capture(custom_id='{"order_id": 7001, "key": "wc_order_x"}')
 		self.pull("Payments")
@@ -211,8 +180,7 @@ class TestPayments(PayPalCase):
 	@proves("Several pages", "Changes only")
 	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
 		self.connect("Payments")
-		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Payments")
 		captures = [self.capture(pays=self.order()) for _ in range(5)]
 		self.fake.move("T0400", "-80.00")
 		self.pull("Payments")

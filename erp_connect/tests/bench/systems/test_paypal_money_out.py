@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import frappe
 
-from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.troubles import Trouble
@@ -19,16 +17,6 @@ class TestMoneyOut(PayPalCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.fake.now = NOW
-
-	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
-		"""An invoice, and the capture that paid it."""
-		self.connect("Payments", *flows)
-		self.register()
-		order = self.order()
-		invoice = make_invoice(order)
-		capture = self.capture(pays=order)
-		self.by_webhook()
-		return invoice, capture
 
 	@proves("Refund of an amount")
 	def test_refunds_in_parts_of_which_one_comes_by_webhook_and_one_by_pull(self):
@@ -62,9 +50,7 @@ class TestMoneyOut(PayPalCase):
 		path = f"/v2/payments/captures/{capture['id']}/refund"
 		self.fake.troubles.append(Trouble("POST", path, lose_answer=True))
 		entry = self.pay_back(invoice, 10.5, capture["id"])
-		for _ in range(2):
-			self.send()
-			self.later()
+		self.send_twice()
 		((_, refund),) = self.fake.refunds.items()
 		self.assertEqual(refund["amount"], {"currency_code": "USD", "value": "10.5"})
 		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
@@ -78,17 +64,10 @@ class TestMoneyOut(PayPalCase):
 	def test_a_refund_that_paypal_has_given_already_says_what_to_do(self):
 		invoice, capture = self.paid("Refunds from ERPNext")
 		self.fake.refund(capture["id"], "93.00")
-		self.pay_back(invoice, 10, capture["id"])
-		self.send()
-		(event,) = self.events(status="Failed")
-		self.assertIn("cancel the Payment Entry if it was made twice", event.error)
+		self.assert_given_already(invoice, capture["id"])
 
 	def test_a_payment_that_is_no_refund_of_paypal_stays_here(self):
-		self.connect("Payments", "Refunds from ERPNext")
-		for reference in ("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1"):
-			self.pay_back(make_invoice(self.order()), 10, reference)
-		self.send()
-		self.assertEqual(self.fake.calls, [])
+		self.assert_stays_here("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1")
 
 	def test_a_chargeback_takes_with_its_fee_and_its_reversal_gives_back(self):
 		self.connect("Reversals and chargebacks")
@@ -127,10 +106,4 @@ class TestMoneyOut(PayPalCase):
 
 	@proves("Compared equal")
 	def test_withdrawals_are_compared_equal_until_one_is_missing(self):
-		self.connect("Withdrawals")
-		for amount in ("-80.00", "-50.50"):
-			self.fake.move("T0400", amount)
-		self.pull("Withdrawals")
-		self.assertEqual(self.compared("Withdrawals"), (0, 0, 0, 0))
-		self.fake.move("T0400", "-60.00")
-		self.assertEqual(self.compared("Withdrawals"), (1, 0, 0, 0))
+		self.assert_compared("Withdrawals", lambda amount: self.fake.move("T0400", f"{-amount:.2f}"))

@@ -8,7 +8,6 @@ import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
-from erp_connect.api import presets
 from erp_connect.operate import connection_test
 from erp_connect.tests.bench import commerce_case
 from erp_connect.tests.bench.commerce_case import make_invoice
@@ -30,9 +29,7 @@ class RupeeCase(PaytmCase):
 class TestAccount(RupeeCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Paytm")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		self.assertEqual((doc.auth_type, doc.request_scheme), ("Named Scheme", "aes_checksum"))
 
@@ -51,9 +48,7 @@ class TestAccount(RupeeCase):
 		event, key = self.fake.told[-1], self.fake.key
 		self.fake.key = "another key of 16"[:16]
 		self.by_webhook(event, payload=form(event, key))
-		account = frappe.get_doc("Integration Settings", self.account)
-		self.assertTrue(account.paused)
-		self.assertIn("credentials", account.pause_reason)
+		self.assert_paused("credentials")
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):

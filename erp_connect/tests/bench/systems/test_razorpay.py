@@ -6,15 +6,11 @@ import json
 import time
 
 import frappe
-from frappe.utils import flt
 
-from erp_connect.api import presets
-from erp_connect.config import preset_files
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
-from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.inbound_case import HOOK
 from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
 from erp_connect.tests.bench.systems.system import proves
@@ -27,9 +23,7 @@ NOW = int(time.time()) - 3600
 class TestAccount(RazorpayCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Razorpay")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		self.assertEqual((doc.auth_type, doc.username), ("Basic", "rzp_test_fake"))
 
@@ -69,47 +63,26 @@ class TestAccount(RazorpayCase):
 		self.connect("Payments")
 		self.fake.key = ("rzp_test_fake", "another")
 		self.pull("Payments")
-		account = frappe.get_doc("Integration Settings", self.account)
-		self.assertTrue(account.paused)
-		self.assertIn("credentials", account.pause_reason)
+		self.assert_paused("credentials")
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):
 		other = Razorpay(NOW)
 		self.fake.now = NOW
-		self.addCleanup(other.stop)
-		self.connect("Settlements", name="One")
-		company = other_company()
-		self.connect("Settlements", name="Two", fake=other, company=company)
-		first, second = self.fake.settle(8000), other.settle(5000)
-		self.assertEqual(first["id"], second["id"])
-		for account in ("One", "Two"):
-			self.pull("Settlements", account)
-		made = [self.linked("settlement", first["id"], account) for account in ("One", "Two")]
-		self.assertEqual(
-			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
-		)
+		ids = (self.fake.settle(8000)["id"], other.settle(5000)["id"])
+		self.assert_booked_apart(other, "Settlements", "settlement", ids)
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Lost disputes", "Settlements")
-		preset = preset_files.load_all()["Razorpay"]
-		roles = tuple({role for name in flows for role in preset.flow(name).roles})
 		self.fake.now = NOW
-		self.connect(*flows)
-		user = make.user("rupees-only@example.com", roles)
-		frappe.db.set_value("Integration Settings", self.account, "user", user)
-		frappe.clear_document_cache("Integration Settings", self.account)
+		self.act_by_roles_of(*flows)
 		order = self.order()
 		make_invoice(order)
 		payment = self.payment(pays=order)
 		self.fake.refund(payment["id"], 1000)
 		self.fake.end(self.fake.dispute(payment["id"], 500)["id"], "lost")
 		self.fake.settle(5000)
-		self.commit()
-		for flow in flows:
-			self.pull(flow)
-		self.assert_all_done()
-		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		made = self.made_by(*flows)
 		self.assertEqual(made, {"payment": "Payment Entry", "refund": "Sales Invoice",
 			"dispute": "Journal Entry", "settlement": "Journal Entry"})  # fmt: skip
 
@@ -155,11 +128,7 @@ class TestPayments(RazorpayCase):
 		self.assertEqual([row.reference_name for row in self.entry_of(payment).references], [order.name])
 
 	def test_an_order_that_another_account_took_in_is_paid(self):
-		shop = make.account(self.fake.url, name="A Shop").name
-		order = self.order()
-		link = {"integration": shop, "remote_entity": "order", "external_id": "7001"}
-		named = {"document_type": "Sales Order", "document_name": order.name}
-		frappe.get_doc({"doctype": "Sync Link", **named, **link}).insert()
+		order = self.order_of_a_shop("7001")
 		self.connect("Payments")
 		payment = self.payment(notes={"woocommerce_order_id": 7001})
 		self.pull("Payments")
@@ -219,8 +188,7 @@ class TestPayments(RazorpayCase):
 	@proves("Several pages", "Changes only")
 	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
 		self.connect("Payments")
-		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Payments")
 		payments = [self.payment(pays=self.order()) for _ in range(5)]
 		self.pull("Payments")
 		for payment in payments:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import frappe
 from frappe.utils import getdate
@@ -21,16 +20,6 @@ class TestMoneyOut(RazorpayCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.fake.now = NOW
-
-	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
-		"""An invoice, and the payment that paid it."""
-		self.connect("Payments", *flows)
-		self.register()
-		order = self.order()
-		invoice = make_invoice(order)
-		payment = self.payment(pays=order)
-		self.by_webhook()
-		return invoice, payment
 
 	@proves("Refund of an amount")
 	def test_refunds_in_parts_and_one_that_fails_afterwards(self):
@@ -66,9 +55,7 @@ class TestMoneyOut(RazorpayCase):
 		invoice, payment = self.paid("Refunds", "Refunds from ERPNext")
 		self.fake.troubles.append(Trouble("POST", "/v1/payments", lose_answer=True))
 		entry = self.pay_back(invoice, 10, payment["id"])
-		for _ in range(2):
-			self.send()
-			self.later()
+		self.send_twice()
 		((_, refund),) = self.fake.records["refunds"].items()
 		self.assertEqual((refund["amount"], refund["payment_id"]), (1000, payment["id"]))
 		self.assertEqual(self.linked("refund", refund["id"]).name, entry.name)
@@ -82,16 +69,10 @@ class TestMoneyOut(RazorpayCase):
 	def test_a_refund_that_razorpay_has_given_already_says_what_to_do(self):
 		invoice, payment = self.paid("Refunds from ERPNext")
 		self.fake.refund(payment["id"], 9300)
-		self.pay_back(invoice, 10, payment["id"])
-		self.send()
-		(event,) = self.events(status="Failed")
-		self.assertIn("cancel the Payment Entry if it was made twice", event.error)
+		self.assert_given_already(invoice, payment["id"])
 
 	def test_a_payment_that_is_no_refund_of_razorpay_stays_here(self):
-		self.connect("Payments", "Refunds from ERPNext")
-		self.pay_back(make_invoice(self.order()), 10, "CHEQUE 4711")
-		self.send()
-		self.assertEqual(self.fake.calls, [])
+		self.assert_stays_here("CHEQUE 4711")
 
 	def test_a_lost_dispute_takes_and_a_won_one_does_not(self):
 		self.connect("Lost disputes")
@@ -128,10 +109,4 @@ class TestMoneyOut(RazorpayCase):
 
 	@proves("Compared equal")
 	def test_settlements_are_compared_equal_until_one_is_missing(self):
-		self.connect("Settlements")
-		for amount in (8000, 5050):
-			self.fake.settle(amount)
-		self.pull("Settlements")
-		self.assertEqual(self.compared("Settlements"), (0, 0, 0, 0))
-		self.fake.settle(6000)
-		self.assertEqual(self.compared("Settlements"), (1, 0, 0, 0))
+		self.assert_compared("Settlements", lambda amount: self.fake.settle(int(amount * 100)))

@@ -8,7 +8,6 @@ import time
 import frappe
 from frappe.utils import flt
 
-from erp_connect.api import presets
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.shopify_case import ShopifyCase
@@ -23,17 +22,13 @@ ORDER_TOPICS = {"orders/create", "orders/updated"}
 class TestAccount(ShopifyCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Shopify")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 
 	@proves("Wrong credentials told")
 	def test_wrong_credentials_pause_the_account_with_the_reason(self):
 		self.connect("Orders", entries={"access_token": "shpat_other"})
 		self.assertNotEqual(self.pull("Orders").status, "Idle")
-		(account,) = frappe.get_all("Integration Settings", fields=["paused", "pause_reason"])
-		self.assertTrue(account.paused)
-		self.assertIn("did not accept the credentials", account.pause_reason)
+		self.assert_paused("did not accept the credentials")
 
 	@proves("Token expired")
 	def test_a_token_by_client_credentials_that_expired_is_fetched_anew(self):

@@ -8,8 +8,6 @@ import time
 import frappe
 from frappe.utils import flt
 
-from erp_connect.api import presets
-from erp_connect.config import preset_files
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
@@ -90,9 +88,7 @@ class TestPayments(StripeCase):
 
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("Stripe")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		self.connect_all()
 
 	def test_an_invoice_is_paid_by_its_name(self):
 		self.connect("Payments")
@@ -139,8 +135,7 @@ class TestPayments(StripeCase):
 	@proves("Several pages", "Changes only")
 	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
 		self.connect("Payments")
-		frappe.db.set_value("Field Mapping", self.flow("Payments"), {"page_size": 2, "pull_overlap": "0s"})
-		frappe.clear_cache(doctype="Field Mapping")
+		self.in_small_pages("Payments")
 		charges = [self.fake.charge(9300, metadata={"order_id": self.order().name}) for _ in range(5)]
 		self.pull("Payments")
 		for charge in charges:
@@ -167,26 +162,18 @@ class TestPayments(StripeCase):
 		self.connect("Payments")
 		self.fake.key = "sk_test_another"
 		self.pull("Payments")
-		account = frappe.get_doc("Integration Settings", self.account)
-		self.assertTrue(account.paused)
-		self.assertIn("credentials", account.pause_reason)
+		self.assert_paused("credentials")
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Disputes", "Payouts")
-		preset = preset_files.load_all()["Stripe"]
-		roles = tuple({role for name in flows for role in preset.flow(name).roles})
-		self.connect(*flows)
-		self.set_user(make.user("cards-only@example.com", roles))
+		self.act_by_roles_of(*flows)
 		order = self.order()
 		make_invoice(order)
 		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
 		self.fake.refund(charge["id"], 1000)
 		self.fake.dispute(charge["id"], 0)
 		self.fake.pay_out(5000)
-		for flow in flows:
-			self.pull(flow)
-		self.assert_all_done()
-		made = {row.remote_entity: row.document_type for row in self.links() if row.external_id}
+		made = self.made_by(*flows)
 		self.assertEqual(
 			made,
 			{
@@ -196,11 +183,6 @@ class TestPayments(StripeCase):
 				"payout": "Journal Entry",
 			},
 		)
-
-	def set_user(self, user: str) -> None:
-		frappe.db.set_value("Integration Settings", self.account, "user", user)
-		frappe.clear_document_cache("Integration Settings", self.account)
-		self.commit()
 
 	def test_customers_go_out_and_are_changed(self):
 		self.connect("Customers")

@@ -6,7 +6,6 @@ import json
 
 import frappe
 
-from erp_connect.api import presets
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.inbound_case import HOOK
@@ -19,9 +18,7 @@ ROOT = "/wp-json/wc/v3"
 class TestAccount(WooCommerceCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		told = presets.describe("WooCommerce")
-		made = self.connect(*(flow["value"] for flow in told["flows"]))
-		self.assertEqual((len(made["flows"]), made["lacking"]), (len(told["flows"]), []))
+		told = self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
 		self.assertEqual((doc.auth_type, doc.base_url), ("Basic", self.fake.url))
 		self.assertEqual({row.kind for row in doc.commerce_accounts}, {"Tax", "Shipping", "Fee", "Discount"})
@@ -32,21 +29,11 @@ class TestAccount(WooCommerceCase):
 		self.connect("Orders", entries={"consumer_secret": "cs_other"})
 		cursor = self.pull("Orders")
 		self.assertNotEqual(cursor.status, "Idle")
-		(account,) = frappe.get_all("Integration Settings", fields=["paused", "pause_reason"])
-		self.assertTrue(account.paused)
-		self.assertIn("did not accept the credentials", account.pause_reason)
+		self.assert_paused("did not accept the credentials")
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_pull_goes_on_after_a_throttle_and_an_error(self):
-		self.connect("Orders")
-		orders = [self.fake.add("orders", self.order()) for _ in range(2)]
-		for status, headers in ((429, (("Retry-After", "20"),)), (500, ())):
-			self.fake.trouble("GET", f"{ROOT}/orders", status=status, headers=headers)
-			self.assertEqual(self.pull("Orders").status, "Retrying", self.history())
-			self.later()
-			frappe.db.sql("UPDATE `tabSync Cursor` SET due_at = due_at - 86400 WHERE due_at IS NOT NULL")
-			self.assertEqual(self.pull("Orders").status, "Idle", self.history())
-		self.assertEqual(len(self.links(remote_entity="order")), len(orders))
+		self.assert_goes_on(f"{ROOT}/orders")
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_in_two_companies_with_the_same_ids(self):
@@ -75,11 +62,7 @@ class TestAccount(WooCommerceCase):
 			found[name] = doc.name
 		self.assertEqual(len(set(found.values())), 2)
 		self.fake.change("orders", order["id"], number="ONLY-1")
-		for name in accounts:
-			self.work(name)
-		numbers = {name: frappe.db.get_value("Sales Order", doc, "po_no") for name, doc in found.items()}
-		self.assertIn("ONLY-1", numbers["First Shop"])
-		self.assertNotIn("ONLY-1", numbers["Second Shop"])
+		self.assert_numbered_apart(self.work, found)
 		hook = next(iter(self.fake.webhooks.made.values()))
 		there = next(iter(second.webhooks.made.values()))["delivery_url"]
 		self.assertEqual(self.fake.webhooks.deliver({**hook, "delivery_url": there}, b'{"id": 1}'), 401)

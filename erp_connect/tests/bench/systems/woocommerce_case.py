@@ -8,8 +8,8 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shop_case import ShopCase
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.system_case import SystemCase
 from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
 
 TEAPOT, SCARF = "WOO-TEAPOT", "WOO-SCARF-RED"
@@ -53,23 +53,9 @@ WOOCOMMERCE = System(
 )
 
 
-def article(code: str, **values: Any) -> str:
-	"""An item with this code that is in stock."""
-	if not frappe.db.exists("Item", code):
-		make.item(item_code=code, item_name=code, **values)
-		make.receipt(code, 500)
-	return code
-
-
-class WooCommerceCase(SystemCase):
+class WooCommerceCase(ShopCase):
 	system = WOOCOMMERCE
-
-	@classmethod
-	def setUpClass(cls) -> None:
-		super().setUpClass()
-		article(TEAPOT)
-		article(SCARF)
-		frappe.db.commit()
+	articles = (TEAPOT, SCARF)
 
 	def order(self, **changes: Any) -> dict[str, Any]:
 		"""An order as the shop has it, with an id of its own, in the company's currency."""

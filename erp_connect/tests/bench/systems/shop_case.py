@@ -1,0 +1,52 @@
+"""What the suites of shops share: articles to be sold, and pulls of orders that meet trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.system_case import SystemCase
+
+
+def article(code: str, **values: Any) -> str:
+	"""An item with this code that is in stock."""
+	if not frappe.db.exists("Item", code):
+		make.item(item_code=code, item_name=code, **values)
+		make.receipt(code, 500)
+	return code
+
+
+class ShopCase(SystemCase):
+	articles: tuple[str, ...] = ()
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		for code in cls.articles:
+			article(code)
+		frappe.db.commit()
+
+	def assert_goes_on(self, path: str) -> None:
+		"""A pull of orders that is throttled, and one that meets an error, goes on later and loses none."""
+		self.connect("Orders")
+		orders = [self.fake.add("orders", self.order()) for _ in range(2)]
+		for status, headers in ((429, {"Retry-After": "20"}), (500, {})):
+			self.fake.trouble("GET", path, status=status, headers=headers)
+			self.assertEqual(self.pull("Orders").status, "Retrying", self.history())
+			self.later()
+			frappe.db.sql("UPDATE `tabSync Cursor` SET due_at = due_at - 86400 WHERE due_at IS NOT NULL")
+			self.assertEqual(self.pull("Orders").status, "Idle", self.history())
+		self.assertEqual(len(self.links(remote_entity="order")), len(orders))
+
+	def assert_numbered_apart(self, work: Callable[[str], Any], orders: dict[str, str]) -> None:
+		"""A number that one shop has given its order stands in that of its account alone. work: lets an account have its news. orders: Sales Order by account."""
+		for account in orders:
+			work(account)
+		numbers = {
+			account: frappe.db.get_value("Sales Order", name, "po_no") for account, name in orders.items()
+		}
+		self.assertIn("ONLY-1", numbers["First Shop"])
+		self.assertNotIn("ONLY-1", numbers["Second Shop"])
