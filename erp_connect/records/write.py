@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +15,7 @@ import frappe
 
 from erp_connect.config.inflow import IGNORE, InFlow
 from erp_connect.config.protected_doctypes import require_writable
-from erp_connect.core.errors import ConnectError, Whole
+from erp_connect.core.errors import ConnectError
 from erp_connect.records import (
 	binder,
 	comparing,
@@ -24,6 +23,7 @@ from erp_connect.records import (
 	fetched_fields,
 	finder,
 	missed,
+	new_document,
 	origin,
 	price_lists,
 	received_files,
@@ -40,6 +40,7 @@ from erp_connect.store import bindings, locks, merged_links, sync_link, synced
 from erp_connect.store.bindings import Binding
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
+CANCELLED = "cancelled"
 # Kept for a person to decide.
 HELD = "held"
 MERGED_HERE = "Its document was merged into this one, which stays."
@@ -201,12 +202,8 @@ def _write(
 ) -> _Done:
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
-		doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
-		_insert(doc)
-		currency.require(flow, record, doc, values)
-		if flow.submit and doc.meta.is_submittable:
-			doc.submit()
-		return _Done(doc, CREATED, values, missed=_missed_in_new(flow, doc, values))
+		doc = new_document.make(flow, record, values)
+		return _Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	values = tables.whole(flow, values, doc)
@@ -230,40 +227,6 @@ def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_fil
 	made, lost = received_files.attach(flow, record, done.doc, downloads, creating=done.action == CREATED)
 	action = UPDATED if made and done.action == UNCHANGED else done.action
 	return replace(done, action=action, missed=(*done.missed, *lost))
-
-
-def _missed_in_new(flow: InFlow, doc, values: dict[str, Any]) -> tuple[Missed, ...]:
-	"""What a new document does not say. Raises `HeldForReview` where it would be told to the outside as it is."""
-	found = tuple(missed.find(doc, None, values, comparing.sets_of(flow)))
-	if found and flow.two_way:
-		raise HeldForReview(
-			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then "
-			"{again}.",
-			doctype=doc.doctype,
-			reasons=Whole(missed.told(found)),
-		)
-	return found
-
-
-def _company(flow: InFlow) -> dict[str, str]:
-	"""The account's company, for new documents of which the record names none: not the one that its user works for."""
-	field = frappe.get_meta(flow.document_type).get_field("company")
-	if field is None or field.options != "Company":
-		return {}
-	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
-	return {"company": company} if company else {}
-
-
-def _insert(doc) -> None:
-	"""Insert. What lacks a mandatory field is refused as that, also where a controller falls over it before Frappe looks.
-
-	ERPNext 16 names a Customer by `customer_name.strip()`, say.
-	"""
-	try:
-		doc.insert()
-	except (AttributeError, TypeError):
-		doc._validate_mandatory()
-		raise
 
 
 def _bind(
@@ -315,6 +278,3 @@ def _remembered(
 	values = {field: value for field, value in done.values.items() if field not in lost}
 	before = link.synced_values if link else None
 	return comparing.written_differently(done.doc, values, before, comparing.sets_of(flow)), None
-
-
-CANCELLED = "cancelled"

@@ -1,0 +1,58 @@
+"""A document made of an outside record that has none yet. Never commits."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import frappe
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.core.errors import Whole
+from erp_connect.records import comparing, currency, missed
+from erp_connect.records.errors import HeldForReview
+from erp_connect.records.missed import Missed
+
+
+def make(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> Any:
+	"""Insert a document of the flow with these values, and submit it where the flow says so."""
+	doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
+	_insert(doc)
+	currency.require(flow, record, doc, values)
+	if flow.submit and doc.meta.is_submittable:
+		doc.submit()
+	return doc
+
+
+def missed_in(flow: InFlow, doc: Any, values: dict[str, Any]) -> tuple[Missed, ...]:
+	"""What a new document does not say. Raises `HeldForReview` where it would be told to the outside as it is."""
+	found = tuple(missed.find(doc, None, values, comparing.sets_of(flow)))
+	if found and flow.two_way:
+		raise HeldForReview(
+			"The new {doctype} would not say what came in: {reasons} Nothing was written. Correct that, then "
+			"{again}.",
+			doctype=doc.doctype,
+			reasons=Whole(missed.told(found)),
+		)
+	return found
+
+
+def _company(flow: InFlow) -> dict[str, str]:
+	"""The account's company, for new documents of which the record names none: not the one that its user works for."""
+	field = frappe.get_meta(flow.document_type).get_field("company")
+	if field is None or field.options != "Company":
+		return {}
+	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
+	return {"company": company} if company else {}
+
+
+def _insert(doc: Any) -> None:
+	"""Insert. What lacks a mandatory field is refused as that, also where a controller falls over it before Frappe looks.
+
+	ERPNext 16 names a Customer by `customer_name.strip()`, say.
+	"""
+	try:
+		doc.insert()
+	except (AttributeError, TypeError):
+		doc._validate_mandatory()
+		raise
