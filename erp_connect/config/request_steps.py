@@ -91,7 +91,7 @@ def _step(row: Any, doc: Any) -> Step:
 		body=None if own else _expression(row.body),
 		graphql_query="" if own else (row.graphql_query or "").strip(),
 		success="" if own else (row.success_expression or "").strip(),
-		is_read=f"{IN_EXPRESSIONS}.{name}" in _texts(doc),
+		is_read=bool(re.search(rf"\b{IN_EXPRESSIONS}\.{re.escape(name)}\b", _texts(doc))),
 	)
 
 

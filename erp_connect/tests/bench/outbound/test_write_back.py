@@ -6,7 +6,7 @@ import base64
 
 import frappe
 
-from erp_connect.config import exchange_format
+from erp_connect.config import exchange_format, request_steps
 from erp_connect.operate import preview, replay
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.outbound.test_steps import ROWS, StepsCase, shipment
@@ -183,6 +183,14 @@ class TestSaving(StepsCase):
 		with self.assertRaisesRegex(frappe.ValidationError, words):
 			self.flow(**values)
 		frappe.db.rollback()
+
+	def test_a_step_is_read_where_its_whole_name_stands(self):
+		rows = shipment()
+		rows[0] = {**rows[0], "step": "num"}
+		doc = frappe.get_doc({"doctype": "Field Mapping", "requests": rows, "write_back": [NUMBER]})
+		read = {step.name: step.is_read for step in request_steps.of_event(doc, "Insert")}
+		self.assertFalse(read["num"], read)
+		self.assertTrue(read["label"], read)
 
 	def test_what_cannot_work_is_told_when_it_is_saved(self):
 		self.refused("has no field nothing", write_back=[{"fieldname": "nothing", "value": "name"}])
