@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.calls import connection as connections
-from erp_connect.calls import rate_gate, switch
+from erp_connect.calls import nested_pages, rate_gate, switch
 from erp_connect.calls import state as account_state
 from erp_connect.calls.exchange import Connection, Result
 from erp_connect.config import account as accounts
@@ -19,11 +19,13 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.core.expressions.text_template import fill_json
+from erp_connect.core.paging.nested import AFTER
 from erp_connect.core.paging.parents import PARENT
+from erp_connect.core.parse.answer import remote_message
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
-from erp_connect.messages import describe
+from erp_connect.messages import describe, translate
 from erp_connect.records import identity
 
 GONE = frozenset({404, 410})
@@ -88,25 +90,47 @@ class Fetcher:
 		return steps.run(self.fetched(flow, record))
 
 	def fetched(self, flow: InFlow, record: Any) -> Steps[Any]:
-		"""`record`, or what its own address holds where the flow says so, with what came as its `_event`.
+		"""`record`, or what its own address holds where the flow says so, with all entries of its lists, and with what came as
+		its `_event`.
 
 		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
 		"""
 		if not flow.fetch_each or not isinstance(record, dict):
 			return record
-		external_id = identity.required(flow, record)
-		result = yield from self._in_turn(flow, {**record, "external_id": external_id})
+		# Last, so that no record from outside can stand for a cursor.
+		context = {**record, "external_id": identity.required(flow, record), AFTER: {}}
+		asked = self._request(flow, context)
+		found = yield from self._had(flow, context)
+		try:
+			found = yield from nested_pages.completed(
+				flow,
+				found,
+				lambda after: self._request(flow, {**context, AFTER: after}) != asked,
+				lambda after: self._had(flow, {**context, AFTER: after}),
+			)
+		except nested_pages.ChangedMeanwhile as error:
+			raise NotFetched(translate(error), passing=True) from None
+		# What only the list or the webhook says, such as the order of a refund.
+		kept = {CAME_AS: record, **({PARENT: record[PARENT]} if PARENT in record else {})}
+		return {**found, **kept}
+
+	def _had(self, flow: InFlow, context: dict[str, Any]) -> Steps[dict[str, Any]]:
+		"""The record, or a page of it, that one request gives. Raises as `fetched`."""
+		result = yield from self._in_turn(flow, context)
 		if is_gone(result):
-			raise GoneOutside("The record {id} does not exist outside any more.", id=external_id or "-")
+			raise GoneOutside(
+				"The record {id} does not exist outside any more.", id=context["external_id"] or "-"
+			)
 		if result.outcome.kind != outcomes.DELIVERED or not result.answer.structured:
 			raise self._failure(result)
 		data = result.answer.data
+		if asks_graphql(flow) and isinstance(data, dict) and data.get("errors"):
+			# What came beside errors may lack a part.
+			raise NotFetched(self._open().redactor.text(remote_message(data)) or "-", passing=False)
 		found = flow.fetch_result.search(data) if flow.fetch_result else data
 		if not isinstance(found, dict):
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
-		# What only the list or the webhook says, such as the order of a refund.
-		kept = {CAME_AS: record, **({PARENT: record[PARENT]} if PARENT in record else {})}
-		return {**identity.with_etag(flow, found, result.raw_headers), **kept}
+		return identity.with_etag(flow, found, result.raw_headers)
 
 	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:
@@ -125,16 +149,17 @@ class Fetcher:
 	def ask(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		"""The exchange that asks for one record. context: what the templates of its path and its body may
 		use, besides the inputs."""
+		request = self._request(flow, context)
+		return (yield from self._open().exchange(*request, "", flow=None, creates=False))
+
+	def _request(self, flow: InFlow, context: dict[str, Any]) -> tuple[str, str, bytes, str]:
+		"""Method, path, body and content type of `ask`. Raises `ConnectError` for a template that cannot be filled."""
 		# Last, so that no record from outside can stand for an input.
 		context = {**context, inputs.IN_TEMPLATES: dict(self.account.inputs)}
 		path = render_path(flow.fetch_path, context)
-		method, body, content_type = "GET", b"", ""
-		if flow.fetch_body is not None:
-			method = "POST"
-			body, content_type = serialise(fill_json(flow.fetch_body, context))
-		return (
-			yield from self._open().exchange(method, path, body, content_type, "", flow=None, creates=False)
-		)
+		if flow.fetch_body is None:
+			return "GET", path, b"", ""
+		return "POST", path, *serialise(fill_json(flow.fetch_body, context))
 
 	def _open(self) -> Connection:
 		if self._connection is None:
@@ -146,6 +171,14 @@ class Fetcher:
 		if result.outcome.kind == outcomes.DELIVERED:
 			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
 		return failure(self.account, result.outcome)
+
+
+def asks_graphql(flow: InFlow) -> bool:
+	"""Whether a record is asked for by a GraphQL query, of which an answer with `errors` is not the whole.
+
+	https://spec.graphql.org/October2021/#sec-Errors
+	"""
+	return isinstance(flow.fetch_body, dict) and isinstance(flow.fetch_body.get("query"), str)
 
 
 def is_gone(result: Result) -> bool:

@@ -13,6 +13,7 @@ from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
+from erp_connect.core.paging.nested import AFTER
 from erp_connect.core.paging.parents import FIELDS
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.parse.rows import format_from
@@ -66,7 +67,7 @@ def _two_way(doc) -> Iterator[str]:
 	if doc.read_before_update:
 		if not (doc.fetch_path or "").strip():
 			yield _("To look before an update, enter where a single record is fetched from (tab Pull).")
-		elif (template_fields(doc.fetch_path) | _names_in_body(doc)) - {"external_id"}:
+		elif (template_fields(doc.fetch_path) | _names_in_body(doc)) - {"external_id", AFTER}:
 			yield _(
 				"To look before an update, address and body of a single record may use {external_id} only."
 			)

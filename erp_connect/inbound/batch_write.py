@@ -18,6 +18,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
 from erp_connect.core.errors import capped
+from erp_connect.core.paging import nested
 from erp_connect.records import missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
@@ -95,6 +96,7 @@ def _write(flow: InFlow, events: list) -> list:
 def _one(flow: InFlow, event, record: Any, known: set[str]) -> Written | None:
 	frappe.db.savepoint(SAVEPOINT)
 	try:
+		nested.require_whole(record)
 		return write.upsert(flow, record, known, received_hash=event.fingerprint)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record

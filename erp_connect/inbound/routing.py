@@ -15,6 +15,7 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.paging import nested
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs.steps import Steps
 from erp_connect.records import identity, received_files, write
@@ -107,7 +108,11 @@ def records(flow: InFlow, payload: Any) -> list[Any]:
 
 
 def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
-	"""Write one record. Raises as `write.upsert` and the handlers of business events do. Does not commit."""
+	"""Write one record. Raises as `write.upsert` and the handlers of business events do, and `ListGoesOn` for half a record.
+
+	Does not commit.
+	"""
+	nested.require_whole(task.record)
 	flow, record = task.flow, task.record
 	if flow.purpose == DOCUMENT and not task.alone:
 		return [hold_conflicts.upsert(flow, record, known, task.downloads)]

@@ -94,7 +94,8 @@ def _resolved(source: Any, info: Any, **arguments: Any) -> Any:
 		value = value(info, **arguments)
 	if get_named_type(info.return_type).name.endswith("Connection"):
 		return _page(value, arguments.get("first"), arguments.get("after"))
-	return value
+	# A plain list is cut to `first`, where that is given: https://shopify.dev/docs/api/admin-graphql/latest/objects/Fulfillment
+	return value[: arguments["first"]] if isinstance(value, list) and "first" in arguments else value
 
 
 def _page(found: list[Any], first: int | None, after: str | None) -> dict[str, Any]:
@@ -102,18 +103,24 @@ def _page(found: list[Any], first: int | None, after: str | None) -> dict[str, A
 		raise ValueError("you must provide one of first or last")
 	if first > MOST_NODES:
 		raise ValueError(f"First cannot be greater than {MOST_NODES}")
-	start = 0
-	if after:
-		place = base64.b64decode(after).decode()
-		# By value, so that what moved to the end meanwhile is met there.
-		start = next((number for number, one in enumerate(found) if _place(one) > place), len(found))
+	start = _behind(found, base64.b64decode(after).decode()) if after else 0
 	nodes = found[start : start + first]
-	cursor = base64.b64encode(_place(nodes[-1]).encode()).decode() if nodes else None
+	last = start + len(nodes) - 1
+	cursor = base64.b64encode(_place(found[last], last).encode()).decode() if nodes else None
 	return {"nodes": nodes, "pageInfo": {"hasNextPage": start + first < len(found), "endCursor": cursor}}
 
 
-def _place(record: dict[str, Any]) -> str:
-	return f"{record.get('updatedAt', '')} {record.get('id', '')}"
+def _behind(found: list[Any], place: str) -> int:
+	"""Where the page after `place` begins; by value, so that what moved to the end meanwhile is met there."""
+	return next(
+		(number for number, one in enumerate(found) if _place(one, number) > place),
+		len(found),
+	)
+
+
+def _place(record: dict[str, Any], number: int) -> str:
+	"""Of what has a time of change by that, of the entries of a record by their order."""
+	return f"{record['updatedAt']} {record['id']}" if "updatedAt" in record else f"{number:09d}"
 
 
 class Roots:
