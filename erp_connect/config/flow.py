@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,9 @@ OPERATION_OF_EVENT = {
 	"merge": SEND,
 }
 OUTGOING = ("Both", "Outgoing")
+# The idempotency key of the request, as expressions see it.
+REQUEST_KEY = "_key"
+_NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,8 @@ def from_document(doc) -> Flow:
 def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = False) -> list[Row]:
 	"""The rows of the table Fields that count outwards, in pure form.
 
-	only_compared: without those that are not compared. only_outgoing: without those that count inwards as well.
+	only_compared: without those that are not compared, by choice or as the key of a request, which is another each time.
+	only_outgoing: without those that count inwards as well.
 	"""
 	if doc.direction == "Incoming":
 		return []  # whatever its rows say: their outside field may be any expression
@@ -228,7 +233,8 @@ def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = Fal
 	return [
 		mapping_row(row, own)
 		for row in doc.rows
-		if (row.direction or "Both") in directions and not (only_compared and row.not_compared)
+		if (row.direction or "Both") in directions
+		and not (only_compared and (row.not_compared or _NAMES_KEY.search(row.source or "")))
 	]
 
 

@@ -210,10 +210,10 @@ def _batch_problems(doc) -> Iterator[str]:
 			"Enter Key in the record and The same key in a result, so that each result is given to the right record. "
 			"Only where the other system promises to answer in the order sent, tick Results come in the order sent."
 		)
-	if doc.payload_format not in ("", "JSON", None) or doc.graphql_query:
-		yield _(
-			"Batches are sent as JSON. Clear the payload format and the GraphQL query, or set one record per request."
-		)
+	if (doc.graphql_query or "").strip() and not (doc.batch_path or "").strip():
+		yield _("Enter in List goes to the variable of the GraphQL query that takes the list of records.")
+	if doc.payload_format not in ("", "JSON", None):
+		yield _("Batches are sent as JSON. Clear the payload format, or set one record per request.")
 	elif not doc.payload_format and (form := _format_of_account(doc.integration)) != "JSON":
 		yield _(
 			"Batches are sent as JSON, and the payload format of account {0} is {1}. Choose the payload format JSON in this "

@@ -8,7 +8,7 @@ import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
 from erp_connect.config import inputs
-from erp_connect.config.flow import LinkedDocument
+from erp_connect.config.flow import REQUEST_KEY, LinkedDocument
 from erp_connect.config.request_steps import IN_EXPRESSIONS
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
@@ -155,6 +155,7 @@ CONTEXT_FIELDS = {
 		"fields": {"name": {"type": "Data"}, "external_id": {"type": "Data"}},
 	},
 	"_version": {"type": "Data"},
+	REQUEST_KEY: {"type": "Data"},
 	# What an answer holds is not known.
 	IN_EXPRESSIONS: {},
 }

@@ -22,6 +22,9 @@ from erp_connect.records import document
 from erp_connect.records.document import Subject
 from erp_connect.store import sync_link
 
+# Stands for the key that the request will have.
+SAMPLE_KEY = "0" * 32
+
 
 def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	"""What `mapping` (a saved or unsaved Field Mapping) would do for document `name` on `event`.
@@ -48,13 +51,13 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
 	known = {"version": link.remote_version, "etag": link.etag} if link else {}
-	context = document.Context(event, external_id, **known, viewer=viewer)
+	context = document.Context(event, external_id, **known, viewer=viewer, key=SAMPLE_KEY)
 	source = document.read(doc, flow, account, context)
 	shown["condition"] = flow.condition is None or flow.condition.is_true(source)
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:
 		return {**shown, "reason": "no_request_for_event"}
-	row = SimpleNamespace(name="", event=event, old_name=None)
+	row = SimpleNamespace(name="", event=event, old_name=None, idempotency_key=SAMPLE_KEY)
 	if flow.is_staged(rule):
 		return {**shown, **_in_steps(row, flow, subject, rule, source, account, link)}
 	request = building.build(row, flow, subject, rule, source, account, link)

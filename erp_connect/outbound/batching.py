@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.flow import DELETE
 from erp_connect.core.payload.contents import filled
-from erp_connect.core.payload.serialise import serialise
+from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import batch_answer, changed_outside, staged
@@ -73,6 +73,8 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 	if flow.batch_path:
 		payload = {}
 		set_path(payload, flow.batch_path, records)
+	if flow.graphql_query:
+		payload = graphql_body(flow.graphql_query, payload)
 	body, content_type = serialise(
 		payload, "JSON", xml_root=account.xml_root, max_bytes=account.max_payload_bytes * len(group)
 	)

@@ -194,6 +194,7 @@ def _source(
 		etag=link.etag if link else None,
 		old_name=event.old_name,
 		merged_into=survivor,
+		key=event.idempotency_key,
 	)
 	if tells_end(event):
 		return _read_copy(json.loads(event.snapshot or "{}"), event, flow, account, context)

@@ -14,9 +14,9 @@ import frappe
 
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
-from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.config.flow import REQUEST_KEY, Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, STEP, Step
-from erp_connect.core.delivery.progress import Progress, progress_of
+from erp_connect.core.delivery.progress import Progress, key_of_step, progress_of
 from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 from erp_connect.core.expressions.parameters import QUERY, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
@@ -111,6 +111,7 @@ def build(
 		request = building.build(event, flow, subject, rule, said, account, link)
 		# Known to the other side only when all is done: until then, an unchanged document is still news.
 		return replace(request, state_hash=None, stage=Stage(step, rule.event, told))
+	said = said | {REQUEST_KEY: key_of_step(event.idempotency_key, step.name)}
 	named = said | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = building.headers_of(flow, named)
 	payload = _payload(step, said)

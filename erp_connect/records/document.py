@@ -7,8 +7,8 @@ their fields by permission levels. What may not be read is never sent or shown, 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
 record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, `_version`
 (when the document was last changed, to the microsecond), `_old_name` (by which the other side knows the document, while
-a rename is told), and `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
-was merged is told). Where the flow asks for them, there are `_attachments` and `_files`: see `attachments`.
+a rename is told), `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
+was merged is told), and `_key` (the idempotency key of the request). Where the flow asks for them, there are `_attachments` and `_files`: see `attachments`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from frappe.model.document import Document
 
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
-from erp_connect.config.flow import Flow, LinkedDocument
+from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
@@ -45,7 +45,7 @@ class Context:
 
 	version, etag: of the record, as it was seen last. viewer: person who looks at what is made of the document. old_name:
 	of a document that was renamed since it was told last. merged_into: `name` and `external_id` of the document that is
-	left of two.
+	left of two. key: idempotency key of the event; None where nothing is sent.
 	"""
 
 	event: str
@@ -55,6 +55,7 @@ class Context:
 	viewer: str | None = None
 	old_name: str | None = None
 	merged_into: dict[str, str | None] | None = None
+	key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source["_event"] = context.event
 	source["_old_name"] = context.old_name
 	source["_merged_into"] = context.merged_into
+	source[REQUEST_KEY] = context.key
 	source["_version"] = str(values.get("modified") or "")
 	return source
 

@@ -48,12 +48,12 @@ def encode(flow: Flow, payload: Any, account: Account, source: dict) -> tuple[by
 
 	Marks stand for the contents of files. Raises `PayloadError`.
 	"""
-	# Of a batch, the whole list has its place.
-	if flow.payload_path and flow.batch_size == 1:
-		set_path(outer := {}, flow.payload_path, payload)
-		payload = outer
-	if flow.graphql_query:
-		payload = graphql_body(flow.graphql_query, payload)
+	if flow.batch_size == 1:  # of a batch, the whole list has its place
+		if flow.payload_path:
+			set_path(outer := {}, flow.payload_path, payload)
+			payload = outer
+		if flow.graphql_query:
+			payload = graphql_body(flow.graphql_query, payload)
 	wanted = flow.payload_format or account.payload_format
 	if wanted == MULTIPART:
 		return _in_parts(payload, source, account)
