@@ -129,7 +129,7 @@ def _claim_milliseconds() -> float:
 	"""One claim of 100 events, with all its statements and its commit."""
 	account = accounts.load(ACCOUNT)
 	start = time.perf_counter()
-	taken = claiming.claim(account, 100)
+	taken = claiming.claim(account, "benchmark", 100)
 	elapsed = time.perf_counter() - start
 	if len(taken.events) != 100:
 		raise RuntimeError(f"{len(taken.events)} events were claimed, not 100")

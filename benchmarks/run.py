@@ -1,6 +1,6 @@
 """All measurements in one run: `python run.py SITE`, in the folder `sites` of a bench.
 
-Prints one table. Keeps nothing, and works only on a scratch site, whose logs and ToDos it empties.
+Prints a table for each section as soon as it was measured. Keeps nothing, and works only on a scratch site, whose logs and ToDos it empties.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ WEBHOOKS = int(os.environ.get("ERP_CONNECT_BENCH_WEBHOOKS") or 15)
 SAVES = int(os.environ.get("ERP_CONNECT_BENCH_SAVES") or 400)
 LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
 PULLED = int(os.environ.get("ERP_CONNECT_BENCH_PULLED") or 100_000)
+# Names of sections, with commas; empty: all of them.
+ONLY = os.environ.get("ERP_CONNECT_BENCH_ONLY") or ""
 ROUNDS = 3
 ARRIVALS = int(os.environ.get("ERP_CONNECT_BENCH_ARRIVALS") or 60)
 FAIR_ACCOUNTS, FAIR_EACH = 200, 40
@@ -230,7 +232,7 @@ def _processor() -> str:
 	)
 
 
-def show(rows: list[Row], facts: list[str]) -> None:
+def show(rows: list[Row]) -> None:
 	table = [("measured", "result", "goal", ""), *rows]
 	widths = [max(len(row[column]) for row in table) for column in range(4)]
 	print()
@@ -238,11 +240,23 @@ def show(rows: list[Row], facts: list[str]) -> None:
 		print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 		if number == 0:
 			print("  ".join("-" * width for width in widths[:3]))
-	print("\nMedians; receiver, worker and database on one machine:")
+	print(flush=True)
+
+
+def show_machine(facts: list[str]) -> None:
+	print("Medians; receiver, worker and database on one machine:")
 	for fact in facts:
 		print(f"    {fact}")
 	if os.getloadavg()[2] > (os.cpu_count() or 1):
 		print("    The machine was busy with other things: measure again when it is quiet.")
+
+
+def chosen(known: list[str]) -> list[str]:
+	"""The sections to measure, in their order. Ends the program for a name that there is not."""
+	wanted = [name.strip() for name in ONLY.split(",") if name.strip()] or known
+	if unknown := sorted(set(wanted) - set(known)):
+		sys.exit(f"there is no section {', '.join(unknown)}; there are {', '.join(known)}")
+	return [name for name in known if name in wanted and not (name == "log" and LOG_ROWS <= 1)]
 
 
 def main(name: str) -> None:
@@ -250,16 +264,18 @@ def main(name: str) -> None:
 		sys.exit(f"{name} is not a scratch site: its logs and ToDos would be emptied")
 	with surroundings.queue(), surroundings.site(name), surroundings.receiver() as receiver:
 		facts = machine()
-		surroundings.make_account(receiver.url)
-		frappe.db.commit()  # the worker is another connection
-		rows = delivery_rows(receiver) + at_once_rows(receiver) + save_rows(receiver)
-		rows += inbound_rows(name)
-		rows += pull_rows()
-		if LOG_ROWS > 1:
+		sections = {
+			"deliveries": lambda: delivery_rows(receiver) + at_once_rows(receiver) + save_rows(receiver),
+			"inbound": lambda: inbound_rows(name),
+			"pulls": pull_rows,
+			"log": log_rows,
+		}
+		for section in chosen(list(sections)):
 			surroundings.clear()
 			surroundings.make_account(receiver.url)
-			rows += log_rows()
-		show(rows, facts)
+			frappe.db.commit()  # the worker is another connection
+			show(sections[section]())
+		show_machine(facts)
 
 
 if __name__ == "__main__":
