@@ -41,7 +41,8 @@ PROTECTED = frozenset(
 class InFlow:
 	"""match_sets: ERPNext fields by which a record that is not linked yet is recognised.
 
-	name_here: the name of the document here, in the record; seen: the version of the document that the outside saw.
+	named_by: gives the `name` of the document, where that is a match key. name_here: the name of the document here, in the
+	record; seen: the version of the document that the outside saw.
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
 	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
@@ -70,6 +71,7 @@ class InFlow:
 	expose_api: bool
 	allow_delete: bool
 	name_here: Expression | None = None
+	named_by: CompiledMapping | None = None
 	seen: Expression | None = None
 	rename_documents: bool = False
 	two_way: bool = False
@@ -144,7 +146,9 @@ def from_document(doc) -> InFlow:
 	purpose = doc.purpose or DOCUMENT
 	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
 	file_rows = [row for row in rows if purpose == DOCUMENT and is_file_path(parse_path(row.source))]
-	rows = [row for row in rows if row not in file_rows]
+	match_sets = _match_sets(rows) if purpose == DOCUMENT else ()
+	name_rows = [row for row in rows if purpose == DOCUMENT and is_name_key(row)]
+	rows = [row for row in rows if row not in (*file_rows, *name_rows)]
 	own = inputs.of_account(doc.integration)
 	files = [_inward(row, frozenset(), own) for row in file_rows]
 	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset(), own) for row in rows]
@@ -163,7 +167,10 @@ def from_document(doc) -> InFlow:
 		etag=place_from(doc.inbound_etag_expression),
 		sets=frozenset(str(parse_path(row.target)[0]) for row in pure if _is_set(row)),
 		mapping=compile_mapping(pure, "in"),
-		match_sets=_match_sets(rows) if purpose == DOCUMENT else (),
+		match_sets=match_sets,
+		named_by=compile_mapping([_inward(row, frozenset(), own) for row in name_rows], "in")
+		if name_rows
+		else None,
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
 		on_missing=doc.on_missing or "Create",
 		submit=bool(doc.submit_document),
@@ -197,6 +204,11 @@ def from_document(doc) -> InFlow:
 def columns_of(source: str) -> list[str]:
 	"""The names on the way to a field: of a column of a table, the table and the column."""
 	return [part for part in parse_path(source) if isinstance(part, str)]
+
+
+def is_name_key(row) -> bool:
+	"""Whether a row of Fields says by which name a document is recognised; it is never written."""
+	return bool(row.is_match_key) and row.source.strip() == "name"
 
 
 def _row_keys(rows: list) -> dict[str, tuple[str, ...]]:

@@ -7,33 +7,43 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
-from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.config.inflow import DOCUMENT, InFlow, is_name_key
+
+CREATED_UNDER_NAME = (
+	"A document is not created under a name from outside. Choose something other than Create for When the record is new "
+	"(tab Incoming), or take another match key."
+)
 
 
 def problems(doc, flow: InFlow) -> Iterator[str]:
 	"""Messages about the match keys of a Field Mapping that receives."""
-	meta = frappe.get_meta(doc.document_type)
 	for row in doc.rows:
-		if not row.is_match_key:
-			continue
-		place = _("Fields, row {0}").format(row.idx)
-		if row.direction == "Outgoing":
-			yield f"{place}: " + _(
-				"A match key is read from what comes in. Set the direction to Both or Incoming, or clear Match key."
-			)
-		elif flow.purpose != DOCUMENT:
-			yield f"{place}: " + _(
-				"Match keys count for documents. Clear Match key: the account says by what customers are recognised."
-			)
-		elif not _is_own_column(meta, row.source.strip()):
-			yield f"{place}: " + _(
-				"{0} is not a field of {1} itself. Clear Match key, or choose such a field."
-			).format(row.source.strip(), doc.document_type)
+		if row.is_match_key and (text := _of_row(row, flow)):
+			yield _("Fields, row {0}").format(row.idx) + f": {text}"
 	for keys in flow.match_sets:
 		if all(key.fixed for key in keys):
 			yield _(
 				"Match key {0} is a constant, which all records have. Give it the set number of another match key."
 			).format(keys[0].field)
+
+
+def _of_row(row, flow: InFlow) -> str:
+	"""What is wrong with the match key of a row; empty when nothing is."""
+	if row.direction == "Outgoing":
+		return _(
+			"A match key is read from what comes in. Set the direction to Both or Incoming, or clear Match key."
+		)
+	if flow.purpose != DOCUMENT:
+		return _(
+			"Match keys count for documents. Clear Match key: the account says by what customers are recognised."
+		)
+	if is_name_key(row):
+		return _(CREATED_UNDER_NAME) if flow.on_missing == "Create" else ""
+	if _is_own_column(frappe.get_meta(flow.document_type), row.source.strip()):
+		return ""
+	return _("{0} is not a field of {1} itself. Clear Match key, or choose such a field.").format(
+		row.source.strip(), flow.document_type
+	)
 
 
 def _is_own_column(meta, fieldname: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import frappe
 from frappe import _
+from frappe.model import default_fields
 
 from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError, fill
@@ -14,7 +16,7 @@ from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
 from erp_connect.core.paging.nested import AFTER
-from erp_connect.core.paging.parents import FIELDS
+from erp_connect.core.paging.parents import FIELDS, filters_from, has_documents
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.parse.rows import format_from
 from erp_connect.core.values.durations import parse_duration
@@ -48,11 +50,39 @@ def problems(doc) -> Iterator[str]:
 	if (doc.pull_path or "").strip():
 		for problem in pull_check.check_values(doc.as_dict()):
 			yield f"{_place(doc, problem)}: {fill(_(problem.template), problem.params)}"
+		yield from _documents(doc)
 	elif doc.pull_schedule or doc.reconcile_schedule:
 		yield _(
 			"Enter a path on the tab Pull, or clear the schedules: without a path nothing can be fetched."
 		)
 	yield from _two_way(doc)
+
+
+def _documents(doc) -> Iterator[str]:
+	"""What is wrong with the documents here that are asked for."""
+	if not has_documents(doc.as_dict()):
+		return
+	if doc.reconcile_schedule:
+		yield _(
+			"Clear the schedule of the comparison (tab Compare): where records are asked for by documents here, nothing tells "
+			"what else there is outside."
+		)
+	place, meta = _(doc.meta.get_label("parent_doctype")), frappe.get_meta(doc.parent_doctype)
+	if meta.istable or meta.issingle or meta.get("is_virtual"):
+		yield f"{place}: " + _("{0} has no documents of its own. Choose another DocType.").format(
+			_(meta.name)
+		)
+		return
+	try:
+		filters = filters_from(doc.parent_filters)
+	except ConnectError:
+		return  # told with the other fields
+	known = {*default_fields, *(field.fieldname for field in meta.fields)}
+	for doctype, fieldname, *_condition in filters:
+		if doctype != meta.name or fieldname not in known:
+			yield f"{place}: " + _("Remove the filter by {0}: it is no field of {1}.").format(
+				fieldname, _(meta.name)
+			)
 
 
 def _names_in_body(doc) -> frozenset[str]:

@@ -12,7 +12,7 @@ from croniter import croniter
 from erp_connect.config.flow import outer_stamp
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
-from erp_connect.core.paging.parents import FIELDS, Parents, parents_from
+from erp_connect.core.paging.parents import FIELDS, Documents, Parents, has_parents, parents_from
 from erp_connect.core.paging.request import PullRequest, request_from
 from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
@@ -41,6 +41,8 @@ PARENTS_ASKED_BY = (
 	*(name for name in FIELDS.values() if name != "parent_parameters"),
 	"parent_records",
 	"parent_paged",
+	"parent_doctype",
+	"parent_filters",
 )
 
 
@@ -64,7 +66,7 @@ class Pulling:
 	reconcile_cron: str
 	stamp: str = ""
 	rows: RowFormat | None = None
-	parents: Parents | None = None
+	parents: Parents | Documents | None = None
 
 
 def load(name: str) -> Pulling:
@@ -142,7 +144,7 @@ def stamp_of(doc) -> str:
 	"""Equal for two states of a flow that ask for the same pages."""
 	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
 	asked = [rows, *(str(doc.get(field) or "") for field in ASKED_BY)]
-	if (doc.get("parent_path") or "").strip():
+	if has_parents(doc.as_dict()):
 		asked += [str(doc.get(field) or "") for field in PARENTS_ASKED_BY]
 		asked.append([[row.place, row.key, row.value] for row in doc.parent_parameters])
 	return fingerprint(asked)[:16]

@@ -58,10 +58,18 @@ def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
 
 def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: Page) -> dict[str, Any]:
 	result = page.result
-	told = {
-		"called": f"{result.method} {result.url}",
-		"status": result.status,
-		"milliseconds": result.duration_ms,
+	asked = {
+		"called": frappe._("nothing: there is no document to ask for"),
+		"status": None,
+		"milliseconds": 0,
+	}
+	if result:
+		asked = {
+			"called": f"{result.method} {result.url}",
+			"status": result.status,
+			"milliseconds": result.duration_ms,
+		}
+	told = asked | {
 		"ok": page.reason is None,
 		"message": page.reason.text if page.reason else "",
 		"count": len(page.records),

@@ -1,6 +1,7 @@
 """Asks for records that lie below others: pages of parents, and for each parent the pages of its children.
 
-A `ChildSource` goes the way of a `Source`; a page of parents is a page without records.
+A `ChildSource` goes the way of a `Source`; a page of parents is a page without records. Parents are records of a list
+outside, or documents here.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls.exchange import Result
 from erp_connect.calls.fetcher import is_gone
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.errors import Whole
 from erp_connect.core.paging import parents as nested
-from erp_connect.core.paging.parents import Parents
+from erp_connect.core.paging.page import PagingError
+from erp_connect.core.paging.parents import Documents, Parents
 from erp_connect.jobs.steps import Steps
+from erp_connect.pull.documents_here import DocumentList
 from erp_connect.pull.source import Page, Source
 
 PARENTS_FIELD = "Parents in the answer"
@@ -24,28 +30,37 @@ GONE = (
 	"{0} of the parents did not exist any more when their records were asked for. If they do exist, correct the path, "
 	"then choose Actions → Pull Everything."
 )
+UNKNOWN = (
+	"Of {0} documents the source told nothing; the next run asks for them again. Choose other documents on the tab Pull "
+	"if it never will. It said last: {1}"
+)
 
 
 def open_source(account: Account, pull: Pulling, flow: InFlow) -> Source:
 	"""An open way to the records of a flow, by one list or by the parents of its records. Close it."""
+	if isinstance(pull.parents, Documents):
+		return SourceOfDocuments(account, pull, flow, pull.parents)
 	return ChildSource(account, pull, flow, pull.parents) if pull.parents else Source(account, pull, flow)
 
 
 class ChildSource(Source):
 	"""An open way to records that are children of others. Close it."""
 
-	def __init__(self, account: Account, pull: Pulling, flow: InFlow, parents: Parents) -> None:
+	def __init__(self, account: Account, pull: Pulling, flow: InFlow, parents: Parents | Documents) -> None:
 		super().__init__(account, pull, flow)
-		self.list = Source(
-			account,
-			replace(pull, request=parents.request, records=parents.records, changed=parents.changed),
-			replace(flow, external_id=parents.identity),
+		self.list = self._list(parents)
+
+	def _list(self, parents: Any) -> Source | DocumentList:
+		return Source(
+			self.account,
+			replace(self.pull, request=parents.request, records=parents.records, changed=parents.changed),
+			replace(self.flow, external_id=parents.identity),
 			self.connection,
 			PARENTS_FIELD,
 		)
 
 	def first(self, since: Any, largest: int = 0) -> dict:
-		return nested.first(self.list.pull.request.paging, since, largest=largest)
+		return nested.first(self.list.paging, since, largest=largest)
 
 	def wants(self, position: dict) -> bool:
 		return not nested.is_listing(position)
@@ -57,12 +72,15 @@ class ChildSource(Source):
 			# The time of a change is that of the parent where the children have none of their own.
 			times = [] if self.pull.changed else page.times
 			return Page(page.result, page.reason, parents=page.records, held=page.held, times=times)
-		place = nested.child_position(self.pull.request.paging, position)
+		place = nested.child_position(self.paging, position)
 		page = yield from super().ask(place, position["parents"][0])
-		if page.reason and is_gone(page.result) and position["answered"]:
-			# Other parents were answered, so the address is right and this one is gone.
-			return Page(page.result, gone=True)
+		if page.reason and self._is_passed_over(page.result, position):
+			return Page(page.result, gone=True, said=page.reason.text)
 		return replace(page, total=0)  # of one parent
+
+	def _is_passed_over(self, result: Result, position: dict) -> bool:
+		# Where other parents were answered, the address is right and this one is gone.
+		return is_gone(result) and position["answered"]
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		after = self._after(position, page)
@@ -78,9 +96,39 @@ class ChildSource(Source):
 
 	def _after(self, position: dict, page: Page) -> dict:
 		if page.gone:
-			return nested.without_parent(position)
+			return nested.without_parent(position, page.said)
 		if nested.is_listing(position):
-			paging = self.list.pull.request.paging
 			found = [parent for parent in page.parents if parent is not None]
-			return nested.after_list(paging, position, self.list.facts(page), found)
-		return nested.after_children(self.pull.request.paging, position, self.facts(page))
+			return nested.after_list(self.list.paging, position, self.list.facts(page), found)
+		return nested.after_children(self.paging, position, self.facts(page))
+
+
+class SourceOfDocuments(ChildSource):
+	"""An open way to records that are asked for by documents here. Close it.
+
+	What the source does not know of one document, or refuses, must not keep back those of the others.
+	"""
+
+	def _list(self, parents: Documents) -> DocumentList:
+		return DocumentList(self.account, parents)
+
+	def _is_passed_over(self, result: Result, position: dict) -> bool:
+		return is_gone(result) or result.outcome.kind == outcomes.FINAL
+
+	def following(self, position: dict, page: Page) -> dict | None:
+		after = self._after(position, page)
+		if not nested.is_over(after):
+			return after
+		if after["gone"] and not after["answered"]:
+			raise PagingError(
+				"Of none of {count} documents the source told anything. Correct the path, or choose other documents (tab "
+				"Pull). It said last: {said}",
+				code="no_document_known",
+				count=after["gone"],
+				said=Whole(after["said"]),
+			)
+		return None
+
+	def remark(self, position: dict, page: Page) -> str:
+		after = self._after(position, page)
+		return frappe._(UNKNOWN).format(after["gone"], after["said"]) if after["gone"] else ""

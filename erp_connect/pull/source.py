@@ -20,6 +20,7 @@ from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.paging import gaps, walk
 from erp_connect.core.paging import request as pull_request
 from erp_connect.core.paging.held import held as held_by
+from erp_connect.core.paging.page import Paging
 from erp_connect.core.paging.parents import PARENT
 from erp_connect.core.parse.answer import EMPTY, ROWS, Answer, read_answer, read_row_answer, remote_message
 from erp_connect.core.parse.limits import Limits
@@ -55,15 +56,15 @@ class NoRecords(ConnectError):
 
 @dataclass
 class Page:
-	"""reason: why there is no page; None when there is one. changed: change time of each record, where known.
+	"""result: None where nothing had to be asked. reason: why there is no page; None when there is one. changed: change time of each record, where known.
 
 	total: number of records that the source says there are, 0 when it does not. held: what the page held before the
 	flow's expression left something out; by that, pages are turned. times: change times that the next run may begin at.
 	parents: of a page that holds those of the records, instead of records. gone: the parent that was asked for does
-	not exist any more.
+	not exist any more, or the source refuses to tell of it; said: its words.
 	"""
 
-	result: Result
+	result: Result | None
 	reason: Reason | None = None
 	records: list[Any] = field(default_factory=list)
 	changed: list[Any] = field(default_factory=list)
@@ -72,6 +73,7 @@ class Page:
 	times: list[Any] = field(default_factory=list)
 	parents: list[Any] = field(default_factory=list)
 	gone: bool = False
+	said: str = ""
 
 
 class Source:
@@ -93,6 +95,10 @@ class Source:
 		self.flow = flow
 		self.records_field = records_field
 		self.connection = connection or _connection(account)
+
+	@property
+	def paging(self) -> Paging:
+		return self.pull.request.paging
 
 	def close(self) -> None:
 		self.connection.close()

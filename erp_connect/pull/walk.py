@@ -71,7 +71,8 @@ class Walk(turns.Walk):
 		except ConnectError as error:
 			failure.note(self.cursor, failure.reason_of(error), due_in=None)
 			return False
-		account_state.save_state(self.account, [got.result.outcome])
+		if got.result:
+			account_state.save_state(self.account, [got.result.outcome])
 		if got.reason:
 			failure.of_exchange(self.cursor, self.account, got)
 			return False

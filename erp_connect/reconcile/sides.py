@@ -15,6 +15,7 @@ from erp_connect.config.flow import CREATE, SEND, Flow
 from erp_connect.config.inflow import DOCUMENT, INCOMING, InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.paging.parents import has_documents
 from erp_connect.core.values.paths import parse_path
 
 REPORT, DISABLE, DELETE = "Report", "Disable", "Delete"
@@ -92,6 +93,13 @@ def require_comparable(doc) -> None:
 		raise ConfigurationError(
 			"Flow {flow} cannot be compared, as it does not fetch records. Choose the direction Incoming or Both, and "
 			"enter a path on its tab Pull.",
+			code="not_comparable",
+			flow=doc.name,
+		)
+	if has_documents(doc.as_dict()):
+		raise ConfigurationError(
+			"Flow {flow} cannot be compared: it asks only for the records of certain documents, and nothing tells what else "
+			"there is outside.",
 			code="not_comparable",
 			flow=doc.name,
 		)

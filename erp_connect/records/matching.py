@@ -31,6 +31,8 @@ def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
 	if not flow.match_sets:
 		return None
 	values = record_values(flow, record, creating=True)
+	if flow.named_by:
+		values |= flow.named_by.apply(record)
 	sets = [(keys, found) for keys in flow.match_sets if (found := wanted(keys, values)) is not None]
 	if to_write:
 		locks.until_commit_all([_lock(flow.document_type, found) for _keys, found in sets])

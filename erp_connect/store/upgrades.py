@@ -75,3 +75,10 @@ def take_webhooks_from_anywhere() -> None:
 		"UPDATE `tabIntegration Settings` SET webhooks_from_anywhere = 1 WHERE IFNULL(TRIM(allowed_ips), '') != ''"
 		" AND IFNULL(verification, '') != ''"
 	)
+
+
+def shorten_choices(doctype: str, fieldnames: tuple[str, ...], length: int) -> None:
+	"""Give the columns of fields with fixed choices that length, where they exist: a row of a table has a limit."""
+	for fieldname in fieldnames:
+		if frappe.db.has_column(doctype, fieldname):
+			frappe.db.change_column_type(doctype, fieldname, f"varchar({length})", nullable=True)

@@ -17,7 +17,15 @@ from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.paging import page as styles
 from erp_connect.core.paging import settings
 from erp_connect.core.paging.page import Paging
-from erp_connect.core.paging.parents import FIELDS, PARENT, has_parents, values_of_list
+from erp_connect.core.paging.parents import (
+	FIELDS,
+	PARENT,
+	filters_from,
+	has_documents,
+	has_list,
+	has_parents,
+	values_of_list,
+)
 from erp_connect.core.paging.request import METHODS, PullRequest, parse_body, request_from
 from erp_connect.core.problems import Problem, from_error
 
@@ -48,6 +56,8 @@ def check_values(values: Mapping[str, Any]) -> list[Problem]:
 				example="/products/{_parent.id}/variations",
 			)
 		)
+	if has_documents(values):
+		return [*found, *_check_documents(values)]
 	of_list = (_of_list(problem) for problem in _check_values(values_of_list(values), _Names()))
 	return found + [problem for problem in of_list if problem not in found]
 
@@ -62,6 +72,22 @@ def _check_values(values: Mapping[str, Any], names: _Names) -> list[Problem]:
 	# The request is looked at even if its pages cannot be turned.
 	spec = request_from({**values, "paging": styles.NONE} if found else values)
 	return found + _check(spec, names)
+
+
+def _check_documents(values: Mapping[str, Any]) -> Iterator[Problem]:
+	if has_list(values):
+		yield _problem("parent_doctype", "Choose documents here or enter a path of the parents, not both.")
+	if not str(values.get("parent_records") or "").strip():
+		yield _problem(
+			"parent_records",
+			"Enter what is needed of each document, for example {example}: it is kept with each record, and a change of it "
+			"makes the record news.",
+			example="[].{name: name, number: tracking_number}",
+		)
+	try:
+		filters_from(values.get("parent_filters"))
+	except ConnectError as error:
+		yield from_error(error, None, "parent_filters")
 
 
 def _of_list(problem: Problem) -> Problem:

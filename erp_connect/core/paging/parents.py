@@ -11,6 +11,8 @@ asked for:
 	parent_changed       expression for the time of the last change, in a parent
 	parent_paged         whether pages of the list are turned, in the same way as those of the children
 	parent_id            expression for the id in a parent, for pages turned by the last id
+	parent_doctype, parent_filters    documents here that are the parents, instead of a list outside; `parent_records`
+	                     says what is kept of each
 
 Position: plain JSON. `list` is the place in the list, None once it was read to its end; `parents` those of the page
 that was read last whose children are not all stored, the first of them at work; `child` the place among its children.
@@ -26,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging import gaps, walk
 from erp_connect.core.paging import page as styles
@@ -44,6 +47,7 @@ FIELDS = {
 }
 # Parents of one page that wait for their turn, as JSON: they are written with each page of children.
 MAX_WAITING = 1_000_000
+ROW_OF_FILTERS = 4
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,40 @@ class Parents:
 	identity: Expression | None = None
 
 
+@dataclass(frozen=True)
+class Documents:
+	"""Documents here for each of which records are asked for. filters: as Frappe's lists take them.
+
+	records: what is kept of each, over a page of them.
+	"""
+
+	doctype: str
+	filters: tuple[Any, ...]
+	records: Expression | None
+
+
 def has_parents(values: Mapping[str, Any]) -> bool:
-	"""Whether a flow fetches children of parents."""
+	"""Whether a flow fetches children of parents, of a list outside or of documents here."""
+	return has_list(values) or has_documents(values)
+
+
+def has_list(values: Mapping[str, Any]) -> bool:
 	return bool(str(values.get("parent_path") or "").strip())
 
 
-def parents_from(values: Mapping[str, Any]) -> Parents | None:
-	"""The list of parents of a flow; None where it has none. Raises `ConnectError` as `request_from`."""
-	if not has_parents(values):
+def has_documents(values: Mapping[str, Any]) -> bool:
+	return bool(values.get("parent_doctype"))
+
+
+def parents_from(values: Mapping[str, Any]) -> Parents | Documents | None:
+	"""The parents of a flow; None where it has none. Raises `ConnectError` as `request_from` and `filters_from`."""
+	if has_documents(values):
+		return Documents(
+			values["parent_doctype"],
+			filters_from(values.get("parent_filters")),
+			_expression(values.get("parent_records")),
+		)
+	if not has_list(values):
 		return None
 	return Parents(
 		request_from(values_of_list(values)),
@@ -71,6 +101,22 @@ def parents_from(values: Mapping[str, Any]) -> Parents | None:
 		_expression(values.get("parent_changed")),
 		_expression(values.get("parent_id")),
 	)
+
+
+def filters_from(text: Any) -> tuple[Any, ...]:
+	"""Filters of a list of documents, from their JSON: rows of DocType, field, operator and value.
+
+	Raises `ConfigurationError` for anything else.
+	"""
+	try:
+		filters = json.loads(str(text or "").strip() or "[]")
+	except ValueError:
+		filters = None
+	if not isinstance(filters, list) or not all(
+		isinstance(row, list) and len(row) == ROW_OF_FILTERS for row in filters
+	):
+		raise ConfigurationError("The filters are damaged. Remove them and choose them anew.", code="filters")
+	return tuple(filters)
 
 
 def values_of_list(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,10 +180,13 @@ def after_children(paging: Paging, position: Position, page: PageFacts) -> Posit
 	return after if following else {**after, "parents": after["parents"][1:]}
 
 
-def without_parent(position: Position) -> Position:
-	"""The position when the parent at work does not exist any more."""
+def without_parent(position: Position, said: str = "") -> Position:
+	"""The position when the parent at work is passed over: it does not exist any more, or cannot be asked for.
+
+	said: what the source said of it.
+	"""
 	after = _counted(position, in_doubt=False)
-	return {**after, "parents": after["parents"][1:], "child": None, "gone": after["gone"] + 1}
+	return {**after, "parents": after["parents"][1:], "child": None, "gone": after["gone"] + 1, "said": said}
 
 
 def is_over(position: Position) -> bool:

@@ -4,6 +4,7 @@ frappe.ui.form.on("Field Mapping", {
 	setup(frm) {
 		tame_suggestions(frm);
 		frm.set_query("document_type", () => ({ filters: { istable: 0, is_virtual: 0 } }));
+		frm.set_query("parent_doctype", () => ({ filters: { istable: 0, is_virtual: 0, issingle: 0 } }));
 		frm.set_query("trigger_doctype", "triggers", () => ({ filters: { istable: 0, is_virtual: 0 } }));
 	},
 
@@ -15,6 +16,7 @@ frappe.ui.form.on("Field Mapping", {
 	async refresh(frm) {
 		await erp_connect.load("field_mapping", "pulls");
 		erp_connect.show_paging_help(frm);
+		erp_connect.show_documents(frm);
 		erp_connect.pulls.show_pull(frm);
 		if (may_write(frm)) {
 			set_transform_options(frm);
@@ -42,6 +44,12 @@ frappe.ui.form.on("Field Mapping", {
 	},
 
 	pull_path: toggle_previews,
+
+	async parent_doctype(frm) {
+		frm.set_value("parent_filters", "");
+		await erp_connect.load("field_mapping");
+		erp_connect.show_documents(frm);
+	},
 
 	async paging(frm) {
 		await erp_connect.load("field_mapping");

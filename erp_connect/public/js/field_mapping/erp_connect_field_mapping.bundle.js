@@ -1,6 +1,7 @@
 // Loaded by the form of Field Mapping.
 
 import { open_backfill } from "./backfill";
+import { show_documents } from "./documents";
 import { save_file } from "../shared/files";
 import { fill_paging, show_paging_help } from "./paging";
 import { open_preview } from "./preview";
@@ -12,5 +13,6 @@ Object.assign(erp_connect, {
 	open_preview,
 	open_pull_preview,
 	save_file,
+	show_documents,
 	show_paging_help,
 });
