@@ -30,7 +30,7 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE = 20
 # There is no socket server in these tests, and forms are left with changes in them.
-EXPECTED = ("/socket.io/", "socket.io:", "/favicon.ico", "'beforeunload'")
+EXPECTED = ("/socket.io/", "socket.io:", "/favicon.ico", "'beforeunload'", "play() failed")
 
 IDLE = (
 	"return document.readyState === 'complete' && !!window.frappe?.request && frappe.request.ajax_count === 0"

@@ -9,7 +9,7 @@ export async function show_documents(frm) {
 	if (!parent_doctype) return;
 	await new Promise((resolve) => frappe.model.with_doctype(parent_doctype, resolve));
 	if (frm.doc.parent_doctype !== parent_doctype) return; // another one was chosen meanwhile
-	area.html(String(html`<label class="control-label">${__("Which documents")}</label><div></div>`));
+	area.html(String(html`<label class="control-label">${__("Which documents")}</label><div class="mb-4"></div>`));
 	const group = new frappe.ui.FilterGroup({
 		parent: area.find("div").last(),
 		doctype: parent_doctype,
