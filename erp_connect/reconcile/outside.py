@@ -64,11 +64,15 @@ def read(sides: Sides, record: Any, whole: Any = None) -> Item:
 
 
 def look(sides: Sides, items: Iterable[Item]) -> Seen:
-	"""What the documents here say to records. Of one that stands twice, the later counts.
+	"""What the documents here say to records. Of one that stands twice, the newer version counts, else the later.
 
 	Where the flow fetches single records, those that came as they are listed may only turn out to be `uncertain`.
 	"""
-	wanted = {item.subject: item for item in items}
+	wanted: dict[str, Item] = {}
+	for item in items:
+		known = wanted.get(item.subject)
+		if known is None or not identity.is_outdated(item.version, known.version):
+			wanted[item.subject] = item
 	links = _links(sides, wanted)
 	here = _existing(links.values())
 	seen, pairs = Seen(), []

@@ -87,6 +87,11 @@ def is_etag(version: str) -> bool:
 	return version.removeprefix("W/").startswith('"')
 
 
+def is_outdated(version: str | None, known: str | None) -> bool:
+	"""Whether a state is older than another one, as far as the versions of both say it."""
+	return bool(version and known and is_older(version, known))
+
+
 def is_older(version: str, known: str) -> bool:
 	"""Whether one version is before another: as numbers or as times where both are, otherwise as text."""
 	if is_etag(version) or is_etag(known):

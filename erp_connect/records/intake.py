@@ -1,12 +1,13 @@
 """Stores records that were had from outside as incoming events, all that are news and nothing twice. Never commits.
 
-A record is news unless it came in like this before and nothing newer of it waits. What waits or failed of an older
-state of the same record is superseded. Whoever walks through pages moves its cursor in the same transaction.
+A record is news unless it came in like this before, or in a newer version, and nothing newer of it waits. What waits or
+failed of an older state of the same record is superseded. Whoever walks through pages moves its cursor in the same transaction.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +53,10 @@ def store(
 	changed: change time of each record, where known. sure: they are news unless just the same waits.
 	"""
 	times = changed or [None] * len(records)
-	# Of a record that stands twice among them, the later state counts.
-	incoming = {
-		item.key: item
-		for item in (_read(flow, record, time) for record, time in zip(records, times, strict=True))
-	}
+	incoming = _last_states(_read(flow, record, time) for record, time in zip(records, times, strict=True))
 	latest = inbox.latest(list(incoming))
+	for key in _outdated(flow, incoming, latest):
+		del incoming[key]
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
@@ -88,6 +87,42 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 	key = key_of(flow, external_id or state)
 	blind = bool(flow.fetch_each and external_id) and not version and changed is None
 	return _Incoming(record, external_id, version, state, key, blind)
+
+
+def _last_states(items: Iterable[_Incoming]) -> dict[str, _Incoming]:
+	"""The state that counts of each record, by order key: of one that stands twice, the newer version, else the later one.
+
+	A source may list changes, the newest first.
+	"""
+	found: dict[str, _Incoming] = {}
+	for item in items:
+		if (before := found.get(item.key)) is None or not identity.is_outdated(item.version, before.version):
+			found[item.key] = item
+	return found
+
+
+def _outdated(flow: InFlow, incoming: dict[str, _Incoming], latest: dict[str, Any]) -> list[str]:
+	"""Order keys of states that are older than what came in of their records before, on another page say."""
+	differing = [
+		key
+		for key, item in incoming.items()
+		if item.version
+		and (last := latest.get(key))
+		and last.fingerprint != item.state
+		and last.integration == flow.account
+	]
+	return [
+		key
+		for key, body in inbox.bodies(differing).items()
+		if identity.is_outdated(incoming[key].version, _version_in(flow, body))
+	]
+
+
+def _version_in(flow: InFlow, body: str | None) -> str | None:
+	try:
+		return identity.version_of(flow, json.loads(body or "null"))
+	except ConnectError:
+		return None
 
 
 def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict[str, Any]) -> bool:

@@ -100,6 +100,18 @@ def latest(order_keys: list[str]) -> dict[str, Any]:
 	return {row.order_key: row for row in rows}
 
 
+def bodies(order_keys: list[str]) -> dict[str, str | None]:
+	"""What the latest event of each record holds, by order key."""
+	if not order_keys:
+		return {}
+	return dict(
+		frappe.db.sql(
+			"SELECT order_key, request_body FROM `tabSync Log` WHERE order_key IN %s AND dedupe_key IS NOT NULL",
+			(tuple(order_keys),),
+		)
+	)
+
+
 def newest(order_keys: list[str]) -> dict[str, int]:
 	"""Place (`seq`) of the latest event of each record, by order key, as committed now."""
 	if not order_keys:

@@ -13,7 +13,8 @@ from erp_connect.operate import sweep
 from erp_connect.store import sync_cursor
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.pull_case import CHANGED, FLOW, SINCE, PullCase
+from erp_connect.tests.bench.pull_case import CHANGED, FLOW, SINCE, PullCase, ScriptedCase
+from erp_connect.tests.fakes.fault_server import Reply
 
 REQUIRED = [make.row("brand", "id", is_match_key=1), make.row("description", "name", required=1)]
 
@@ -118,6 +119,39 @@ class TestNews(ChangesCase):
 		self.source.records.mutate("R-000020")  # stays last in the list
 		self.pull()
 		self.assertEqual(self.stored().count("R-000003"), 2)
+
+
+class TestNewestFirst(ScriptedCase):
+	"""A source that lists every change of a record, the newest first."""
+
+	STATES = tuple({"id": "R-000001", "name": f"state {number}", "version": number} for number in (3, 2, 1))
+	OTHERS = tuple({"id": f"R-00000{number}", "name": "other", "version": 1} for number in (2, 3, 4))
+
+	def lists(self, *pages: tuple[dict[str, Any], ...]) -> None:
+		self.receiver.script(
+			"/items", *(Reply(200, {"data": list(page)}) for page in pages), Reply(200, {"data": []})
+		)
+
+	def assert_newest(self) -> None:
+		self.work()
+		self.assertEqual(frappe.db.get_value("Brand", "R-000001", "description"), "state 3", self.history())
+		self.assertEqual(self.links(external_id="R-000001")[0].remote_version, "3")
+
+	def test_on_one_page(self):
+		self.lists(self.STATES)
+		self.pulls(pull_path="/items", pull_records="data", paging="None")
+		self.assertEqual(self.pull().queued, 1)
+		self.assert_newest()
+
+	def test_over_several_pages_that_are_stored_before_anything_is_written(self):
+		pages = list(zip(self.STATES, self.OTHERS, strict=True))
+		self.lists(*pages)
+		self.pulls(pull_path="/items", pull_records="data", paging="Page", page_size=2)
+		self.assertEqual(self.pull().status, "Idle")
+		self.assertEqual(self.stored().count("R-000001"), 1)
+		self.assert_newest()
+		self.lists(*pages)
+		self.assertEqual(self.pull(whole=True).queued, 0)  # nothing is news again, however often it is listed
 
 
 class TestSinceAndWhole(ChangesCase):
