@@ -18,6 +18,8 @@ from erp_connect.store import synced
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
 
 NO_SETS: Mapping[str, set[str]] = {}
+# Decimals of a number that the database keeps.
+DIGITS = 9
 
 
 def sets_of(flow: InFlow) -> dict[str, set[str]]:
@@ -79,8 +81,9 @@ def same(have: Any, want: Any) -> bool:
 		return isinstance(have, dict) and all(same(have.get(name), value) for name, value in want.items())
 	if isinstance(have, str) and isinstance(want, str) and have != want:
 		return bool(_moment(have)) and _moment(have) == _moment(want)
-	if isinstance(have, int | float) and not isinstance(want, int | float):
-		return frappe.utils.flt(want) == have
+	if isinstance(have, int | float):
+		number = want if isinstance(want, int | float) else frappe.utils.flt(want)
+		return round(have - number, DIGITS) == 0
 	return (have or "") == (want or "") if not isinstance(want, int | float) else have == want
 
 

@@ -1,7 +1,8 @@
 """How a value from outside is read for each field type of a DocType.
 
 Promises: a value is either what its field can hold, in the form that Frappe's own form sends it, or it is refused
-with the reason. Nothing is rounded, cut, or taken for zero. Text of a plain text field is left as it is.
+with the reason. Nothing is taken for zero. Numbers are rounded to what their column keeps, as the database does it, so
+that a value is the same before and after; of a time, whole seconds are kept. Text of a plain text field stays as it is.
 Never looks at a clock; the zone of the site is an argument.
 """
 
@@ -16,10 +17,11 @@ from typing import Any
 
 from erp_connect.core.values import dates
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
-from erp_connect.core.values.numbers import plain, text_of
+from erp_connect.core.values.numbers import plain, round_half_up, text_of
 
-# What the columns of the database hold: int, bigint, decimal(21,9).
+# What the columns of the database hold: int, bigint, decimal(21,9) and, of a rating, decimal(3,2).
 _INT, _BIGINT, _DECIMAL = 2**31, 2**63, Decimal(10) ** 12
+_DIGITS, _RATING_DIGITS = 9, 2
 _TRUE = frozenset({"1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "off"})
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.\d{1,9})?)?", re.ASCII)
@@ -90,11 +92,11 @@ def _whole(limit: int) -> Read:
 	return work
 
 
-def _decimal(value: Any, reading: Reading) -> int | float:
+def _decimal(value: Any, reading: Reading, digits: int = _DIGITS) -> int | float:
 	number = _number(value, reading)
 	if abs(number) >= _DECIMAL:
 		raise ValueError("it is too large for the field")
-	return plain(number)
+	return plain(round_half_up(number, digits))
 
 
 def _percent(value: Any, reading: Reading) -> int | float:
@@ -102,7 +104,7 @@ def _percent(value: Any, reading: Reading) -> int | float:
 
 
 def _rating(value: Any, reading: Reading) -> int | float:
-	number = _decimal(value, reading)
+	number = _decimal(value, reading, _RATING_DIGITS)
 	if not 0 <= number <= 1:
 		raise ValueError("a rating is kept as a share from 0 to 1. Divide it by its number of stars")
 	return number

@@ -133,6 +133,47 @@ class TestFields(TwoWayShopCase):
 		)
 
 
+class TestDecimals(TwoWayShopCase):
+	"""The database keeps nine of them: what it rounds off is nobody's change."""
+
+	ROWS = (make.row("customer_name", "name"), make.row("default_commission_rate", "rate"))
+
+	def rate(self, doc) -> float:
+		frappe.db.rollback()
+		return frappe.db.get_value("Customer", doc.name, "default_commission_rate")
+
+	def test_a_third_and_then_another_number_outside(self):
+		for policy in (HOLD, ERPNEXT):
+			with self.subTest(policy):
+				self.flow(policy, rows=list(self.ROWS))
+				doc, id_ = self.linked(default_commission_rate=1)
+				self.shop.change(KIND, id_, rate=10 / 3)
+				self.pull()
+				self.assertEqual(self.rate(doc), 3.333333333)
+				self.shop.change(KIND, id_, rate=4)
+				self.pull()
+				self.cycles(2)
+				self.assertEqual(self.rate(doc), 4, self.history())
+				self.assertEqual(self.shop.things[KIND][id_]["rate"], 4)
+				frappe.delete_doc("Field Mapping", FLOW)
+
+	def test_what_links_remember_from_before_is_no_change_here(self):
+		self.flow(HOLD, rows=list(self.ROWS))
+		doc, id_ = self.linked(default_commission_rate=3.333333333)
+		link = self.link(doc)
+		text = link.synced_values.replace("3.333333333", "3.3333333333333335")
+		frappe.db.set_value("Sync Link", link.name, "synced_values", text)
+		self.shop.change(KIND, id_, rate=4)
+		self.pull()
+		self.assertEqual(self.rate(doc), 4, self.history())
+
+	def test_the_same_record_again_saves_nothing(self):
+		self.flow(OUTSIDE, rows=list(self.ROWS))
+		record = {"id": "S-1", "name": make.unique("Third"), "rate": 10 / 3}
+		actions = [write.upsert(inflow.load(FLOW), record).action for _ in range(2)]
+		self.assertEqual(actions, ["created", "unchanged"])
+
+
 class TestNews(TwoWayShopCase):
 	def test_what_did_not_change_is_no_news_each_time(self):
 		self.flow(HOLD, **BLIND)
