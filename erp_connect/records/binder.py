@@ -1,6 +1,7 @@
 """Puts what came in into a document: fields as they are, rows of tables into the rows they were.
 
-Columns of a row that the record says nothing of stay, and so does the row's name, to which other documents may point.
+Columns of a row that the record says nothing of stay, and so does the row's name, to which other documents may point. What
+is said of one thing is never written into the row of another: where it cannot be told which row it was, it is a new one.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from typing import Any
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records import comparing
 
+NO_KEYS: Mapping[str, tuple[str, ...]] = {}
+LINKS = ("Link", "Dynamic Link")
+EMPTY = (None, "")
+Row = dict[str, Any]
 
-def fill(doc, values: Mapping[str, Any]) -> None:
-	"""Set `values` (field → value, a list of dicts for a table) in a document, without saving it."""
+
+def fill(doc, values: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]] = NO_KEYS) -> None:
+	"""Set `values` (field → value, a list of dicts for a table) in a document, without saving it.
+
+	keys: by table, the columns by which its rows are known.
+	"""
 	for field, value in values.items():
-		doc.set(field, _rows(doc, field, value) if isinstance(value, list) else value)
+		doc.set(field, _rows(doc, field, value, keys.get(field, ())) if isinstance(value, list) else value)
 
 
-def _rows(doc, field: str, wanted: list[dict[str, Any]]) -> list:
+def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...]) -> list:
 	"""The rows of a table as they are to be: those that are there already, those that change, and new ones."""
 	present = list(doc.get(field) or ())
-	places = _unchanged(present, wanted)
-	free = set(range(len(present))) - set(places.values())
+	places = _Places(present, wanted, key).found
 	rows = []
 	for position, values in enumerate(wanted):
-		place = places.get(position, position if position in free else None)
-		row = {} if place is None else present[place]
+		row = present[places[position]] if position in places else {}
 		row.update(values)
 		rows.append(row)
 	for number, row in enumerate(rows, 1):
@@ -34,14 +41,95 @@ def _rows(doc, field: str, wanted: list[dict[str, Any]]) -> list:
 	return rows
 
 
-def _unchanged(present: list, wanted: list[dict[str, Any]]) -> dict[int, int]:
-	"""Which wanted rows are there already: position → place, each place once, the same place before others."""
-	now = [normalise(row.as_dict()) for row in present]
-	free, found = set(range(len(present))), {}
-	for position, values in enumerate(wanted):
-		places = (position, *sorted(free - {position})) if position in free else sorted(free)
-		place = next((place for place in places if comparing.same(now[place], values)), None)
-		if place is not None:
-			found[position] = place
-			free.discard(place)
-	return found
+class _Places:
+	"""Which row that is there each wanted one is. found: position → place, each place once; those without are new.
+
+	A row is known by its key; without one by what it says, and at last by its place, unless rows were taken away.
+	"""
+
+	def __init__(self, present: list, wanted: list[Row], key: tuple[str, ...]) -> None:
+		self.wanted = wanted
+		self.now = [normalise(row.as_dict()) for row in present]
+		self.found: dict[int, int] = {}
+		self.free = set(range(len(present)))
+		self.subject = _subject(present, wanted)
+		self._take(self._unchanged)
+		if key:
+			self._take(lambda position: self._fully_alike(position, dict.fromkeys(key)))
+			return
+		telling = self._telling()
+		self._take(lambda position: self._fully_alike(position, telling))
+		self._take(lambda position: self._most_alike(position, telling))
+		if len(wanted) >= len(present):
+			self._take(lambda position: position if self._may_be(position, position) else None)
+
+	def _take(self, place_of: Any) -> None:
+		for position in range(len(self.wanted)):
+			if position not in self.found and (place := place_of(position)) is not None:
+				self.found[position] = place
+				self.free.discard(place)
+
+	def _unchanged(self, position: int) -> int | None:
+		return self._first(position, lambda place: comparing.same(self.now[place], self.wanted[position]))
+
+	def _fully_alike(self, position: int, columns: Mapping[str, None]) -> int | None:
+		"""A row that says the same in all of these columns, of which some are filled."""
+		values = {name: self.wanted[position].get(name) for name in columns}
+		if all(value in EMPTY for value in values.values()):
+			return None
+		return self._first(position, lambda place: comparing.same(self.now[place], values))
+
+	def _most_alike(self, position: int, columns: Mapping[str, None]) -> int | None:
+		values = self.wanted[position]
+		said = [name for name in columns if values.get(name) not in EMPTY]
+		scores = {
+			place: sum(comparing.same(self.now[place].get(name), values[name]) for name in said)
+			for place in self._ordered(position)
+			if self._may_be(place, position)
+		}
+		best = max(scores, key=scores.__getitem__, default=None)
+		return best if best is not None and scores[best] else None
+
+	def _telling(self) -> dict[str, None]:
+		"""The columns of text by which rows can be told apart: not those in which all that are there are equal."""
+		named = (
+			name
+			for row in self.wanted
+			for name, value in row.items()
+			if isinstance(value, str) and value and len({row.get(name) for row in self.now}) > 1
+		)
+		return dict.fromkeys(named)
+
+	def _may_be(self, place: int, position: int) -> bool:
+		"""Whether a free row may be the wanted one, changed: not where it is about another document."""
+		if place not in self.free:
+			return False
+		wanted = self.wanted[position]
+		if self.subject not in wanted:
+			return True
+		before = self.now[place].get(self.subject)
+		return before in EMPTY or comparing.same(before, wanted[self.subject])
+
+	def _first(self, position: int, fits: Any) -> int | None:
+		if position in self.free and fits(position):
+			return position
+		return next((place for place in self._ordered(position) if fits(place)), None)
+
+	def _ordered(self, position: int) -> list[int]:
+		"""The free places, the same one before others."""
+		return sorted(self.free, key=lambda place: (place != position, place))
+
+
+def _subject(present: list, wanted: list[Row]) -> str | None:
+	"""The column that says which document a row is about: the first link among those that are mapped; None without any."""
+	if not present:
+		return None
+	mapped = {name for row in wanted for name in row}
+	return next(
+		(
+			field.fieldname
+			for field in present[0].meta.fields
+			if field.fieldtype in LINKS and field.fieldname in mapped
+		),
+		None,
+	)

@@ -113,7 +113,7 @@ def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 def _take(flow: InFlow, doc, values: dict[str, Any], before: Mapping[str, Any]) -> bool:
 	if not values:
 		return False
-	binder.fill(doc, values)
+	binder.fill(doc, values, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
 	if found := missed.find(doc, before, values, comparing.sets_of(flow)):

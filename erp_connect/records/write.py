@@ -157,9 +157,7 @@ def look_ahead(flow: InFlow, records: list) -> set[str]:
 
 def delete(flow: InFlow, external_id: str) -> Written:
 	"""Delete the document linked with `external_id`, as the session's user. Raises `BadRecord`."""
-	require_writable(flow.document_type)
-	if not flow.allow_delete:
-		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
+	_require_deletion(flow)
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
 	if not link:
 		return Written(IGNORED, flow.document_type, None, external_id)

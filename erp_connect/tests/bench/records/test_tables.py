@@ -6,8 +6,11 @@ from typing import Any
 
 import frappe
 
+from erp_connect.config import inflow
+from erp_connect.records import write
 from erp_connect.store import upgrades
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CommerceTestCase
 from erp_connect.tests.bench.inbound_case import InboundTestCase
 
 OWN, COLLEAGUE, OTHER = "+1 202 555 0101", "+1 202 555 0102", "+1 202 555 0103"
@@ -99,3 +102,62 @@ class TestTables(InboundTestCase):
 		self.flow()
 		upgrades.remove_rows_left_out()
 		self.assertEqual(frappe.db.get_value("Field Mapping", {}, "table_rows"), "Remove")
+
+
+class TestRowsThatAreRemoved(CommerceTestCase):
+	"""What is not mapped of a row (its rate, warehouse, description) never becomes another article's."""
+
+	def order(self, **key: int):
+		other = frappe.db.get_value(
+			"Warehouse", {"company": make.company(), "is_group": 0, "warehouse_name": "Finished Goods"}
+		)
+		self.flow_of_orders = make.flow(
+			"Sales Order", [],
+			[make.row("items[].item_code", "lines[].sku", **key), make.row("items[].qty", "lines[].qty")],
+			direction="Incoming", remote_entity="draft", inbound_id_expression="id", table_rows="Remove",
+		)  # fmt: skip
+		doc = make.sales_order(
+			make.customer().name, [(self.first, 1, 10), (self.second, 2, 20)], submit=False
+		)
+		doc.items[1].update({"warehouse": other, "description": "As described"})
+		doc.save()
+		make.link("Sales Order", doc.name, "draft", doc.name)
+		self.commit()
+		return doc
+
+	def takes(self, doc, *lines: tuple[str, float]) -> list[tuple]:
+		record = {"id": doc.name, "lines": [{"sku": sku, "qty": quantity} for sku, quantity in lines]}
+		write.upsert(inflow.load(self.flow_of_orders.name), record)
+		doc.reload()
+		return [(row.item_code, row.qty, row.rate, row.warehouse, row.description) for row in doc.items]
+
+	def test_the_row_behind_keeps_its_own(self):
+		for key in ({}, {"row_key": 1}):
+			with self.subTest(key):
+				doc = self.order(**key)
+				row = doc.items[1]
+				self.assertEqual(
+					self.takes(doc, (self.second, 1)),
+					[(self.second, 1, 20, row.warehouse, "As described")],
+				)
+				self.assertEqual(doc.items[0].name, row.name)
+				self.flow_of_orders.delete()
+
+	def test_another_article_in_its_place_is_a_new_row(self):
+		doc = self.order()
+		third = make.item().name
+		rows = self.takes(doc, (third, 1), (self.second, 3))
+		self.assertEqual([row[:2] for row in rows], [(third, 1), (self.second, 3)])
+		self.assertEqual(doc.items[0].item_name, third)
+		self.assertEqual((rows[1][2], rows[1][4]), (20, "As described"))
+
+	def test_rows_that_change_places_and_numbers_take_theirs_along(self):
+		doc = self.order()
+		rows = self.takes(doc, (self.second, 1), (self.first, 2))
+		self.assertEqual([row[:3] for row in rows], [(self.second, 1, 20), (self.first, 2, 10)])
+
+	def test_a_record_that_says_nothing_of_the_table_leaves_it(self):
+		doc = self.order()
+		write.upsert(inflow.load(self.flow_of_orders.name), {"id": doc.name})
+		doc.reload()
+		self.assertEqual(len(doc.items), 2)
