@@ -79,7 +79,7 @@ def checked(doctype: str, values: dict[str, Any], targets: Iterable[str], readin
 	return {
 		field: _rows(field, tables[field], value, columns[field], reading)
 		if field in tables
-		else _single(meta, field, value, reading)
+		else single(meta, field, value, reading)
 		for field, value in values.items()
 		if field in columns and field not in PROTECTED
 	}
@@ -102,7 +102,7 @@ def _rows(field: str, doctype: str, value: Any, columns: set[str], reading: Read
 		raise BadValue("{field} takes a list of rows. Check its mapping.", field=field)
 	return [
 		{
-			name: _single(meta, name, item, reading, place=f"{field}[{place}].{name}")
+			name: single(meta, name, item, reading, place=f"{field}[{place}].{name}")
 			for name, item in row.items()
 			if name in columns and name not in PROTECTED
 		}
@@ -118,7 +118,8 @@ def as_set(rows: Any) -> Any:
 	return [keyed[key] for key in sorted(keyed)]
 
 
-def _single(meta, field: str, value: Any, reading: Reading, place: str = "") -> Any:
+def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> Any:
+	"""`value` as the field of a document type takes it. place: what the field is called in an error. Raises `BadValue`."""
 	known = meta.get_field(field)
 	kind = known.fieldtype if known else ""
 	if isinstance(value, list | dict | tuple) and not field_types.structured(kind):

@@ -20,8 +20,10 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.request_steps import WrittenBack
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.text_template import render_text
+from erp_connect.core.values.field_types import Reading
 from erp_connect.records import origin
 from erp_connect.records.document import Subject
+from erp_connect.records.values import single
 
 # Kinds of fields whose values are not text.
 CAST = ("Check", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Rating")
@@ -37,8 +39,8 @@ class NotWritten(ConnectError):
 def write(flow: Flow, subject: Subject, said: dict[str, Any]) -> None:
 	"""Write what a flow wants written back. said: the document's values with the answers of the steps.
 
-	What the answers do not hold is not written; what the document has already changes nothing. Raises `NotWritten`,
-	other `ConnectError`s of expressions, and Frappe's own errors (permission, validation).
+	Each value is read as what comes in is. What the answers do not hold is not written; what the document has already
+	changes nothing. Raises `NotWritten`, `BadValue`, other `ConnectError`s of expressions, and Frappe's own errors (permission, validation).
 	"""
 	values = {row: found for row in flow.written_back if (found := row.value.search(said)) not in (None, "")}
 	if not values:
@@ -58,6 +60,7 @@ def write(flow: Flow, subject: Subject, said: dict[str, Any]) -> None:
 
 
 def _fields(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+	reading = Reading(frappe.utils.get_system_timezone())
 	for row, value in values.items():
 		if not row.file_name:
 			if isinstance(value, list | dict):
@@ -66,7 +69,7 @@ def _fields(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any]) -> I
 					field=row.fieldname,
 					expression=row.value.text,
 				)
-			yield row.fieldname, value
+			yield row.fieldname, single(doc.meta, row.fieldname, value, reading)
 			continue
 		file = _attach(doc, row, value, said)
 		if row.fieldname:

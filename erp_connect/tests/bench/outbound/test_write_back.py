@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import frappe
+from frappe.utils import getdate
 
 from erp_connect.config import exchange_format, request_steps
 from erp_connect.operate import preview, replay
@@ -108,6 +109,50 @@ class TestWrittenBack(StepsCase):
 		row = self.event()
 		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
 		self.assertIn("description", row.error)
+
+
+class TestValues(StepsCase):
+	"""An answer is read as any record that comes in: each value as its field is, or not at all."""
+
+	def answered(self, field: str, value):
+		"""The event of a Task whose answer says `value`, and what stands in the field then."""
+		make.user(roles=(*make.ROLES, "Projects User"))
+		self.receiver.script("/tasks", Reply(201, {"id": make.unique("T"), "said": value}))
+		flow = make.flow(
+			"Task", make.rest("/tasks"), [make.row("subject", "name")],
+			write_back=[{"fieldname": field, "value": "_steps.request.said"}],
+		)  # fmt: skip
+		doc = frappe.get_doc({"doctype": "Task", "subject": make.unique("Task")}).insert()
+		self.deliver()
+		(row,) = self.events(reference_name=doc.name)
+		flow.delete()
+		return row, frappe.db.get_value("Task", doc.name, field)
+
+	def test_what_does_not_fit_is_told_and_not_written(self):
+		for field, value in (
+			("expected_time", "1.234,56"),
+			("expected_time", "abc"),
+			("duration", 12.7),
+			("is_milestone", "perhaps"),
+			("review_date", "31.12.2026"),
+		):
+			with self.subTest(field=field, value=value):
+				row, stands = self.answered(field, value)
+				self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+				self.assertIn(f"cannot be {value}", row.error)
+				self.assertFalse(stands)
+
+	def test_what_fits_is_written_as_the_field_has_it(self):
+		for field, value, expected in (
+			("expected_time", "12.5", 12.5),
+			("expected_time", 10 / 3, 3.333333333),
+			("is_milestone", "true", 1),
+			("review_date", "2026-11-26T12:00:00Z", getdate("2026-11-26")),
+			("department", None, None),
+		):
+			with self.subTest(field=field, value=value):
+				row, stands = self.answered(field, value)
+				self.assertEqual((row.status, stands), ("Delivered", expected), self.history())
 
 
 class TestSubmitted(StepsCase):
