@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,12 +40,16 @@ DIGITS = 9
 
 @dataclass(frozen=True)
 class _Kept:
-	"""What is known of a movement that came before. document: None when none was needed, or none was made in time."""
+	"""What is known of a movement that came before. document: None when none was needed, or none was made in time.
+
+	said: what moved, as it was booked; empty where that was not kept yet.
+	"""
 
 	link: Link
 	document: str | None
 	recorded: str
 	undone: bool
+	said: Mapping[str, str]
 
 	def settles(self, movement: Movement) -> bool:
 		"""Whether nothing is left to do for what comes now."""
@@ -55,6 +59,24 @@ class _Kept:
 			return self.undone
 		# A document that ERPNext books anew, for landed costs say, undoes its movements and makes them again.
 		return not (self.undone and movement.recorded)
+
+	def require_same(self, movement: Movement) -> None:
+		"""Raises `HeldForReview` where a movement says otherwise than when it was booked.
+
+		What is booked does not follow what is said later: to call that unchanged would drop what is meant.
+		"""
+		older = movement.recorded and movement.recorded < self.recorded
+		if self.undone or movement.cancelled or older or self.said in ({}, movement.said):
+			return
+		raise HeldForReview(
+			"Movement {id} came with {before} and now comes with {now}. Correct by hand what was booked ({document}), as far as "
+			"it is right, then {done}.",
+			code="event_changed",
+			id=movement.id,
+			before=Whole(", ".join(self.said.values())),
+			now=Whole(", ".join(movement.said.values())),
+			document=self.document or "-",
+		)
 
 
 def record(settings: CommerceSettings, movement: Movement) -> Written:
@@ -67,6 +89,7 @@ def record(settings: CommerceSettings, movement: Movement) -> Written:
 	locks.until_commit(f"{ENTITY}:{settings.account}:{movement.id}")
 	kept = _kept(settings, movement)
 	if kept and kept.settles(movement):
+		kept.require_same(movement)
 		return Written(UNCHANGED, kept.link.document_type, kept.document, movement.id)
 	if movement.cancelled:
 		return _undo(settings, movement, kept)
@@ -106,7 +129,8 @@ def _kept(settings: CommerceSettings, movement: Movement) -> _Kept | None:
 	if document and not frappe.db.exists(link.document_type, document):
 		sync_link.remove(link.name)
 		return None
-	return _Kept(link, document, details.get("recorded") or "", bool(details.get("undone")))
+	recorded, undone = details.get("recorded") or "", bool(details.get("undone"))
+	return _Kept(link, document, recorded, undone, details.get("said") or {})
 
 
 def _undo(settings: CommerceSettings, movement: Movement, kept: _Kept | None) -> Written:
@@ -125,7 +149,8 @@ def _undo(settings: CommerceSettings, movement: Movement, kept: _Kept | None) ->
 
 
 def _details(movement: Movement, *, made: bool) -> str:
-	return json.dumps({"made": made, "undone": movement.cancelled, "recorded": movement.recorded})
+	said = {} if movement.cancelled else {"said": movement.said}
+	return json.dumps({"made": made, "undone": movement.cancelled, "recorded": movement.recorded, **said})
 
 
 def _require_simple(settings: CommerceSettings, movement: Movement) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime, time
+from decimal import Decimal
 from functools import cached_property, partial
 from typing import Annotated, Any
 
@@ -69,6 +70,16 @@ class Movement(Record):
 			raise fault("date", "{field} is not a date. Send it as 2024-01-31.", at="posting_date") from None
 		clock = self.posting_time
 		return datetime.combine(day.date(), _time(clock), day.tzinfo) if clock else day
+
+	@property
+	def said(self) -> dict[str, str]:
+		"""What moved, in texts that are equal for equal movements: of a count, only the level matters."""
+		kind, number = ("quantity", self.quantity) if self.level is None else ("level", self.level)
+		return {
+			"item": self.item_code,
+			"warehouse": self.warehouse,
+			kind: f"{Decimal(number or 0).normalize():f}",
+		}
 
 	@property
 	def has_time(self) -> bool:

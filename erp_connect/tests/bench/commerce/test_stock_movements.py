@@ -117,6 +117,29 @@ class TestMovements(StockMovementTestCase):
 		self.assertEqual((again.action, again.name), ("unchanged", first.name))
 		self.assertEqual(self.level(), 4)
 
+	def test_one_that_comes_again_and_says_otherwise_is_held_with_both(self):
+		entry = self.move("m-1", quantity=5).name
+		for values in ({"quantity": 7}, {"quantity": -5}, {"warehouse": other_warehouse(), "quantity": 5}):
+			with self.subTest(values), self.assertRaises(HeldForReview) as caught:
+				self.move("m-1", **values)
+			frappe.db.rollback()
+			self.assertIn(entry, str(caught.exception))
+		self.assertEqual(self.level(), 5)
+		self.move("c-1", level=9)
+		with self.assertRaises(HeldForReview):
+			self.move("c-1", level=8)
+		frappe.db.rollback()
+		self.assertEqual(self.move("m-1", quantity="5.000").action, "unchanged")
+		self.assertEqual(self.move("m-1", cancelled=True, quantity=7).action, "cancelled")
+
+	def test_of_one_booked_before_that_was_kept_nothing_is_compared(self):
+		self.move("m-1", quantity=5)
+		link = self.links(external_id="m-1")[0]
+		frappe.db.set_value(
+			"Sync Link", link.name, "details", '{"made": true, "undone": false, "recorded": ""}'
+		)
+		self.assertEqual(self.move("m-1", quantity=7).action, "unchanged")
+
 	def test_a_count_makes_the_level_what_it_says(self):
 		self.move(quantity=4)
 		written = self.move("c-1", level=9, quantity=0)
