@@ -95,6 +95,24 @@ def make(
 	return doc
 
 
+def received(number: str, documents: Sequence[str]) -> list[str]:
+	"""Submitted payments with just this number that are matched with one of these orders and invoices."""
+	number = number[:REFERENCE_LIMIT]
+	rows = frappe.get_all(
+		"Payment Entry",
+		filters=[
+			["docstatus", "=", 1],
+			["payment_type", "=", RECEIVE],
+			["reference_no", "=", number],
+			["Payment Entry Reference", "reference_name", "in", documents],
+		],
+		fields=["name", "reference_no"],
+		distinct=True,
+		order_by="name",
+	)
+	return [row.name for row in rows if row.reference_no == number]
+
+
 def party_currency(order) -> str:
 	"""Currency of the account that the customer's invoices are booked to."""
 	account = get_party_account("Customer", order.customer, order.company)

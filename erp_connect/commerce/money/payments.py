@@ -74,6 +74,7 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
 	_require_currency(doc, payment)
+	_require_new(settings, doc, payment)
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _invoice(settings, doc, payment)
 		state = order_state.load(settings.account, doc.name)
@@ -183,6 +184,31 @@ def _require_currency(order, payment: Payment) -> None:
 		)
 
 
+def _require_new(settings: CommerceSettings, order, payment: Payment) -> None:
+	"""Raises `HeldForReview` where the order has a payment of this number that came another way.
+
+	The shop and its gateway may both tell of one charge, and so may a person.
+	"""
+	number = _number(payment)
+	paid = payment_entries.received(number, [order.name, *billing.invoices(order)])
+	for entry in paid:
+		if not sync_link.find_document(settings.account, ENTITY, DOCTYPE, entry):
+			raise HeldForReview(
+				"{entry} is a payment of order {order} with the number {number}, and did not come by account {account}. If it is "
+				"this one, nothing is to be done: {done}. If it is another one, book payment {id} by hand, then {done}.",
+				code="payment_elsewhere",
+				entry=entry,
+				order=order.name,
+				number=number,
+				account=settings.account,
+				id=payment.id,
+			)
+
+
+def _number(payment: Payment) -> str:
+	return payment.reference or payment.id
+
+
 def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Written]:
 	if settings.payment_makes != WITH_INVOICE:
 		return []
@@ -215,7 +241,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 		kind=RECEIVE,
 		amount=payment.amount,
 		party_amount=party_amount,
-		reference=payment.reference or payment.id,
+		reference=_number(payment),
 		date=moments.past_day_of(payment.date),
 		gateway=payment.gateway,
 		fee=payment.fee or Decimal(0),

@@ -67,6 +67,28 @@ class TestOrdersOfOthers(CommerceTestCase):
 		order.reload()
 		self.assertEqual((order.status, self.customer_balance(order)), ("Cancelled", 0))
 
+	def test_one_charge_that_shop_and_gateway_tell_of_is_booked_once(self):
+		order = self.order()
+		booked = only(self.pay("40.00", id="t-1", reference="ch_1"), "Payment Entry")
+		with self.assertRaises(HeldForReview) as caught:
+			self.by_gateway("Payment", id="ch_1", amount="40.00", order_id=self.order_id)
+		self.assertIn(booked, str(caught.exception))
+		self.assertEqual(self.customer_balance(order), -40)
+		# Ids are equal letter by letter, and two payments of one account may have one number.
+		self.by_gateway("Payment", id="CH_1", amount="10.00", order_id=self.order_id)
+		self.pay("10.00", id="t-2", reference="ch_1")
+		self.assertEqual(self.customer_balance(order), -60)
+
+	def test_nor_one_that_a_person_has_booked_for_the_invoice(self):
+		order = self.order()
+		invoice = make_invoice(frappe.get_doc("Sales Order", order.name))
+		entry = make.payment_entry(invoice)
+		frappe.db.set_value("Payment Entry", entry.name, "reference_no", "ch_2")
+		frappe.db.set_value("Sales Invoice", invoice.name, "outstanding_amount", 93)
+		with self.assertRaises(HeldForReview) as caught:
+			self.by_gateway("Payment", id="ch_2", amount="93.00", order_id=self.order_id)
+		self.assertIn(entry.name, str(caught.exception))
+
 	def test_a_refund_is_of_the_order_whose_payment_it_pays_back(self):
 		order = self.order()
 		refund = lambda payment: self.by_gateway("Refund", amount="20.00", payment_id=payment)  # noqa: E731
