@@ -171,6 +171,23 @@ def delete(flow: InFlow, external_id: str) -> Written:
 	return Written("deleted", flow.document_type, link.document_name, external_id)
 
 
+def delete_unlinked(flow: InFlow, name: str) -> Written:
+	"""Delete a document of which no id outside is known, as the session's user. Raises `BadRecord`."""
+	_require_deletion(flow)
+	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
+	with coming_from(flow.account):
+		frappe.delete_doc(flow.document_type, name)
+		if link:
+			sync_link.remove(link.name)
+	return Written("deleted", flow.document_type, name, None)
+
+
+def _require_deletion(flow: InFlow) -> None:
+	require_writable(flow.document_type)
+	if not flow.allow_delete:
+		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
+
+
 @dataclass(frozen=True)
 class Outside:
 	"""What is known of a record besides its values. received_hash: of the record as it was fetched."""
@@ -214,7 +231,7 @@ def _write(
 	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None, sets):
 		return _Done(doc, UNCHANGED, values)
 	before = comparing.of_document(doc, values, values, sets)
-	binder.fill(doc, values)
+	binder.fill(doc, values, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
 	currency.require(flow, record, doc, values)

@@ -17,10 +17,12 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.core.payload.serialise import normalise
+from erp_connect.core.values.field_types import Reading
+from erp_connect.messages import translate
 from erp_connect.records import document, moments, names
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
-from erp_connect.records.values import mapped_columns
+from erp_connect.records.values import BadValue, mapped_columns, single
 from erp_connect.store import sync_link
 
 BY_NAME, BY_MODIFIED = "name", "modified"
@@ -149,11 +151,27 @@ def _conditions(flow: InFlow, query: Query, columns: list[str]) -> list[list]:
 		if name not in columns:
 			raise ApiError(422, "invalid", "{name} cannot be filtered by. Use one of: {known}.",
 				field=f"filters.{name}", name=name, known=Whole(", ".join(columns)))  # fmt: skip
-		conditions.append([flow.document_type, name, "=", value])
+		found = _filtered(flow, name, value)
+		conditions.append(
+			[flow.document_type, name, "=", found]
+			if found is not None
+			else [flow.document_type, name, "is", "not set"]
+		)
 	for key, sign in (("modified_after", ">"), ("modified_from", ">=")):
 		if text := getattr(query, key):
 			conditions.append([flow.document_type, "modified", sign, _time(text, key)])
 	return conditions
+
+
+def _filtered(flow: InFlow, name: str, value: Any) -> Any:
+	"""A value to filter by, read as the field is: the database takes a word for zero. Raises `ApiError` 422."""
+	reading = Reading(frappe.utils.get_system_timezone(), flow.numbers)
+	try:
+		return single(frappe.get_meta(flow.document_type), name, value, reading, place=f"filters.{name}")
+	except BadValue as error:
+		raise ApiError(
+			422, "invalid", "{reason}", field=f"filters.{name}", reason=Whole(translate(error))
+		) from None
 
 
 def _cursor(flow: InFlow, query: Query) -> tuple[list[list], list[list]]:

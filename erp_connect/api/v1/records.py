@@ -11,7 +11,6 @@ from erp_connect.api.v1.models import Model
 from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
 from erp_connect.records import missed, write
-from erp_connect.records.failures import ApiError
 from erp_connect.served import bulk, cancelling, reading
 from erp_connect.served import describe as describing
 from erp_connect.served.caller import Caller
@@ -210,14 +209,18 @@ def cancel(caller: Caller, request: GetIn) -> Reply:
 @frappe.whitelist(methods=["POST", "DELETE"])
 @operation(GetIn, Written, writes=True, also="DELETE")
 def delete(caller: Caller, request: GetIn) -> Reply:
-	"""Delete a record, where its flow allows that."""
+	"""Delete a record, where its flow allows that.
+
+	By its name also where no external id of it is known.
+	"""
 	flow = exposed_flow(caller, request.entity, "delete")
 	external_id = request.external_id or reading.external_id_of(flow, request.name)
 	if request.name and request.external_id:
 		reading.find(flow, name=request.name, external_id=request.external_id)
-	if not external_id:
-		raise ApiError(404, "not_found", "There is no such record.")
-	return _reply(write.delete(flow, external_id))
+	if external_id:
+		return _reply(write.delete(flow, external_id))
+	doc = reading.find(flow, name=request.name, external_id=None)
+	return _reply(write.delete_unlinked(flow, str(doc.name)))
 
 
 @frappe.whitelist(methods=["GET", "POST"])

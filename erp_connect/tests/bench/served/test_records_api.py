@@ -324,6 +324,72 @@ class TestList(RecordsTestCase):
 		self.refused(self.call("list", {"entity": "brand", "modified_from": "soon"}), 422, "invalid")
 
 
+class TestFilters(InboundTestCase):
+	"""Values to filter by are read as their fields are: the database would take a word for zero."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		rows = [
+			make.row("customer_name", "name"),
+			make.row("disabled", "off"),
+			make.row("default_commission_rate", "rate"),
+		]
+		make.flow("Customer", [], rows, direction="Incoming", remote_entity="customer", expose_api=1)
+		rate = float(frappe.db.count("Customer") + 1000) / 8
+		self.on = make.customer(default_commission_rate=rate)
+		self.off = make.customer(default_commission_rate=rate, disabled=1)
+		self.rate = rate
+		self.commit()
+
+	def listed(self, **filters: Any) -> list[str]:
+		query = {"entity": "customer", "filters": {"default_commission_rate": self.rate, **filters}}
+		return [record["name"] for record in self.ok(self.call("list", query))["records"]]
+
+	def test_words_that_mean_yes_and_no(self):
+		for yes in (True, 1, "1", "true", "yes"):
+			self.assertEqual(self.listed(disabled=yes), [self.off.name], yes)
+		for no in (False, 0, "0", "false", "no", ""):
+			self.assertEqual(self.listed(disabled=no), [self.on.name], no)
+		self.assertCountEqual(
+			self.listed(default_commission_rate=str(self.rate)), [self.on.name, self.off.name]
+		)
+
+	def test_what_no_such_field_can_hold_is_refused(self):
+		for field, value in (
+			("disabled", "perhaps"),
+			("default_commission_rate", "abc"),
+			("default_commission_rate", "5,0"),
+		):
+			answer = self.call("list", {"entity": "customer", "filters": {field: value}})
+			error = self.refused(answer, 422, "invalid")
+			self.assertEqual(error["field"], f"filters.{field}")
+			self.assertIn(value, error["message"])
+
+
+class TestDelete(RecordsTestCase):
+	def test_a_record_that_is_not_linked_is_deleted_by_its_name(self):
+		name = self.brands(1)[0]
+		query = {"entity": "brand", "name": name}
+		self.ok(self.call("get", query))
+		gone = self.ok(self.call("delete", query))
+		self.assertEqual((gone["action"], gone["name"], gone["external_id"]), ("deleted", name, None))
+		self.assertEqual(self.count("Brand", name=name), 0)
+		self.refused(self.call("delete", query), 404, "not_found")
+
+	def test_one_that_was_sent_without_an_id_leaves_no_link(self):
+		name = self.brands(1)[0]
+		make.link("Brand", name, "brand", None)
+		self.commit()
+		self.ok(self.call("delete", {"entity": "brand", "name": name}))
+		self.assertEqual((self.count("Brand", name=name), self.links()), (0, []))
+
+	def test_only_where_the_flow_allows_it(self):
+		frappe.db.set_value("Field Mapping", {"document_type": "Brand"}, "allow_delete", 0)
+		name = self.brands(1)[0]
+		self.refused(self.call("delete", {"entity": "brand", "name": name}), 403, "not_allowed")
+		self.refused(self.call("delete", {"entity": "brand"}), 404, "not_found")
+
+
 class TestListWithTables(InboundTestCase):
 	ROWS = ("customer", "po_no", "items[].item_code", "items[].qty", "taxes[].rate")
 
