@@ -41,8 +41,9 @@ class Reason:
 	text: str
 
 
-def reason_of(error: ConnectError) -> Reason:
-	return Reason(error.code, translate(error))
+def reason_of(error: ConnectError, again: str = "") -> Reason:
+	"""again: how it is tried again, translated, where that is not the button of an event."""
+	return Reason(error.code, translate(error, again))
 
 
 def of_outcome(outcome: Outcome) -> Reason:

@@ -18,8 +18,7 @@ from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
-from erp_connect.messages import translate
-from erp_connect.reconcile import in_flight, inside, outside, timestamps, unmatched_links
+from erp_connect.reconcile import in_flight, inside, outside, timestamps, told, unmatched_links
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, MISSING_THERE, ORPHAN, Finding
@@ -60,9 +59,9 @@ def fetch(sides: Sides, fetcher: Fetcher, row: Any) -> Steps[Fetched]:
 	except NotFetched as error:
 		if error.passing:
 			raise
-		return Fetched(problem=translate(error))
+		return Fetched(problem=told.of(error))
 	except ConnectError as error:
-		return Fetched(problem=translate(error))
+		return Fetched(problem=told.of(error))
 
 
 def confirm(

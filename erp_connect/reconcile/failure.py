@@ -16,6 +16,7 @@ from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe
 from erp_connect.pull.failure import PAUSING, Reason, reason_of, retry_in, write_log
+from erp_connect.reconcile import told
 from erp_connect.records import failures
 from erp_connect.store import reconciliations, sync_attempt, walk_events
 from erp_connect.store.reconciliations import Run
@@ -39,11 +40,11 @@ def passing(run: Run, account: Account, reason: Reason) -> None:
 def of_error(run: Run, account: Account, error: Exception, result: Result | None = None) -> None:
 	"""What was found could not be read or kept. Only what nobody foresaw is tried again. Commits."""
 	if isinstance(error, ConnectError):
-		note(run, reason_of(error), None, result)
+		note(run, reason_of(error, told.again()), None, result)
 		return
 	# `errors.of` writes what nobody foresaw into the Error Log.
 	answer = failures.of(error, run.name)
-	reason = Reason(answer.code, failures.detail(error))
+	reason = Reason(answer.code, failures.detail(error, told.again()))
 	if answer.status >= 500:
 		passing(run, account, reason)
 	else:

@@ -9,8 +9,7 @@ import frappe
 
 from erp_connect.config.flow import CREATE, SEND, Flow
 from erp_connect.core.errors import ConnectError
-from erp_connect.messages import translate
-from erp_connect.reconcile import timestamps
+from erp_connect.reconcile import timestamps, told
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import document
 from erp_connect.records.document import Unreadable
@@ -63,7 +62,7 @@ def wanted_outside(sides: Sides, doc, external_id: str | None) -> tuple[bool, st
 	except Unreadable:
 		return False, ""
 	except ConnectError as error:
-		return True, translate(error)
+		return True, told.of(error)
 	return wanted and doc.has_permission("read"), ""
 
 

@@ -12,8 +12,7 @@ import frappe
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor
-from erp_connect.messages import translate
-from erp_connect.reconcile import fields, inside, timestamps
+from erp_connect.reconcile import fields, inside, timestamps, told
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import comparing, document, finder, identity
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
@@ -59,7 +58,7 @@ def read(sides: Sides, record: Any, whole: Any = None) -> Item:
 		external_id = identity.identify(sides.inward, record)
 		version = identity.version_of(sides.inward, whole or record)
 	except ConnectError as error:
-		problem = translate(error)
+		problem = told.of(error)
 	return Item(record, whole, external_id, version, state, external_id or state, problem)
 
 
@@ -107,7 +106,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 			record = item.whole or item.record
 			name, other = finder.find(sides.inward, record, None, item.external_id, to_write=False)
 	except ConnectError as error:
-		message = translate(error)
+		message = told.of(error)
 	if link:
 		seen.links.append(link.name)
 	if other:
@@ -147,7 +146,7 @@ def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
 		try:
 			found = fields.differing(sides, doc, item.whole or item.record, link)
 		except ConnectError as error:
-			message = translate(error)
+			message = told.of(error)
 		if _renamed(item, link):
 			found = [
 				{

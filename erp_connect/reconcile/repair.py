@@ -14,8 +14,7 @@ import frappe
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.jobs.wakeup import COMPARISON
-from erp_connect.messages import translate
-from erp_connect.reconcile import gone, policy, repair_events, staleness
+from erp_connect.reconcile import gone, policy, repair_events, staleness, told
 from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
@@ -56,7 +55,7 @@ def repair(names: list[str], side: str) -> dict[str, Any]:
 			begun += _repair(name, side)
 		except ConnectError as error:
 			frappe.db.rollback(save_point=SAVEPOINT)
-			refused[name] = translate(error)
+			refused[name] = told.of(error)
 	return {"begun": begun, "refused": refused}
 
 

@@ -21,7 +21,7 @@ from erp_connect.pull.children import open_source
 from erp_connect.pull.failure import Reason, reason_of
 from erp_connect.pull.source import Page
 from erp_connect.pull.walk import ASKED_AS
-from erp_connect.reconcile import confirmation, failure, gone, inside, outside, unmatched_links
+from erp_connect.reconcile import confirmation, failure, gone, inside, outside, told, unmatched_links
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import reconciliations, sync_difference, sync_link
 from erp_connect.store.reconciliations import CHECK, COMPLETED, GONE, INSIDE, LINKS, OUTSIDE, RUNNING, Run
@@ -168,7 +168,7 @@ class Walk(turns.Walk):
 			self.give_back(error.seconds)
 			return None
 		except NotFetched as error:
-			failure.passing(self.run, self.sides.account, reason_of(error))
+			failure.passing(self.run, self.sides.account, reason_of(error, told.again()))
 			return None
 		frappe.db.commit()  # what was read before the answer came must not stand for what is true now
 		return fetched

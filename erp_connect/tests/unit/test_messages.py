@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -35,6 +36,30 @@ def test_how_it_is_tried_again_is_said_by_who_shows_the_message():
 		fill("Correct it, then {again}.", {"again": "repeat the call"}) == "Correct it, then repeat the call."
 	)
 	assert fill("{value}", {"value": "{again}"}) == "{again}"
+
+
+def without_again(source_text: str) -> list[int]:
+	"""Lines on which an error is put into words without saying how it is tried again there."""
+	return [
+		call.lineno
+		for call in ast.walk(ast.parse(source_text))
+		if isinstance(call, ast.Call)
+		and ast.unparse(call.func).split(".")[-1] in ("translate", "reason_of", "detail")
+		and len(call.args) < 2
+	]
+
+
+def test_a_comparison_has_no_button_to_retry():
+	silent = [
+		f"{file.relative_to(APP)}:{line}"
+		for file in sorted((APP / "reconcile").glob("*.py"))
+		for line in without_again(file.read_text("utf-8"))
+	]
+	assert not silent, f"says “press Retry”; use reconcile.told: {silent}"
+
+
+def test_the_check_sees_words_without_the_way_to_try_again():
+	assert without_again("translate(error)\nfailures.detail(error)\nreason_of(error, told.again())") == [1, 2]
 
 
 def test_what_fills_a_message_with_words_fills_it_whole():

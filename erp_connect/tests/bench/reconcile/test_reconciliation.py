@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.api import reconciliation
+from erp_connect.api import links, reconciliation
 from erp_connect.config import inflow
 from erp_connect.inbound.process import process
 from erp_connect.reconcile import run
@@ -340,11 +340,19 @@ class TestScope(ReconcileCase):
 		self.flow.save()
 		self.brand(1, f"same {self.prefix}")
 		self.brand(2, f"same {self.prefix}")
-		self.shop.add("brands", name=self.name(3), text=f"same {self.prefix}")
+		id_ = self.shop.add("brands", name=self.name(3), text=f"same {self.prefix}")
 		self.commit()
 		row = self.compare()
 		self.assertEqual(self.counts(row), (1, 0, 0, 0))
-		self.assertIn("Several documents", self.one(row).message)
+		told = self.one(row).message
+		self.assertIn("Several documents", told)
+		self.assertIn("Link the right one with the record", told)
+		self.assertIn("then compare again", told)
+		self.assertNotIn("Retry", told)
+		links.link(make.ACCOUNT, self.flow.remote_entity, id_, "Brand", self.name(1))
+		self.commit()
+		(left,) = self.found(self.compare())
+		self.assertEqual((left.kind, left.document_name, left.message or ""), ("Different", self.name(1), ""))
 
 	def test_records_that_the_flow_ignores_are_not_missing(self):
 		self.receives(on_missing="Ignore")

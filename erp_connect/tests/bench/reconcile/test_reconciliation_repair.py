@@ -481,7 +481,7 @@ class TestPermissions(ReconcileCase):
 	def test_an_account_that_may_read_nothing_is_told(self):
 		self.make_flow()
 		self.equal(1)
-		user = make.user("sees-nothing@example.com", ("HR User",))
+		user = make.user(f"sees-nothing.{self.prefix.lower()}@example.com", ("HR User",))
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "user", user)
 		self.commit()
 		name = self.begin()
@@ -489,6 +489,10 @@ class TestPermissions(ReconcileCase):
 		row = self.row(name)
 		self.assertEqual(row.status, "Failed")
 		self.assertIn(user, row.error)
+		self.assertIn("Give the user the role for it, then compare again", row.error)
+		make.user(user, make.ROLES)
+		self.commit()
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
 
 
 class TestLimits(ReconcileCase):
