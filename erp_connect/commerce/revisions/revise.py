@@ -223,11 +223,12 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 
 
 def _require_invoiced(doc) -> None:
-	"""Raises `HeldForReview` where more is invoiced than the order is worth now."""
+	"""Raises `HeldForReview` where more is invoiced, less what was credited, than the order is worth now."""
 	if doc.docstatus == 0:
 		return
 	names = billing.invoices(doc)
-	invoiced = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
+	credited = billing.invoices(doc, is_return=True)
+	invoiced = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in [*names, *credited])
 	if invoiced - doc.grand_total >= order_total.CENT:
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
