@@ -2,74 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import frappe
-from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import flt
 
-from erp_connect.records.errors import HeldForReview
 from erp_connect.records.write import Written
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.commerce_case import (
-	CommerceTestCase,
-	account,
-	exchange_rate,
-	one_account_for_all,
-	only,
-)
-
-
-class EndsTestCase(CommerceTestCase):
-	def ended(
-		self, told: str, act: Callable[[], list[Written]], fix: Callable[[], Any], code: str = ""
-	) -> list[Written]:
-		"""Hold an event, see what it tells, do that, and repeat the event. Returns what came of it."""
-		with self.assertRaises(HeldForReview) as caught:
-			act()
-		frappe.db.rollback()
-		message = str(caught.exception)
-		self.assertIn(told, message)
-		self.assertIn("press Retry", message)
-		if code:
-			self.assertEqual(caught.exception.code, code)
-		fix()
-		self.commit()
-		return act()
-
-	def put_aside(self, told: str, code: str, act: Callable[[], list[Written]]) -> None:
-		"""Hold an event that a person books by hand: it says so, and leaves nothing behind."""
-		before = self.documents()
-		with self.assertRaises(HeldForReview) as caught:
-			act()
-		frappe.db.rollback()
-		self.assertIn(told, str(caught.exception))
-		self.assertIn("press Give Up", str(caught.exception))
-		self.assertEqual((caught.exception.code, self.documents()), (code, before))
-
-	@staticmethod
-	def documents() -> dict[str, int]:
-		types = ("Sales Order", "Sales Invoice", "Payment Entry", "Delivery Note", "Customer", "Item")
-		return {doctype: frappe.db.count(doctype) for doctype in types}
-
-	def invoice(self, order: Any, submit: bool = True) -> Any:
-		invoice = make_sales_invoice(order.name)
-		invoice.insert()
-		if submit:
-			invoice.submit()
-		return invoice
-
-	def record(self, **values: Any) -> dict[str, Any]:
-		"""An order of one piece at 10.00 without taxes."""
-		return {
-			"id": make.unique("order"),
-			"currency": "USD",
-			"customer": {"id": make.unique("c"), "name": make.unique("Buyer")},
-			"lines": [self.line("L1", self.first, 1, 10, 0)],
-			"total": "10.00",
-			**values,
-		}
+from erp_connect.tests.bench.commerce_case import account, exchange_rate, one_account_for_all, only
+from erp_connect.tests.bench.ends_case import EndsTestCase
 
 
 class TestMoney(EndsTestCase):

@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import links
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.handlers import HANDLERS
 from erp_connect.commerce.sales.order_lookup import NoOrder
@@ -137,10 +138,15 @@ class TestOrdersOfOthers(CommerceTestCase):
 		self.assertEqual(caught.exception.code, "several_orders")
 		for order in orders:
 			self.assertIn(order.name, str(caught.exception))
-		link = {"integration": GATEWAY, "remote_entity": "order", "external_id": number}
-		frappe.get_doc(
-			{"doctype": "Sync Link", "document_type": "Sales Order", "document_name": orders[1].name, **link}
-		).insert()
+		self.assertIn("Link the right one with it in account", str(caught.exception))
+		self.assertIn("press Retry", str(caught.exception))
+		paths = ("id", "amount", "order_id")
+		make.flow(
+			"Payment Entry", [], [make.row(path, path) for path in paths],
+			name="Payments", integration=GATEWAY, direction="Incoming", purpose="Payment", remote_entity="payment",
+			topics="*",
+		)  # fmt: skip
+		links.link(GATEWAY, "order", number, "Sales Order", orders[1].name)
 		done = self.by_gateway("Payment", amount="93.00", order_id=number)
 		self.assertEqual(self.allocated(done), [orders[1].name])
 

@@ -87,14 +87,15 @@ class TestHolds(OrderTestCase):
 			**values,
 		}
 
-	def held_then_done(self, body: dict[str, Any], code: str, fix) -> None:
+	def held_then_done(self, body: dict[str, Any], code: str, fix, words: str = "") -> None:
 		webhook = {**body, "id": make.unique("O")}
 		before = self.world()
 		self.ok(self.hook(webhook, topic="orders/create"))
 		self.work()
 		event = self.event(event="webhook")
 		self.assertEqual((event.status, event.outcome), ("On Hold", code), self.history())
-		self.assertIn("Retry", event.error)
+		self.assertIn("press Retry", event.error)
+		self.assertIn(words, event.error)
 		self.assertEqual(self.world(), before)
 		told = self.assert_held(body, code)
 		self.assertIn("repeat the call", told)
@@ -115,7 +116,9 @@ class TestHolds(OrderTestCase):
 		sku = make.unique("SKU")
 		body = self.body()
 		body["lines"][0] = {**body["lines"][0], "sku": sku}
-		self.held_then_done(body, "missing_item", lambda: make.selling_item(sku))
+		self.held_then_done(
+			body, "missing_item", lambda: make.selling_item(sku), f"There is no item for article {sku}"
+		)
 
 	def test_a_missing_item_that_is_a_barcode_of_another(self):
 		sku = frappe.generate_hash(length=12)
@@ -132,7 +135,10 @@ class TestHolds(OrderTestCase):
 	def test_a_missing_account(self):
 		self.change(commerce_accounts=self.accounts[1:])
 		self.held_then_done(
-			self.body(), "missing_account", lambda: self.change(commerce_accounts=self.accounts)
+			self.body(),
+			"missing_account",
+			lambda: self.change(commerce_accounts=self.accounts),
+			f"Add it to the table Accounts of account {make.ACCOUNT}",
 		)
 
 	def test_a_difference_above_the_rounding_limit_of_the_account(self):
@@ -152,7 +158,12 @@ class TestHolds(OrderTestCase):
 			"for_selling": 1,
 		}
 		self.addCleanup(frappe.db.delete, "Currency Exchange", {"from_currency": "CHF"})
-		self.held_then_done(self.body(currency="CHF"), "missing_rate", lambda: frappe.get_doc(rate).insert())
+		self.held_then_done(
+			self.body(currency="CHF"),
+			"missing_rate",
+			lambda: frappe.get_doc(rate).insert(),
+			"Enter one in Currency Exchange",
+		)
 
 	def test_an_order_that_does_not_add_up_stays_held_and_a_corrected_one_is_booked(self):
 		body = self.body(total="25.00")

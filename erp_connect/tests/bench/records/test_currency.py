@@ -72,6 +72,20 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		done = write.upsert(self.flow(inbound_currency_expression="'USD'"), record)
 		self.assertEqual(self.booked(done.name)[self.bank], 1500)
 
+	def test_a_record_whose_amounts_were_converted_is_booked_once_the_flow_says_so(self):
+		flow = self.flow()
+		record = {"id": "ch_4", "amount": 1500, "currency": "jpy"}
+		with self.assertRaises(HeldForReview) as caught:
+			write.upsert(flow, record)
+		frappe.db.rollback()
+		self.assertIn("say so in Currency of the record in flow", str(caught.exception))
+		self.assertIn("press Retry", str(caught.exception))
+		doc = frappe.get_doc("Field Mapping", flow.name)
+		doc.inbound_currency_expression = "'USD'"
+		doc.save()
+		done = write.upsert(inflow.load(flow.name), record)
+		self.assertEqual(self.booked(done.name)[self.bank], 1500)
+
 	def test_rows_of_a_journal_entry_are_checked_too(self):
 		flow = make.flow(
 			"Journal Entry",

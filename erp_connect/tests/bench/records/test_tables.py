@@ -91,6 +91,52 @@ class TestTables(InboundTestCase):
 		self.refused(self.upsert(OWN, OWN), 409, "rows_unclear")
 		self.assertEqual(self.phones(), [OWN, COLLEAGUE])
 
+	def test_each_way_out_that_a_held_table_names(self):
+		for field, value, phones in (
+			("row_key", 1, [OWN, COLLEAGUE, OTHER]),
+			("table_rows", "Remove", [OTHER]),
+		):
+			with self.subTest(field):
+				self.flow(key=False)
+				told = self.refused(self.upsert(OTHER), 409, "rows_unclear")["message"]
+				self.assertIn("tick Key of the row for the columns of phone_nos", told)
+				self.assertIn("or choose Remove for rows that a record leaves out", told)
+				flow = frappe.get_doc("Field Mapping", {"document_type": "Contact"})
+				(flow.rows[1] if field == "row_key" else flow).set(field, value)
+				flow.save()
+				self.commit()
+				self.ok(self.upsert(OTHER))
+				self.assertEqual(self.phones(), phones)
+				frappe.delete_doc("Field Mapping", flow.name)
+				self.contact.set("phone_nos", [{"phone": OWN}, {"phone": COLLEAGUE}])
+				self.contact.save()
+				self.commit()
+
+	def test_two_rows_with_one_key_can_be_told_apart_as_it_says(self):
+		self.flow()
+
+		def differ() -> None:
+			self.contact.reload()
+			self.contact.phone_nos[1].phone = OTHER
+			self.contact.save()
+
+		def tick() -> None:
+			flow = frappe.get_doc("Field Mapping", {"document_type": "Contact"})
+			flow.rows[2].row_key = 1
+			flow.save()
+
+		for fix, phones in ((differ, [OWN, OTHER]), (tick, [OWN, OWN])):
+			self.contact.reload()
+			self.contact.set("phone_nos", [{"phone": OWN, "is_primary_phone": 1}, {"phone": OWN}])
+			self.contact.save()
+			self.commit()
+			told = self.refused(self.upsert(OWN, main=1), 409, "rows_unclear")["message"]
+			self.assertIn("Make them differ, or tick Key of the row for further columns in flow", told)
+			fix()
+			self.commit()
+			self.ok(self.upsert(OWN, main=1))
+			self.assertEqual(self.phones(), phones)
+
 	def test_a_key_of_what_is_no_row_is_refused(self):
 		self.flow()
 		flow = frappe.get_doc("Field Mapping", {"document_type": "Contact"})

@@ -127,6 +127,22 @@ class TestPermissionLevels(TwoWayShopCase):
 		self.cycles(1)
 		self.assertEqual(self.shop.things[KIND][id_]["site"], "https://new.example.com", self.history())
 
+	def test_a_new_document_that_would_lack_it_is_made_once_the_level_is_as_it_should_be(self):
+		self.flow(OUTSIDE)
+		self.raise_level()
+		id_ = self.shop.add(KIND, name=make.unique("New"), site="https://new.example.com", tax="T 1")
+		self.pull()
+		row = self.event(status="On Hold", direction="Incoming")
+		self.assertIn("would not say what came in:", row.error)
+		self.assertIn("Nothing was written. Correct that, then press Retry.", row.error)
+		self.assertEqual(self.links(external_id=id_), [])
+		self.put_back()
+		self.assertEqual(events.retry([row.name]), 1)
+		self.work()
+		self.assertEqual(self.event(name=row.name).status, "Processed", self.history())
+		name = self.links(external_id=id_)[0].document_name
+		self.assertEqual(frappe.db.get_value("Customer", name, "website"), "https://new.example.com")
+
 	def test_of_a_flow_inwards_only_it_is_told_and_written_once_it_can_be(self):
 		self.raise_level()
 		flow = make.flow(

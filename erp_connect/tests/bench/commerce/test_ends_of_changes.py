@@ -1,0 +1,154 @@
+"""A change of an order that is held ends as its message says: changed by hand and tried again, or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+from frappe.utils import flt
+
+from erp_connect.api import links
+from erp_connect.records.write import UNCHANGED, UPDATED
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce.test_order_changes import ChangedOrderCase
+from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.ends_case import EndsTestCase
+
+REMEDY = "by hand as far as that is right and press Retry, or press Give Up."
+
+
+class ChangesCase(EndsTestCase, ChangedOrderCase):
+	def goods(self, quantity: float, price: float = 10) -> dict[str, Any]:
+		"""A statement without taxes and shipping, which a person can bring about by Update Items."""
+		return {
+			"lines": [self.line("L1", self.first, quantity, price, 0)],
+			"shipping": [],
+			"total": str(quantity * price),
+		}
+
+	def told(self, words: str, code: str, **statement: Any) -> None:
+		"""A statement is held, says what to do, and has changed nothing of the order."""
+		reason = self.held(**statement)
+		self.assertIn(words, reason)
+		self.assertIn("The source has changed the order:", reason)
+		self.assertIn(REMEDY, reason)
+		self.assertEqual(self.code, code)
+
+	def changed_by_hand(
+		self, words: str, code: str, by_hand: Callable[[], Any], **statement: Any
+	) -> tuple[str, Any]:
+		"""As `told`, then the order is changed by hand and the statement repeated. → (what was done, Sales Order)"""
+		self.told(words, code, **statement)
+		by_hand()
+		self.commit()
+		return self.say(**statement)
+
+
+class TestByHand(ChangesCase):
+	def test_an_order_that_is_closed(self):
+		_, order = self.say()
+		order.update_status("Closed")
+		self.commit()
+
+		def reopen() -> None:
+			order.reload()
+			order.update_status("Draft")
+
+		self.assertIn("by hand as far as that is right and press Retry", self.held(**self.less()))
+		done, doc = self.changed_by_hand(" is closed.", "order_closed", reopen, **self.less())
+		self.assertEqual((done, flt(doc.grand_total, 2), doc.status), (UPDATED, 26.2, "To Deliver and Bill"))
+
+	def test_an_order_of_which_pieces_were_given_back(self):
+		_, order = self.say(**self.goods(2))
+		self.refund(lines=[{"line_id": "L1", "quantity": 1}])
+		done, doc = self.changed_by_hand(
+			"were called off or given back before",
+			"given_back",
+			lambda: self.update_items(order, 3, 10),
+			**self.goods(3),
+		)
+		self.assertEqual((done, doc.grand_total, self.rows(doc)), (UNCHANGED, 30, [(self.first, 3, 10)]))
+
+	def test_an_order_that_somebody_has_changed(self):
+		_, order = self.say(**self.goods(2))
+		self.update_items(order, 2, 9)
+		done, doc = self.changed_by_hand(
+			"somebody has changed it here",
+			"changed_here",
+			lambda: self.update_items(order, 1, 10),
+			**self.goods(1),
+		)
+		self.assertEqual((done, doc.grand_total), (UNCHANGED, 10))
+		done, doc = self.say(**self.goods(4))
+		self.assertEqual((done, doc.grand_total), (UPDATED, 40))
+
+	def test_an_order_of_whose_source_nothing_is_known(self):
+		customer = make.customer().name
+		order = make.sales_order(customer, [(self.first, 1, 10)])
+		make.flow(
+			"Sales Order", [], [make.row("id", "id")], direction="Incoming", purpose="Order", topics="*"
+		)
+		links.link(make.ACCOUNT, "order", self.order_id, "Sales Order", order.name)
+		links.link(make.ACCOUNT, "customer", self.buyer["id"], "Customer", customer)
+		self.commit()
+		done, doc = self.changed_by_hand(
+			"said of it before is not known",
+			"unknown_source",
+			lambda: self.update_items(order, 2, 10),
+			**self.goods(2),
+		)
+		self.assertEqual((done, doc.name, doc.grand_total), (UNCHANGED, order.name, 20))
+		done, doc = self.say(**self.goods(3))
+		self.assertEqual((done, doc.grand_total), (UPDATED, 30))
+
+	def test_another_buyer_of_a_draft(self):
+		self.settings_of_shop(submit_orders=0)
+		_, order = self.say(**self.goods(1))
+		self.buyer = {"id": make.unique("c"), "name": make.unique("Other")}
+
+		def give_to_the_other() -> None:
+			(made,) = self.event("Customer", external_id=self.buyer["id"], customer_name=self.buyer["name"])
+			order.customer = made.name
+			order.save()
+
+		_, doc = self.changed_by_hand(
+			"but its source names another buyer now", "buyer_differs", give_to_the_other, **self.goods(1)
+		)
+		self.assertEqual(doc.customer_name, self.buyer["name"])
+
+	def test_less_than_was_invoiced(self):
+		_, order = self.say()
+		invoice = make_invoice(order)
+		done, doc = self.changed_by_hand(
+			"Make a credit note for the difference",
+			"invoiced",
+			lambda: self.credit(invoice),
+			shipping=[],
+			total="21.60",
+		)
+		self.assertEqual((done, flt(doc.grand_total, 2), self.customer_balance(doc)), (UPDATED, 21.6, 21.6))
+
+	def credit(self, invoice: Any) -> None:
+		"""A credit note of 15.40."""
+		note = make_sales_return(invoice.name)
+		note.items[0].update({"qty": -2, "rate": 7.7})
+		for row in note.taxes:
+			row.tax_amount = 0
+		note.insert().submit()
+		self.assertEqual(note.grand_total, -15.4)
+
+
+class TestGivenUp(ChangesCase):
+	def test_what_nobody_can_change_in_an_order_that_is_submitted(self):
+		self.say(date="2026-11-20T10:00:00Z")
+		self.told("ERPNext cannot change the currency of order", "currency_differs", currency="EUR")
+		self.told(
+			"ERPNext cannot change the date of a submitted order", "date_differs", date="2026-11-18T10:00:00Z"
+		)
+
+	def test_an_order_that_was_cancelled_here(self):
+		_, order = self.say()
+		order.cancel()
+		self.commit()
+		self.told(" is cancelled.", "order_cancelled", **self.less())

@@ -1,0 +1,135 @@
+"""What is held of orders, parcels and stock ends as its message says: the remedy is done, and the event repeated."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.api import events, links
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce.test_ends_of_refunds import shipping_rule
+from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase
+from erp_connect.tests.bench.commerce_case import only
+from erp_connect.tests.bench.ends_case import EndsTestCase
+
+
+class TestBuyers(EndsTestCase):
+	def test_a_buyer_of_whom_only_the_id_is_known(self):
+		make.flow(
+			"Sales Order", [], [make.row("id", "id")], direction="Incoming", purpose="Order", topics="*"
+		)
+
+		def by_account(id_: str) -> str:
+			(made,) = self.event("Customer", external_id=id_, customer_name=make.unique("Ann"))
+			return made.name
+
+		def by_link(id_: str) -> str:
+			name = make.customer().name
+			links.link(make.ACCOUNT, "customer", id_, "Customer", name)
+			return name
+
+		for fix in (by_account, by_link):
+			record = self.record(customer={"id": make.unique("c")})
+			known: list[str] = []
+			done = self.ended(
+				"link the one that it is with this id",
+				lambda record=record: self.event("Order", **record),
+				lambda fix=fix, record=record, known=known: known.append(fix(record["customer"]["id"])),
+				"no_customer",
+			)
+			order = frappe.get_doc("Sales Order", only(done, "Sales Order"))
+			self.assertEqual([order.customer], known)
+
+
+class TestFlows(OrderTestCase):
+	def test_an_address_of_nobody_gets_a_name_by_the_flow(self):
+		paths = (
+			"id", "currency", "total", "date", "lines[].id", "lines[].sku", "lines[].quantity", "lines[].unit_price",
+			"shipping_address.line1", "shipping_address.city", "shipping_address.country",
+		)  # fmt: skip
+		flow = make.flow(
+			"Sales Order", [], [make.row(path, path) for path in paths],
+			name="Orders", direction="Incoming", purpose="Order", remote_entity="order", topics="*",
+		)  # fmt: skip
+		self.change(walk_in_customer=make.customer().name)
+		name = make.unique("Ann")
+		body = {**self.order(**FIXTURES["plain"]), "receiver": name}
+		body["shipping_address"] = {"line1": "1 Road", "city": "X", "country": "US"}
+		self.ok(self.hook(body))
+		self.work()
+		event = self.event()
+		self.assertEqual((event.status, event.outcome), ("On Hold", "no_customer"), self.history())
+		self.assertIn("Let the flow send a name, an e-mail address or a phone number with it", event.error)
+		self.assertIn("press Retry", event.error)
+		flow.append("rows", make.row("shipping_address.name", "receiver"))
+		flow.save()
+		self.commit()
+		self.assertEqual(events.retry([event.name]), 1)
+		self.work()
+		event = self.event()
+		self.assertEqual(event.status, "Processed", self.history())
+		order = frappe.get_doc("Sales Order", event.reference_name)
+		self.assertEqual((order.customer_name, order.grand_total), (name, 20))
+
+
+class TestOrders(EndsTestCase):
+	setter = {"doc_type": "Sales Order", "field_name": "shipping_rule", "property": "default"}
+
+	def test_a_rule_that_changes_the_total(self):
+		"""A Shipping Rule that every new order gets by Customize Form."""
+		frappe.make_property_setter(
+			{
+				"doctype": "Sales Order",
+				"fieldname": "shipping_rule",
+				"property": "default",
+				"value": shipping_rule(),
+				"property_type": "Text",
+			}
+		)
+		self.assertTrue(frappe.db.exists("Property Setter", self.setter))
+
+		def put_right() -> None:
+			frappe.db.delete("Property Setter", self.setter)
+			frappe.db.commit()
+			frappe.clear_cache(doctype="Sales Order")
+
+		self.addCleanup(put_right)
+		frappe.clear_cache(doctype="Sales Order")
+		record = self.record()
+		done = self.ended(
+			"has changed the order: put it right",
+			lambda: self.event("Order", **record),
+			put_right,
+			"total_differs",
+		)
+		order = frappe.get_doc("Sales Order", only(done, "Sales Order"))
+		self.assertEqual((order.docstatus, order.grand_total), (1, 10))
+
+	def test_more_pieces_than_the_order_had(self):
+		order = self.order()
+		self.ended(
+			"Compare the event with the order; correct the order",
+			lambda: self.ship(("L1", 3), id=f"parcel-{order.name}"),
+			lambda: self.update_items(order, 3, 10),
+			"quantity_exceeded",
+		)
+		self.assertEqual(self.stock_of(self.first), 47)
+
+
+class TestStock(EndsTestCase):
+	def test_rows_that_erpnext_does_not_offer_for_delivery(self):
+		self.order()
+		# By which ERPNext leaves out what is due on other days.
+		frappe.flags.args = frappe._dict(delivery_dates=["2000-01-01"])
+		self.addCleanup(frappe.flags.pop, "args", None)
+		self.put_aside("Deliver it by hand", "held", lambda: self.ship(("L1", 2)))
+		self.assertEqual(self.stock_of(self.first), 50)
+
+	def test_a_movement_of_a_batch(self):
+		item = make.item(has_batch_no=1, create_new_batch=1).name
+		movement = {"id": make.unique("m"), "item_code": item, "warehouse": make.warehouse(), "quantity": 1}
+		self.put_aside(
+			"does not say which of them moved",
+			"batch_or_serial",
+			lambda: self.event("Stock Movement", **movement),
+		)
+		self.assertEqual(self.stock_of(item), 0)

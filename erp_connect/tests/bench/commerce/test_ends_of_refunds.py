@@ -1,0 +1,134 @@
+"""What is held of refunds and cancellations ends as its message says, or leaves nothing behind and is booked by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import account, only
+from erp_connect.tests.bench.ends_case import EndsTestCase
+
+
+def back(line: str, quantity: float, **values: Any) -> dict[str, Any]:
+	return {"line_id": line, "quantity": quantity, **values}
+
+
+class TestRefunds(EndsTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
+
+	def paid(self) -> Any:
+		"""An order of 93.00 with its invoice, which is paid."""
+		order = self.order()
+		self.sold = frappe.get_doc("Sales Invoice", only(self.pay("93.00"), "Sales Invoice"))
+		return order
+
+	def test_a_refund_that_failed_after_it_was_booked(self):
+		order = self.paid()
+		booked = self.refund(id="failed", amount="10.00")
+		again = lambda: self.refund(id="failed", amount="10.00", status="failed")  # noqa: E731
+		self.put_aside("Cancel what was booked, and pay back in another way", "refund_failed", again)
+		for one in reversed(booked):
+			frappe.get_doc(one.doctype, one.name).cancel()
+		self.assertEqual([one.action for one in again()], ["ignored"])
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_what_was_credited_by_hand(self):
+		self.paid()
+		make_sales_return(self.sold.name).insert().submit()
+		self.put_aside(
+			"Make the credit note by hand", "no_invoice", lambda: self.refund(lines=[back("L1", 1)])
+		)
+
+	def test_pieces_of_which_some_go_back_to_stock(self):
+		order = self.order()
+		invoice = self.invoice(order, submit=False)
+		invoice.update({"update_stock": 1, "set_warehouse": make.warehouse()})
+		invoice.save().submit()
+		self.put_aside(
+			"puts only some pieces back into stock",
+			"mixed_restock",
+			lambda: self.refund(lines=[back("L1", 1, restock=True), back("L2", 1)]),
+		)
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 47))
+
+	def test_a_credit_note_to_which_erpnext_adds_something(self):
+		"""The invoice was made with a Shipping Rule, which ERPNext applies to its credit note as well."""
+		order = self.order()
+		invoice = self.invoice(order, submit=False)
+		invoice.shipping_rule = shipping_rule()
+		invoice.save().submit()
+		self.put_aside(
+			"for this credit note, the source to 22",
+			"total_differs",
+			lambda: self.refund(lines=[back("L2", 1)]),
+		)
+
+	def test_an_amount_that_is_off_by_more_than_rounding(self):
+		order = self.paid()
+		done = self.ended(
+			"raise Rounding limit",
+			lambda: self.refund(id=f"refund-{order.name}", lines=[back("L2", 1)], amount="22.07"),
+			lambda: self.settings_of_shop(rounding_limit=0.07),
+			"refund_total",
+		)
+		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.bank], -22.07)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_more_than_was_bought(self):
+		self.paid()
+		self.put_aside(
+			"This cannot be booked as it is:", "quantity_exceeded", lambda: self.refund(lines=[back("L1", 3)])
+		)
+
+
+class TestReductions(EndsTestCase):
+	def test_an_order_whose_tax_a_person_has_made_a_percentage(self):
+		self.settings_of_shop(submit_orders=0)
+		order = self.order()
+		next(row for row in order.taxes if row.description == "Sales Tax").update(
+			{"charge_type": "On Net Total", "rate": 12}
+		)
+		order.save().submit()
+		self.assertEqual(order.grand_total, 94.6)
+		self.put_aside(
+			"is left of it by the amounts of the source. Change the order by hand",
+			"total_differs",
+			lambda: self.refund(lines=[back("L2", 1)]),
+		)
+
+	def test_charges_without_goods(self):
+		order = self.order()
+		self.cancel(id=make.unique("part"), lines=[back("L1", 2)])
+		self.put_aside(
+			"Cancel the order or invoice the charges by hand",
+			"charges_left",
+			lambda: self.cancel(id=make.unique("part"), lines=[back("L2", 3)]),
+		)
+		order.reload().cancel()
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "docstatus"), 2)
+
+
+def shipping_rule() -> str:
+	"""A Shipping Rule that adds 7.00."""
+	company = make.company()
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "Shipping Rule",
+				"label": make.unique("Courier"),
+				"shipping_rule_type": "Selling",
+				"company": company,
+				"account": account("Shop Courier", "Chargeable", "Direct Income"),
+				"cost_center": frappe.get_cached_value("Company", company, "cost_center"),
+				"calculate_based_on": "Fixed",
+				"shipping_amount": 7,
+			}
+		)
+		.insert()
+		.name
+	)
