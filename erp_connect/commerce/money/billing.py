@@ -27,7 +27,7 @@ class Owed:
 	"""What is still to be paid, in the currency of the customer's account.
 
 	invoices: (name, outstanding) of open ones, the oldest first. on_order: what is not invoiced and not paid in
-	advance; below zero when advances wait for the invoices.
+	advance; below zero when advances or credit notes wait for the invoices.
 	"""
 
 	invoices: tuple[tuple[str, float], ...]
@@ -78,7 +78,15 @@ def owed(order) -> Owed:
 			open_invoices.append((name, flt(row.outstanding_amount, 2)))
 	total = invoiced if order.status == CLOSED else _in_party(order, payment_entries.party_currency(order))
 	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
-	return Owed(tuple(open_invoices), flt(total - invoiced - _in_advance(order.name), 2))
+	on_order = max(0.0, total - invoiced) - _in_advance(order.name) - _credited(order, invoiced - total)
+	return Owed(tuple(open_invoices), flt(on_order, 2))
+
+
+def _credited(order, cheaper: float) -> float:
+	"""Of what an order became cheaper by after it was invoiced: what credit notes have, and did not lower an invoice by."""
+	if cheaper < CENT:
+		return 0.0
+	return min(cheaper, sum(amount for _name, amount in open_credits(order)))
 
 
 def open_credits(order) -> list[tuple[str, float]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import frappe
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from frappe.utils import flt
 
 from erp_connect.api import links
-from erp_connect.records.write import UNCHANGED, UPDATED
+from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_order_changes import ChangedOrderCase
 from erp_connect.tests.bench.commerce_case import make_invoice
@@ -118,25 +119,36 @@ class TestByHand(ChangesCase):
 		self.assertEqual(doc.customer_name, self.buyer["name"])
 
 	def test_less_than_was_invoiced(self):
-		_, order = self.say()
-		invoice = make_invoice(order)
-		done, doc = self.changed_by_hand(
-			"Make a credit note for the difference",
-			"invoiced",
-			lambda: self.credit(invoice),
-			shipping=[],
-			total="21.60",
-		)
-		self.assertEqual((done, flt(doc.grand_total, 2), self.customer_balance(doc)), (UPDATED, 21.6, 21.6))
+		for own_outstanding in (1, 0):
+			self.order_id = make.unique("order")
+			_, order = self.say()
+			invoice = make_invoice(order)
+			done, doc = self.changed_by_hand(
+				"Make a credit note for the difference",
+				"invoiced",
+				lambda invoice=invoice, own=own_outstanding: self.credit(invoice, own),
+				shipping=[],
+				total="21.60",
+			)
+			self.assertEqual((done, flt(doc.grand_total, 2)), (UPDATED, 21.6))
+			self.assertEqual(self.customer_balance(doc), 21.6)
+			with self.assertRaisesRegex(HeldForReview, "only 21.6 USD"):
+				self.pay("21.61")
+			frappe.db.rollback()
+			self.pay("21.60")
+			self.assertEqual(self.customer_balance(doc), 0)
 
-	def credit(self, invoice: Any) -> None:
-		"""A credit note of 15.40."""
+	def credit(self, invoice: Any, own_outstanding: int) -> None:
+		"""A credit note of 15.40. own_outstanding: it waits by itself, as ERPNext proposes; else it lowers the invoice."""
 		note = make_sales_return(invoice.name)
 		note.items[0].update({"qty": -2, "rate": 7.7})
 		for row in note.taxes:
 			row.tax_amount = 0
+		note.update_outstanding_for_self = own_outstanding
 		note.insert().submit()
 		self.assertEqual(note.grand_total, -15.4)
+		left = frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount")
+		self.assertEqual(left, 37 if own_outstanding else 21.6)
 
 
 class TestGivenUp(ChangesCase):
