@@ -144,8 +144,10 @@ def _rate(order) -> float:
 	if currency == company_currency:
 		return flt(order.conversion_rate)
 	raise HeldForReview(
-		"The customer's account is in {account_currency}, the order in {currency}. Give the customer an "
-		"account in {currency} and {again}, or book this payment by hand and {done}.",
+		"The account of customer {customer} is in {account_currency}, the order in {currency}. Make {currency} the Billing "
+		"Currency of the customer, enter a receivable account in {currency} in the customer's table Accounts, and "
+		"{again}; or book this payment by hand and {done}.",
+		customer=order.customer,
 		account_currency=currency,
 		currency=order.currency,
 	)

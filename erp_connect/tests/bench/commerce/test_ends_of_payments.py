@@ -58,7 +58,7 @@ class TestPayments(EndsTestCase):
 		order = self.order(currency="GBP")
 		self.owes_in(order.customer, "EUR")
 		done = self.ended(
-			"Give the customer an account in GBP",
+			"Currency of the customer, enter a receivable account in GBP",
 			lambda: self.pay("93.00", id=f"pay-{order.name}"),
 			lambda: self.owes_in(order.customer, "GBP"),
 		)
@@ -69,6 +69,7 @@ class TestPayments(EndsTestCase):
 	def owes_in(self, customer: str, currency: str) -> None:
 		debtors = account(f"Debtors {currency}", "Receivable", "Accounts Receivable", currency)
 		doc = frappe.get_doc("Customer", customer)
+		doc.default_currency = currency
 		doc.set("accounts", [{"company": self.company, "account": debtors}])
 		doc.save()
 		self.commit()
