@@ -37,6 +37,25 @@ def of_source(source: str, name: str) -> Iterator[Held]:
 					yield Held(f"{name}:{function.name}", call.lineno, _words(function, call))
 
 
+def strings_of_test(test: str) -> list[str]:
+	"""What stands between quotes in a test, the filled ones in their parts. test: `file below tests/bench::class::test`.
+
+	Raises `OSError` or `LookupError` where there is no such test.
+	"""
+	file, *names = test.split("::")
+	node: ast.AST = ast.parse((APP / "tests" / "bench" / file).read_text("utf-8"))
+	for name in names:
+		found = [child for child in ast.iter_child_nodes(node) if getattr(child, "name", "") == name]
+		if not found:
+			raise LookupError(test)
+		node = found[0]
+	return [
+		found.value
+		for found in ast.walk(node)
+		if isinstance(found, ast.Constant) and isinstance(found.value, str)
+	]
+
+
 def _words(function: ast.FunctionDef, call: ast.Call) -> str:
 	"""The strings of the call, and of what is put together in the function before."""
 	parts = [call.args[0]] if call.args else []

@@ -124,6 +124,8 @@ class TestMovements(StockMovementTestCase):
 				self.move("m-1", **values)
 			frappe.db.rollback()
 			self.assertIn(entry, str(caught.exception))
+			self.assertIn("Correct by hand what was booked", str(caught.exception))
+			self.assertIn("then press Give Up", str(caught.exception))
 		self.assertEqual(self.level(), 5)
 		self.move("c-1", level=9)
 		with self.assertRaises(HeldForReview):

@@ -1,0 +1,277 @@
+"""Which test tries the remedy that a held event names: each place that raises `HeldForReview` by its words.
+
+Such a test makes the cause, reads the message, does what it says and repeats the event. Where the message leaves the event
+to a person, it sees that nothing was left behind. A new reason needs a case here; `test_held` keeps the table whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+	"""place: file and function, as `held_in_source` names it. words: what only this message of the function says.
+
+	test: the file below `tests/bench`, the class and the test.
+	"""
+
+	place: str
+	words: str
+	test: str
+
+
+# By file and class, then by test: place and words of each message that the test tries.
+TRIED: dict[str, dict[str, tuple[str, ...]]] = {
+	"commerce/test_ends_of_payments.py::TestPayments": {
+		"test_an_advance_that_the_bank_has_confirmed": (
+			"commerce/money/advances:_amend", "Change the order and the Payment Entry by hand",
+		),
+		"test_a_rest_that_no_invoice_can_be_made_of": (
+			"commerce/money/billing:invoice_rest", "Make the invoice by hand",
+		),
+		"test_a_customer_with_an_account_in_a_third_currency": (
+			"commerce/money/payment_entries:_rate", "Currency of the customer, enter a receivable account in ",
+		),
+		"test_money_that_was_taken_back": (
+			"commerce/money/payments:_require_unbooked", "Cancel what was booked",
+		),
+		"test_a_fee_that_comes_later": (
+			"commerce/money/payments:_known", "Amend the Payment Entry with that deduction",
+		),
+	},
+	"commerce/test_ends_of_holds.py::TestMoney": {
+		"test_an_invoice_that_is_still_a_draft": (
+			"commerce/money/billing:invoice_rest", "Submit or delete it",
+		),
+		"test_an_account_of_payments_in_another_currency": (
+			"commerce/money/payment_entries:_other_currency", "Choose another Account of payments",
+		),
+		"test_no_account_of_payments": (
+			"commerce/money/payment_entries:_bank", "Choose an Account of payments",
+		),
+		"test_what_is_booked_by_hand": (
+			"commerce/money/payments:_known", "correct the Payment Entry",
+			"commerce/money/payments:_require_currency", "Book it by hand",
+			"commerce/money/payments:_pay", "booked by hand already",
+		),
+		"test_a_refund_of_what_is_not_booked_as_paid": (
+			"commerce/returns/refunds:_require_paid", "Book the missing payment",
+		),
+		"test_a_refund_or_parcel_that_says_otherwise_when_it_comes_again": (
+			"commerce/sales/repeated:require_same", ", but now comes with ",
+		),
+	},
+	"commerce/test_commerce_payments.py::TestFees": {
+		"test_a_fee_without_an_account_is_held_and_booked_once_there_is_one": (
+			"commerce/money/payment_entries:_deduction", "Payment Fee",
+		),
+	},
+	"commerce/test_ends_of_orders.py::TestBuyers": {
+		"test_a_buyer_of_whom_only_the_id_is_known": (
+			"commerce/parties/customers:_require_name", "link the one that it is with this id",
+		),
+	},
+	"commerce/test_ends_of_holds.py::TestOrders": {
+		"test_a_customer_who_is_linked_with_another_id": (
+			"commerce/parties/customers:_refuse_second_link", "correct External id in its Sync Link",
+		),
+		"test_two_customers_with_one_tax_id": (
+			"commerce/parties/recognition:find", "Merge them in ERPNext",
+		),
+		"test_a_cancellation_that_a_delivery_is_in_the_way_of": (
+			"commerce/returns/cancellations:_require_nothing_follows", "Return or cancel them first",
+		),
+		"test_an_article_of_another_spelling": (
+			"commerce/sales/articles:_alike", "tick Article codes may differ in case",
+		),
+		"test_a_new_item_without_a_group": (
+			"commerce/sales/articles:_create", "Choose Item Group of new items",
+		),
+		"test_a_buyer_without_a_name": (
+			"commerce/sales/buyers:_walk_in", "Choose a Walk-in Customer",
+		),
+		"test_an_order_that_is_still_a_draft": (
+			"commerce/sales/order_lookup:require_submitted", "Submit it",
+		),
+		"test_an_event_of_a_cancelled_order": (
+			"commerce/sales/order_lookup:require_submitted", "Decide what becomes of this event",
+		),
+		"test_what_erpnext_itself_refuses": (
+			"commerce/sales/order_lookup:held_if_refused", "Put it right",
+		),
+		"test_an_order_in_words_that_no_document_can_say": (
+			"commerce/sales/order_total:refuse_held", "Have it corrected and sent again",
+		),
+		"test_a_currency_that_the_site_does_not_use": (
+			"commerce/sales/rates:_rate", "Enable it in the list Currency",
+		),
+		"test_a_unit_that_the_item_does_not_have": (
+			"commerce/sales/units:_unit", "to the table of units",
+		),
+	},
+	"commerce/test_ends_of_refunds.py::TestRefunds": {
+		"test_what_was_credited_by_hand": (
+			"commerce/returns/credit_notes:_invoice", "Make the credit note by hand",
+		),
+		"test_pieces_of_which_some_go_back_to_stock": (
+			"commerce/returns/credit_notes:_update_stock", "puts only some pieces back into stock",
+		),
+		"test_a_credit_note_to_which_erpnext_adds_something": (
+			"commerce/returns/credit_notes:_compare", "for this credit note, the source to ",
+		),
+		"test_more_than_was_bought": (
+			"commerce/returns/give_back:plan", "This cannot be booked as it is:",
+		),
+		"test_a_refund_that_failed_after_it_was_booked": (
+			"commerce/returns/refunds:not_paid", "Cancel what was booked, and pay back in another way",
+		),
+	},
+	"commerce/test_ends_of_refunds.py::TestReductions": {
+		"test_an_order_whose_tax_a_person_has_made_a_percentage": (
+			"commerce/returns/reductions:reduce", "is left of it by the amounts of the source. Change the order by hand",
+		),
+		"test_charges_without_goods": (
+			"commerce/returns/reductions:_end", "Cancel the order or invoice the charges by hand",
+		),
+	},
+	"commerce/test_ends_of_changes.py::TestByHand": {
+		"test_another_buyer_of_a_draft": (
+			"commerce/revisions/header:_other_buyer", "but its source names another buyer now",
+		),
+		"test_an_order_of_whose_source_nothing_is_known": (
+			"commerce/revisions/revise:_require_untouched", "said of it before is not known",
+		),
+		"test_an_order_that_is_closed": (
+			"commerce/revisions/revise:_require_untouched", " is closed.",
+			"commerce/revisions/revise:told_if_held", "by hand as far as that is right and ",
+		),
+		"test_an_order_of_which_pieces_were_given_back": (
+			"commerce/revisions/revise:_require_untouched", "were called off or given back before",
+		),
+		"test_an_order_that_somebody_has_changed": (
+			"commerce/revisions/revise:_require_untouched", "somebody has changed it here",
+		),
+		"test_less_than_was_invoiced": (
+			"commerce/revisions/revise:_require_invoiced", "Make a credit note for the difference",
+		),
+	},
+	"commerce/test_ends_of_changes.py::TestGivenUp": {
+		"test_what_nobody_can_change_in_an_order_that_is_submitted": (
+			"commerce/revisions/header:_date", "ERPNext cannot change the date of a submitted order",
+			"commerce/revisions/revise:_require_untouched", "ERPNext cannot change the currency of order",
+		),
+		"test_an_order_that_was_cancelled_here": (
+			"commerce/revisions/revise:_change", " is cancelled.",
+		),
+	},
+	"commerce/test_ends_of_calls.py::TestEnds": {
+		"test_an_id_that_another_order_has": (
+			"commerce/revisions/revise:create_once", "send update_order for a change, or another id for another order",
+		),
+		"test_an_order_that_was_cancelled": (
+			"commerce/revisions/revise:_cancelled", "have one sent under an id of its own",
+		),
+		"test_an_order_of_whose_source_nothing_is_known": (
+			"commerce/revisions/update:apply", "Change its goods in ERPNext",
+		),
+	},
+	"inbound/test_inbound_holds.py::TestHolds": {
+		"test_a_missing_item": (
+			"commerce/sales/articles:_new", "There is no item for article ",
+		),
+		"test_a_missing_account": (
+			"commerce/sales/order_rows:_account", "Add it to the table Accounts of account ",
+		),
+		"test_a_missing_rate": (
+			"commerce/sales/rates:_rate", "Enter one in Currency Exchange",
+		),
+	},
+	"commerce/test_ends_of_orders.py::TestFlows": {
+		"test_an_address_of_nobody_gets_a_name_by_the_flow": (
+			"commerce/sales/buyers:require_no_street", "Let the flow send a name, an e-mail address or a phone number with it",
+		),
+	},
+	"commerce/test_special_orders.py::TestGiftCards": {
+		"test_no_item_is_made_of_an_unknown_gift_card": (
+			"commerce/sales/gift_cards:item_of", "Gift Card Item",
+		),
+		"test_a_gift_card_that_would_be_income_is_held_until_its_item_has_a_liability": (
+			"commerce/sales/gift_cards:_require_liability", "Set a liability account as Default Income Account",
+		),
+	},
+	"commerce/test_ends_of_orders.py::TestOrders": {
+		"test_more_pieces_than_the_order_had": (
+			"commerce/sales/order_lines:take", "Compare the event with the order; correct the order",
+		),
+		"test_a_rule_that_changes_the_total": (
+			"commerce/sales/order_total:require_total", "has changed the order: put it right",
+		),
+	},
+	"commerce/test_orders_of_others.py::TestOrdersOfOthers": {
+		"test_two_orders_of_one_number_are_held_until_a_link_says_which": (
+			"commerce/sales/order_search:_several", "Link the right one with it in account",
+		),
+		"test_one_charge_that_shop_and_gateway_tell_of_is_booked_once": (
+			"commerce/money/payments:_require_new", "If it is this one, nothing is to be done",
+		),
+	},
+	"commerce/test_ends_of_orders.py::TestStock": {
+		"test_rows_that_erpnext_does_not_offer_for_delivery": (
+			"commerce/stock/fulfilments:_deliver", "Deliver it by hand",
+		),
+		"test_a_movement_of_a_batch": (
+			"commerce/stock/movements:_require_simple", "does not say which of them moved",
+		),
+	},
+	"commerce/test_stock_movements.py::TestMovements": {
+		"test_one_that_comes_again_and_says_otherwise_is_held_with_both": (
+			"commerce/stock/movements:require_same", "Correct by hand what was booked",
+		),
+	},
+	"records/test_currency.py::TestCurrencyOfRecords": {
+		"test_a_record_whose_amounts_were_converted_is_booked_once_the_flow_says_so": (
+			"records/currency:require", "say so in Currency of the record in flow",
+		),
+	},
+	"records/test_ends_of_holds.py::TestEnds": {
+		"test_a_document_that_is_linked_with_another_id": (
+			"records/finder:_refuse_second_link", "correct External id in its Sync Link",
+		),
+		"test_a_document_that_another_key_contradicts": (
+			"records/matching:_refuse_contradiction", "or link the record with its document",
+		),
+		"test_a_record_that_is_not_here": (
+			"records/write:_not_created", "Create its document and link it",
+		),
+	},
+	"operate/test_linking.py::TestLink": {
+		"test_the_right_one_of_several": (
+			"records/matching:find", "Link with a Record Outside",
+		),
+	},
+	"records/test_tables.py::TestTables": {
+		"test_each_way_out_that_a_held_table_names": (
+			"records/tables:_places", "or choose Remove for rows that a record leaves out",
+		),
+		"test_two_rows_with_one_key_can_be_told_apart_as_it_says": (
+			"records/tables:_by_key", "Make them differ, or tick Key of the row for further columns in flow",
+		),
+	},
+	"records/test_what_stands.py::TestPermissionLevels": {
+		"test_a_new_document_that_would_lack_it_is_made_once_the_level_is_as_it_should_be": (
+			"records/new_document:missed_in", "Correct that, then ",
+		),
+	},
+}  # fmt: skip
+
+
+def _every() -> Iterator[Case]:
+	for group, tests in TRIED.items():
+		for test, told in tests.items():
+			for place, words in zip(told[::2], told[1::2], strict=True):
+				yield Case(place, words, f"{group}::{test}")
+
+
+CASES = tuple(_every())
