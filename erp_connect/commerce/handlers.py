@@ -23,8 +23,9 @@ from erp_connect.commerce.stock import fulfilments, movements
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
 from erp_connect.core.commerce.order.model import Order
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.values import number_as_text
-from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, BadRecord, Written
+from erp_connect.records.write import CREATED, IGNORED, UNCHANGED, UPDATED, Written
 
 ORDER = "Order"
 Handler = Callable[[CommerceSettings, dict[str, Any]], list[Written]]

@@ -97,7 +97,7 @@ def _one(flow: InFlow, event, record: Any, known: set[str]) -> Written | None:
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		nested.require_whole(record)
-		return write.upsert(flow, record, known, received_hash=event.fingerprint)
+		return write.upsert(flow, record, known, received_hash=event.fingerprint, arrived=event.seq)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record
 	except Exception:  # told when it is tried by itself

@@ -25,18 +25,20 @@ def upsert(
 	record: dict[str, Any],
 	known: set[str] | None = None,
 	downloads: received_files.Downloads | None = None,
+	*,
+	arrived: int | None = None,
 ) -> Written:
 	"""As `write.upsert`, but never raises `Conflict`: then the record becomes an event of its own, as if fetched.
 
-	downloads: its files that stand at an address; None: they are had here and now.
+	downloads: its files that stand at an address; None: they are had here and now. arrived: see `write.upsert`.
 	"""
 	if downloads is None:
 		downloads = steps.run(file_downloads.of(flow, record))
 	if not flow.two_way:
-		return write.upsert(flow, record, known, downloads=downloads)
+		return write.upsert(flow, record, known, arrived=arrived, downloads=downloads)
 	frappe.db.savepoint(SAVEPOINT)
 	try:
-		return write.upsert(flow, record, known, downloads=downloads)
+		return write.upsert(flow, record, known, arrived=arrived, downloads=downloads)
 	except Conflict as conflict:
 		frappe.db.rollback(save_point=SAVEPOINT)
 		intake.store(flow, [record], sure=True)

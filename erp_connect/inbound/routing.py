@@ -115,9 +115,9 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	nested.require_whole(task.record)
 	flow, record = task.flow, task.record
 	if flow.purpose == DOCUMENT and not task.alone:
-		return [hold_conflicts.upsert(flow, record, known, task.downloads)]
+		return [hold_conflicts.upsert(flow, record, known, task.downloads, arrived=task.arrived)]
 	if flow.purpose == DOCUMENT:
-		about = {"decision": task.decision, "received_hash": task.received_hash}
+		about = {"decision": task.decision, "received_hash": task.received_hash, "arrived": task.arrived}
 		return [write.upsert(flow, record, known, **about, downloads=task.downloads)]
 	if not isinstance(record, dict):
 		raise BadRecord(

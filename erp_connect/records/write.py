@@ -16,6 +16,7 @@ import frappe
 from erp_connect.config.inflow import IGNORE, InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.mapping import arrival
 from erp_connect.records import (
 	binder,
 	comparing,
@@ -32,18 +33,18 @@ from erp_connect.records import (
 	tables,
 	two_way,
 )
-from erp_connect.records.errors import BadRecord, HeldForReview, NotYet
+from erp_connect.records.errors import HeldForReview, NotYet
 from erp_connect.records.identity import etag_of, identify, is_older, required, version_of
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
-from erp_connect.store import bindings, locks, merged_links, sync_link, synced
+from erp_connect.store import bindings, locks, sync_link, synced
 from erp_connect.store.bindings import Binding
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
 CANCELLED = "cancelled"
 # Kept for a person to decide.
 HELD = "held"
-MERGED_HERE = "Its document was merged into this one, which stays."
+OVERTAKEN = "A later event has said all this already."
 DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
 
 
@@ -80,13 +81,15 @@ def upsert(
 	*,
 	decision: two_way.Decision = None,
 	received_hash: str | None = None,
+	arrived: int | None = None,
 	downloads: received_files.Downloads = received_files.NONE,
 ) -> Written:
 	"""Create or update the document of `record` (parsed JSON) as the session's user.
 
 	known: what `look_ahead` found for the records of one call, kept up to date here.
 	decision: of a person, which side stands where both changed. received_hash: of the record as it was fetched.
-	downloads: its files that stand at an address.
+	arrived: place of its event in the order of arrival, which counts where the flow knows no versions. downloads: its files
+	that stand at an address.
 	Raises `BadRecord`, `HeldForReview`, `NotYet`, other `ConnectError`s of the mapping, and Frappe's own errors
 	(permission, validation). Work under `transactions.read_committed`, so that what the worker before wrote is seen.
 	"""
@@ -102,10 +105,15 @@ def upsert(
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored
 		name, link = renaming.follow(flow, record, name, link, external_id)
-		done = _write(flow, record, name, link, version, decision)
+		# What is fetched now is newer than all that came.
+		arrived = None if flow.version or flow.fetch_each else arrived
+		done = _write(flow, record, name, link, version, decision, arrived)
+		if done is None:
+			return Written(STALE, flow.document_type, name, external_id, OVERTAKEN, whole=False)
 		if flow.files:
 			done = _with_files(flow, record, done, downloads)
-		outside = Outside(external_id, version, etag_of(flow, record), received_hash) if external_id else None
+		etag = etag_of(flow, record)
+		outside = Outside(external_id, version, etag, received_hash, arrived) if external_id else None
 		whole = outside is None or _bind(flow, done, link, outside)
 	if known is not None and external_id:
 		known.add(external_id)
@@ -155,47 +163,15 @@ def look_ahead(flow: InFlow, records: list) -> set[str]:
 	return sync_link.linked_ids(flow.account, flow.remote_entity, list(ids))
 
 
-def delete(flow: InFlow, external_id: str) -> Written:
-	"""Delete the document linked with `external_id`, as the session's user. Raises `BadRecord`."""
-	_require_deletion(flow)
-	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
-	if not link:
-		return Written(IGNORED, flow.document_type, None, external_id)
-	if link.merged:
-		merged_links.gone_outside(link, flow.account)
-		sync_link.remove(link.name)
-		return Written(IGNORED, flow.document_type, link.document_name, external_id, MERGED_HERE)
-	with coming_from(flow.account):
-		frappe.delete_doc(flow.document_type, link.document_name)
-		sync_link.remove(link.name)
-	return Written("deleted", flow.document_type, link.document_name, external_id)
-
-
-def delete_unlinked(flow: InFlow, name: str) -> Written:
-	"""Delete a document of which no id outside is known, as the session's user. Raises `BadRecord`."""
-	_require_deletion(flow)
-	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
-	with coming_from(flow.account):
-		frappe.delete_doc(flow.document_type, name)
-		if link:
-			sync_link.remove(link.name)
-	return Written("deleted", flow.document_type, name, None)
-
-
-def _require_deletion(flow: InFlow) -> None:
-	require_writable(flow.document_type)
-	if not flow.allow_delete:
-		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
-
-
 @dataclass(frozen=True)
 class Outside:
-	"""What is known of a record besides its values. received_hash: of the record as it was fetched."""
+	"""What is known of a record besides its values. received_hash: of the record as it was fetched. arrived: see `upsert`."""
 
 	external_id: str
 	version: str | None
 	etag: str | None
 	received_hash: str | None
+	arrived: int | None
 
 
 @dataclass(frozen=True)
@@ -213,12 +189,24 @@ class _Done:
 
 
 def _write(
-	flow: InFlow, record: dict, name: str | None, link: sync_link.Link | None, version: str | None, decision
-) -> _Done:
+	flow: InFlow,
+	record: dict,
+	name: str | None,
+	link: sync_link.Link | None,
+	version: str | None,
+	decision: two_way.Decision,
+	arrived: int | None,
+) -> _Done | None:
+	"""None where a later event has said all that the record says."""
 	values = record_values(flow, record, creating=name is None)
 	if name is None:
 		doc = new_document.make(flow, record, values)
 		return _Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
+	if link and arrived is not None and decision is None:
+		late = arrival.overtaken(link.details, sync_link.flow_key(flow.name), values, arrived)
+		if late and late == set(values):
+			return None
+		values = {field: value for field, value in values.items() if field not in late}
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
 	values = tables.whole(flow, values, doc)
@@ -269,6 +257,7 @@ def _bind(
 				received=True,
 				remote_version=outside.version,
 				etag=outside.etag,
+				details=_heard(flow, done, link, outside),
 				synced=text,
 				received_hash=received_hash,
 			)
@@ -280,6 +269,14 @@ def _bind(
 		return True
 	requeue.release_held(flow.name, done.doc)
 	return state is not None  # kept only where nothing of the document is news to the outside
+
+
+def _heard(flow: InFlow, done: _Done, link: sync_link.Link | None, outside: Outside) -> str | None:
+	"""The details of the link, with the fields that this event has said; None: nothing new to remember."""
+	if outside.arrived is None:
+		return None
+	known, key = link.details if link else None, sync_link.flow_key(flow.name)
+	return arrival.noted(known, key, flow.fields, done.values, outside.arrived)
 
 
 def _remembered(

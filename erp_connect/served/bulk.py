@@ -37,7 +37,8 @@ DISABLED = "User {0} was disabled. Enable the user, then send the records again.
 def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
 	known = write.look_ahead(flow, records)
-	return _results(flow, [_one(flow, index, record, known) for index, record in enumerate(records)])
+	arrived = sync_log.last_seq()
+	return _results(flow, [_one(flow, index, record, arrived, known) for index, record in enumerate(records)])
 
 
 def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
@@ -121,7 +122,9 @@ def _chunk(job: str, token: str) -> bool:
 	begin = len(results)
 	# Files are had from outside, and nobody shall wait for the records before them meanwhile.
 	chunk = records[begin : begin + (1 if flow.fetches_files else COMMIT_EACH)]
-	results += _results(flow, [_one(flow, index, record) for index, record in enumerate(chunk, begin)], begin)
+	results += _results(
+		flow, [_one(flow, index, record, row.seq) for index, record in enumerate(chunk, begin)], begin
+	)
 	if len(results) < len(records):
 		bulk_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)
 		return True
@@ -143,10 +146,12 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]")}
 
 
-def _one(flow: InFlow, index: int, record: dict, known: set[str] | None = None) -> write.Written | ApiError:
+def _one(
+	flow: InFlow, index: int, record: dict, arrived: int, known: set[str] | None = None
+) -> write.Written | ApiError:
 	frappe.db.savepoint("erp_connect_item")
 	try:
-		return hold_conflicts.upsert(flow, record, known)
+		return hold_conflicts.upsert(flow, record, known, arrived=arrived)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record
 	except Exception as error:

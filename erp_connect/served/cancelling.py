@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
-from erp_connect.records.write import CANCELLED, UNCHANGED, BadRecord, Written, coming_from
+from erp_connect.records.write import CANCELLED, UNCHANGED, Written, coming_from
 from erp_connect.served import reading
 
 SUBMITTED, ENDED = 1, 2

@@ -38,11 +38,11 @@ def lock_due(job: str) -> Any | None:
 
 
 def hold(job: str, claim_token: str) -> Any | None:
-	"""`request_body`, `response_body` and `field_mapping` of a leased job, locked; None when the lease is lost."""
+	"""`request_body`, `response_body`, `field_mapping` and `seq` of a leased job, locked; None when the lease is lost."""
 	return frappe.db.get_value(
 		"Sync Log",
 		{"name": job, "claim_token": claim_token, "status": PROCESSING},
-		["request_body", "response_body", "field_mapping"],
+		["request_body", "response_body", "field_mapping", "seq"],
 		as_dict=True,
 		for_update=True,
 	)

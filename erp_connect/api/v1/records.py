@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from erp_connect.api.v1.models import Model
 from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
-from erp_connect.records import missed, write
+from erp_connect.records import deletion, missed, write
 from erp_connect.served import bulk, cancelling, reading
 from erp_connect.served import describe as describing
 from erp_connect.served.caller import Caller
@@ -154,7 +154,7 @@ def upsert(caller: Caller, request: UpsertIn) -> Reply:
 	if events := event_flow(caller, request.entity):
 		return _reply(routing.carry_out(Task(events, request.record, arrived=sync_log.last_seq()))[-1])
 	flow = exposed_flow(caller, request.entity, *WRITING)
-	return _reply(hold_conflicts.upsert(flow, request.record))
+	return _reply(hold_conflicts.upsert(flow, request.record, arrived=sync_log.last_seq()))
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
@@ -218,9 +218,9 @@ def delete(caller: Caller, request: GetIn) -> Reply:
 	if request.name and request.external_id:
 		reading.find(flow, name=request.name, external_id=request.external_id)
 	if external_id:
-		return _reply(write.delete(flow, external_id))
+		return _reply(deletion.delete(flow, external_id))
 	doc = reading.find(flow, name=request.name, external_id=None)
-	return _reply(write.delete_unlinked(flow, str(doc.name)))
+	return _reply(deletion.delete_unlinked(flow, str(doc.name)))
 
 
 @frappe.whitelist(methods=["GET", "POST"])

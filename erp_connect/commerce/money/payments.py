@@ -20,11 +20,11 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import Whole
 from erp_connect.records import moments
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
 	UNCHANGED,
-	BadRecord,
 	HeldForReview,
 	Written,
 	coming_from,

@@ -25,12 +25,12 @@ from erp_connect.commerce.stock import fulfilments, returned_goods
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records import moments
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
 	UNCHANGED,
 	UPDATED,
-	BadRecord,
 	HeldForReview,
 	Written,
 	coming_from,

@@ -8,7 +8,8 @@ from decimal import Decimal
 from frappe.utils import flt
 
 from erp_connect.commerce.sales.order_state import OrderState
-from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview
 
 DIGITS = 6
 

@@ -17,7 +17,8 @@ from erp_connect.commerce.sales import order_search, orders
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.errors import Whole
-from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview
 from erp_connect.store import bindings, locks, sync_link
 from erp_connect.store.sync_link import Link
 

@@ -27,7 +27,8 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.commerce.order.planner import plan_order
-from erp_connect.records.write import CREATED, BadRecord, Written, coming_from
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import CREATED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
 
 ENTITY = order_state.ENTITY

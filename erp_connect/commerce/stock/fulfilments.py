@@ -19,12 +19,12 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records import moments
+from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
 	IGNORED,
 	UNCHANGED,
 	UPDATED,
-	BadRecord,
 	HeldForReview,
 	Written,
 	coming_from,

@@ -10,7 +10,7 @@ import frappe
 from erp_connect.api import events
 from erp_connect.config import inflow
 from erp_connect.operate import replay
-from erp_connect.records import write
+from erp_connect.records import deletion, write
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.services import in_thread
@@ -166,7 +166,7 @@ class TestMerges(ConnectTestCase):
 		flow = self.flow(direction="Both", inbound_id_expression="id", allow_delete=1)
 		(loser, gone), (survivor, _) = self.linked("one", "two")
 		self.merge(loser, survivor)
-		write.delete(inflow.load(flow.name), gone)
+		deletion.delete(inflow.load(flow.name), gone)
 		self.assertEqual((self.calls(), self.ends()), ([], [("Skipped", "deleted_outside")]))
 
 	def test_a_flow_that_sends_names_tells_which_one_became_which(self):

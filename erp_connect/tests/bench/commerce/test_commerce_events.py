@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase, make_invoice, only
 

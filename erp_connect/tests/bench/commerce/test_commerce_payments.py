@@ -8,7 +8,8 @@ from frappe.utils import flt, today
 
 from erp_connect.commerce.money import billing
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import (
 	CLERK,

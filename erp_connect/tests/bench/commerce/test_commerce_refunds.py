@@ -10,7 +10,8 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.money import payments
 from erp_connect.commerce.returns import refunds
 from erp_connect.core.commerce.order.events import Payment, Refund
-from erp_connect.records.write import BadRecord, HeldForReview
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import (
 	CLERK,

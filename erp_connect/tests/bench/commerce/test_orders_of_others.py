@@ -11,7 +11,8 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.handlers import HANDLERS
 from erp_connect.commerce.sales.order_lookup import NoOrder
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.records.write import BadRecord, HeldForReview, Written
+from erp_connect.records.errors import BadRecord
+from erp_connect.records.write import HeldForReview, Written
 from erp_connect.store.transactions import read_committed
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase, make_invoice, only

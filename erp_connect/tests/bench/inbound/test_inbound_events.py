@@ -19,7 +19,7 @@ from erp_connect.store import inbox, keys, sync_log
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.inbound.test_inbound_webhooks import WebhookTestCase
-from erp_connect.tests.bench.inbound_case import HOOK, CutOffServer, signature
+from erp_connect.tests.bench.inbound_case import HOOK, CutOffServer, InboundTestCase, signature
 
 
 class TestVersions(WebhookTestCase):
@@ -78,6 +78,82 @@ class TestVersions(WebhookTestCase):
 		self.work()
 		self.assertEqual(self.statuses(), ["Processed", "Processed"])
 		self.assertEqual(frappe.db.get_value("Customer", {"customer_name": name}, "customer_group"), group)
+
+
+class TestWithoutVersions(InboundTestCase):
+	"""Where records have no version, what came last stands, also when something older is written after it."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.flow = self.customer_flow(topics="customers")
+		self.flow.rows[1].update({"default_value": "", "on_create_only": 0})
+		self.flow.append("rows", make.row("website", "site"))
+		self.flow.save()
+		self.commit()
+		self.name, self.late = make.unique("Late"), make.unique("Group")
+		self.group = make.leaf("Customer Group")
+
+	def send(self, **record) -> None:
+		self.ok(self.hook({"id": 7, **record}, topic="customers"))
+		self.work()
+
+	def group_comes(self) -> None:
+		"""What the first event lacked is here, and somebody presses Retry."""
+		frappe.get_doc({"doctype": "Customer Group", "customer_group_name": self.late}).insert()
+		self.commit()
+		self.assertEqual(events.retry([self.events()[0].name]), 1)
+		self.work()
+
+	def stands(self) -> tuple[str, str]:
+		frappe.db.rollback()
+		values = frappe.db.get_value("Customer", {"customer_name": self.name}, ["customer_group", "website"])
+		return tuple(value or "" for value in values)
+
+	def test_an_older_state_does_not_undo_a_later_one(self):
+		self.send(name=self.name, group=self.late, site="old.example.com")
+		self.assertEqual(self.event().status, "Failed", self.history())
+		self.send(name=self.name, group=self.group, site="new.example.com")
+		self.group_comes()
+		self.assertEqual(self.stands(), (self.group, "new.example.com"))
+		(done,) = json.loads(self.events()[0].response_body)
+		self.assertEqual(done["action"], "stale")
+		self.assertIn("later event", done["reason"])
+		self.send(name=self.name, group=self.late)  # news are taken as ever
+		self.assertEqual(self.stands(), (self.late, "new.example.com"))
+
+	def test_what_a_later_one_left_out_is_taken_from_the_older(self):
+		self.send(name=self.name, group=self.group)
+		self.send(name=self.name, group=self.late, site="old.example.com")
+		self.send(name=self.name, group=self.group)
+		frappe.get_doc({"doctype": "Customer Group", "customer_group_name": self.late}).insert()
+		self.commit()
+		events.retry([self.events()[1].name])
+		self.work()
+		self.assertEqual(self.stands(), (self.group, "old.example.com"), self.history())
+
+	def test_a_call_of_the_api_is_the_latest_of_all(self):
+		self.send(name=self.name, group=self.late, site="old.example.com")
+		frappe.db.set_value("Field Mapping", self.flow.name, "expose_api", 1)
+		self.commit()
+		record = {"id": 7, "name": self.name, "group": self.group, "site": "api.example.com"}
+		self.ok(self.call("upsert", {"entity": "customer", "record": record}))
+		self.group_comes()
+		self.assertEqual(self.stands(), (self.group, "api.example.com"), self.history())
+
+	def test_workers_that_write_in_another_order(self):
+		self.send(name=self.name, group=self.group)
+		for number in range(6):
+			self.ok(
+				self.hook(
+					{"id": 7, "name": self.name, "group": self.group, "site": f"{number}.example.com"},
+					topic="customers",
+				)
+			)
+		newest_first = "UPDATE `tabSync Log` SET due_at = due_at - seq WHERE due_at IS NOT NULL"
+		frappe.db.sql(newest_first)
+		self.work()
+		self.assertEqual(self.stands(), (self.group, "5.example.com"), self.history())
+		self.assertEqual(set(self.statuses()), {"Processed"})
 
 
 class TestReview(WebhookTestCase):

@@ -9,7 +9,7 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config import inflow
 from erp_connect.core.errors import ConnectError
-from erp_connect.records import render, write
+from erp_connect.records import deletion, render, write
 from erp_connect.records.values import record_values
 from erp_connect.store import schema, sync_link
 from erp_connect.tests.base import ConnectTestCase
@@ -80,15 +80,15 @@ class TestFlows(ConnectTestCase):
 		self.assertEqual(sync_link.external_id(make.ACCOUNT, "Customer", self.first), "1")
 
 	def test_the_deletion_of_the_other_record_leaves_the_survivor(self):
-		done = write.delete(self.flow, "2")
+		done = deletion.delete(self.flow, "2")
 		self.assertEqual((done.action, done.name), ("ignored", self.first))
 		self.assertIn("merged", done.reason)
 		self.assertTrue(frappe.db.exists("Customer", self.first))
 		self.assertEqual(links(), {"1": (self.first, 0)})
-		self.assertEqual(write.delete(self.flow, "1").action, "deleted")
+		self.assertEqual(deletion.delete(self.flow, "1").action, "deleted")
 
 	def test_with_the_survivor_all_its_links_go(self):
-		self.assertEqual(write.delete(self.flow, "1").action, "deleted")
+		self.assertEqual(deletion.delete(self.flow, "1").action, "deleted")
 		self.assertEqual(links(), {})
 		self.assertEqual(self.take("2").action, "created")
 

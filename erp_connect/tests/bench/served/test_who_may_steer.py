@@ -15,7 +15,7 @@ from erp_connect.api import accounts, flows, presets, pulls
 from erp_connect.config import inflow, protected_doctypes, steering
 from erp_connect.config.exchange_format import export
 from erp_connect.operate import health
-from erp_connect.records import write
+from erp_connect.records import deletion, write
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import HttpTestCase, forget, other_company
@@ -263,7 +263,7 @@ class TestNeverWritten(SteeringCase):
 		with self.assertRaises(protected_doctypes.ProtectedDocType):
 			write.upsert(loaded, {"id": "1", "n": "Intruder"})
 		with self.assertRaises(protected_doctypes.ProtectedDocType):
-			write.delete(loaded, "1")
+			deletion.delete(loaded, "1")
 		self.assertFalse(frappe.db.exists("Role", "Intruder"))
 
 
