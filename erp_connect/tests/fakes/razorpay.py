@@ -23,7 +23,7 @@ from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "razorpay" / "fixtures"
-KINDS = ("payments", "orders", "refunds", "disputes", "settlements")
+KINDS = ("payments", "orders", "refunds", "disputes", "settlements", "customers")
 OF_REFUND = {"amount", "speed", "notes", "receipt"}
 OF_WEBHOOK = {"url", "secret", "events"}
 IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
@@ -203,7 +203,8 @@ class Razorpay(FakeSystem):
 		return json.loads(request.raw)
 
 	def _page(self, kind: str, query: dict[str, str]) -> dict[str, Any]:
-		if extra := set(query) - {"count", "skip", "from", "to"}:
+		times = set() if kind == "customers" else {"from", "to"}
+		if extra := set(query) - {"count", "skip", *times}:
 			raise wrong(f"{min(extra)} is/are not required and should not be sent")
 		if not all(value.isdigit() for value in query.values()):
 			raise wrong("The from must be an integer.", field="from")

@@ -142,6 +142,12 @@ class Stripe(FakeSystem):
 		self.tell(event, found)
 		return found
 
+	def customer(self, **values: Any) -> dict[str, Any]:
+		"""One who was entered at Stripe."""
+		found = self._customer(self.number("cus"), values)
+		self.tell("customer.created", found)
+		return found
+
 	def dispute(self, charge: str, fee: int) -> dict[str, Any]:
 		"""The amount and a fee are withdrawn."""
 		paid, id_ = self.records["charges"][charge], self.number("du")

@@ -53,7 +53,6 @@ class TestQuotes(InboundTestCase):
 		frappe.db.set_single_value(
 			"Accounts Settings", "determine_address_tax_category_from", "Billing Address"
 		)
-		frappe.clear_cache()
 		self.commit()
 
 	def item(self, price: float | None, **values: Any) -> str:

@@ -65,6 +65,30 @@ class TestAccount(RazorpayCase):
 		self.pull("Payments")
 		self.assert_paused("credentials")
 
+	@proves("Customers in")
+	def test_customers_become_customers_and_are_known_again(self):
+		self.connect("Customers")
+		self.in_small_pages("Customers")
+		mark = make.unique("Kumar")
+		found = [
+			self.fake.add(
+				"customers",
+				"cust_",
+				name=f"{mark} {place}",
+				email="",
+				contact="",
+				gstin=f"29{place}{mark[-8:].upper()}1Z5",
+			)
+			for place in range(5)
+		]
+		for _day in range(2):
+			self.pull("Customers")
+			self.work()
+		for place, customer in enumerate(found):
+			doc = self.linked("customer", customer["id"])
+			self.assertEqual((doc.customer_name, doc.tax_id), (f"{mark} {place}", customer["gstin"]))
+		self.assertEqual(frappe.db.count("Customer", {"customer_name": ("like", f"{mark}%")}), 5)
+
 	@proves("Two accounts never mixed")
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):
 		other = Razorpay(NOW)

@@ -199,6 +199,37 @@ class TestPayments(StripeCase):
 		self.send()
 		self.assertEqual(self.fake.records["customers"][id_]["name"], customer.customer_name)
 
+	@proves("Customers in")
+	def test_customers_come_by_webhook_and_by_a_pull_and_an_older_event_changes_nothing(self):
+		self.connect("Customers from Stripe")
+		mark = make.unique("Ohlsen")
+		street = {
+			"line1": "Lindenweg 8",
+			"line2": None,
+			"city": "Kiel",
+			"state": None,
+			"postal_code": "24103",
+			"country": "DE",
+		}
+		mail = f"{mark.split()[-1].lower()}@example.com"
+		told = self.fake.customer(name=mark, email=mail, phone="+4943112345", address=street)
+		older = self.fake.told[-1]
+		self.tell(older)
+		newer = f"{mark} GmbH"
+		self.fake.number("")  # a second later
+		self.fake.change("customers", told["id"], "customer.updated", name=newer)
+		self.tell(self.fake.told[-1])
+		self.tell({**older, "id": "evt_again"})
+		pulled = self.fake.customer(email=f"b{mail}")
+		self.work()
+		self.pull("Customers from Stripe")
+		self.work()
+		doc = self.linked("customer", told["id"])
+		self.assertEqual((doc.customer_name, doc.email_id), (newer, mail))
+		place = frappe.db.get_value("Dynamic Link", {"link_name": doc.name, "parenttype": "Address"}, "parent")
+		self.assertEqual(frappe.db.get_value("Address", place, ("city", "country")), ("Kiel", "Germany"))
+		self.assertEqual(self.linked("customer", pulled["id"]).customer_name, f"b{mail}")
+
 	@proves("Two accounts never mixed")
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):
 		other = Stripe()
