@@ -226,7 +226,9 @@ class TestPayments(StripeCase):
 		self.work()
 		doc = self.linked("customer", told["id"])
 		self.assertEqual((doc.customer_name, doc.email_id), (newer, mail))
-		place = frappe.db.get_value("Dynamic Link", {"link_name": doc.name, "parenttype": "Address"}, "parent")
+		place = frappe.db.get_value(
+			"Dynamic Link", {"link_name": doc.name, "parenttype": "Address"}, "parent"
+		)
 		self.assertEqual(frappe.db.get_value("Address", place, ("city", "country")), ("Kiel", "Germany"))
 		self.assertEqual(self.linked("customer", pulled["id"]).customer_name, f"b{mail}")
 
