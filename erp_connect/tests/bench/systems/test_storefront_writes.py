@@ -9,6 +9,7 @@ import frappe
 from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import exchange_rate
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.storefront_case import SECRET, WRITES, StorefrontCase
 from erp_connect.tests.bench.systems.system import proves
@@ -103,6 +104,33 @@ class TestWrites(StorefrontCase):
 				self.assertEqual(success.lower(), "true")
 				frappe.db.rollback()
 				self.assertEqual(frappe.db.get_value("Sales Order", order_id, "docstatus"), 2)
+
+	@proves("Prices with tax")
+	def test_prices_with_tax_come_to_the_same_total_in_each_form(self):
+		self.connect()
+		line = {"id": "1", "sku": self.item, "quantity": 2, "unit_price": "10.60"}
+		shipping = [{"title": "Parcel", "amount": "5.30"}]
+		for name, call in self.ways().items():
+			with self.subTest(name):
+				order = self.order(prices_include_tax=True, lines=[line], shipping=shipping)
+				order_id = self.told(call("create_order", order), "order_id")
+				frappe.db.rollback()
+				doc = frappe.get_doc("Sales Order", order_id)
+				self.assertEqual((doc.docstatus, doc.grand_total), (1, 26.5))
+				self.assertEqual([row.net_rate for row in doc.items], [10.0])
+				self.assertEqual(sorted(row.tax_amount for row in doc.taxes), [0.5, 1, 5])
+
+	@proves("Several currencies")
+	def test_an_order_in_another_currency_stays_in_it(self):
+		self.connect()
+		exchange_rate("EUR", 1.1)
+		for name, call in self.ways().items():
+			with self.subTest(name):
+				order_id = self.told(call("create_order", self.order(currency="EUR")), "order_id")
+				frappe.db.rollback()
+				doc = frappe.get_doc("Sales Order", order_id)
+				self.assertEqual((doc.currency, doc.grand_total, doc.conversion_rate), ("EUR", 26.5, 1.1))
+				self.assertEqual(doc.base_grand_total, 29.15)
 
 	@proves("Wrong credentials told")
 	def test_a_wrong_password_lets_nobody_in(self):
