@@ -27,7 +27,7 @@ EXPRESSIONS = {
 	),
 	"Answer Rule": ("condition", "until"),
 	"Field Mapping Row": ("source", "target"),
-	"Field Mapping Request": ("condition", "body", "success_expression"),
+	"Field Mapping Request": ("condition", "existing", "body", "success_expression"),
 	"Field Mapping Write Back": ("value",),
 }  # fmt: skip
 # Fields whose text holds expressions in braces.

@@ -131,6 +131,7 @@ class Flow:
 		return (
 			len(rule.steps) > 1
 			or rule.own.condition is not None
+			or rule.own.existing is not None
 			or bool(self.written_back and rule.event not in ENDINGS)
 		)
 

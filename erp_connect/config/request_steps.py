@@ -23,7 +23,7 @@ STEP = "Step"
 # What expressions call the answers of the steps before.
 IN_EXPRESSIONS = "_steps"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-TEXTS = ("path", "condition", "body")
+TEXTS = ("path", "condition", "existing", "body")
 # Of documents that are submitted by then.
 SUBMITTED = ("Submit", "Update After Submit")
 # With these a document ends: nothing is written back into it.
@@ -32,9 +32,9 @@ ENDINGS = ("cancel", "delete", "merge")
 
 @dataclass(frozen=True)
 class Step:
-	"""own: the event's own request, which `RequestRule` describes; of it, name, condition and is_read count alone.
+	"""own: the event's own request, which `RequestRule` describes; of it, name, condition, existing and is_read count alone.
 
-	body: gives what is sent. success: expression over its answer. is_read: whether something uses its answer.
+	existing: gives the ids of records that may be the one to be created, from what the steps before it answered. body: gives what is sent. success: expression over its answer. is_read: whether something uses its answer.
 	"""
 
 	name: str
@@ -46,6 +46,14 @@ class Step:
 	graphql_query: str = ""
 	success: str = ""
 	is_read: bool = False
+	existing: Expression | None = None
+
+	@property
+	def only_asks(self) -> bool:
+		"""Whether it changes nothing outside."""
+		if self.graphql_query:
+			return not self.graphql_query.startswith(("mutation", "subscription"))
+		return self.method == "GET"
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ def _step(row: Any, doc: Any) -> Step:
 		body=None if own else _expression(row.body),
 		graphql_query="" if own else (row.graphql_query or "").strip(),
 		success="" if own else (row.success_expression or "").strip(),
+		existing=_expression(row.existing) if own else None,
 		is_read=bool(re.search(rf"\b{IN_EXPRESSIONS}\.{re.escape(name)}\b", _texts(doc))),
 	)
 
@@ -122,7 +131,7 @@ def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 	own = {row.event: row for row in doc.requests if row.operation != STEP}
 	for row in doc.requests:
 		place = _("Requests, row {0}").format(row.idx)
-		yield from (f"{place}: {text}" for text in _row_problems(row, own.get(row.event), schema))
+		yield from (f"{place}: {text}" for text in _row_problems(doc, row, own.get(row.event), schema))
 	yield from _name_problems(doc)
 	if doc.write_back:
 		require_writable(doc.document_type)
@@ -132,15 +141,18 @@ def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_staged(row: Any) -> bool:
-	return row.operation == STEP or bool((row.step or "").strip() or (row.condition or "").strip())
+	texts = (row.step, row.condition, row.existing)
+	return row.operation == STEP or any((text or "").strip() for text in texts)
 
 
-def _row_problems(row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-	for text in filter(None, (row.condition, row.body if row.operation == STEP else "")):
+def _row_problems(doc: Any, row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+	of_kind = row.body if row.operation == STEP else row.existing
+	for text in filter(None, (row.condition, of_kind)):
 		yield from (fill(_(found.template), found.params) for found in check_expression(text, schema))
 	if not NAME.fullmatch(name_of(row)):
 		yield _("Enter a Step name that begins with a small letter, with small letters, digits and _.")
 	if row.operation != STEP:
+		yield from _existing_problems(row, doc)
 		return
 	if own is None:
 		yield _(
@@ -152,6 +164,19 @@ def _row_problems(row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str
 		)
 	if (row.success_expression or "").strip():
 		compile_expression(row.success_expression.strip())
+
+
+def _existing_problems(row: Any, doc: Any) -> Iterator[str]:
+	if not (row.existing or "").strip():
+		return
+	if row.operation != "Create" and (row.operation or row.event) not in ("Insert", "Submit"):
+		yield _(
+			"Already there is for a request that creates a record. Choose the Operation Create, or empty it."
+		)
+	if not any(
+		other.operation == STEP and other.event == row.event and other.idx < row.idx for other in doc.requests
+	):
+		yield _("Already there needs a step before the request, which asks what there is. Add one above it.")
 
 
 def _name_problems(doc: Any) -> Iterator[str]:

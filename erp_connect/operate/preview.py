@@ -57,7 +57,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	rule = flow.rule(event, linked=link is not None)
 	if rule is None:
 		return {**shown, "reason": "no_request_for_event"}
-	row = SimpleNamespace(name="", event=event, old_name=None, idempotency_key=SAMPLE_KEY)
+	row = SimpleNamespace(name="", event=event, old_name=None, idempotency_key=SAMPLE_KEY, steps=None)
 	if flow.is_staged(rule):
 		return {**shown, **_in_steps(row, flow, subject, rule, source, account, link)}
 	request = building.build(row, flow, subject, rule, source, account, link)

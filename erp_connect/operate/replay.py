@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 
+from erp_connect.config import flow as flows
 from erp_connect.core.delivery import states
+from erp_connect.core.errors import ConnectError
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
+from erp_connect.outbound import already_there
 from erp_connect.store import inbox, interventions, keys, replays, sync_cursor, sync_link, sync_log
 
 BY_HAND = (
@@ -63,6 +66,8 @@ def retry(names: list[str]) -> int:
 		if anew:
 			replays.give_way(row)
 		interventions.queue_again(row.name, anew=anew)
+		if anew and _asks_anew(row):
+			sync_log.set_values(row.name, steps=None)
 		if row.outcome == WRITTEN_OVER:
 			sync_link.forget_etag(row.field_mapping, *_sent_document(row))
 			sync_log.set_values(row.name, request_headers=_headers(row, None))
@@ -70,6 +75,14 @@ def retry(names: list[str]) -> int:
 		frappe.msgprint(_(BY_HAND).format(len(by_hand)), title=_("Left out"))
 	_wake(again)
 	return len(again) + received
+
+
+def _asks_anew(row) -> bool:
+	"""Whether only questions were answered of an event so far: what a person corrected may answer them otherwise."""
+	try:
+		return bool(row.steps) and already_there.asks_anew(row, flows.load(row.field_mapping))
+	except (ConnectError, frappe.DoesNotExistError):
+		return False  # told when it is sent
 
 
 def _of_existing_accounts(names: list[str]) -> list[str]:

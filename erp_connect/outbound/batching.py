@@ -62,7 +62,7 @@ def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Deli
 		first.key, flow=staged.judged_by(first, connection.account), creates=first.creates, deletes=first.operation == DELETE,
 		headers=first.headers, shown=first.body,
 	)  # fmt: skip
-	found = [Delivery(first, result, result.outcome, result.answer.data)]
+	found = [Delivery(first, result, staged.outcome_of(first, result), result.answer.data)]
 	return (yield from changed_outside.decided(found, connection))
 
 

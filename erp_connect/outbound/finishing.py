@@ -1,19 +1,24 @@
-"""The end of an event that was sent in several requests: what is written back, and that all is delivered.
+"""The end of an event that was sent in several requests: what is written back, and that all is delivered. And the link of
+one whose record was there already.
 
 Without a request. Both in one transaction, so that a worker that dies leaves neither or both.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.config.account import Account
 from erp_connect.config.request_steps import ENDINGS
+from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED
 from erp_connect.core.errors import capped
-from erp_connect.outbound import settle
-from erp_connect.outbound.request import CROSSED, Finish, Verdict
+from erp_connect.outbound import row_updates, settle
+from erp_connect.outbound.request import CROSSED, Finish, Known, Verdict
 from erp_connect.records import failures, write_back
-from erp_connect.store import database, sync_link
+from erp_connect.store import bindings, database, moves, sync_link, sync_log
+from erp_connect.store.bindings import Binding
 
 NOT_WRITTEN = "not_written_back"
 TOLD = (
@@ -46,8 +51,41 @@ def _finish(token: str, item: Finish) -> None:
 		write_back.write(item.flow, item.subject, item.said)
 	if item.link and item.state_hash:
 		sync_link.touch([(item.link.name, item.flow.name, item.state_hash)])
-	if not settle.finished(token, item.event):
+	if not _is_settled(token, item.event, row_updates.unasked(item.event, DELIVERED, None) | {"steps": None}):
 		frappe.db.rollback()  # the lease ran out: whoever has the event now ends it
 		return
 	frappe.clear_messages()
 	frappe.db.commit()  # the document says what was answered, and the event that it is done
+
+
+def link(token: str, items: list[Known], account: Account) -> None:
+	"""Link documents with the records that were there already, so that their events go on with the next step. Commits each."""
+	for item in items:
+		binding = Binding(
+			integration=account.name,
+			remote_entity=item.flow.remote_entity,
+			document_type=item.subject.doctype,
+			document_name=item.subject.name,
+			flow=item.flow.name,
+			fingerprint=None,  # what the record holds is not known
+			external_id=item.external_id,
+		)
+		if conflicts := bindings.bind([binding]):
+			frappe.db.rollback()
+			text = str(conflicts[0])
+			settle.verdicts(token, [Verdict(item.event, "Failed", "link_conflict", text)], account)
+		elif _is_settled(token, item.event, _linked(item)):
+			frappe.db.commit()  # the link and how far the event has come become true together
+		else:
+			frappe.db.rollback()  # the lease ran out: whoever has the event now looks again
+
+
+def _linked(item: Known) -> dict[str, Any]:
+	update = row_updates.unasked(item.event, QUEUED, 0) | row_updates.reached(item.progress)
+	return {**update, "external_id": item.external_id, "frozen": 0}
+
+
+def _is_settled(token: str, event: Any, update: dict[str, Any]) -> bool:
+	"""Settle an event that needs no request. False where another worker has it by now."""
+	sync_log.hurry({event.order_key})
+	return bool(moves.update_claimed(OUTGOING, token, [update]))

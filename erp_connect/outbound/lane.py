@@ -156,6 +156,7 @@ class Lane:
 		verdicts = [item for item in built.verdicts if last_chance or item.outcome != MISSING_LINK]
 		settle.verdicts(batch.claim.token, verdicts, self.account)
 		finishing.finish(batch.claim.token, built.finished, self.account)
+		finishing.link(batch.claim.token, built.known, self.account)
 		# A request that looks first is kept when it may go.
 		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
 		for group in batching.group(built.prepared):

@@ -8,6 +8,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
 from erp_connect.core.errors import ConnectError
+from erp_connect.outbound import already_there
 from erp_connect.records import document
 from erp_connect.records.document import Subject
 from erp_connect.store import replays, sync_link, sync_log, waiting
@@ -21,6 +22,7 @@ class Loader:
 	def __init__(self, events: list, account: Account) -> None:
 		self.account = account
 		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
+		self._look_again(events)
 		self.subjects = {event.name: document.find(event) for event in events}
 		self.links: dict[tuple, dict[str, Link]] = {}
 		self.documents: dict[str, dict] = {}
@@ -29,6 +31,12 @@ class Loader:
 		self._load_links(events)
 		self._load_documents(events)
 		self._load_copies(events)
+
+	def _look_again(self, events: list) -> None:
+		"""What is asked for once more needs its document."""
+		for event in events:
+			if isinstance(flow := self.flows[event.field_mapping], Flow):
+				already_there.look_again(event, flow)
 
 	def _load_links(self, events: list) -> None:
 		wanted: dict[tuple, list[str]] = {}

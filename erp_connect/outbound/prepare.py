@@ -1,7 +1,7 @@
 """Turns claimed events into requests, from the documents as they are now.
 
-Every event ends in one of four ways: a request to send, a verdict without a request (skipped, failed,
-retried), the end of one of which all requests are done, or deferred because a record it points to is sent in the same batch. Requests are stored before
+Every event ends in one of five ways: a request to send, a verdict without a request (skipped, failed,
+retried), the end of one of which all requests are done, a record that is there already, or deferred because a record it points to is sent in the same batch. Requests are stored before
 they are sent, so that a repetition carries the same bytes under the same key.
 """
 
@@ -20,7 +20,7 @@ from erp_connect.messages import translate
 from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
-from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Prepared, Verdict
+from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Known, Prepared, Verdict
 from erp_connect.records import comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
@@ -44,12 +44,15 @@ class Batch:
 	prepared: list[Prepared] = field(default_factory=list)
 	verdicts: list[Verdict] = field(default_factory=list)
 	finished: list[Finish] = field(default_factory=list)
+	known: list[Known] = field(default_factory=list)
 
-	def add(self, item: Prepared | Verdict | Finish) -> None:
+	def add(self, item: Prepared | Verdict | Finish | Known) -> None:
 		if isinstance(item, Prepared):
 			self.prepared.append(item)
 		elif isinstance(item, Finish):
 			self.finished.append(item)
+		elif isinstance(item, Known):
+			self.known.append(item)
 		else:
 			self.verdicts.append(item)
 
@@ -69,6 +72,7 @@ def prepare(events: list, account: Account) -> Batch:
 				[item for part in parts for item in part.prepared],
 				[item for part in parts for item in part.verdicts],
 				[item for part in parts for item in part.finished],
+				[item for part in parts for item in part.known],
 			)
 		return Batch(verdicts=[_unforeseen(events[0], error)])
 
@@ -95,7 +99,7 @@ def _prepared(events: list, account: Account, loaded: Loader) -> Batch:
 	return batch
 
 
-def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict | Finish:
+def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict | Finish | Known:
 	flow, subject = loaded.flows[event.field_mapping], loaded.subjects[event.name]
 	if isinstance(flow, frappe.DoesNotExistError):
 		return Verdict(event, "Cancelled", "flow_deleted")
@@ -148,7 +152,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 
 def _new_request(
 	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc, survivor: Survivor | None
-) -> Prepared | Verdict | Finish:
+) -> Prepared | Verdict | Finish | Known:
 	source = _source(event, flow, link, account, doc, survivor)
 	if source is None:
 		return _without_document(event, link)

@@ -16,7 +16,7 @@ from erp_connect.config.flow import Flow
 from erp_connect.config.request_steps import STEP, Step
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.progress import key_of_step
+from erp_connect.core.delivery.progress import Progress, key_of_step, progress_of
 from erp_connect.core.expressions.answer_place import AnswerPlace
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
@@ -70,7 +70,8 @@ class Prepared:
 		"""The idempotency key: of each step its own, the same at every try."""
 		if self.stage is None or self.stage.step.own:
 			return self.event.idempotency_key
-		return key_of_step(self.event.idempotency_key, self.stage.step.name)
+		tries = progress_of(self.event.steps).tries
+		return key_of_step(self.event.idempotency_key, self.stage.step.name, tries)
 
 	@property
 	def unchanged(self) -> bool:
@@ -112,6 +113,17 @@ class Finish:
 	said: dict[str, Any]
 	link: Link | None
 	state_hash: str | None
+
+
+@dataclass
+class Known:
+	"""An event whose record was there already: linked instead of created. progress: of the event, once it is."""
+
+	event: Any
+	flow: Flow
+	subject: Subject
+	external_id: str
+	progress: Progress
 
 
 @dataclass

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from datetime import timedelta
 
 import frappe
-from frappe.utils import now_datetime
 
 from erp_connect.calls import state as account_state
 from erp_connect.calls.state import exchange_row
@@ -24,9 +22,8 @@ from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
-from erp_connect.core.errors import capped
 from erp_connect.messages import describe
-from erp_connect.outbound import existing, linking, staged
+from erp_connect.outbound import existing, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
@@ -56,6 +53,7 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 				"request_files": json.dumps(item.files) if item.files else None,
 				"payload_hash": item.stage.told if item.stage else item.state_hash,
 				"step": item.stage.step.name if item.stage else None,
+				"steps": item.event.steps,
 				"snapshot": item.synced or item.event.snapshot,
 				"external_id": item.link.external_id if item.link else None,
 				# Of a document that a trigger led to: the row speaks of the other one.
@@ -74,7 +72,7 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 	for item in items:
 		delay = _delay(account, item.event, None) if item.outcome in PASSING else None
 		status = "Retrying" if delay is not None else item.status
-		updates.append(_update(item.event, status, delay, item.outcome, item.error, None))
+		updates.append(row_updates.settled(item.event, status, delay, item.outcome, item.error, None))
 	moves.update_claimed(OUTGOING, token, updates)
 	sync_log.hurry({item.event.order_key for item in items})
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
@@ -162,7 +160,7 @@ def _ended_by(error: Exception, token: str, prepared: list[Prepared], status: st
 	text = f"{type(error).__name__}: {error}"
 	updates = [
 		{
-			**_update(item.event, status, delay, "error", text, None),
+			**row_updates.settled(item.event, status, delay, "error", text, None),
 			"frozen": int(item.operation not in (UPDATE, DELETE)),
 		}
 		for item in prepared
@@ -186,7 +184,7 @@ def unbuilt(token: str, events: list, account: Account, error: Exception) -> Non
 	for event in events:
 		delay = _delay(account, event, None)
 		status = "Failed" if delay is None else "Retrying"
-		updates.append(_update(event, status, delay, "error", text, None))
+		updates.append(row_updates.settled(event, status, delay, "error", text, None))
 	moves.update_claimed(OUTGOING, token, updates)
 	sync_log.hurry({event.order_key for event in events})
 	frappe.db.commit()  # they must not be tried in a loop
@@ -198,11 +196,11 @@ def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[di
 	text, code = ("", "") if outcome.kind == outcomes.DELIVERED else (describe(outcome), outcome.code)
 	if conflict:
 		status, delay, text, code = "Failed", None, conflict, "link_conflict"
-	update = _update(event, status, delay, code, text, item.result.status)
+	update = row_updates.settled(event, status, delay, code, text, item.result.status)
 	update["frozen"] = int(frozen)
 	update["external_id"] = linking.shown_id(item)
 	if item.prepared.stage and _is_done(item):
-		update |= _gone_on(item)
+		update |= row_updates.reached(staged.progress_after(item))
 	return update, _attempt(item, account, code or "delivered", text)
 
 
@@ -212,20 +210,6 @@ def _is_done(item: Delivery) -> bool:
 		return existing.status_of(item.prepared, item.data) == DELIVERED
 	skipped = item.outcome.kind == outcomes.NOTHING and item.prepared.operation == STEP
 	return item.outcome.kind == outcomes.DELIVERED or skipped
-
-
-def _gone_on(item: Delivery) -> dict:
-	"""What the row keeps of a step that is done. The next one has all tries before it."""
-	progress = staged.progress_after(item)
-	return {"steps": progress.to_text(), "steps_done": ", ".join(progress.answers), "attempts": 0}
-
-
-def finished(token: str, event) -> bool:
-	"""Settle an event of which all requests are done. Does not commit. False where another worker has it by now."""
-	update = {**_update(event, DELIVERED, None, "", "", None), "steps": None}
-	del update["response_status"]  # of its last request
-	sync_log.hurry({event.order_key})
-	return bool(moves.update_claimed(OUTGOING, token, [update]))
 
 
 def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
@@ -259,20 +243,6 @@ def _stays_unknown(item: Delivery) -> bool:
 def _delay(account: Account, event, outcome: Outcome | None) -> int | None:
 	retry_after = outcome.retry_after if outcome else None
 	return account.retry.next_delay(event.attempts, random=random.random(), retry_after=retry_after)
-
-
-def _update(event, status: str, delay: int | None, code: str, text: str, http_status: int | None) -> dict:
-	current = now_datetime()
-	return {
-		"name": event.name,
-		"status": status,
-		"due_in": delay,
-		"next_attempt": current + timedelta(seconds=delay) if delay else None,
-		"last_attempt": current,
-		"outcome": code,
-		"error": capped(text),
-		"response_status": http_status or 0,
-	}
 
 
 def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:

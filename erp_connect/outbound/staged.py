@@ -12,17 +12,21 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls.exchange import Result
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import REQUEST_KEY, Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, STEP, Step
+from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.progress import Progress, key_of_step, progress_of
 from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 from erp_connect.core.expressions.parameters import QUERY, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
+from erp_connect.core.paging import nested
 from erp_connect.core.payload.serialise import graphql_body, serialise
-from erp_connect.outbound import building
-from erp_connect.outbound.request import Delivery, Finish, Prepared, Stage, Verdict
+from erp_connect.outbound import already_there, building
+from erp_connect.outbound.request import Delivery, Finish, Known, Prepared, Stage, Verdict
 from erp_connect.records import attachments
 from erp_connect.records.document import Subject
 from erp_connect.records.render import MULTIPART, state_fingerprint
@@ -39,7 +43,8 @@ DELETED = (
 
 def deleted_midway(event: Any) -> Verdict:
 	"""What becomes of an event whose document is gone after some of its steps."""
-	done = ", ".join(progress_of(event.steps).answers)
+	# Where it was to be looked what there is, the one that was tried may have been done.
+	done = ", ".join(progress_of(event.steps).answers or [event.step])
 	return Verdict(event, "Failed", "document_deleted", frappe._(DELETED).format(done))
 
 
@@ -72,8 +77,8 @@ def upcoming(
 	source: dict,
 	account: Account,
 	link: Link | None,
-) -> Prepared | Verdict | Finish:
-	"""The next request of an event; the end of it where none is left. Raises `ConnectError` when it cannot be built."""
+) -> Prepared | Verdict | Finish | Known:
+	"""The next request of an event, or the record that makes it needless; the end of it where none is left. Raises `ConnectError` when it cannot be built."""
 	progress = progress_of(event.steps)
 	hashed = told(flow, rule, source, account)
 	if not progress.answers and is_known(event, flow, hashed, link):
@@ -86,6 +91,9 @@ def upcoming(
 			if step.own:
 				return Verdict(event, "Skipped", "condition_not_met")
 			continue
+		if step.own and (there := already_there.found(flow, account, step, said, link)):
+			reached = replace(progress.after(step.name, None), rule=rule.event, tries=0)
+			return Known(event, flow, subject, there, reached)
 		return build(event, flow, subject, rule, step, said, account, link, hashed)
 	return Finish(event, flow, subject, said, link, progress.state_hash)
 
@@ -111,7 +119,7 @@ def build(
 		request = building.build(event, flow, subject, rule, said, account, link)
 		# Known to the other side only when all is done: until then, an unchanged document is still news.
 		return replace(request, state_hash=None, stage=Stage(step, rule.event, told))
-	said = said | {REQUEST_KEY: key_of_step(event.idempotency_key, step.name)}
+	said = said | {REQUEST_KEY: key_of_step(event.idempotency_key, step.name, progress_of(event.steps).tries)}
 	named = said | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = building.headers_of(flow, named)
 	payload = _payload(step, said)
@@ -149,7 +157,7 @@ def progress_after(item: Delivery) -> Progress:
 	"""What is kept of an event once a step of it has succeeded."""
 	stage, event = item.prepared.stage, item.prepared.event
 	progress = progress_of(event.steps).after(stage.step.name, item.data)
-	return replace(progress, rule=stage.rule, state_hash=stage.told) if stage.step.own else progress
+	return replace(progress, rule=stage.rule, state_hash=stage.told, tries=0) if stage.step.own else progress
 
 
 def judged_by(item: Prepared, account: Account) -> Flow:
@@ -166,6 +174,15 @@ def judged_by(item: Prepared, account: Account) -> Flow:
 		success = ALWAYS
 	known = flow.external_id if step.own else None
 	return replace(flow, success_expression=success, graphql_query=query, external_id=known)
+
+
+def outcome_of(item: Prepared, result: Result) -> Outcome:
+	"""What came of a request: a step that asks for what a later one reads has to be answered with whole lists."""
+	if item.stage is None or result.outcome.kind != outcomes.DELIVERED:
+		return result.outcome
+	step = item.stage.step
+	cut = nested.unfinished(result.answer.data) if step.is_read and step.only_asks and not step.own else []
+	return Outcome(outcomes.FINAL, "list_goes_on", {"list": cut[0].name}) if cut else result.outcome
 
 
 def told(flow: Flow, rule: RequestRule, source: dict, account: Account) -> str | None:

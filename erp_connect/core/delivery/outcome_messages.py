@@ -4,6 +4,7 @@ MESSAGES = {
 	"delivered": "Delivered with status {status}.",
 	"refused": "The other system answered {status} but refused the record: {remote}",
 	"no_result": "The other system answered {status}, but not recognisably for this record, which it may have taken.",
+	"list_goes_on": "The list {list} of the answer has more entries than came, so nothing was sent that builds on it.",
 	"unjudged": "The other system answered {status}, and whether it took the record could not be told: {remote}",
 	"partial": "The other system answered {status}, which may hold refusals, and the flow does not say how to see them.",
 	"unexpected_content": "The other system answered {status} with {content} where data was expected.",

@@ -23,19 +23,28 @@ class Progress:
 	"""answers: of the steps that succeeded, by their names, in the order in which they were sent.
 
 	rule: event of the row of Requests whose steps these are, once its own request succeeded: an insert stays one,
-	although the record is linked from then on. state_hash: what that request told of the document.
+	although the record is linked from then on. state_hash: what that request told of the document. tries: of that request,
+	before it was looked once more whether the record is there.
 	"""
 
 	answers: Mapping[str, Any] = field(default_factory=dict)
 	rule: str = ""
 	state_hash: str | None = None
+	tries: int = 0
 
 	def after(self, step: str, answer: Any) -> Progress:
 		"""Once one more step has succeeded."""
 		return replace(self, answers={**self.answers, step: answer})
 
 	def to_text(self) -> str:
-		return json.dumps({"answers": self.answers, "rule": self.rule, "state_hash": self.state_hash})
+		return json.dumps(
+			{
+				"answers": self.answers,
+				"rule": self.rule,
+				"state_hash": self.state_hash,
+				"tries": self.tries,
+			}
+		)
 
 	def remaining(self, names: Sequence[str]) -> list[str]:
 		"""Those of an event's steps that come after the last one that succeeded.
@@ -59,6 +68,10 @@ def progress_of(text: str | None) -> Progress:
 	return Progress(**json.loads(text)) if text else Progress()
 
 
-def key_of_step(key: str, step: str) -> str:
-	"""The idempotency key of one step of the event with the key `key`: always the same one, and no other step's."""
-	return hashlib.sha256(f"{key}\n{step}".encode()).hexdigest()[:KEY_LENGTH]
+def key_of_step(key: str, step: str, tries: int = 0) -> str:
+	"""The idempotency key of one step of the event with the key `key`: always the same one, and no other step's.
+
+	tries: of the event's own request before the step is asked once more: that is another question.
+	"""
+	again = f"\n{tries}" if tries else ""
+	return hashlib.sha256(f"{key}\n{step}{again}".encode()).hexdigest()[:KEY_LENGTH]
