@@ -44,6 +44,7 @@ class Shopify(FakeSystem):
 		self.locations = {"gid://shopify/Location/655441491"}
 		self.webhooks = Webhooks(self)
 		self.calls: list[tuple[str, dict[str, Any]]] = []
+		self.notified: list[str] = []
 		self.troubles: list[Trouble] = []
 		self.available, self.at, self.restore = float(BUCKET), time.monotonic(), RESTORE
 		self.clock = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
@@ -78,6 +79,9 @@ class Shopify(FakeSystem):
 	def follow(self, order: dict[str, Any], name: str, record: dict[str, Any]) -> dict[str, Any]:
 		"""A refund or a fulfilment of an order, which changes with it."""
 		record["order"] = order
+		if name == "fulfillments":
+			pieces = (one["quantity"] for one in record["fulfillmentLineItems"])
+			record.setdefault("totalQuantity", sum(pieces))
 		self.change("orders", order, **{name: [*order[name], record]})
 		self.webhooks.fire(f"{name}/create", told_of(name[:-1], record))
 		return record

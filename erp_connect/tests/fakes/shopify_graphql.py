@@ -23,6 +23,8 @@ from graphql import (
 	validate,
 )
 
+from erp_connect.tests.fakes import shopify_shipping
+
 SCHEMA: GraphQLSchema = build_schema(Path(__file__).with_name("shopify.graphql").read_text(encoding="utf-8"))
 MOST_NODES = 250
 MUTATION = 10
@@ -89,6 +91,8 @@ def _first(field: FieldNode, variables: dict[str, Any]) -> int:
 
 def _resolved(source: Any, info: Any, **arguments: Any) -> Any:
 	"""A field of a record; a connection is a page of the list that the record has there."""
+	if info.parent_type.name == "Order" and info.field_name == "fulfillmentOrders":
+		shopify_shipping.fulfillment_orders(info.context, source)
 	value = source.get(info.field_name) if isinstance(source, dict) else getattr(source, info.field_name)
 	if callable(value):
 		value = value(info, **arguments)
@@ -199,3 +203,15 @@ class Roots:
 			record.update({key: value for key, value in one.items() if key != "id"})
 			found.append(record)
 		return {"productVariants": found, "userErrors": []}
+
+	def fulfillmentCreate(self, info: Any, fulfillment: dict[str, Any], message: str = "") -> Any:
+		return shopify_shipping.create(self._shop, fulfillment)
+
+	def fulfillmentCancel(self, info: Any, id: str) -> Any:
+		return shopify_shipping.cancel_parcel(self._shop, id)
+
+	def orderCancel(self, info: Any, orderId: str, reason: str, **_: Any) -> Any:
+		return shopify_shipping.cancel_order(self._shop, orderId, reason)
+
+	def orderClose(self, info: Any, input: dict[str, Any]) -> Any:
+		return shopify_shipping.close_order(self._shop, input["id"])
