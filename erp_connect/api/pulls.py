@@ -27,7 +27,7 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 
 	whole: everything, from the first page. since: changes from that time on, as the other side writes times.
 	"""
-	flow = _flow(mapping)
+	flow = flow_that_pulls(mapping)
 	try:
 		start = pulling.since_of(since) or None
 	except ConnectError as error:
@@ -46,7 +46,7 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 @frappe.whitelist(methods=["POST"])
 def stop(mapping: str) -> None:
 	"""Stop a pull. What was fetched is written; the next pull goes on where this one stopped."""
-	sync_cursor.stop(_flow(mapping, enabled=False).name)
+	sync_cursor.stop(flow_that_pulls(mapping, enabled=False).name)
 
 
 @frappe.whitelist()
@@ -72,7 +72,8 @@ def preview(mapping: str | dict) -> dict[str, Any]:
 		throw(error, title=_("No preview"))
 
 
-def _flow(mapping: str, *, enabled: bool = True):
+def flow_that_pulls(mapping: str, *, enabled: bool = True):
+	"""The flow `mapping`, for a manager who may read it. Refuses one that pulls nothing, or is switched off if that counts."""
 	require_manager()
 	flow = frappe.get_doc("Field Mapping", mapping)
 	flow.check_permission("read")

@@ -14,6 +14,7 @@ from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging.parents import FIELDS, Documents, Parents, has_parents, parents_from
 from erp_connect.core.paging.request import PullRequest, request_from
+from erp_connect.core.paging.windows import Windows, windows_from
 from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor as times
@@ -51,7 +52,7 @@ class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
-	parents: of which the records are children.
+	parents: of which the records are children. windows: in which everything can be loaded.
 	"""
 
 	flow: str
@@ -67,6 +68,7 @@ class Pulling:
 	stamp: str = ""
 	rows: RowFormat | None = None
 	parents: Parents | Documents | None = None
+	windows: Windows | None = None
 
 
 def load(name: str) -> Pulling:
@@ -102,6 +104,7 @@ def from_document(doc) -> Pulling:
 		stamp=stamp_of(doc),
 		rows=format_from(doc.as_dict()),
 		parents=parents_from(doc.as_dict()),
+		windows=windows_from(doc.as_dict()),
 	)
 
 

@@ -62,9 +62,10 @@ class Wakeup:
 
 SENDING = Wakeup("erp_connect.outbound.drain.drain", "short")
 INBOUND = Wakeup("erp_connect.inbound.process.process", "short", "account")
-# Harmless while one runs, since a pull and a comparison take a lease. Not told by RQ's word for it: a job whose worker
+# Harmless while one runs, since a pull, a load and a comparison take a lease. Not told by RQ's word for it: a job whose worker
 # was killed counts as started there for a long time.
 PULL = Wakeup("erp_connect.pull.run.run", "long", "flow")
+LOAD = Wakeup("erp_connect.pull.load_run.run", "long", "name")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
 WEBHOOKS = Wakeup("erp_connect.operate.webhooks.look_after", "short", "account")
 ALERTS = Wakeup("erp_connect.operate.alerts.tell.run", "short", "account")

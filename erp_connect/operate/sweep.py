@@ -5,12 +5,12 @@ from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.jobs import doorbell
-from erp_connect.jobs.wakeup import INBOUND, PULL
+from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import bulk
-from erp_connect.store import installation, outbox, sync_cursor, waiting
+from erp_connect.store import installation, loads, outbox, sync_cursor, waiting
 
 JOB = "erp_connect.operate.sweep.sweep"
 
@@ -26,6 +26,8 @@ def sweep() -> None:
 		INBOUND.wake(account)
 	for flow in sync_cursor.due_flows():
 		PULL.wake(flow)
+	for load in loads.due():
+		LOAD.wake(load)
 	comparisons.sweep()
 	bulk.wake_all()
 	backfill.wake_all()

@@ -62,6 +62,11 @@ class ChildSource(Source):
 	def first(self, since: Any, largest: int = 0) -> dict:
 		return nested.first(self.list.paging, since, largest=largest)
 
+	def within(self, window: tuple[Any, Any]) -> None:
+		super().within(window)
+		if isinstance(self.list, Source):
+			self.list.within(window)
+
 	def wants(self, position: dict) -> bool:
 		return not nested.is_listing(position)
 

@@ -17,7 +17,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError, Whole
-from erp_connect.core.paging import gaps, walk
+from erp_connect.core.paging import gaps, walk, windows
 from erp_connect.core.paging import request as pull_request
 from erp_connect.core.paging.held import held as held_by
 from erp_connect.core.paging.page import Paging
@@ -94,6 +94,7 @@ class Source:
 		self.pull = pull
 		self.flow = flow
 		self.records_field = records_field
+		self.window: tuple[Any, Any] = (None, None)
 		self.connection = connection or _connection(account)
 
 	@property
@@ -102,6 +103,10 @@ class Source:
 
 	def close(self) -> None:
 		self.connection.close()
+
+	def within(self, window: tuple[Any, Any]) -> None:
+		"""Ask only for records between these times from now on."""
+		self.window = window
 
 	def first(self, since: Any, largest: int = 0) -> dict:
 		"""The position before the first page, of changes since then, or of everything for None."""
@@ -175,6 +180,8 @@ class Source:
 		return {
 			"since": since,
 			"until": self._now().isoformat(timespec="seconds"),
+			windows.START: self.window[0],
+			windows.END: self.window[1],
 			"page_size": self.pull.request.paging.size,
 			"account": {"name": self.account.name, "company": self.account.company},
 			inputs.IN_TEMPLATES: dict(self.account.inputs),

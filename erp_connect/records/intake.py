@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -46,11 +47,18 @@ class _Incoming:
 
 
 def store(
-	flow: InFlow, records: list[Any], changed: list[Any] | None = None, *, sure: bool = False
+	flow: InFlow,
+	records: list[Any],
+	changed: list[Any] | None = None,
+	*,
+	sure: bool = False,
+	asked: datetime | None = None,
 ) -> Counts:
 	"""Queue the records that are news. Raises `PayloadError` for a record that cannot be kept.
 
 	changed: change time of each record, where known. sure: they are news unless just the same waits.
+	asked: when they were asked for, in the site's time, where others store changes of the same records meanwhile: what came
+	of a record since then may be newer, and is left as it is.
 	"""
 	times = changed or [None] * len(records)
 	incoming = _last_states(_read(flow, record, time) for record, time in zip(records, times, strict=True))
@@ -63,7 +71,8 @@ def store(
 	news = [
 		item
 		for item in incoming.values()
-		if (not _waits(item, latest) if sure else _is_news(flow, item, latest, linked))
+		if not (asked and _came_since(item, asked, latest, linked))
+		and (not _waits(item, latest) if sure else _is_news(flow, item, latest, linked))
 	]
 	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
 	events = [_event(flow, item, linked, company) for item in news]
@@ -123,6 +132,12 @@ def _version_in(flow: InFlow, body: str | None) -> str | None:
 		return identity.version_of(flow, json.loads(body or "null"))
 	except ConnectError:
 		return None
+
+
+def _came_since(item: _Incoming, asked: datetime, latest: dict[str, Any], linked: dict[str, Any]) -> bool:
+	last, link = latest.get(item.key), linked.get(item.external_id)
+	came = (last and last.creation, link and link.last_received)
+	return any(moment and moment >= asked for moment in came)
 
 
 def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict[str, Any]) -> bool:

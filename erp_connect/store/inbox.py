@@ -24,7 +24,7 @@ from erp_connect.core.delivery.states import (
 )
 from erp_connect.store import moves, statements, sync_log
 from erp_connect.store.keys import new_id
-from erp_connect.store.sync_log import BULK, PULL, PULL_RUN
+from erp_connect.store.sync_log import BULK, LOAD_RUN, PULL, PULL_RUN
 
 RECEIVE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
@@ -87,12 +87,12 @@ def receive_again_all(trace_id: str, only_from: Iterable[str]) -> None:
 def latest(order_keys: list[str]) -> dict[str, Any]:
 	"""The latest event of each record, by order key; locked until the transaction ends.
 
-	Each has `integration`, `fingerprint`, `status` and `last_attempt`.
+	Each has `integration`, `fingerprint`, `status`, `last_attempt` and `creation`.
 	"""
 	if not order_keys:
 		return {}
 	rows = frappe.db.sql(
-		"SELECT order_key, integration, fingerprint, status, last_attempt FROM `tabSync Log`"
+		"SELECT order_key, integration, fingerprint, status, last_attempt, creation FROM `tabSync Log`"
 		" WHERE order_key IN %s AND dedupe_key IS NOT NULL FOR UPDATE",
 		(tuple(order_keys),),
 		as_dict=True,
@@ -170,7 +170,7 @@ def lock_due(integration: str, limit: int, waiting_flows: Iterable[str] = ()) ->
 		" AND NOT (event = %s AND field_mapping IN %s) AND FIND_IN_SET(status, %s)"
 		" ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
 		(
-			integration, IN, (BULK, PULL_RUN), PULL, tuple(waiting_flows) or ("",),
+			integration, IN, (BULK, PULL_RUN, LOAD_RUN), PULL, tuple(waiting_flows) or ("",),
 			moves.origins(INCOMING, PROCESSING), limit,
 		),
 		as_dict=True,

@@ -1,4 +1,4 @@
-"""Rows that one worker at a time has: how Sync Cursor and Sync Reconciliation are taken, kept and given back.
+"""Rows that one worker at a time has: how Sync Cursor, Sync Load and Sync Reconciliation are taken, kept and given back.
 
 `due_at` is an epoch second of the database's clock from which a worker may take a row; while one has it, the end of
 its lease; NULL when nobody may. `claim_token` tells whose it is. Never commits.

@@ -186,6 +186,20 @@ def make_due(flow: str, *, whole: bool = False, since: str | None = None) -> Non
 		)
 
 
+def leave_to_load(flow: str, since: str) -> bool:
+	"""A load fetches everything: a cursor that was to asks only for changes since `since`, at once. Does not commit.
+
+	True when that changed something. A worker that walks everything at the moment finds that it lost its lease.
+	"""
+	frappe.db.sql(
+		"UPDATE `tabSync Cursor` SET high = COALESCE(NULLIF(since, ''), %s), since = high, position = NULL, whole = 0,"
+		" claim_token = NULL, status = %s, failures = 0, error = '', due_at = UNIX_TIMESTAMP()"
+		" WHERE field_mapping = %s AND (whole = 1 OR COALESCE(since, '') = '')",
+		(since, RUNNING, flow),
+	)
+	return bool(frappe.db._cursor.rowcount)
+
+
 def schedule(flow: str, due_in: float | None) -> None:
 	"""When an idle cursor is due, unless it is due already; None when only a person starts it. Does not commit."""
 	due = "NULL" if due_in is None else "UNIX_TIMESTAMP() + %(due)s"

@@ -29,8 +29,8 @@ from erp_connect.store.keys import new_id
 WEBHOOK = "webhook"
 # `event` of many records that came in by one call, which have a job of their own.
 BULK = "bulk_upsert"
-# `event` of a record that was fetched, and of a pull that failed.
-PULL, PULL_RUN = "pull", "pull_run"
+# `event` of a record that was fetched, of a pull that failed, and of a load in windows that did.
+PULL, PULL_RUN, LOAD_RUN = "pull", "pull_run", "load_run"
 QUEUE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
 	"company", "event", "reference_doctype", "reference_name", "order_key", "snapshot", "subject", "idempotency_key", "trace_id",

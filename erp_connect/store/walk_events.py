@@ -31,7 +31,7 @@ def get_through(name: str) -> None:
 
 
 def stop(name: str) -> None:
-	"""A person stopped the walk: what failed is not tried again."""
+	"""A person ended the walk: what failed is not tried again."""
 	moves.move(INTERRUPTION, CANCELLED, "name = %s", [name], due_in=None)
 
 

@@ -30,7 +30,7 @@ LOOPBACK = ["127.0.0.0/8"]
 TABLES = (
 	"Sync Attempt", "Sync Log", "Sync Link", "Sync Backfill", "Integration State", "Integration Settings",
 	"Integration Parameter", "Integration Input", "Field Mapping", "Field Mapping Request", "Field Mapping Row", "Field Mapping Link",
-	"Field Mapping Trigger", "Field Mapping Parameter", "Field Mapping Write Back", "Answer Rule", "Sync Cursor", "Sync Reconciliation", "Sync Difference", "Value Map", "Value Map Entry", "Commerce Account", "Commerce Warehouse",
+	"Field Mapping Trigger", "Field Mapping Parameter", "Field Mapping Write Back", "Answer Rule", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference", "Value Map", "Value Map Entry", "Commerce Account", "Commerce Warehouse",
 	"Webhook Subscription", "Sync Alert", "Alert Receiver",
 )  # fmt: skip
 

@@ -101,14 +101,14 @@ CALL = LifeCycle(
 	},
 )
 
-# What keeps a pull or a comparison from going on: one row for a row of failures. Failed is not the end of it: a
-# person, or the next regular run, lets the walk go on, which then fails once more or gets through.
+# What keeps a pull, a load or a comparison from going on: one row for a row of failures. Failed is not the end of it: a
+# person, or the next regular run, lets the walk go on, which then fails once more or gets through; or a person ends it.
 INTERRUPTION = LifeCycle(
 	IN,
 	frozenset({RETRYING, FAILED}),
 	{
 		RETRYING: frozenset({FAILED, PROCESSED, CANCELLED}),
-		FAILED: frozenset({RETRYING, PROCESSED}),
+		FAILED: frozenset({RETRYING, PROCESSED, CANCELLED}),
 		CANCELLED: frozenset(),
 		PROCESSED: frozenset(),
 	},

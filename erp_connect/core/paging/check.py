@@ -15,7 +15,7 @@ from erp_connect.core.expressions.parameters import HEADER_NAME, PLACES
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.paging import page as styles
-from erp_connect.core.paging import settings
+from erp_connect.core.paging import settings, windows
 from erp_connect.core.paging.page import Paging
 from erp_connect.core.paging.parents import (
 	FIELDS,
@@ -29,7 +29,7 @@ from erp_connect.core.paging.parents import (
 from erp_connect.core.paging.request import METHODS, PullRequest, parse_body, request_from
 from erp_connect.core.problems import Problem, from_error
 
-NAMES = frozenset({"since", "until", "page_size", "account", "input"})
+NAMES = frozenset({"since", "until", "page_size", "account", "input"}) | windows.NAMES
 
 
 @dataclass
@@ -41,10 +41,11 @@ class _Names:
 
 
 def check_values(values: Mapping[str, Any]) -> list[Problem]:
-	"""Everything wrong with the pull fields of a flow, those for pages and for parents included."""
+	"""Everything wrong with the pull fields of a flow, those for pages, parents and windows included."""
 	if not has_parents(values):
-		return _check_values(values, _Names())
-	names = _Names(NAMES | {PARENT})
+		names = _Names()
+		return [*_check_values(values, names), *_check_windows(values, names.used)]
+	names, of_list = _Names(NAMES | {PARENT}), _Names()
 	found = _check_values(values, names)
 	if PARENT not in names.used and "*" not in names.used:
 		found.append(
@@ -58,8 +59,9 @@ def check_values(values: Mapping[str, Any]) -> list[Problem]:
 		)
 	if has_documents(values):
 		return [*found, *_check_documents(values)]
-	of_list = (_of_list(problem) for problem in _check_values(values_of_list(values), _Names()))
-	return found + [problem for problem in of_list if problem not in found]
+	in_list = [_of_list(problem) for problem in _check_values(values_of_list(values), of_list)]
+	found += [problem for problem in in_list if problem not in found]
+	return [*found, *_check_windows(values, names.used | of_list.used)]
 
 
 def check(spec: PullRequest) -> list[Problem]:
@@ -77,6 +79,10 @@ def _check_values(values: Mapping[str, Any], names: _Names) -> list[Problem]:
 def _check_documents(values: Mapping[str, Any]) -> Iterator[Problem]:
 	if has_list(values):
 		yield _problem("parent_doctype", "Choose documents here or enter a path of the parents, not both.")
+	if values.get("window_days"):
+		yield _problem(
+			"window_days", "Records of documents here are not loaded in windows. Leave the days empty."
+		)
 	if not str(values.get("parent_records") or "").strip():
 		yield _problem(
 			"parent_records",
@@ -170,6 +176,30 @@ def _check_since(paging: Paging, used: set[str]) -> Iterator[Problem]:
 			"Pages turned by Changed since ask from a time onwards, but nothing here uses {since}. "
 			"Add a parameter with it.",
 			since="{since}",
+		)
+
+
+def _check_windows(values: Mapping[str, Any], used: set[str]) -> Iterator[Problem]:
+	if "*" in used:
+		return
+	if values.get("window_days") and not used >= windows.NAMES:
+		yield _problem(
+			"window_days",
+			"To load in windows, the request must say where a window begins and ends. Use {start} and {end} in the "
+			"query or the body, or leave the days empty.",
+			start=f"{{{windows.START}}}",
+			end=f"{{{windows.END}}}",
+		)
+	elif used & windows.NAMES and not values.get("window_days"):
+		yield _problem(
+			"window_days",
+			"The request uses {start} or {end}, but nothing is loaded in windows. Write how many days one holds at most.",
+			start=f"{{{windows.START}}}",
+			end=f"{{{windows.END}}}",
+		)
+	elif values.get("window_records") and not values.get("window_days"):
+		yield _problem(
+			"window_days", "Write how many days a window holds at most, or leave the records empty."
 		)
 
 

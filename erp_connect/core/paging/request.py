@@ -3,6 +3,7 @@
 A template (of the path, a parameter, a text in the body) may use
 
 	since, until        change times as the source writes them; null when everything is asked for
+	window_start, window_end   of the window, while everything is loaded in windows of time; otherwise null
 	page_size           records per page
 	account             name and company of the account
 

@@ -88,6 +88,20 @@ def minus(value: Any, seconds: int) -> Any:
 	return _earlier_text(value.strip(), seconds) or value
 
 
+def written_as(moment: dt.datetime, like: Any, time_zone: str) -> Any:
+	"""A moment in the notation of the change time `like`; never later than it. `like` itself where that is no time.
+
+	moment: with an offset. time_zone: IANA name, of a notation without an offset.
+	"""
+	before = as_moment(like, time_zone)
+	if before is None:
+		return like
+	if is_local(like):  # by the clock on the wall, which an hour of summer time lies between
+		moment = dates.in_zone(moment, "UTC", time_zone).replace(tzinfo=None)
+		before = _parsed(like)
+	return minus(like, -int((moment - before) // dt.timedelta(seconds=1)))
+
+
 def as_moment(value: Any, time_zone: str) -> dt.datetime | None:
 	"""The moment a change time stands for, with an offset; None when it is no time.
 

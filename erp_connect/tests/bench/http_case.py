@@ -11,7 +11,7 @@ import frappe
 import requests
 
 from erp_connect.config.exchange_format import export
-from erp_connect.store import backfills, reconciliations, sync_difference
+from erp_connect.store import backfills, loads, reconciliations, sync_difference
 from erp_connect.store.sync_difference import DIFFERENT, Finding
 from erp_connect.tests.base import TABLES, ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -66,6 +66,7 @@ class HttpTestCase(ConnectTestCase):
 			started_by="Administrator",
 		)
 		comparison = reconciliations.create("Test Brand", make.ACCOUNT)
+		load = loads.create("Test Brand", make.ACCOUNT, "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
 		found = Finding(DIFFERENT, "R-0", "Brand", document_name=self.brand.name, external_id="R-0")
 		run = frappe._dict(name=comparison, flow="Test Brand", account=make.ACCOUNT)
 		sync_difference.confirm(run, [found], None)
@@ -74,6 +75,7 @@ class HttpTestCase(ConnectTestCase):
 		self.known = {
 			"receiver": receiver,
 			"comparison": comparison,
+			"load": load,
 			"difference": sync_difference.name_of(comparison, DIFFERENT, "R-0"),
 			"account": make.ACCOUNT,
 			"company": make.company(),

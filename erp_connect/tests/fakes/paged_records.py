@@ -61,6 +61,11 @@ class Records:
 				self._stamp(number)
 			return [id_of(number) for number in numbers]
 
+	def move_clock(self, moment: dt.datetime) -> None:
+		"""Let what happens next happen after this moment."""
+		with self._lock:
+			self._now = max(self._now, int((moment - START).total_seconds()))
+
 	def mutate(self, *ids: str) -> None:
 		"""Change records: all get the next version and one new time."""
 		with self._lock:

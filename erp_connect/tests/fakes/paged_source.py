@@ -1,7 +1,8 @@
 """A source that pages in every way the app knows, for tests and the benchmark.
 
 One path for each way (see `paged_styles`), all over the same records (see `paged_records`), each with a filter
-`since`; a single record at `/records/<id>`; the same records as children of others (`paged_children`). Pages can be made to fail, and records changed while they are walked.
+`since`; a single record at `/records/<id>`; the same records as children of others (`paged_children`)
+and by the time of their creation (`paged_windows`). Pages can be made to fail, and records changed while they are walked.
 
 In a test:
 
@@ -26,7 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from erp_connect.tests.fakes import paged_children
+from erp_connect.tests.fakes import paged_children, paged_windows
 from erp_connect.tests.fakes.paged_records import Records
 from erp_connect.tests.fakes.paged_styles import DEFAULT_SIZE, STYLES, Answer, Asked, since_of
 from erp_connect.tests.fakes.quiet_http import QuietHandler, QuietServer
@@ -59,6 +60,7 @@ class PagedSource:
 		self.written: Callable[[list[dict[str, Any]]], bytes] | None = None
 		self.requests: list[Asked] = []
 		self.gone_parents: set[int] = set()
+		self.windows = paged_windows.Limits()
 		self.given = 0
 		self._answered: dict[str, int] = {}
 		self._faults: dict[str, list[Fault]] = {}
@@ -113,6 +115,8 @@ class PagedSource:
 			return Answer(found) if found else Answer({"message": "not found"}, status=404)
 		if asked.path.split("/")[1] == "parents":
 			return paged_children.answer(self, asked)
+		if asked.path == paged_windows.PATH:
+			return paged_windows.answer(self, asked)
 		style = STYLES.get(asked.path)
 		if style is None:
 			return Answer({"message": "no such path"}, status=404)

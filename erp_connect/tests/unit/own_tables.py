@@ -16,7 +16,7 @@ from erp_connect.tests.unit.static_checks import called_name, calls
 FORMS = frozenset({"Integration Settings", "Field Mapping"})
 TABLES = FORMS | {
 	"Sync Backfill",
-	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Reconciliation", "Sync Difference",
+	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
 	"Integration State", "Webhook Subscription", "Sync Alert",
 }  # fmt: skip
 CHANGE = re.compile(r"\s*(UPDATE|INSERT|REPLACE|DELETE|TRUNCATE)\b", re.IGNORECASE)

@@ -7,7 +7,7 @@ from erp_connect.config import expression_warnings, flow_check, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.pull import schedule
-from erp_connect.store import leftovers, reconciliations, sync_cursor
+from erp_connect.store import leftovers, loads, reconciliations, sync_cursor
 
 
 class FieldMapping(Document):
@@ -41,6 +41,7 @@ class FieldMapping(Document):
 	def on_trash(self) -> None:
 		steering.require(self.integration)
 		sync_cursor.remove(self.name)
+		loads.remove(self.name)
 		reconciliations.remove(self.name)
 		leftovers.cancel_of_flow(self.name)
 

@@ -1,5 +1,8 @@
 // Form of an event: what happened, every try, and the buttons to repair it.
 
+// What a pull or a load tells of itself, rather than what it fetched.
+const RUNS = ["pull_run", "load_run"];
+
 frappe.ui.form.on("Sync Log", {
 	async refresh(frm) {
 		frm.disable_save();
@@ -19,8 +22,8 @@ function show_content(frm) {
 	const received = frm.doc.direction === "Incoming";
 	const markup = received ? erp_connect.received_html(frm.doc) : erp_connect.request_html(frm.doc);
 	frm.get_field("request_html").html(markup);
-	// What came in was not asked for, except by a pull.
-	frm.toggle_display("tries_section", !received || frm.doc.event === "pull_run");
+	// What came in was not asked for, except by a pull or a load.
+	frm.toggle_display("tries_section", !received || RUNS.includes(frm.doc.event));
 	frm.toggle_display("response_status", Boolean(frm.doc.response_status));
 	frm.toggle_display("outcome_section", !received || frm.doc.status !== "Processed");
 }
@@ -48,7 +51,7 @@ function add_buttons(frm) {
 
 /** A record that came in and was not written: it may be of a document that is here. */
 function waits_for_link(doc) {
-	const record = doc.direction === "Incoming" && doc.event !== "pull_run";
+	const record = doc.direction === "Incoming" && !RUNS.includes(doc.event);
 	return record && !doc.conflict && erp_connect.may_link() && erp_connect.events.may("retry", doc);
 }
 

@@ -29,6 +29,7 @@ const RECEIVED = { retry: ["webhook", "pull", "pull_run"], cancel: ["webhook", "
 const EVENTS = {
 	pull: () => __("Fetched"),
 	pull_run: () => __("Pull"),
+	load_run: () => __("Load"),
 	bulk_upsert: () => __("Bulk Upsert"),
 };
 

@@ -1,4 +1,4 @@
-// What lists say of the states of pulls and comparisons: here, as a list is drawn before a screen's script is loaded.
+// What lists say of the states of pulls, loads and comparisons: here, as a list is drawn before a screen's script is loaded.
 
 const RUNS = ["Running", "Retrying"];
 const COMPARES = ["Queued", "Running"];
@@ -24,6 +24,14 @@ export function pull_status({ status, last_run, error }) {
 	if (status === "Stopped") return error ? ["red", __("Stopped by an error")] : ["gray", __("Stopped")];
 	if (error) return ["orange", __("Complete, with a warning")];
 	return last_run ? ["green", __("Up to date")] : ["gray", __("Not run yet")];
+}
+
+/** Colour and label of a load in windows, as {status, error}. */
+export function load_status({ status, error }) {
+	if (status === "Completed")
+		return error ? ["orange", __("Complete, with a warning")] : ["green", __("Completed")];
+	if (status === "Given Up") return ["gray", __("Given Up")];
+	return pull_status({ status, error });
 }
 
 export function comparison_colour(status) {

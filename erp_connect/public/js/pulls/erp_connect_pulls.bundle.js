@@ -1,5 +1,6 @@
-// Loaded where pulls are shown and started: Field Mapping, Sync Cursor, Sync Reconciliation.
+// Loaded where pulls are shown and started: Field Mapping, Sync Cursor, Sync Load, Sync Reconciliation.
 
+import * as loads from "./loads";
 import * as pulls from "./pulls";
 
-Object.assign(erp_connect, { pulls });
+Object.assign(erp_connect, { pulls: { ...pulls, ...loads } });

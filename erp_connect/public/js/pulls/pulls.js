@@ -3,6 +3,7 @@
 import { call, error_box } from "../shared/events";
 import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
 import { pull_runs, pull_status } from "../shared/states";
+import { open_load } from "./loads";
 
 const EVERY_MS = 5000;
 
@@ -116,6 +117,8 @@ export function add_pull_buttons(frm) {
 		() => saved(frm, () => pull_now({ mapping: flow }, shown)),
 		actions
 	);
+	if (frm.doc.window_days)
+		frm.add_custom_button(__("Load in Windows…"), () => saved(frm, () => open_load(flow)), actions);
 	frm.add_custom_button(__("Pull Everything"), () => saved(frm, () => pull_all(flow, shown)), actions);
 	frm.add_custom_button(
 		__("Pull Changes Since…"),

@@ -21,7 +21,7 @@ export function action_label(action) {
 }
 
 export function received_html(doc) {
-	if (doc.event === "pull_run")
+	if (["pull_run", "load_run"].includes(doc.event))
 		return String(muted(__("A pull that could not go on. What was asked and answered stands below.")));
 	const record = doc.request_body
 		? code_block(pretty(doc.request_body))

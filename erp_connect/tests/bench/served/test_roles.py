@@ -54,6 +54,7 @@ class TestRoles(HttpTestCase):
 			"Sync Cursor": frappe.get_all("Sync Cursor", pluck="name")[0],
 			"Sync Difference": self.known["difference"],
 			"Sync Link": link.name,
+			"Sync Load": self.known["load"],
 			"Sync Log": self.known["event"],
 			"Sync Reconciliation": self.known["comparison"],
 			"Value Map": "Colours",

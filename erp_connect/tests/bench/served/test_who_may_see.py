@@ -229,6 +229,7 @@ class TestRows(HttpTestCase):
 			"Field Mapping": "Test Brand",
 			"Sync Backfill": self.known["backfill"],
 			"Sync Reconciliation": self.known["comparison"],
+			"Sync Load": self.known["load"],
 			"Sync Cursor": frappe.get_all("Sync Cursor", pluck="name")[0],
 			"Sync Log": self.known["event"],
 			"Sync Difference": self.known["difference"],

@@ -1,0 +1,79 @@
+"""Begins loads in windows of time, with the pull of changes beside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import frappe
+
+from erp_connect.config import account as accounts
+from erp_connect.config import pulling
+from erp_connect.config.pulling import Pulling
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.paging import windows
+from erp_connect.core.paging.parents import Parents
+from erp_connect.core.values import cursor as times
+from erp_connect.jobs.wakeup import LOAD, PULL
+from erp_connect.store import loads, sync_cursor
+
+# Changes are asked for from so long before the load began: the clock of a source may be behind.
+SEAM = dt.timedelta(minutes=5)
+# Where nobody said when the oldest record was made.
+YEARS = 2
+NO_WINDOWS = (
+	"Flow {flow} is not loaded in windows. On its tab Pull, say in the query where a window begins and ends, and how "
+	"many days one holds at most."
+)
+
+
+def begin(flow: str, since: str) -> str:
+	"""Begin a load of flow `flow`, from the time `since` up to now. Returns the name of the Sync Load.
+
+	since: when the oldest record was made, as the other side writes times. From now on the flow's pull asks for
+	changes only, if the source tells of them. Does not commit. Raises `ConnectError` when the flow is not loaded in
+	windows, for a bad time, and while another load of it is not over.
+	"""
+	pull = _loadable(flow)
+	zone = accounts.load(pull.account).time_zone
+	since = pulling.since_of(since)
+	windows.check_start(since, zone)
+	now = dt.datetime.now(dt.timezone.utc)
+	name = loads.create(flow, pull.account, since, str(times.written_as(now, since, zone)))
+	sync_cursor.ensure(flow, pull.account)
+	if _tells_changes(pull) and sync_cursor.leave_to_load(
+		flow, str(times.written_as(now - SEAM, since, zone))
+	):
+		PULL.after_commit(flow)
+	LOAD.after_commit(name)
+	return name
+
+
+def proposal(flow: str) -> dict[str, Any]:
+	"""What the dialog offers: `since`, in the notation that is known, `days` of a window, `unfinished`: a load.
+
+	Raises `ConnectError` when the flow is not loaded in windows.
+	"""
+	pull = _loadable(flow)
+	zone = accounts.load(pull.account).time_zone
+	known = frappe.db.get_value("Sync Cursor", {"field_mapping": flow}, "since")
+	year = dt.datetime.now(dt.timezone.utc).year - YEARS
+	start = dt.datetime(year, 1, 1, tzinfo=dt.timezone.utc)
+	notation = known if times.as_moment(known, zone) else start.strftime("%Y-%m-%dT%H:%M:%SZ")
+	return {
+		"since": pull.since or str(times.written_as(start, notation, zone)),
+		"days": pull.windows.length // windows.DAY,
+		"unfinished": loads.unfinished(flow),
+	}
+
+
+def _loadable(flow: str) -> Pulling:
+	pull = pulling.load(flow)
+	if pull.windows is None:
+		raise ConfigurationError(NO_WINDOWS, code="no_windows", flow=flow)
+	return pull
+
+
+def _tells_changes(pull: Pulling) -> bool:
+	"""Whether changes can be asked for: by a time in the record, or in its parent."""
+	return bool(pull.changed or (isinstance(pull.parents, Parents) and pull.parents.changed))
