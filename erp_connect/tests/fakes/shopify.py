@@ -10,6 +10,7 @@ run (https://shopify.dev/docs/api/usage/limits), and answered THROTTLED when too
 from __future__ import annotations
 
 import json
+import operator
 import re
 import threading
 import time
@@ -24,6 +25,10 @@ from erp_connect.tests.fakes.shopify_webhooks import Webhooks, told_of
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "shopify" / "fixtures"
 BUCKET, RESTORE, LARGEST = 2000, 100, 1000
+# Searches that are known, of https://shopify.dev/docs/api/usage/search-syntax
+TERM = re.compile(r"(updated_at|created_at):(>=|<=)['\"]([^'\"]+)['\"]")
+FIELDS = {"updated_at": "updatedAt", "created_at": "createdAt"}
+COMPARE = {">=": operator.ge, "<=": operator.le}
 
 
 def fixture(name: str) -> Any:
@@ -122,14 +127,17 @@ class Shopify(FakeSystem):
 		return {"extensions": {"cost": cost}}
 
 	def listed(self, kind: str, query: str) -> list[dict[str, Any]]:
-		"""Records in the order of their change, those that a search finds. No other search is known here."""
+		"""Records in the order of their change, those that a search finds. No search but one by time is known here."""
 		found = sorted(self.records[kind].values(), key=lambda one: (one["updatedAt"], one["id"]))
 		if not query:
 			return found
-		since = re.fullmatch(r"updated_at:>=['\"]([^'\"]+)['\"]", query)
-		if not since:
+		terms = TERM.findall(query)
+		if not terms or TERM.sub("", query).strip():
 			raise ValueError(f"the fake does not know the search {query}")
-		return [one for one in found if one["updatedAt"] >= since[1]]
+		for field, comparison, moment in terms:
+			fits = COMPARE[comparison]
+			found = [one for one in found if fits(one[FIELDS[field]], moment)]
+		return found
 
 	def node(self, id_: str) -> dict[str, Any] | None:
 		"""Anything by its global id."""

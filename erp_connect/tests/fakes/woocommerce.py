@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -21,7 +20,7 @@ from urllib.parse import urlencode
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 from erp_connect.tests.fakes.woocommerce_http import Handler
-from erp_connect.tests.fakes.woocommerce_rules import Refused, checked_page, checked_values, invalid
+from erp_connect.tests.fakes.woocommerce_rules import Refused, checked_page, checked_values, in_time
 from erp_connect.tests.fakes.woocommerce_webhooks import Webhooks
 
 ROOT = "/wp-json/wc/v3"
@@ -231,11 +230,7 @@ class WooCommerce(FakeSystem):
 	) -> tuple[int, Any, dict[str, str]]:
 		"""One page of a list, with the headers that tell of the others."""
 		per_page, number = checked_page(query, kind)
-		if since := query.get("modified_after"):
-			if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", since):
-				raise invalid("modified_after", "Invalid date.")
-			field = "date_modified_gmt" if query.get("dates_are_gmt") == "true" else "date_modified"
-			records = [one for one in records if one[field] > since]
+		records = in_time(records, query)
 		records.sort(key=lambda one: one["id"], reverse=query.get("order", "desc") == "desc")
 		pages = -(-len(records) // per_page)
 		headers = {"X-WP-Total": str(len(records)), "X-WP-TotalPages": str(pages)}

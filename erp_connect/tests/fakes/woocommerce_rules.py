@@ -89,6 +89,23 @@ def checked_page(query: dict[str, str], kind: str) -> tuple[int, int]:
 	return int(values["per_page"]), int(values["page"])
 
 
+def in_time(records: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+	"""The records that the dates of a query leave, those at the very dates not among them. Raises `Refused`.
+
+	`after`, `before` (of creation) and `modified_after`, of `WC_REST_CRUD_Controller::prepare_objects_query`.
+	"""
+	suffix = "_gmt" if query.get("dates_are_gmt") == "true" else ""
+	for name in ("after", "before", "modified_after"):
+		if not (date := query.get(name)):
+			continue
+		if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", date):
+			raise invalid(name, "Invalid date.")
+		field = f"date_{'modified' if name == 'modified_after' else 'created'}{suffix}"
+		date = date.removesuffix("Z")
+		records = [one for one in records if (one[field] < date if name == "before" else one[field] > date)]
+	return records
+
+
 def checked_values(kind: str, body: Any) -> dict[str, Any]:
 	"""The writable values of a body; those that are not known are passed over, as WordPress does. Raises `Refused`."""
 	known = WRITABLE[kind]

@@ -15,6 +15,7 @@ CAPABILITIES = (
 	"Wrong credentials told",
 	"Several pages",
 	"Changes only",
+	"Years loaded in windows",
 	"Webhooks registered and removed",
 	"Webhook with a changed byte refused",
 	"Webhook that is stale refused",

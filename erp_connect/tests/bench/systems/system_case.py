@@ -14,7 +14,7 @@ import frappe
 from erp_connect.api import presets, reconciliation
 from erp_connect.inbound.process import process
 from erp_connect.operate import webhooks
-from erp_connect.pull import run
+from erp_connect.pull import load_run, loading, run
 from erp_connect.reconcile import run as reconcile
 from erp_connect.store import sync_cursor
 from erp_connect.tests.base import ConnectTestCase
@@ -105,6 +105,16 @@ class SystemCase(ConnectTestCase):
 		frappe.db.rollback()
 		(cursor,) = frappe.get_all("Sync Cursor", filters={"field_mapping": name}, fields=["*"])
 		return cursor
+
+	def load(self, flow: str, since: str) -> Any:
+		"""Load a flow in windows of time and write what came. The Sync Load."""
+		name = loading.begin(self.flow(flow), since)
+		frappe.db.commit()
+		load_run.run(name)
+		self.work()
+		frappe.db.rollback()
+		(load,) = frappe.get_all("Sync Load", filters={"name": name}, fields=["*"])
+		return load
 
 	def in_small_pages(self, flow: str) -> None:
 		"""Let a flow ask for two records at a time, and for nothing twice."""

@@ -137,6 +137,22 @@ class TestOrders(ShopifyCase):
 		# The changed one alone; a worker that another test has started may ask for it too.
 		self.assertEqual({call["id"] for call in self.fake.sent("order")[asked_before:]}, {orders[0]["id"]})
 
+	@proves("Years loaded in windows")
+	def test_orders_of_years_are_loaded_in_windows_while_changes_come(self):
+		days = ("2026-06-03T10:00:00Z", "2026-07-01T00:00:00Z", "2026-11-02T23:59:59Z")
+		orders = [self.fake.add("orders", self.order(createdAt=day, updatedAt=day)) for day in days]
+		load = self.load("Orders", "2026-06-01T00:00:00Z")
+		self.assertEqual((load.status, load.queued), ("Completed", 3), self.history())
+		asked = [call["query"] for call in self.fake.sent("orders")]
+		self.assertEqual(asked[0], 'created_at:>="2026-05-31T23:59:59Z" created_at:<="2026-07-01T00:00:00Z"')
+		for order in orders:
+			self.assertEqual(self.linked("order", order["legacyResourceId"]).docstatus, 1)
+		self.fake.add("orders", self.order(updatedAt=load.up_to))
+		self.pull("Orders")
+		changes = self.fake.sent("orders")[-1]["query"]
+		self.assertRegex(changes, "^updated_at:>=")
+		self.assertEqual(len(self.links(remote_entity="order")), 4)
+
 
 class TestRefunds(ShopifyCase):
 	def setUp(self) -> None:

@@ -128,6 +128,31 @@ class TestOrders(WooCommerceCase):
 		(asked,) = [query for _, path, query, _ in self.fake.calls[2:] if path == f"{ROOT}/orders"]
 		self.assertEqual((asked["modified_after"], asked["dates_are_gmt"]), (since, "true"))
 
+	@proves("Years loaded in windows")
+	def test_orders_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Orders")
+		days = ("2026-06-03T10:00:00", "2026-08-01T00:00:00", "2026-11-02T23:59:59")
+		orders = [
+			self.fake.add("orders", self.order(date_created_gmt=day, date_modified_gmt=day)) for day in days
+		]
+		load = self.load("Orders", "2026-06-01T00:00:00")
+		self.assertEqual((load.status, load.queued), ("Completed", 3), self.history())
+		asked = [
+			query for _, path, query, _ in self.fake.calls if path == f"{ROOT}/orders" and "after" in query
+		]
+		self.assertEqual(
+			(asked[0]["after"], asked[0]["before"]), ("2026-05-31T23:59:59", "2026-07-01T00:00:00")
+		)
+		self.assertFalse([query for query in asked if "modified_after" in query])
+		for order in orders:
+			self.assertEqual(self.linked("order", order["id"]).docstatus, 1)
+		late = self.fake.add("orders", self.order(date_modified_gmt=load.up_to))
+		self.pull("Orders")
+		(changes,) = [query for _, _, query, _ in self.fake.calls if "modified_after" in query]
+		self.assertLess(changes["modified_after"], load.up_to)
+		self.assertEqual(len(self.links(remote_entity="order")), 4)
+		self.assertTrue(self.linked("order", late["id"]))
+
 	@proves("Order changed")
 	def test_an_order_that_is_edited_in_the_shop_is_changed(self):
 		self.connect("Orders")
