@@ -32,6 +32,7 @@ from erp_connect.core.commerce.order.changes import differences
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import Whole
+from erp_connect.records import identity
 from erp_connect.records.write import (
 	IGNORED,
 	STALE,
@@ -93,7 +94,7 @@ def revise(settings: CommerceSettings, name: str, statement: Statement) -> tuple
 	doc = order_lookup.open_order(settings, name)
 	state = order_state.load(settings.account, doc.name)
 	order = statement.order
-	if state.is_older(order.version, statement.arrived):
+	if state.is_older(order.version, statement.arrived, identity.zone_of(settings.account)):
 		reason = _("A newer state of this order has been booked already.")
 		return Written(STALE, DOCTYPE, name, order.id, reason), []
 	news = _News(state, statement)
