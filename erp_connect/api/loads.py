@@ -33,7 +33,7 @@ def proposal(mapping: str) -> dict[str, Any]:
 def start(mapping: str, since: str) -> str:
 	"""Load everything of the flow `mapping` in windows of time, in the background. Returns the Sync Load.
 
-	since: when the oldest record was made, as the other side writes times.
+	since: when the oldest record was made, in any notation of times.
 	"""
 	require_manager()
 	flow = flow_that_pulls(mapping)

@@ -15,6 +15,7 @@ from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.mapping import merge
 from erp_connect.core.paging import check as pull_check
+from erp_connect.core.paging import windows
 from erp_connect.core.paging.nested import AFTER
 from erp_connect.core.paging.parents import FIELDS, filters_from, has_documents
 from erp_connect.core.paging.request import parse_body
@@ -41,6 +42,8 @@ def problems(doc) -> Iterator[str]:
 		doc, "reconcile_cron", lambda: pulling.cron_of(doc.reconcile_schedule, doc.reconcile_cron)
 	)
 	yield from _told(doc, "pull_since", lambda: pulling.since_of(doc.pull_since))
+	if oldest := (doc.get("window_since") or "").strip():
+		yield from _told(doc, "window_since", lambda: windows.check_start(oldest, "UTC"))
 	yield from _told(doc, "pull_overlap", lambda: parse_duration(doc.pull_overlap) if doc.pull_overlap else 0)
 	yield from _told(
 		doc, "csv_columns" if doc.pull_format else "pull_format", lambda: format_from(doc.as_dict())

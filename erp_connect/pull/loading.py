@@ -30,14 +30,13 @@ NO_WINDOWS = (
 def begin(flow: str, since: str) -> str:
 	"""Begin a load of flow `flow`, from the time `since` up to now. Returns the name of the Sync Load.
 
-	since: when the oldest record was made, as the other side writes times. From now on the flow's pull asks for
-	changes only, if the source tells of them. Does not commit. Raises `ConnectError` when the flow is not loaded in
-	windows, for a bad time, and while another load of it is not over.
+	since: when the oldest record was made, in any notation; it is written as the other side writes times, where that is
+	known. From now on the flow's pull asks for changes only, if the source tells of them. Does not commit. Raises
+	`ConnectError` when the flow is not loaded in windows, for a bad time, and while another load of it is not over.
 	"""
 	pull = _loadable(flow)
 	zone = accounts.load(pull.account).time_zone
-	since = pulling.since_of(since)
-	windows.check_start(since, zone)
+	since = _as_written(pull, pulling.since_of(since), zone)
 	now = dt.datetime.now(dt.timezone.utc)
 	name = loads.create(flow, pull.account, since, str(times.written_as(now, since, zone)))
 	sync_cursor.ensure(flow, pull.account)
@@ -56,15 +55,21 @@ def proposal(flow: str) -> dict[str, Any]:
 	"""
 	pull = _loadable(flow)
 	zone = accounts.load(pull.account).time_zone
-	known = frappe.db.get_value("Sync Cursor", {"field_mapping": flow}, "since")
 	year = dt.datetime.now(dt.timezone.utc).year - YEARS
-	start = dt.datetime(year, 1, 1, tzinfo=dt.timezone.utc)
-	notation = known if times.as_moment(known, zone) else start.strftime("%Y-%m-%dT%H:%M:%SZ")
 	return {
-		"since": pull.since or str(times.written_as(start, notation, zone)),
+		"since": pull.since or pull.windows.oldest or _as_written(pull, f"{year}-01-01T00:00:00Z", zone),
 		"days": pull.windows.length // windows.DAY,
 		"unfinished": loads.unfinished(flow),
 	}
+
+
+def _as_written(pull: Pulling, text: str, zone: str) -> str:
+	"""A time in the notation of the other side, where one is known. Raises `ConfigurationError` for what is no time."""
+	windows.check_start(text, zone)
+	known = frappe.db.get_value("Sync Cursor", {"field_mapping": pull.flow}, "since")
+	likes = (like for like in (pull.windows.oldest, known, pull.since) if times.as_moment(like, zone))
+	moment = times.as_moment(text, zone)
+	return str(times.written_as(moment, next(likes, text), zone))
 
 
 def _loadable(flow: str) -> Pulling:

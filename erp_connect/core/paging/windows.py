@@ -37,16 +37,23 @@ MOST_REFUSALS = 10
 
 @dataclass(frozen=True)
 class Windows:
-	"""length: of the longest window, in seconds. cap: most records that the source gives for one query, 0 for all."""
+	"""length: of the longest window, in seconds. cap: most records that the source gives for one query, 0 for all.
+
+	oldest: a time before which there are no records, as the source writes times; empty where nobody said.
+	"""
 
 	length: int
 	cap: int = 0
+	oldest: str = ""
 
 
 def windows_from(values: Mapping[str, Any]) -> Windows | None:
-	"""The windows of a flow, from its fields `window_days` and `window_records`; None when it has none."""
+	"""The windows of a flow, from its fields `window_days`, `window_records` and `window_since`; None when it has none."""
 	days = int(values.get("window_days") or 0)
-	return Windows(days * DAY, int(values.get("window_records") or 0)) if days else None
+	if not days:
+		return None
+	oldest = str(values.get("window_since") or "").strip()
+	return Windows(days * DAY, int(values.get("window_records") or 0), oldest)
 
 
 def check_start(start: str, time_zone: str) -> None:

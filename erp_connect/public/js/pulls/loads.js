@@ -31,7 +31,7 @@ export async function open_load(flow) {
 				label: __("Oldest record"),
 				reqd: 1,
 				default: since,
-				description: __("As the other side writes times, e.g. 2020-01-31T00:00:00Z"),
+				description: __("e.g. 2020-01-31 or 2020-01-31T00:00:00Z"),
 			},
 			{ fieldname: "explained", fieldtype: "HTML", options: explanation(days) },
 		],

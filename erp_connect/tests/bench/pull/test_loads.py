@@ -238,6 +238,31 @@ class TestSteering(LoadCase):
 			calls.proposal(FLOW), {"since": "2023-05-01T00:00:00Z", "days": 400, "unfinished": None}
 		)
 
+	def test_a_start_is_written_as_the_other_side_writes_times(self):
+		self.serve(1, {"time_zone": "UTC"})
+		self.pulls(**{**LOAD, "window_since": "2015-01-01T00:00:00"})
+		for typed, written in (
+			("2020-01-31", "2020-01-31T00:00:00"),
+			("2020-01-31T01:00:00+01:00", "2020-01-31T00:00:00"),
+			("1580428800", "2020-01-31T00:00:00"),
+		):
+			name = calls.start(FLOW, typed)
+			with self.subTest(typed):
+				load = frappe.get_doc("Sync Load", name)
+				self.assertEqual(load.since, written)
+				self.assertRegex(load.up_to, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
+				self.assertRegex(self.cursor_since(), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
+			loads.give_up(name)
+		self.assertEqual(calls.proposal(FLOW)["since"], "2015-01-01T00:00:00")
+
+	def cursor_since(self) -> str:
+		return frappe.db.get_value("Sync Cursor", {"field_mapping": FLOW}, "since")
+
+	def test_an_oldest_record_that_is_no_time_is_told_when_the_flow_is_saved(self):
+		self.serve(1)
+		with self.assertRaisesRegex(frappe.ValidationError, "Oldest record: .* is no time"):
+			self.pulls(**{**LOAD, "window_since": "long ago"})
+
 	def test_a_bad_start_is_refused_in_words(self):
 		self.serve(1)
 		self.pulls(**LOAD)

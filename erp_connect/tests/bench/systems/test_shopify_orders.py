@@ -143,15 +143,20 @@ class TestOrders(ShopifyCase):
 		orders = [self.fake.add("orders", self.order(createdAt=day, updatedAt=day)) for day in days]
 		load = self.load("Orders", "2026-06-01T00:00:00Z")
 		self.assertEqual((load.status, load.queued), ("Completed", 3), self.history())
-		asked = [call["query"] for call in self.fake.sent("orders")]
+		asked = self.searches("created_at")
 		self.assertEqual(asked[0], 'created_at:>="2026-05-31T23:59:59Z" created_at:<="2026-07-01T00:00:00Z"')
 		for order in orders:
 			self.assertEqual(self.linked("order", order["legacyResourceId"]).docstatus, 1)
 		self.fake.add("orders", self.order(updatedAt=load.up_to))
 		self.pull("Orders")
-		changes = self.fake.sent("orders")[-1]["query"]
-		self.assertRegex(changes, "^updated_at:>=")
+		(changes,) = self.searches("updated_at")
+		self.assertLess(changes, f'updated_at:>="{load.up_to}"')
 		self.assertEqual(len(self.links(remote_entity="order")), 4)
+
+	def searches(self, field: str) -> list[str]:
+		"""Those of orders by this field. Other flows that are due may be pulled beside, and ask for everything."""
+		queries = [call.get("query") or "" for call in self.fake.sent("orders")]
+		return [query for query in queries if query.startswith(field)]
 
 
 class TestRefunds(ShopifyCase):
