@@ -91,6 +91,8 @@ def _test(asked: dict[str, str], fields: frozenset[str]) -> Callable[[dict[str, 
 		return lambda record: str(record.get(field)) in value.split(",")
 	if kind == "eq":
 		return lambda record: str(_number(record.get(field))) == value
+	if kind == "lteq":
+		return lambda record: record.get(field, "") <= value
 	if kind in ("gt", "gteq"):
 		return lambda record: record.get(field, "") > value or (kind == "gteq" and record.get(field) == value)
 	raise Refused(400, f'Condition type "{kind}" is unknown')

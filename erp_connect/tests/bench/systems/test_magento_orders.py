@@ -53,6 +53,25 @@ class TestOrders(MagentoCase):
 		)
 		self.assert_all_done()
 
+	@proves("Years loaded in windows")
+	def test_orders_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Orders")
+		days = ("2026-06-03 10:00:00", "2026-07-01 00:00:00", "2026-11-02 23:59:59")
+		orders = [self.fake.add("orders", self.order(created_at=day, updated_at=day)) for day in days]
+		load = self.load("Orders", "2026-06-01")
+		self.assertEqual((load.status, load.since), ("Completed", "2026-06-01 00:00:00"), load.error)
+		first = next(query for _, path, query, _ in self.fake.calls if path == f"{ROOT}/orders")
+		filters = [first[f"searchCriteria[filter_groups][{group}][filters][0][value]"] for group in (0, 8)]
+		self.assertEqual(filters, ["2026-05-31 23:59:59", "2026-07-01 00:00:00"])
+		for order in orders:
+			self.assertEqual(self.linked("order", order["entity_id"]).docstatus, 1)
+		self.fake.add("orders", self.order(updated_at=load.up_to))
+		self.pull("Orders")
+		changes = self.fake.calls[-1][2]
+		self.assertEqual(changes["searchCriteria[filter_groups][0][filters][0][field]"], "updated_at")
+		self.assertFalse([name for name in changes if "[8]" in name])
+		self.assertEqual(len(self.links(remote_entity="order")), 4, self.history())
+
 	def test_orders_of_the_chosen_store_views_only(self):
 		self.connect("Orders", "Payments", entries={"stores": "2,3"})
 		mine, other = (self.fake.add("orders", self.order(store_id=number)) for number in (3, 1))
