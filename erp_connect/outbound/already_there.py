@@ -57,13 +57,20 @@ def asks_anew(event: Any, flow: Flow) -> bool:
 	return all(name in steps and steps[name].only_asks and not steps[name].own for name in progress.answers)
 
 
+def is_linked(rule: RequestRule, link: Link | None) -> bool:
+	"""Whether a request that never creates twice has nothing to create."""
+	return bool(rule.own.existing and link and link.external_id)
+
+
 def found(flow: Flow, account: Account, step: Step, said: dict, link: Link | None) -> str | None:
 	"""The id of the record that is there already; None where it has to be made. said: with the answers so far.
 
 	Raises `ConnectError` where the expression does not fit the answers.
 	"""
-	if step.existing is None or (link and link.external_id):
+	if step.existing is None:
 		return None
+	if link and link.external_id:
+		return link.external_id  # linked meanwhile: it came in, say
 	value = step.existing.search(said)
 	ids = [text_of(one) for one in (value if isinstance(value, list) else [value]) if _is_id(one)]
 	taken = sync_link.linked_ids(account.name, flow.remote_entity, ids)

@@ -78,11 +78,16 @@ def upcoming(
 	account: Account,
 	link: Link | None,
 ) -> Prepared | Verdict | Finish | Known:
-	"""The next request of an event, or the record that makes it needless; the end of it where none is left. Raises `ConnectError` when it cannot be built."""
+	"""The next request of an event, or the record that makes it needless; the end of it where none is left.
+
+	Raises `ConnectError` when it cannot be built.
+	"""
 	progress = progress_of(event.steps)
 	hashed = told(flow, rule, source, account)
 	if not progress.answers and is_known(event, flow, hashed, link):
 		return Verdict(event, "Skipped", "nothing_changed")
+	if not event.step and already_there.is_linked(rule, link):
+		return Verdict(event, "Skipped", "already_there")
 	said = with_answers(source, progress)
 	steps = {step.name: step for step in rule.steps}
 	for name in progress.remaining(list(steps)):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
 
+from erp_connect.api import flows
 from erp_connect.operate import replay
+from erp_connect.outbound import backfill
+from erp_connect.store import bindings
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.outbound.test_steps import StepsCase, step
@@ -77,6 +81,25 @@ class TestAlreadyThere(StepsCase):
 		self.sent(NOTHING, NOTHING, makes=(Reply(fault="close"),))
 		self.assertEqual(self.again().status, "Delivered", self.history())
 		self.assertEqual(self.asked(), [LOOK, MAKE, LOOK, MAKE, LABEL])
+
+	def test_what_is_linked_is_not_created_by_an_event_that_comes_again(self):
+		self.sent(NOTHING, only_changed=0)
+		self.receiver.forget()
+		name = flows.start_backfill("Test Brand", json.dumps([["name", "=", self.brand.name]]))
+		self.commit()
+		backfill.run(name)
+		self.deliver()
+		row = self.events()[-1]
+		self.assertEqual((row.status, row.outcome), ("Skipped", "already_there"), self.history())
+		self.assertEqual(self.asked(), [])
+
+	def test_what_is_linked_while_it_is_looked_goes_on(self):
+		self.sent(NOTHING, makes=("503",))
+		sync = {"integration": make.ACCOUNT, "remote_entity": "brand", "document_type": "Brand"}
+		bindings.bind_received(**sync, document_name=self.brand.name, external_id="R-1")
+		self.commit()
+		self.assertEqual(self.again().status, "Delivered", self.history())
+		self.assertEqual(self.asked(), [LOOK, MAKE, LOOK, LABEL])
 
 	def test_a_look_that_fails_meanwhile_is_repeated_and_never_passed_over(self):
 		self.sent(NOTHING, "503", THERE, makes=(Reply(fault="close"),))
