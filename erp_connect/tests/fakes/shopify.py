@@ -131,6 +131,11 @@ class Shopify(FakeSystem):
 		found = sorted(self.records[kind].values(), key=lambda one: (one["updatedAt"], one["id"]))
 		if not query:
 			return found
+		named = re.fullmatch(r'sku:"((?:[^"\\]|\\.)*)"', query)
+		if named:
+			# Found by words, whatever their case: who looks for just one compares.
+			words = re.sub(r"\\(.)", r"\1", named[1]).lower().split()
+			return [one for one in found if all(word in (one["sku"] or "").lower() for word in words)]
 		terms = TERM.findall(query)
 		if not terms or TERM.sub("", query).strip():
 			raise ValueError(f"the fake does not know the search {query}")

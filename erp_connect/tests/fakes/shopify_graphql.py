@@ -23,7 +23,7 @@ from graphql import (
 	validate,
 )
 
-from erp_connect.tests.fakes import shopify_shipping
+from erp_connect.tests.fakes import shopify_products, shopify_shipping
 
 SCHEMA: GraphQLSchema = build_schema(Path(__file__).with_name("shopify.graphql").read_text(encoding="utf-8"))
 MOST_NODES = 250
@@ -215,3 +215,6 @@ class Roots:
 
 	def orderClose(self, info: Any, input: dict[str, Any]) -> Any:
 		return shopify_shipping.close_order(self._shop, input["id"])
+
+	def productSet(self, info: Any, input: dict[str, Any], **_: Any) -> Any:
+		return shopify_products.create(self._shop, input)

@@ -80,6 +80,39 @@ class TestCatalogue(ShopifyCase):
 		self.assertIn("Failed", self.statuses())
 		self.assertEqual(self.fake.stock, {})
 
+	@proves("Products out")
+	def test_new_items_become_products_once_and_are_priced(self):
+		self.connect("Products", "Items to the shop", "Prices")
+		self.fake.restore = 100_000  # the throttle has tests of its own
+		there = self.fake.add("productVariants", self.variant(self.mark))
+		self.fake.troubles.append(Trouble("productSet", lose_answer=True))
+		item = make.item(item_code=f'PIPE 1" {self.mark}', item_name=f"Pipe {self.mark}")
+		known = make.item(item_code=there["sku"], item_name="Pot")
+		self.send()
+		self.later()
+		self.send()
+		records = self.fake.records["productVariants"].values()
+		made = next((one for one in records if one["sku"] == item.name), None) or self.fail(self.history())
+		product = made["product"]
+		self.assertEqual((product["title"], product["status"]), (item.item_name, "DRAFT"), self.history())
+		self.assertEqual(made["inventoryItem"]["tracked"], True)
+		links = {link.document_name: link.external_id for link in self.links(remote_entity="variant")}
+		self.assertEqual(links, {item.name: self.id_of(made), known.name: self.id_of(there)})
+		self.assertEqual(len(self.fake.sent("productSet")), 1)
+		price = {
+			"doctype": "Item Price",
+			"item_code": item.name,
+			"price_list": "Standard Selling",
+			"price_list_rate": 9.5,
+		}
+		frappe.get_doc(price).insert()
+		frappe.db.commit()
+		self.send()
+		self.assertEqual(made["price"], "9.5", self.history())
+		self.pull("Products")
+		self.assertEqual(len(self.links(remote_entity="variant")), 2)
+		self.assert_all_done()
+
 	@proves("Prices out", "Answer lost after the work was done")
 	def test_prices_whatever_goes_wrong_on_the_way(self):
 		record, item = self.item("Prices")
