@@ -65,7 +65,7 @@ def written_per_second() -> float:
 	)
 	frappe.db.commit()  # the worker is another connection
 	waiting = _due()
-	with _worker("short"):
+	with worker("short"):
 		INBOUND.wake(ACCOUNT)
 		_until(lambda: _due() < waiting)  # the worker is up
 		started, left = time.monotonic(), _due()
@@ -120,24 +120,25 @@ class _Watch:
 		raise TimeoutError(f"the pull did not get there within {PATIENCE} s")
 
 	def _weigh(self, worker: subprocess.Popen, fetched: int) -> None:
-		kilobytes = max((_resident(child) for child in _children(worker.pid)), default=0)
+		kilobytes = max((resident(child) for child in children(worker.pid)), default=0)
 		self.peak = max(self.peak, kilobytes)
 		if fetched <= EARLY:
 			self.early = max(self.early, kilobytes)
 
 
 def _pull(watch: _Watch, kill_at: int | None = None) -> None:
-	with _worker("long") as worker:
+	with worker("long") as process:
 		PULL.wake(FLOW)
-		watch.until(worker, kill_at)
+		watch.until(process, kill_at)
 		if kill_at:
-			for pid in (*_children(worker.pid), worker.pid):
+			for pid in (*children(process.pid), process.pid):
 				with suppress(ProcessLookupError):
 					os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
-def _worker(queue: str) -> Iterator[subprocess.Popen]:
+def worker(queue: str) -> Iterator[subprocess.Popen]:
+	"""A worker that takes the jobs of one queue alone."""
 	surroundings.empty_queue()
 	frappe.cache.delete_keys("erp_connect:wake")
 	command = [sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--quiet"]
@@ -217,14 +218,15 @@ def _until(what: Callable[[], bool]) -> None:
 		time.sleep(0.05)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+	"""The processes that a process has started: of a worker, its jobs."""
 	try:
 		return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 	except OSError:
 		return []
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
 	"""Kilobytes of memory that a process holds; 0 when it has ended."""
 	try:
 		lines = Path(f"/proc/{pid}/status").read_text().splitlines()

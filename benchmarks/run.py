@@ -18,6 +18,7 @@ import at_once
 import deliveries
 import inbound
 import million
+import orders
 import pulls
 import saves
 import surroundings
@@ -27,6 +28,7 @@ WEBHOOKS = int(os.environ.get("ERP_CONNECT_BENCH_WEBHOOKS") or 15)
 SAVES = int(os.environ.get("ERP_CONNECT_BENCH_SAVES") or 400)
 LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
 PULLED = int(os.environ.get("ERP_CONNECT_BENCH_PULLED") or 100_000)
+ORDERS = int(os.environ.get("ERP_CONNECT_BENCH_ORDERS") or 10_000)
 # Names of sections, with commas; empty: all of them.
 ONLY = os.environ.get("ERP_CONNECT_BENCH_ONLY") or ""
 ROUNDS = 3
@@ -203,6 +205,24 @@ def pull_rows() -> list[Row]:
 	return rows
 
 
+def order_rows() -> list[Row]:
+	say(f"{ORDERS:,} orders pulled from a shop that throttles by cost (some minutes)")
+	found = orders.measure(ORDERS)
+	flat = found.peak_mb - found.early_mb < FLAT_MB
+	return [
+		(f"{found.orders:,} orders pulled, 100 points/s", f"{found.orders / found.seconds:.0f} /s", "", ""),
+		("… of the points given", f"{100 * found.used:.0f} %", "≥ 90 %", verdict(found.used >= 0.9)),
+		("… memory of the job, first tenth", f"{found.early_mb:.0f} MB", "", ""),
+		("… memory of the job, at most", f"{found.peak_mb:.0f} MB", "flat", verdict(flat)),
+		(
+			"… lost, twice",
+			f"{found.lost}, {found.doubles}",
+			"0, 0",
+			verdict((found.lost, found.doubles) == (0, 0)),
+		),
+	]
+
+
 def verdict(good: bool) -> str:
 	return "reached" if good else "MISSED"
 
@@ -268,6 +288,7 @@ def main(name: str) -> None:
 			"deliveries": lambda: delivery_rows(receiver) + at_once_rows(receiver) + save_rows(receiver),
 			"inbound": lambda: inbound_rows(name),
 			"pulls": pull_rows,
+			"orders": order_rows,
 			"log": log_rows,
 		}
 		for section in chosen(list(sections)):

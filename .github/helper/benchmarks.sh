@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The measurements of benchmarks/, on a site of their own. ERP_CONNECT_BENCH_LOG_ROWS=1 leaves the log with a
-# million rows out; ERP_CONNECT_BENCH_DELIVERIES, _WEBHOOKS and _SAVES change how much is measured;
-# ERP_CONNECT_BENCH_ONLY=deliveries,inbound,pulls,log only these sections.
+# million rows out; ERP_CONNECT_BENCH_DELIVERIES, _WEBHOOKS, _SAVES and _ORDERS change how much is measured;
+# ERP_CONNECT_BENCH_ONLY=deliveries,inbound,pulls,orders,log only these sections.
 set -euo pipefail
 
 # shellcheck source=lib.sh
