@@ -103,6 +103,7 @@ def take(walk: Walk) -> Steps[bool]:
 			yield wait
 			continue
 		compat.forget_looked_up_values()
+		frappe.clear_messages()  # a refusal in words of Frappe quotes what was said; not what another turn was told
 		if not (walk.reserve() and (yield from walk.turn())):
 			return False
 	walk.give_back(0)
