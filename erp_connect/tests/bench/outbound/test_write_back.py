@@ -114,9 +114,14 @@ class TestWrittenBack(StepsCase):
 class TestValues(StepsCase):
 	"""An answer is read as any record that comes in: each value as its field is, or not at all."""
 
+	def setUp(self) -> None:
+		super().setUp()
+		make.user(roles=(*make.ROLES, "Projects User"))
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(lambda: frappe.get_doc("User", make.USER).remove_roles("Projects User"))
+
 	def answered(self, field: str, value):
 		"""The event of a Task whose answer says `value`, and what stands in the field then."""
-		make.user(roles=(*make.ROLES, "Projects User"))
 		self.receiver.script("/tasks", Reply(201, {"id": make.unique("T"), "said": value}))
 		flow = make.flow(
 			"Task", make.rest("/tasks"), [make.row("subject", "name")],

@@ -224,6 +224,7 @@ def test_every_exchange_gets_one_verdict_with_advice(status, error, sent, create
 		"gone",
 		"exists",
 		"nothing",
+		"changed",
 	)
 	assert explain(found) == ADVICE[found.code]
 	assert "{" not in str(found)
