@@ -50,11 +50,13 @@ def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> 
 	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
 	if merge:
 		renames.before_merge(doc.doctype, old, new)
+	_ends()[doc.doctype, str(old)] = renames.ends_of(doc.doctype, old)
 
 
 def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
 	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
 	renames.after_rename(doc.doctype, old, new, merge=merge)
+	renames.keep_ends(_ends().pop((doc.doctype, str(old)), []), old)
 	if merge:
 		_merges()[doc.doctype, str(old)] = str(new)
 	if flows := getattr(doc.meta, PROPERTY, None):
@@ -66,6 +68,13 @@ def _merges() -> dict[tuple[str, str], str]:
 	if frappe.flags.erp_connect_merges is None:
 		frappe.flags.erp_connect_merges = {}
 	return frappe.flags.erp_connect_merges
+
+
+def _ends() -> dict[tuple[str, str], list[str]]:
+	"""(DocType, name) of documents that are being renamed → events of others that had the name before."""
+	if frappe.flags.erp_connect_ends is None:
+		frappe.flags.erp_connect_ends = {}
+	return frappe.flags.erp_connect_ends
 
 
 def _renamed(doc, old: str, flows: list[dict], *, merge: bool) -> None:

@@ -50,6 +50,21 @@ def _number(links: list, old: str, new: str) -> None:
 		used.add(values.get("merged", link.merged))
 
 
+def ends_of(doctype: str, name: str) -> list[str]:
+	"""Events that tell the end of a merged document, which had this name."""
+	return frappe.db.sql_list(
+		"SELECT name FROM `tabSync Log` WHERE reference_doctype = %s AND reference_name = %s"
+		" AND merged_into IS NOT NULL AND event IN %s",
+		(doctype, name, merged_links.ENDINGS),
+	)
+
+
+def keep_ends(events: list[str], name: str) -> None:
+	"""Let events of `ends_of` be of the document that had the name: Frappe's rename takes them to whoever has it now."""
+	if events:
+		frappe.db.sql("UPDATE `tabSync Log` SET reference_name = %s WHERE name IN %s", (name, events))
+
+
 def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> None:
 	"""After a rename or merge: links and events of `old` belong to `new`, and what waits keeps its place in its order.
 
