@@ -9,6 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
+from erp_connect.core.values import versions
 from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
@@ -93,12 +94,13 @@ def is_outdated(version: str | None, known: str | None) -> bool:
 
 
 def is_older(version: str, known: str) -> bool:
-	"""Whether one version is before another: as numbers or as times where both are, otherwise as text."""
+	"""Whether one version is before another: as numbers or as times where both are, otherwise as `versions.is_before`."""
 	if is_etag(version) or is_etag(known):
 		return False
-	for read in (float, frappe.utils.get_datetime):
+	ambiguous = versions.is_ambiguous_date(version) or versions.is_ambiguous_date(known)
+	for read in (float,) if ambiguous else (float, frappe.utils.get_datetime):
 		try:
 			return read(version) < read(known)
 		except (TypeError, ValueError):
 			continue
-	return version < known
+	return versions.is_before(version, known)
