@@ -29,7 +29,7 @@ from erp_connect.core.verify.request import (
 	VerificationError,
 	inbound_request,
 )
-from erp_connect.inbound import proof
+from erp_connect.inbound import proof, routing
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.store import database, inbox, installation, keys, schema, sync_log
@@ -128,33 +128,43 @@ def _store(account: configured.Verification, inbound: InboundRequest, verified: 
 
 def _keep(account: configured.Verification, event: Event, *, alone: bool) -> str:
 	"""Insert one event of a request; the name of its row, or of the one that has its key already."""
-	dedupe = keys.dedupe_key(account.name, sync_log.WEBHOOK, event.id)
+	values = {
+		"integration": account.name,
+		"company": account.company,
+		"event": sync_log.WEBHOOK,
+		"topic": (event.topic or "")[:140],
+		"idempotency_key": event.id[:255],
+		"dedupe_key": keys.dedupe_key(account.name, sync_log.WEBHOOK, event.id),
+		"fingerprint": event.fingerprint,
+		"request_body": json.dumps(event.data, ensure_ascii=False),
+	}
 	try:
-		return inbox.receive(
-			{
-				"integration": account.name,
-				"company": account.company,
-				"event": sync_log.WEBHOOK,
-				"topic": (event.topic or "")[:140],
-				"idempotency_key": event.id[:255],
-				"dedupe_key": dedupe,
-				"fingerprint": event.fingerprint,
-				"request_body": json.dumps(event.data, ensure_ascii=False),
-			}
-		)
+		return inbox.receive(values)
 	except Exception as error:
 		if not frappe.db.is_duplicate_entry(error):
 			raise
 		if alone:
 			frappe.db.rollback()  # lets go of the lock on the key; others of the request would be lost by it
-		return _again(dedupe)
+		return _again(values, by_content=event.by_content)
 
 
-def _again(dedupe: str) -> str:
-	"""The event that has this key already; tried again if it had failed, for each flow for which it had."""
+def _again(values: dict[str, Any], *, by_content: bool) -> str:
+	"""The event that has this key already; tried again if it had failed, for each flow for which it had.
+
+	Of senders without ids, a state that comes back after another event came is an event of its own: 10, 9 and 10 again
+	are three changes.
+	"""
 	row = frappe.db.get_value(
-		"Sync Log", {"dedupe_key": dedupe}, ["name", "trace_id"], as_dict=True, for_update=True
+		"Sync Log",
+		{"dedupe_key": values["dedupe_key"]},
+		["name", "trace_id", "seq"],
+		as_dict=True,
+		for_update=True,
 	)
+	account, topic = values["integration"], values["topic"]
+	if by_content and inbox.came_since(account, topic, row.seq) and routing.recognises_all(account, topic):
+		inbox.give_up_key(row.name)
+		return inbox.receive(values)
 	inbox.receive_again_all(row.trace_id, REPEATABLE)
 	return row.name
 

@@ -89,6 +89,15 @@ def with_files(tasks: list[Task], *, patient: bool) -> Steps[list[Task]]:
 	return found
 
 
+def recognises_all(account: str, topic: str) -> bool:
+	"""Whether each flow that takes events of a topic knows a record again, so that one that comes twice is not doubled."""
+	try:
+		flows = [inflow.load(name) for name in inflow.takers(account, topic)]
+	except ConnectError:
+		return False
+	return all(flow.purpose != DOCUMENT or flow.external_id or flow.match_sets for flow in flows)
+
+
 def _flows(account: str, event) -> list[InFlow]:
 	"""Flows that take an event: those that ask for its topic, of which it may have been given to one."""
 	names = inflow.takers(account, event.topic or "")

@@ -70,7 +70,7 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 	wanted: dict[str, Item] = {}
 	for item in items:
 		known = wanted.get(item.subject)
-		if known is None or not identity.is_outdated(item.version, known.version):
+		if known is None or not identity.is_outdated(sides.account.name, item.version, known.version):
 			wanted[item.subject] = item
 	links = _links(sides, wanted)
 	here = _existing(links.values())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.core.values import versions
+from erp_connect.core.values import cursor, versions
 from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
@@ -88,19 +89,34 @@ def is_etag(version: str) -> bool:
 	return version.removeprefix("W/").startswith('"')
 
 
-def is_outdated(version: str | None, known: str | None) -> bool:
-	"""Whether a state is older than another one, as far as the versions of both say it."""
-	return bool(version and known and is_older(version, known))
+def is_outdated(account: str, version: str | None, known: str | None) -> bool:
+	"""Whether a state is older than another one of an account, as far as the versions of both say it."""
+	return bool(version and known and is_older(version, known, zone_of(account)))
 
 
-def is_older(version: str, known: str) -> bool:
-	"""Whether one version is before another: as numbers or as times where both are, otherwise as `versions.is_before`."""
+def zone_of(account: str) -> str:
+	"""The zone of the times without an offset that an account gives."""
+	own = frappe.get_cached_value("Integration Settings", account, "time_zone")
+	return own or frappe.utils.get_system_timezone()
+
+
+def is_older(version: str, known: str, time_zone: str = "UTC") -> bool:
+	"""Whether one version is before another: as numbers or as times where both are, otherwise as `versions.is_before`.
+
+	time_zone: of times without an offset. Where its clock goes back they come twice: then nothing is taken for older that
+	may be the later one.
+	"""
 	if is_etag(version) or is_etag(known):
 		return False
-	ambiguous = versions.is_ambiguous_date(version) or versions.is_ambiguous_date(known)
-	for read in (float,) if ambiguous else (float, frappe.utils.get_datetime):
-		try:
-			return read(version) < read(known)
-		except (TypeError, ValueError):
-			continue
-	return versions.is_before(version, known)
+	try:
+		return float(version) < float(known)
+	except ValueError:
+		pass
+	if versions.is_ambiguous_date(version) or versions.is_ambiguous_date(known):
+		return versions.is_before(version, known)
+	try:
+		moments = [frappe.utils.get_datetime(text) for text in (version, known)]
+		twice = timedelta(seconds=min(cursor.repeated(text, time_zone) for text in (version, known)))
+		return moments[0] + twice < moments[1]
+	except (TypeError, ValueError, OverflowError):
+		return versions.is_before(version, known)

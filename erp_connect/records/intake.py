@@ -61,7 +61,8 @@ def store(
 	of a record since then may be newer, and is left as it is.
 	"""
 	times = changed or [None] * len(records)
-	incoming = _last_states(_read(flow, record, time) for record, time in zip(records, times, strict=True))
+	items = [_read(flow, record, time) for record, time in zip(records, times, strict=True)]
+	incoming = _last_states(flow, items)
 	latest = inbox.latest(list(incoming))
 	for key in _outdated(flow, incoming, latest):
 		del incoming[key]
@@ -98,14 +99,15 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 	return _Incoming(record, external_id, version, state, key, blind)
 
 
-def _last_states(items: Iterable[_Incoming]) -> dict[str, _Incoming]:
+def _last_states(flow: InFlow, items: Iterable[_Incoming]) -> dict[str, _Incoming]:
 	"""The state that counts of each record, by order key: of one that stands twice, the newer version, else the later one.
 
 	A source may list changes, the newest first.
 	"""
 	found: dict[str, _Incoming] = {}
 	for item in items:
-		if (before := found.get(item.key)) is None or not identity.is_outdated(item.version, before.version):
+		before = found.get(item.key)
+		if before is None or not identity.is_outdated(flow.account, item.version, before.version):
 			found[item.key] = item
 	return found
 
@@ -123,7 +125,7 @@ def _outdated(flow: InFlow, incoming: dict[str, _Incoming], latest: dict[str, An
 	return [
 		key
 		for key, body in inbox.bodies(differing).items()
-		if identity.is_outdated(incoming[key].version, _version_in(flow, body))
+		if identity.is_outdated(flow.account, incoming[key].version, _version_in(flow, body))
 	]
 
 

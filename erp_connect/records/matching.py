@@ -45,6 +45,8 @@ def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
 				fields=Whole(_said(flow.document_type, found)),
 			)
 		if names:
+			if to_write:
+				_require_seen(flow.document_type, names[0], found)
 			_refuse_contradiction(flow.document_type, names[0], found, sets[:position])
 			return names[0]
 	return None
@@ -97,6 +99,16 @@ def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any
 			value,
 		]
 	return f"({column} = %s AND CAST({column} AS BINARY) = CAST(%s AS BINARY))", [value, value]
+
+
+def _require_seen(doctype: str, name: str, found: Mapping[str, Any]) -> None:
+	"""Raises `PermissionError` for a document that the user may not see: no caller is told of it, but managers are."""
+	if not frappe.has_permission(doctype, "read", doc=name):
+		raise frappe.PermissionError(
+			_("{0} {1}, which is not to be seen, has {2} as this record").format(
+				_(doctype), name, _said(doctype, found)
+			)
+		)
 
 
 def _refuse_contradiction(

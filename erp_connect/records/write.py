@@ -34,7 +34,7 @@ from erp_connect.records import (
 	two_way,
 )
 from erp_connect.records.errors import HeldForReview, NotYet
-from erp_connect.records.identity import etag_of, identify, is_older, required, version_of
+from erp_connect.records.identity import etag_of, identify, is_outdated, required, version_of
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import record_values
 from erp_connect.store import bindings, locks, sync_link, synced
@@ -100,7 +100,7 @@ def upsert(
 		locks.until_commit(finder.lock_name(flow, external_id))
 	with coming_from(flow.account):
 		name, link = _find(flow, record, external_id, known)
-		if link and version and link.remote_version and is_older(version, link.remote_version):
+		if link and is_outdated(flow.account, version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored

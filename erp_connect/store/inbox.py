@@ -24,7 +24,7 @@ from erp_connect.core.delivery.states import (
 )
 from erp_connect.store import moves, statements, sync_log
 from erp_connect.store.keys import new_id
-from erp_connect.store.sync_log import BULK, LOAD_RUN, PULL, PULL_RUN
+from erp_connect.store.sync_log import BULK, LOAD_RUN, PULL, PULL_RUN, WEBHOOK
 
 RECEIVE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
@@ -47,6 +47,21 @@ def receive(event: dict[str, Any]) -> str:
 	row.setdefault("trace_id", row["name"])
 	statements.insert("Sync Log", list(row), [row], due_at="UNIX_TIMESTAMP()")
 	return row["name"]
+
+
+def came_since(integration: str, topic: str, seq: int) -> bool:
+	"""Whether another webhook of the account and topic came after the place `seq`."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` WHERE seq > %s AND integration = %s AND event = %s AND topic = %s LIMIT 1",
+			(seq, integration, WEBHOOK, topic),
+		)
+	)
+
+
+def give_up_key(name: str) -> None:
+	"""Let another event have the key of a locked one, which is about to come once more."""
+	sync_log.set_values(name, dedupe_key=None)
 
 
 def receive_many(events: list[dict[str, Any]]) -> None:

@@ -58,6 +58,12 @@ def invoices(order, *, is_return: bool = False, docstatus: int = 1) -> list[str]
 	)
 
 
+def still_billed(credit_notes: list[str]) -> list[str]:
+	"""Those by which ERPNext does not lower what is billed of the order: of what they credit it makes no new invoice."""
+	filters = {"name": ("in", [*credit_notes, ""]), "update_billed_amount_in_sales_order": 0}
+	return frappe.get_all("Sales Invoice", filters, pluck="name")
+
+
 def deliveries(order, *, docstatus: int = 1) -> list[str]:
 	"""Names of Delivery Notes of the order, the oldest first."""
 	return frappe.db.sql_list(
@@ -112,12 +118,13 @@ def worth(order) -> float:
 	"""What the customer has to pay for the order in all, in its currency: invoices less credit notes, and the rest."""
 	if order.docstatus == 2:
 		return 0.0
-	invoiced = _grand_totals(invoices(order))
+	invoiced = grand_totals(invoices(order))
 	rest = 0.0 if order.status == CLOSED else max(0.0, order.grand_total - invoiced)
-	return flt(invoiced + _grand_totals(invoices(order, is_return=True)) + rest, 2)
+	return flt(invoiced + grand_totals(invoices(order, is_return=True)) + rest, 2)
 
 
-def _grand_totals(names: list[str]) -> float:
+def grand_totals(names: list[str]) -> float:
+	"""What Sales Invoices come to together, in their currency; credit notes are below zero."""
 	return (
 		sum(frappe.get_all("Sales Invoice", filters={"name": ("in", names)}, pluck="grand_total"))
 		if names

@@ -174,6 +174,7 @@ def _update(name: str, data: dict[str, Any], *, rewrite: bool) -> tuple[str, ...
 def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:
 	link = sync_link.find_many(settings.account, ENTITY, "Customer", [name]).get(name)
 	if link and link.external_id and link.external_id != external_id:
+		frappe.get_doc("Customer", name).check_permission("read")  # no caller is told of one he may not see
 		raise HeldForReview(
 			"Customer {name} fits, but is linked with {other} already, not with {external_id}. Merge the two outside, or "
 			"correct External id in its Sync Link, then {again}.",

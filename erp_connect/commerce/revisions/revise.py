@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import frappe
 from frappe import _
+from frappe.utils import flt
 
 from erp_connect.commerce.money import advances, billing
 from erp_connect.commerce.revisions import header, rows
@@ -32,6 +32,7 @@ from erp_connect.core.commerce.order.changes import differences
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.planner import plan_order
 from erp_connect.core.errors import Whole
+from erp_connect.records import identity
 from erp_connect.records.write import (
 	IGNORED,
 	STALE,
@@ -93,7 +94,7 @@ def revise(settings: CommerceSettings, name: str, statement: Statement) -> tuple
 	doc = order_lookup.open_order(settings, name)
 	state = order_state.load(settings.account, doc.name)
 	order = statement.order
-	if state.is_older(order.version, statement.arrived):
+	if state.is_older(order.version, statement.arrived, identity.zone_of(settings.account)):
 		reason = _("A newer state of this order has been booked already.")
 		return Written(STALE, DOCTYPE, name, order.id, reason), []
 	news = _News(state, statement)
@@ -180,9 +181,9 @@ def _change_goods(
 		state.restate(order, rows.names(rows.paired(doc, plan, items, state.lines)))
 		return doc, []
 	_require_untouched(doc, state, order)
+	_require_invoiced(doc, float(plan.expected_total))
 	before = doc.grand_total
 	doc, lines = rows.rewrite(settings, doc, plan, items, state.lines)
-	_require_invoiced(doc)
 	advances.fit(settings, doc, state)
 	state.restate(order, lines)
 	return doc, ["items", *(["grand_total"] if before != doc.grand_total else [])]
@@ -222,20 +223,34 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 		)
 
 
-def _require_invoiced(doc) -> None:
-	"""Raises `HeldForReview` where more is invoiced, less what was credited, than the order is worth now."""
+def _require_invoiced(doc, total: float) -> None:
+	"""Raises `HeldForReview` where invoices and credit notes of the order would not fit what it is to come to. total: that.
+
+	Asked before anything is changed: ERPNext refuses a row of which more is billed in words that name no way out.
+	"""
 	if doc.docstatus == 0:
 		return
-	names = billing.invoices(doc)
-	credited = billing.invoices(doc, is_return=True)
-	invoiced = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in [*names, *credited])
-	if invoiced - doc.grand_total >= order_total.CENT:
+	names, credit_notes = billing.invoices(doc), billing.invoices(doc, is_return=True)
+	invoiced = billing.grand_totals(names)
+	left = flt(invoiced + billing.grand_totals(credit_notes), 2)
+	if left - total >= order_total.CENT:
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
-			"credit note for the difference.",
+			"credit note for the difference, and tick Update Billed Amount in Sales Order in it.",
 			code="invoiced",
-			invoiced=invoiced,
+			invoiced=left,
 			order=doc.name,
 			invoices=Whole(", ".join(names)),
-			total=doc.grand_total,
+			total=total,
+		)
+	# A credit note without that tick leaves what it credits billed: ERPNext would not make an invoice of it again.
+	billed = -billing.grand_totals(billing.still_billed(credit_notes))
+	missing = flt(min(billed, min(invoiced, total) - max(doc.grand_total, left)), 2)
+	if missing >= order_total.CENT:
+		raise HeldForReview(
+			"Sales Order {order} was credited when it became cheaper, and {missing} of that would be owed again. ERPNext makes "
+			"no second invoice of it from the order: make one by hand.",
+			code="credited",
+			order=doc.name,
+			missing=missing,
 		)

@@ -63,10 +63,13 @@ class OrderState:
 	said: dict[str, str] = field(default_factory=dict)
 	external_id: str | None = None
 
-	def is_older(self, version: str, arrived: int | None) -> bool:
-		"""Whether a statement is older than the last one: by its version, else by the order of arrival."""
+	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
+		"""Whether a statement is older than the last one: by its version, else by the order of arrival.
+
+		time_zone: of versions that are times without an offset.
+		"""
 		if version and self.version:
-			return is_older(version, self.version)
+			return is_older(version, self.version, time_zone)
 		return arrived is not None and self.arrived is not None and arrived < self.arrived
 
 	def heard(self, version: str, arrived: int | None) -> None:

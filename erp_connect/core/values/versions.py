@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
-# 31.12.2026, or is it the other way round? As a time it would be a guess.
-_DAY_OR_MONTH_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b", re.ASCII)
+# 31.12.2026, or is it the other way round? 1.12.3 is no date at all. As a time it would be a guess.
+_DAY_OR_MONTH_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{1,4}\b", re.ASCII)
 
 
 def is_ambiguous_date(version: str) -> bool:

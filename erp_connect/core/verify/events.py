@@ -24,12 +24,15 @@ from erp_connect.core.verify.types import Scheme
 
 @dataclass(frozen=True)
 class Event:
-	"""id, topic: as of `Verified`. fingerprint: of the part. data: the body, holding this event alone."""
+	"""id, topic: as of `Verified`. fingerprint: of the part. data: the body, holding this event alone. by_content: the vendor
+	sends no id, so that a state which comes back has the id of the first time.
+	"""
 
 	id: str
 	topic: str
 	fingerprint: str
 	data: Any = field(repr=False)
+	by_content: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def events_of(scheme: Scheme, request: InboundRequest, verified: Verified) -> li
 	"""The events in a request that is proved, in their order; one where its body is no list of objects."""
 	bodies = _bodies(scheme.events or WHOLE_BODY, request.data)
 	if len(bodies) < 2:
-		return [Event(verified.id, verified.topic, verified.fingerprint, request.data)]
+		by_content = id_place(scheme, request) is None
+		return [Event(verified.id, verified.topic, verified.fingerprint, request.data, by_content)]
 	found, seen = [], Counter()
 	for number, body in enumerate(bodies, 1):
 		part = _Part(
@@ -64,7 +68,7 @@ def events_of(scheme: Scheme, request: InboundRequest, verified: Verified) -> li
 			id_ = f"{id_}#{seen[id_]}"  # two that are equal to the letter are two
 		elif place is not None and place.kind != BODY:
 			id_ = f"{id_}#{number}"  # one id for the whole delivery
-		found.append(Event(id_, about.topic, about.fingerprint, body))
+		found.append(Event(id_, about.topic, about.fingerprint, body, place is None))
 	return found
 
 

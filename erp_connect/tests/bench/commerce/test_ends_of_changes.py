@@ -138,6 +138,31 @@ class TestByHand(ChangesCase):
 			self.pay("21.60")
 			self.assertEqual(self.customer_balance(doc), 0)
 
+	def test_fewer_pieces_than_were_invoiced_and_more_again(self):
+		_, order = self.say(**self.goods(4))
+		invoice = make_invoice(order)
+
+		def credit() -> None:
+			note = make_sales_return(invoice.name)
+			note.items[0].qty = -2
+			note.update_billed_amount_in_sales_order = 1
+			note.insert().submit()
+
+		told = "tick Update Billed Amount in Sales Order in it"
+		done, doc = self.changed_by_hand(told, "invoiced", credit, **self.goods(2))
+		self.assertEqual((done, doc.grand_total, self.customer_balance(doc)), (UPDATED, 20, 20))
+		done, doc = self.say(**self.goods(5))
+		self.assertEqual((done, doc.grand_total), (UPDATED, 50))
+		self.assertEqual(make_invoice(doc).grand_total, 30)
+		self.pay("50.00")
+		self.assertEqual(self.customer_balance(doc), 0)
+
+	def test_more_again_than_is_left_of_its_invoices(self):
+		_, order = self.say()
+		self.credit(make_invoice(order), 1)
+		self.say(shipping=[], total="21.60")
+		self.told("and 15.4 of that would be owed again. ERPNext makes no second invoice", "credited")
+
 	def credit(self, invoice: Any, own_outstanding: int) -> None:
 		"""A credit note of 15.40. own_outstanding: it waits by itself, as ERPNext proposes; else it lowers the invoice."""
 		note = make_sales_return(invoice.name)

@@ -39,6 +39,15 @@ class TestVersions(WebhookTestCase):
 		self.send(first, "2026-11-20T10:01:00Z")
 		self.assertEqual((self.named(first), self.named(second)), (1, 0))
 
+	def test_local_times_of_the_hour_that_comes_twice(self):
+		self.change(time_zone="Europe/Berlin")
+		first, second, third = (make.unique("Hour") for _ in range(3))
+		self.send(first, "2026-10-25T02:50:00")
+		self.send(second, "2026-10-25T02:10:00")  # twenty minutes later, by a clock that went back
+		self.assertEqual(self.named(second), 1, self.history())
+		self.send(third, "2026-10-25T01:30:00")
+		self.assertEqual((self.named(second), self.named(third)), (1, 0))
+
 	def test_an_update_before_the_create_makes_the_document_and_the_create_is_stale(self):
 		name = make.unique("Early")
 		self.send(name, "2026-11-20T10:00:05Z")

@@ -171,6 +171,33 @@ class TestLimits(PermissionTestCase):
 		self.refused(self.call("create_order", calls(self.known)["create_order"]), 403, "permission")
 		self.assert_untouched()
 
+	def test_a_document_that_may_not_be_seen_is_not_named_where_a_record_fits_it(self):
+		hidden, seen = make.customer(tax_id=make.unique("TAX")), make.customer()
+		rows = [make.row("customer_name", "name"), make.row("tax_id", "tax", is_match_key=1)]
+		make.flow("Customer", [], rows, name="Partners", direction="Incoming", remote_entity="partner")
+		make.link("Customer", hidden.name, "partner", "OTHER-77")
+		make.link("Customer", hidden.name, "customer", "OTHER-78")
+		values = {
+			"doctype": "User Permission",
+			"user": make.USER,
+			"allow": "Customer",
+			"for_value": seen.name,
+		}
+		frappe.get_doc(values).insert()
+		self.addCleanup(forget, make.USER)
+		self.commit()
+		record = {"id": "p-1", "name": "x", "tax": hidden.tax_id}
+		for name, body in (
+			("upsert", {"entity": "partner", "record": record}),
+			("create_customer", {"external_id": "p-2", "customer_name": "x", "tax_id": hidden.tax_id}),
+		):
+			with self.subTest(name):
+				answer = self.call(name, body)
+				self.refused(answer, 403, "permission")
+				self.assertNotIn(hidden.name, answer.text)
+				self.assertNotIn("OTHER-7", answer.text)
+		self.assertIn(hidden.name, self.events(event="upsert")[-1].error)  # for those who may read the event
+
 	def names(self, entity: str) -> list[str]:
 		after, found = None, []
 		while True:

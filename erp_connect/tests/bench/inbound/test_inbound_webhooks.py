@@ -27,6 +27,7 @@ from erp_connect.tests.bench.inbound_case import (
 	wsgi,
 )
 
+NO_ID = {"X-Shopify-Webhook-Id": None}
 STANDARD = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
 
@@ -55,6 +56,35 @@ class TestRepetition(WebhookTestCase):
 		self.assertEqual((self.statuses(), self.named(name)), (["Processed"], 1))
 		self.assertEqual(self.hook({"id": 7, "name": name}, id="w-1").status_code, 200)
 		self.assertEqual(self.statuses(), ["Processed"])
+
+	def test_without_ids_a_state_that_comes_back_is_a_change(self):
+		self.flow.inbound_version_expression = ""
+		self.flow.save()
+		self.commit()
+		first, second = make.unique("First"), make.unique("Second")
+		for name in (first, first, second, first, first):
+			self.ok(self.hook({"id": 7, "name": name}, headers=NO_ID))
+			self.work()
+		self.assertEqual((self.named(first), self.named(second)), (1, 0), self.history())
+		self.assertEqual(self.statuses(), ["Processed"] * 3)
+
+	def test_without_ids_ten_at_once_are_one_event_also_when_they_come_back(self):
+		name = make.unique("Ten")
+		body = {"id": 7, "name": name}
+		for _ in range(2):
+			together(10, lambda number: self.hook(body, headers=NO_ID))
+			self.ok(self.hook({"id": 8, "name": make.unique("Other")}, headers=NO_ID))
+		self.assertEqual(len([row for row in self.events() if name in row.request_body]), 2, self.history())
+
+	def test_without_ids_a_record_that_nothing_recognises_is_not_doubled(self):
+		self.flow.update({"inbound_id_expression": "", "inbound_version_expression": ""})
+		self.flow.save()
+		self.commit()
+		name = make.unique("Form")
+		for body in ({"name": name}, {"name": make.unique("Other")}, {"name": name}):
+			self.ok(self.hook(body, headers=NO_ID))
+			self.work()
+		self.assertEqual(self.named(name), 1, self.history())
 
 	def test_workers_racing_for_an_event_write_it_once(self):
 		name = make.unique("Race")

@@ -40,5 +40,6 @@ def test_what_has_no_order_is_never_called_older(one, other):
 def test_dates_of_which_day_and_month_cannot_be_told():
 	assert is_ambiguous_date("02.12.2026 10:00")
 	assert is_ambiguous_date("2/12/26")
+	assert is_ambiguous_date("1.12.3")
 	assert not is_ambiguous_date("2026-12-02T10:00:00Z")
 	assert not is_ambiguous_date("Tue, 3 Jun 2008 11:05:30 GMT")
