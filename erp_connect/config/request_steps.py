@@ -28,6 +28,8 @@ TEXTS = ("path", "condition", "existing", "body")
 SUBMITTED = ("Submit", "Update After Submit")
 # With these a document ends: nothing is written back into it.
 ENDINGS = ("cancel", "delete", "merge")
+# Also behind comments and fragments.
+_CHANGES = re.compile(r"^\s*(?:mutation|subscription)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Step:
 	def only_asks(self) -> bool:
 		"""Whether it changes nothing outside."""
 		if self.graphql_query:
-			return not self.graphql_query.startswith(("mutation", "subscription"))
+			return not _CHANGES.search(self.graphql_query)
 		return self.method == "GET"
 
 

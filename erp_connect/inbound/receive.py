@@ -162,7 +162,8 @@ def _again(values: dict[str, Any], *, by_content: bool) -> str:
 		for_update=True,
 	)
 	account, topic = values["integration"], values["topic"]
-	if by_content and inbox.came_since(account, topic, row.seq) and routing.recognises_all(account, topic):
+	came = by_content and inbox.came_since(account, topic, row.seq, row.trace_id)
+	if came and routing.recognises_all(account, topic):
 		inbox.give_up_key(row.name)
 		return inbox.receive(values)
 	inbox.receive_again_all(row.trace_id, REPEATABLE)

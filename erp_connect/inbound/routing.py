@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 
 from erp_connect.calls import file_downloads
-from erp_connect.calls.fetcher import Fetcher
+from erp_connect.calls.fetcher import CAME_AS, Fetcher
 from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
 from erp_connect.config import inflow
@@ -121,8 +121,10 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 
 	Does not commit.
 	"""
-	nested.require_whole(task.record)
 	flow, record = task.flow, task.record
+	# What a fetched record keeps of how it came may be half of it.
+	came_in_part = flow.fetch_each and isinstance(record, dict)
+	nested.require_whole({**record, CAME_AS: None} if came_in_part else record)
 	if flow.purpose == DOCUMENT and not task.alone:
 		return [hold_conflicts.upsert(flow, record, known, task.downloads, arrived=task.arrived)]
 	if flow.purpose == DOCUMENT:

@@ -39,6 +39,12 @@ class Stage:
 	told: str | None = None
 
 
+def step_key(event: Any, step: Step) -> str:
+	"""The idempotency key of one step of an event: of a question that is asked anew another one, else always the same."""
+	tries = progress_of(event.steps).tries if step.only_asks else 0
+	return key_of_step(event.idempotency_key, step.name, tries)
+
+
 @dataclass
 class Prepared:
 	"""A request ready to be sent, with all that is needed to settle its outcome.
@@ -70,8 +76,7 @@ class Prepared:
 		"""The idempotency key: of each step its own, the same at every try."""
 		if self.stage is None or self.stage.step.own:
 			return self.event.idempotency_key
-		tries = progress_of(self.event.steps).tries
-		return key_of_step(self.event.idempotency_key, self.stage.step.name, tries)
+		return step_key(self.event, self.stage.step)
 
 	@property
 	def unchanged(self) -> bool:

@@ -19,14 +19,14 @@ from erp_connect.config.flow import REQUEST_KEY, Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, STEP, Step
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.progress import Progress, key_of_step, progress_of
+from erp_connect.core.delivery.progress import Progress, progress_of
 from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadError, Whole
 from erp_connect.core.expressions.parameters import QUERY, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.core.paging import nested
 from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.outbound import already_there, building
-from erp_connect.outbound.request import Delivery, Finish, Known, Prepared, Stage, Verdict
+from erp_connect.outbound.request import Delivery, Finish, Known, Prepared, Stage, Verdict, step_key
 from erp_connect.records import attachments
 from erp_connect.records.document import Subject
 from erp_connect.records.render import MULTIPART, state_fingerprint
@@ -124,7 +124,7 @@ def build(
 		request = building.build(event, flow, subject, rule, said, account, link)
 		# Known to the other side only when all is done: until then, an unchanged document is still news.
 		return replace(request, state_hash=None, stage=Stage(step, rule.event, told))
-	said = said | {REQUEST_KEY: key_of_step(event.idempotency_key, step.name, progress_of(event.steps).tries)}
+	said = said | {REQUEST_KEY: step_key(event, step)}
 	named = said | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = building.headers_of(flow, named)
 	payload = _payload(step, said)

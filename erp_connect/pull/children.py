@@ -11,7 +11,6 @@ from typing import Any
 
 import frappe
 
-from erp_connect.calls.exchange import Result
 from erp_connect.calls.fetcher import is_gone
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
@@ -30,6 +29,8 @@ GONE = (
 	"{0} of the parents did not exist any more when their records were asked for. If they do exist, correct the path, "
 	"then choose Actions → Pull Everything."
 )
+# What a refusal with a status of success is called.
+REFUSALS = ("refused", "no_records")
 UNKNOWN = (
 	"Of {0} documents the source told nothing; the next run asks for them again. Choose other documents on the tab Pull "
 	"if it never will. It said last: {1}"
@@ -70,6 +71,10 @@ class ChildSource(Source):
 	def wants(self, position: dict) -> bool:
 		return not nested.is_listing(position)
 
+	def seen(self, position: dict) -> int:
+		listing = nested.is_listing(position)
+		return super().seen(position["list"] if listing else nested.child_position(self.paging, position))
+
 	def ask(self, position: dict, parent: Any = None) -> Steps[Page]:
 		"""The page at `position`, of parents or of children; see `Source.ask`."""
 		if nested.is_listing(position):
@@ -79,13 +84,13 @@ class ChildSource(Source):
 			return Page(page.result, page.reason, parents=page.records, held=page.held, times=times)
 		place = nested.child_position(self.paging, position)
 		page = yield from super().ask(place, position["parents"][0])
-		if page.reason and self._is_passed_over(page.result, position):
+		if page.reason and self._is_passed_over(page, position):
 			return Page(page.result, gone=True, said=page.reason.text)
 		return replace(page, total=0)  # of one parent
 
-	def _is_passed_over(self, result: Result, position: dict) -> bool:
+	def _is_passed_over(self, page: Page, position: dict) -> bool:
 		# Where other parents were answered, the address is right and this one is gone.
-		return is_gone(result) and position["answered"]
+		return is_gone(page.result) and position["answered"]
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		after = self._after(position, page)
@@ -117,8 +122,9 @@ class SourceOfDocuments(ChildSource):
 	def _list(self, parents: Documents) -> DocumentList:
 		return DocumentList(self.account, parents)
 
-	def _is_passed_over(self, result: Result, position: dict) -> bool:
-		return is_gone(result) or result.outcome.kind == outcomes.FINAL
+	def _is_passed_over(self, page: Page, position: dict) -> bool:
+		refused = page.result.outcome.kind == outcomes.FINAL or page.reason.code in REFUSALS
+		return refused or is_gone(page.result)
 
 	def following(self, position: dict, page: Page) -> dict | None:
 		after = self._after(position, page)

@@ -1,7 +1,7 @@
 """One load in windows of time: asks for a page, stores its records, moves the load. One page in memory.
 
-The pull of the flow goes on beside it, for changes since the load began. What it, or a webhook, brought of a record
-after a page of the load was asked for may be newer than that page, and stays.
+The pull of the flow goes on beside it, for changes since the load began. What it brought of a record after a page of
+the load was asked for, or what a webhook said of it that is written by then, may be newer than that page, and stays.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class LoadWalk(turns.Walk):
 	def _position(self) -> Position:
 		load, stamp = self.load, self.pull.stamp
 		position = load.position or windows.first(self.windows, load.since, load.up_to)
-		if position.get(ASKED_AS, stamp) != stamp:
+		if position.get(ASKED_AS, stamp) != stamp or position["length"] > self.windows.length:
 			# Page 7 is another page now, and may be shorter.
 			position = {**windows.restarted(self.windows, position), LARGEST: 0}
 		return {**position, ASKED_AS: stamp}
@@ -142,7 +142,7 @@ class LoadWalk(turns.Walk):
 		place = self._inner(position)
 		if self.source.wants(place):
 			position = {**position, LARGEST: max(position.get(LARGEST, 0), len(got.held))}
-		seen = place.get("seen", 0) + len(got.held)
+		seen = self.source.seen(place) + len(got.held)
 		if windows.is_cut(self.windows, total=got.total, seen=seen):
 			return windows.halved(position)
 		following, in_doubt = self.source.following(place, got), False

@@ -150,6 +150,10 @@ class Source:
 		"""Whether records are asked for at `position`, and not only what leads to them."""
 		return True
 
+	def seen(self, position: dict) -> int:
+		"""How many records lie behind `position` in the list that is asked for there."""
+		return position.get("seen", 0)
+
 	def remark(self, position: dict, page: Page) -> str:
 		"""What a person should know of a walk that ends with `page`."""
 		return ""

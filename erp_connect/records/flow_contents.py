@@ -84,14 +84,23 @@ def _linked_types(doc) -> set[str]:
 		field = meta.get_field(link.link_field) if meta else None
 		if field and field.fieldtype == "Link":
 			found[link.alias] = field.options
-	return set(found.values())
+	# Documents that a pull asks for: what is kept of them stands in each record.
+	asked = (
+		doc.parent_doctype if doc.parent_doctype and frappe.db.exists("DocType", doc.parent_doctype) else None
+	)
+	return {*found.values(), *filter(None, [asked])}
 
 
 def _uses(doc, fields: list[str]) -> bool:
 	"""Whether one of these fields is named in what the flow sends or takes in. Rather yes than no."""
 	texts = [
 		doc.condition or "",
-		*(row.path or "" for row in doc.requests),
+		doc.parent_records or "",
+		*(
+			row.get(column) or ""
+			for row in doc.requests
+			for column in ("path", "condition", "body", "existing")
+		),
 		*(row.source or "" for row in doc.rows),
 	]
 	named = re.compile(rf"\b({'|'.join(map(re.escape, fields))})\b")

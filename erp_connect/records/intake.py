@@ -64,11 +64,11 @@ def store(
 	items = [_read(flow, record, time) for record, time in zip(records, times, strict=True)]
 	incoming = _last_states(flow, items)
 	latest = inbox.latest(list(incoming))
-	for key in _outdated(flow, incoming, latest):
-		del incoming[key]
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
+	for key in _outdated(flow, incoming, latest, linked):
+		del incoming[key]
 	news = [
 		item
 		for item in incoming.values()
@@ -112,7 +112,9 @@ def _last_states(flow: InFlow, items: Iterable[_Incoming]) -> dict[str, _Incomin
 	return found
 
 
-def _outdated(flow: InFlow, incoming: dict[str, _Incoming], latest: dict[str, Any]) -> list[str]:
+def _outdated(
+	flow: InFlow, incoming: dict[str, _Incoming], latest: dict[str, Any], linked: dict[str, Any]
+) -> list[str]:
 	"""Order keys of states that are older than what came in of their records before, on another page say."""
 	differing = [
 		key
@@ -121,6 +123,8 @@ def _outdated(flow: InFlow, incoming: dict[str, _Incoming], latest: dict[str, An
 		and (last := latest.get(key))
 		and last.fingerprint != item.state
 		and last.integration == flow.account
+		# The versions of a record that is linked no more may begin anew: it was deleted, and made again.
+		and (last.status != PROCESSED or item.external_id in linked)
 	]
 	return [
 		key

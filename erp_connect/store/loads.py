@@ -127,7 +127,8 @@ def finish(load: Load, warning: str = "") -> None:
 def fail(load: Load, error: str, due_in: float | None, failed_log: str | None) -> None:
 	"""Give back a held load that cannot go on now; without `due_in`, until a person resumes it. Does not commit."""
 	if due_in is None and load.position:  # a person who resumes it has perhaps changed something
-		load = replace(load, position={**load.position, "refused": 0})
+		# Its place among the pages may be what failed, since cursors expire: the window begins again.
+		load = replace(load, position={**load.position, "refused": 0, "at": None})
 	status = STOPPED if due_in is None else RETRYING
 	_set(
 		load,

@@ -29,6 +29,8 @@ START, END = "window_start", "window_end"
 NAMES = frozenset({START, END})
 OVERLAP = 1
 DAY = 86_400
+# A century: a time further ahead cannot be written in every notation.
+MOST_DAYS = 36_500
 # Windows that are read in a row before the next one is longer, where the source does not say how much it gives.
 CALM = 4
 # A window is a thousandth of the first one then: it is not its length that the source refuses.
@@ -49,7 +51,7 @@ class Windows:
 
 def windows_from(values: Mapping[str, Any]) -> Windows | None:
 	"""The windows of a flow, from its fields `window_days`, `window_records` and `window_since`; None when it has none."""
-	days = int(values.get("window_days") or 0)
+	days = min(int(values.get("window_days") or 0), MOST_DAYS)
 	if not days:
 		return None
 	oldest = str(values.get("window_since") or "").strip()
@@ -111,8 +113,8 @@ def halved(position: Position) -> Position:
 		start, end = window_of(position)
 		raise PagingError(
 			"The source does not give all records between {start} and {end}, and no shorter window can be asked for. "
-			"Give this load up and start one with a time in hours, minutes and seconds, or enter more as Most records "
-			"for one query (tab Pull) if the source gives more.",
+			"Give this load up, write Oldest record (tab Pull) with hours, minutes and seconds and start another one, or "
+			"enter more as Most records for one query if the source gives more.",
 			code="window",
 			start=start,
 			end=end,

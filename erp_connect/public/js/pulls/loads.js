@@ -61,7 +61,9 @@ export async function change_load(action, name, done) {
 
 export function give_up_load(name, done) {
 	frappe.confirm(
-		__("Give up this load? What it has fetched so far stays. It cannot be resumed, only started anew."),
+		__(
+			"Give up this load? What it has fetched so far stays. The rest does not come by the pull of changes: start another load, or choose Pull Everything."
+		),
 		() => change_load("give_up", name, done)
 	);
 }

@@ -68,6 +68,22 @@ class TestRepetition(WebhookTestCase):
 		self.assertEqual((self.named(first), self.named(second)), (1, 0), self.history())
 		self.assertEqual(self.statuses(), ["Processed"] * 3)
 
+	def test_without_ids_one_that_failed_in_one_of_two_flows_is_tried_again(self):
+		other = frappe.copy_doc(frappe.get_doc("Field Mapping", self.flow.name))
+		other.update({"mapping_name": "Test other flow", "remote_entity": "other", "enabled": 1})
+		other.insert()
+		self.commit()
+		body = {"id": 1, "name": make.unique("Late"), "group": make.unique("Group")}
+		self.hook(body, headers=NO_ID)
+		self.work()
+		failed = self.statuses()
+		self.assertEqual(set(failed), {"Failed"}, self.history())
+		frappe.get_doc({"doctype": "Customer Group", "customer_group_name": body["group"]}).insert()
+		self.commit()
+		self.hook(body, headers=NO_ID)
+		self.work()
+		self.assertEqual(self.statuses(), ["Processed"] * len(failed), self.history())
+
 	def test_without_ids_ten_at_once_are_one_event_also_when_they_come_back(self):
 		name = make.unique("Ten")
 		body = {"id": 7, "name": name}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import unittest
 from typing import Any
 
 import frappe
 
 from erp_connect.api import flows
+from erp_connect.config.request_steps import Step
 from erp_connect.operate import replay
 from erp_connect.outbound import backfill
 from erp_connect.store import bindings
@@ -81,6 +83,17 @@ class TestAlreadyThere(StepsCase):
 		self.sent(NOTHING, NOTHING, makes=(Reply(fault="close"),))
 		self.assertEqual(self.again().status, "Delivered", self.history())
 		self.assertEqual(self.asked(), [LOOK, MAKE, LOOK, MAKE, LABEL])
+
+	def test_a_step_above_that_changes_something_goes_out_with_the_same_key(self):
+		steps = [step("POST", "/customers", "buyer", body="{name: name}"), *requests()]
+		self.sent(NOTHING, makes=(Reply(503),), requests=steps)
+		self.again()
+		keys = [
+			[one.header("Idempotency-Key") for one in self.arrived(path)]
+			for path in ("/customers", "/parcels")
+		]
+		self.assertEqual([len(found) for found in keys], [2, 2], self.history())
+		self.assertEqual([len(set(found)) for found in keys], [1, 2])
 
 	def test_what_is_linked_is_not_created_by_an_event_that_comes_again(self):
 		self.sent(NOTHING, only_changed=0)
@@ -161,6 +174,18 @@ class TestAlreadyThere(StepsCase):
 		replay.retry([row.name])
 		self.deliver()
 		self.assertEqual(self.event().status, "Delivered", self.history())
+
+
+class TestQuestions(unittest.TestCase):
+	def test_a_mutation_is_none_also_behind_a_comment_or_a_fragment(self):
+		for query in (
+			"mutation { a }",
+			"# void it\nmutation($id: ID!) { a }",
+			"fragment F on X { id }\nmutation { a }",
+		):
+			self.assertFalse(Step("s", False, graphql_query=query).only_asks, query)
+		for query in ("{ mutations { a } }", "query { a }", "# mutation\nquery { a }"):
+			self.assertTrue(Step("s", False, graphql_query=query).only_asks, query)
 
 
 class TestSettings(StepsCase):

@@ -9,7 +9,9 @@ import frappe
 from frappe.utils import get_datetime, now_datetime
 
 from erp_connect.api import events, pulls
+from erp_connect.config import inflow
 from erp_connect.operate import sweep
+from erp_connect.records import deletion
 from erp_connect.store import sync_cursor
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -152,6 +154,20 @@ class TestNewestFirst(ScriptedCase):
 		self.assert_newest()
 		self.lists(*pages)
 		self.assertEqual(self.pull(whole=True).queued, 0)  # nothing is news again, however often it is listed
+
+	def test_one_that_was_deleted_and_is_made_anew_begins_anew(self):
+		self.lists(({"id": "R-000001", "name": "the first one", "version": 57},))
+		self.pulls(pull_path="/items", pull_records="data", paging="None", allow_delete=1)
+		self.pull()
+		self.work()
+		deletion.delete(inflow.load(FLOW), "R-000001")
+		self.commit()
+		self.lists(({"id": "R-000001", "name": "another one", "version": 1},))
+		self.pull()
+		self.work()
+		self.assertEqual(
+			frappe.db.get_value("Brand", "R-000001", "description"), "another one", self.history()
+		)
 
 
 class TestSinceAndWhole(ChangesCase):

@@ -100,6 +100,15 @@ class TestDocumentsAsked(DocumentsCase):
 		waiting = [name for name, state in self.states().items() if state == WAITING]
 		self.assertEqual(waiting, ["R-001", "R-003"])
 
+	def test_a_refusal_with_a_status_of_success_keeps_back_no_other(self):
+		names = self.start(3, pull_records="shipments", rows=ROWS[:1] + [make.row("description", "said")])
+		for name in names:
+			self.receiver.script(f"/track/{name}", Reply(200, {"shipments": [{"said": f"{name} there"}]}))
+		self.receiver.script(f"/track/{names[1]}", Reply(200, {"error": "unknown number"}))
+		cursor = self.pull()
+		self.assertEqual((cursor.status, cursor.fetched), ("Idle", 2), cursor.error)
+		self.assertIn("Of 1 documents", cursor.error)
+
 	def test_where_none_is_known_it_is_an_error(self):
 		self.start(2, pull_path="/nowhere/{_parent.number}")
 		self.receiver.script("/nowhere/R-001", Reply(404, {"message": "no route"}))

@@ -257,6 +257,9 @@ class TestSettings:
 		values = {"pull_path": "/orders", "paging": "None", "pull_parameters": [], **values}
 		return [problem.field for problem in check_values(values)]
 
+	def test_a_window_longer_than_a_century_is_one(self):
+		assert core.windows_from({"window_days": 9_999_999}).length == core.MOST_DAYS * core.DAY
+
 	def test_windows_that_are_asked_for_are_right(self):
 		assert self.problems(window_days=30, pull_parameters=list(self.ROWS)) == []
 		asks = {"after": "{window_start}", "before": "{window_end}"}
