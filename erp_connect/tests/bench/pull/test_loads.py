@@ -103,6 +103,15 @@ class TestLoads(LoadCase):
 		self.assert_stored_once()
 		self.assertEqual(self.event(event="load_run").status, "Processed")
 
+	def test_a_place_among_pages_that_has_expired_begins_its_window_again_on_resume(self):
+		self.start()
+		self.source.fail(PATH, page=9, status=404)
+		load = self.go_on_loading()
+		self.assertEqual((load.status, json.loads(load.position)["at"]), ("Stopped", None), load.error)
+		calls.resume(self.name)
+		self.assertEqual(self.go_on_loading().status, "Completed")
+		self.assert_stored_once()
+
 	def test_other_settings_in_the_middle_begin_the_window_again_and_lose_nothing(self):
 		self.start()
 		self.source.fail(PATH, page=9)

@@ -203,6 +203,21 @@ class TestRows(HttpTestCase):
 		# Operators may read Items, and no BOM.
 		self.assert_seen_by("Sync Log", row.name, ("boms",), ("user",))
 
+	def test_a_record_that_was_asked_for_by_documents_is_for_those_who_may_read_such(self):
+		make.flow(
+			"Item", [], [make.row("item_name", "n")], name="Asked for", direction="Incoming", inbound_id_expression="id",
+			pull_path="/items/{_parent.name}", parent_doctype="BOM", parent_records="[].{name: name}",
+		)  # fmt: skip
+		come = {
+			"integration": make.ACCOUNT,
+			"company": make.company(),
+			"request_body": '{"_parent": {"name": "B"}}',
+		}
+		pulled = inbox.receive({**come, "event": "pull", "field_mapping": "Asked for"})
+		self.commit()
+		# Operators may read Items, and no BOM.
+		self.assert_seen_by("Sync Log", pulled, ("boms",), ("user",))
+
 	def test_a_payload_with_a_field_of_a_level_is_for_those_who_have_it(self):
 		setter = make_property_setter("Brand", "description", "permlevel", 1, "Int")
 		self.addCleanup(frappe.db.commit)
