@@ -8,6 +8,7 @@ import json
 import frappe
 
 from erp_connect.api import loads as calls
+from erp_connect.compat import acting_as
 from erp_connect.core.values import cursor as times
 from erp_connect.operate import sweep
 from erp_connect.pull import loading, run
@@ -214,7 +215,9 @@ class TestSteering(LoadCase):
 		self.assert_stored_once()
 
 	def by_hand(self, call) -> None:
-		call(self.name)
+		"""As a person, while the load acts as the user of its account."""
+		with acting_as("Administrator"):
+			call(self.name)
 		self.commit()
 
 	def test_it_is_given_up_and_another_one_begun(self):
