@@ -1,7 +1,5 @@
 // Form of a load in windows of time: how far it is, and what a person may do about it.
 
-const EVERY_MS = 5000;
-
 frappe.ui.form.on("Sync Load", {
 	async refresh(frm) {
 		frm.disable_save();
@@ -9,7 +7,7 @@ frappe.ui.form.on("Sync Load", {
 		await erp_connect.load("pulls");
 		show_state(frm);
 		add_buttons(frm);
-		watch(frm);
+		erp_connect.pulls.watch(frm);
 	},
 
 	on_hide(frm) {
@@ -19,20 +17,13 @@ frappe.ui.form.on("Sync Load", {
 
 function show_state(frm) {
 	const { doc } = frm;
-	const { markup, pulls, states } = erp_connect;
-	const [colour, label] = states.load_status(doc);
-	frm.page.set_indicator(label, colour);
-	if (doc.error) frm.dashboard.set_headline(String(markup.html`<span>${doc.error}</span>`), colour);
-	else frm.dashboard.clear_headline();
+	const { pulls, states } = erp_connect;
+	pulls.show_status(frm, states.load_status(doc));
 	frm.dashboard.show_progress(__("Progress"), doc.progress || 0, pulls.load_text(doc));
 }
 
 function add_buttons(frm) {
-	const flow = frm.doc.field_mapping;
-	frm.add_custom_button(__("Flow"), () => frappe.set_route("Form", "Field Mapping", flow));
-	frm.add_custom_button(__("Events"), () =>
-		frappe.set_route("List", "Sync Log", { field_mapping: flow, event: ["in", ["pull", "load_run"]] })
-	);
+	erp_connect.pulls.add_links(frm, "load_run");
 	if (!frappe.model.can_write("Field Mapping")) return;
 	const { pulls, states } = erp_connect;
 	const { name, status } = frm.doc;
@@ -45,13 +36,4 @@ function add_buttons(frm) {
 		);
 	if (states.pull_runs(frm.doc) || status === "Stopped")
 		frm.add_custom_button(__("Give Up"), () => pulls.give_up_load(name, reload));
-}
-
-function watch(frm) {
-	clearTimeout(frm.erp_connect_timer);
-	if (!erp_connect.states.pull_runs(frm.doc)) return;
-	const name = frm.docname;
-	frm.erp_connect_timer = setTimeout(() => {
-		if (cur_frm === frm && frm.docname === name) frm.reload_doc();
-	}, EVERY_MS);
 }

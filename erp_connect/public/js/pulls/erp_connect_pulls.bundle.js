@@ -1,6 +1,7 @@
 // Loaded where pulls are shown and started: Field Mapping, Sync Cursor, Sync Load, Sync Reconciliation.
 
+import * as forms from "./forms";
 import * as loads from "./loads";
 import * as pulls from "./pulls";
 
-Object.assign(erp_connect, { pulls: { ...pulls, ...loads } });
+Object.assign(erp_connect, { pulls: { ...pulls, ...loads, ...forms } });
