@@ -10,8 +10,8 @@ from erp_connect.api.pulls import flow_that_pulls
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.wakeup import LOAD
 from erp_connect.messages import throw
-from erp_connect.pull import load_failure, loading
-from erp_connect.store import loads
+from erp_connect.pull import loading
+from erp_connect.store import loads, walk_events
 
 
 @frappe.whitelist(methods=["POST"])
@@ -66,7 +66,7 @@ def give_up(name: str) -> None:
 	_require(name)
 	if not loads.give_up(name):
 		frappe.throw(_("Load {0} is over already. Reload the page.").format(name))
-	load_failure.given_up(name)
+	walk_events.stop(loads.DOCTYPE, name)
 
 
 def _require(name: str) -> None:

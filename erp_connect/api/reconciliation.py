@@ -11,9 +11,9 @@ from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.wakeup import COMPARISON
 from erp_connect.messages import throw
-from erp_connect.reconcile import failure, outcome, sides
+from erp_connect.reconcile import outcome, sides
 from erp_connect.reconcile import repair as repairs
-from erp_connect.store import reconciliations
+from erp_connect.store import reconciliations, walk_events
 
 AT_ONCE = 1000
 SHOWN = 200
@@ -46,7 +46,7 @@ def stop(name: str) -> None:
 	require_manager()
 	frappe.get_doc("Sync Reconciliation", name).check_permission("read")
 	if reconciliations.stop(name):
-		failure.stopped(name)
+		walk_events.stop("Sync Reconciliation", name)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,8 +1,9 @@
 """Turns claimed events into requests, from the documents as they are now.
 
-Every event ends in one of five ways: a request to send, a verdict without a request (skipped, failed,
-retried), the end of one of which all requests are done, a record that is there already, or deferred because a record it points to is sent in the same batch. Requests are stored before
-they are sent, so that a repetition carries the same bytes under the same key.
+Every event ends in one of five ways: a request to send, a verdict without a request (skipped, failed, retried), the
+end of one of which all requests are done, a record that is there already, or deferred because a record it points to is
+sent in the same batch. Requests are stored before they are sent, so that a repetition carries the same bytes under the
+same key.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import frappe
@@ -85,12 +86,7 @@ def note(
 	refused: its place may be at fault, and not only the moment. Commits.
 	"""
 	if sync_cursor.hold(cursor):
-		log = write_log(cursor, sync_log.PULL_RUN, reason, for_good=due_in is None)
-		if result is not None:
-			attempt = account_state.exchange_row(
-				result, log, cursor.account, cursor.failures + 1, reason.code, reason.text
-			)
-			sync_attempt.write_attempts([attempt])
+		log = _write_log(cursor, sync_log.PULL_RUN, reason, result, for_good=due_in is None)
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
 		if due_in is None and refused:
 			cursor = replace(cursor, position=_after_refusal(cursor.position))
@@ -98,10 +94,23 @@ def note(
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
 
 
-def over(cursor: Cursor) -> None:
-	"""The pull is through after failures. Does not commit."""
-	if cursor.failed_log:
-		walk_events.get_through(cursor.failed_log)
+def note_of(
+	store: ModuleType, walk: Any, event: str, reason: Reason, due_in: float | None, result: Any = None
+) -> None:
+	"""Write down that a load or a comparison cannot go on. due_in: None until a person decides. Commits.
+
+	store: the module that keeps where it stands. event: of the row of Sync Log.
+	"""
+	if store.hold(walk):
+		log = _write_log(walk, event, reason, result, for_good=due_in is None)
+		store.fail(walk, reason.text, due_in, log)
+	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
+
+
+def over(walk: Any) -> None:
+	"""A pull, a load or a comparison is through after failures. Does not commit."""
+	if walk.failed_log:
+		walk_events.get_through(walk.failed_log)
 
 
 def _after_refusal(position: dict | None) -> dict | None:
@@ -120,12 +129,13 @@ def retry_in(account: Account, outcome: Outcome, failures: int) -> float | None:
 	return account.retry.next_delay(failures + 1, random=random.random(), retry_after=outcome.retry_after)
 
 
-def write_log(walk: Any, event: str, reason: Reason, *, for_good: bool) -> str:
-	"""One row of Sync Log for each row of failures; its name.
+def _write_log(walk: Any, event: str, reason: Reason, result: Any, *, for_good: bool) -> str:
+	"""One row of Sync Log for each row of failures, and the exchange that failed; the name of the row.
 
-	walk: the Cursor of a pull, or the Run of a comparison. event: of the row. for_good: it is not tried again by itself.
+	walk: the Cursor of a pull, a Load, or the Run of a comparison. event: of the row. for_good: it is not tried again by
+	itself.
 	"""
-	return walk_events.interrupt(
+	log = walk_events.interrupt(
 		walk.failed_log,
 		{
 			"integration": walk.account,
@@ -139,6 +149,12 @@ def write_log(walk: Any, event: str, reason: Reason, *, for_good: bool) -> str:
 		attempts=walk.failures + 1,
 		last_attempt=frappe.utils.now_datetime(),
 	)
+	if result is not None:
+		attempt = account_state.exchange_row(
+			result, log, walk.account, walk.failures + 1, reason.code, reason.text
+		)
+		sync_attempt.write_attempts([attempt])
+	return log
 
 
 def _delay(cursor: Cursor, account: Account, outcome: Outcome) -> float | None:

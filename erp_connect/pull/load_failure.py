@@ -10,15 +10,14 @@ from typing import Any
 
 import frappe
 
-from erp_connect.calls import state as account_state
 from erp_connect.calls import switch
 from erp_connect.config.account import Account
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe
-from erp_connect.pull.failure import AWAY, PAUSING, Reason, reason_of, retry_in, write_log
+from erp_connect.pull.failure import AWAY, PAUSING, Reason, note_of, reason_of, retry_in
 from erp_connect.records import failures
-from erp_connect.store import loads, sync_attempt, sync_log, walk_events
+from erp_connect.store import loads, sync_log
 from erp_connect.store.loads import Load
 
 # What a source says that gives no page so far from the first one, or not so many records: 400, 413, 416, 422.
@@ -62,25 +61,4 @@ def of_error(load: Load, account: Account, error: Exception, result: Any = None)
 
 def note(load: Load, reason: Reason, due_in: float | None, result: Any = None) -> None:
 	"""Write down that a load cannot go on. due_in: None until a person resumes it. Commits."""
-	if loads.hold(load):
-		log = write_log(load, sync_log.LOAD_RUN, reason, for_good=due_in is None)
-		if result is not None:
-			attempt = account_state.exchange_row(
-				result, log, load.account, load.failures + 1, reason.code, reason.text
-			)
-			sync_attempt.write_attempts([attempt])
-		loads.fail(load, reason.text, due_in, log)
-	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
-
-
-def over(load: Load) -> None:
-	"""The load is through after failures. Does not commit."""
-	if load.failed_log:
-		walk_events.get_through(load.failed_log)
-
-
-def given_up(name: str) -> None:
-	"""A person ended a load: what failed is not tried again. Does not commit."""
-	log = frappe.db.get_value(loads.DOCTYPE, name, "failed_log")
-	if log:
-		walk_events.stop(log)
+	note_of(loads, load, sync_log.LOAD_RUN, reason, due_in, result)

@@ -22,12 +22,10 @@ def run(name: str) -> None:
 
 
 def _open(name: str) -> LoadWalk | None:
-	load = loads.claim(name)
-	if load is None:
-		return None
 	return turns.opened(
-		lambda: LoadWalk(load, accounts.load(load.account), pulling.load(load.flow)),
-		lambda reason: load_failure.note(load, reason, due_in=None),
+		loads.claim(name),
+		lambda load: LoadWalk(load, accounts.load(load.account), pulling.load(load.flow)),
+		lambda load, reason: load_failure.note(load, reason, due_in=None),
 	)
 
 

@@ -20,7 +20,7 @@ from erp_connect.core.paging import windows
 from erp_connect.core.paging.page import PagingError, Position
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND
-from erp_connect.pull import load_failure, turns
+from erp_connect.pull import failure, load_failure, turns
 from erp_connect.pull.children import open_source
 from erp_connect.pull.source import Page
 from erp_connect.pull.walk import ASKED_AS
@@ -163,7 +163,7 @@ class LoadWalk(turns.Walk):
 		if over:
 			doubtful = frappe._(DOUBTFUL).format(position["doubtful"]) if position["doubtful"] else ""
 			loads.finish(after, " ".join(filter(None, (doubtful, position["remark"]))))
-			load_failure.over(after)
+			failure.over(after)
 		else:
 			loads.advance(after, windows.progress(load.since, position, self.account.time_zone))
 		frappe.db.commit()  # the records and the place in the source become true together

@@ -23,12 +23,10 @@ def run(flow: str) -> None:
 
 
 def _open(flow: str) -> Walk | None:
-	cursor = sync_cursor.claim(flow)
-	if cursor is None:
-		return None
 	return turns.opened(
-		lambda: Walk(cursor, accounts.load(cursor.account), pulling.load(cursor.flow)),
-		lambda reason: failure.note(cursor, reason, due_in=None, refused=False),
+		sync_cursor.claim(flow),
+		lambda cursor: Walk(cursor, accounts.load(cursor.account), pulling.load(cursor.flow)),
+		lambda cursor, reason: failure.note(cursor, reason, due_in=None, refused=False),
 	)
 
 

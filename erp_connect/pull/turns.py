@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import frappe
 
@@ -26,6 +26,7 @@ from erp_connect.pull.source import Source
 RUN_SECONDS = 50
 # Longest time to sit out a rate limit; beyond it the sweep comes back.
 PATIENCE_SECONDS = 5.0
+Held = TypeVar("Held")
 
 
 class Walk(ABC):
@@ -73,18 +74,22 @@ class Walk(ABC):
 		frappe.db.commit()  # another worker may go on from then on
 
 
-def opened(open_it: Callable[[], Walk], tell: Callable[[Reason], None]) -> Walk | None:
-	"""The walk; None where the settings do not allow it, which is told."""
+def opened(
+	held: Held | None, open_it: Callable[[Held], Walk], tell: Callable[[Held, Reason], None]
+) -> Walk | None:
+	"""The walk of what the store gave; None where it gave nothing, and where the settings do not allow it, which is told."""
+	if held is None:
+		return None
 	walk = None
 	try:
-		walk = open_it()
+		walk = open_it(held)
 		_require_user_of(walk.account)
 		return walk
 	except (ConnectError, frappe.DoesNotExistError) as error:
 		if walk:
 			walk.close()
 		text = translate(error) if isinstance(error, ConnectError) else str(error)
-		tell(Reason("configuration", text))
+		tell(held, Reason("configuration", text))
 		return None
 
 

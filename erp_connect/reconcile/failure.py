@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import random
 
-import frappe
-
-from erp_connect.calls import state as account_state
 from erp_connect.calls import switch
 from erp_connect.calls.exchange import Result
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import describe
-from erp_connect.pull.failure import PAUSING, Reason, reason_of, retry_in, write_log
+from erp_connect.pull.failure import PAUSING, Reason, note_of, reason_of, retry_in
 from erp_connect.reconcile import told
 from erp_connect.records import failures
-from erp_connect.store import reconciliations, sync_attempt, walk_events
+from erp_connect.store import reconciliations
 from erp_connect.store.reconciliations import Run
 
 EVENT = "reconciliation"
@@ -53,25 +50,4 @@ def of_error(run: Run, account: Account, error: Exception, result: Result | None
 
 def note(run: Run, reason: Reason, due_in: float | None, result: Result | None = None) -> None:
 	"""Write down that a run cannot go on. due_in: None for good. Commits."""
-	if reconciliations.hold(run):
-		log = write_log(run, EVENT, reason, for_good=due_in is None)
-		if result is not None:
-			attempt = account_state.exchange_row(
-				result, log, run.account, run.failures + 1, reason.code, reason.text
-			)
-			sync_attempt.write_attempts([attempt])
-		reconciliations.fail(run, reason.text, due_in, log)
-	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job
-
-
-def over(run: Run) -> None:
-	"""The run is through after failures. Does not commit."""
-	if run.failed_log:
-		walk_events.get_through(run.failed_log)
-
-
-def stopped(name: str) -> None:
-	"""A person stopped a run: what failed is not tried again. Does not commit."""
-	log = frappe.db.get_value("Sync Reconciliation", name, "failed_log")
-	if log:
-		walk_events.stop(log)
+	note_of(reconciliations, run, EVENT, reason, due_in, result)

@@ -21,11 +21,10 @@ def run(name: str) -> None:
 
 
 def _open(name: str) -> Walk | None:
-	held = reconciliations.claim(name)
-	if held is None:
-		return None
 	return turns.opened(
-		lambda: Walk(held, sides.load(held.flow)), lambda reason: failure.note(held, reason, due_in=None)
+		reconciliations.claim(name),
+		lambda run: Walk(run, sides.load(run.flow)),
+		lambda run, reason: failure.note(run, reason, due_in=None),
 	)
 
 

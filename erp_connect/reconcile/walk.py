@@ -18,7 +18,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.pull import turns
 from erp_connect.pull.children import open_source
-from erp_connect.pull.failure import Reason, reason_of
+from erp_connect.pull.failure import Reason, over, reason_of
 from erp_connect.pull.source import Page
 from erp_connect.pull.walk import ASKED_AS
 from erp_connect.reconcile import confirmation, failure, gone, inside, outside, told, unmatched_links
@@ -183,7 +183,7 @@ class Walk(turns.Walk):
 		if not self._held():
 			return False
 		message = gone.arrange(self.sides, self.run)
-		failure.over(self.run)
+		over(self.run)
 		if message or not gone.acts(self.sides):
 			reconciliations.finish(self.run, message)
 			frappe.db.commit()  # the end of the comparison
@@ -199,7 +199,7 @@ class Walk(turns.Walk):
 		row = sync_difference.to_apply(self.run.name)
 		if row is None:
 			if self.run.status == COMPLETED:
-				failure.over(self.run)  # of what a person repaired later
+				over(self.run)  # of what a person repaired later
 			reconciliations.finish(self.run)
 			frappe.db.commit()  # the end of the comparison
 			return False

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 from erp_connect.core.delivery.states import CANCELLED, FAILED, IN, INTERRUPTION, PROCESSED, RETRYING
 from erp_connect.store import moves, statements
 from erp_connect.store.keys import new_id
@@ -30,9 +32,10 @@ def get_through(name: str) -> None:
 	moves.move(INTERRUPTION, PROCESSED, "name = %s", [name], due_in=None, outcome="")
 
 
-def stop(name: str) -> None:
-	"""A person ended the walk: what failed is not tried again."""
-	moves.move(INTERRUPTION, CANCELLED, "name = %s", [name], due_in=None)
+def stop(doctype: str, name: str) -> None:
+	"""A person ended a walk (a Sync Load or a Sync Reconciliation): what failed of it is not tried again."""
+	if log := frappe.db.get_value(doctype, name, "failed_log"):
+		moves.move(INTERRUPTION, CANCELLED, "name = %s", [log], due_in=None)
 
 
 def report(event: dict[str, Any], error: str = "") -> str:
