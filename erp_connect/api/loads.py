@@ -66,7 +66,7 @@ def give_up(name: str) -> None:
 	_require(name)
 	if not loads.give_up(name):
 		frappe.throw(_("Load {0} is over already. Reload the page.").format(name))
-	walk_events.stop(loads.DOCTYPE, name)
+	walk_events.stop(frappe.db.get_value(loads.DOCTYPE, name, "failed_log"))
 
 
 def _require(name: str) -> None:

@@ -46,7 +46,7 @@ def stop(name: str) -> None:
 	require_manager()
 	frappe.get_doc("Sync Reconciliation", name).check_permission("read")
 	if reconciliations.stop(name):
-		walk_events.stop("Sync Reconciliation", name)
+		walk_events.stop(frappe.db.get_value("Sync Reconciliation", name, "failed_log"))
 
 
 @frappe.whitelist(methods=["POST"])

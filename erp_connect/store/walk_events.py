@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import frappe
-
 from erp_connect.core.delivery.states import CANCELLED, FAILED, IN, INTERRUPTION, PROCESSED, RETRYING
 from erp_connect.store import moves, statements
 from erp_connect.store.keys import new_id
@@ -32,10 +30,10 @@ def get_through(name: str) -> None:
 	moves.move(INTERRUPTION, PROCESSED, "name = %s", [name], due_in=None, outcome="")
 
 
-def stop(doctype: str, name: str) -> None:
-	"""A person ended a walk (a Sync Load or a Sync Reconciliation): what failed of it is not tried again."""
-	if log := frappe.db.get_value(doctype, name, "failed_log"):
-		moves.move(INTERRUPTION, CANCELLED, "name = %s", [log], due_in=None)
+def stop(name: str | None) -> None:
+	"""A person ended a walk whose failure is this row, if it had one: it is not tried again."""
+	if name:
+		moves.move(INTERRUPTION, CANCELLED, "name = %s", [name], due_in=None)
 
 
 def report(event: dict[str, Any], error: str = "") -> str:
