@@ -7,10 +7,15 @@ from erp_connect.core.presets.reading import read_preset
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import DeskCase
 
-# What the browser would save is kept in the page.
+# What the browser would save is kept in the page; the workers of its code editors are made the same way.
 KEEP = """
 	window.saved = [];
-	URL.createObjectURL = (blob) => (blob.text().then((text) => window.saved.push(text)), "#");
+	const address = URL.createObjectURL;
+	URL.createObjectURL = (blob) => {
+		if (blob.type !== "application/json") return address.call(URL, blob);
+		blob.text().then((text) => window.saved.push(text));
+		return "#";
+	};
 	const click = HTMLAnchorElement.prototype.click;
 	HTMLAnchorElement.prototype.click = function () {
 		if (this.download) window.saved_as = this.download;
