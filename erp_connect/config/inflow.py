@@ -116,12 +116,17 @@ def _load(site: str, name: str, modified: str, outer: str) -> InFlow:
 
 def of_account(account: str) -> list[InFlow]:
 	"""All enabled flows of an account that write into ERPNext."""
-	return [load(row.name) for row in _enabled(account)]
+	return [load(row.name) for row in _flows(account, enabled=True)]
 
 
 def takers(account: str, topic: str) -> list[str]:
 	"""Names of the enabled flows of an account that take events of this topic, whether or not they can be used."""
-	return [row.name for row in _enabled(account) if _takes(_topics(row.topics), topic)]
+	return [row.name for row in _flows(account, enabled=True) if _takes(_topics(row.topics), topic)]
+
+
+def switched_off_takers(account: str, topic: str) -> list[str]:
+	"""Names of the flows of an account that would take events of this topic if they were enabled."""
+	return [row.name for row in _flows(account, enabled=False) if _takes(_topics(row.topics), topic)]
 
 
 def topics_of(account: str) -> list[str]:
@@ -132,10 +137,10 @@ def topics_of(account: str) -> list[str]:
 	return list(dict.fromkeys(topic for text in found for topic in _topics(text)))
 
 
-def _enabled(account: str) -> list:
+def _flows(account: str, *, enabled: bool) -> list:
 	return frappe.get_all(
 		"Field Mapping",
-		filters={"integration": account, "enabled": 1, "direction": ("in", INCOMING)},
+		filters={"integration": account, "enabled": int(enabled), "direction": ("in", INCOMING)},
 		fields=["name", "topics"],
 		order_by="creation",
 	)

@@ -242,7 +242,7 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 	if done:
 		inbox.settle(event.name, PROCESSED, outcome=batch_write.outcome_of(done), **_subject(done))
 	else:
-		inbox.settle(event.name, SKIPPED, outcome="no_flow")
+		inbox.settle(event.name, SKIPPED, **routing.not_taken(account.name, event))
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
 	inbox.hurry_parked(account.name, created)
 

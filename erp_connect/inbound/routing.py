@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import frappe
+from frappe import _
 
 from erp_connect.calls import file_downloads
 from erp_connect.calls.fetcher import CAME_AS, Fetcher
@@ -102,6 +103,23 @@ def _flows(account: str, event) -> list[InFlow]:
 	"""Flows that take an event: those that ask for its topic, of which it may have been given to one."""
 	names = inflow.takers(account, event.topic or "")
 	return [inflow.load(name) for name in names if event.field_mapping in (None, "", name)]
+
+
+def not_taken(account: str, event) -> dict[str, str]:
+	"""Why no flow took an event, and what lets one take it: `outcome` and `error` of its row."""
+	off = (
+		[event.field_mapping]
+		if event.field_mapping
+		else inflow.switched_off_takers(account, event.topic or "")
+	)
+	if off:
+		text = _("{0} would take this event, but is not enabled. Enable the flow, then press Retry.")
+		return {"outcome": "flow_disabled", "error": text.format(", ".join(off))}
+	text = _(
+		"No flow of {0} takes events of the topic {1}. Name the topic in a flow (tab Incoming: Webhook topics), then press "
+		"Retry; or leave it, if it is of no use."
+	)
+	return {"outcome": "no_flow", "error": text.format(account, event.topic or _("(none)"))}
 
 
 def _whole(fetcher: Fetcher | None, flow: InFlow, record: Any) -> Steps[Any]:

@@ -13,6 +13,7 @@ import frappe
 from frappe.utils import now_datetime
 from standardwebhooks import Webhook
 
+from erp_connect.api import events
 from erp_connect.inbound import process as processing
 from erp_connect.inbound import receive as receiving
 from erp_connect.operate import sweep
@@ -129,6 +130,21 @@ class TestRepetition(WebhookTestCase):
 		self.hook({"id": 1, "name": "x"}, topic="other/thing")
 		self.work()
 		self.assertEqual((self.event().status, self.event().outcome), ("Skipped", "no_flow"))
+		self.assertIn("topic other/thing. Name the topic in a flow", self.event().error)
+
+	def test_an_event_of_a_flow_that_is_not_enabled_says_so_and_is_taken_after_that(self):
+		name = make.unique("Off")
+		self.flow.enabled = 0
+		self.flow.save()
+		self.hook({"id": 1, "name": name})
+		self.work()
+		self.assertEqual((self.event().status, self.event().outcome), ("Skipped", "flow_disabled"))
+		self.assertIn(f"{self.flow.name} would take this event, but is not enabled", self.event().error)
+		self.flow.enabled = 1
+		self.flow.save()
+		events.retry([self.event().name])
+		self.work()
+		self.assertEqual((self.event().status, self.named(name)), ("Processed", 1), self.history())
 
 	def test_the_sweep_brings_what_no_wake_up_brought(self):
 		self.hook({"id": 1, "name": make.unique("Swept")})
