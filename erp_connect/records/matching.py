@@ -15,6 +15,7 @@ from frappe import _
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet, wanted
+from erp_connect.records import new_document
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.values import TEXT, record_values
 from erp_connect.store import locks
@@ -33,23 +34,32 @@ def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
 	values = record_values(flow, record, creating=True)
 	if flow.named_by:
 		values |= flow.named_by.apply(record)
+	own = new_document.company_of(flow)
+	company = own and (values.get("company") or own)
 	sets = [(keys, found) for keys in flow.match_sets if (found := wanted(keys, values)) is not None]
 	if to_write:
 		locks.until_commit_all([_lock(flow.document_type, found) for _keys, found in sets])
 	for position, (keys, found) in enumerate(sets):
-		names = _documents(flow.document_type, keys, found)
-		if len(names) > 1:
-			raise HeldForReview(
-				"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
-				"then {again}.",
-				fields=Whole(_said(flow.document_type, found)),
-			)
-		if names:
+		if name := _recognised(flow, keys, found, company):
 			if to_write:
-				_require_seen(flow.document_type, names[0], found)
-			_refuse_contradiction(flow.document_type, names[0], found, sets[:position])
-			return names[0]
+				_require_seen(flow.document_type, name, found)
+			_refuse_contradiction(flow.document_type, name, found, sets[:position])
+			return name
 	return None
+
+
+def _recognised(flow: InFlow, keys: MatchSet, found: dict[str, Any], company: str | None) -> str | None:
+	"""The one document that a set of match keys recognises. Raises `HeldForReview` where it is not clear."""
+	names = _documents(flow.document_type, keys, found, company)
+	if len(names) > 1:
+		raise HeldForReview(
+			"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
+			"then {again}.",
+			fields=Whole(_said(flow.document_type, found)),
+		)
+	if not names and company and "name" in found:
+		_refuse_other_company(flow, keys, found, company)
+	return names[0] if names else None
 
 
 def _lock(doctype: str, found: Mapping[str, Any]) -> str:
@@ -62,8 +72,10 @@ def _folded(value: Any) -> str:
 	return "".join(sign for sign in text if not unicodedata.combining(sign)).casefold().strip()
 
 
-def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any]) -> list[str]:
-	"""Names of the documents with these values, at most two.
+def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any], company: str | None) -> list[str]:
+	"""Names of the documents with these values, at most two. company: those of another one do not count.
+
+	Two shops of two companies number alike: what is the other one's is not recognised.
 
 	Everyone's documents, not just those the user may see: otherwise a hidden one would be doubled.
 	"""
@@ -74,11 +86,27 @@ def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any]) -> list[s
 		condition, given = _condition(key, field.fieldtype if field else "Data", found[key.field])
 		conditions.append(condition)
 		parameters += given
+	if company:
+		conditions.append("(company = %s OR company IS NULL OR company = '')")
+		parameters.append(company)
 	found = frappe.db.sql_list(
 		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT 2",
 		parameters,
 	)
 	return [str(name) for name in found]
+
+
+def _refuse_other_company(flow: InFlow, keys: MatchSet, found: Mapping[str, Any], company: str) -> None:
+	"""Hold a record that names a document of another company: a second one of that name cannot be made."""
+	for name in _documents(flow.document_type, keys, found, None):
+		raise HeldForReview(
+			"{doctype} {name} belongs to {other}, and the account of this record to {company}. If it is meant, link the two "
+			"(in its menu: Link with a Record Outside…), then {again}. Otherwise correct the record outside.",
+			doctype=flow.document_type,
+			name=name,
+			other=frappe.db.get_value(flow.document_type, name, "company"),
+			company=company,
+		)
 
 
 def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:

@@ -39,11 +39,16 @@ def missed_in(flow: InFlow, doc: Any, values: dict[str, Any]) -> tuple[Missed, .
 
 def _company(flow: InFlow) -> dict[str, str]:
 	"""The account's company, for new documents of which the record names none: not the one that its user works for."""
+	company = company_of(flow)
+	return {"company": company} if company else {}
+
+
+def company_of(flow: InFlow) -> str | None:
+	"""The company of the flow's account; None where its documents belong to no company, or the account names none."""
 	field = frappe.get_meta(flow.document_type).get_field("company")
 	if field is None or field.options != "Company":
-		return {}
-	company = frappe.get_cached_value("Integration Settings", flow.account, "company")
-	return {"company": company} if company else {}
+		return None
+	return frappe.get_cached_value("Integration Settings", flow.account, "company") or None
 
 
 def _insert(doc: Any) -> None:

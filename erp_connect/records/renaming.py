@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import names
-from erp_connect.store import sync_link
+from erp_connect.store import bindings, sync_link
 from erp_connect.store.sync_link import Link
 
 
@@ -24,12 +24,12 @@ def follow(
 ) -> tuple[str | None, Link | None]:
 	"""The document's name and its link, after a change of the record's id was followed.
 
-	Renames as the session's user. Raises Frappe's own errors.
+	Renames as the session's user. Raises `bindings.LinkConflict`, and Frappe's own errors.
 	"""
 	if name is None or link is None or not external_id or link.external_id in (None, external_id):
 		return name, link
 	before = link.external_id
-	sync_link.change_id(link.name, external_id)
+	bindings.change_id(link, flow.account, flow.remote_entity, external_id)
 	link.external_id = external_id
 	# Only a name that was the record's id all along follows it.
 	if flow.rename_documents and name == before and not frappe.db.exists(flow.document_type, external_id):

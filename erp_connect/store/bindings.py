@@ -17,6 +17,18 @@ from erp_connect.store import statements, sync_link
 
 # `received_hash` of a record that came in part: equal to none that is fetched.
 PARTIAL = "-"
+ANSWERED = (
+	"The answer names external id {external_id}, which belongs to {other} already. "
+	"Correct External id in the answer of the flow (tab Answer), or External id in that Sync Link."
+)
+TAKEN = (
+	"The record with external id {external_id} is linked with {other}, not with the document that was found for it. Merge "
+	"the two documents, or correct the Sync Link of {other}, then {again}."
+)
+TAKEN_BY_DELETED = (
+	"The record with external id {external_id} is linked with {other}, which was deleted here. Delete that Sync Link, then "
+	"{again}."
+)
 
 
 class LinkConflict(ConnectError):
@@ -105,7 +117,9 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 		except Exception as error:
 			if not frappe.db.is_duplicate_entry(error):
 				raise
-			conflicts[position] = _conflict(binding)
+			conflicts[position] = _conflict(
+				binding.integration, binding.remote_entity, binding.external_id, received=binding.received
+			)
 	return conflicts
 
 
@@ -200,19 +214,25 @@ def _new_row(binding: Binding, stamp: str) -> dict[str, Any]:
 	}
 
 
-def _conflict(binding: Binding) -> LinkConflict:
+def change_id(link: sync_link.Link, integration: str, remote_entity: str, external_id: str) -> None:
+	"""The record of a link has another id outside now. Raises `LinkConflict` where that is the id of another document."""
+	try:
+		frappe.db.set_value("Sync Link", link.name, {"external_id": external_id, "last_received": now()})
+	except Exception as error:
+		if not frappe.db.is_duplicate_entry(error):
+			raise
+		raise _conflict(integration, remote_entity, external_id, received=True) from error
+
+
+def _conflict(
+	integration: str, remote_entity: str, external_id: str | None, *, received: bool
+) -> LinkConflict:
 	other = frappe.db.get_value(
 		"Sync Link",
-		{
-			"integration": binding.integration,
-			"remote_entity": binding.remote_entity,
-			"external_id": binding.external_id,
-		},
+		{"integration": integration, "remote_entity": remote_entity, "external_id": external_id},
 		["document_type", "document_name"],
 	)
-	return LinkConflict(
-		"The answer names external id {external_id}, which belongs to {other} already. "
-		"Correct External id in the answer of the flow (tab Answer), or External id in that Sync Link.",
-		external_id=binding.external_id,
-		other=Whole(" ".join(other) if other else "-"),
-	)
+	text = ANSWERED
+	if received:
+		text = TAKEN if other and frappe.db.exists(*other) else TAKEN_BY_DELETED
+	return LinkConflict(text, external_id=external_id, other=Whole(" ".join(other) if other else "-"))

@@ -217,11 +217,6 @@ def touch(updates: list[tuple[str, str, str | None]], *, sent: bool = True) -> N
 	)
 
 
-def change_id(name: str, external_id: str) -> None:
-	"""The record of a link has another id outside now."""
-	frappe.db.set_value("Sync Link", name, {"external_id": external_id, "last_received": now()})
-
-
 def set_details(name: str, details: str) -> None:
 	"""Replace what the link keeps beside the ids (JSON). Hold a lock on the record meanwhile."""
 	frappe.db.set_value("Sync Link", name, {"details": details, "last_received": now()})

@@ -142,7 +142,9 @@ class TestRepetition(WebhookTestCase):
 		self.assertIn(f"{self.flow.name} would take this event, but is not enabled", self.event().error)
 		self.flow.enabled = 1
 		self.flow.save()
-		events.retry([self.event().name])
+		self.commit()
+		self.assertEqual(events.retry([self.event().name]), 1)
+		self.commit()
 		self.work()
 		self.assertEqual((self.event().status, self.named(name)), ("Processed", 1), self.history())
 

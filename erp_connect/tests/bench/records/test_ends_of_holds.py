@@ -9,8 +9,10 @@ import frappe
 
 from erp_connect.api import links
 from erp_connect.records.errors import HeldForReview
-from erp_connect.records.write import UPDATED, Written
+from erp_connect.records.write import CREATED, UPDATED, Written
+from erp_connect.store.bindings import LinkConflict
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.records.test_match_keys import BOTH, MatchCase
 
 ENTITY = "customer"
@@ -95,3 +97,60 @@ class TestEnds(MatchCase):
 		done = self.ended("Create its document and link it", lambda: self.take(flow, **record), create)
 		self.assertEqual((done.action, [done.name]), (UPDATED, made))
 		self.assertEqual(frappe.db.get_value("Customer", done.name, "tax_id"), record["vat"])
+
+	def test_a_name_that_is_a_document_of_another_company(self):
+		rows = [make.row("name", "task", **BOTH), make.row("description", "note")]
+		how = {"inbound_id_expression": "id", "remote_entity": ENTITY, "on_missing": "Ignore"}
+		flow = self.receives("Task", rows, **how)
+		values = {"doctype": "Task", "subject": self.mark, "company": other_company()}
+		task = frappe.get_doc(values).insert().name
+		done = self.ended(
+			"If it is meant, link the two",
+			lambda: self.take(flow, id="t-1", task=task, note="from there"),
+			lambda: links.link(make.ACCOUNT, ENTITY, "t-1", "Task", task),
+		)
+		self.assertEqual((done.action, done.name), (UPDATED, task))
+		self.assertEqual(frappe.db.get_value("Task", task, "description"), "from there")
+
+
+class TestIdsOfOthers(MatchCase):
+	"""A record whose new id is linked with another document, or with one that was deleted here."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		rows = [make.row("customer_name", "name"), make.row("website", "site")]
+		how = {"inbound_id_expression": "id", "inbound_name_expression": "here", "remote_entity": ENTITY}
+		self.flow = self.receives("Customer", rows, **how)
+		self.known, self.other = self.customer("Known"), self.customer("Other")
+		make.link("Customer", self.known, ENTITY, "old")
+		make.link("Customer", self.other, ENTITY, "new")
+
+	def changed(self) -> Written:
+		return self.take(
+			self.flow, id="new", here=self.known, name=f"Known {self.mark}", site="there.example"
+		)
+
+	def test_an_id_of_a_deleted_document(self):
+		frappe.db.delete("Customer", {"name": self.other})
+		with self.assertRaisesRegex(
+			LinkConflict, "was deleted here. Delete that Sync Link, then press Retry"
+		):
+			self.changed()
+		frappe.get_doc("Sync Link", {"external_id": "new"}).delete()
+		done = self.changed()
+		self.assertEqual((done.action, done.name), (UPDATED, self.known))
+		self.assertEqual(
+			frappe.db.get_value("Sync Link", {"document_name": self.known}, "external_id"), "new"
+		)
+
+	def test_a_new_document_for_an_id_of_a_deleted_one(self):
+		frappe.db.delete("Customer", {"name": self.other})
+		self.commit()
+		record = {"id": "new", "name": f"Made {self.mark}", "site": "there.example"}
+		with self.assertRaisesRegex(
+			LinkConflict, "was deleted here. Delete that Sync Link, then press Retry"
+		):
+			self.take(self.flow, **record)
+		frappe.db.rollback()
+		frappe.get_doc("Sync Link", {"external_id": "new"}).delete()
+		self.assertEqual(self.take(self.flow, **record).action, CREATED)

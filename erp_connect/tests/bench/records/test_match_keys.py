@@ -13,6 +13,7 @@ from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.http_case import other_company
 
 BOTH = {"is_match_key": 1}
 
@@ -109,6 +110,51 @@ class TestSets(MatchCase):
 		):  # fmt: skip
 			with self.subTest(text), self.assertRaisesRegex(frappe.ValidationError, text):
 				self.receives(doctype, rows, **values)
+
+
+class TestCompanies(MatchCase):
+	"""Two shops of two companies that number alike."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.other = other_company()
+		self.subject = f"Order 1001 {self.mark}"
+		self.theirs = self.task(self.other)
+
+	def task(self, company: str) -> str:
+		values = {"doctype": "Task", "subject": self.subject, "company": company}
+		return frappe.get_doc(values).insert().name
+
+	def tasks(self, *rows: dict):
+		flow_rows = [make.row("subject", "subject", **BOTH), make.row("description", "note"), *rows]
+		return self.receives("Task", flow_rows, inbound_id_expression="id", remote_entity="task")
+
+	def taken(self, flow, id: str = "7", **values: str) -> write.Written:
+		return self.take(flow, id=id, subject=self.subject, note="from there", **values)
+
+	def said(self, name: str) -> tuple[str, str]:
+		return frappe.db.get_value("Task", name, ("company", "description"))
+
+	def test_what_the_other_company_has_is_not_recognised(self):
+		done = self.taken(self.tasks())
+		self.assertEqual(done.action, "created")
+		self.assertEqual(self.said(done.name), (make.company(), "from there"))
+		self.assertEqual(self.said(self.theirs), (self.other, None))
+
+	def test_its_own_is_recognised_beside_it(self):
+		ours = self.task(make.company())
+		done = self.taken(self.tasks())
+		self.assertEqual((done.action, done.name), ("updated", ours))
+
+	def test_the_company_that_the_record_names_counts(self):
+		flow = self.tasks(make.row("company", "company"))
+		self.assertEqual(self.taken(flow, company=self.other).name, self.theirs)
+		self.assertEqual(self.taken(flow, "8", company=make.company()).action, "created")
+
+	def test_what_belongs_to_no_company_is_recognised(self):
+		nobodys = self.task(make.company())
+		frappe.db.set_value("Task", nobodys, "company", None)
+		self.assertEqual(self.taken(self.tasks()).name, nobodys)
 
 
 class TestTexts(MatchCase):
