@@ -21,28 +21,34 @@ from contextlib import suppress
 import frappe
 from frappe.utils import background_jobs
 
+from erp_connect.tests.bench.forked import ForkedModule
+
 QUEUES = "short,default,long"
 
 
 class Process:
-	"""A child process with its output in a file."""
+	"""A process of the run, with its output in a file. Python's modules (`-m`) come from `forked`."""
 
 	def __init__(self, *command: str, env: dict[str, str] | None = None) -> None:
 		self.command = command
 		self.env = env or {}
-		self.child: subprocess.Popen | None = None
+		self.child: subprocess.Popen | ForkedModule | None = None
 		self.output = tempfile.TemporaryFile()  # noqa: SIM115 it lives as long as the process
 		_processes.append(self)
 
 	def start(self) -> Process:
-		self.child = subprocess.Popen(
-			self.command,
-			env={**os.environ, **self.env},
-			stdin=subprocess.DEVNULL,
-			stdout=self.output,
-			stderr=subprocess.STDOUT,
-			start_new_session=True,
-		)
+		env = {**os.environ, **self.env}
+		if self.command[:2] == (sys.executable, "-m"):
+			self.child = ForkedModule(self.command[2], self.command[3:], env, self.output)
+		else:
+			self.child = subprocess.Popen(
+				self.command,
+				env=env,
+				stdin=subprocess.DEVNULL,
+				stdout=self.output,
+				stderr=subprocess.STDOUT,
+				start_new_session=True,
+			)
 		return self
 
 	@property
