@@ -35,7 +35,8 @@ stage_unit() {
 	ensure_venv
 	lint
 	step "unit tests" "$RESULTS/unit.xml" \
-		"$VENV/bin/python" -m pytest erp_connect/tests/unit .github/helper/test_scripts.py -q --junitxml="$RESULTS/unit.xml"
+		"$VENV/bin/python" -m pytest erp_connect/tests/unit .github/helper/test_scripts.py -q \
+		--numprocesses auto --dist worksteal --junitxml="$RESULTS/unit.xml"
 }
 
 stage_bench() {

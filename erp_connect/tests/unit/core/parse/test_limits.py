@@ -129,6 +129,7 @@ class TestGzip:
 			gzip.compress(BODY) * 2,
 			zlib.compress(BODY),
 		],
+		ids=["nothing", "no gzip", "cut off", "more behind it", "two members", "zlib"],
 	)
 	def test_broken_streams(self, raw):
 		with pytest.raises(InputError) as caught:
