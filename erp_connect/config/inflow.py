@@ -50,7 +50,8 @@ class InFlow:
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
 	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
-	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address.
+	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address. make_attributes: attributes that an item brings,
+	and their values, are made where they are not here.
 	"""
 
 	name: str
@@ -92,6 +93,7 @@ class InFlow:
 	sets: frozenset[str] = frozenset()
 	files: CompiledMapping | None = None
 	fetches_files: bool = False
+	make_attributes: bool = False
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -203,6 +205,7 @@ def from_document(doc) -> InFlow:
 		numbers=NumberFormat(doc.get("number_format") or ""),
 		files=compile_mapping(files, "in") if files else None,
 		fetches_files=any(parse_path(row.target)[-1] == "url" for row in files),
+		make_attributes=bool(doc.get("make_attributes")),
 	)
 
 

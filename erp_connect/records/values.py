@@ -20,6 +20,7 @@ from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
+from erp_connect.records import item_attributes
 from erp_connect.store import sync_link
 
 # Here a number is kept as text. ERPNext's own code counts on text from the start, and cuts spaces off, say.
@@ -48,6 +49,7 @@ def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> di
 	if flow.two_way and not creating:
 		values |= dict.fromkeys(_emptied(flow, record, values))
 	found = checked(flow.document_type, values, flow.mapping.targets(), Reading(zone, flow.numbers))
+	found = item_attributes.spelled(flow.document_type, found)
 	return (
 		{name: as_set(value) if name in flow.sets else value for name, value in found.items()}
 		if flow.sets

@@ -23,6 +23,7 @@ from erp_connect.records import (
 	currency,
 	fetched_fields,
 	finder,
+	item_attributes,
 	missed,
 	new_document,
 	origin,
@@ -199,6 +200,9 @@ def _write(
 ) -> _Done | None:
 	"""None where a later event has said all that the record says."""
 	values = record_values(flow, record, creating=name is None)
+	if flow.make_attributes:
+		item_attributes.make(flow.document_type, values)
+	item_attributes.look_anew()
 	if name is None:
 		doc = new_document.make(flow, record, values)
 		return _Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
