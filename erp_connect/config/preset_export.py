@@ -29,6 +29,8 @@ OF_SYSTEM = ("description", "check", "webhooks", "serves", "api_version", "sunse
 PARAMETERS = ("request_parameters", "pull_parameters", "parent_parameters")
 # A shorter one is found in any text.
 SHORTEST_SECRET = 8
+# Where a flow of a preset names others.
+OTHER_FLOWS = ("needs", "needs_one_of", "instead_of")
 RIGHTS = {"Outgoing": ("read",), "Incoming": ("read", "write", "create")}
 
 
@@ -145,10 +147,11 @@ def _around(doc, mapping, source: PresetFlow | None, of_preset: Mapping[str, str
 	if source is None:
 		return {"roles": _roles(doc.user, mapping)}
 	said = source.model_dump(mode="json", exclude_unset=True, exclude={"mapping", "value_maps"})
-	if needs := [of_preset[name] for name in source.needs if name in of_preset]:
-		said["needs"] = needs
-	else:
-		said.pop("needs", None)
+	for key in OTHER_FLOWS:
+		if names := [of_preset[name] for name in getattr(source, key) if name in of_preset]:
+			said[key] = names
+		else:
+			said.pop(key, None)
 	return said
 
 

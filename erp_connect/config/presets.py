@@ -113,19 +113,42 @@ def asked_by(preset: Preset, auth: Authentication | None, flows: Iterable[str]) 
 
 
 def with_needed(preset: Preset, flows: Iterable[str]) -> tuple[PresetFlow, ...]:
-	"""The flows of these names and those they need, each after what it needs. Raises ConfigurationError for others."""
+	"""The flows of these names and those they need, each after what it needs.
+
+	Raises ConfigurationError for others, and for two of which one is instead of the other.
+	"""
+	chosen = tuple(flows)
 	found: dict[str, PresetFlow] = {}
 
 	def add(name: str, above: tuple[str, ...] = ()) -> None:
 		flow = preset.flow(name)
-		for needed in flow.needs:
+		for needed in _needs(flow, chosen):
 			if needed not in above:
 				add(needed, (*above, name))
 		found.setdefault(name, flow)
 
-	for name in flows:
+	for name in chosen:
 		add(name)
+	_require_one_way(preset, found)
 	return tuple(found.values())
+
+
+def _needs(flow: PresetFlow, chosen: tuple[str, ...]) -> tuple[str, ...]:
+	"""The flows that a flow needs, where these are chosen."""
+	of_several = [name for name in flow.needs_one_of if name in chosen] or flow.needs_one_of[:1]
+	return (*flow.needs, *of_several)
+
+
+def _require_one_way(preset: Preset, found: Mapping[str, PresetFlow]) -> None:
+	for name, flow in found.items():
+		for other in flow.instead_of:
+			if other in found:
+				raise ConfigurationError(
+					"{flow} and {other} do the same in two ways. Choose one of them.",
+					code="two_ways",
+					flow=flow.title or name,
+					other=found[other].title or preset.flow(other).name,
+				)
 
 
 def add_flow(account: str, preset: Preset, flow: PresetFlow) -> str:

@@ -14,7 +14,8 @@ class PresetFlow(Part):
 	"""mapping, value_maps: as in the export of a flow; rows may stand for a fragment of the preset:
 	`{"use": "address", "at": "billing", "to": "billing_address"}`.
 
-	needs: flows whose records this one links to. roles: what the account's user has to have beyond those of the flows
+	needs: flows whose records this one links to. needs_one_of: flows of which one is needed: the first comes along where
+	none of them is chosen. instead_of: flows that do the same in another way, and cannot be chosen beside it. roles: what the account's user has to have beyond those of the flows
 	it needs. on: whether it is offered as chosen.
 	"""
 
@@ -23,6 +24,8 @@ class PresetFlow(Part):
 	title: str = ""
 	description: str = ""
 	needs: tuple[Text, ...] = ()
+	needs_one_of: tuple[Text, ...] = ()
+	instead_of: tuple[Text, ...] = ()
 	roles: tuple[Text, ...] = ()
 	on: bool = False
 

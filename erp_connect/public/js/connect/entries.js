@@ -195,7 +195,10 @@ function with_needed(flows, names) {
 	const add = (name) => {
 		if (found.has(name)) return;
 		found.add(name);
-		(flows.find(({ value }) => value === name)?.needs || []).forEach(add);
+		const flow = flows.find(({ value }) => value === name);
+		const several = flow?.needs_one_of || [];
+		const chosen = several.filter((one) => names.includes(one));
+		[...(flow?.needs || []), ...(chosen.length ? chosen : several.slice(0, 1))].forEach(add);
 	};
 	names.forEach(add);
 	return found;

@@ -186,10 +186,10 @@ class TestExport(PresetFolder, ConnectTestCase):
 					self.assertEqual(self.content(one, name), self.content(other, again), one)
 				told = {flow["mapping"]["mapping_name"]: flow for flow in whole["flows"]}
 				for flow in preset.flows:
-					self.assertEqual(
-						(tuple(told[flow.name].get("roles", ())), tuple(told[flow.name].get("needs", ()))),
-						(flow.roles, flow.needs),
-					)
+					for key in ("roles", "needs", "needs_one_of", "instead_of"):
+						self.assertEqual(
+							tuple(told[flow.name].get(key, ())), getattr(flow, key), (flow.name, key)
+						)
 
 	def content(self, flow: str, account: str):
 		"""What a flow does, without its name and those of its value maps."""
