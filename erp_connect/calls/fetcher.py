@@ -123,14 +123,19 @@ class Fetcher:
 			)
 		if result.outcome.kind != outcomes.DELIVERED or not result.answer.structured:
 			raise self._failure(result)
+		self.require_no_errors(flow, result)
 		data = result.answer.data
-		if asks_graphql(flow) and isinstance(data, dict) and data.get("errors"):
-			# What came beside errors may lack a part.
-			raise NotFetched(self._open().redactor.text(remote_message(data)) or "-", passing=False)
 		found = flow.fetch_result.search(data) if flow.fetch_result else data
 		if not isinstance(found, dict):
 			raise NotFetched(frappe._("the answer holds no record"), passing=False)
 		return identity.with_etag(flow, found, result.raw_headers)
+
+	def require_no_errors(self, flow: InFlow, result: Result) -> None:
+		"""Raises `NotFetched` for an answer to a GraphQL query that holds `errors`: what came beside them may lack a part,
+		and an answer without the record does not say that it is there."""
+		data = result.answer.data if result.answer.structured else None
+		if asks_graphql(flow) and isinstance(data, dict) and data.get("errors"):
+			raise NotFetched(self._open().redactor.text(remote_message(data)) or "-", passing=False)
 
 	def _in_turn(self, flow: InFlow, context: dict[str, Any]) -> Steps[Result]:
 		if not self.paced:

@@ -92,6 +92,7 @@ def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Steps[Fet
 	if fetching.is_gone(result):
 		return Fetched(gone=True)
 	if result.outcome.kind == outcomes.DELIVERED:
+		fetcher.require_no_errors(sides.inward, result)
 		return Fetched(found=True)
 	raise fetching.failure(sides.account, result.outcome)
 
