@@ -42,7 +42,7 @@ class Shopify(FakeSystem):
 	def __init__(self, token: str = "shpat_fake", client: tuple[str, str] = ("client", "hush")) -> None:
 		self.tokens, self.client, self.secret = {token}, client, client[1]
 		self.records: dict[str, dict[str, dict[str, Any]]] = {
-			kind: {} for kind in ("orders", "customers", "productVariants")
+			kind: {} for kind in ("orders", "customers", "products", "productVariants")
 		}
 		self.stock: dict[tuple[str, str], int] = {}
 		self.keys: dict[str, Any] = {}
@@ -50,6 +50,7 @@ class Shopify(FakeSystem):
 		self.webhooks = Webhooks(self)
 		self.calls: list[tuple[str, dict[str, Any]]] = []
 		self.notified: list[str] = []
+		self.pictures: dict[str, bytes] = {}
 		self.troubles: list[Trouble] = []
 		self.available, self.at, self.restore = float(BUCKET), time.monotonic(), RESTORE
 		self.clock = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)

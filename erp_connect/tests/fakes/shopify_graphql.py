@@ -137,13 +137,16 @@ class Roots:
 	def node(self, info: Any, id: str) -> Any:
 		return self._shop.node(id)
 
-	order = refund = fulfillment = customer = productVariant = node
+	order = refund = fulfillment = customer = product = productVariant = node
 
 	def orders(self, info: Any, query: str = "", **_: Any) -> Any:
 		return self._shop.listed("orders", query)
 
 	def customers(self, info: Any, query: str = "", **_: Any) -> Any:
 		return self._shop.listed("customers", query)
+
+	def products(self, info: Any, query: str = "", **_: Any) -> Any:
+		return self._shop.listed("products", query)
 
 	def productVariants(self, info: Any, query: str = "", **_: Any) -> Any:
 		return self._shop.listed("productVariants", query)

@@ -55,7 +55,16 @@ class Handler(QuietHandler):
 		return self.send_json(200, answer)
 
 	def do_GET(self) -> None:
-		self.send_json(404, {"errors": "Not Found"})
+		"""Pictures; the vendor has them at another address, open to everybody."""
+		found = self.server.system.pictures.get(self.path)
+		if found is None:
+			self.send_json(404, {"errors": "Not Found"})
+			return
+		self.send_response(200)
+		self.send_header("Content-Type", "image/png")
+		self.send_header("Content-Length", str(len(found)))
+		self.end_headers()
+		self.wfile.write(found)
 
 	@staticmethod
 	def _token(shop: Any, raw: bytes) -> tuple[int, Any]:

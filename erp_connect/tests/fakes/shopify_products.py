@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def picture(shop: Any, url: str) -> dict[str, Any]:
+	"""A picture as it hangs on products and variants."""
+	return {"id": f"gid://shopify/MediaImage/{shop.number()}", "preview": {"image": {"url": url}}}
+
+
 def create(shop: Any, given: dict[str, Any]) -> dict[str, Any]:
 	"""A product with its variants. The same call once more makes another one: SKUs need not be unique."""
 	options = {
@@ -24,6 +29,15 @@ def create(shop: Any, given: dict[str, Any]) -> dict[str, Any]:
 		"title": given["title"],
 		"descriptionHtml": given.get("descriptionHtml") or "",
 		"status": given.get("status") or "ACTIVE",
+		"updatedAt": f"{shop.clock:%Y-%m-%dT%H:%M:%SZ}",
+		"hasOnlyDefaultVariant": options == {"Title": {"Default Title"}},
+		"options": [
+			{"id": f"gid://shopify/ProductOption/{shop.number()}", "name": name, "values": sorted(values)}
+			for name, values in options.items()
+		],
+		"featuredMedia": next(
+			(picture(shop, one["originalSource"]) for one in given.get("files") or ()), None
+		),
 	}
 	product["variants"] = [_variant(shop, product, one) for one in given.get("variants") or ()]
 	return {"product": product, "userErrors": []}
@@ -40,6 +54,10 @@ def _variant(shop: Any, product: dict[str, Any], given: dict[str, Any]) -> dict[
 		"barcode": given.get("barcode"),
 		"price": given.get("price") or "0.00",
 		"product": product,
+		"selectedOptions": [
+			{"name": one["optionName"], "value": one["name"]} for one in given["optionValues"]
+		],
+		"media": [],
 		"inventoryItem": {
 			"id": f"gid://shopify/InventoryItem/{stored}",
 			"legacyResourceId": str(stored),

@@ -43,18 +43,26 @@ def told_of(kind: str, record: dict[str, Any]) -> dict[str, Any]:
 	return told
 
 
-def _product(variant: dict[str, Any]) -> dict[str, Any]:
-	product, item = variant["product"], variant["inventoryItem"]
-	told = {
-		"id": _number(variant), "admin_graphql_api_id": variant["id"], "product_id": _number(product),
-		"inventory_item_id": _number(item), "sku": variant["sku"], "title": variant["title"],
-	}  # fmt: skip
+def _product(record: dict[str, Any]) -> dict[str, Any]:
+	"""Of a product, or of a variant that changes with its product."""
+	product = record.get("product") or record
+	variants = [record] if "product" in record else record["variants"]
 	return {
 		"id": _number(product),
 		"admin_graphql_api_id": product["id"],
 		"title": product["title"],
-		"variants": [told],
+		"updated_at": product["updatedAt"],
+		"options": [{"name": one["name"], "values": one["values"]} for one in product["options"]],
+		"variants": [_variant(product, one) for one in variants],
 	}
+
+
+def _variant(product: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+	return {
+		"id": _number(variant), "admin_graphql_api_id": variant["id"], "product_id": _number(product),
+		"inventory_item_id": _number(variant["inventoryItem"]), "sku": variant["sku"], "title": variant["title"],
+		"updated_at": variant["updatedAt"],
+	}  # fmt: skip
 
 
 def _number(record: dict[str, Any]) -> int:
