@@ -28,6 +28,12 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 	whole: everything, from the first page. since: changes from that time on, as the other side writes times.
 	"""
 	flow = flow_that_pulls(mapping)
+	if since and flow.token_next:
+		frappe.throw(
+			_(
+				"The source of {0} tells changes by a token, not by their time. Choose Pull Everything."
+			).format(flow.name)
+		)
 	try:
 		start = pulling.since_of(since) or None
 	except ConnectError as error:
@@ -51,10 +57,16 @@ def stop(mapping: str) -> None:
 
 @frappe.whitelist()
 def state(mapping: str) -> dict[str, Any] | None:
-	"""Where the pull of a flow stands; None when it has none."""
+	"""Where the pull of a flow stands; None when it has none.
+
+	by_token: the source tells changes by a token, which is not given here; then since says only whether there is one.
+	"""
 	require_user()
 	frappe.has_permission("Field Mapping", "read", doc=mapping, throw=True)
-	return frappe.db.get_value("Sync Cursor", {"field_mapping": mapping}, STATE, as_dict=True)
+	found = frappe.db.get_value("Sync Cursor", {"field_mapping": mapping}, STATE, as_dict=True)
+	if found and frappe.db.get_value("Field Mapping", mapping, "token_next"):
+		found |= {"by_token": True, "since": bool(found.since)}
+	return found
 
 
 @frappe.whitelist(methods=["POST"])

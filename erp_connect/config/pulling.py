@@ -14,6 +14,7 @@ from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.paging.parents import FIELDS, Documents, Parents, has_parents, parents_from
 from erp_connect.core.paging.request import PullRequest, request_from
+from erp_connect.core.paging.tokens import Tokens, tokens_from
 from erp_connect.core.paging.windows import Windows, windows_from
 from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
@@ -36,7 +37,7 @@ CRON_OF_SCHEDULE = {
 ASKED_BY = (
 	"integration", "pull_method", "pull_path", "pull_body", "pull_graphql", "pull_records", "paging", "page_size",
 	"page_size_parameter", "page_parameter", "page_place", "page_start", "page_next", "changed_expression",
-	"inbound_id_expression",
+	"inbound_id_expression", "token_path", "changes_path",
 )  # fmt: skip
 PARENTS_ASKED_BY = (
 	*(name for name in FIELDS.values() if name != "parent_parameters"),
@@ -52,7 +53,8 @@ class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
-	parents: of which the records are children. windows: in which everything can be loaded.
+	parents: of which the records are children. windows: in which everything can be loaded. tokens: by which the source
+	tells changes.
 	"""
 
 	flow: str
@@ -69,6 +71,7 @@ class Pulling:
 	rows: RowFormat | None = None
 	parents: Parents | Documents | None = None
 	windows: Windows | None = None
+	tokens: Tokens | None = None
 
 
 def load(name: str) -> Pulling:
@@ -105,6 +108,7 @@ def from_document(doc) -> Pulling:
 		rows=format_from(doc.as_dict()),
 		parents=parents_from(doc.as_dict()),
 		windows=windows_from(doc.as_dict()),
+		tokens=tokens_from(doc.as_dict()),
 	)
 
 

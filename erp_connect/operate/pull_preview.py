@@ -48,7 +48,7 @@ def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
 	"""The first page; of children, the first one that holds any, or the last one that was looked at."""
 	position = source.first(since)
 	page = steps.run(source.ask(position))
-	for _page in range(LOOKED_FOR_CHILDREN if source.pull.parents else 0):
+	for _page in range(0 if source.wants(position) and not source.pull.parents else LOOKED_FOR_CHILDREN):
 		if page.reason or page.records or not (following := source.following(position, page)):
 			break
 		position = following

@@ -23,6 +23,7 @@ from erp_connect.core.paging.parents import Documents, Parents
 from erp_connect.jobs.steps import Steps
 from erp_connect.pull.documents_here import DocumentList
 from erp_connect.pull.source import Page, Source
+from erp_connect.pull.token_source import TokenSource
 
 PARENTS_FIELD = "Parents in the answer"
 GONE = (
@@ -41,7 +42,9 @@ def open_source(account: Account, pull: Pulling, flow: InFlow) -> Source:
 	"""An open way to the records of a flow, by one list or by the parents of its records. Close it."""
 	if isinstance(pull.parents, Documents):
 		return SourceOfDocuments(account, pull, flow, pull.parents)
-	return ChildSource(account, pull, flow, pull.parents) if pull.parents else Source(account, pull, flow)
+	if pull.parents:
+		return ChildSource(account, pull, flow, pull.parents)
+	return TokenSource(account, pull, flow) if pull.tokens else Source(account, pull, flow)
 
 
 class ChildSource(Source):

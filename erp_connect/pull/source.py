@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -122,18 +123,19 @@ class Source:
 			context[PARENT] = parent
 		request = pull_request.build(self.pull.request, context, position, self.connection.base_url)
 		body, content_type = serialise(request.body) if request.body is not None else (b"", "")
-		result = yield from self.connection.exchange(
-			request.method,
-			request.path,
-			body,
-			content_type,
-			"",
-			flow=None,
-			creates=False,
-			headers=request.headers,
-			reader=self._reader,
-		)
+		result = yield from self._exchange(request.method, request.path, body, content_type, request.headers)
 		return self._read(position, result, parent)
+
+	def _exchange(
+		self,
+		method: str,
+		path: str,
+		body: bytes = b"",
+		content_type: str = "",
+		headers: Mapping[str, str] | None = None,
+	) -> Steps[Result]:
+		how = {"flow": None, "creates": False, "headers": headers or {}, "reader": self._reader}
+		return (yield from self.connection.exchange(method, path, body, content_type, "", **how))
 
 	@property
 	def _reader(self) -> Reader:
@@ -153,6 +155,14 @@ class Source:
 	def seen(self, position: dict) -> int:
 		"""How many records lie behind `position` in the list that is asked for there."""
 		return position.get("seen", 0)
+
+	def mark(self, page: Page) -> Any:
+		"""What asks for changes from then on, by the source's own word; None where times of change tell."""
+		return None
+
+	def is_expired(self, position: dict, page: Page) -> bool:
+		"""Whether the source refused a page since it does not know any more what changes were asked from."""
+		return False
 
 	def remark(self, position: dict, page: Page) -> str:
 		"""What a person should know of a walk that ends with `page`."""
@@ -197,21 +207,11 @@ class Source:
 		return dates.in_zone(now, "UTC", self.account.time_zone).replace(tzinfo=None)
 
 	def _read(self, position: dict, result: Result, parent: Any) -> Page:
-		answer = result.answer
 		if result.outcome.kind == outcomes.NOTHING:
 			return Page(result)
-		if result.outcome.kind != outcomes.DELIVERED:
-			return Page(result, failure.of_outcome(result.outcome))
-		if result.cut:
-			return Page(
-				result,
-				Reason(
-					"answer_cut",
-					frappe._(TOO_LONG).format(self.connection.client.max_response_bytes // 2**20),
-				),
-			)
-		if not answer.structured and answer.kind not in (EMPTY, ROWS):
-			return Page(result, self._unreadable(answer))
+		if reason := self._unusable(result):
+			return Page(result, reason)
+		answer = result.answer
 		if self.pull.request.graphql and isinstance(answer.data, dict) and answer.data.get("errors"):
 			# What came beside errors may lack records.
 			said = self.connection.redactor.text(remote_message(answer.data))
@@ -226,6 +226,17 @@ class Source:
 		page = Page(result, None, records, changed, held=held, times=changed)
 		page.total = walk.expected(self.pull.request.paging, position, self.facts(page)) or 0
 		return page
+
+	def _unusable(self, result: Result) -> Reason | None:
+		"""Why nothing can be read of an answer; None where it can."""
+		if result.outcome.kind != outcomes.DELIVERED:
+			return failure.of_outcome(result.outcome)
+		if result.cut:
+			text = frappe._(TOO_LONG).format(self.connection.client.max_response_bytes // 2**20)
+			return Reason("answer_cut", text)
+		if not result.answer.structured and result.answer.kind not in (EMPTY, ROWS):
+			return self._unreadable(result.answer)
+		return None
 
 	def _unreadable(self, answer: Answer) -> Reason:
 		if self.pull.rows is None:

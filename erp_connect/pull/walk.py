@@ -17,7 +17,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging.page import CHANGED_SINCE
 from erp_connect.core.values import cursor as times
 from erp_connect.jobs.steps import Steps
-from erp_connect.jobs.wakeup import INBOUND
+from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.pull import failure, schedule, turns
 from erp_connect.pull.children import open_source
 from erp_connect.pull.source import Page
@@ -33,6 +33,10 @@ IN_DOUBT = (
 	"Records were removed at the source during each of several walks, so that others may have been missed. The next "
 	"pull asks for the same changes again. Choose another way to turn pages (by a cursor, the last id or the time of "
 	"change), or pull when the source is quiet."
+)
+EXPIRED = (
+	"The source does not know any more from where changes were asked: the token that it gave has expired. Everything is "
+	"fetched again. What was deleted there meanwhile is not told by that: choose Actions → Compare Both Sides afterwards."
 )
 # Marks in a position how the flow asked when it was reached.
 ASKED_AS = "asked_as"
@@ -73,6 +77,8 @@ class Walk(turns.Walk):
 			return False
 		if got.result:
 			account_state.save_state(self.account, [got.result.outcome])
+		if got.reason and self.source.is_expired(position, got):
+			return self._begin_anew(got)
 		if got.reason:
 			failure.of_exchange(self.cursor, self.account, got)
 			return False
@@ -86,6 +92,16 @@ class Walk(turns.Walk):
 			failure.of_storing(self.cursor, self.account, got, error)
 			return False
 
+	def _begin_anew(self, got: Page) -> bool:
+		"""The source does not know the token any more: everything is fetched again, by the next job. Commits."""
+		if sync_cursor.hold(self.cursor):
+			sync_cursor.forget_since(self.cursor)
+		failure.note(
+			self.cursor, failure.Reason("token_expired", frappe._(EXPIRED)), due_in=0, result=got.result
+		)
+		PULL.wake(self.flow_name)
+		return False
+
 	def _first(self) -> dict:
 		return {**self.source.first(self._since(), self.cursor.largest), BEGAN: int(time.time())}
 
@@ -93,6 +109,8 @@ class Walk(turns.Walk):
 		since = self.cursor.since
 		if self.cursor.whole or since is None:
 			return None
+		if self.pull.tokens:
+			return since
 		return times.minus(since, self.pull.overlap + times.repeated(since, self.account.time_zone))
 
 	def _store(self, position: dict, got: Page) -> bool:
@@ -112,7 +130,7 @@ class Walk(turns.Walk):
 			total=got.total or cursor.total,
 			largest=max(cursor.largest, len(got.held)) if self.source.wants(position) else cursor.largest,
 			failures=0,
-			high=self._latest(position, got.times),
+			high=self.source.mark(got) or self._latest(position, got.times),
 			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},
 		)
 		if following is None:

@@ -28,9 +28,9 @@ FIELDS = (
 
 @dataclass
 class Cursor:
-	"""whole: everything is walked, not only changes. since: change time from which the run asks.
+	"""whole: everything is walked, not only changes. since: change time from which the run asks, or the source's token.
 
-	high: latest change time seen so far. position: of the next page, None before the first.
+	high: latest change time seen so far, or the latest token. position: of the next page, None before the first.
 	pages, fetched, queued, known: counted since the run began. largest: records on the largest page so far.
 	"""
 
@@ -159,6 +159,13 @@ def fail(cursor: Cursor, error: str, due_in: float | None, failed_log: str | Non
 		next_run=_moment(due_in),
 	)
 	_publish_progress(cursor, status)
+
+
+def forget_since(cursor: Cursor) -> None:
+	"""The source does not know any more from where changes were asked: a held cursor fetches everything. Does not commit."""
+	cursor.since = None
+	start_over(cursor)
+	_set(cursor.name, LEASE_SECONDS, since=None, high=None, position=None)
 
 
 def give_back(cursor: Cursor, due_in: float) -> None:

@@ -15,7 +15,7 @@ from erp_connect.core.expressions.parameters import HEADER_NAME, PLACES
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
 from erp_connect.core.paging import page as styles
-from erp_connect.core.paging import settings, windows
+from erp_connect.core.paging import settings, tokens, windows
 from erp_connect.core.paging.page import Paging
 from erp_connect.core.paging.parents import (
 	FIELDS,
@@ -29,7 +29,7 @@ from erp_connect.core.paging.parents import (
 from erp_connect.core.paging.request import METHODS, PullRequest, parse_body, request_from
 from erp_connect.core.problems import Problem, from_error
 
-NAMES = frozenset({"since", "until", "page_size", "account", "input"}) | windows.NAMES
+NAMES = frozenset({"since", "until", "page_size", "account", "input", tokens.NAME}) | windows.NAMES
 
 
 @dataclass
@@ -44,7 +44,8 @@ def check_values(values: Mapping[str, Any]) -> list[Problem]:
 	"""Everything wrong with the pull fields of a flow, those for pages, parents and windows included."""
 	if not has_parents(values):
 		names = _Names()
-		return [*_check_values(values, names), *_check_windows(values, names.used)]
+		found = _check_values(values, names)
+		return [*found, *_check_windows(values, names.used), *tokens.check(values, names.used)]
 	names, of_list = _Names(NAMES | {PARENT}), _Names()
 	found = _check_values(values, names)
 	if PARENT not in names.used and "*" not in names.used:
@@ -58,10 +59,11 @@ def check_values(values: Mapping[str, Any]) -> list[Problem]:
 			)
 		)
 	if has_documents(values):
-		return [*found, *_check_documents(values)]
+		return [*found, *_check_documents(values), *tokens.check(values, names.used)]
 	in_list = [_of_list(problem) for problem in _check_values(values_of_list(values), of_list)]
 	found += [problem for problem in in_list if problem not in found]
-	return [*found, *_check_windows(values, names.used | of_list.used)]
+	windowed = _check_windows(values, names.used | of_list.used)
+	return [*found, *windowed, *tokens.check(values, names.used | of_list.used)]
 
 
 def check(spec: PullRequest) -> list[Problem]:
@@ -106,6 +108,7 @@ def _check(spec: PullRequest, names: _Names) -> list[Problem]:
 	return [
 		*_check_method(spec),
 		*_check_path(spec, names),
+		*_check_changes_path(spec, names),
 		*_check_parameters(spec, names),
 		*_check_body(spec, names),
 		*_check_graphql(spec),
@@ -125,6 +128,13 @@ def _check_method(spec: PullRequest) -> Iterator[Problem]:
 
 def _check_path(spec: PullRequest, names: _Names) -> Iterator[Problem]:
 	yield from _check_template("pull_path", None, names, lambda: template_fields(spec.path))
+
+
+def _check_changes_path(spec: PullRequest, names: _Names) -> Iterator[Problem]:
+	if spec.changes_path == tokens.ADDRESS:
+		names.used.add(tokens.NAME)
+	elif spec.changes_path:
+		yield from _check_template("changes_path", None, names, lambda: template_fields(spec.changes_path))
 
 
 def _check_parameters(spec: PullRequest, names: _Names) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 A template (of the path, a parameter, a text in the body) may use
 
+	token               by which the source tells changes; null when everything is asked for
 	since, until        change times as the source writes them; null when everything is asked for
 	window_start, window_end   of the window, while everything is loaded in windows of time; otherwise null
 	page_size           records per page
@@ -32,6 +33,7 @@ from erp_connect.core.expressions.parameters import (
 )
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.core.expressions.text_template import MISSING, fill_json
+from erp_connect.core.paging import tokens
 from erp_connect.core.paging.links import address_of
 from erp_connect.core.paging.page import PagePart, Paging, Position
 from erp_connect.core.paging.settings import paging_from
@@ -46,6 +48,8 @@ METHODS = ("GET", "POST")
 class PullRequest:
 	"""What a flow asks for. method: one of `METHODS`. path: a template below the base address.
 
+	changes_path: of changes, where that is another one.
+
 	body: JSON text whose texts are templates, or empty. graphql: a query; then body holds its variables.
 	"""
 
@@ -54,6 +58,7 @@ class PullRequest:
 	parameters: tuple[Parameter, ...] = ()
 	body: str = ""
 	graphql: str = ""
+	changes_path: str = ""
 	paging: Paging = field(default_factory=Paging)
 
 
@@ -86,6 +91,7 @@ def request_from(values: Mapping[str, Any]) -> PullRequest:
 		parameters=parameters_from(values.get("pull_parameters") or ()),
 		body=str(values.get("pull_body") or "").strip(),
 		graphql=graphql,
+		changes_path=str(values.get("changes_path") or "").strip(),
 		paging=paging_from(values),
 	)
 
@@ -99,13 +105,16 @@ def build(spec: PullRequest, context: Mapping[str, Any], position: Position, bas
 	"""
 	data = {**context, "page_size": spec.paging.size or None}
 	data["since"] = (position["since"] if "since" in position else context.get("since")) or None
+	data[tokens.NAME] = data["since"]
 	part = place(spec.paging, position)
-	if part.url:
-		address_of(base_url, part.url)
-		path = part.url
+	url = part.url or _address_by_token(spec, data)
+	if url:
+		address_of(base_url, url)
+		path = url
 	else:
 		own = rendered(spec.parameters, QUERY, data, part.query)
-		path = with_query(render_path(spec.path, data), [*own, *part.query.items()])
+		template = spec.changes_path if spec.changes_path and data["since"] else spec.path
+		path = with_query(render_path(template, data), [*own, *part.query.items()])
 	headers = {**dict(rendered(spec.parameters, HEADER, data, part.headers)), **part.headers}
 	for name, value in headers.items():
 		check_header(name, value)
@@ -127,6 +136,11 @@ def parse_body(text: str) -> Any:
 		) from None
 	except RecursionError:
 		raise ConfigurationError("The body is nested too deeply.", code="body") from None
+
+
+def _address_by_token(spec: PullRequest, data: Mapping[str, Any]) -> str:
+	"""The token, where it is itself the address of the changes."""
+	return str(data["since"] or "") if spec.changes_path == tokens.ADDRESS else ""
 
 
 def _body(spec: PullRequest, data: dict[str, Any], part: PagePart) -> Any:

@@ -90,7 +90,12 @@ function times(state) {
 		: [[__("Last complete run"), moment_ago(state.last_run)]];
 	if (state.next_run && state.status !== "Running")
 		rows.push([__("Next run"), frappe.datetime.str_to_user(state.next_run)]);
-	if (state.since && !state.whole) rows.push([__("Asks for changes since"), state.since]);
+	if (state.since && !state.whole)
+		rows.push(
+			state.by_token
+				? [__("Asks for changes"), __("by the token of the source")]
+				: [__("Asks for changes since"), state.since]
+		);
 	return html`<p class="small text-muted mb-2">
 		${rows.map(([label, value], i) => html`${i ? " · " : ""}${label} ${value}`)}
 	</p>`;
@@ -120,11 +125,12 @@ export function add_pull_buttons(frm) {
 	if (frm.doc.window_days)
 		frm.add_custom_button(__("Load in Windows…"), () => saved(frm, () => open_load(flow)), actions);
 	frm.add_custom_button(__("Pull Everything"), () => saved(frm, () => pull_all(flow, shown)), actions);
-	frm.add_custom_button(
-		__("Pull Changes Since…"),
-		() => saved(frm, () => pull_since(flow, frm.erp_connect_pull, shown)),
-		actions
-	);
+	if (!frm.doc.token_next)
+		frm.add_custom_button(
+			__("Pull Changes Since…"),
+			() => saved(frm, () => pull_since(flow, frm.erp_connect_pull, shown)),
+			actions
+		);
 	if ((frm.doc.purpose || "Document") === "Document" && !frm.doc.parent_doctype)
 		frm.add_custom_button(__("Compare Both Sides"), () => saved(frm, () => compare(flow)), actions);
 	toggle_stop(frm);
