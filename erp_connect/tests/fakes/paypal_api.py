@@ -1,7 +1,7 @@
 """The API of the fake of PayPal, as its reference documents it: https://developer.paypal.com/api/rest/
 
 Promises: gives tokens for the client alone, and answers nothing without one; takes JSON, refuses what it does not know;
-refunds no more than was captured, and once for each PayPal-Request-Id; searches no more than 31 days, by pages; says of
+refunds no more than was captured, and once for each PayPal-Request-Id; searches no more than 31 days, of the last three years, by pages; says of
 a webhook whether it is its own, by the bytes of the event.
 """
 
@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 from base64 import b64encode
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
@@ -25,6 +25,8 @@ OF_SEARCH = {"start_date", "end_date", "fields", "page", "page_size"}
 # https://developer.paypal.com/reference/currency-codes/
 WITHOUT_DECIMALS = ("HUF", "JPY", "TWD")
 LONGEST = timedelta(days=31)
+# https://developer.paypal.com/docs/api/transaction-search/v1/#transactions_get
+LISTED = timedelta(days=3 * 365 + 1)
 
 
 def wrong(status: int, name: str, message: str, issue: str = "") -> Refused:
@@ -162,6 +164,8 @@ class PayPalApi:
 		since, until = (self._moment(query, name) for name in ("start_date", "end_date"))
 		if until - since > LONGEST:
 			raise invalid("end_date", "Date range is greater than 31 days")
+		if since < datetime.now(timezone.utc) - LISTED:
+			raise invalid("start_date", "Data for the given start date is not available.")
 		size, page = int(query.get("page_size", 100)), int(query.get("page", 1))
 		if not 1 <= size <= 500:
 			raise invalid("page_size", "The page size must be between 1 and 500")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import operator
 import threading
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ KINDS = {
 	"payouts": "payout",
 	"customers": "customer",
 }
+# https://docs.stripe.com/api/charges/list
+RANGES = {"created[gte]": operator.ge, "created[lte]": operator.le}
 EXPANDED = {"balance_transaction": "transactions", "charge": "charges"}
 TAKEN = {
 	"refunds": {"charge", "payment_intent", "amount", "reason", "metadata"},
@@ -226,20 +229,20 @@ class Stripe(FakeSystem):
 		if not 1 <= limit <= 100:
 			raise Refused(400, "This value must be between 1 and 100.", param="limit")
 		found = sorted(self.records[kind].values(), key=lambda one: (one["created"], one["id"]), reverse=True)
-		if since := query.get("created[gte]"):
-			if not since[0].isdigit():
-				raise Refused(
-					400,
-					f"Invalid integer: {since[0]}",
-					code="parameter_invalid_integer",
-					param="created[gte]",
-				)
-			found = [one for one in found if one["created"] >= int(since[0])]
+		for name, fits in RANGES.items():
+			if limit_of := query.get(name):
+				found = [one for one in found if fits(one["created"], self._whole(name, limit_of[0]))]
 		if after := query.get("starting_after", [""])[0]:
 			if after not in self.records[kind]:
 				raise missing(KINDS[kind], after, status=400)
 			found = found[[one["id"] for one in found].index(after) + 1 :]
 		return {"object": "list", "url": f"/v1/{kind}", "has_more": len(found) > limit, "data": found[:limit]}
+
+	@staticmethod
+	def _whole(name: str, text: str) -> int:
+		if not text.isdigit():
+			raise Refused(400, f"Invalid integer: {text}", code="parameter_invalid_integer", param=name)
+		return int(text)
 
 	def _expanded(self, found: dict[str, Any], names: list[str]) -> dict[str, Any]:
 		for name in names:

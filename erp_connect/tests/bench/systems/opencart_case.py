@@ -17,8 +17,8 @@ NO_LISTS = "its API lists nothing and shows no order as a whole: an extension of
 NO_WEBHOOKS = "it has none"
 NOT_WRITTEN = "its API changes orders only"
 READ = (
-	"Several pages", "Changes only", "Customers in", "Products in", "Variants in", "Orders in", "Tax of several rates",
-	"Prices with tax", "Several currencies", "Discounts, shipping, fees", "Order changed", "Order cancelled", "Payment in",
+	"Several pages", "Changes only", "Years loaded in windows", "Customers in", "Products in", "Variants in", "Orders in",
+	"Tax of several rates", "Prices with tax", "Several currencies", "Discounts, shipping, fees", "Order changed", "Order cancelled", "Payment in",
 	"Refund with restock", "Refund without restock", "Refund of an amount", "Compared equal",
 )  # fmt: skip
 HOOKS = (

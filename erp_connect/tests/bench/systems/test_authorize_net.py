@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 
@@ -17,6 +18,8 @@ from erp_connect.tests.fakes.authorize_net import API, AuthorizeNet
 from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = time.time() - 3600
+DAY = 86_400
+RANGE = ("firstSettlementDate", "lastSettlementDate")
 
 
 class TestAccount(AuthorizeNetCase):
@@ -155,6 +158,42 @@ class TestPayments(AuthorizeNetCase):
 		self.assertEqual(asked[-1]["firstSettlementDate"], batch["settlementTimeUTC"])
 		again = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
 		self.assertEqual(again, fetched)
+
+	@proves("Years loaded in windows")
+	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Payments")
+		paid, batches = [], []
+		for ago in (100, 70, 3):
+			self.fake.now = NOW - ago * DAY
+			paid.append(self.fake.pay(93, self.order().name))
+			batches.append(self.fake.settle())
+		since = dt.datetime.fromtimestamp(NOW - 80 * DAY, dt.timezone.utc).replace(microsecond=0)
+		load = self.load("Payments", f"{since:%Y-%m-%dT%H:%M:%SZ}")
+		self.assertEqual((load.status, load.queued), ("Completed", 2), self.history())
+		asked = [value for name, value in self.fake.calls if name == "getSettledBatchListRequest"]
+		ends = [dt.datetime.fromisoformat(asked[0][name].replace("Z", "+00:00")) for name in RANGE]
+		self.assertEqual(ends, [since - dt.timedelta(seconds=1), since + dt.timedelta(days=30)])
+		self.assertEqual(len(asked), 3)
+		for one in paid[1:]:
+			self.entry_of(one)
+		self.fake.now = NOW
+		late = self.fake.pay(93, self.order().name)
+		self.fake.settle()["settlementTimeUTC"] = load.up_to
+		self.pull("Payments")
+		self.entry_of(late)
+		self.assertEqual(len(self.links(remote_entity="payment")), 3)
+
+	def test_settlements_are_loaded_from_a_day(self):
+		self.connect("Settlements")
+		self.fake.now = NOW - 70 * DAY
+		self.fake.pay(80, "1")
+		batch = self.fake.settle()
+		load = self.load(
+			"Settlements", f"{dt.datetime.fromtimestamp(NOW - 80 * DAY, dt.timezone.utc):%Y-%m-%d}"
+		)
+		self.assertEqual((load.status, load.queued), ("Completed", 1), load.error)
+		self.linked("settlement", batch["batchId"])
+		self.assertEqual(self.pull("Settlements").status, "Idle")
 
 	def test_a_chargeback_of_a_booked_payment_is_held(self):
 		self.connect("Payments")

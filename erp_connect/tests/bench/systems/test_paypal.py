@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime, timedelta, timezone
 
 import frappe
 
@@ -15,6 +16,7 @@ from erp_connect.tests.fakes.paypal import PayPal
 from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
+DAY = 86_400
 REPORT = "/v1/reporting/transactions"
 
 
@@ -192,6 +194,40 @@ class TestPayments(PayPalCase):
 		again = [query for _, path, query, _ in self.fake.calls if path == REPORT][-1]
 		last = self.fake.transactions[captures[-1]["id"]]["transaction_initiation_date"]
 		self.assertEqual(again["start_date"], last)
+
+	@proves("Years loaded in windows")
+	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Payments")
+		captures = []
+		for ago in (100, 70, 3):
+			self.fake.now = NOW - ago * DAY
+			captures.append(self.capture(pays=self.order()))
+		since = datetime.fromtimestamp(NOW - 80 * DAY, timezone.utc)
+		load = self.load("Payments", f"{since:%Y-%m-%dT%H:%M:%SZ}")
+		self.assertEqual((load.status, load.queued), ("Completed", 2), self.history())
+		asked = [query for _, path, query, _ in self.fake.calls if path == REPORT]
+		ends = [
+			datetime.fromisoformat(asked[0][name].replace("Z", "+00:00"))
+			for name in ("start_date", "end_date")
+		]
+		self.assertEqual(ends, [since - timedelta(seconds=1), since + timedelta(days=30)])
+		for capture in captures[1:]:
+			self.entry_of(capture)
+		self.fake.now = NOW
+		late = self.capture(pays=self.order())
+		self.fake.transactions[late["id"]]["transaction_initiation_date"] = load.up_to.replace("Z", "+0000")
+		self.pull("Payments")
+		self.entry_of(late)
+		self.assertEqual(len(self.links(remote_entity="payment")), 3)
+
+	def test_a_load_from_a_day_asks_with_whole_times(self):
+		self.connect("Withdrawals")
+		self.fake.now = NOW - 70 * DAY
+		moved = self.fake.move("T0400", "-80.00")
+		load = self.load("Withdrawals", f"{datetime.fromtimestamp(NOW - 80 * DAY, timezone.utc):%Y-%m-%d}")
+		self.assertEqual((load.status, load.queued), ("Completed", 1), load.error)
+		self.linked("withdrawal", moved["transaction_id"])
+		self.assertEqual(self.pull("Withdrawals").status, "Idle")
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_throttle_and_an_error_lose_nothing(self):

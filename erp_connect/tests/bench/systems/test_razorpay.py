@@ -18,6 +18,7 @@ from erp_connect.tests.fakes.razorpay import Razorpay
 from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
+DAY = 86_400
 
 
 class TestAccount(RazorpayCase):
@@ -222,6 +223,25 @@ class TestPayments(RazorpayCase):
 		self.pull("Payments")
 		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/payments"][-1]
 		self.assertEqual(asked["from"], str(payments[-1]["created_at"]))
+
+	@proves("Years loaded in windows")
+	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Payments")
+		self.in_small_pages("Payments")
+		days = [NOW - ago * DAY for ago in (100, 70, 69, 68, 3)]
+		payments = [self.payment(pays=self.order(), created_at=day) for day in days]
+		load = self.load("Payments", str(days[1]))
+		self.assertEqual((load.status, load.queued), ("Completed", 4), self.history())
+		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/payments"]
+		first = (str(days[1] - 1), str(days[1] + 30 * DAY))
+		self.assertEqual([(query["from"], query["to"]) for query in asked[:2]], [first, first])
+		self.assertEqual([query["skip"] for query in asked[:2]], ["0", "2"])
+		for payment in payments[1:]:
+			self.entry_of(payment)
+		late = self.payment(pays=self.order(), created_at=int(load.up_to))
+		self.pull("Payments")
+		self.entry_of(late)
+		self.assertNotIn("to", [q for _, path, q, _ in self.fake.calls if path == "/v1/payments"][-1])
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_throttle_and_an_error_lose_nothing(self):

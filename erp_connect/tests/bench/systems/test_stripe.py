@@ -18,6 +18,7 @@ from erp_connect.tests.fakes.stripe import Stripe
 from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = int(time.time()) - 3600
+DAY = 86_400
 
 
 class TestPayments(StripeCase):
@@ -146,6 +147,32 @@ class TestPayments(StripeCase):
 		self.pull("Payments")
 		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/charges"][-1]
 		self.assertEqual(asked["created[gte]"], [str(charges[-1]["created"])])
+
+	@proves("Years loaded in windows")
+	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Payments")
+		days = [NOW - ago * DAY for ago in (100, 70, 3)]
+		charges = [
+			self.fake.charge(9300, 300, metadata={"sales_order": self.order().name}, created=day)
+			for day in days
+		]
+		load = self.load("Payments", str(days[1]))
+		self.assertEqual((load.status, load.queued), ("Completed", 2), self.history())
+		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/charges"]
+		ends = [(int(query["created[gte]"][0]), int(query["created[lte]"][0])) for query in asked]
+		self.assertEqual(
+			ends[:2], [(days[1] - 1, days[1] + 30 * DAY), (days[1] + 30 * DAY - 1, days[1] + 60 * DAY)]
+		)
+		for charge in charges[1:]:
+			self.entry_of(charge)
+		self.assertEqual(len(self.links(remote_entity="payment")), 2)
+		named = {"sales_order": self.order().name}
+		late = self.fake.charge(9300, 300, metadata=named, created=int(load.up_to))
+		self.pull("Payments")
+		self.entry_of(late)
+		self.assertNotIn(
+			"created[lte]", [q for _, path, q, _ in self.fake.calls if path == "/v1/charges"][-1]
+		)
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_throttle_and_an_error_lose_nothing(self):
