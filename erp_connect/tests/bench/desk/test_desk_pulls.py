@@ -71,6 +71,26 @@ class TestDeskPulls(DeskCase):
 		self.fetch()
 		return name, self.event(event="pull", status="On Hold").name
 
+	def test_changes_told_by_a_token(self):
+		self.pulls(
+			direction="Incoming",
+			token_next="nextToken",
+			token_expired="error.code == 'resyncRequired'",
+			pull_parameters=[{"place": "Query", "key": "token", "value": "{token}"}],
+		)
+		self.receiver.script("/list", Reply(200, {"data": [], "nextToken": "t-0815"}))
+		self.fetch()
+		self.desk.open(FORM)
+		self.desk.see("Actions")
+		self.desk.click("Pull", ".form-tabs .nav-link")
+		self.desk.see("by the token of the source")
+		self.desk.see("Token for the next run, in the answer")
+		self.assertNotIn("t-0815", self.desk.text())
+		self.assertIn("Pull Everything", self.desk.run(MENU))
+		self.assertNotIn("Pull Changes Since…", self.desk.run(MENU))
+		self.desk.run("document.querySelector('[data-fieldname=token_section]').scrollIntoView()")
+		self.shot("token")
+
 	def test_a_flow_has_the_tabs_of_its_direction(self):
 		self.pulls()
 		self.desk.open(FORM)
