@@ -10,6 +10,7 @@ from __future__ import annotations
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -32,12 +33,12 @@ KEPT = (
 
 def fit(settings: CommerceSettings, order, state: OrderState) -> None:
 	"""Amend Payment Entries so that advances do not exceed the order. Raises `HeldForReview`; does not save `state`."""
-	over = flt(order.advance_paid - _total(order), 2)
+	over = rounded(order.advance_paid - _total(order))
 	for name in _entries(order.name) if over > 0 else ():
 		cut = min(over, _allocated(name, order.name))
 		if cut > 0:
 			_amend(settings, order, state, name, cut)
-			over = flt(over - cut, 2)
+			over = rounded(over - cut)
 
 
 def _total(order) -> float:
@@ -64,7 +65,7 @@ def _allocated(entry: str, order: str) -> float:
 		filters={"parent": entry, "reference_doctype": "Sales Order", "reference_name": order},
 		pluck="allocated_amount",
 	)
-	return flt(sum(rows), 2)
+	return rounded(sum(rows))
 
 
 def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut: float) -> None:
@@ -94,8 +95,8 @@ def _cut(entry, order: str, cut: float) -> None:
 	for row in entry.references:
 		if row.reference_doctype == "Sales Order" and row.reference_name == order:
 			part = min(cut, row.allocated_amount)
-			row.allocated_amount = flt(row.allocated_amount - part, 2)
-			cut = flt(cut - part, 2)
+			row.allocated_amount = rounded(row.allocated_amount - part)
+			cut = rounded(cut - part)
 	entry.references = [row for row in entry.references if row.allocated_amount]
 
 

@@ -13,12 +13,12 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import flt, getdate
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import charges, payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.core.errors import Whole
 from erp_connect.records.write import HeldForReview
 
-CENT = 0.01
 CLOSED = "Closed"  # nothing more is delivered or invoiced of such an order
 
 
@@ -35,7 +35,7 @@ class Owed:
 
 	@property
 	def total(self) -> float:
-		return max(0.0, flt(sum(amount for _name, amount in self.invoices) + self.on_order, 2))
+		return max(0.0, rounded(sum(amount for _name, amount in self.invoices) + self.on_order))
 
 	def targets(self, amount: float) -> tuple[list[payment_entries.Target], float]:
 		"""`amount` laid over the open invoices, and what is left of it for the order."""
@@ -43,8 +43,8 @@ class Owed:
 		for name, outstanding in self.invoices:
 			part = min(amount, outstanding)
 			if part > 0:
-				targets.append(("Sales Invoice", name, flt(part, 2)))
-				amount = flt(amount - part, 2)
+				targets.append(("Sales Invoice", name, rounded(part)))
+				amount = rounded(amount - part)
 		return [payment_entries.Target(*target) for target in targets], amount
 
 
@@ -81,16 +81,16 @@ def owed(order) -> Owed:
 		row = frappe.db.get_value("Sales Invoice", name, _TOTALS, as_dict=True)
 		invoiced += _in_party(row, row.party_account_currency)
 		if row.outstanding_amount > 0:
-			open_invoices.append((name, flt(row.outstanding_amount, 2)))
+			open_invoices.append((name, rounded(row.outstanding_amount)))
 	total = invoiced if order.status == CLOSED else _in_party(order, payment_entries.party_currency(order))
 	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
 	on_order = max(0.0, total - invoiced) - _in_advance(order.name) - _credited(order, invoiced - total)
-	return Owed(tuple(open_invoices), flt(on_order, 2))
+	return Owed(tuple(open_invoices), rounded(on_order))
 
 
 def _credited(order, cheaper: float) -> float:
 	"""Of what an order became cheaper by after it was invoiced: what credit notes have, and did not lower an invoice by."""
-	if cheaper < CENT:
+	if cheaper < cent():
 		return 0.0
 	return min(cheaper, sum(amount for _name, amount in open_credits(order)))
 
@@ -99,19 +99,19 @@ def open_credits(order) -> list[tuple[str, float]]:
 	"""(name, amount) of credit notes whose money the customer has not got, the oldest first. Amounts above zero."""
 	names = invoices(order, is_return=True)
 	amounts = {name: frappe.db.get_value("Sales Invoice", name, "outstanding_amount") for name in names}
-	return [(name, flt(-amount, 2)) for name, amount in amounts.items() if amount < 0]
+	return [(name, rounded(-amount)) for name, amount in amounts.items() if amount < 0]
 
 
 def received(order, state: OrderState) -> float:
 	"""Money in less money out of the order, in its currency; also what ERPNext does not match with it."""
 	paid = _in_advance(order.name) + _against_invoices([*invoices(order), *invoices(order, is_return=True)])
 	unmatched = total_of(state.freed) - total_of(state.paid_back)
-	return flt(payment_entries.from_party(order, paid) + unmatched, 2)
+	return rounded(payment_entries.from_party(order, paid) + unmatched)
 
 
 def gone_back(state: OrderState) -> float:
 	"""Money out of the order that ERPNext matches with no money in, in the order's currency."""
-	return max(0.0, flt(total_of(state.paid_back) - total_of(state.freed), 2))
+	return max(0.0, rounded(total_of(state.paid_back) - total_of(state.freed)))
 
 
 def worth(order) -> float:
@@ -120,7 +120,7 @@ def worth(order) -> float:
 		return 0.0
 	invoiced = grand_totals(invoices(order))
 	rest = 0.0 if order.status == CLOSED else max(0.0, order.grand_total - invoiced)
-	return flt(invoiced + grand_totals(invoices(order, is_return=True)) + rest, 2)
+	return rounded(invoiced + grand_totals(invoices(order, is_return=True)) + rest)
 
 
 def grand_totals(names: list[str]) -> float:
@@ -149,21 +149,20 @@ def _in_advance(order: str) -> float:
 		" WHERE reference_type = 'Sales Order' AND reference_name = %s AND docstatus = 1",
 		order,
 	)
-	return flt(flt(payments[0][0]) + flt(journals[0][0]), 2)
+	return rounded(flt(payments[0][0]) + flt(journals[0][0]))
 
 
 def _against_invoices(names: list[str]) -> float:
 	"""Money in less money out that the ledger has against these invoices, in the account's currency."""
 	if not names:
 		return 0.0
-	return flt(
+	return rounded(
 		frappe.db.sql(
 			"SELECT -SUM(amount_in_account_currency) FROM `tabPayment Ledger Entry` WHERE delinked = 0"
 			" AND against_voucher_type = 'Sales Invoice' AND against_voucher_no IN %s"
 			" AND voucher_type IN ('Payment Entry', 'Journal Entry')",
 			(tuple(names),),
-		)[0][0],
-		2,
+		)[0][0]
 	)
 
 
@@ -178,7 +177,7 @@ def total_of(entries: list[Money]) -> float:
 			pluck="name",
 		)
 	)
-	return flt(sum(float(one.amount) for one in entries if one.entry in valid), 2)
+	return rounded(sum(float(one.amount) for one in entries if one.entry in valid))
 
 
 def invoice_rest(order, on: date):
@@ -196,8 +195,8 @@ def invoice_rest(order, on: date):
 			invoice=Whole(", ".join(drafts)),
 		)
 	earlier = [frappe.get_doc("Sales Invoice", name) for name in invoices(order)]
-	left = flt(order.grand_total - sum(doc.grand_total for doc in earlier), 2)
-	if left < CENT and earlier:
+	left = rounded(order.grand_total - sum(doc.grand_total for doc in earlier))
+	if left < cent() and earlier:
 		return None
 	doc = make_sales_invoice(order.name)
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
@@ -207,7 +206,7 @@ def invoice_rest(order, on: date):
 	charges.leave_rest(doc, order, earlier)
 	doc.insert()
 	charges.drop_foreign(doc, order)
-	if abs(doc.grand_total - left) >= CENT:
+	if abs(doc.grand_total - left) >= cent():
 		raise HeldForReview(
 			"An invoice of the rest of order {order} would come to {total}, but {left} is left of it. Make the invoice by "
 			"hand, then {again}.",
@@ -234,5 +233,5 @@ _TOTALS = (
 def _in_party(row, currency: str) -> float:
 	"""Total of an order or invoice in the currency of the customer's account."""
 	if currency == row.currency:
-		return flt(row.rounded_total or row.grand_total, 2)
-	return flt(row.base_rounded_total or row.base_grand_total, 2)
+		return rounded(row.rounded_total or row.grand_total)
+	return rounded(row.base_rounded_total or row.base_grand_total)

@@ -7,7 +7,7 @@ takes its share, and the last one what is left.
 
 from __future__ import annotations
 
-from frappe.utils import flt
+from erp_connect.commerce.amounts import rounded
 
 ACTUAL = "Actual"
 
@@ -21,10 +21,10 @@ def leave_rest(doc, order, earlier: list) -> None:
 	for row, original in zip(doc.taxes, order.taxes, strict=False):
 		if original.charge_type == ACTUAL:
 			left = original.tax_amount - sum(_same_row(other, original) for other in earlier)
-			row.tax_amount = flt(left * part, 2)
+			row.tax_amount = rounded(left * part)
 	if order.discount_amount and not order.additional_discount_percentage:
 		left = order.discount_amount - sum(other.discount_amount for other in earlier)
-		doc.discount_amount = min(flt(left * part, 2), doc.total)
+		doc.discount_amount = min(rounded(left * part), doc.total)
 	doc.run_method("calculate_taxes_and_totals")
 
 
@@ -33,8 +33,8 @@ def share_of(doc, original) -> None:
 	part = sum(abs(row.qty) * row.rate for row in doc.items) / original.total if original.total else 1.0
 	for row in doc.taxes:
 		if row.charge_type == ACTUAL:
-			row.tax_amount = flt(row.tax_amount * part, 2)
-	doc.discount_amount = flt(doc.discount_amount * part, 2)
+			row.tax_amount = rounded(row.tax_amount * part)
+	doc.discount_amount = rounded(doc.discount_amount * part)
 
 
 def drop_foreign(doc, order) -> None:

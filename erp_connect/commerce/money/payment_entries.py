@@ -17,6 +17,7 @@ from erpnext.accounts.party import get_party_account
 from frappe import _
 from frappe.utils import escape_html, flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import HeldForReview
 
@@ -125,14 +126,14 @@ def to_party(order, amount: Decimal | float, open_in_party: float | None = None)
 	open_in_party: what is owed; an amount that pays all of it becomes exactly that.
 	"""
 	rate = _rate(order)
-	if open_in_party is not None and abs(flt(open_in_party / rate, 2) - flt(amount, 2)) < 0.005:
-		return flt(open_in_party, 2)
-	return flt(float(amount) * rate, 2)
+	if open_in_party is not None and abs(rounded(open_in_party / rate) - rounded(amount)) < cent() / 2:
+		return rounded(open_in_party)
+	return rounded(float(amount) * rate)
 
 
 def from_party(order, amount: float) -> float:
 	"""An amount in the currency of the customer's account, in the order's."""
-	return flt(amount / _rate(order), 2)
+	return rounded(amount / _rate(order))
 
 
 def _rate(order) -> float:
@@ -198,10 +199,10 @@ def _references(target: Target, bank: str, kind: str) -> list[dict]:
 				"reference_doctype": row.reference_doctype,
 				"reference_name": row.reference_name,
 				"payment_term": row.payment_term,
-				"allocated_amount": flt(part, 2),
+				"allocated_amount": rounded(part),
 			}
 		)
-		left = flt(left - part, 2)
+		left = rounded(left - part)
 	return rows
 
 
@@ -213,7 +214,7 @@ def _set_amounts(settings: CommerceSettings, doc, order, transfer: Transfer) -> 
 	bank_currency = doc.get(f"{bank}_account_currency")
 	base = transfer.party_amount
 	if party_currency_ != company_currency:
-		base = flt(transfer.party_amount * order.conversion_rate, 2)
+		base = rounded(transfer.party_amount * order.conversion_rate)
 	amounts = {
 		party_currency_: transfer.party_amount,
 		order.currency: float(transfer.amount),
@@ -222,13 +223,13 @@ def _set_amounts(settings: CommerceSettings, doc, order, transfer: Transfer) -> 
 	if bank_currency not in amounts:
 		raise _other_currency(settings, doc.get(bank), bank_currency, order)
 	part = transfer.bank_part
-	values = {party: flt(amounts[party_currency_] * part, 2), bank: flt(amounts[bank_currency] * part, 2)}
+	values = {party: rounded(amounts[party_currency_] * part), bank: rounded(amounts[bank_currency] * part)}
 	doc.paid_amount, doc.received_amount = values["paid_from"], values["paid_to"]
 	# Rates that lead both amounts to the same sum in the company's currency: ERPNext submits no other entry.
-	in_bank = flt(base * part, 2)
+	in_bank = rounded(base * part)
 	doc.source_exchange_rate = flt(in_bank / doc.paid_amount, 9)
 	doc.target_exchange_rate = flt(in_bank / doc.received_amount, 9)
-	return flt(base - in_bank if transfer.kind == RECEIVE else in_bank - base, 2)
+	return rounded(base - in_bank if transfer.kind == RECEIVE else in_bank - base)
 
 
 def _tell_gateway(entry, gateway: str) -> None:

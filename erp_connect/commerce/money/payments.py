@@ -12,6 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state
@@ -220,8 +221,8 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 	"""The Payment Entry; adds to `state` what ERPNext can match with nothing of the order."""
 	owed = billing.owed(order)
 	# Money that went back of an order that was not paid in full is owed anew, while its advances still count whole.
-	left = flt(payment_entries.from_party(order, owed.total) + billing.gone_back(state), 2)
-	if flt(payment.amount, 2) > left + 0.005:
+	left = rounded(payment_entries.from_party(order, owed.total) + billing.gone_back(state))
+	if rounded(payment.amount) > left + cent() / 2:
 		raise HeldForReview(
 			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
 			"whether it was booked by hand already; otherwise book it as a payment on account. Then {done}.",
@@ -247,6 +248,6 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 		fee=payment.fee or Decimal(0),
 	)
 	entry = payment_entries.make(settings, order, transfer, targets)
-	if (unmatched := flt(rest - on_order, 2)) > 0:
+	if (unmatched := rounded(rest - on_order)) > 0:
 		state.freed.append(Money(payment.id, entry.name, str(payment_entries.from_party(order, unmatched))))
 	return entry

@@ -9,6 +9,7 @@ from __future__ import annotations
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back, reductions
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state
@@ -110,7 +111,7 @@ def _all_returned(order) -> bool:
 	names = [*invoiced, *billing.invoices(order, is_return=True)]
 	left = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
 	# ERPNext counts what came back off `delivered_qty`.
-	return abs(left) < reductions.CENT and all(flt(row.delivered_qty) <= 0 for row in order.items)
+	return abs(left) < cent() and all(flt(row.delivered_qty) <= 0 for row in order.items)
 
 
 def _require_nothing_follows(order) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from frappe.utils import getdate, nowdate
 
+from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
@@ -20,7 +21,6 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.records.write import HeldForReview
 
-CENT = 0.01
 INVOICE = "Sales Invoice"
 
 
@@ -113,7 +113,7 @@ def _posting(on: date, invoice) -> dict:
 
 
 def _compare(doc, back: GiveBack) -> None:
-	if abs(doc.grand_total + float(back.total)) >= CENT:
+	if abs(doc.grand_total + float(back.total)) >= cent():
 		raise HeldForReview(
 			"ERPNext comes to {total} for this credit note, the source to {expected}. Make it by hand, then "
 			"{done}.",

@@ -15,6 +15,7 @@ from erpnext.controllers.accounts_controller import update_child_qty_rate
 from frappe import _
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import advances, billing
 from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
@@ -24,7 +25,6 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.plan import PlannedCharge
 from erp_connect.records.write import HeldForReview
 
-CENT = 0.01
 ROUNDING = 0.05
 # The kind of charge that a plan makes of a price reduction which no row of a return can show.
 PRICE = "refund"
@@ -36,8 +36,8 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	Where the source's own amounts are known, the order has to meet them to the cent. Advances that have become too
 	large are amended. Raises `HeldForReview`; does not save `state`.
 	"""
-	expected = flt(order.grand_total - float(back.total), 2)
-	off = _pieces_off(order, back, everything=expected < CENT)
+	expected = rounded(order.grand_total - float(back.total))
+	off = _pieces_off(order, back, everything=expected < cent())
 	left = {row.name: flt(row.qty - off.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	if not any(quantity > 0 for quantity in left.values()):
 		_end(settings, order, expected, state)
@@ -46,7 +46,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	doc = _change_draft(order, left) if order.docstatus == 0 else _change_submitted(order, left)
 	_change_charges(settings, doc, back, discount)
 	# What ERPNext computed itself for an order of its own, by percentages, may be a rounding apart.
-	if abs(doc.grand_total - expected) >= (CENT if state.order is not None else ROUNDING):
+	if abs(doc.grand_total - expected) >= (cent() if state.order is not None else ROUNDING):
 		raise HeldForReview(
 			"Order {order} would come to {total} after this, but {expected} is left of it by the amounts of the source. "
 			"Change the order by hand, then {done}.",
@@ -70,7 +70,7 @@ def _pieces_off(order, back: GiveBack, *, everything: bool) -> dict[str, float]:
 
 def _end(settings: CommerceSettings, order, expected: float, state: OrderState) -> None:
 	"""Delete a draft, cancel an order, or close one whose deliveries came back, which ERPNext does not cancel."""
-	if expected >= CENT:
+	if expected >= cent():
 		raise HeldForReview(
 			"No goods are left of order {order}, but {left} of charges. Cancel the order or invoice the charges by hand, "
 			"then {done}.",
@@ -146,7 +146,7 @@ def _charge(settings: CommerceSettings, doc, charge: PlannedCharge) -> None:
 	if row is None:
 		doc.append("taxes", give_back.charge_row(settings, charge, doc))
 	elif row.charge_type == "Actual":
-		row.tax_amount = flt(row.tax_amount + float(charge.amount), 2)
+		row.tax_amount = rounded(row.tax_amount + float(charge.amount))
 
 
 def _discount(order, back: GiveBack, off: dict[str, float]) -> float:
@@ -155,4 +155,4 @@ def _discount(order, back: GiveBack, off: dict[str, float]) -> float:
 	given = -sum(float(item.amount) for item in back.plan.items)
 	given -= sum(float(charge.amount) for charge in back.plan.taxes if charge.kind == PRICE)
 	gone = sum(row.rate * off[row.name] for row in order.items)
-	return flt(order.discount_amount + given - gone, 2)
+	return rounded(order.discount_amount + given - gone)

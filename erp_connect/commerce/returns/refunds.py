@@ -14,6 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import credit_notes, give_back, reductions
@@ -39,7 +40,6 @@ from erp_connect.records.write import (
 ENTITY = "refund"
 NOTHING = "Nothing"
 ENTRY, INVOICE = "Payment Entry", "Sales Invoice"
-HALF_CENT = 0.005
 REFUNDED = "refunded"
 
 
@@ -132,9 +132,9 @@ class _Refunding:
 
 	def _worth_less(self) -> Decimal:
 		"""Of an amount alone, what the order becomes cheaper by: all that was not paid beyond its worth anyway."""
-		beyond = max(0.0, flt(self._paid() - billing.worth(self.order), 2))
+		beyond = max(0.0, rounded(self._paid() - billing.worth(self.order)))
 		less = self.refund.amount - Decimal(repr(beyond))
-		return less if less > Decimal(repr(HALF_CENT)) else Decimal(0)
+		return less if less > Decimal(repr(cent() / 2)) else Decimal(0)
 
 	def _plan(self) -> GiveBack:
 		refund = self.refund
@@ -213,7 +213,7 @@ class _Refunding:
 		if self.refund.amount is None or self.settings.payment_makes == payments.NOTHING:
 			return
 		paid = Decimal(repr(self._paid()))
-		if self.refund.amount > paid + Decimal(repr(HALF_CENT)):
+		if self.refund.amount > paid + Decimal(repr(cent() / 2)):
 			raise HeldForReview(
 				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
 				"Book the missing payment, then {again}.",
@@ -228,7 +228,7 @@ class _Refunding:
 	def _paid(self) -> float:
 		if self.order.docstatus == 2:
 			# ERPNext has let go of the advances; they are the customer's now.
-			return flt(billing.total_of(self.state.received) - billing.total_of(self.state.paid_back), 2)
+			return rounded(billing.total_of(self.state.received) - billing.total_of(self.state.paid_back))
 		return billing.received(self.order, self.state)
 
 	def _party_amount(self, money: Decimal, whole: float | None = None) -> float:
@@ -246,7 +246,7 @@ class _Refunding:
 		for name, amount in billing.open_credits(self.order):
 			if part := min(left, amount):
 				targets.append(Target(INVOICE, name, -part))
-				left = flt(left - part, 2)
+				left = rounded(left - part)
 		written = self._pay(money, whole, targets)
 		if left > 0:
 			unmatched = payment_entries.from_party(self.order, left)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from frappe import _
-from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import advances, billing
 from erp_connect.commerce.revisions import header, rows
 from erp_connect.commerce.sales import (
@@ -211,9 +211,7 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 			order=doc.name,
 		)
 	known = {name for names in state.lines.values() for name in names}
-	if abs(doc.grand_total - float(before.total)) >= order_total.CENT or known != {
-		row.name for row in doc.items
-	}:
+	if abs(doc.grand_total - float(before.total)) >= cent() or known != {row.name for row in doc.items}:
 		raise HeldForReview(
 			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
 			code="changed_here",
@@ -232,8 +230,8 @@ def _require_invoiced(doc, total: float) -> None:
 		return
 	names, credit_notes = billing.invoices(doc), billing.invoices(doc, is_return=True)
 	invoiced = billing.grand_totals(names)
-	left = flt(invoiced + billing.grand_totals(credit_notes), 2)
-	if left - total >= order_total.CENT:
+	left = rounded(invoiced + billing.grand_totals(credit_notes))
+	if left - total >= cent():
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
 			"credit note for the difference, and tick Update Billed Amount in Sales Order in it.",
@@ -245,8 +243,8 @@ def _require_invoiced(doc, total: float) -> None:
 		)
 	# A credit note without that tick leaves what it credits billed: ERPNext would not make an invoice of it again.
 	billed = -billing.grand_totals(billing.still_billed(credit_notes))
-	missing = flt(min(billed, min(invoiced, total) - max(doc.grand_total, left)), 2)
-	if missing >= order_total.CENT:
+	missing = rounded(min(billed, min(invoiced, total) - max(doc.grand_total, left)))
+	if missing >= cent():
 		raise HeldForReview(
 			"Sales Order {order} was credited when it became cheaper, and {missing} of that would be owed again. ERPNext makes "
 			"no second invoice of it from the order: make one by hand.",

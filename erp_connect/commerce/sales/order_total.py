@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.errors import fill
 from erp_connect.records.write import HeldForReview
 
-CENT = 0.01
 # Places of a template that say how what was held is ended (`core.errors`).
 REMEDIES = ("again", "done")
 
@@ -24,8 +23,8 @@ def remove_foreign_taxes(doc, plan: OrderPlan) -> None:
 
 def total_difference(doc, plan: OrderPlan) -> float:
 	"""What the document comes to beyond the plan; 0 where they meet to the cent."""
-	difference = flt(doc.grand_total - float(plan.expected_total), 2)
-	return difference if abs(difference) >= CENT else 0.0
+	difference = rounded(doc.grand_total - float(plan.expected_total))
+	return difference if abs(difference) >= cent() else 0.0
 
 
 def require_total(doc, plan: OrderPlan) -> None:

@@ -9,6 +9,7 @@ import frappe
 from erpnext.setup.utils import get_exchange_rate
 from frappe.utils import cint
 
+from erp_connect.commerce import amounts
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.settings import PlanSettings
 from erp_connect.core.commerce.totals.rounding import BANKERS
@@ -20,7 +21,7 @@ def plan_settings(settings: CommerceSettings, currency: str, date: str) -> PlanS
 	company_currency = frappe.get_cached_value("Company", settings.company, "default_currency")
 	return PlanSettings(
 		rounding_limit=Decimal(repr(settings.rounding_limit)),
-		digits=cint(frappe.db.get_default("currency_precision")) or 2,
+		digits=amounts.digits(),
 		quantity_digits=cint(frappe.db.get_default("float_precision")) or 3,
 		method=frappe.get_system_settings("rounding_method") or BANKERS,
 		row_wise=bool(frappe.db.get_single_value("Accounts Settings", "round_row_wise_tax")),

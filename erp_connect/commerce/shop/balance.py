@@ -9,6 +9,7 @@ from erpnext.selling.doctype.customer.customer import get_credit_limit, get_cust
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.utils import flt, getdate, nowdate
 
+from erp_connect.commerce.amounts import rounded
 from erp_connect.records.failures import ApiError
 
 REPORT = "Accounts Receivable"
@@ -111,8 +112,8 @@ def _credit(company: str, customer: str) -> dict[str, Any]:
 	used = get_customer_outstanding(customer, company, ignore_outstanding_sales_order=bool(bypass))
 	return {
 		"credit_limit": limit or None,
-		"credit_used": flt(used, 2),
-		"available_credit": flt(limit - used, 2) if limit else None,
+		"credit_used": rounded(used),
+		"available_credit": rounded(limit - used) if limit else None,
 	}
 
 

@@ -46,7 +46,7 @@ CORE_LAYERS = (
 	("commerce",),
 )
 COMMERCE_LAYERS = (
-	("settings",),
+	("settings", "amounts"),
 	("parties",),
 	("sales",),
 	("money",),
