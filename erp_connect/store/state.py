@@ -8,6 +8,7 @@ account, so two workers never split the events of one document. All times are se
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 
 import frappe
@@ -57,7 +58,7 @@ def read(integration: str) -> State | None:
 
 
 def save(state: State) -> None:
-	"""Write back a locked state."""
+	"""Write back a locked state. What asked for a pause of some seconds is never asked before they are over."""
 	breaker, bucket = state.breaker, state.bucket or Bucket(0, 0)
 	frappe.db.sql(
 		"UPDATE `tabIntegration State` SET breaker = %s, failures = %s, cooldown = %s, open_until = %s,"
@@ -66,7 +67,7 @@ def save(state: State) -> None:
 		" WHERE integration = %s",
 		(
 			breaker.state, breaker.failures, breaker.cooldown, int(breaker.open_until), int(breaker.probe_until),
-			int(breaker.failing_since), int(state.throttled_until), bucket.tokens, bucket.updated,
+			int(breaker.failing_since), math.ceil(state.throttled_until), bucket.tokens, bucket.updated,
 			_written(state.places), now(), state.integration,
 		),
 	)  # fmt: skip
