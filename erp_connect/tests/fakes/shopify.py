@@ -4,7 +4,8 @@ https://shopify.dev/docs/api/admin-graphql
 
 Promises: a query is checked against the vendor's schema, as far as `shopify.graphql` has it; unknown fields, arguments
 and variables of a wrong type are errors in a 200; connections have at most 250 nodes; a query is paid for before it is
-run (https://shopify.dev/docs/api/usage/limits), and answered THROTTLED when too little is left.
+run, answered THROTTLED when too little is left, and given back what its answer cost less than it might have
+(https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_connect.tests.fakes.quiet_http import FakeSystem
-from erp_connect.tests.fakes.shopify_graphql import cost_of, run
+from erp_connect.tests.fakes.shopify_graphql import cost_of, run, spent_on
 from erp_connect.tests.fakes.shopify_http import Handler, Trouble
 from erp_connect.tests.fakes.shopify_webhooks import Webhooks, told_of
 
@@ -52,7 +53,8 @@ class Shopify(FakeSystem):
 		self.notified: list[str] = []
 		self.pictures: dict[str, bytes] = {}
 		self.troubles: list[Trouble] = []
-		self.available, self.at, self.restore = float(BUCKET), time.monotonic(), RESTORE
+		self.bucket, self.restore = BUCKET, RESTORE
+		self.available, self.at = float(BUCKET), time.monotonic()
 		self.clock = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
 		self._next = 90000
 		self.lock = threading.RLock()
@@ -111,16 +113,18 @@ class Shopify(FakeSystem):
 					"MAX_COST_EXCEEDED",
 				)
 			now = time.monotonic()
-			self.available = min(BUCKET, self.available + (now - self.at) * self.restore)
+			self.available = min(self.bucket, self.available + (now - self.at) * self.restore)
 			self.at = now
 			if cost > self.available:
 				return {**_error("Throttled", "THROTTLED"), **self._paid(cost, None)}
-			self.available -= cost
-			return {**run(self, query, variables), **self._paid(cost, cost)}
+			answer = run(self, query, variables)
+			spent = min(cost, spent_on(query, answer.get("data")))
+			self.available -= spent
+			return {**answer, **self._paid(cost, spent)}
 
 	def _paid(self, requested: int, actual: int | None) -> dict[str, Any]:
 		status = {
-			"maximumAvailable": BUCKET,
+			"maximumAvailable": self.bucket,
 			"currentlyAvailable": int(self.available),
 			"restoreRate": self.restore,
 		}

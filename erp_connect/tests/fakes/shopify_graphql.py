@@ -6,10 +6,12 @@ The judge of queries is graphql-core, https://graphql-core-3.readthedocs.io/
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from graphql import (
+	DocumentNode,
 	FieldNode,
 	FragmentSpreadNode,
 	GraphQLObjectType,
@@ -17,8 +19,8 @@ from graphql import (
 	OperationDefinitionNode,
 	VariableNode,
 	build_schema,
+	execute_sync,
 	get_named_type,
-	graphql_sync,
 	parse,
 	validate,
 )
@@ -32,9 +34,12 @@ MUTATION = 10
 
 def run(shop: Any, query: str, variables: dict[str, Any]) -> dict[str, Any]:
 	"""`data` and `errors`, as the standard has them; an error in the query leaves no data."""
-	found = graphql_sync(
+	document, wrong = _checked(query)
+	if wrong:
+		return {"errors": [{"message": message} for message in wrong]}
+	found = execute_sync(
 		SCHEMA,
-		query,
+		document,
 		root_value=Roots(shop),
 		context_value=shop,
 		variable_values=variables,
@@ -45,22 +50,60 @@ def run(shop: Any, query: str, variables: dict[str, Any]) -> dict[str, Any]:
 	return {**({"errors": told} if told else {}), **({"data": found.data} if found.data is not None else {})}
 
 
+@lru_cache(maxsize=256)
+def _checked(query: str) -> tuple[DocumentNode, tuple[str, ...]]:
+	"""A query as it is read, and what is wrong with it by the vendor's schema."""
+	document = parse(query)
+	return document, tuple(one.message for one in validate(SCHEMA, document))
+
+
 def operation_of(query: str) -> str:
 	"""Name of the first field that a query asks for."""
-	(definition,) = (one for one in parse(query).definitions if isinstance(one, OperationDefinitionNode))
-	return definition.selection_set.selections[0].name.value
+	return _definition(_checked(query)[0]).selection_set.selections[0].name.value
 
 
 def cost_of(query: str, variables: dict[str, Any]) -> int:
 	"""Points that a query asks for: one for each object, ten for a mutation, and each node of a connection that it may
 	have. 0 for one that is not valid: it is refused. https://shopify.dev/docs/api/usage/limits#calculated-query-costs
 	"""
-	document = parse(query)
-	if validate(SCHEMA, document):
+	document, wrong = _checked(query)
+	if wrong:
 		return 0
-	(definition,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+	definition = _definition(document)
 	root = SCHEMA.get_root_type(definition.operation)
 	return _cost(definition.selection_set, root, variables, mutates=definition.operation.value == "mutation")
+
+
+def spent_on(query: str, data: Any) -> int:
+	"""Points that the answer to a query has cost: of what came, not of what might have come."""
+	definition = _definition(_checked(query)[0])
+	root = SCHEMA.get_root_type(definition.operation)
+	return _spent(definition.selection_set, root, data, mutates=definition.operation.value == "mutation")
+
+
+def _spent(selections: Any, parent: Any, data: Any, *, mutates: bool = False) -> int:
+	points = 0
+	for one in selections.selections if selections and data else ():
+		if not isinstance(one, FieldNode):
+			points += _spent(one.selection_set, SCHEMA.get_type(one.type_condition.name.value), data)
+			continue
+		there = data.get((one.alias or one.name).value)
+		if not one.selection_set or not there:
+			continue
+		kind = get_named_type(parent.fields[one.name.value].type)
+		if kind.name.endswith("Connection"):
+			each = [_spent(one.selection_set, kind, {"nodes": [node]}) for node in there["nodes"]]
+			points += 2 + sum(each) + _spent(one.selection_set, kind, {**there, "nodes": []})
+		else:
+			# Of a plain list one element counts, as in what is asked for.
+			first = there[0] if isinstance(there, list) else there
+			points += (MUTATION if mutates else 1) + _spent(one.selection_set, kind, first)
+	return points
+
+
+def _definition(document: DocumentNode) -> OperationDefinitionNode:
+	(found,) = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+	return found
 
 
 def _cost(selections: Any, parent: Any, variables: dict[str, Any], *, mutates: bool = False) -> int:
@@ -73,11 +116,15 @@ def _cost(selections: Any, parent: Any, variables: dict[str, Any], *, mutates: b
 		kind = get_named_type(parent.fields[one.name.value].type)
 		if not isinstance(kind, GraphQLObjectType) and not one.selection_set:
 			continue
-		inner = _cost(one.selection_set, kind, variables)
 		if kind.name.endswith("Connection"):
-			points += 2 + _first(one, variables) * inner
+			for part in one.selection_set.selections:
+				inner = 1 + _cost(
+					part.selection_set, get_named_type(kind.fields[part.name.value].type), variables
+				)
+				points += inner * (_first(one, variables) if part.name.value == "nodes" else 1)
+			points += 2
 		else:
-			points += (MUTATION if mutates else 1) + inner
+			points += (MUTATION if mutates else 1) + _cost(one.selection_set, kind, variables)
 	return points
 
 
