@@ -29,6 +29,7 @@ from erp_connect.tests.fakes.authorize_net_api import (
 	require_schema,
 	settled_between,
 )
+from erp_connect.tests.fakes.authorize_net_customers import Customers
 from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
@@ -56,10 +57,13 @@ class MarkedHandler(Handler):
 	mark = b"\xef\xbb\xbf"
 
 
-class AuthorizeNet(FakeSystem):
+class AuthorizeNet(Customers, FakeSystem):
 	"""The account, in a thread of this process. calls: (name of the request or path, body) that came."""
 
+	fixture = staticmethod(fixture)
+
 	def __init__(self, now: float = 1764057600) -> None:
+		super().__init__()
 		self.login, self.key, self.signature_key, self.now = LOGIN, KEY, SIGNATURE_KEY, now
 		self.transactions: dict[str, dict[str, Any]] = {}
 		self.batches: dict[str, dict[str, Any]] = {}

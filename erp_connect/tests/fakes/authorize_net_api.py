@@ -16,6 +16,10 @@ SEQUENCES = {
 	"getTransactionDetailsRequest": [*HEAD, "transId"],
 	"getSettledBatchListRequest": [*HEAD, "includeStatistics", "firstSettlementDate", "lastSettlementDate"],
 	"getTransactionListRequest": [*HEAD, "batchId", "sorting", "paging"],
+	"getCustomerProfileIdsRequest": HEAD,
+	"getCustomerProfileRequest": [
+		*HEAD, "customerProfileId", "merchantCustomerId", "email", "unmaskExpirationDate", "includeIssuerInfo",
+	],
 	"createTransactionRequest": [*HEAD, "transactionRequest"],
 	"merchantAuthentication": ["name", "transactionKey"],
 	"sorting": ["orderBy", "orderDescending"],

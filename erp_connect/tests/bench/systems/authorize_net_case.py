@@ -11,6 +11,13 @@ from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase,
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.authorize_net import KEY, LOGIN, SIGNATURE_KEY, AuthorizeNet
 
+# https://account.authorize.net/help/Account/Settings/Security_Settings/General_Settings/Merchant_Account_and_Processor.htm
+ONE_CURRENCY = (
+	"an account has the one currency that is [configured for it]"
+	"(https://account.authorize.net/help/Account/Settings/Security_Settings/General_Settings/Merchant_Account_and_Processor.htm)"
+	"; others are accounts of their own, here as there"
+)
+
 
 def entries(company: str) -> Mapping[str, str]:
 	keys = {"login": LOGIN, "transaction_key": KEY, "signature_key": SIGNATURE_KEY, "currency": "USD"}
@@ -25,6 +32,7 @@ AUTHORIZE_NET = System(
 		**NO_SHOP,
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
+		"Several currencies": ONE_CURRENCY,
 	},
 )
 

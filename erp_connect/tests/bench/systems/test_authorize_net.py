@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from typing import Any
 
 import frappe
 from frappe.utils import flt
 
 from erp_connect.operate import connection_test, webhooks
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
@@ -53,6 +55,39 @@ class TestAccount(AuthorizeNetCase):
 		told = connection_test.run(frappe.get_doc("Integration Settings", self.account))
 		self.assertTrue(told["ok"], told)
 		self.assertEqual([name for name, _ in self.fake.calls], ["authenticateTestRequest"])
+
+	@proves("Customers in")
+	def test_customer_profiles_become_customers_and_follow_their_changes(self):
+		self.connect("Customers")
+		self.register()
+		mark = make.unique("Alder")
+		told = self.fake.customer({"lastName": mark}, email="")
+		self.assertEqual(self.by_webhook(), [200])
+		doc = self.linked("customer", told["customerProfileId"])
+		self.assertEqual((doc.customer_name, doc.customer_type), (f"Ada {mark}", "Individual"))
+		here = "United States"
+		self.assertEqual(self.places(doc), {("Billing", "San Diego", here), ("Shipping", "Seattle", here)})
+		self.fake.change_card(told["customerProfileId"], city="Portland")
+		self.by_webhook()
+		self.assertIn(("Billing", "Portland", here), self.places(doc))
+		bare = self.fake.customer({}, email=f"{make.unique('bare')}@example.com".lower().replace(" ", ""))
+		firm = self.fake.customer({"company": f"{mark} Ltd"}, email="")
+		self.pull("Customers")
+		self.assertEqual(self.linked("customer", bare["customerProfileId"]).customer_name, bare["email"])
+		doc = self.linked("customer", firm["customerProfileId"])
+		self.assertEqual((doc.customer_name, doc.customer_type), (f"{mark} Ltd", "Company"))
+		self.pull("Customers")
+		self.assertEqual(len(self.links(remote_entity="customer")), 3)
+		self.assert_all_done()
+
+	@staticmethod
+	def places(customer: Any) -> set[tuple[str, str, str]]:
+		"""Type, city and country of a customer's addresses."""
+		names = frappe.get_all(
+			"Dynamic Link", {"link_name": customer.name, "parenttype": "Address"}, pluck="parent"
+		)
+		found = frappe.get_all("Address", {"name": ("in", names)}, ["address_type", "city", "country"])
+		return {(row.address_type, row.city, row.country) for row in found}
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_of_two_companies_with_the_same_ids(self):
