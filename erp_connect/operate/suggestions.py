@@ -14,6 +14,8 @@ from erp_connect.core.presets.preset import Preset
 USUAL = ("Selling Settings", "Stock Settings", "Buying Settings", "Global Defaults")
 # Of these a company has many, for all kinds of things: one is suggested only where a kind is asked for.
 NEED_KIND = {"Account": "account_type"}
+# The only one that fits is there by chance.
+NEVER = ("Item",)
 
 
 def suggest(preset: Preset, company: str) -> dict[str, str]:
@@ -26,7 +28,7 @@ def suggest(preset: Preset, company: str) -> dict[str, str]:
 
 
 def _suggested(asked: Input, company: str) -> str:
-	if not frappe.has_permission(asked.doctype, "read"):
+	if asked.doctype in NEVER or not frappe.has_permission(asked.doctype, "read"):
 		return ""
 	filters = filters_of(asked, company)
 	only = frappe.get_list(asked.doctype, filters=filters, pluck="name", limit=2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import flt
 
+from erp_connect.core.presets.inputs import Input
+from erp_connect.operate import suggestions
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import account
 from erp_connect.tests.bench.systems.shopify_case import ShopifyCase
@@ -153,6 +156,11 @@ class TestGiftCards(PartsCase):
 		self.pull("Orders")
 		(event,) = self.events(status="On Hold")
 		self.assertIn("Gift Card Item", event.error)
+
+	def test_an_item_is_not_suggested_by_chance(self):
+		asked = Input(key="gift_card_item", title="Item", doctype="Item", filters={"name": self.card})
+		shop = SimpleNamespace(inputs=(asked,))
+		self.assertEqual(suggestions.suggest(shop, self.company), {})
 
 	@proves("Payment in")
 	def test_a_gift_card_as_tender_is_taken_off_what_is_owed(self):
