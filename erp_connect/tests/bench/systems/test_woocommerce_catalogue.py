@@ -128,6 +128,18 @@ class TestIn(CatalogueCase):
 		self.assertEqual(blue.item_code, f"{product['name']} Blue {product['variations'][1]}")
 		self.assert_all_done()
 
+	def test_an_attribute_of_one_product_alone_is_made_with_it(self):
+		self.connect("Variations")
+		product = self.variable()
+		self.fake.attributes.clear()
+		for flow in ("Attributes", "Products", "Variations"):
+			self.pull(flow)
+		red, blue = (self.linked("variant", id_) for id_ in product["variations"])
+		self.assertEqual([one.attributes[0].attribute_value for one in (red, blue)], ["Red", "Blue"])
+		doc = frappe.get_doc("Item Attribute", f"Colour {self.mark}")
+		self.assertEqual([row.attribute_value for row in doc.item_attribute_values], ["Red", "Blue"])
+		self.assert_all_done()
+
 
 class TestOut(CatalogueCase):
 	def stock(self, **entries: str) -> tuple[dict[str, Any], str]:
