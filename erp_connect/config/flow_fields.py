@@ -149,6 +149,7 @@ CONTEXT_FIELDS = {
 	},
 	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
 	"_event": {"type": "Data"},
+	"_today": {"type": "Date"},
 	"_old_name": {"type": "Data"},
 	"_merged_into": {
 		"type": "Document",

@@ -183,6 +183,17 @@ class Stripe(FakeSystem):
 		self.tell("payout.paid", found)
 		return found
 
+	def fail(self, payout: str) -> dict[str, Any]:
+		"""The bank sends a payout back: its amount is in the balance again."""
+		found = self.records["payouts"][payout]
+		back = self.transaction(found["amount"], 0, payout, "payout_failure", currency=found["currency"])
+		failed = {
+			"status": "failed",
+			"failure_code": "account_closed",
+			"failure_balance_transaction": back["id"],
+		}
+		return self.change("payouts", payout, "payout.failed", **failed)
+
 	# What it tells
 
 	def tell(self, kind: str, found: dict[str, Any]) -> None:

@@ -18,7 +18,9 @@ CLIENT = {"client_id": "AbFakeClientOfTheTests", "client_secret": "fakesecret"}
 
 def entries(company: str) -> Mapping[str, str]:
 	first = datetime.now(timezone.utc) - timedelta(days=20)
-	return {**CLIENT, "first_day": first.strftime("%Y-%m-%d"), **ledgers(company)}
+	asked = ledgers(company)
+	own = {"first_day": first.strftime("%Y-%m-%d"), "withdrawal_fee_account": asked["fee_account"]}
+	return {**CLIENT, **own, **asked}
 
 
 PAYPAL = System(

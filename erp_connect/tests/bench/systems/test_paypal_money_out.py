@@ -98,6 +98,22 @@ class TestMoneyOut(PayPalCase):
 		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 1)
 
+	def test_what_paypal_takes_for_a_withdrawal_is_booked(self):
+		self.connect("Withdrawals", "Fees of withdrawals")
+		moved = self.fake.move("T0400", "-80.00", "1.50")
+		self.fake.move("T0400", "-20.00")
+		for _ in range(2):
+			self.pull("Withdrawals")
+			self.pull("Fees of withdrawals")
+		fee = self.linked("withdrawal fee", moved["transaction_id"])
+		self.assertEqual(self.booked(fee.name), {"Card Fees": 1.5, "Card Clearing": -1.5})
+		self.assertEqual(
+			self.booked(self.linked("withdrawal", moved["transaction_id"]).name),
+			{"House Bank": 80, "Card Clearing": -80},
+		)
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 3)
+		self.assert_all_done()
+
 	def test_a_withdrawal_in_another_currency_is_held(self):
 		self.connect("Withdrawals")
 		self.fake.move("T0400", "-80.00", transaction_amount={"currency_code": "EUR", "value": "-80.00"})

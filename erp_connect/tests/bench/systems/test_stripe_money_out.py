@@ -93,6 +93,50 @@ class TestMoneyOut(StripeCase):
 		self.assertEqual((entry.docstatus, entry.cheque_no), (1, payout["id"]))
 		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
 
+	def test_a_payout_that_fails_after_it_was_paid_is_booked_back(self):
+		self.connect("Payouts", "Payouts that failed")
+		self.register()
+		payout = self.fake.pay_out(8000)
+		self.by_webhook()
+		self.fake.fail(payout["id"])
+		self.assertEqual(self.by_webhook(), [200])
+		for _ in range(2):
+			back = self.linked("failed payout", payout["failure_balance_transaction"])
+			self.assertEqual(self.booked(back.name), {"House Bank": -80, "Card Clearing": 80})
+			self.assertEqual(back.reversal_of, self.linked("payout", payout["id"]).name)
+			self.pull("Payouts")
+			self.pull("Payouts that failed")
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
+		self.assert_all_done()
+
+	def test_a_payout_that_failed_before_anybody_asked_moves_there_and_back(self):
+		self.connect("Payouts", "Payouts that failed")
+		payout = self.fake.pay_out(8000)
+		self.fake.fail(payout["id"])
+		self.fake.pay_out(500, status="failed")
+		self.pull("Payouts")
+		self.pull("Payouts that failed")
+		moved = [
+			self.booked(self.linked("payout", payout["id"]).name),
+			self.booked(self.linked("failed payout", payout["failure_balance_transaction"]).name),
+		]
+		self.assertEqual(
+			moved, [{"House Bank": 80, "Card Clearing": -80}, {"House Bank": -80, "Card Clearing": 80}]
+		)
+		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
+
+	def test_pages_without_a_payout_that_was_paid_are_walked_over(self):
+		self.connect("Payouts")
+		self.in_small_pages("Payouts")
+		paid = [self.fake.pay_out(amount)["id"] for amount in (1000, 2000, -3000)]
+		for _ in range(4):
+			self.fake.pay_out(500, status="pending")
+		self.pull("Payouts")
+		self.assertEqual({link.external_id for link in self.links(remote_entity="payout")}, set(paid))
+		self.assertEqual(
+			self.booked(self.linked("payout", paid[2]).name), {"House Bank": -30, "Card Clearing": 30}
+		)
+
 	@proves("Compared equal")
 	def test_payouts_are_compared_equal_until_one_is_missing(self):
 		self.connect("Payouts")

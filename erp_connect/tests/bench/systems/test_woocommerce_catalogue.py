@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
+from frappe.utils import add_days, today
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system import proves
@@ -201,11 +202,34 @@ class TestOut(CatalogueCase):
 		self.assertEqual(self.fake.records["products"][came["id"]]["name"], came["name"])
 		self.assert_all_done()
 
-	def price(self, item: str, rate: float) -> Any:
-		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": rate}
+	def price(self, item: str, rate: float, **more: Any) -> Any:
+		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": rate, **more}
 		doc = frappe.get_doc({"doctype": "Item Price", **values}).insert()
 		frappe.db.commit()
 		return doc
+
+	def test_only_a_price_of_the_stock_unit_that_is_valid_today_goes_out(self):
+		self.connect("Prices")
+		product = self.simple()
+		self.pull("Products")
+		item = frappe.get_doc("Item", product["sku"])
+		item.append("uoms", {"uom": "Box", "conversion_factor": 12})
+		item.save()
+		frappe.db.delete("Item Price", {"item_code": item.name})
+		self.price(item.name, 10)
+		self.send()
+		self.assertEqual(product["regular_price"], "10")
+		for rate, more in (
+			(110, {"uom": "Box"}),
+			(7, {"valid_from": add_days(today(), 30)}),
+			(6, {"valid_from": add_days(today(), -30), "valid_upto": add_days(today(), -3)}),
+		):
+			self.price(item.name, rate, **more)
+			self.send()
+			self.assertEqual(product["regular_price"], "10")
+		self.price(item.name, 9, valid_from=add_days(today(), -2), valid_upto=today())
+		self.send()
+		self.assertEqual(product["regular_price"], "9", self.history())
 
 	@proves("Prices out", "Error 500 survived", "Throttled", "Answer lost after the work was done")
 	def test_prices_whatever_goes_wrong_on_the_way(self):
