@@ -53,7 +53,8 @@ class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
-	parents: of which the records are children. windows: in which everything can be loaded. tokens: by which the source
+	parents: of which the records are children. windows: in which everything can be loaded, and
+	is compared if `compares_in_windows`. tokens: by which the source
 	tells changes.
 	"""
 
@@ -72,6 +73,7 @@ class Pulling:
 	parents: Parents | Documents | None = None
 	windows: Windows | None = None
 	tokens: Tokens | None = None
+	compares_in_windows: bool = False
 
 
 def load(name: str) -> Pulling:
@@ -108,6 +110,7 @@ def from_document(doc) -> Pulling:
 		rows=format_from(doc.as_dict()),
 		parents=parents_from(doc.as_dict()),
 		windows=windows_from(doc.as_dict()),
+		compares_in_windows=bool(doc.window_compare),
 		tokens=tokens_from(doc.as_dict()),
 	)
 

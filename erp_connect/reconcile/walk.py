@@ -21,7 +21,16 @@ from erp_connect.pull.children import open_source
 from erp_connect.pull.failure import Reason, over, reason_of
 from erp_connect.pull.source import Page
 from erp_connect.pull.walk import ASKED_AS
-from erp_connect.reconcile import confirmation, failure, gone, inside, outside, told, unmatched_links
+from erp_connect.reconcile import (
+	confirmation,
+	failure,
+	gone,
+	inside,
+	outside,
+	told,
+	unmatched_links,
+	windowed,
+)
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store import reconciliations, sync_difference, sync_link
 from erp_connect.store.reconciliations import CHECK, COMPLETED, GONE, INSIDE, LINKS, OUTSIDE, RUNNING, Run
@@ -43,7 +52,7 @@ class Walk(turns.Walk):
 		self.run = run
 		self.sides = sides
 		self.account, self.flow_name = sides.account, sides.flow
-		self.source = open_source(sides.account, sides.pull, sides.inward)
+		self.source = windowed.whole(open_source(sides.account, sides.pull, sides.inward))
 		self.fetcher = Fetcher(sides.account, self.source.connection, paced=True)
 		self._candidates: list[Any] = []
 

@@ -207,6 +207,8 @@ def _check_windows(values: Mapping[str, Any], used: set[str]) -> Iterator[Proble
 			start=f"{{{windows.START}}}",
 			end=f"{{{windows.END}}}",
 		)
+	elif values.get("window_compare") and not str(values.get("window_since") or "").strip():
+		yield _problem("window_since", "To compare in windows, write when the oldest record was made.")
 	elif values.get("window_records") and not values.get("window_days"):
 		yield _problem(
 			"window_days", "Write how many days a window holds at most, or leave the records empty."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 import frappe
@@ -13,6 +14,7 @@ from erp_connect.tests.fakes.authorize_net import API
 from erp_connect.tests.fakes.troubles import Trouble
 
 NOW = time.time() - 3600
+DAY = 86_400
 
 
 class TestMoneyOut(AuthorizeNetCase):
@@ -82,6 +84,31 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.assertEqual(self.booked(first.name), {"House Bank": 93, "Card Clearing": -93})
 		self.assertEqual(self.booked(second.name), {"House Bank": -100, "Card Clearing": 100})
 		self.assertEqual((first.docstatus, first.cheque_no), (1, batches[0]))
+
+	@proves("Compared equal")
+	def test_settlements_of_more_than_a_month_are_compared_equal_until_one_is_missing(self):
+		self.connect("Settlements")
+		settled = [self.settled(amount, ago) for amount, ago in ((80, 70), (50.5, 40), (60, 0))]
+		since = dt.datetime.fromtimestamp(NOW - 80 * DAY, dt.timezone.utc)
+		self.assertEqual(self.load("Settlements", f"{since:%Y-%m-%dT%H:%M:%SZ}").status, "Completed")
+		self.assertEqual(len(self.links(remote_entity="settlement")), 3)
+		# Two windows before the oldest one here, and not those from 2015 on.
+		oldest = f"{since - dt.timedelta(days=40):%Y-%m-%dT%H:%M:%SZ}"
+		frappe.db.set_value("Field Mapping", self.flow("Settlements"), "window_since", oldest)
+		frappe.clear_cache(doctype="Field Mapping")
+		self.fake.calls.clear()
+		self.assertEqual(self.compared("Settlements"), (0, 0, 0, 0))
+		self.assertEqual(len(self.fake.calls), 5)
+		self.settled(20, 35)
+		self.assertEqual(self.compared("Settlements"), (1, 0, 0, 0))
+		del self.fake.batches[settled[0]]
+		self.assertEqual(sum(self.compared("Settlements")), 2)
+
+	def settled(self, amount: float, ago: int) -> str:
+		"""The batch of one payment, settled so many days ago."""
+		self.fake.now = NOW - ago * DAY
+		self.fake.pay(amount, "1")
+		return self.fake.settle()["batchId"]
 
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Settlements")

@@ -273,6 +273,12 @@ class TestSettings:
 		assert self.problems(pull_parameters=list(self.ROWS)) == ["window_days"]
 		assert self.problems(window_records=100) == ["window_days"]
 
+	def test_a_comparison_in_windows_needs_a_beginning(self):
+		rows = list(self.ROWS)
+		asks = {"window_days": 30, "window_compare": 1, "pull_parameters": rows}
+		assert self.problems(**asks) == ["window_since"]
+		assert self.problems(**asks, window_since="2015-01-01T00:00:00Z") == []
+
 	def test_windows_may_be_asked_for_in_the_list_of_parents(self):
 		values = {
 			"parent_path": "/orders",
