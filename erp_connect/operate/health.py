@@ -70,6 +70,13 @@ def _warnings(account: str, oldest: int) -> list[str]:
 				"of its own, with just the roles it needs."
 			).format(settings.user)
 		)
+	if settings.user and not frappe.db.get_value("User", settings.user, "enabled"):
+		warnings.append(
+			_(
+				"The account acts as {0}, who is disabled: calls of its API are refused, while what is sent, pulled and "
+				"received goes on with that user's rights. Enable the user, choose another one, or disable the account."
+			).format(settings.user)
+		)
 	if failed := webhook_subscriptions.failed(account):
 		warnings.append(
 			_("Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register.").format(

@@ -8,6 +8,7 @@ import frappe
 import requests
 
 import erp_connect.api.v1  # noqa: F401 registers the operations
+from erp_connect.operate import health
 from erp_connect.served.endpoint import OPERATIONS
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import KEY, SECRET, InboundTestCase
@@ -167,8 +168,12 @@ class TestEveryCall(PermissionTestCase):
 			self.change(**values)
 			self.every_refused(401)
 		self.change(inbound_enabled=1)
+		self.assertNotIn("is disabled", str(health.of_account(make.ACCOUNT)["warnings"]))
 		disable(self, make.USER)
 		self.every_refused(401)
+		self.assertIn(
+			f"acts as {make.USER}, who is disabled", str(health.of_account(make.ACCOUNT)["warnings"])
+		)
 		self.assert_untouched()
 
 	def test_a_user_without_any_role(self):
