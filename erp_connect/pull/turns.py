@@ -101,9 +101,11 @@ def take(walk: Walk) -> Steps[bool]:
 			walk.give_back(PAUSED_SECONDS)
 			return False
 		wait = rate_gate.permitted_in(walk.account) if walk.asks() else 0
-		if wait > min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())):
+		if wait > PATIENCE_SECONDS:
 			walk.give_back(wait)
 			return False
+		if wait > end - time.monotonic():
+			break  # the next job waits for it: left to the sweep, it would be a minute
 		if wait:
 			yield wait
 			continue
