@@ -12,7 +12,20 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def preset_schema() -> dict[str, Any]:
 	"""The schema, as JSON-like values. It says the form; what belongs together is only said by reading a file."""
-	return {"$schema": DIALECT, **Preset.model_json_schema()}
+	return {"$schema": DIALECT, **_plain(Preset.model_json_schema())}
+
+
+def _plain(value: Any) -> Any:
+	"""The same in the words of every release of pydantic: what holds anyhow is left out, and 1.0 is written as 1."""
+	if isinstance(value, dict):
+		return {
+			key: _plain(inner)
+			for key, inner in value.items()
+			if (key, inner) != ("additionalProperties", True)
+		}
+	if isinstance(value, list):
+		return [_plain(inner) for inner in value]
+	return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def schema_text() -> str:
