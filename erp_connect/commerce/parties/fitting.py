@@ -23,6 +23,10 @@ NAME_LIMIT = 140
 PARTY_LIMIT = 130
 # Frappe counts Addresses of one title and kind in a table whose keys have 100 characters.
 TITLE_LIMIT = 80
+# What Frappe takes in no name of a document: https://github.com/frappe/frappe/blob/version-15/frappe/model/naming.py
+# (validate_name)
+NOT_IN_NAMES = str.maketrans("<>", "()")
+NO_NAME, NO_BEGINNING = "Customer", ("New Customer", "New Contact", "New Address")
 # So much of a text is looked through for a phone number.
 PHONE_TEXT = 250
 # Where an address must say something, and does not.
@@ -50,6 +54,14 @@ class Fitter:
 		"""A text of at most `limit` characters."""
 		whole = str(value or "").strip()
 		return self._changed(label, whole, whole[:limit].rstrip())
+
+	def name(self, label: str, value: Any, limit: int = NAME_LIMIT) -> str:
+		"""A text of at most `limit` characters of which a document may be named."""
+		whole = str(value or "").strip()
+		kept = whole.translate(NOT_IN_NAMES)[:limit].rstrip()
+		if kept == NO_NAME or kept.startswith(NO_BEGINNING):
+			kept = f"({kept[: limit - 2]})"
+		return self._changed(label, whole, kept)
 
 	def day(self, label: str, value: date, first: date) -> date:
 		"""A day, or `first` for one before it."""
@@ -96,7 +108,7 @@ class Fitter:
 		kind = _(data.get("address_type") or "Billing")
 		fitted = dict(data)
 		country = fitted["country"] = self.country(_("Country ({0})").format(kind), data.get("country"))
-		fitted["title"] = self.text(_("Title ({0})").format(kind), data.get("title"), TITLE_LIMIT)
+		fitted["title"] = self.name(_("Title ({0})").format(kind), data.get("title"), TITLE_LIMIT)
 		fitted["address_line1"], fitted["address_line2"] = _in_two_lines(data)
 		for name in ("address_line1", *ADDRESS_TEXTS):
 			label = f"{_meta_label('Address', name)} ({kind})"
@@ -110,16 +122,16 @@ class Fitter:
 	def customer(self, data: dict[str, Any]) -> dict[str, Any]:
 		"""The fields of a customer and of his contact, with his addresses. What is absent stays absent."""
 		fitted = {name: value for name, value in data.items() if value not in (None, "")}
-		for name, limit in (
-			("customer_name", PARTY_LIMIT),
-			("tax_id", NAME_LIMIT),
-			("first_name", NAME_LIMIT),
+		for name, fits, limit in (
+			("customer_name", self.name, PARTY_LIMIT),
+			("tax_id", self.text, NAME_LIMIT),
+			("first_name", self.name, NAME_LIMIT),
 		):
 			if name in fitted:
-				fitted[name] = self.text(_(frappe.unscrub(name)), fitted[name], limit)
+				fitted[name] = fits(_(frappe.unscrub(name)), fitted[name], limit)
 		if "last_name" in fitted:  # Frappe keeps both names in one field as well
 			room = NAME_LIMIT - len(fitted.get("first_name", "")) - 1
-			fitted["last_name"] = self.text(_("Last Name"), fitted["last_name"], max(0, room))
+			fitted["last_name"] = self.name(_("Last Name"), fitted["last_name"], max(0, room))
 		if "addresses" in fitted:
 			fitted["addresses"] = [self.address(one) for one in fitted["addresses"]]
 		country = next((one["country"] for one in fitted.get("addresses", ())), None)

@@ -192,3 +192,21 @@ class TestSecondaryData(OrderTestCase):
 			"customer": {"id": make.unique("c"), "name": "Nil", **body},
 		})  # fmt: skip
 		self.assertEqual(frappe.db.get_value("Address", doc.shipping_address_name, "pincode"), "1234")
+
+
+class TestNames(CommerceTestCase):
+	def test_names_that_frappe_gives_no_document_stop_no_order(self):
+		for name, kept in (
+			("Jane Doe <jane@example.com>", "Jane Doe (jane@example.com)"),
+			("Customer", "(Customer)"),
+			("New Customer 12", "(New Customer 12)"),
+		):
+			with self.subTest(name):
+				mail = f"{frappe.generate_hash(length=8)}@example.com"
+				person = {"id": make.unique("c"), "name": name, "first_name": name, "email": mail}
+				street = {"name": name, "line1": "1 Road", "city": "Town", "country": "US"}
+				order = self.order(customer=person, billing_address=street)
+				self.assertEqual((order.docstatus, order.customer_name), (1, kept))
+				told = frappe.get_all("Comment", {"reference_name": order.name}, pluck="content")
+				self.assertTrue(any("became" in text for text in told), told)
+				self.assertEqual(self.order(customer=person, billing_address=street).customer, order.customer)
