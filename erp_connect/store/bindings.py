@@ -224,6 +224,11 @@ def change_id(link: sync_link.Link, integration: str, remote_entity: str, extern
 		raise _conflict(integration, remote_entity, external_id, received=True) from error
 
 
+def move(link: str, document_name: str, details: str) -> None:
+	"""The record of a link is another document now, of the same type and without a link of its own. details: as in `Binding`."""
+	frappe.db.set_value("Sync Link", link, {"document_name": document_name, "details": details})
+
+
 def _conflict(
 	integration: str, remote_entity: str, external_id: str | None, *, received: bool
 ) -> LinkConflict:

@@ -114,10 +114,13 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 
 
 def booked_by(settings: CommerceSettings, entity: str, id_: str) -> str | None:
-	"""The submitted document that books a payment or a refund of the account, if there is one."""
+	"""The document that books a payment or a refund of the account, or what a person amended it to; None for none that stands."""
 	link = sync_link.find_external(settings.account, entity, id_)
-	submitted = link and frappe.db.get_value(link.document_type, link.document_name, "docstatus") == 1
-	return link.document_name if submitted else None
+	if not link:
+		return None
+	link = order_lookup.standing(link)
+	stands = frappe.db.get_value(link.document_type, link.document_name, "docstatus") in (0, 1)
+	return link.document_name if stands else None
 
 
 def _require_unbooked(settings: CommerceSettings, payment: Payment) -> None:
@@ -170,6 +173,7 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 			entry=link.document_name,
 			amount=str(payment.amount),
 		)
+	order_lookup.require_booked(link, payment.id)
 	return Written(UNCHANGED, DOCTYPE, link.document_name, payment.id)
 
 

@@ -61,9 +61,23 @@ def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str
 		frappe.delete_doc(DOCTYPE, order.name)
 		action = DELETED
 	elif order.docstatus == 1 and order.status != "Closed":
+		_require_as_it_came(order)
 		action = _end(order)
 	order_lookup.bind(settings, ENTITY, cancellation.id, order)
 	return action
+
+
+def _require_as_it_came(order) -> None:
+	"""Raises `HeldForReview` for an order that a person amended: where cancellations are sent, the outside may just say what
+	it was told of the order before."""
+	if order.amended_from:
+		raise HeldForReview(
+			"The source calls the order off, which was amended here: {order} stands in place of {old}. If it is called off as "
+			"well, cancel it by hand; then {done}.",
+			code="order_amended",
+			order=order.name,
+			old=order.amended_from,
+		)
 
 
 def _end(order) -> str:

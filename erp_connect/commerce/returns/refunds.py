@@ -61,6 +61,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 		)
 	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
 		repeated.require_same(link, refund.id, _said(refund))
+		order_lookup.require_booked(link, refund.id)
 		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id)]
 	doc = order_lookup.open_order(settings, order)
 	if doc.docstatus == 0:

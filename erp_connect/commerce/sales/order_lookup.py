@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import frappe
 from frappe.utils import strip_html
 
-from erp_connect.commerce.sales import order_search, orders
+from erp_connect.commerce.sales import amended_orders, order_search, orders
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.errors import Whole
+from erp_connect.records import amendments
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import bindings, locks, sync_link
@@ -31,10 +33,16 @@ class NoOrder(BadRecord):
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
-	"""The Sales Order by its name or its outside id; None when there is none the user may see.
+	"""The Sales Order by its name or its outside id, or what it was amended to; None when there is none the user may see.
 
 	Raises `BadRecord` where both are given, and are those of two orders.
 	"""
+	if (
+		name
+		and frappe.db.exists("Sales Order", name)
+		and frappe.has_permission("Sales Order", "read", doc=name)
+	):
+		name = amended_orders.followed(name)
 	linked = orders.find(settings, external_id) if external_id else None
 	if name and external_id and linked != name:
 		raise BadRecord(
@@ -71,7 +79,7 @@ def order_of(settings: CommerceSettings, reference: Reference) -> str:
 			order=str(reference),
 			order_id=reference.order_id,
 		)
-	return name
+	return amended_orders.followed(name)
 
 
 def open_order(settings: CommerceSettings, name: str):
@@ -85,7 +93,8 @@ def open_order(settings: CommerceSettings, name: str):
 def done_before(settings: CommerceSettings, entity: str, external_id: str, order: str) -> Link | None:
 	"""The link of an event that was handled; from here on nobody else handles the same one.
 
-	A link whose document was deleted since counts as not handled, and is dropped. Raises `BadRecord` when the id
+	Where a person amended its document, the link names the one that stands. A link whose document was deleted since
+	counts as not handled, and is dropped. Raises `BadRecord` when the id
 	belongs to an event of another order.
 	"""
 	locks.until_commit(f"{entity}:{settings.account}:{external_id}")
@@ -95,7 +104,25 @@ def done_before(settings: CommerceSettings, entity: str, external_id: str, order
 		return None
 	if link and facts(link).get("order", order) != order:
 		raise used_elsewhere(entity, external_id)
-	return link
+	return link and standing(link)
+
+
+def standing(link: Link) -> Link:
+	"""A link, with the document that stands in place of one that a person amended."""
+	return replace(link, document_name=amendments.standing(link.document_type, link.document_name))
+
+
+def require_booked(link: Link, external_id: str) -> None:
+	"""Raises `HeldForReview` where the document of an event that comes again does not stand any more."""
+	status, heir = frappe.db.get_value(link.document_type, link.document_name, ["docstatus", "amended_from"])
+	if status == 2 or (status == 0 and heir):
+		raise HeldForReview(
+			"{id} is booked by {document}, which is cancelled, or a draft that it was amended to. If it is to stand, amend and "
+			"submit {document}, then {again}; if not, {done}.",
+			code="cancelled_here",
+			id=external_id,
+			document=link.document_name,
+		)
 
 
 def used_elsewhere(entity: str, external_id: str) -> BadRecord:

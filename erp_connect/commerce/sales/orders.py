@@ -11,6 +11,7 @@ import frappe
 from erp_connect.commerce.parties import contacts
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import (
+	amended_orders,
 	buyers,
 	order_note,
 	order_number,
@@ -57,9 +58,11 @@ def lock(settings: CommerceSettings, external_id: str) -> None:
 
 
 def find(settings: CommerceSettings, external_id: str) -> str | None:
-	"""The Sales Order linked with an outside order."""
+	"""The Sales Order of an outside order: the linked one, or what a person amended it to."""
 	link = sync_link.find_external(settings.account, ENTITY, external_id)
-	return link.document_name if link and frappe.db.exists("Sales Order", link.document_name) else None
+	if not link or not frappe.db.exists("Sales Order", link.document_name):
+		return None
+	return amended_orders.followed(link.document_name)
 
 
 def _write(settings: CommerceSettings, order: Order):

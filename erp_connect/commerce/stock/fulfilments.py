@@ -6,6 +6,8 @@ only brings its tracking number up to date, and one that came back is returned. 
 
 from __future__ import annotations
 
+import json
+
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe import _
@@ -29,6 +31,7 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
+from erp_connect.store import sync_link
 
 ENTITY = "fulfilment"
 DOCTYPE = "Delivery Note"
@@ -51,6 +54,8 @@ NOT_LEFT = frozenset(
 		"failed",
 	)
 )
+# Among the facts of a parcel: it was told that it came back.
+BACK = "back"
 CAME_BACK = frozenset(("returned", "return_to_sender", "returned_to_sender", "cancelled", "canceled"))
 
 
@@ -68,6 +73,8 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		return _take_back(settings, order, parcel, link)
 	if link:
 		repeated.require_same(link, parcel.id, repeated.said(lines=parcel.lines))
+		order_lookup.require_booked(link, parcel.id)
+		_require_out(link, parcel)
 		return [_track(settings, link.document_name, parcel)]
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
@@ -117,7 +124,27 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 		made = returned_goods.take_back_of_order(
 			doc, pieces, _warehouses(doc, parcel, pieces), deliveries=[link.document_name]
 		)
+		sync_link.set_details(link.name, json.dumps({**order_lookup.facts(link), BACK: "1"}))
 	return [Written(CREATED, DOCTYPE, one.name, parcel.id) for one in made]
+
+
+def _require_out(link, parcel: Fulfilment) -> None:
+	"""Raises `HeldForReview` for a parcel that is told to be on its way, and has come back whole.
+
+	It may be old news, or may have left once more: its status does not say which.
+	"""
+	if BACK not in order_lookup.facts(link):
+		return
+	delivery = originals.delivery(link.document_name)
+	if not any(delivery.left(row) > 0 for row in delivery.rows):
+		raise HeldForReview(
+			"Parcel {parcel} came back, and its delivery {document} is reversed; now it is {status}. If it has left again, deliver "
+			"it by hand; then {done}.",
+			code="parcel_came_back",
+			parcel=parcel.id,
+			document=link.document_name,
+			status=parcel.status,
+		)
 
 
 def _came_back(settings: CommerceSettings, order, parcel: Fulfilment, delivery: Original) -> dict[str, float]:

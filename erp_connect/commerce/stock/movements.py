@@ -26,7 +26,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.errors import Whole
-from erp_connect.records import moments
+from erp_connect.records import amendments, moments
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -125,7 +125,7 @@ def _kept(settings: CommerceSettings, movement: Movement) -> _Kept | None:
 	if not link:
 		return None
 	details = json.loads(link.details or "{}")
-	document = link.document_name if details.get("made") else None
+	document = amendments.standing(link.document_type, link.document_name) if details.get("made") else None
 	if document and not frappe.db.exists(link.document_type, document):
 		sync_link.remove(link.name)
 		return None

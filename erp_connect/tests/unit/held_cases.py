@@ -41,6 +41,22 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/payments:_known", "Amend the Payment Entry with that deduction",
 		),
 	},
+	"commerce/test_amended_documents.py::TestOrders": {
+		"test_a_draft_is_waited_for": (
+			"commerce/sales/amended_orders:followed", "Submit it",
+		),
+		"test_one_that_is_called_off_is_left_to_the_person_who_amended_it": (
+			"commerce/returns/cancellations:_require_as_it_came", "cancel it by hand",
+		),
+	},
+	"commerce/test_amended_documents.py::TestEvents": {
+		"test_what_is_cancelled_here_and_comes_again_is_not_called_booked": (
+			"commerce/sales/order_lookup:require_booked", "amend and submit",
+		),
+		"test_a_parcel_that_came_back_and_is_on_its_way_again": (
+			"commerce/stock/fulfilments:_require_out", "is reversed",
+		),
+	},
 	"commerce/test_ends_of_holds.py::TestMoney": {
 		"test_an_invoice_that_is_still_a_draft": (
 			"commerce/money/billing:invoice_rest", "Submit or delete it",
