@@ -39,6 +39,10 @@ ASKED_BY = (
 	"page_size_parameter", "page_parameter", "page_place", "page_start", "page_next", "changed_expression",
 	"inbound_id_expression", "token_path", "changes_path",
 )  # fmt: skip
+# What a token of the source belongs to: for another request it is another one, or none.
+TOKEN_OF = (
+	"pull_method", "pull_path", "pull_body", "pull_graphql", "token_next", "token_path", "changes_path",
+)  # fmt: skip
 PARENTS_ASKED_BY = (
 	*(name for name in FIELDS.values() if name != "parent_parameters"),
 	"parent_records",
@@ -158,6 +162,17 @@ def stamp_of(doc) -> str:
 		asked += [str(doc.get(field) or "") for field in PARENTS_ASKED_BY]
 		asked.append([[row.place, row.key, row.value] for row in doc.parent_parameters])
 	return fingerprint(asked)[:16]
+
+
+def mark_of(doc) -> str:
+	"""Equal for two states of a flow to which the same mark (a change time, or a token of the source) means the same.
+
+	Empty where changes are told by their time: that means the same whatever else is asked.
+	"""
+	if not (doc.token_next or "").strip():
+		return ""
+	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
+	return fingerprint([rows, *(str(doc.get(field) or "").strip() for field in TOKEN_OF)])[:16]
 
 
 def _seconds(text: str | None) -> int:

@@ -31,6 +31,8 @@ def arrange(flow: str, before: Any = None) -> None:
 	sync_cursor.ensure(flow, doc.integration)
 	if before and pulling.stamp_of(before) != pulling.stamp_of(doc):
 		sync_cursor.forget_sizes(flow)
+	if before and pulling.mark_of(before) != pulling.mark_of(doc):
+		sync_cursor.forget_mark(flow)
 	cron = pulling.cron_of(doc.pull_schedule, doc.pull_cron) if doc.enabled else ""
 	sync_cursor.schedule(flow, seconds_to_next(cron))
 

@@ -25,6 +25,9 @@ FIELDS = (
 	"queued", "known", "total", "largest", "failures", "failed_log",
 )  # fmt: skip
 
+# In an UPDATE: nothing of what was asked before counts, and whoever goes on with it has lost it.
+FROM_THE_BEGINNING = "since = NULL, high = NULL, position = NULL, largest = 0, claim_token = NULL"
+
 
 @dataclass
 class Cursor:
@@ -63,8 +66,8 @@ def ensure(flow: str, account: str) -> None:
 	)
 	# What another system was asked last says nothing about this one, which is walked from the beginning.
 	frappe.db.sql(
-		"UPDATE `tabSync Cursor` SET integration = %s, since = NULL, high = NULL, position = NULL, largest = 0,"
-		" claim_token = NULL WHERE field_mapping = %s AND integration != %s",
+		f"UPDATE `tabSync Cursor` SET integration = %s, {FROM_THE_BEGINNING}"
+		" WHERE field_mapping = %s AND integration != %s",
 		(account, flow, account),
 	)
 
@@ -72,6 +75,14 @@ def ensure(flow: str, account: str) -> None:
 def forget_sizes(flow: str) -> None:
 	"""The flow asks in another way: how long the pages were says nothing about the next ones. Does not commit."""
 	frappe.db.sql("UPDATE `tabSync Cursor` SET largest = 0 WHERE field_mapping = %s", flow)
+
+
+def forget_mark(flow: str) -> None:
+	"""Changes are told in another way: a time is no token, and no token one of another request. Does not commit.
+
+	Everything is fetched by the next run. A worker that is under way finds that it lost its lease.
+	"""
+	frappe.db.sql(f"UPDATE `tabSync Cursor` SET {FROM_THE_BEGINNING} WHERE field_mapping = %s", flow)
 
 
 def claim(flow: str) -> Cursor | None:

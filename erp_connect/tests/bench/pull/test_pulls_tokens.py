@@ -8,7 +8,7 @@ from erp_connect.api import pulls as api
 from erp_connect.operate import pull_preview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.pull_case import FLOW, PullCase
+from erp_connect.tests.bench.pull_case import FLOW, SINCE, PullCase
 from erp_connect.tests.fakes.change_feed import ChangeFeed
 
 PAGE_TOKENS = {
@@ -162,6 +162,42 @@ class TestTokens(TokenCase):
 		self.assertIn("holds no token where flow Test pull looks for it (mark)", cursor.error)
 		self.change(token_next=PAGE_TOKENS["token_next"])
 		self.assertEqual(self.pulled().error, "")
+
+	def test_a_mark_is_asked_by_only_where_it_means_something(self):
+		by_time = {
+			**SYNC_TOKENS,
+			"token_next": "",
+			"changed_expression": "version",
+			"pull_parameters": [SINCE],
+		}
+		of_pages = {**PAGE_TOKENS, "changed_expression": ""}
+		self.follow(**by_time)
+		self.assertEqual(self.pulled().since, "7")
+		for values in (
+			{**SYNC_TOKENS, "changed_expression": ""},
+			of_pages,
+			{**of_pages, "pull_parameters": [*PAGE_TOKENS["pull_parameters"], {**SINCE, "value": "all"}]},
+			{**of_pages, "changes_path": "/changes?of=all"},
+			{**by_time, "token_path": "", "changes_path": ""},
+		):
+			with self.subTest(values):
+				self.change(**values)
+				self.assertIsNone(self.cursor().since)
+				self.asked()
+				self.assertEqual((self.pulled().fetched, self.cursor().status), (7, "Idle"))
+				asked = self.asked()
+				for mark in ("syncToken", "since=7", "/changes?"):
+					self.assertFalse([path for path in asked if mark in path], mark)
+				self.assertTrue(self.cursor().since)
+		self.assertEqual(self.here(), self.outside())
+
+	def test_a_mark_is_kept_where_it_means_the_same(self):
+		self.follow(**PAGE_TOKENS)
+		token = self.pulled().since
+		self.change(page_size=50, inbound_version_expression="version || `0`", token_expired="error.gone")
+		self.assertEqual((token, self.cursor().since), ("7", "7"))
+		self.source.feed.put("R-000003", "Later")
+		self.assertEqual(self.pulled().fetched, 1)
 
 	def test_a_killed_worker_loses_nothing(self):
 		source = self.follow(count=20, **PAGE_TOKENS)
