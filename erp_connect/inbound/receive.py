@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -95,6 +96,7 @@ def _proved(account: configured.Verification, request: Request) -> Response:
 		raise VerificationError(NOT_ALLOWED)
 	inbound = _inbound(request)
 	now = time.time()
+	account = replace(account, scheme=verification.chosen(account.scheme, inbound))
 	if answer := verification.challenge_answer(account.scheme, inbound, account.secrets, now):
 		return Response(answer.body, status=answer.status, content_type=answer.content_type)
 	if request.method not in STORED:

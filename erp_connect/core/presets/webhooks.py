@@ -45,9 +45,18 @@ class Webhooks(Part):
 		if self.registration and self.secret != "made here" and self.registration.subscribe.names("secret"):
 			# What a person entered was meant for comparing, and not to be sent to wherever the account leads.
 			raise ValueError("{secret} in a registration is one that is made here")
+		self._require_proved()
 		if self.registration and not self.topics:
 			raise ValueError("a registration needs topics")
 		return self
+
+	def _require_proved(self) -> None:
+		"""Of several ways of proof in one scheme, each topic has one: events of another would be refused."""
+		for name, given in self.schemes.items():
+			ways = scheme_from_dict({"webhook_id": "-", **given}).alternatives
+			proved = {topic for way in ways for topic in way.scheme.topics}
+			if ways and (missing := [topic for topic in self.topics if topic not in proved]):
+				raise ValueError(f"schemes.{name}: no way of proof is for the topic {missing[0]}")
 
 	@property
 	def topic_names(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.parse.limits import InputError
+from erp_connect.core.verify.conditions import Condition, all_hold, take_conditions
 from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place
 from erp_connect.core.verify.request import InboundRequest
 from erp_connect.core.verify.settings import Settings, wrong
@@ -26,17 +27,6 @@ from erp_connect.core.verify.settings import Settings, wrong
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 _ECHO = re.compile(r"[\x20-\x7e]{1,1000}")
-_METHODS = ("GET", "HEAD", "POST", "PUT")
-
-
-@dataclass(frozen=True)
-class Condition:
-	"""What a request must have. method: empty for any. place: where something must stand; equals: that very
-	text, or None for anything but nothing."""
-
-	method: str = ""
-	place: Place | None = None
-	equals: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +76,7 @@ def take_challenges(settings: Settings) -> tuple[Challenge, ...]:
 
 
 def _challenge(settings: Settings) -> Challenge:
-	when = tuple(_condition(Settings(given, where)) for given, where in settings.several("when"))
+	when = take_conditions(settings, "when")
 	if not when:
 		raise wrong(settings.where("when"), "must say how a challenge is told from an event")
 	answer = Settings(settings.take("answer"), settings.where("answer"))
@@ -107,31 +97,10 @@ def _challenge(settings: Settings) -> Challenge:
 	return Challenge(when, text, echo, name, verified, token)
 
 
-def _condition(settings: Settings) -> Condition:
-	if "method" in settings:
-		condition = Condition(method=settings.choice("method", _METHODS))
-	else:
-		place = take_place(settings, (HEADER, QUERY, BODY))
-		equals = settings.text("equals") if "equals" in settings else None
-		condition = Condition(place=place, equals=equals)
-	settings.done()
-	return condition
-
-
 def _applies(challenge: Challenge, request: InboundRequest, secrets: Sequence[Secret]) -> bool:
-	if not all(_holds(condition, request) for condition in challenge.when):
+	if not all_hold(challenge.when, request):
 		return False
 	return challenge.token is None or _one_of(challenge.token.texts(request), secrets)
-
-
-def _holds(condition: Condition, request: InboundRequest) -> bool:
-	if condition.place is None:
-		return request.method == condition.method
-	if condition.equals is not None:
-		return condition.place.texts(request) == [condition.equals]
-	if condition.place.kind == BODY:
-		return bool(condition.place.value(request))
-	return any(condition.place.texts(request))
 
 
 def _one_of(given: list[str], secrets: Sequence[Secret]) -> bool:

@@ -2,7 +2,8 @@
 
 Promises: each event has an id of its own, the same for every delivery of the same event as far as the vendor makes
 that possible, its own topic, and a body that holds it alone at the place where it stood, so that expressions written
-for the whole body find it. Never raises because of the body, except InputError where it cannot be read at all.
+for the whole body find it. Raises because of the body in two cases only: InputError where it cannot be read at all, and
+VerificationError for an event of a kind that another way of proof is for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.values.paths import Path, parse_path
+from erp_connect.core.verify.alternatives import require_topic
 from erp_connect.core.verify.event import Verified, event_of, id_place
 from erp_connect.core.verify.event_path import NEVER, WHOLE_BODY
 from erp_connect.core.verify.places import BODY
@@ -51,7 +53,17 @@ class _Part(InboundRequest):
 
 
 def events_of(scheme: Scheme, request: InboundRequest, verified: Verified) -> list[Event]:
-	"""The events in a request that is proved, in their order; one where its body is no list of objects."""
+	"""The events in a request that is proved, in their order; one where its body is no list of objects.
+
+	scheme: the one that proved it. Raises VerificationError where that may not prove one of them.
+	"""
+	found = _found(scheme, request, verified)
+	for event in found:
+		require_topic(scheme, event.topic)
+	return found
+
+
+def _found(scheme: Scheme, request: InboundRequest, verified: Verified) -> list[Event]:
 	bodies = _bodies(scheme.events or WHOLE_BODY, request.data)
 	if len(bodies) < 2:
 		by_content = id_place(scheme, request) is None

@@ -31,6 +31,9 @@ FUTURE = "future"
 MISMATCH = "mismatch"
 EXPIRED = "expired"
 CALLBACK_NEEDED = "callback_needed"
+# Where a system has several ways of proof: not one that is for such a request, or not one that is for such an event.
+NO_WAY = "no_way"
+WRONG_TOPIC = "wrong_topic"
 # For the caller, who finds the account: refused with the same words.
 UNKNOWN_ACCOUNT = "unknown_account"
 NO_SCHEME = "no_scheme"
@@ -48,6 +51,8 @@ REASONS = (
 	MISMATCH,
 	EXPIRED,
 	CALLBACK_NEEDED,
+	NO_WAY,
+	WRONG_TOPIC,
 	UNKNOWN_ACCOUNT,
 	NO_SCHEME,
 	NOT_ALLOWED,

@@ -5,29 +5,34 @@
 	 "timestamp": {"key": "t", "past": 300, "future": 300}, "id": {"body": "id"}, "topic": {"body": "type"}}
 
 Promises: a Scheme that was read can be used; every refusal names the setting and says what to write; a scheme
-that leaves the body unsigned, or relies on a time that is not signed, is refused. Never reads a secret.
+that leaves the body unsigned, or relies on a time that is not signed, is refused. Of several ways of proof each says
+for which requests and for which topics it is, and none gives away the secret of another. Never reads a secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from erp_connect.core.delivery.aes_checksum import initial_vector
-from erp_connect.core.errors import MappingError, Whole
+from erp_connect.core.errors import ConfigurationError, MappingError, Whole
 from erp_connect.core.verify import types as kinds
 from erp_connect.core.verify.challenge import take_challenges
+from erp_connect.core.verify.conditions import take_conditions
 from erp_connect.core.verify.event_path import check_events
 from erp_connect.core.verify.message import covers_body, names_part, signed_headers
 from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place, take_places
 from erp_connect.core.verify.settings import Settings, expression, header_name, wrong
-from erp_connect.core.verify.types import Callback, Certificate, Scheme, Signature, Timestamp
+from erp_connect.core.verify.types import Alternative, Callback, Certificate, Scheme, Signature, Timestamp
 
 
 def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 	"""Read a scheme. Raises ConfigurationError, code `scheme`, with `params["setting"]` and what to write there."""
 	settings = Settings(given, "")
 	kind = settings.choice("kind", kinds.KINDS)
+	if kind == kinds.ONE_OF:
+		return _one_of(settings)
 	values: dict[str, Any] = {
 		"kind": kind,
 		"title": settings.text("title", ""),
@@ -46,6 +51,47 @@ def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 	_check_message(scheme)
 	_check_webhook_id(scheme)
 	return scheme
+
+
+def _one_of(settings: Settings) -> Scheme:
+	about = {"title": settings.text("title", ""), "note": settings.text("note", "")}
+	source = settings.texts("source")
+	# What the account says of its webhooks counts for all of them.
+	common = {name: settings.take(name) for name in _OF_ACCOUNT if name in settings}
+	ways = tuple(_alternative(given, where, common) for given, where in settings.several("schemes"))
+	settings.done()
+	if len(ways) < 2:
+		raise wrong("schemes", "must list two ways of proof or more")
+	_check_alternatives(ways)
+	return Scheme(kinds.ONE_OF, **about, source=source, alternatives=ways)
+
+
+def _alternative(given: Any, where: str, common: Mapping[str, Any]) -> Alternative:
+	settings = Settings(given, where)
+	when, topics = take_conditions(settings, "when"), settings.texts("topics")
+	if not when:
+		raise wrong(f"{where}.when", "must say for which requests this way of proof is")
+	if not topics:
+		raise wrong(f"{where}.topics", "must list the topics that this way of proof is for")
+	rest = {name: value for name, value in given.items() if name not in ("when", "topics")}
+	if rest.get("kind") == kinds.ONE_OF:
+		raise wrong(f"{where}.kind", "must be a way of proof, and not several again")
+	try:
+		return Alternative(when, replace(scheme_from_dict({**rest, **common}), topics=topics))
+	except ConfigurationError as error:
+		named = {**error.params, "setting": f"{where}.{error.params.get('setting', '')}"}
+		raise ConfigurationError(error.template, code=error.code, **named) from None
+
+
+def _check_alternatives(ways: tuple[Alternative, ...]) -> None:
+	topics = [topic for way in ways for topic in way.scheme.topics]
+	if twice := next((topic for topic in topics if topics.count(topic) > 1), None):
+		raise wrong(
+			"schemes", "name the topic {topic} twice; one way of proof is for each topic", topic=twice
+		)
+	if len({way.scheme.kind in kinds.SECRET_TRAVELS for way in ways}) > 1:
+		# Who reads one request could sign others with what it holds.
+		raise wrong("schemes", "must not mix ways that send the secret itself with ways that sign with it")
 
 
 def _events(settings: Settings) -> str:
@@ -224,6 +270,8 @@ def _check_timestamp(scheme: Scheme) -> None:
 
 def names_webhook_id(scheme: Scheme) -> bool:
 	"""Whether the id that the other system gave the webhook is part of its proof."""
+	if scheme.alternatives:
+		return any(names_webhook_id(way.scheme) for way in scheme.alternatives)
 	asked = scheme.callback and any(value == "webhook_id" for _, (kind, value) in scheme.callback.body)
 	return bool(asked or (scheme.signature and names_part(scheme.message, "webhook_id")))
 
@@ -233,6 +281,8 @@ def _check_webhook_id(scheme: Scheme) -> None:
 		raise wrong("webhook_id", "is missing: enter the id that the other system shows for this webhook")
 
 
+# Settings of the account that are put into its scheme.
+_OF_ACCOUNT = ("webhook_id", "events", "url")
 _READERS: dict[str, Callable[[Settings], dict[str, Any]]] = {
 	kinds.HMAC: _hmac,
 	kinds.STANDARD_WEBHOOKS: _standard,

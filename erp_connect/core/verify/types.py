@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from erp_connect.core.verify.challenge import Challenge
+from erp_connect.core.verify.conditions import Condition
 from erp_connect.core.verify.places import Place
 
 HMAC = "hmac"
@@ -18,7 +19,10 @@ BASIC = "basic"
 SALTED_AES = "salted_aes_checksum"
 RSA = "rsa"
 CALLBACK = "callback"
-KINDS = (HMAC, STANDARD_WEBHOOKS, PLAIN_DIGEST, SHARED_TOKEN, BASIC, SALTED_AES, RSA, CALLBACK)
+ONE_OF = "one_of"
+KINDS = (HMAC, STANDARD_WEBHOOKS, PLAIN_DIGEST, SHARED_TOKEN, BASIC, SALTED_AES, RSA, CALLBACK, ONE_OF)
+# Kinds of which each request carries the secret itself.
+SECRET_TRAVELS = (SHARED_TOKEN, BASIC)
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5", "sha3_256", "sha3_512")
 RSA_ALGORITHMS = ("sha256", "sha384", "sha512", "sha1")
@@ -92,6 +96,8 @@ class Scheme:
 	events: path to the list of events in the body; empty: the body itself, where it is a list; `-`: never a list.
 	webhook_id and url: settings of the account that some vendors sign: the id they gave the webhook, and its
 	address as entered there when the request arrives under another one.
+	alternatives: of the kind `one_of`, the ways of which each request goes one. topics: of a way among several, the only
+	ones that events proved by it may have.
 	"""
 
 	kind: str
@@ -114,3 +120,13 @@ class Scheme:
 	events: str = ""
 	note: str = ""
 	source: tuple[str, ...] = ()
+	topics: tuple[str, ...] = ()
+	alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alternative:
+	"""A way of proof, and what a request must have to go it."""
+
+	when: tuple[Condition, ...]
+	scheme: Scheme

@@ -5,6 +5,7 @@ nothing else, whatever the request holds. Compares in constant time, over the by
 secret of the account. Never stores, never calls anybody, never reads a clock, and never tells a caller why.
 
 	scheme = scheme_from_dict({"kind": "hmac", …})
+	scheme = chosen(scheme, request)  # of several ways, the one for such a request
 	reply = challenge_answer(scheme, request, secrets, now)  # send it, and stop, when there is one
 	verified = verify(scheme, request, secrets, now)
 
@@ -23,6 +24,7 @@ from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.parse.limits import InputError
 from erp_connect.core.verify import types as kinds
+from erp_connect.core.verify.alternatives import chosen
 from erp_connect.core.verify.callback import CallbackRequest, callback_request, certificate_url, confirm
 from erp_connect.core.verify.challenge import Reply, answer_challenge, same
 from erp_connect.core.verify.event import Verified, event_of
@@ -51,6 +53,7 @@ __all__ = [
 	"certificate_url",
 	"challenge_answer",
 	"check_secret",
+	"chosen",
 	"confirm",
 	"inbound_request",
 	"scheme_from_dict",
@@ -65,6 +68,7 @@ def verify(scheme: Scheme, request: InboundRequest, secrets: Sequence[Secret], n
 	certificates as PEM, for Basic authentication `user:password`. now: seconds since 1970.
 	Raises VerificationError, whose message is always the same; `reason` is for logs only.
 	"""
+	scheme = chosen(scheme, request)
 	if scheme.kind == kinds.CALLBACK:
 		raise VerificationError(CALLBACK_NEEDED)
 	try:
@@ -101,6 +105,10 @@ def challenge_answer(
 
 def check_secret(scheme: Scheme, secret: Secret, now: float) -> None:
 	"""Raises ConfigurationError, code `secret`, when `secret` cannot work with the scheme. For when it is saved."""
+	for way in scheme.alternatives:
+		check_secret(way.scheme, secret, now)
+	if scheme.alternatives:
+		return
 	text = secret.reveal()
 	try:
 		if not text.strip():
