@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,13 @@ from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase,
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.paytm import KEY, MID, Paytm
 
+RATE = 0.0125
+ORDERS, REFUNDS = "search/list/order/v2", "api/v1/refundList"
+
 
 def entries(company: str) -> Mapping[str, str]:
-	return {"mid": MID, "merchant_key": KEY, **ledgers(company)}
+	first = dt.date.today() - dt.timedelta(days=28)
+	return {"mid": MID, "merchant_key": KEY, "first_day": first.isoformat(), **ledgers(company)}
 
 
 PAYTM = System(
@@ -23,6 +28,7 @@ PAYTM = System(
 	entries,
 	not_offered={
 		**NO_SHOP,
+		"Customers in": "its API lists no customers; a payment names the id that the shop gave its buyer",
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",
 		"Webhook that is stale refused": "its checksum covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
@@ -46,6 +52,14 @@ class PaytmCase(PaymentsCase):
 
 	def entry_of(self, payment: dict[str, Any]) -> Any:
 		return self.linked("payment", payment["txnId"])
+
+	def rupees(self, amount: float = 100) -> Any:
+		"""A submitted Sales Order in rupees."""
+		return self.order(amount, currency="INR", conversion_rate=RATE, plc_conversion_rate=RATE)
+
+	def lists(self, path: str) -> list[dict[str, Any]]:
+		"""What the lists at a path were asked for."""
+		return [body for asked, body in self.fake.calls if asked == f"/merchant-passbook/{path}"]
 
 	def tell(self, event: dict[str, str], payload: bytes = b"") -> list[int]:
 		return [self.fake.send(event, payload)]

@@ -18,6 +18,7 @@ from erp_connect.tests.bench.systems import (
 	test_paypal,
 	test_paypal_money_out,
 	test_paytm,
+	test_paytm_refunds,
 	test_razorpay,
 	test_razorpay_money_out,
 	test_shopify_account,
@@ -114,7 +115,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		),
 		READS.preset: (READS, (test_storefront_reads.TestReads,)),
 		WRITES.preset: (WRITES, (test_storefront_writes.TestWrites,)),
-		PAYTM.preset: (PAYTM, (test_paytm.TestAccount, test_paytm.TestPayments)),
+		PAYTM.preset: (
+			PAYTM,
+			(test_paytm.TestAccount, test_paytm.TestPayments, test_paytm_refunds.TestRefunds),
+		),
 	}
 
 

@@ -1,32 +1,21 @@
-"""Paytm connected: its payments booked, and refunds from ERPNext."""
+"""Paytm connected: its payments booked, by webhook and by its lists."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
 
 import frappe
-from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
 from erp_connect.operate import connection_test
-from erp_connect.tests.bench import commerce_case
-from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.http_case import other_company
-from erp_connect.tests.bench.systems.paytm_case import PaytmCase
+from erp_connect.tests.bench.systems.paytm_case import ORDERS, PaytmCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.paytm import Paytm, form
+from erp_connect.tests.fakes.paytm_lists import IST, wall
 from erp_connect.tests.fakes.troubles import Trouble
 
-RATE = 0.0125
 
-
-class RupeeCase(PaytmCase):
-	def rupees(self, amount: float = 100) -> Any:
-		"""A submitted Sales Order in rupees."""
-		return self.order(amount, currency="INR", conversion_rate=RATE, plc_conversion_rate=RATE)
-
-
-class TestAccount(RupeeCase):
+class TestAccount(PaytmCase):
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
 		self.connect_all()
@@ -66,7 +55,7 @@ class TestAccount(RupeeCase):
 		self.assertEqual(self.entry_of(paid).company, self.company)
 
 
-class TestPayments(RupeeCase):
+class TestPayments(PaytmCase):
 	@proves("Payment in", "Webhook twice, one effect", "Several currencies")
 	def test_the_status_of_the_order_is_asked_for_and_booked_once(self):
 		self.connect("Payments")
@@ -120,32 +109,45 @@ class TestPayments(RupeeCase):
 			self.work()
 		self.entry_of(paid)
 
-	def pay_back_rupees(self, invoice: Any, amount: float, reference: str) -> Any:
-		commerce_case.exchange_rate("INR", RATE)
-		bank = commerce_case.account("Rupee Clearing", "Bank", "Bank Accounts", "INR")
-		note = make_return_doc("Sales Invoice", invoice.name)
-		note.items[0].rate = amount
-		note.insert().submit()
-		entry = get_payment_entry("Sales Invoice", note.name, bank_account=bank)
-		entry.update({"reference_no": reference, "reference_date": frappe.utils.today()})
-		entry.insert().submit()
-		self.commit()
-		return entry
-
-	@proves("Answer lost after the work was done")
-	def test_a_refund_from_erpnext_goes_out_once(self):
-		self.connect("Payments", "Refunds from ERPNext")
-		order = self.rupees()
-		invoice = make_invoice(order)
-		paid = self.fake.pay(order.name, "100.00")
-		self.by_webhook()
-		self.fake.troubles.append(Trouble("POST", "/refund/apply", lose_answer=True))
-		entry = self.pay_back_rupees(invoice, 80, self.entry_of(paid).reference_no)
-		for _ in range(2):
-			self.send()
-			self.later()
-		((ref_id, refund),) = self.fake.refunds.items()
-		self.assertEqual((ref_id, refund["txnId"]), (entry.name, paid["txnId"]))
-		self.assertEqual(refund["refundAmount"], "80")
-		self.assertEqual(self.linked("refund", entry.name).name, entry.name)
+	@proves("Several pages", "Changes only")
+	def test_what_no_webhook_told_is_pulled_over_pages_and_then_what_is_new(self):
+		self.connect("Payments")
+		self.in_small_pages("Payments")
+		now = dt.datetime.now(IST).replace(microsecond=0)
+		days = [now - dt.timedelta(days=ago) for ago in (5, 4, 3, 2, 1)]
+		payments = [self.fake.pay(self.rupees().name, "100.00", at=day) for day in days]
+		self.fake.pay("FAILED-1", "100.00", "TXN_FAILURE", at=days[0])
+		self.pull("Payments")
+		for payment in payments:
+			self.entry_of(payment)
 		self.assert_all_done()
+		self.assertEqual([str(body["pageNumber"]) for body in self.lists(ORDERS)], ["1", "2", "3"])
+		self.pull("Payments")
+		asked = self.lists(ORDERS)[-1]
+		self.assertEqual(asked["fromDate"], wall(days[-1], "T") + "+05:30")
+		self.assertEqual(len(self.links(remote_entity="payment")), 5)
+
+	@proves("Years loaded in windows")
+	def test_payments_of_a_year_are_loaded_in_windows_while_changes_come(self):
+		self.connect("Payments")
+		now = dt.datetime.now(IST).replace(microsecond=0)
+		days = [now - dt.timedelta(days=ago) for ago in (400, 200, 199, 70, 3)]
+		payments = [self.fake.pay(self.rupees().name, "100.00", at=day) for day in days]
+		load = self.load("Payments", wall(days[1]))
+		self.assertEqual((load.status, load.queued), ("Completed", 4), self.history())
+		for payment in payments[1:]:
+			self.entry_of(payment)
+		self.assertEqual(self.links(external_id=payments[0]["txnId"]), [])
+		asked = self.lists(ORDERS)
+		self.assertGreaterEqual(len(asked), 7)
+		late = self.fake.pay(self.rupees().name, "100.00")
+		self.pull("Payments")
+		self.entry_of(late)
+
+	def test_a_list_that_is_refused_is_told_and_nothing_is_lost(self):
+		self.connect("Payments")
+		now = dt.datetime.now(IST)
+		paid = self.fake.pay(self.rupees().name, "100.00", at=now - dt.timedelta(days=40))
+		cursor = self.pull("Payments", since=wall(now - dt.timedelta(days=45)))
+		self.assertIn("Date range is invalid.", cursor.error or "")
+		self.assertEqual(self.links(external_id=paid["txnId"]), [])
