@@ -10,6 +10,8 @@ from erp_connect.core.parse import form, json, xml
 from erp_connect.core.parse.limits import DEFAULT_LIMITS, InputError, Limits, check_size
 from erp_connect.core.parse.rows import CSV, JSON_LINES, RowFormat, read_rows
 
+JSON, XML, FORM = "json", "xml", "form"
+
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _JSON_LINES = frozenset(
 	{"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -39,12 +41,17 @@ def parse_body(
 	"""
 	check_size(raw, limits)
 	media = (content_type or "").partition(";")[0].strip().lower()
-	if rows and (form := _row_format(media, content_type or "")):
-		return read_rows(raw, form, limits) if raw.strip() else None
+	if rows and (row_format := _row_format(media, content_type or "")):
+		return read_rows(raw, row_format, limits) if raw.strip() else None
 	_check_charset(content_type or "")
 	if not raw.strip():
 		return None
-	return _reader(media, raw)(raw, limits)
+	return _READERS[_format(media, raw)](raw, limits)
+
+
+def body_format(raw: bytes, content_type: str | None) -> str:
+	"""How `parse_body` reads a body: `json`, `xml` or `form`. Raises InputError where it is none of them."""
+	return _format((content_type or "").partition(";")[0].strip().lower(), raw)
 
 
 def _row_format(media: str, content_type: str) -> RowFormat | None:
@@ -64,15 +71,15 @@ def _row_format(media: str, content_type: str) -> RowFormat | None:
 	return RowFormat(CSV, _ROW_CHARSETS.get(charset, "UTF-8"))
 
 
-def _reader(media: str, raw: bytes) -> Callable[[bytes, Limits], Any]:
+def _format(media: str, raw: bytes) -> str:
 	if media in ("", "text/plain"):
 		media = _sniffed(raw)
 	if media in ("application/json", "text/json") or media.endswith("+json"):
-		return json.parse_json
+		return JSON
 	if media in ("application/xml", "text/xml") or media.endswith("+xml"):
-		return xml.parse_xml
+		return XML
 	if media == "application/x-www-form-urlencoded":
-		return form.parse_form
+		return FORM
 	raise InputError(
 		"media_type",
 		"A body of type {media} is not accepted here. Send application/json, application/xml or "
@@ -92,3 +99,10 @@ def _check_charset(content_type: str) -> None:
 		raise InputError(
 			"charset", "A body in {charset} is not accepted here. Send it in UTF-8.", charset=found[1]
 		)
+
+
+_READERS: dict[str, Callable[[bytes, Limits], Any]] = {
+	JSON: json.parse_json,
+	XML: xml.parse_xml,
+	FORM: form.parse_form,
+}

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from erp_connect.core.errors import PayloadError, Whole
+from erp_connect.core.parse.body import FORM, JSON
 from erp_connect.core.parse.form import form_pairs
 from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import InputError, decode_text
@@ -146,6 +147,7 @@ def _field(request: InboundRequest, name: str) -> bytes:
 
 def _raw(request: InboundRequest, name: str) -> bytes:
 	"""The bytes of one top-level member of a JSON object, exactly as they came."""
+	_require_format(request, JSON)
 	try:
 		whole = parse_json(request.body, request.limits)
 		text = decode_text(request.body)
@@ -169,6 +171,7 @@ def members(request: InboundRequest) -> dict[str, Any]:
 
 
 def _form(request: InboundRequest, left_out: str) -> list[tuple[str, str]]:
+	_require_format(request, FORM)
 	try:
 		pairs = form_pairs(request.body, request.limits)
 	except InputError:
@@ -176,6 +179,16 @@ def _form(request: InboundRequest, left_out: str) -> list[tuple[str, str]]:
 	if len({name for name, _ in pairs}) != len(pairs):
 		raise VerificationError(DUPLICATE)
 	return sorted(pair for pair in pairs if pair[0] != left_out)
+
+
+def _require_format(request: InboundRequest, expected: str) -> None:
+	"""What is signed is read as the event is: bytes that are a form and JSON at once would be two messages."""
+	try:
+		fits = not request.body.strip() or request.format == expected
+	except InputError:
+		fits = False
+	if not fits:
+		raise VerificationError(MALFORMED)
 
 
 def _url_decoded(url: str) -> bytes:

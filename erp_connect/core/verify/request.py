@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.parse.body import parse_body
+from erp_connect.core.parse.body import body_format, parse_body
 from erp_connect.core.parse.limits import DEFAULT_LIMITS, Limits
 
 MAX_VALUE = 4096
@@ -94,6 +94,12 @@ class InboundRequest:
 		"""The parsed body; None for an empty one. Raises InputError."""
 		content_type = self.header_values("content-type")
 		return parse_body(self.body, content_type[0] if content_type else None, self.limits, rows=True)
+
+	@property
+	def format(self) -> str:
+		"""How `data` reads the body: `json`, `xml` or `form`. Raises InputError where it is none of them."""
+		content_type = self.header_values("content-type")
+		return body_format(self.body, content_type[0] if content_type else None)
 
 	@cached_property
 	def fingerprint(self) -> str:

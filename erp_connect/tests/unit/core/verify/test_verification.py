@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from erp_connect.core.verify.verification import (
 	scheme_from_dict,
 	verify,
 )
+from erp_connect.tests.fakes.paytm import sealed
 from erp_connect.tests.unit.core.verify.schemes import SCHEMES, scheme_of
 
 NOW = 1_700_000_000
@@ -513,12 +515,12 @@ class TestMessageParts:
 		assert verify(*self.signed(message, signed), secrets("k"), NOW)
 		assert reason(*self.signed(message, signed + b" "), "k") == "mismatch"
 
-	def signed(self, message, signed, body=BODY, more=()):
+	def signed(self, message, signed, body=BODY, more=(), content_type=JSON):
 		scheme = scheme_from_dict(
 			{"kind": "hmac", "message": message, "signature": {"header": "S", "encoding": "hex"}}
 		)
 		digest = hmac.new(b"k", signed, "sha256").hexdigest()
-		headers = [JSON, ("S", digest), ("X-Number", "n-7"), *more]
+		headers = [content_type, ("S", digest), ("X-Number", "n-7"), *more]
 		return scheme, inbound_request("post", "https://shop.test/a%20b/c?x=%2F&y=1", headers, body)
 
 	@pytest.mark.parametrize(
@@ -542,8 +544,25 @@ class TestMessageParts:
 		],
 	)
 	def test_parts_a_request_lacks(self, message, body, expected):
-		scheme, inbound = self.signed(message, b"x", body, [("X-Twice", "1"), ("X-Twice", "1")])
+		content_type = FORM if "form" in message else JSON
+		scheme, inbound = self.signed(message, b"x", body, [("X-Twice", "1"), ("X-Twice", "1")], content_type)
 		assert reason(scheme, inbound, "k") == expected
+
+	@pytest.mark.parametrize(
+		("message", "signed", "body", "read_as"),
+		[
+			("{form_values}", b"1", b"a=1", "application/json"),
+			("{form_sorted}", b"a1", b"a=1", "text/xml"),
+			("{form_sorted}", b"a1", b"a=1", "application/x-unknown"),
+			("{raw.a}", b"1", b'{"a":1}', "application/x-www-form-urlencoded"),
+			("{raw.a}", b"1", b'{"a":1}', "application/xml"),
+		],
+	)
+	def test_what_is_signed_is_read_as_the_event_is(self, message, signed, body, read_as):
+		right = FORM if "form" in message else JSON
+		assert verify(*self.signed(message, signed, body, content_type=right), secrets("k"), NOW)
+		wrong = self.signed(message, signed, body, content_type=("Content-Type", read_as))
+		assert reason(*wrong, "k") == "malformed"
 
 	def test_braces_in_a_value_are_not_filled_again(self):
 		scheme, inbound = self.signed("{header.X-Number}{body}", b"n-7{method}", b"{method}")
@@ -720,6 +739,28 @@ class TestPaytm:
 		assert reason(self.SCHEME, self.form(PAYTM), key) == "bad_secret"
 		with pytest.raises(ConfigurationError, match="16, 24 or 32"):
 			check_secret(self.SCHEME, Secret(key), NOW)
+
+	def test_the_values_of_a_form_do_not_prove_what_stands_in_json(self):
+		# The payer's browser carries the form of an own payment; one without a bank begins with an empty value.
+		seal = sealed("|M1|O1|TXN_SUCCESS", self.KEY)
+		own = [
+			("BANKNAME", ""),
+			("MID", "M1"),
+			("ORDERID", "O1"),
+			("STATUS", "TXN_SUCCESS"),
+			("CHECKSUMHASH", seal),
+		]
+		assert verify(self.SCHEME, request([FORM], urlencode(own).encode()), secrets(self.KEY), NOW)
+		forged = json.dumps({"CHECKSUMHASH": seal, "ORDERID": "O2", "STATUS": "TXN_SUCCESS"})
+		# Read as a form, these bytes have the values that were signed, between two names that do not count.
+		body = '{"z=TXN_SUCCESS&a=M1&b=O1&":1,' + forged.replace("=", "\\u003d")[1:]
+		assert reason(self.SCHEME, request([JSON], body.encode()), self.KEY) == "malformed"
+
+	def test_a_signed_member_does_not_prove_the_fields_of_a_form(self):
+		signed = '{"orderId":"O1"}'
+		seal = quote(sealed(signed, self.KEY), safe="")
+		body = f'{{"head":{{"x":"&head[signature]={seal}&body[orderId]=O2&y="}},"body":{signed}}}'
+		assert reason(scheme_of("paytm_json"), request([FORM], body.encode()), self.KEY) == "malformed"
 
 	def test_a_second_field_of_the_same_name(self):
 		inbound = request([FORM], self.form(PAYTM).body + b"&TXNAMOUNT=99.00")
