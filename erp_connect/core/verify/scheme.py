@@ -92,6 +92,9 @@ def _check_alternatives(ways: tuple[Alternative, ...]) -> None:
 	if len({way.scheme.kind in kinds.SECRET_TRAVELS for way in ways}) > 1:
 		# Who reads one request could sign others with what it holds.
 		raise wrong("schemes", "must not mix ways that send the secret itself with ways that sign with it")
+	if len({way.scheme.kind == kinds.RSA for way in ways}) > 1:
+		# The secret is a public key then: whoever knows it could sign in the other way.
+		raise wrong("schemes", "must not mix rsa, whose key is public, with other kinds")
 
 
 def _events(settings: Settings) -> str:

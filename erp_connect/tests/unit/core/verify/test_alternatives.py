@@ -214,3 +214,14 @@ def test_mistakes_are_told_with_their_place(changed, setting, told):
 def test_ways_that_send_the_secret_may_stand_beside_each_other():
 	other = {**TOKEN, "when": [{"query": "t"}], "topics": ["u"], "token": {"query": "t"}}
 	assert len(scheme_from_dict({"kind": "one_of", "schemes": [TOKEN, other]}).alternatives) == 2
+
+
+def test_a_public_key_is_no_secret_of_another_way():
+	rsa = {"kind": "rsa", "signature": {"header": "A", "encoding": "base64"}, "topic": {"body": "t"}}
+	signs = {"kind": "hmac", "signature": {"header": "B", "encoding": "hex"}, "topic": {"body": "t"}}
+	ways = [
+		{**rsa, "when": [{"header": "A"}], "topics": ["a"]},
+		{**signs, "when": [{"header": "B"}], "topics": ["b"]},
+	]
+	with pytest.raises(ConfigurationError, match="must not mix rsa"):
+		scheme_from_dict({"kind": "one_of", "title": "Two", "schemes": ways})
