@@ -109,6 +109,14 @@ def received(order, state: OrderState) -> float:
 	return rounded(payment_entries.from_party(order, paid) + unmatched)
 
 
+def blur(order) -> float:
+	"""What `received` and `owed` may be off by, in the order's currency; see `payment_entries.blur_of`."""
+	documents = [order.name, *invoices(order), *invoices(order, is_return=True)]
+	filters = {"reference_name": ("in", documents), "docstatus": 1}
+	# The entry that is to come is rounded, too.
+	return payment_entries.blur_of(order, frappe.db.count("Payment Entry Reference", filters) + 1)
+
+
 def gone_back(state: OrderState) -> float:
 	"""Money out of the order that ERPNext matches with no money in, in the order's currency."""
 	return max(0.0, rounded(total_of(state.paid_back) - total_of(state.freed)))

@@ -120,15 +120,26 @@ def party_currency(order) -> str:
 	return frappe.get_cached_value("Account", account, "account_currency")
 
 
-def to_party(order, amount: Decimal | float, open_in_party: float | None = None) -> float:
+def to_party(order, amount: Decimal | float, open_in_party: float | None = None, blur: float = 0.0) -> float:
 	"""An amount in the order's currency, in that of the customer's account.
 
-	open_in_party: what is owed; an amount that pays all of it becomes exactly that.
+	open_in_party: what is owed; an amount that pays all of it, but for the `blur` of what is known of it, becomes exactly
+	that.
 	"""
 	rate = _rate(order)
-	if open_in_party is not None and abs(rounded(open_in_party / rate) - rounded(amount)) < cent() / 2:
+	off = max(blur, cent() / 2)
+	if open_in_party is not None and abs(rounded(open_in_party / rate) - rounded(amount)) < off:
 		return rounded(open_in_party)
 	return rounded(float(amount) * rate)
+
+
+def blur_of(order, entries: int) -> float:
+	"""What sums of so many entries in the customer's account may be off by, in the order's currency.
+
+	Each is rounded to the cents of the account's currency, of which one may be a whole unit of the order's.
+	"""
+	exact = party_currency(order) == order.currency
+	return cent() / 2 if exact else max(1, entries) * cent() / 2 / min(1.0, _rate(order))
 
 
 def from_party(order, amount: float) -> float:

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from erp_connect.commerce.amounts import cent, rounded
+from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state
@@ -226,7 +226,8 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 	owed = billing.owed(order)
 	# Money that went back of an order that was not paid in full is owed anew, while its advances still count whole.
 	left = rounded(payment_entries.from_party(order, owed.total) + billing.gone_back(state))
-	if rounded(payment.amount) > left + cent() / 2:
+	blur = billing.blur(order)
+	if rounded(payment.amount) > left + blur:
 		raise HeldForReview(
 			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
 			"whether it was booked by hand already; otherwise book it as a payment on account. Then {done}.",
@@ -237,7 +238,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 			currency=order.currency,
 			order=order.name,
 		)
-	party_amount = payment_entries.to_party(order, payment.amount, owed.total)
+	party_amount = payment_entries.to_party(order, payment.amount, owed.total, blur)
 	targets, rest = owed.targets(party_amount)
 	on_order = min(rest, max(0.0, owed.on_order))
 	if on_order > 0:

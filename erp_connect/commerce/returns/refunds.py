@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from erp_connect.commerce.amounts import cent, rounded
+from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import credit_notes, give_back, reductions
@@ -133,9 +133,11 @@ class _Refunding:
 
 	def _worth_less(self) -> Decimal:
 		"""Of an amount alone, what the order becomes cheaper by: all that was not paid beyond its worth anyway."""
-		beyond = max(0.0, rounded(self._paid() - billing.worth(self.order)))
+		beyond, blur = rounded(self._paid() - billing.worth(self.order)), billing.blur(self.order)
+		if beyond <= blur:
+			return self.refund.amount
 		less = self.refund.amount - Decimal(repr(beyond))
-		return less if less > Decimal(repr(cent() / 2)) else Decimal(0)
+		return less if less > Decimal(repr(blur)) else Decimal(0)
 
 	def _plan(self) -> GiveBack:
 		refund = self.refund
@@ -214,7 +216,7 @@ class _Refunding:
 		if self.refund.amount is None or self.settings.payment_makes == payments.NOTHING:
 			return
 		paid = Decimal(repr(self._paid()))
-		if self.refund.amount > paid + Decimal(repr(cent() / 2)):
+		if self.refund.amount > paid + Decimal(repr(billing.blur(self.order))):
 			raise HeldForReview(
 				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
 				"Book the missing payment, then {again}.",
@@ -233,7 +235,7 @@ class _Refunding:
 		return billing.received(self.order, self.state)
 
 	def _party_amount(self, money: Decimal, whole: float | None = None) -> float:
-		return payment_entries.to_party(self.order, money, whole)
+		return payment_entries.to_party(self.order, money, whole, billing.blur(self.order))
 
 	def _pay_out(self, money: Decimal) -> Written:
 		"""Money out, matched with credit notes that wait for it, or else with nothing.

@@ -72,6 +72,58 @@ class TestYen(CommerceTestCase):
 		self.assertEqual((order.grand_total, taxes), (1725, {"Cool": 300, "Sales Tax": 157}))
 
 
+class TestCoarseBooks(CommerceTestCase):
+	"""Books in dollars, of which a cent is 0.80 rupees: what was paid is known no finer there."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		one_account_for_all("1")
+		self.addCleanup(one_account_for_all, "0")
+		exchange_rate("INR", 0.0125)
+
+	def bought(self, price: float, quantity: float = 3):
+		total = f"{price * quantity:.2f}"
+		lines = [self.line("L1", self.first, quantity, price, 0)]
+		order = self.order(currency="INR", lines=lines, shipping=[], total=total)
+		self.pay(total, currency="INR")
+		return order
+
+	def credited(self, amount: str, **more: str) -> float:
+		done = self.refund(amount=amount, **more)
+		return frappe.db.get_value("Sales Invoice", only(done, "Sales Invoice"), "grand_total")
+
+	def test_an_amount_is_given_back_whole_although_more_seems_to_be_paid(self):
+		make_invoice(self.bought(33.33))  # 99.99 are 1.25 dollars, which are 100.00
+		self.assertEqual(self.credited("33.33"), -33.33)
+		self.assertEqual(self.credited("25.00", id="R-2"), -25)
+		self.assertEqual(self.credited("41.66", id="R-3"), -41.66)
+
+	def test_all_is_given_back_although_less_seems_to_be_paid(self):
+		order = self.bought(33.37)  # 100.11 are 1.25 dollars
+		make_invoice(order)
+		self.assertEqual(self.credited("100.11"), -100.11)
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_several_payments_of_which_each_is_rounded(self):
+		lines = [self.line("L1", self.first, 3, 33.33, 0)]
+		order = self.order(currency="INR", lines=lines, shipping=[], total="99.99")
+		for number in range(3):  # 0.42 dollars each, of 1.25
+			self.pay("33.33", currency="INR", id=f"P-{number}")
+		invoice = make_invoice(order)
+		self.assertEqual((invoice.outstanding_amount, self.customer_balance(order)), (0, 0))
+
+	def test_before_there_is_an_invoice(self):
+		order = self.bought(33.33)
+		self.refund(amount="25.00")
+		order.reload()
+		self.assertEqual(order.grand_total, 74.99)
+
+	def test_what_was_not_paid_is_held_all_the_same(self):
+		make_invoice(self.bought(33.33))
+		with self.assertRaisesRegex(HeldForReview, "only 99.99 INR of the order is left to pay back"):
+			self.refund(amount="101.00")
+
+
 class TestGoods(CommerceTestCase):
 	def one_line(self, item: str, quantity: float, price: float) -> Any:
 		line = self.line("L1", item, quantity, price, 0)
