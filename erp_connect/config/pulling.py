@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import frappe
 from croniter import croniter
@@ -37,7 +39,7 @@ CRON_OF_SCHEDULE = {
 ASKED_BY = (
 	"integration", "pull_method", "pull_path", "pull_body", "pull_graphql", "pull_records", "paging", "page_size",
 	"page_size_parameter", "page_parameter", "page_place", "page_start", "page_next", "changed_expression",
-	"inbound_id_expression", "token_path", "changes_path",
+	"inbound_id_expression",
 )  # fmt: skip
 # What a token of the source belongs to: for another request it is another one, or none.
 TOKEN_OF = (
@@ -57,9 +59,8 @@ class Pulling:
 	"""overlap: seconds. cron, reconcile_cron: empty when only on demand.
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
-	parents: of which the records are children. windows: in which everything can be loaded, and
-	is compared if `compares_in_windows`. tokens: by which the source
-	tells changes.
+	parents: of which the records are children. windows: in which everything can be loaded, and is compared
+	if `compares_in_windows`. tokens: by which the source tells changes.
 	"""
 
 	flow: str
@@ -156,11 +157,12 @@ def _comes(expression: str) -> bool:
 
 def stamp_of(doc) -> str:
 	"""Equal for two states of a flow that ask for the same pages."""
-	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
-	asked = [rows, *(str(doc.get(field) or "") for field in ASKED_BY)]
+	asked = [_rows(doc.pull_parameters), *(str(doc.get(field) or "") for field in ASKED_BY)]
 	if has_parents(doc.as_dict()):
 		asked += [str(doc.get(field) or "") for field in PARENTS_ASKED_BY]
-		asked.append([[row.place, row.key, row.value] for row in doc.parent_parameters])
+		asked.append(_rows(doc.parent_parameters))
+	if mark := mark_of(doc):
+		asked.append(mark)
 	return fingerprint(asked)[:16]
 
 
@@ -171,8 +173,12 @@ def mark_of(doc) -> str:
 	"""
 	if not (doc.token_next or "").strip():
 		return ""
-	rows = [[row.place, row.key, row.value] for row in doc.pull_parameters]
-	return fingerprint([rows, *(str(doc.get(field) or "").strip() for field in TOKEN_OF)])[:16]
+	asked = [_rows(doc.pull_parameters), *(str(doc.get(field) or "").strip() for field in TOKEN_OF)]
+	return fingerprint(asked)[:16]
+
+
+def _rows(parameters: Iterable[Any]) -> list[list[str]]:
+	return [[row.place, row.key, row.value] for row in parameters]
 
 
 def _seconds(text: str | None) -> int:

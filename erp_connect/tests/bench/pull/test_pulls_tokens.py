@@ -11,25 +11,28 @@ from erp_connect.tests.bench import services
 from erp_connect.tests.bench.pull_case import FLOW, SINCE, PullCase
 from erp_connect.tests.fakes.change_feed import ChangeFeed
 
+CURSOR = {"paging": "Body cursor", "page_parameter": "pageToken", "page_next": "nextPageToken"}
+
+
+def token_in(key: str) -> list[dict[str, str]]:
+	return [{"place": "Query", "key": key, "value": "{token}"}]
+
+
 PAGE_TOKENS = {
+	**CURSOR,
 	"pull_path": "/files",
 	"pull_records": "files || changes[?!removed].file",
-	"paging": "Body cursor",
-	"page_parameter": "pageToken",
-	"page_next": "nextPageToken",
 	"token_next": "startPageToken || newStartPageToken",
 	"token_path": "/changes/startPageToken",
 	"changes_path": "/changes",
-	"pull_parameters": [{"place": "Query", "key": "pageToken", "value": "{token}"}],
+	"pull_parameters": token_in("pageToken"),
 }
 SYNC_TOKENS = {
+	**CURSOR,
 	"pull_path": "/events",
 	"pull_records": "items[?status != 'cancelled']",
-	"paging": "Body cursor",
-	"page_parameter": "pageToken",
-	"page_next": "nextPageToken",
 	"token_next": "nextSyncToken",
-	"pull_parameters": [{"place": "Query", "key": "syncToken", "value": "{token}"}],
+	"pull_parameters": token_in("syncToken"),
 }
 LINKS = {
 	"pull_path": "/delta",
