@@ -73,8 +73,8 @@ def _warnings(account: str, oldest: int) -> list[str]:
 	if settings.user and not frappe.db.get_value("User", settings.user, "enabled"):
 		warnings.append(
 			_(
-				"The account acts as {0}, who is disabled: calls of its API are refused, while what is sent, pulled and "
-				"received goes on with that user's rights. Enable the user, choose another one, or disable the account."
+				"The account acts as {0}, who is disabled: calls of its API are refused, and what is pulled and received waits, "
+				"while what is sent goes on with that user's rights. Enable the user, choose another one, or disable the account."
 			).format(settings.user)
 		)
 	if failed := webhook_subscriptions.failed(account):
