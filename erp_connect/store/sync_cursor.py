@@ -25,9 +25,6 @@ FIELDS = (
 	"queued", "known", "total", "largest", "failures", "failed_log",
 )  # fmt: skip
 
-# In an UPDATE: nothing of what was asked before counts, and whoever goes on with it has lost it.
-FROM_THE_BEGINNING = "since = NULL, high = NULL, position = NULL, largest = 0, claim_token = NULL"
-
 
 @dataclass
 class Cursor:
@@ -65,11 +62,7 @@ def ensure(flow: str, account: str) -> None:
 		(frappe.generate_hash(length=12), stamp, stamp, user, user, flow, account, IDLE),
 	)
 	# What another system was asked last says nothing about this one, which is walked from the beginning.
-	frappe.db.sql(
-		f"UPDATE `tabSync Cursor` SET integration = %s, {FROM_THE_BEGINNING}"
-		" WHERE field_mapping = %s AND integration != %s",
-		(account, flow, account),
-	)
+	_forget("field_mapping = %s AND integration != %s", [flow, account], integration=account)
 
 
 def forget_sizes(flow: str) -> None:
@@ -82,7 +75,7 @@ def forget_mark(flow: str) -> None:
 
 	Everything is fetched by the next run. A worker that is under way finds that it lost its lease.
 	"""
-	frappe.db.sql(f"UPDATE `tabSync Cursor` SET {FROM_THE_BEGINNING} WHERE field_mapping = %s", flow)
+	_forget("field_mapping = %s", [flow])
 
 
 def claim(flow: str) -> Cursor | None:
@@ -245,6 +238,16 @@ def due_flows() -> list[str]:
 		" JOIN `tabField Mapping` flow ON flow.name = cur.field_mapping AND flow.enabled = 1"
 		" JOIN `tabIntegration Settings` account ON account.name = flow.integration"
 		" WHERE cur.due_at <= UNIX_TIMESTAMP() AND account.enabled = 1 AND account.paused = 0"
+	)
+
+
+def _forget(condition: str, values: list[str], **more: str) -> None:
+	"""Nothing of what was asked before counts, and whoever goes on with it has lost it. more: columns besides."""
+	columns = "".join(f"{name} = %s, " for name in more)
+	frappe.db.sql(
+		f"UPDATE `tabSync Cursor` SET {columns}since = NULL, high = NULL, position = NULL, largest = 0,"
+		f" claim_token = NULL WHERE {condition}",
+		[*more.values(), *values],
 	)
 
 
