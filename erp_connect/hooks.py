@@ -30,6 +30,8 @@ after_migrate = "erp_connect.install.after_migrate"
 # (measured by `make bench`), and a flow can be added without a restart.
 doc_events = {
 	"*": {
+		"after_insert": "erp_connect.capture.events.after_insert",
+		"on_submit": "erp_connect.capture.events.on_submit",
 		"on_change": "erp_connect.capture.events.on_change",
 		"on_trash": "erp_connect.capture.events.on_trash",
 		"before_rename": "erp_connect.capture.events.before_rename",

@@ -14,6 +14,7 @@ import frappe
 
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
+from erp_connect.records import amendments
 from erp_connect.store import database, keys, renames, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
@@ -39,8 +40,21 @@ def on_change(doc, method: str | None = None) -> None:
 		_record(doc, _what_happened(doc), json.loads(flows))
 
 
+def after_insert(doc, method: str | None = None) -> None:
+	"""What a cancelled document was outside is the one that it was amended to, before anything is told of that."""
+	if doc.get("amended_from"):
+		amendments.take_over(doc.doctype, str(doc.amended_from), str(doc.name))
+
+
+def on_submit(doc, method: str | None = None) -> None:
+	if doc.get("amended_from"):
+		amendments.remember(doc)
+
+
 def on_trash(doc, method: str | None = None) -> None:
 	into = _merges().pop((doc.doctype, str(doc.name)), None)
+	if doc.get("amended_from") and doc.docstatus == amendments.DRAFT and not into:
+		amendments.give_back(doc)
 	if flows := getattr(doc.meta, PROPERTY, None):
 		happened, known = ("merge", {"merged_into": into}) if into else ("delete", {})
 		_record(doc, happened, json.loads(flows), snapshot=True, **known)

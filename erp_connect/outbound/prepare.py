@@ -22,13 +22,14 @@ from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Known, Prepared, Verdict
-from erp_connect.records import comparing, document
+from erp_connect.records import amendments, comparing, document
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, waiting
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
+AMENDED = "It was cancelled and amended: its record outside is that of {0} now."
 NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
@@ -154,6 +155,8 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 def _new_request(
 	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc, survivor: Survivor | None
 ) -> Prepared | Verdict | Finish | Known:
+	if heir := _heir(event, flow, link, doc):
+		return Verdict(event, "Skipped", "amended", frappe._(AMENDED).format(heir))
 	source = _source(event, flow, link, account, doc, survivor)
 	if source is None:
 		return _without_document(event, link)
@@ -171,6 +174,13 @@ def _new_request(
 		own = own_fingerprint(flow, source, account)
 		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
 	return request
+
+
+def _heir(event, flow: Flow, link: Link | None, doc) -> str | None:
+	"""The document to which a cancelled one was amended, and of which alone is told from then on."""
+	if link or doc is None or event.steps or event.subject or tells_end(event):
+		return None
+	return amendments.heir(flow.account, flow.remote_entity, doc)
 
 
 def _without_document(event, link: Link | None) -> Verdict:

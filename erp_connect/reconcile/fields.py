@@ -20,10 +20,11 @@ def differing(sides: Sides, doc, record: dict[str, Any], link: Any) -> list[dict
 
 	link: row of Sync Link with `synced_values`, or None. Fields that the record does not have are not compared.
 	"""
-	values = tables.whole(sides.inward, record_values(sides.inward, record, creating=False), doc)
-	there = _compared(normalise(values), sides.quiet)
-	here = comparing.of_document(doc, there, there, comparing.sets_of(sides.inward))
+	values, sets = record_values(sides.inward, record, creating=False), comparing.sets_of(sides.inward)
 	base = synced.base_of(link.synced_values) if link else None
+	known = () if sides.outward else comparing.as_before(doc, values, base, sets)
+	there = _compared(normalise(tables.whole(sides.inward, values, doc, known)), sides.quiet)
+	here = comparing.of_document(doc, there, there, sets)
 	meta = frappe.get_meta(sides.doctype)
 	return [
 		{"field": name, "label": meta.get_label(name), "here": here.get(name), "there": value}

@@ -1,10 +1,39 @@
-"""Documents that a person cancelled and amended: the one that stands in place of the one that was cancelled."""
+"""Documents that a person cancelled and amended: the one that stands in place of the one that was cancelled.
+
+What was one document for a person is one record outside, unless the cancellation was told there: then the record has
+ended, and the amended document is another one. Promises that the links of a document, and what is still to be told of
+it, are those of the document that it was amended to, from its first save on; where that draft is deleted, they go back.
+What was changed in it is the person's: a record that only says what it said before does not take it back.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import frappe
 
-CANCELLED = 2
+from erp_connect.config import inflow
+from erp_connect.config.flow import CANCEL, OPERATION_OF_EVENT, UPDATE
+from erp_connect.config.inflow import DOCUMENT, INCOMING
+from erp_connect.core.errors import ConnectError
+from erp_connect.records import comparing
+from erp_connect.store import amended, sync_link, synced
+from erp_connect.store.sync_link import Link
+
+DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Kind:
+	"""The records of one entity of an account that are documents of a type. flows: names of those that exchange them.
+
+	kept: whether a record stays when its document is cancelled and amended.
+	"""
+
+	account: str
+	entity: str
+	flows: tuple[str, ...]
+	kept: bool
 
 
 def standing(doctype: str, name: str) -> str:
@@ -14,8 +43,114 @@ def standing(doctype: str, name: str) -> str:
 		heirs = frappe.get_all(
 			doctype, {"amended_from": name}, pluck="name", order_by="creation desc", limit=1
 		)
-		if not heirs or heirs[0] in known:
+		if not heirs or str(heirs[0]) in known:
 			break
-		name = heirs[0]
+		name = str(heirs[0])
 		known.add(name)
 	return name
+
+
+def take_over(doctype: str, old: str, new: str) -> None:
+	"""The records that were the cancelled document `old` are `new` now, where they stay."""
+	if frappe.db.get_value(doctype, old, "docstatus") == CANCELLED:
+		_move(doctype, old, new)
+
+
+def give_back(doc) -> None:
+	"""A draft by which a document was to be amended is being deleted: that one is what is outside again."""
+	if frappe.db.exists(doc.doctype, doc.amended_from):
+		_move(doc.doctype, str(doc.name), str(doc.amended_from))
+
+
+def _move(doctype: str, old: str, new: str) -> None:
+	for kind in kinds(doctype):
+		if kind.kept:
+			amended.move_links(doctype, old, new, kind.account, kind.entity)
+			amended.move_events(doctype, old, new, kind.flows)
+
+
+def remember(doc) -> None:
+	"""Keep what an amended document, which was just submitted, has otherwise than the one before it: no difference."""
+	for kind in kinds(doc.doctype):
+		link = kind.kept and sync_link.find_document(kind.account, kind.entity, doc.doctype, str(doc.name))
+		if link:
+			_remember(doc, kind, link)
+
+
+def stays(account: str, entity: str, doctype: str) -> bool:
+	"""Whether a record of this entity stays when its document is cancelled and amended."""
+	return all(kind.kept for kind in kinds(doctype) if (kind.account, kind.entity) == (account, entity))
+
+
+def heir(account: str, entity: str, doc) -> str | None:
+	"""The document that has the record of a cancelled one, which was amended; None where that has its own, or none."""
+	if doc.docstatus != CANCELLED or not stays(account, entity, doc.doctype):
+		return None
+	name = standing(doc.doctype, str(doc.name))
+	return name if name != str(doc.name) else None
+
+
+def kinds(doctype: str) -> list[Kind]:
+	"""What documents of a type are outside, by the flows that exchange them one by one."""
+	rows = frappe.get_all(
+		"Field Mapping",
+		filters={"document_type": doctype},
+		fields=["name", "integration", "remote_entity", "direction", "enabled", "purpose"],
+	)
+	found: dict[tuple[str, str], list] = {}
+	for row in rows:
+		if (row.purpose or DOCUMENT) == DOCUMENT:
+			found.setdefault((row.integration, row.remote_entity), []).append(row)
+	return [
+		Kind(account, entity, tuple(row.name for row in flows), _kept(flows))
+		for (account, entity), flows in found.items()
+	]
+
+
+def _kept(flows: list) -> bool:
+	outgoing = [row.name for row in flows if row.enabled and row.direction != "Incoming"]
+	if not outgoing:
+		return True
+	requests = frappe.get_all(
+		"Field Mapping Request",
+		filters={"parent": ("in", outgoing), "parenttype": "Field Mapping"},
+		fields=["event", "operation", "path"],
+	)
+	if any(CANCEL in (row.event, row.operation) for row in requests):
+		return False
+	# A place that is told by the document's name is another one for another document.
+	return any(
+		(row.operation or OPERATION_OF_EVENT[frappe.scrub(row.event)]) == UPDATE
+		and "{name" not in (row.path or "")
+		for row in requests
+	)
+
+
+def _remember(doc, kind: Kind, link: Link) -> None:
+	before = synced.base_of(link.synced_values)
+	here, there = dict(before.here) if before else {}, dict(before.there) if before else {}
+	old = frappe.get_doc(doc.doctype, doc.amended_from)
+	for flow in _incoming(kind):
+		was, now = comparing.of_flow(flow, old), comparing.of_flow(flow, doc)
+		for field, value in now.items():
+			if not comparing.same(was[field], value):
+				there.setdefault(field, was[field])
+				here[field] = value
+	if here:
+		amended.remember(link.name, synced.as_text(here, there, synced.own_of(link.synced_values)))
+
+
+def _incoming(kind: Kind) -> list[inflow.InFlow]:
+	"""The flows by which records come in and nothing goes out; those both ways know what both sides had."""
+	found = []
+	for name in kind.flows:
+		if frappe.get_cached_value("Field Mapping", name, "direction") not in INCOMING:
+			continue
+		try:
+			flow = inflow.load(name)
+		except ConnectError:
+			continue  # cannot be used, which is told where it is to be
+		if flow.two_way:
+			return []
+		found.append(flow)
+	return found

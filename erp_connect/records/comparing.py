@@ -46,6 +46,20 @@ def equal(
 	)
 
 
+def as_before(
+	doc, values: Mapping[str, Any], base: Base | None, sets: Mapping[str, set[str]] = NO_SETS
+) -> set[str]:
+	"""Those of `values` that a record says as it said them before, of which the document has what it had then.
+
+	They are no news, though the two differ. base, sets: see `equal`.
+	"""
+	if base is None:
+		return set()
+	there = normalise(dict(values))
+	here = of_document(doc, there, there, sets)
+	return {field for field, value in there.items() if _as_before(base, field, here.get(field), value)}
+
+
 def _as_before(base: Base | None, field: str, here: Any, there: Any) -> bool:
 	if base is None or field not in base.here or field not in base.there:
 		return False

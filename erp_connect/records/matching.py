@@ -89,6 +89,11 @@ def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any], company: 
 	if company:
 		conditions.append("(company = %s OR company IS NULL OR company = '')")
 		parameters.append(company)
+	if meta.has_field("amended_from"):
+		# One that was cancelled and amended is not meant, but the one that stands in its place.
+		conditions.append(
+			f"NOT (docstatus = 2 AND name IN (SELECT amended_from FROM `tab{doctype}` WHERE amended_from IS NOT NULL))"
+		)
 	found = frappe.db.sql_list(
 		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT 2",
 		parameters,

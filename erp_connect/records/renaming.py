@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.records import names
+from erp_connect.records import amendments, names
 from erp_connect.store import bindings, sync_link
 from erp_connect.store.sync_link import Link
 
@@ -15,8 +15,13 @@ def known_here(flow: InFlow, record: dict) -> str | None:
 	name = flow.name_here.search(record) if flow.name_here else None
 	if not isinstance(name, str) or not name:
 		return None
-	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
-	return name if link and names.existing(flow.document_type, name) else None
+	if not names.existing(flow.document_type, name):
+		return None
+	# The outside may know it by the name that it had before a person amended it.
+	for known in dict.fromkeys((name, amendments.standing(flow.document_type, name))):
+		if sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, known):
+			return known
+	return None
 
 
 def follow(

@@ -8,7 +8,7 @@ are there already or only new ones come. A table that one value of the record fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from erp_connect.config.inflow import InFlow
@@ -20,16 +20,18 @@ from erp_connect.records.errors import HeldForReview
 Row = dict[str, Any]
 
 
-def whole(flow: InFlow, values: Mapping[str, Any], present: Any) -> dict[str, Any]:
+def whole(
+	flow: InFlow, values: Mapping[str, Any], present: Any, unchanged: Collection[str] = ()
+) -> dict[str, Any]:
 	"""`values` of a record, with the tables as they are to be: with the rows that stay. present: the document, or a dict of its values.
 
-	Raises `HeldForReview` where rows cannot be told apart.
+	unchanged: fields that come back as they came, see `comparing.as_before`. Raises `HeldForReview` where rows cannot be told apart.
 	"""
 	if not flow.keep_rows:
 		return dict(values)
 	return {
 		field: _table(flow, field, value, _plain(present.get(field), value))
-		if isinstance(value, list) and field not in flow.sets
+		if isinstance(value, list) and field not in flow.sets and field not in unchanged
 		else value
 		for field, value in values.items()
 	}

@@ -19,7 +19,7 @@ from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
-from erp_connect.records import binder, comparing, fetched_fields, missed, requeue
+from erp_connect.records import binder, cancelled, comparing, fetched_fields, missed, requeue
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 from erp_connect.store import synced
@@ -113,6 +113,7 @@ def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 def _take(flow: InFlow, doc, values: dict[str, Any], before: Mapping[str, Any]) -> bool:
 	if not values:
 		return False
+	cancelled.refuse(flow, doc)
 	binder.fill(doc, values, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
 	doc.save()

@@ -19,6 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping import arrival
 from erp_connect.records import (
 	binder,
+	cancelled,
 	comparing,
 	currency,
 	fetched_fields,
@@ -213,21 +214,25 @@ def _write(
 		values = {field: value for field, value in values.items() if field not in late}
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	doc.check_permission("write")
-	values = tables.whole(flow, values, doc)
+	sets = comparing.sets_of(flow)
+	base = synced.base_of(link.synced_values) if link and not flow.two_way else None
+	known = comparing.as_before(doc, values, base, sets)
+	values = tables.whole(flow, values, doc, known)
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
 		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
-	sets = comparing.sets_of(flow)
-	if comparing.equal(doc, values, synced.base_of(link.synced_values) if link else None, sets):
+	if comparing.equal(doc, values, base, sets):
 		return _Done(doc, UNCHANGED, values)
-	before = comparing.of_document(doc, values, values, sets)
-	binder.fill(doc, values, flow.row_keys)
+	cancelled.refuse(flow, doc)
+	news = {field: value for field, value in values.items() if field not in known}
+	before = comparing.of_document(doc, news, news, sets)
+	binder.fill(doc, news, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
 	doc.save()
 	currency.require(flow, record, doc, values)
-	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, values, sets)))
+	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 
 
 def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:

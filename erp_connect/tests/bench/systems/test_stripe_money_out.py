@@ -109,6 +109,26 @@ class TestMoneyOut(StripeCase):
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
 		self.assert_all_done()
 
+	def test_a_payout_whose_entry_was_amended_fails_and_is_booked_back(self):
+		self.connect("Payouts", "Payouts that failed")
+		self.register()
+		payout = self.fake.pay_out(8000)
+		self.by_webhook()
+		entry = self.linked("payout", payout["id"])
+		entry.cancel()
+		new = frappe.copy_doc(entry)
+		new.update({"amended_from": entry.name, "user_remark": "By the bookkeeper", "cheque_no": "Another"})
+		new.insert().submit()
+		self.commit()
+		self.assertEqual(self.compared("Payouts"), (0, 0, 0, 0))
+		self.fake.fail(payout["id"])
+		self.assertEqual(self.by_webhook(), [200])
+		self.pull("Payouts")
+		self.assert_all_done()
+		back = self.linked("failed payout", payout["failure_balance_transaction"])
+		self.assertEqual((back.reversal_of, self.linked("payout", payout["id"]).name), (new.name, new.name))
+		self.assertEqual(frappe.db.get_value("Journal Entry", new.name, "cheque_no"), "Another")
+
 	def test_a_payout_that_failed_before_anybody_asked_moves_there_and_back(self):
 		self.connect("Payouts", "Payouts that failed")
 		payout = self.fake.pay_out(8000)
