@@ -5,9 +5,8 @@ from typing import Any
 import frappe
 
 from erp_connect.api.permissions import has_app_permission
-from erp_connect.core.delivery.states import OUT
+from erp_connect.calls import switch
 from erp_connect.jobs import doorbell
-from erp_connect.operate import sweep
 from erp_connect.store import installation
 
 CONFIRMING = "System Manager"
@@ -25,7 +24,7 @@ def state() -> dict[str, Any] | None:
 		return {"held": False, "waiting": 0, "may_confirm": False}
 	return {
 		"held": True,
-		"waiting": len(sweep.due_accounts(OUT)),
+		"waiting": len(switch.due_accounts()),
 		"may_confirm": CONFIRMING in frappe.get_roles(),
 	}
 
@@ -35,4 +34,4 @@ def confirm() -> None:
 	"""Let this installation send, fetch and accept from now on. For System Managers."""
 	frappe.only_for(CONFIRMING)
 	installation.confirm()
-	doorbell.after_commit(set(sweep.due_accounts(OUT)))
+	doorbell.after_commit(set(switch.due_accounts()))

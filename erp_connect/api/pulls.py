@@ -42,7 +42,7 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 	sync_cursor.make_due(flow.name, whole=bool(whole), since=start)
 	if not may_send(flow.integration):
 		frappe.msgprint(
-			_("Account {0} is paused or disabled. The pull begins once it is resumed.").format(
+			_("Account {0} is paused or disabled, or its user is. The pull begins once that is over.").format(
 				flow.integration
 			)
 		)

@@ -1,31 +1,26 @@
 """Pausing and resuming an account, by a person or by the engine, with a word to those who look after it."""
 
-import frappe
 from frappe import _
 
 from erp_connect.calls.notices import tell_in_desk
 from erp_connect.jobs import doorbell
 from erp_connect.store import accounts as store
-from erp_connect.store import installation, state
+from erp_connect.store import installation, outbox, state
 
 
 def may_send(account: str) -> bool:
-	"""Whether the account is enabled and not paused, by what is committed now."""
-	if installation.is_held():
-		return False
-	switches = frappe.db.get_value("Integration Settings", account, ["enabled", "paused"])
-	return bool(switches and switches[0] and not switches[1])
+	"""Whether the account is enabled and not paused, and its user enabled, by what is committed now."""
+	return account in sending([account])
 
 
 def sending(names: list[str]) -> dict[str, str]:
 	"""Those of some accounts that may send, by what is committed now, with the time of their last change."""
-	if installation.is_held():
-		return {}
-	rows = frappe.db.sql(
-		"SELECT name, modified FROM `tabIntegration Settings` WHERE name IN %s AND enabled = 1 AND paused = 0",
-		(tuple(names),),
-	)
-	return {name: str(modified) for name, modified in rows}
+	return {} if installation.is_held() else store.switched_on(names)
+
+
+def due_accounts() -> list[str]:
+	"""Accounts that have something to send and are switched on; whether the installation is held does not count here."""
+	return outbox.due_accounts(list(store.switched_on()))
 
 
 def pause(account: str, reason: str) -> bool:

@@ -70,11 +70,12 @@ def _warnings(account: str, oldest: int) -> list[str]:
 				"of its own, with just the roles it needs."
 			).format(settings.user)
 		)
-	if settings.user and not frappe.db.get_value("User", settings.user, "enabled"):
+	waits = bool(settings.user and not frappe.db.get_value("User", settings.user, "enabled"))
+	if waits:
 		warnings.append(
 			_(
-				"The account acts as {0}, who is disabled: calls of its API are refused, and what is pulled and received waits, "
-				"while what is sent goes on with that user's rights. Enable the user, choose another one, or disable the account."
+				"The account acts as {0}, who is disabled: calls of its API are refused, and what is to be sent, pulled and "
+				"received waits. Enable the user or choose another one, and it goes on; or disable the account."
 			).format(settings.user)
 		)
 	if failed := webhook_subscriptions.failed(account):
@@ -93,7 +94,7 @@ def _warnings(account: str, oldest: int) -> list[str]:
 		warnings.append(
 			_("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")
 		)
-	elif settings.enabled and oldest > LATE_SECONDS:
+	elif settings.enabled and oldest > LATE_SECONDS and not waits:
 		warnings.append(
 			_("An event has been waiting for {0} minutes. Check that a background worker is running.").format(
 				oldest // 60

@@ -3,7 +3,8 @@
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from erp_connect.core.delivery.states import IN, OUT
+from erp_connect.calls import switch
+from erp_connect.core.delivery.states import IN
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate.alerts.look import look
@@ -20,9 +21,9 @@ def sweep() -> None:
 	if installation.is_held():
 		return
 	waiting.release_decided()
-	if accounts := due_accounts(OUT):
+	if accounts := switch.due_accounts():
 		doorbell.ring(accounts)
-	for account in due_accounts(IN):
+	for account in due_accounts():
 		INBOUND.wake(account)
 	for flow in sync_cursor.due_flows():
 		PULL.wake(flow)
@@ -49,8 +50,7 @@ def see_that_it_runs() -> None:
 			)
 
 
-def due_accounts(direction: str) -> list[str]:
-	"""Accounts that have something to send, or to work off, and may."""
-	filters = {"enabled": 1} if direction == IN else {"enabled": 1, "paused": 0}
-	accounts = frappe.get_all("Integration Settings", filters=filters, pluck="name")
-	return outbox.due_accounts(accounts, direction)
+def due_accounts() -> list[str]:
+	"""Accounts that have something to work off, and may."""
+	accounts = frappe.get_all("Integration Settings", filters={"enabled": 1}, pluck="name")
+	return outbox.due_accounts(accounts, IN)

@@ -25,7 +25,7 @@ from erp_connect.messages import translate
 from erp_connect.outbound import backfill
 from erp_connect.outbound.lane import Lane
 from erp_connect.outbound.request import CROSSED
-from erp_connect.store import database, outbox, schema
+from erp_connect.store import database, schema
 
 # Most requests under way in one worker. Beyond SHARED, each account still gets its first place.
 MOST, SHARED = 256, 64
@@ -158,7 +158,7 @@ class Sending:
 			return
 		if not self._took_up:
 			self._took_up = True
-			self.ring(due_accounts())
+			self.ring(switch.due_accounts())
 		if self._dedicated and now - self._listened > 1:
 			self.listener.listen()
 			self._listened = now
@@ -255,9 +255,3 @@ class Sending:
 			frappe.log_error(title=f"ERP Connect: {lane.account.name} could not be sent to")
 			frappe.db.commit()  # the report must last
 			lane.abandon()
-
-
-def due_accounts() -> list[str]:
-	"""Accounts that have something to send, and may."""
-	names = frappe.get_all("Integration Settings", filters={"enabled": 1, "paused": 0}, pluck="name")
-	return outbox.due_accounts(names)

@@ -5,6 +5,8 @@ Nothing here commits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import frappe
 
 from erp_connect.core.errors import capped
@@ -27,6 +29,21 @@ def pause(account: str, reason: str) -> bool:
 def resume(account: str) -> None:
 	"""Take the pause of an account back."""
 	frappe.db.set_value(DOCTYPE, account, {"paused": 0, "pause_reason": ""}, update_modified=False)
+
+
+def switched_on(names: Iterable[str] | None = None) -> dict[str, str]:
+	"""Accounts that are enabled and not paused, with the time of their last change, by what is committed now.
+
+	An account whose user is disabled does nothing for that user: it waits, as while it is paused. names: of the accounts to
+	look at; all, where nothing is said.
+	"""
+	rows = frappe.db.sql(
+		"SELECT account.name, account.modified FROM `tabIntegration Settings` account"
+		" LEFT JOIN `tabUser` user ON user.name = account.user"
+		" WHERE account.enabled = 1 AND account.paused = 0 AND COALESCE(user.enabled, 1) = 1"
+	)
+	wanted = None if names is None else set(names)
+	return {name: str(modified) for name, modified in rows if wanted is None or name in wanted}
 
 
 def set_token_user(account: str, user: str) -> None:

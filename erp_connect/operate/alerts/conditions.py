@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 
 from erp_connect.operate import sunsets
+from erp_connect.store import accounts as store
 from erp_connect.store.alerts import Problem
 from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
 
@@ -27,7 +28,7 @@ def problems() -> list[Problem]:
 	accounts = {
 		row.name: row
 		for row in frappe.get_all(
-			"Integration Settings", filters={"enabled": 1}, fields=["name", "paused", "pause_reason"]
+			"Integration Settings", filters={"enabled": 1}, fields=["name", "paused", "pause_reason", "user"]
 		)
 	}
 	if not accounts:
@@ -36,7 +37,7 @@ def problems() -> list[Problem]:
 		*_paused(accounts),
 		*_broken(),
 		*_stopped_events(tuple(accounts)),
-		*_late([name for name, row in accounts.items() if not row.paused]),
+		*_late({name: row.user for name, row in accounts.items() if not row.paused}),
 		*_unregistered(),
 		*_sunsets(),
 	]
@@ -92,8 +93,8 @@ def _reasons(account: str, status: str) -> str:
 	return " ".join(_("{0} times: {1}").format(count, text) for text, count in most if text)
 
 
-def _late(accounts: list[str]) -> Iterator[Problem]:
-	"""What is due and nobody takes, in accounts that may send."""
+def _late(accounts: dict[str, str]) -> Iterator[Problem]:
+	"""What is due and nobody takes, in accounts that are not paused. accounts: name → user."""
 	if not accounts:
 		return
 	rows = frappe.db.sql(
@@ -101,9 +102,15 @@ def _late(accounts: list[str]) -> Iterator[Problem]:
 		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() - %s GROUP BY integration",
 		(tuple(accounts), LATE_SECONDS),
 	)
+	may = store.switched_on()
 	for account, minutes in rows:
 		text = _("An event has been waiting for {0} minutes. Check that a background worker is running.")
-		yield Problem(account, WAITING, max(int(minutes), 1), text.format(int(minutes)))
+		if account not in may:
+			text = _(
+				"An event has been waiting for {0} minutes, since {1} is disabled. Enable the user, or choose another."
+			)
+		told = text.format(int(minutes), accounts[account])
+		yield Problem(account, WAITING, max(int(minutes), 1), told)
 
 
 def _unregistered() -> Iterator[Problem]:

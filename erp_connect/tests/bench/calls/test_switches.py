@@ -8,6 +8,8 @@ import frappe
 
 from erp_connect.api import events
 from erp_connect.calls import notices, switch
+from erp_connect.operate import health
+from erp_connect.operate.alerts import conditions
 from erp_connect.patches import events_of_deleted_accounts
 from erp_connect.store import inbox, state, walk_events
 from erp_connect.tests.base import ConnectTestCase
@@ -125,6 +127,33 @@ class TestSwitches(ConnectTestCase):
 		self.deliver()
 		self.assert_arrived(count)
 		switch.resume(make.ACCOUNT)
+		self.deliver()
+		names = [request.json["name"] for request in self.arrived()]
+		self.assertEqual(names, [doc.name for doc in self.docs] + [late.name])
+		self.assertEqual({row.attempts for row in self.events()}, {1})
+
+	def test_a_user_who_is_disabled_stops_a_batch_under_way_and_it_goes_on_once_enabled(self):
+		def enabled(value: int) -> None:
+			frappe.db.set_value("User", make.USER, "enabled", value)
+			frappe.db.commit()
+
+		self.addCleanup(enabled, 1)
+		count = self.stop_midway(lambda: enabled(0))
+		self.assertLess(count, 12)
+		late = make.brand("recorded while disabled")
+		self.deliver()
+		self.assert_arrived(count)
+		self.assertEqual(set(self.statuses()), {"Delivered", "Queued"})
+		self.later(600)
+		self.commit()
+		self.assertEqual(switch.due_accounts(), [])
+		told = health.of_account(make.ACCOUNT)["warnings"]
+		self.assertIn("what is to be sent, pulled and received waits", " ".join(told))
+		self.assertNotIn("background worker", " ".join(told))
+		(problem,) = conditions.problems()
+		self.assertIn(f"{make.USER} is disabled. Enable the user", problem.message)
+		enabled(1)
+		self.assertEqual(switch.due_accounts(), [make.ACCOUNT])
 		self.deliver()
 		names = [request.json["name"] for request in self.arrived()]
 		self.assertEqual(names, [doc.name for doc in self.docs] + [late.name])

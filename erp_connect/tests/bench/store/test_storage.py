@@ -8,8 +8,9 @@ import frappe
 from frappe.core.doctype.log_settings.log_settings import LogSettings, _supports_log_clearing
 from frappe.utils.background_jobs import get_queue
 
+from erp_connect.calls import switch
 from erp_connect.config import account as accounts
-from erp_connect.operate import health, sweep
+from erp_connect.operate import health
 from erp_connect.outbound import building, claim
 from erp_connect.store import retention, schema
 from erp_connect.tests.base import ConnectTestCase
@@ -45,7 +46,7 @@ class TestAMillionRows(ConnectTestCase):
 
 		with Queries() as queries:
 			taken = claim.claim(from_document(account), "worker", 100)
-			sweep.due_accounts("Outgoing")
+			switch.due_accounts()
 			frappe.get_list("Sync Log", filters={"status": "Failed"}, order_by="creation desc", limit=20)
 		self.assertEqual(len(taken.events), 100)
 		selects = [
