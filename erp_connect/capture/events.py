@@ -162,9 +162,7 @@ def _triggered(doc, flow: dict, trigger: dict):
 	seen = set()
 	for source in sources or ():
 		wanted = {own: source.get(other) for own, other in trigger["match"].items()}
-		key = keys.order_key(
-			flow["flow"], trigger["doctype"], json.dumps(wanted, default=str, sort_keys=True)
-		)
+		key = keys.subject_key(flow["flow"], trigger["doctype"], wanted)
 		if all(wanted.values()) and key not in seen:
 			seen.add(key)
 			row = _row(flow, "change", doc.doctype, doc.name, key)

@@ -52,7 +52,7 @@ def _came_in(prepared: Prepared, version: str | None, now: Any) -> str | None:
 		return None
 	if _same_there(now.synced_values, prepared.synced):
 		return None
-	if version and now.remote_version and identity.is_older(version, now.remote_version):
+	if identity.is_outdated(prepared.flow.account, version, now.remote_version):
 		return NEWER
 	return OVERWRITTEN
 

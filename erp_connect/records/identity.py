@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import frappe
@@ -108,15 +107,15 @@ def is_older(version: str, known: str, time_zone: str = "UTC") -> bool:
 	"""
 	if is_etag(version) or is_etag(known):
 		return False
-	try:
-		return float(version) < float(known)
-	except ValueError:
-		pass
+	numbers = versions.number(version), versions.number(known)
+	if None not in numbers:
+		return numbers[0] < numbers[1]
 	if versions.is_ambiguous_date(version) or versions.is_ambiguous_date(known):
 		return versions.is_before(version, known)
+	if (found := cursor.is_earlier(version, known, time_zone)) is not None:
+		return found
 	try:
 		moments = [frappe.utils.get_datetime(text) for text in (version, known)]
-		twice = timedelta(seconds=min(cursor.repeated(text, time_zone) for text in (version, known)))
-		return moments[0] + twice < moments[1]
+		return moments[0] < moments[1]
 	except (TypeError, ValueError, OverflowError):
 		return versions.is_before(version, known)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from erp_connect.core.values.ids import new_event_id
 
@@ -17,6 +20,11 @@ def new_id() -> str:
 def order_key(flow: str, doctype: str, name: str) -> str:
 	"""Events with one order key are sent in order and collapse into one another."""
 	return hashlib.sha1(f"{flow}\n{doctype}\n{name}".encode(), usedforsecurity=False).hexdigest()
+
+
+def subject_key(flow: str, doctype: str, where: Mapping[str, Any]) -> str:
+	"""Order key of events about the document that a trigger points to, which is looked up when it is sent."""
+	return order_key(flow, doctype, json.dumps(where, default=str, sort_keys=True))
 
 
 def dedupe_key(account: str, scope: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Events whose account or flow is deleted: nobody would ever take them up. Never commits."""
+"""What is left of an account or flow that is deleted: events that nobody would take up, links, keys. Never commits."""
 
 from __future__ import annotations
 
@@ -24,9 +24,28 @@ AT_ONCE = 1000
 UNDONE = OPEN | CANCELLABLE
 
 
+def forget_account(account: str) -> None:
+	"""Cancel what is not done of an account that is being deleted, and forget what its ids mean.
+
+	Another account may have its name one day, and another system behind it: its customer 77 is somebody else, and its
+	event 1001 did not come before.
+	"""
+	cancel_of_account(account)
+	forget_ids(account)
+
+
 def cancel_of_account(account: str) -> None:
 	"""Cancel all events of an account that is being deleted and that are not done."""
 	_cancel("integration", account, ACCOUNT_DELETED, UNDONE)
+
+
+def forget_ids(account: str) -> None:
+	"""Delete the links of an account, and let the keys of what came in be used again."""
+	frappe.db.delete("Sync Link", {"integration": account})
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET dedupe_key = NULL WHERE integration = %s AND dedupe_key IS NOT NULL",
+		account,
+	)
 
 
 def cancel_of_flow(flow: str) -> None:
@@ -44,6 +63,14 @@ def missing_accounts() -> list[str]:
 		" ON account.name = log.integration"
 		" WHERE log.status IN %s AND log.integration IS NOT NULL AND account.name IS NULL",
 		(tuple(UNDONE),),
+	)
+
+
+def accounts_of_links() -> list[str]:
+	"""Names of accounts that do not exist and have links."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT link.integration FROM `tabSync Link` link LEFT JOIN `tabIntegration Settings` account"
+		" ON account.name = link.integration WHERE account.name IS NULL"
 	)
 
 

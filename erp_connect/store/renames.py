@@ -1,14 +1,16 @@
-"""What follows when a document of ERPNext is renamed or merged: its links and its events go along. Never commits."""
+"""What follows when a document of ERPNext or a flow is renamed or merged: links and events go along. Never commits."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
 
-from erp_connect.core.delivery.states import FAILED, ON_HOLD, OUT
+from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
 from erp_connect.store import merged_links
-from erp_connect.store.keys import order_key
+from erp_connect.store.keys import order_key, subject_key
+from erp_connect.store.sync_link import flow_key
 
 
 def before_merge(doctype: str, old: str, new: str) -> None:
@@ -85,6 +87,8 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 		(new, doctype, old),
 	)
 	merged_links.now_into(doctype, old, new)
+	if not merge:
+		_rekey_done(doctype, old, new)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping, event, old_name FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"
@@ -98,3 +102,92 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 		frappe.db.sql(
 			"UPDATE `tabSync Log` SET order_key = %s, old_name = %s WHERE name = %s", (key, told, row.name)
 		)
+
+
+def _rekey_done(doctype: str, old: str, new: str) -> None:
+	"""What was delivered of a renamed document is its history, by which a repetition of an older state is known."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET order_key = SHA1(CONCAT(field_mapping, '\n', reference_doctype, '\n', reference_name))"
+		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"
+		" AND order_key = SHA1(CONCAT(field_mapping, '\n', reference_doctype, '\n', %s))",
+		(doctype, new, OUT, old),
+	)
+
+
+def after_account_rename(old: str, new: str) -> None:
+	"""After a rename or merge of accounts, whose events name `new` by now: what came in once came in once.
+
+	By the old keys, a repetition would have its effect again, and what comes to another account that gets the old name none.
+	"""
+	frappe.db.sql(
+		"UPDATE IGNORE `tabSync Log` SET dedupe_key = SHA2(CONCAT(%s, '\n', event, '\n', idempotency_key), 256)"
+		" WHERE integration = %s AND direction = %s"
+		" AND dedupe_key = SHA2(CONCAT(%s, '\n', event, '\n', idempotency_key), 256)",
+		(new, new, IN, old),
+	)
+
+
+def after_flow_rename(old: str, new: str) -> None:
+	"""After a rename or merge of flows, whose events name `new` by now: they keep their order with those that follow.
+
+	By the old keys, a state that waits would be sent after a newer one, and a record that waits to be made be made twice.
+	"""
+	_rekey_documents(old, new)
+	_rekey_subjects(new)
+	_rekey_records(old, new)
+	_keep_states(flow_key(old), flow_key(new))
+
+
+def _rekey_documents(old: str, new: str) -> None:
+	"""Events that go out: of their document, or of that into which it was merged."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET order_key = SHA1(CONCAT(%s, '\n', reference_doctype, '\n', reference_name))"
+		" WHERE field_mapping = %s AND direction = %s AND subject IS NULL"
+		" AND order_key = SHA1(CONCAT(%s, '\n', reference_doctype, '\n', reference_name))",
+		(new, new, OUT, old),
+	)
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET order_key = SHA1(CONCAT(%s, '\n', reference_doctype, '\n', merged_into))"
+		" WHERE field_mapping = %s AND direction = %s AND merged_into IS NOT NULL"
+		" AND order_key = SHA1(CONCAT(%s, '\n', reference_doctype, '\n', merged_into))",
+		(new, new, OUT, old),
+	)
+
+
+def _rekey_subjects(flow: str) -> None:
+	"""Events that a trigger made, and that are not done: of what the trigger points to."""
+	for (subject,) in frappe.db.sql(
+		"SELECT DISTINCT subject FROM `tabSync Log` WHERE field_mapping = %s AND direction = %s AND subject IS NOT NULL"
+		" AND (due_at IS NOT NULL OR status IN %s)",
+		(flow, OUT, (ON_HOLD, FAILED)),
+	):
+		wanted = json.loads(subject)
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET order_key = %s WHERE field_mapping = %s AND direction = %s AND subject = %s",
+			(subject_key(flow, wanted["doctype"], wanted["where"]), flow, OUT, subject),
+		)
+
+
+def _rekey_records(old: str, new: str) -> None:
+	"""Records that came in: what waits of an older state gives way to a newer one."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` log JOIN `tabField Mapping` flow ON flow.name = log.field_mapping"
+		" SET log.order_key = SHA1(CONCAT('in:', %s, '\n', flow.remote_entity, '\n', log.external_id))"
+		" WHERE log.field_mapping = %s AND log.direction = %s"
+		" AND log.order_key = SHA1(CONCAT('in:', %s, '\n', flow.remote_entity, '\n', log.external_id))",
+		(new, new, IN, old),
+	)
+
+
+def _keep_states(old: str, new: str) -> None:
+	"""What links remember of a flow, by its key: the state that was sent last, and which event said a field last."""
+	frappe.db.sql(
+		"UPDATE `tabSync Link` SET sent_state = JSON_REMOVE(JSON_SET(sent_state, %s, JSON_EXTRACT(sent_state, %s)), %s)"
+		" WHERE JSON_EXISTS(sent_state, %s)",
+		(f"$.{new}", f"$.{old}", f"$.{old}", f"$.{old}"),
+	)
+	frappe.db.sql(
+		"UPDATE `tabSync Link` SET details = JSON_REMOVE(JSON_SET(details, %s, JSON_EXTRACT(details, %s)), %s)"
+		" WHERE JSON_EXISTS(details, %s)",
+		(f"$.heard.{new}", f"$.heard.{old}", f"$.heard.{old}", f"$.heard.{old}"),
+	)

@@ -49,6 +49,29 @@ def older(a: Any, b: Any, time_zone: str = "UTC") -> bool:
 	return str(a) < str(b)
 
 
+def is_earlier(a: str, b: str, time_zone: str) -> bool | None:
+	"""Whether one time is certainly before another; None where one of them is no time, or says no time of day.
+
+	time_zone: IANA name, of times without an offset. Where its clock goes back they come twice: what may be the later one is
+	not earlier.
+	"""
+	if (has_time(a) and has_time(b)) is not (has_time(a) or has_time(b)):
+		return None
+	if is_local(a) and is_local(b):  # by the clock on the wall
+		again, time_zone = min(repeated(a, time_zone), repeated(b, time_zone)), "UTC"
+	else:
+		again = repeated(a, time_zone)
+	first, second = _exact(a, time_zone), _exact(b, time_zone)
+	if first is None or second is None:
+		return None
+	return (first[0] + dt.timedelta(seconds=again), first[1]) < second
+
+
+def has_time(value: str) -> bool:
+	"""Whether a text says a time of day, or is a number."""
+	return _number(value) is not None or ":" in value
+
+
 def latest(a: Any, b: Any, time_zone: str = "UTC") -> Any:
 	"""As `later`, but what is no time never counts beside one: a text such as n/a, or a number that is too small."""
 	is_time = as_moment(a, time_zone) is not None

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
+# As JSON and Python write numbers. The checksum 12e45 is none, nor are nan and 1_000, which `float` would read.
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d{1,3})?", re.ASCII)
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
 # 31.12.2026, or is it the other way round? 1.12.3 is no date at all. As a time it would be a guess.
 _DAY_OR_MONTH_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{1,4}\b", re.ASCII)
+
+
+def number(version: str) -> Decimal | None:
+	"""A version as a number, to the last digit: a float takes 9007199254740993 for 9007199254740992. None where it is none."""
+	text = version.strip()
+	return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def is_ambiguous_date(version: str) -> bool:

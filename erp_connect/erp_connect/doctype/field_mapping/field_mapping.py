@@ -7,7 +7,7 @@ from erp_connect.config import expression_warnings, flow_check, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.pull import schedule
-from erp_connect.store import leftovers, loads, reconciliations, sync_cursor
+from erp_connect.store import leftovers, loads, reconciliations, renames, sync_cursor
 
 
 class FieldMapping(Document):
@@ -49,6 +49,7 @@ class FieldMapping(Document):
 		subscriptions.rebuild()
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
+		renames.after_flow_rename(old, new)
 		subscriptions.rebuild()
 
 

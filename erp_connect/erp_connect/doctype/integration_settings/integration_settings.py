@@ -29,7 +29,7 @@ from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep, webhooks
-from erp_connect.store import leftovers, state, webhook_subscriptions
+from erp_connect.store import leftovers, renames, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
@@ -182,7 +182,7 @@ class IntegrationSettings(Document):
 		self.require_no_webhooks()
 		webhooks.forget(self.name)
 		state.remove(self.name)
-		leftovers.cancel_of_account(self.name)
+		leftovers.forget_account(self.name)
 
 	def require_no_webhooks(self) -> None:
 		"""What is registered outside would go on calling, and nobody here would know of it."""
@@ -199,6 +199,7 @@ class IntegrationSettings(Document):
 		subscriptions.rebuild()
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
+		renames.after_account_rename(old, new)
 		subscriptions.rebuild()
 
 
