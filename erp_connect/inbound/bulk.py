@@ -4,4 +4,4 @@ import frappe
 
 
 def run(job: str) -> None:
-	frappe.get_attr("erp_connect.served.bulk.run")(job)
+	frappe.get_attr("erp_connect.served.background.run")(job)

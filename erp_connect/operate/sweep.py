@@ -10,7 +10,7 @@ from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill
 from erp_connect.reconcile import schedule as comparisons
-from erp_connect.served import bulk
+from erp_connect.served import background
 from erp_connect.store import installation, loads, outbox, sync_cursor, waiting
 
 JOB = "erp_connect.operate.sweep.sweep"
@@ -30,7 +30,7 @@ def sweep() -> None:
 	for load in loads.due():
 		LOAD.wake(load)
 	comparisons.sweep()
-	bulk.wake_all()
+	background.wake_all()
 	backfill.wake_all()
 	look()
 

@@ -24,7 +24,7 @@ from erp_connect.core.delivery.states import (
 )
 from erp_connect.store import moves, statements, sync_log
 from erp_connect.store.keys import new_id
-from erp_connect.store.sync_log import BULK, LOAD_RUN, PULL, PULL_RUN, WEBHOOK
+from erp_connect.store.sync_log import BULK, EXPORT, LOAD_RUN, PULL, PULL_RUN, WEBHOOK
 
 RECEIVE_COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "direction", "status", "integration", "field_mapping",
@@ -190,7 +190,7 @@ def lock_due(integration: str, limit: int, waiting_flows: Iterable[str] = ()) ->
 		" AND NOT (event = %s AND field_mapping IN %s) AND FIND_IN_SET(status, %s)"
 		" ORDER BY due_at, seq LIMIT %s FOR UPDATE SKIP LOCKED",
 		(
-			integration, IN, (BULK, PULL_RUN, LOAD_RUN), PULL, tuple(waiting_flows) or ("",),
+			integration, IN, (BULK, EXPORT, PULL_RUN, LOAD_RUN), PULL, tuple(waiting_flows) or ("",),
 			moves.origins(INCOMING, PROCESSING), limit,
 		),
 		as_dict=True,

@@ -91,7 +91,7 @@ def _cancel(column: str, value: str, outcome: str, statuses: frozenset[str], kep
 
 def _by_life(rows: list[tuple[str, str, str]]) -> list[tuple[LifeCycle, list[str]]]:
 	"""Names of rows by what they are. A call of the API is none of them: it ends with its caller."""
-	received = (sync_log.WEBHOOK, sync_log.PULL, sync_log.BULK)
+	received = (sync_log.WEBHOOK, sync_log.PULL, sync_log.BULK, sync_log.EXPORT)
 	found = (
 		(OUTGOING, [name for name, direction, _ in rows if direction != IN]),
 		(INCOMING, [name for name, direction, event in rows if direction == IN and event in received]),

@@ -29,6 +29,8 @@ from erp_connect.store.keys import new_id
 WEBHOOK = "webhook"
 # `event` of many records that came in by one call, which have a job of their own.
 BULK = "bulk_upsert"
+# `event` of a file that was asked for by a call, likewise.
+EXPORT = "export"
 # `event` of a record that was fetched, of a pull that failed, and of a load in windows that did.
 PULL, PULL_RUN, LOAD_RUN = "pull", "pull_run", "load_run"
 QUEUE_COLUMNS = (

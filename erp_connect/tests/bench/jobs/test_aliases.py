@@ -8,7 +8,7 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.operate import sweep
-from erp_connect.served import bulk
+from erp_connect.served import background
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
@@ -39,7 +39,7 @@ class TestAliases(ConnectTestCase):
 		self.assert_arrived(1)
 
 	def test_what_moved_is_called_where_it_is_now(self):
-		with patch.object(sweep, "sweep") as swept, patch.object(bulk, "run") as written:
+		with patch.object(sweep, "sweep") as swept, patch.object(background, "run") as written:
 			frappe.get_attr("erp_connect.outbound.sweep.sweep")()
 			frappe.get_attr("erp_connect.inbound.bulk.run")(job="a-job")
 		swept.assert_called_once_with()

@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.served import bulk
+from erp_connect.served import background
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import InboundTestCase
 
@@ -77,7 +77,7 @@ class TestRecords(AssignmentTestCase):
 		self.assert_clean(results[0]["name"])
 		body = {"entity": "customer", "records": [self.record(2)], "background": True}
 		job = self.ok(self.call("bulk_upsert", body))["job"]
-		bulk.run(job)
+		background.run(job)
 		results = self.ok(self.call("job", {"job": job}, method="GET"))["results"]
 		self.assert_clean(results[0]["name"])
 

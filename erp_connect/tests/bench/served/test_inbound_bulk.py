@@ -7,7 +7,7 @@ import json
 import frappe
 
 from erp_connect.operate import sweep
-from erp_connect.served import bulk
+from erp_connect.served import background
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.inbound_case import InboundTestCase, together
@@ -114,7 +114,7 @@ class TestInTheBackground(BulkTestCase):
 		services.flush()
 		name = self.start(300)
 		self.assertEqual(frappe.db.get_value("Sync Log", name, "status"), "Received")
-		victim = services.Worker(die="erp_connect.store.bulk_jobs:lease", when="third").start()
+		victim = services.Worker(die="erp_connect.store.background_jobs:lease", when="third").start()
 		self.addCleanup(victim.kill)
 		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
 		row = frappe.db.get_value("Sync Log", name, ["status", "response_body"], as_dict=True)
@@ -135,16 +135,16 @@ class TestInTheBackground(BulkTestCase):
 
 	def test_two_workers_with_one_job_write_each_record_once(self):
 		name = self.start(260)
-		services.in_threads(3, lambda: bulk.run(name))
+		services.in_threads(3, lambda: background.run(name))
 		results = self.job(name)["results"]
 		self.assertEqual({item["action"] for item in results}, {"created"})
 		self.assertEqual((len(results), self.made()), (260, 260))
 
 	def test_a_job_that_kills_every_worker_is_given_up(self):
 		name = self.start(260)
-		frappe.db.set_value("Sync Log", name, {"attempts": bulk.DEATHS, "status": "Processing"})
+		frappe.db.set_value("Sync Log", name, {"attempts": background.DEATHS, "status": "Processing"})
 		self.commit()
-		bulk.run(name)
+		background.run(name)
 		self.assertEqual((self.job(name)["status"], self.made()), ("failed", 0))
 		self.assertIn("died", frappe.db.get_value("Sync Log", name, "error"))
 
@@ -163,7 +163,7 @@ class TestInTheBackground(BulkTestCase):
 
 	def test_it_acts_as_the_user_who_sent_it(self):
 		name = self.start(251)
-		bulk.run(name)
+		background.run(name)
 		self.assertEqual(frappe.session.user, "Administrator")
 		self.assertEqual(frappe.db.get_value("Brand", f"{self.prefix} 0", "owner"), make.USER)
 

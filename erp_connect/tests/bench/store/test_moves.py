@@ -13,7 +13,7 @@ from erp_connect.core.delivery import states
 from erp_connect.core.delivery.states import CALL, INCOMING, INTERRUPTION, OUTGOING, LifeCycle
 from erp_connect.store import (
 	api_calls,
-	bulk_jobs,
+	background_jobs,
 	inbox,
 	interventions,
 	keys,
@@ -79,11 +79,11 @@ def worker_ways() -> Iterator[Way]:
 		yield Way("settle many", INCOMING, to, settle_many(INCOMING, to), claimed)
 	for to in OUTGOING.moves["Sending"]:
 		yield Way("update claimed", OUTGOING, to, settle_many(OUTGOING, to), ("Sending",))
-	yield Way("lease a job", INCOMING, "Processing", lambda name: bulk_jobs.lease(name, "new"), begun)
+	yield Way("lease a job", INCOMING, "Processing", lambda name: background_jobs.lease(name, "new"), begun)
 	yield Way(
-		"finish a job", INCOMING, "Processed", lambda name: bulk_jobs.finish(name, TOKEN, "[]"), claimed
+		"finish a job", INCOMING, "Processed", lambda name: background_jobs.finish(name, TOKEN, "[]"), claimed
 	)
-	yield Way("fail a job", INCOMING, "Failed", lambda name: bulk_jobs.fail(name, TOKEN, "x", "y"), claimed)
+	yield Way("fail a job", INCOMING, "Failed", lambda name: background_jobs.fail(name, TOKEN, "x", "y"), claimed)
 
 
 def give_back(attempts: int) -> Callable[[str], None]:
@@ -248,10 +248,10 @@ class TestLostLeases(MovesCase):
 
 	def test_a_job_that_another_worker_has_finished_does_not_fail_afterwards(self):
 		job = self.row("Incoming", "Processing", event=sync_log.BULK, claim_token="of the first worker")
-		bulk_jobs.lease(job, TOKEN)
-		self.assertFalse(bulk_jobs.fail(job, "of the first worker", "error", "too late"))
-		self.assertTrue(bulk_jobs.finish(job, TOKEN, "[]"))
-		self.assertFalse(bulk_jobs.fail(job, TOKEN, "error", "too late"))
+		background_jobs.lease(job, TOKEN)
+		self.assertFalse(background_jobs.fail(job, "of the first worker", "error", "too late"))
+		self.assertTrue(background_jobs.finish(job, TOKEN, "[]"))
+		self.assertFalse(background_jobs.fail(job, TOKEN, "error", "too late"))
 		self.assertEqual(self.stored(job).status, "Processed")
 
 	def test_a_failure_after_one_that_is_over_begins_a_row_of_its_own(self):

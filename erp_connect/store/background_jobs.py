@@ -1,4 +1,4 @@
-"""Jobs of many records that came in by one call: rows of the inbox whose results grow while a worker has them.
+"""Jobs that a call of the API left for a worker: rows of the inbox whose results grow while a worker has them.
 
 Never commits.
 """
@@ -11,9 +11,10 @@ import frappe
 
 from erp_connect.core.delivery.states import FAILED, IN, INCOMING, PROCESSED, PROCESSING, RECEIVED
 from erp_connect.store import moves
-from erp_connect.store.sync_log import BULK
+from erp_connect.store.sync_log import BULK, EXPORT
 
 LEASE_SECONDS = 300
+KINDS = (BULK, EXPORT)
 
 
 def due() -> list[str]:
@@ -21,28 +22,43 @@ def due() -> list[str]:
 	return frappe.db.sql_list(
 		"SELECT log.name FROM `tabIntegration Settings` settings"
 		" JOIN `tabSync Log` log ON log.integration = settings.name AND log.due_at <= UNIX_TIMESTAMP()"
-		" WHERE settings.enabled = 1 AND log.direction = %s AND log.event = %s",
-		(IN, BULK),
+		" WHERE settings.enabled = 1 AND log.direction = %s AND log.event IN %s",
+		(IN, KINDS),
 	)
 
 
+def running(integration: str, event: str) -> int:
+	"""How many jobs of a kind an account has that are not done yet."""
+	return frappe.db.sql(
+		"SELECT COUNT(*) FROM `tabSync Log` WHERE integration = %s AND direction = %s AND event = %s"
+		" AND due_at IS NOT NULL",
+		(integration, IN, event),
+	)[0][0]
+
+
 def lock_due(job: str) -> Any | None:
-	"""`owner` and `attempts` of a job, locked until the transaction ends; None when it is done or somebody has it."""
+	"""`owner`, `attempts` and `event` of a job, locked until the transaction ends.
+
+	None when it is done, or somebody has it.
+	"""
 	rows = frappe.db.sql(
-		"SELECT owner, attempts FROM `tabSync Log` WHERE name = %s AND event = %s AND due_at <= UNIX_TIMESTAMP()"
-		" FOR UPDATE SKIP LOCKED",
-		(job, BULK),
+		"SELECT owner, attempts, event FROM `tabSync Log` WHERE name = %s AND event IN %s"
+		" AND due_at <= UNIX_TIMESTAMP() FOR UPDATE SKIP LOCKED",
+		(job, KINDS),
 		as_dict=True,
 	)
 	return rows[0] if rows else None
 
 
 def hold(job: str, claim_token: str) -> Any | None:
-	"""`request_body`, `response_body`, `field_mapping` and `seq` of a leased job, locked; None when the lease is lost."""
+	"""`request_body`, `response_body`, `integration`, `field_mapping` and `seq` of a leased job, locked.
+
+	None when the lease is lost.
+	"""
 	return frappe.db.get_value(
 		"Sync Log",
 		{"name": job, "claim_token": claim_token, "status": PROCESSING},
-		["request_body", "response_body", "field_mapping", "seq"],
+		["request_body", "response_body", "integration", "field_mapping", "seq"],
 		as_dict=True,
 		for_update=True,
 	)
@@ -60,7 +76,7 @@ def lease(job: str, claim_token: str, **values: Any) -> None:
 
 
 def finish(job: str, claim_token: str, results: str) -> bool:
-	"""All records have their result (JSON). False when the lease was lost."""
+	"""The job is done, with its results (JSON). False when the lease was lost."""
 	return _end(job, claim_token, PROCESSED, response_body=results)
 
 

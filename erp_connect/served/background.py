@@ -1,0 +1,97 @@
+"""What a call of the API leaves for a worker: taken under a lease, as the user who called, again when a worker died."""
+
+from __future__ import annotations
+
+import uuid
+
+import frappe
+
+from erp_connect.core.errors import capped
+from erp_connect.jobs import session
+from erp_connect.records import failures
+from erp_connect.store import background_jobs
+from erp_connect.store.sync_log import BULK, EXPORT
+
+JOB = "erp_connect.served.background.run"
+# By the kind of the job, what does its next part: `(job, claim token) -> whether there is more`. It commits nothing
+# that it has not done, and does nothing without the lease.
+WORK = {BULK: "erp_connect.served.bulk.go_on", EXPORT: "erp_connect.served.exporting.go_on"}
+# Times in a row that a job may take its worker down, or meet a deadlock, before it is given up or left to the next.
+DEATHS = 3
+CONFLICTS = 5
+DIED = {
+	BULK: (
+		"The worker died each of the {0} times it had this job. Look for records of unusual size, or too little memory, "
+		"in the worker's log; then send the records that have no result again."
+	),
+	EXPORT: (
+		"The worker died each of the {0} times it had this job. Look for too little memory or disk in the worker's "
+		"log; then ask for less at once, by filters."
+	),
+}
+DISABLED = {
+	BULK: "User {0} was disabled. Enable the user, then send the records again.",
+	EXPORT: "User {0} was disabled. Enable the user, then ask for the file again.",
+}
+
+
+def wake_after_commit(job: str) -> None:
+	"""Queue a job once its row is there for others to see."""
+	frappe.db.after_commit.add(lambda: wake(job))
+
+
+def wake(job: str) -> None:
+	"""Queue a job; harmless when it runs already, since it takes a lease. Never raises."""
+	try:
+		frappe.enqueue(JOB, queue="long", job=job)
+	except Exception:  # as with wake-ups: the sweep tries again in a minute
+		frappe.logger("erp_connect").warning("job %s could not be queued", job, exc_info=True)
+
+
+def wake_all() -> None:
+	"""Let jobs go on that nobody works on: their worker died, or the queue was lost."""
+	for job in background_jobs.due():
+		wake(job)
+
+
+def run(job: str) -> None:
+	"""Job: do it as the user who called. Goes on where a killed worker stopped."""
+	with session.session():
+		if claim := _claim(job):
+			_go_on(job, *claim)
+
+
+def _claim(job: str) -> tuple[str, str] | None:
+	"""Take the job under a lease: its kind, and the token. None when it is done, or somebody else has it."""
+	row = background_jobs.lock_due(job)
+	if not row:
+		return None
+	token = uuid.uuid4().hex
+	background_jobs.lease(job, token, attempts=row.attempts + 1)
+	if row.attempts >= DEATHS:
+		background_jobs.fail(job, token, "worker_died", frappe._(DIED[row.event]).format(DEATHS))
+	elif not frappe.db.get_value("User", row.owner, "enabled"):
+		background_jobs.fail(job, token, "permission", frappe._(DISABLED[row.event]).format(row.owner))
+	frappe.db.commit()  # the lease must be visible to other workers before the work begins
+	frappe.set_user(row.owner)
+	return row.event, token
+
+
+def _go_on(job: str, kind: str, token: str) -> None:
+	work = frappe.get_attr(WORK[kind])
+	conflicts = 0
+	while conflicts < CONFLICTS:
+		try:
+			more = work(job, token)
+		except frappe.QueryDeadlockError:
+			frappe.db.rollback()
+			conflicts += 1
+			continue
+		except Exception as error:
+			frappe.db.rollback()
+			told = capped(failures.detail(error, failures.repeated_by_caller()))
+			background_jobs.fail(job, token, "error", told)
+			more = False
+		frappe.db.commit()  # what was done and its results together: what is resumed is neither lost nor done twice
+		if not more:
+			return
