@@ -61,7 +61,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": ["erp_connect.operate.sweep.sweep"],
 	},
-	"hourly": ["erp_connect.operate.webhooks.look_after_all"],
+	"hourly": ["erp_connect.operate.webhooks.look_after_all", "erp_connect.served.export_place.tidy"],
 	"daily": ["erp_connect.operate.sunsets.remember"],
 }
 

@@ -8,7 +8,7 @@ of the answer.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -34,7 +34,7 @@ RETRY_SECONDS = 5
 class Reply:
 	"""data: the answer. doctype, name, external_id: the document it is about, for the log. status: HTTP status.
 
-	only_json: for data whose names XML cannot carry.
+	only_json: for data whose names XML cannot carry. file: what is answered instead of `data`.
 	"""
 
 	data: Any
@@ -43,6 +43,7 @@ class Reply:
 	external_id: str | None = None
 	status: int = 200
 	only_json: bool = False
+	file: wire.FileAnswer | None = None
 
 
 Handler = Callable[[Caller, Any], Reply]
@@ -52,7 +53,7 @@ Handler = Callable[[Caller, Any], Reply]
 class Operation:
 	"""One call of the API, also as the OpenAPI document describes it. also: HTTP method that does the same as POST.
 
-	by_get: it writes and may all the same come by GET, see `operation`.
+	by_get: it writes and may all the same come by GET, see `operation`. content_types: of the files that it answers.
 	"""
 
 	name: str
@@ -63,25 +64,35 @@ class Operation:
 	summary: str
 	also: str = ""
 	by_get: bool = False
+	content_types: tuple[str, ...] = ()
 
 
 OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(
-	model: type[BaseModel], answer: type[BaseModel], *, writes: bool, also: str = "", by_get: bool = False
+	model: type[BaseModel],
+	answer: type[BaseModel],
+	*,
+	writes: bool,
+	also: str = "",
+	by_get: bool = False,
+	content_types: Iterable[str] = (),
 ) -> Callable[[Handler], Callable[[], Response]]:
 	"""Decorator: serve a handler as a call of the API. Put `@frappe.whitelist` above it.
 
 	also: method besides POST by which a call that writes may come, `PUT` or `DELETE`. by_get: it may come by GET with a
 	body, too, from callers that know nothing else; only with the account's own pair of headers, for a page of another
-	site can make a browser with a session send a GET.
+	site can make a browser with a session send a GET. content_types: of a call that only reads and answers a file; `answer` is
+	then its description alone.
 	"""
 
 	def decorate(handler: Handler) -> Callable[[], Response]:
 		name = handler.__name__.rstrip("_")  # list_ is served as list
 		summary = (handler.__doc__ or "").strip().splitlines()[0]
-		OPERATIONS[name] = Operation(name, handler, model, answer, writes, summary, also, by_get)
+		OPERATIONS[name] = Operation(
+			name, handler, model, answer, writes, summary, also, by_get, tuple(content_types)
+		)
 
 		@wraps(handler)
 		def call() -> Response:
@@ -113,6 +124,8 @@ def serve(operation: Operation) -> Response:
 			with read_committed():
 				return _write(operation, caller, request, trace_id)
 		reply = operation.handler(caller, request.model)
+		if reply.file:
+			return wire.respond_file(reply.file, trace_id)
 		return wire.respond(reply.status, reply.data, trace_id, only_json=reply.only_json)
 	except Exception as error:
 		if database.restore():

@@ -12,9 +12,13 @@ from erp_connect.served.caller import Caller
 
 def exposed_flows(caller: Caller, *, events: bool = False) -> list[InFlow]:
 	"""Flows of the account whose records are documents, or with `events` those whose records are business events."""
+	return _exposed(caller.account, events=events)
+
+
+def _exposed(account: str, *, events: bool = False) -> list[InFlow]:
 	return [
 		flow
-		for flow in inflow.of_account(caller.account)
+		for flow in inflow.of_account(account)
 		if flow.expose_api and (flow.purpose != inflow.DOCUMENT) == events
 	]
 
@@ -33,7 +37,12 @@ def exposed_flow(caller: Caller, entity: str, *rights: str) -> InFlow:
 
 	Raises `ApiError` 404 when the account offers none, and `frappe.PermissionError`.
 	"""
-	for flow in exposed_flows(caller):
+	return flow_of_account(caller.account, entity, *rights)
+
+
+def flow_of_account(account: str, entity: str, *rights: str) -> InFlow:
+	"""As `exposed_flow`, for what goes on after the call."""
+	for flow in _exposed(account):
 		if entity in (flow.remote_entity, flow.name):
 			if not any(frappe.has_permission(flow.document_type, right) for right in rights):
 				raise frappe.PermissionError

@@ -44,6 +44,7 @@ ERRORS = {
 	403: ("Forbidden", "The user may not do this, or the account does not allow it."),
 	404: ("NotFound", "There is no such record, or the user may not see it."),
 	409: ("Conflict", "Held for a person to decide, a duplicate, or another request is at it: see `code`."),
+	410: ("Gone", "It was there, and is not kept any longer."),
 	413: ("TooLarge", "The body is too large."),
 	415: ("Unsupported", "The body's type, charset or compression is not accepted."),
 	422: ("Invalid", "A field is missing or wrong; `field` names it."),
@@ -185,9 +186,16 @@ def _responses(operation: Operation) -> dict[str, Any]:
 		answers[status] = {
 			"description": text,
 			"headers": headers,
-			"content": {JSON: {"schema": schema}, XML: {"schema": schema}},
+			"content": _content(operation, schema),
 		}
 	return answers | {str(status): _ref("responses", name) for status, (name, _) in ERRORS.items()}
+
+
+def _content(operation: Operation, schema: dict[str, Any]) -> dict[str, Any]:
+	"""What a good answer holds: JSON or XML, or the bytes of a file, which have no schema."""
+	if operation.content_types:
+		return {kind.partition(";")[0]: {} for kind in operation.content_types}
+	return {JSON: {"schema": schema}, XML: {"schema": schema}}
 
 
 def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:

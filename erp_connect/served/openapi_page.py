@@ -34,9 +34,11 @@ def statuses(document: dict[str, Any]) -> list[dict[str, str]]:
 
 def _call(path: str, methods: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 	schemas, post = document["components"]["schemas"], methods["post"]
-	input_, answer = (
-		_name(part["content"][JSON]["schema"]) for part in (post["requestBody"], post["responses"]["200"])
+	input_, answered = (
+		_name(post["requestBody"]["content"][JSON]["schema"]),
+		post["responses"]["200"]["content"],
 	)
+	answer = _name(answered[JSON]["schema"]) if JSON in answered else ""
 	return {
 		"name": post["operationId"],
 		"path": path,
@@ -46,8 +48,9 @@ def _call(path: str, methods: dict[str, Any], document: dict[str, Any]) -> dict[
 		"description": post.get("description", ""),
 		"input": input_,
 		"answer": answer,
+		"files": [] if answer else sorted(answered),
 		"fields": _fields(schemas[input_]),
-		"answer_fields": _fields(schemas[answer]),
+		"answer_fields": _fields(schemas[answer]) if answer else [],
 	}
 
 

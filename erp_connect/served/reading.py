@@ -72,7 +72,7 @@ def page(flow: InFlow, query: Query) -> dict[str, Any]:
 	By name, or by time of change: then one that is changed during the walk comes again at the end, as it is then.
 	Raises `ApiError` 422 for filters, times and cursors that cannot be used.
 	"""
-	columns = _columns(flow)
+	columns = columns_of(flow)
 	beyond, one_of = _cursor(flow, query)
 	rows = frappe.get_list(
 		flow.document_type,
@@ -205,7 +205,8 @@ def _position(token: str) -> tuple[datetime, str]:
 		) from None
 
 
-def _columns(flow: InFlow) -> list[str]:
+def columns_of(flow: InFlow) -> list[str]:
+	"""The mapped fields of a flow that are columns of its document's own table."""
 	valid = set(frappe.get_meta(flow.document_type).get_valid_columns())
 	return [name for name in flow.fields if name in valid and name != "name"]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 import frappe
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import wrap_file
 
 from erp_connect.core.errors import fill
 from erp_connect.core.guard.redaction import cap, redact_json
@@ -24,6 +27,15 @@ TRACE_HEADER = "X-Trace-Id"
 SHOWN_LIMIT = 16_000
 # Room for some thousand records in one call.
 LIMITS = Limits(max_bytes=8 * 1024 * 1024, max_keys=200_000, max_items=400_000)
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+	"""A file of this machine that is answered as it is. name: for whoever saves it."""
+
+	path: Path
+	content_type: str
+	name: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,20 @@ def read(operation) -> Request:
 
 def respond(status: int, data: Any, trace_id: str, *, only_json: bool = False) -> Response:
 	return _response(status, normalise(data), trace_id, only_json)
+
+
+def respond_file(file: FileAnswer, trace_id: str) -> Response:
+	"""A file, piece by piece: its size is no matter of memory. Raises `FileNotFoundError`."""
+	frappe.clear_messages()
+	stream = file.path.open("rb")
+	response = Response(
+		wrap_file(frappe.request.environ, stream), content_type=file.content_type, direct_passthrough=True
+	)
+	response.content_length = file.path.stat().st_size
+	response.headers[TRACE_HEADER] = trace_id
+	response.headers["Cache-Control"] = "no-store"
+	response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file.name})
+	return response
 
 
 def respond_stored(status: int, body: str, trace_id: str) -> Response:

@@ -64,14 +64,14 @@ def hold(job: str, claim_token: str) -> Any | None:
 	)
 
 
-def lease(job: str, claim_token: str, **values: Any) -> None:
-	"""Give a locked job to the worker that has `claim_token`, or let him keep it. values: columns.
+def lease(job: str, claim_token: str, seconds: int = LEASE_SECONDS, **values: Any) -> None:
+	"""Give a locked job to the worker that has `claim_token`, or let him keep it, for `seconds`. values: columns.
 
 	Raises `moves.IllegalMove`.
 	"""
 	begun = (RECEIVED, PROCESSING)
 	moves.move_one(
-		INCOMING, PROCESSING, job, only_from=begun, due_in=LEASE_SECONDS, claim_token=claim_token, **values
+		INCOMING, PROCESSING, job, only_from=begun, due_in=seconds, claim_token=claim_token, **values
 	)
 
 

@@ -9,6 +9,7 @@ from erp_connect.api.v1.order_events import cancel_order, create_return, record_
 from erp_connect.api.v1.orders import create_order, update_order
 from erp_connect.api.v1.records import bulk_upsert, cancel, delete, describe, get, job, upsert
 from erp_connect.api.v1.records import list_ as list
+from erp_connect.api.v1.reports import export, export_file, export_state, report
 from erp_connect.api.v1.sales import invoice, invoices, order, orders, shipments
 from erp_connect.api.v1.storefront import checkout_taxes, customer_balance, items, prices, stock
 
@@ -23,6 +24,9 @@ __all__ = [
 	"customer_balance",
 	"delete",
 	"describe",
+	"export",
+	"export_file",
+	"export_state",
 	"get",
 	"invoice",
 	"invoices",
@@ -35,6 +39,7 @@ __all__ = [
 	"prices",
 	"record_fulfilment",
 	"record_payment",
+	"report",
 	"shipments",
 	"stock",
 	"update_customer",

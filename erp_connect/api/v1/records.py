@@ -11,7 +11,7 @@ from erp_connect.api.v1.models import Model
 from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
 from erp_connect.records import deletion, missed, write
-from erp_connect.served import bulk, cancelling, reading
+from erp_connect.served import bulk, cancelling, reading, reports
 from erp_connect.served import describe as describing
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
@@ -140,8 +140,17 @@ class EntityOut(Model):
 	can_delete: bool
 
 
+class ReportOffered(Model):
+	report: str
+	doctype: str
+	background: bool = Field(description="It takes long: ask for it by `export`")
+
+
 class DescribeOut(Model):
 	entities: list[EntityOut]
+	reports: list[ReportOffered] = Field(
+		default_factory=list, description="Reports that the user may run; none where one entity is asked for"
+	)
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
@@ -227,7 +236,8 @@ def delete(caller: Caller, request: GetIn) -> Reply:
 @operation(DescribeIn, DescribeOut, writes=False)
 def describe(caller: Caller, request: DescribeIn) -> Reply:
 	"""What may be sent: entities, fields, types, which are required. No special role is needed."""
-	return Reply({"entities": describing.entities(caller, request.entity)})
+	offered = [] if request.entity else reports.described(caller.account)
+	return Reply({"entities": describing.entities(caller, request.entity), "reports": offered})
 
 
 def _reply(written: write.Written) -> Reply:

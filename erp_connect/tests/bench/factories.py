@@ -32,6 +32,23 @@ def user(email: str = USER, roles: tuple[str, ...] = ROLES) -> str:
 	return email
 
 
+def query_report(doctype: str, query: str, **values: Any):
+	"""A report by a statement, open to whoever may see reports of its DocType. It stays after the test."""
+	return frappe.get_doc(
+		{
+			"doctype": "Report", "report_name": unique("Report"), "ref_doctype": doctype, "is_standard": "No",
+			"report_type": "Query Report", "query": query, **values,
+		}
+	).insert()  # fmt: skip
+
+
+def offer(*reports: str, account: str = ACCOUNT) -> None:
+	"""The account lets its callers run these reports."""
+	doc = frappe.get_doc("Integration Settings", account)
+	doc.set("reports", [{"report": report} for report in reports])
+	doc.save()
+
+
 def account(url: str, name: str = ACCOUNT, **values: Any):
 	"""An account without authentication that retries within seconds."""
 	return frappe.get_doc(

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import frappe
 import jmespath
 
+from erp_connect.served import background
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import tools
 from erp_connect.tests.bench.ipaas_case import API, CALLBACK, LEADS, PROVIDER, USER, IpaasTestCase, Person
@@ -32,6 +33,7 @@ KEPT = {
 	"refresh": {"ACCESS_TOKEN": "access_token"},
 	"subscribe": {"LEAD": "data[0].name", "SINCE": "data[1].modified"},
 	"create": {"LEAD": "data.name"},
+	"export": {"JOB": "job"},
 	"list": {"NEXT": "next", "SINCE": "records[1].modified"},
 }
 VERIFIER = "a-verifier-of-forty-three-characters-or-more-4711"
@@ -69,6 +71,7 @@ class TestPage(IpaasTestCase):
 		self.forget_leads()
 		self.addCleanup(self.forget_leads)
 		make.account(self.receiver.url(), "Integration platform", user=USER, inbound_enabled=1)
+		make.offer("Lead Details", account="Integration platform")
 		self.lead_flow("Integration platform", allow_delete=1)
 		for first, last in (("Ann", "Lee"), ("Bob", "May"), ("Cid", "Orr")):
 			self.lead(last, first_name=first, company_name=COMPANY)
@@ -85,6 +88,8 @@ class TestPage(IpaasTestCase):
 			"REDIRECT_URI": CALLBACK,
 			"STATE": "a-state",
 			"VERIFIER": VERIFIER,
+			"COMPANY": frappe.db.get_value("Company", {}),
+			"TODAY": frappe.utils.today(),
 			"CHALLENGE": challenge.decode().rstrip("="),
 		}
 
@@ -114,7 +119,17 @@ class TestPage(IpaasTestCase):
 		text = PAGE.read_text("utf-8")
 		for address in (LEADS, f"{PROVIDER}authorize", f"{PROVIDER}get_token", f"{PROVIDER}revoke_token"):
 			self.assertIn(address, text)
-		for call in ("upsert", "bulk_upsert", "get", "list", "delete", "describe", "openapi"):
+		for call in (
+			"upsert",
+			"bulk_upsert",
+			"get",
+			"list",
+			"delete",
+			"describe",
+			"openapi",
+			"report",
+			"export",
+		):
 			self.assertIn(f"$ERP{API}{call}", text)
 
 	def filled(self, text: str) -> str:
@@ -141,3 +156,5 @@ class TestPage(IpaasTestCase):
 		self.assertTrue(shown is None or fits(shown, answer), f"{name} answers {body[:1500]}")
 		for variable, place in KEPT.get(name, {}).items():
 			self.known[variable] = str(jmespath.search(place, answer))
+		if name == "export":
+			background.run(self.known["JOB"])

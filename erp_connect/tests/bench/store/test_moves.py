@@ -83,7 +83,9 @@ def worker_ways() -> Iterator[Way]:
 	yield Way(
 		"finish a job", INCOMING, "Processed", lambda name: background_jobs.finish(name, TOKEN, "[]"), claimed
 	)
-	yield Way("fail a job", INCOMING, "Failed", lambda name: background_jobs.fail(name, TOKEN, "x", "y"), claimed)
+	yield Way(
+		"fail a job", INCOMING, "Failed", lambda name: background_jobs.fail(name, TOKEN, "x", "y"), claimed
+	)
 
 
 def give_back(attempts: int) -> Callable[[str], None]:
