@@ -19,7 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging import nested
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs.steps import Steps
-from erp_connect.records import identity, received_files, write
+from erp_connect.records import identity, received_files, texts, write
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import Written
 from erp_connect.store import sync_link, sync_log
@@ -60,6 +60,7 @@ def tasks(account: str, event, fetcher: Fetcher | None) -> Steps[list[Task]]:
 	"""
 	payload = json.loads(event.request_body or "null")
 	if event.event != sync_log.PULL:
+		texts.require(payload)
 		found = []
 		arrived = sync_log.first_seq(event.trace_id) if event.field_mapping else event.seq
 		for flow in _flows(account, event):
@@ -158,6 +159,7 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 		numbers=flow.numbers,
 		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
 	)
+	texts.require(canonical)
 	settings = commerce.load(flow.account)
 	if flow.purpose == handlers.ORDER:
 		if version := identity.version_of(flow, record):

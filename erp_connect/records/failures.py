@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from erp_connect.core.errors import AGAIN, WHOLE_LIMIT, ConnectError, Whole, capped
 from erp_connect.core.parse.limits import InputError
 from erp_connect.messages import translate
-from erp_connect.records.errors import HeldForReview
+from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.store import database
 
 
@@ -53,7 +53,8 @@ def of(error: Exception, trace_id: str) -> ApiError:
 	if isinstance(error, ConnectError):
 		# As the template: a parameter would be cut, and the difference and the remedy stand at its end.
 		text = translate(error, repeated_by_caller()).replace("{", "{{").replace("}", "}}")
-		return ApiError(_status(error), error.code, text)
+		field = error.params.get("field") or "" if isinstance(error, InputError | BadRecord) else ""
+		return ApiError(_status(error), error.code, text, field=str(field))
 	return _from_frappe(error) or _unexpected(error, trace_id)
 
 

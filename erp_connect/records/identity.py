@@ -9,6 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
+from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import cursor, versions
 from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
@@ -29,9 +30,9 @@ def identify(flow: InFlow, record: Any) -> str | None:
 	found = flow.external_id.search(record) if flow.external_id else None
 	if found is None or found == "":
 		return None
-	if isinstance(found, bool | dict | list | float) or len(str(found)) > LIMIT:
+	if isinstance(found, bool | dict | list | float) or len(str(found)) > LIMIT or bad_text(found):
 		raise BadRecord("The external id {found} cannot be used. Check its expression in flow {flow}.",
-			found=str(found), flow=flow.name)  # fmt: skip
+			found=storable(str(found)), flow=flow.name)  # fmt: skip
 	return str(found)
 
 
@@ -58,7 +59,7 @@ def required(flow: InFlow, record: Any) -> str | None:
 def version_of(flow: InFlow, record: dict) -> str | None:
 	"""The version of a record as text; None where the flow knows none."""
 	found = flow.version.search(record) if flow.version else None
-	return None if found is None or isinstance(found, dict | list) else str(found)[:LIMIT]
+	return None if found is None or isinstance(found, dict | list) else storable(str(found))[:LIMIT]
 
 
 def with_etag(flow: InFlow, record: dict, headers: Mapping[str, str]) -> dict:

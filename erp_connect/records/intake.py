@@ -17,6 +17,7 @@ import frappe
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.parse.texts import as_json
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.records import comparing, identity
 from erp_connect.records.values import record_values
@@ -202,5 +203,5 @@ def _event(flow: InFlow, item: _Incoming, linked: dict[str, Any], company: str |
 		"order_key": item.key,
 		"dedupe_key": fingerprint([item.key, item.state]),
 		"fingerprint": item.state,
-		"request_body": json.dumps(item.record, ensure_ascii=False),
+		"request_body": as_json(item.record),
 	}

@@ -17,6 +17,7 @@ from frappe.model import table_fields
 
 from erp_connect.config.inflow import PROTECTED, InFlow
 from erp_connect.core.errors import ConnectError, Whole
+from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
@@ -141,7 +142,7 @@ def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> A
 			"{field} ({type}) cannot be {value}: {reason}.",
 			field=place or field,
 			type=kind,
-			value=value,
+			value=storable(value) if isinstance(value, str) else value,
 			reason=Whole(str(error)),
 		) from None
 	return value
@@ -149,17 +150,9 @@ def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> A
 
 def _readable(text: str) -> str:
 	"""The text, when the database can keep it. Raises ValueError."""
-	if "\x00" in text or not _is_unicode(text):
+	if bad_text(text):
 		raise ValueError("it holds signs that are no text")
 	return text
-
-
-def _is_unicode(text: str) -> bool:
-	try:
-		text.encode()
-	except UnicodeEncodeError:
-		return False
-	return True
 
 
 def _linked(field, name: str) -> str:

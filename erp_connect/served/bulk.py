@@ -12,7 +12,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import FAILED, PROCESSED
 from erp_connect.inbound import hold_conflicts
-from erp_connect.records import failures, missed, write
+from erp_connect.records import failures, missed, texts, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, reading
 from erp_connect.served.caller import Caller
@@ -84,6 +84,7 @@ def _one(
 ) -> write.Written | ApiError:
 	frappe.db.savepoint("erp_connect_item")
 	try:
+		texts.require(record)
 		return hold_conflicts.upsert(flow, record, known, arrived=arrived)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the whole transaction, not just this record

@@ -19,6 +19,7 @@ from erp_connect.core.errors import fill
 from erp_connect.core.guard.redaction import cap, redact_json
 from erp_connect.core.parse.body import parse_body
 from erp_connect.core.parse.limits import Limits
+from erp_connect.core.parse.texts import require_texts, with_texts
 from erp_connect.core.parse.xml_fields import fitted
 from erp_connect.core.payload.serialise import normalise, serialise
 from erp_connect.records.failures import ApiError
@@ -66,14 +67,25 @@ def read(operation) -> Request:
 		return Request(_query_mark(), operation.model.model_validate(query))
 	if request.headers.get("Content-Encoding"):
 		raise ApiError(415, "unsupported", "Send the body without compression.")
-	data = parse_body(raw, request.content_type or "application/json", LIMITS) if raw.strip() else {}
+	kind = request.content_type or "application/json"
+	data = parse_body(raw, kind, LIMITS, any_text=True) if raw.strip() else {}
 	if _is_xml(request.content_type) and isinstance(data, dict) and len(data) == 1:
 		data = next(iter(data.values())) or {}
 	if isinstance(data, dict) and _is_xml(request.content_type):
 		data = fitted(data, operation.model)
 	if not isinstance(data, dict):
 		raise ApiError(400, "bad_body", "The body is one object with named fields.")
+	data = _with_texts(data, getattr(operation.model, "each_by_itself", ""))
 	return Request(raw + _query_mark(), operation.model.model_validate(_joined(data, query)))
+
+
+def _with_texts(data: dict[str, Any], each_by_itself: str) -> dict[str, Any]:
+	"""The input, of which every text can be kept, but for those of records that are refused one by one.
+
+	each_by_itself: member with a list of such records. Raises `InputError`, which names the field.
+	"""
+	require_texts({name: value for name, value in data.items() if name != each_by_itself})
+	return {name: with_texts(value) if name == each_by_itself else value for name, value in data.items()}
 
 
 def respond(status: int, data: Any, trace_id: str, *, only_json: bool = False) -> Response:

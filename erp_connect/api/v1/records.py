@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import frappe
 from pydantic import ConfigDict, Field
@@ -47,6 +47,8 @@ class UpsertIn(Model):
 
 
 class BulkUpsertIn(Model):
+	each_by_itself: ClassVar[str] = "records"
+
 	entity: str = Field(max_length=140)
 	records: list[dict[str, Any]] = Field(min_length=1, max_length=BULK_LIMIT)
 	background: bool | None = Field(

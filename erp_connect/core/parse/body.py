@@ -30,14 +30,19 @@ _CHARSET = re.compile(r"""charset\s{0,5}=\s{0,5}["']?([\w.:-]{0,40})""", re.IGNO
 
 
 def parse_body(
-	raw: bytes, content_type: str | None, limits: Limits = DEFAULT_LIMITS, *, rows: bool = False
+	raw: bytes,
+	content_type: str | None,
+	limits: Limits = DEFAULT_LIMITS,
+	*,
+	rows: bool = False,
+	any_text: bool = False,
 ) -> Any:
 	"""The data in a body that is JSON, XML or a form; None for an empty one.
 
 	content_type: the header as it came. Without one, or as `text/plain`, the first character tells JSON from
 	XML, for Frappe's own webhooks name no type. XML becomes dicts as `xml_input.parse_xml` says, a form as
 	`form_input.parse_form` says. rows: CSV (RFC 4180, with a header row, in the charset that is said) and JSON lines are
-	read as well, as a list of records. Raises InputError.
+	read as well, as a list of records. any_text: as `json.parse_json` takes it. Raises InputError.
 	"""
 	check_size(raw, limits)
 	media = (content_type or "").partition(";")[0].strip().lower()
@@ -46,7 +51,8 @@ def parse_body(
 	_check_charset(content_type or "")
 	if not raw.strip():
 		return None
-	return _READERS[_format(media, raw)](raw, limits)
+	kind = _format(media, raw)
+	return json.parse_json(raw, limits, any_text=any_text) if kind == JSON else _READERS[kind](raw, limits)
 
 
 def body_format(raw: bytes, content_type: str | None) -> str:
@@ -102,7 +108,6 @@ def _check_charset(content_type: str) -> None:
 
 
 _READERS: dict[str, Callable[[bytes, Limits], Any]] = {
-	JSON: json.parse_json,
 	XML: xml.parse_xml,
 	FORM: form.parse_form,
 }

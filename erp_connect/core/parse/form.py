@@ -13,8 +13,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from erp_connect.core.parse.json import check_text
 from erp_connect.core.parse.limits import DEFAULT_LIMITS, InputError, Limits, check_size, decode_text
+from erp_connect.core.parse.texts import require_texts
 
 _NAME = re.compile(r"([^\[\]]{1,200})((?:\[[^\[\]]{0,200}\])*)")
 _PART = re.compile(r"\[([^\[\]]*)\]")
@@ -48,8 +48,7 @@ def form_pairs(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, s
 	except UnicodeDecodeError:
 		raise InputError("charset", "A field of the form is not UTF-8. Send it in UTF-8.") from None
 	for name, value in pairs:
-		check_text(name)
-		check_text(value)
+		require_texts({name: value})
 	return pairs
 
 

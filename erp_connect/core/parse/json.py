@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from erp_connect.core.parse.limits import DEFAULT_LIMITS, InputError, Limits, check_size, decode_text
+from erp_connect.core.parse.texts import require_texts
 
 # Always matches once it stands on a quote, also when the string has no end: so it cannot backtrack, and the
 # whole scan takes time in proportion to the bytes.
@@ -23,10 +24,10 @@ _DOUBTFUL_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _MAX_FLOAT_LENGTH = 100
 
 
-def parse_json(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
+def parse_json(raw: bytes, limits: Limits = DEFAULT_LIMITS, *, any_text: bool = False) -> Any:
 	"""The value of a JSON document in UTF-8: dicts, lists, text, int, float, bool or None.
 
-	Raises InputError: `too_large`, `charset`, `depth`, `keys`, `items`, `number`, `duplicate`, `text`, or `json`
+	any_text: texts with lone surrogates and NUL are left to the caller, who asks `texts.bad_text` of each record. Raises InputError: `too_large`, `charset`, `depth`, `keys`, `items`, `number`, `duplicate`, `text`, or `json`
 	with the line and column where reading stopped.
 	"""
 	check_size(raw, limits)
@@ -47,8 +48,8 @@ def parse_json(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
 			line=error.lineno,
 			column=error.colno,
 		) from None
-	if _DOUBTFUL_ESCAPE.search(text):
-		_check_texts(value)
+	if not any_text and _DOUBTFUL_ESCAPE.search(text):
+		require_texts(value)
 	return value
 
 
@@ -101,24 +102,3 @@ def _float(digits: str) -> float:
 
 def _constant(name: str) -> float:
 	raise InputError("number", "{name} is not a JSON number. Send null instead.", name=name)
-
-
-def _check_texts(value: Any) -> None:
-	open_ = [value]
-	while open_:
-		current = open_.pop()
-		if isinstance(current, dict):
-			open_.extend(current)
-			open_.extend(current.values())
-		elif isinstance(current, list):
-			open_.extend(current)
-		elif isinstance(current, str):
-			check_text(current)
-
-
-def check_text(text: str) -> None:
-	"""Raises InputError `text` for NUL and for half of a surrogate pair, which no database column can hold."""
-	if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-		raise InputError(
-			"text", "A text holds a NUL character or half of a character. Remove it before sending."
-		)

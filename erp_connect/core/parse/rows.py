@@ -16,14 +16,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp_connect.core.errors import ConfigurationError, Whole
-from erp_connect.core.parse.json import check_text, parse_json
+from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import InputError, Limits, decode_content
+from erp_connect.core.parse.texts import require_texts
 
 CSV, JSON_LINES = "CSV", "JSON lines"
 DELIMITERS = {"Comma": ",", "Semicolon": ";", "Tab": "\t", "Pipe": "|"}
 # What each is called in Python; of UTF-8 and UTF-16, a byte order mark is cut off.
 ENCODINGS = {"UTF-8": "utf-8-sig", "ISO-8859-1": "iso-8859-1", "Windows-1252": "cp1252", "UTF-16": "utf-16"}
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 100_000, 1_000, 2_000_000
+# Stands for a NUL meanwhile: a code point that is no character.
+_NUL = "\ufdd0"
 _GZIP = b"\x1f\x8b"
 
 
@@ -106,7 +109,7 @@ def _lines(text: str, limits: Limits) -> Iterator[Any]:
 		if not line.strip():
 			continue
 		try:
-			yield parse_json(line.encode("utf-8", "surrogatepass"), limits)
+			yield parse_json(line.encode("utf-8", "surrogatepass"), limits, any_text=True)
 		except InputError as error:
 			raise InputError(
 				error.code,
@@ -117,7 +120,8 @@ def _lines(text: str, limits: Limits) -> Iterator[Any]:
 
 
 def _table(text: str, form: RowFormat) -> Iterator[dict[str, str]]:
-	check_text(text)
+	# Until Python 3.11 its reader refuses a NUL, and with it all rows.
+	text = text.replace(_NUL, "").replace("\0", _NUL)
 	reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.delimiter, strict=True)
 	names, cells = list(form.columns), 0
 	try:
@@ -134,7 +138,8 @@ def _table(text: str, form: RowFormat) -> Iterator[dict[str, str]]:
 					"There are more than {limit} cells. Ask for fewer rows at once.",
 					limit=MAX_CELLS,
 				)
-			yield dict(zip(names, _fitting(row, names, reader.line_num), strict=True))
+			cells_of_row = (cell.replace(_NUL, "\0") for cell in _fitting(row, names, reader.line_num))
+			yield dict(zip(names, cells_of_row, strict=True))
 	except csv.Error as error:
 		raise InputError(
 			"csv",
@@ -148,6 +153,7 @@ def _named(row: list[str]) -> list[str]:
 	names = [name.strip() for name in row]
 	while names and not names[-1]:
 		names.pop()  # a delimiter at the end of each line
+	require_texts([name.replace(_NUL, "\0") for name in names])
 	try:
 		_check_names(names)
 	except ConfigurationError as error:

@@ -40,7 +40,7 @@ def callback_request(scheme: Scheme, request: InboundRequest, now: float) -> Cal
 	callback = _callback(scheme)
 	_time(scheme, request, now)
 	try:
-		parse_json(request.body, request.limits)
+		parse_json(request.body, request.limits, any_text=True)
 		raw = decode_text(request.body).strip()
 	except InputError:
 		raise VerificationError(MALFORMED) from None

@@ -149,7 +149,7 @@ def _raw(request: InboundRequest, name: str) -> bytes:
 	"""The bytes of one top-level member of a JSON object, exactly as they came."""
 	_require_format(request, JSON)
 	try:
-		whole = parse_json(request.body, request.limits)
+		whole = parse_json(request.body, request.limits, any_text=True)
 		text = decode_text(request.body)
 		raw = json_members.member(text, (name,)) if isinstance(whole, dict) else None
 	except (InputError, PayloadError):

@@ -91,9 +91,10 @@ class InboundRequest:
 
 	@cached_property
 	def data(self) -> Any:
-		"""The parsed body; None for an empty one. Raises InputError."""
+		"""The parsed body, whatever its texts are; None for an empty one. Raises InputError."""
 		content_type = self.header_values("content-type")
-		return parse_body(self.body, content_type[0] if content_type else None, self.limits, rows=True)
+		kind = content_type[0] if content_type else None
+		return parse_body(self.body, kind, self.limits, rows=True, any_text=True)
 
 	@property
 	def format(self) -> str:

@@ -72,6 +72,26 @@ class TestSeveralEvents(InboundTestCase):
 		)
 		self.assertEqual(self.count("Customer", customer_name=name), 1)
 
+	def test_one_with_a_text_that_nothing_can_hold_fails_alone(self):
+		name = make.unique("Alder")
+		self.contact(7, name)
+		bad = [
+			{**event(number, "creation", number), "note": text}
+			for number, text in ((5, "a\0"), (6, "\ud800"))
+		]
+		self.assertEqual(self.send(*bad, event(7, "creation", 7))["events"], 3)
+		self.work()
+		self.assertEqual(
+			[status for _topic, status, _outcome in self.outcomes()], ["Failed"] * 2 + ["Processed"]
+		)
+		for row in self.events(status="Failed"):
+			self.assertEqual(row.outcome, "text")
+			self.assertIn("[0].note holds a NUL character or half of a character", row.error)
+		self.assertEqual(self.count("Customer", customer_name=name), 1)
+		raw = json.dumps(bad[:1]).encode()
+		answer = self.hook(raw, headers={"X-Signature": signature(raw, HOOK_SECRET)})
+		self.assertIn("[0].note holds a NUL", self.refused(answer, 400, "text")["message"])
+
 	def test_a_record_that_is_gone_does_not_keep_another_from_being_created(self):
 		name = make.unique("Birch")
 		self.contact(120, name)

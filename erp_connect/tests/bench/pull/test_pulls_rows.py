@@ -118,6 +118,34 @@ class TestRecords(ScriptedCase):
 				self.assertIn(told, cursor.error)
 				self.assertEqual((self.stored(), self.trouble().outcome), ([], "unexpected_content"))
 
+	def test_a_text_that_nothing_can_hold_fails_its_record_alone(self):
+		lines = [
+			'{"id": "R-1", "name": "a\\u0000"}',
+			'{"id": "R-2", "name": "half \\ud83d"}',
+			'{"id": "R-\\u0000", "name": "c"}',
+			'{"id": "R-000004", "name": "d"}',
+		]
+		for body, how in (
+			("id;name\nR-1;a\0\nR-\0;c\nR-000004;d\n", {}),
+			("\n".join(lines), LINES),
+			(
+				f'{{"data": [{", ".join((lines[0], *lines[2:]))}]}}',
+				{"pull_records": "data", "pull_format": ""},
+			),
+		):
+			with self.subTest(how):
+				forget_flow()
+				frappe.db.delete("Brand", {"name": "R-000004"})
+				frappe.db.delete("Sync Link")
+				cursor = self.asks_rows(body, **how)
+				self.assertEqual((cursor.status, cursor.error), ("Idle", ""))
+				self.work()
+				self.assertEqual(frappe.db.get_value("Brand", "R-000004", "description"), "d")
+				failed = [row.error for row in self.events(status="Failed")]
+				self.assertEqual(len(failed), 3 if how == LINES else 2)
+				self.assertTrue(any("description" in error for error in failed), failed)
+				self.assertTrue(any("external id R-?" in error for error in failed), failed)
+
 	def test_a_refusal_in_json_is_told_in_its_words(self):
 		cursor = self.asks(Reply(403, {"message": "no export for you"}), pull_records="", **CSV)
 		self.assertIn("no export for you", cursor.error)

@@ -48,6 +48,40 @@ class BulkTestCase(InboundTestCase):
 
 
 class TestAtOnce(BulkTestCase):
+	def hostile(self) -> list[dict]:
+		"""Nine records, of which those of even number hold what no column can."""
+		records = self.records(9)
+		records[0]["text"] = "a\0b"
+		records[2]["name"] = "half \ud83d of a character"
+		records[4]["id"] = "x\0"
+		records[6]["nested"] = [{"note": {"deep \udc00": 1}}]
+		records[8]["name\0"] = "x"
+		return records
+
+	def test_a_text_that_nothing_can_hold_refuses_its_record_alone_by_index_and_field(self):
+		for way in ({}, {"background": True}):
+			data = self.ok(self.send(self.hostile(), **way), 200, 202)
+			if data["job"]:
+				background.run(data["job"])
+				data = self.job(data["job"])
+			self.assertEqual([item["ok"] for item in data["results"]], [False, True] * 4 + [False])
+			refused = {item["index"]: item["error"] for item in data["results"] if not item["ok"]}
+			self.assertEqual(
+				{index: error["field"] for index, error in refused.items()},
+				{0: "text", 2: "name", 4: "id", 6: "nested[0].note", 8: '"name?"'},
+			)
+			self.assertEqual({error["code"] for error in refused.values()}, {"text"})
+			self.assertIn("text holds a NUL character", refused[0]["message"])
+			self.assertEqual(self.made(), 4)
+
+	def test_a_single_call_names_the_field(self):
+		record = {"id": self.prefix, "name": self.prefix, "text": "a\0b"}
+		data = self.refused(self.call("upsert", {"entity": "brand", "record": record}), 400, "text")
+		self.assertEqual(data["field"], "record.text")
+		data = self.refused(self.send(self.records(1), mark="\ud800"), 400, "text")
+		self.assertEqual(data["field"], "mark")
+		self.assertEqual(self.made(), 0)
+
 	def test_failures_stand_for_themselves_and_every_item_has_a_result(self):
 		records = [
 			*self.records(6, bad=(2,)),

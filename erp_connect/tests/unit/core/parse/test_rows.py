@@ -85,12 +85,15 @@ class TestCsv:
 			('id\n"1"2\n', "not CSV"),
 			("id,id\n1,2\n", "twice"),
 			("id,,name\n1,2,3\n", "names"),
-			("id\n\0\n", "NUL"),
+			("id\0\n1\n", "NUL"),
 		],
 	)
 	def test_what_does_not_fit_is_refused(self, raw, told):
 		with pytest.raises(InputError, match=told):
 			read(raw)
+
+	def test_a_cell_that_no_column_can_hold_is_left_to_who_takes_the_record(self):
+		assert read("id,name\n1,a\0b\n2,c\n") == [{"id": "1", "name": "a\0b"}, {"id": "2", "name": "c"}]
 
 	def test_rows_and_cells_are_limited(self, monkeypatch):
 		monkeypatch.setattr(rows, "MAX_ROWS", 2)
