@@ -21,7 +21,7 @@ EXPRESSIONS = {
 		"condition", "external_id_expression", "external_url_expression", "success_expression", "batch_results",
 		"batch_record_key", "batch_result_key", "batch_item_success", "batch_item_error", "record_expression",
 		"inbound_id_expression", "inbound_version_expression", "pull_records", "changed_expression", "page_next",
-		"page_more", "page_total", "fetch_result", "answer_version_expression", "inbound_name_expression",
+		"page_more", "page_total", "fetch_result", "fetch_if", "answer_version_expression", "inbound_name_expression",
 		"inbound_seen_expression", "answer_etag_expression", "inbound_etag_expression",
 		"parent_records", "parent_changed", "parent_id",
 	),

@@ -45,7 +45,8 @@ class InFlow:
 	record; seen: the version of the document that the outside saw.
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
-	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes holds only part of a record. sources: path in the record, by field that a single value of it fills; not for
+	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes
+	holds only part of a record; with `fetch_if`, only where that is true of it. sources: path in the record, by field that a single value of it fills; not for
 	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
@@ -81,6 +82,7 @@ class InFlow:
 	fetch_path: str = ""
 	fetch_body: Any = None
 	fetch_each: bool = False
+	fetch_if: Expression | None = None
 	fetch_result: Expression | None = None
 	sources: Mapping[str, Path] = field(default_factory=dict)
 	send_nulls: bool = False
@@ -192,6 +194,7 @@ def from_document(doc) -> InFlow:
 		fetch_path=(doc.fetch_path or "").strip(),
 		fetch_body=parse_body(doc.get("fetch_body") or ""),
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
+		fetch_if=_expression(doc.get("fetch_if")),
 		fetch_result=_expression(doc.fetch_result),
 		sources={
 			str(parse_path(row.target)[0]): path

@@ -24,7 +24,7 @@ from erp_connect.core.values.durations import parse_duration
 from erp_connect.messages import translate
 
 EXPRESSIONS = (
-	"pull_records", "changed_expression", "fetch_result", "inbound_name_expression", "inbound_seen_expression",
+	"pull_records", "changed_expression", "fetch_result", "fetch_if", "inbound_name_expression", "inbound_seen_expression",
 	"parent_records", "parent_changed", "parent_id",
 )  # fmt: skip
 PARENT_QUERY = FIELDS["pull_parameters"]

@@ -34,7 +34,9 @@ def split(group: list[Prepared], result: Result, account: Account) -> list[Deliv
 	"""One Delivery for each record of a request, with its own part of the answer."""
 	flow = group[0].flow
 	if result.outcome.kind != outcomes.DELIVERED:
-		return [Delivery(item, result, result.outcome) for item in group]
+		if len(group) == 1:
+			return [Delivery(group[0], result, result.outcome, result.answer.data)]
+		return [Delivery(item, result, outcomes.apart(result.outcome)) for item in group]
 	if result.status == MULTI_STATUS and (flow.batch_results is None or flow.batch_item_success is None):
 		return [Delivery(item, result, _untold("partial", result)) for item in group]
 	if flow.batch_results is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.flow import DELETE
+from erp_connect.core.delivery.outcome import REFUSED_TOGETHER
 from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.core.values.paths import set_path
@@ -37,7 +38,11 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 	unfilled: dict[tuple, _Open] = {}
 	for item in prepared:
 		key = batch_answer.key_in_record(item)
-		alone = item.flow.batch_size == 1 or (item.flow.batch_record_key is not None and key is None)
+		unknown = item.flow.batch_record_key is not None and key is None
+		# A request without a body, such as a deletion, is about the record in its path.
+		alone = (
+			item.flow.batch_size == 1 or unknown or not item.body or item.event.outcome == REFUSED_TOGETHER
+		)
 		# By tries as well: what failed together goes together again, so that its key stays the same.
 		place = (item.flow.name, item.method, item.path, tuple(item.headers.items()), item.event.attempts)
 		current = None if alone else unfilled.get(place)
@@ -55,7 +60,7 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:
 	"""Send a group as one request; one Delivery for each record."""
 	first = group[0]
-	if first.flow.batch_size > 1:
+	if first.flow.batch_size > 1 and first.body:
 		return (yield from _many(connection, group))
 	result = yield from connection.exchange(
 		first.method, first.path, with_contents(group, first.body, first.content_type), first.content_type,

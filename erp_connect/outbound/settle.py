@@ -224,6 +224,8 @@ def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 	if outcome.kind == outcomes.EXISTS:
 		status = existing.status_of(item.prepared, item.data)
 		return status, 0 if status == RETRYING else None, False
+	if outcome.code == outcomes.REFUSED_TOGETHER:
+		return RETRYING, 0, bool(event.frozen)
 	if outcome.kind in (outcomes.PAUSE, outcomes.GONE, outcomes.AUTH):
 		return "Retrying", 0, bool(event.frozen)  # the account is paused: it waits for a person
 	if outcome.kind == outcomes.THROTTLE:

@@ -41,12 +41,22 @@ def write_sources(doc, values: Mapping[str, Any]) -> None:
 	As the session's user, who needs the right for it; what he may not write stays, and is noticed after the save of
 	`doc`. Raises Frappe's own errors of validation.
 	"""
+	write_primary_rows(doc, values)
 	wanted: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
 	for field, value in values.items():
 		if source := source_of(doc, field):
 			wanted[source[:2]][source[2]] = value
 	for (doctype, name), fields in wanted.items():
 		_write_source(doc, doctype, name, fields)
+
+
+def write_primary_rows(doc, values: Mapping[str, Any]) -> None:
+	"""Write the address and the numbers of `values` into the rows from which a Contact (not saved yet) takes them."""
+	if doc.doctype != "Contact":
+		return
+	for field, (table, column, mark) in _PRIMARY_ROWS.items():
+		if field in values and table not in values:
+			_set_primary(doc, table, column, mark, values[field] or "")
 
 
 def _write_source(owner, doctype: str, name: str, fields: dict[str, Any]) -> None:
@@ -75,10 +85,17 @@ def _set_primary(contact, table: str, column: str, mark: str, value: str) -> Non
 	"""Let the marked row say `value`; another row that says it already gets the mark."""
 	rows = contact.get(table)
 	marked = next((row for row in rows if row.get(mark)), None)
+	# A number may be both the telephone and the mobile one: only this is changed.
+	others = {other for name, _, other in _PRIMARY_ROWS.values() if name == table} - {mark}
+	shared = marked is not None and any(marked.get(other) for other in others)
 	if not value:
-		contact.set(table, [row for row in rows if row is not marked])
+		if shared:
+			marked.set(mark, 0)
+		else:
+			contact.set(table, [row for row in rows if row is not marked])
 		return
-	target = next((row for row in rows if (row.get(column) or "").casefold() == value.casefold()), marked)
+	own = None if shared else marked
+	target = next((row for row in rows if (row.get(column) or "").casefold() == value.casefold()), own)
 	if target is None:
 		target = contact.append(table, {})
 	for row in rows:

@@ -27,7 +27,7 @@ from erp_connect.store.keys import new_id
 FIELDS = (
 	"name, seq, status, field_mapping, event, attempts, frozen, reference_doctype, reference_name, order_key, due_at,"
 	" subject, snapshot, method, path, operation, request_body, request_headers, request_files, content_type, payload_hash, idempotency_key, edited,"
-	" trace_id, replay_of, decision, backfill, old_name, merged_into, step, steps, UNIX_TIMESTAMP() AS now"
+	" trace_id, replay_of, decision, backfill, old_name, merged_into, step, steps, outcome, UNIX_TIMESTAMP() AS now"
 )
 
 

@@ -11,6 +11,7 @@ from erp_connect.core.delivery.outcome import Outcome
 ADVICE = {
 	"delivered": "Nothing to do: the connection works.",
 	"refused": "Correct what the other system names in the document or in the flow, then press Retry.",
+	"refused_together": "Nothing to do: each record is sent by itself, and what is wrong with one is told of that one.",
 	"no_result": "Look there whether the record was taken. Correct Results in the answer and the keys of the flow (tab Answer) by what the attempt shows, then press Retry.",
 	"list_goes_on": "Ask for more entries at once in the query of the step (tab Requests of the flow), or leave pageInfo of that list out if the rest is not needed; then press Retry.",
 	"unjudged": "Look at the attempt and correct Success if (for batches: Item succeeded if) of the flow or the account, then press Retry.",

@@ -46,6 +46,9 @@ _THROTTLING_STATUSES = frozenset({429, 503})
 _CREDENTIALS = frozenset({401, 407})
 _MULTI_STATUS = 207
 _PRECONDITION_FAILED = 412
+# A request for several records was refused as a whole: each is sent by itself, as one may be to blame for all.
+REFUSED_TOGETHER = "refused_together"
+_OF_ONE_RECORD = frozenset({"invalid", "conflict", "refused", "rejected", "record_gone", "exists"})
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
 _NOT_REPEATED = frozenset({"no_result", "partial", "unjudged"})
 
@@ -163,7 +166,10 @@ class Outcome:
 	@property
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
-		if self.code in ("not_yet", "pending", "changed_outside") or self.code in _NOT_REPEATED:
+		if (
+			self.code in ("not_yet", "pending", "changed_outside", REFUSED_TOGETHER)
+			or self.code in _NOT_REPEATED
+		):
 			return True
 		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING, CHANGED) and self.code not in (
 			"redirect",
@@ -193,6 +199,16 @@ def of_item(judgement: Judgement, status: int | None, remote: str) -> Outcome:
 	if judgement.verdict == answer_rules.TOKEN_EXPIRED:
 		judgement = replace(judgement, verdict=answer_rules.TRY_AGAIN)
 	return _from_judgement(Exchange(status=status, remote_message=remote), judgement)
+
+
+def apart(outcome: Outcome) -> Outcome:
+	"""The outcome of each of several records whose request as a whole had this one.
+
+	What may be the fault of one of them says nothing of the others: they are sent again, each by itself.
+	"""
+	if outcome.kind in (FINAL, EXISTS) and outcome.code in _OF_ONE_RECORD:
+		return Outcome(RETRY, REFUSED_TOGETHER, outcome.params, pause=outcome.pause)
+	return outcome
 
 
 def _from_answer(exchange: Exchange, now: datetime, rules: StatusRules) -> Outcome:

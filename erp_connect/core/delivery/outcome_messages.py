@@ -3,6 +3,7 @@
 MESSAGES = {
 	"delivered": "Delivered with status {status}.",
 	"refused": "The other system answered {status} but refused the record: {remote}",
+	"refused_together": "The other system refused several records together (status {status}): {remote} Each is sent by itself now.",
 	"no_result": "The other system answered {status}, but not recognisably for this record, which it may have taken.",
 	"list_goes_on": "The list {list} of the answer has more entries than came, so nothing was sent that builds on it.",
 	"unjudged": "The other system answered {status}, and whether it took the record could not be told: {remote}",

@@ -4,7 +4,7 @@ Promises: no function reaches a clock, a file, a network or an object's attribut
 most `MAX_TEXT` characters. Functions on text, dates and numbers answer null for null, because empty fields
 are the normal case in a document. A value of the wrong kind raises `FunctionFailure`, in plain words.
 
-	upper(s) lower(s) title(s) trim(s)      split(s, sep) replace(s, old, new)
+	upper(s) lower(s) title(s) trim(s) md5(s)   split(s, sep) replace(s, old, new)
 	truncate(s, length)                     substring(s, start, length)
 	concat(list)                            join_present(sep, list)    both skip nulls
 	number(x) string(x)                     round(x, digits)    halves away from zero
@@ -23,6 +23,7 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from decimal import Context, Decimal
@@ -58,6 +59,11 @@ class Functions(standard.Functions):
 	@standard.signature(_TEXT)
 	def _func_lower(self, text):
 		return text and text.lower()
+
+	@standard.signature(_TEXT)
+	def _func_md5(self, text):
+		# Some systems name a record by the digest of what it is about, such as an e-mail address.
+		return None if text is None else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 	@standard.signature(_TEXT)
 	def _func_title(self, text):

@@ -132,6 +132,53 @@ class TestBatchesByKey(ConnectTestCase):
 			self.assertIn(second.name, self.ids())
 			self.assertNotIn(first.name, self.ids())
 
+	def test_of_three_refused_together_only_the_wrong_one_fails(self):
+		self.batches()
+		wrong, right, other = (make.brand(text) for text in ("wrong", "right", "other"))
+		self.receiver.script(
+			"/brands",
+			Reply(400, {"message": "description is wrong"}),
+			Reply(400, {"message": "description is wrong"}),
+			Reply(200, {"results": [self.taken(right, 2)]}),
+			Reply(200, {"results": [self.taken(other, 3)]}),
+		)
+		self.deliver()
+		self.deliver()
+		sizes = [len(one.json["records"]) for one in self.arrived()]
+		self.assertEqual(sizes, [3, 1, 1, 1])
+		self.assertEqual(
+			(self.event(reference_name=wrong.name).status, set(self.ids())),
+			("Failed", {right.name, other.name}),
+		)
+
+	def test_two_that_exist_already_are_told_one_by_one(self):
+		self.batches(
+			external_id_expression="id", answer_rules=[{"statuses": "409", "verdict": "Exists already"}]
+		)
+		first, second = make.brand("1"), make.brand("2")
+		self.receiver.script(
+			"/brands",
+			Reply(409, {"id": 9}),
+			Reply(409, {"id": 1}),
+			Reply(409, {"id": 2}),
+		)
+		self.deliver()
+		self.deliver()
+		self.assertEqual(self.ids(), {first.name: "1", second.name: "2"})
+
+	def test_a_deletion_without_a_body_goes_by_itself(self):
+		self.batches()
+		brands = [make.brand(str(number)) for number in range(2)]
+		self.receiver.script(
+			"/brands", Reply(200, {"results": [self.taken(one, n) for n, one in enumerate(brands, 1)]})
+		)
+		self.deliver()
+		for one in brands:
+			one.delete()
+		self.deliver()
+		deleted = [one for one in self.arrived() if one.method == "DELETE"]
+		self.assertEqual([(one.path, one.body) for one in deleted], [("/brands/1", b""), ("/brands/2", b"")])
+
 	def test_a_record_without_a_result_is_unknown_and_found_again_by_a_retry(self):
 		self.batches()
 		first, second = make.brand("1"), make.brand("2")

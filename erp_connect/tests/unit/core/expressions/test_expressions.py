@@ -47,6 +47,8 @@ VALUES = [
 	("upper(name)", "SO-1"),
 	("upper(status)", "DRAFT"),
 	("upper(note)", None),
+	("md5('urist.mcvankab@freddiesjokes.com')", "62eeb292278cc15f5817cb78f7790b08"),
+	("md5(note)", None),
 	("lower(status)", "draft"),
 	("title('red hot')", "Red Hot"),
 	("trim('  a ')", "a"),
