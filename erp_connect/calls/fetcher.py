@@ -95,7 +95,7 @@ class Fetcher:
 
 		Raises `NotFetched`, `NotNow`, `GoneOutside`, and `ConnectError`s of the flow's template.
 		"""
-		if not flow.fetch_each or not isinstance(record, dict) or _came_whole(flow, record):
+		if not isinstance(record, dict) or not flow.is_part(record):
 			return record
 		# Last, so that no record from outside can stand for a cursor.
 		context = {**record, "external_id": identity.required(flow, record), AFTER: {}}
@@ -176,11 +176,6 @@ class Fetcher:
 		if result.outcome.kind == outcomes.DELIVERED:
 			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
 		return failure(self.account, result.outcome)
-
-
-def _came_whole(flow: InFlow, record: dict[str, Any]) -> bool:
-	"""Whether the flow says of a record, as it came, that nothing of it is missing."""
-	return flow.fetch_if is not None and not flow.fetch_if.is_true(record)
 
 
 def asks_graphql(flow: InFlow) -> bool:

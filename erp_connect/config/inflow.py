@@ -101,6 +101,10 @@ class InFlow:
 		"""Whether an update that goes out says that a field has this value."""
 		return field not in self.unsent and (self.send_nulls or value not in (None, "", []))
 
+	def is_part(self, record: Any) -> bool:
+		"""Whether a record, as a list or a webhook brought it, has to be fetched to be whole."""
+		return self.fetch_each and (self.fetch_if is None or self.fetch_if.is_true(record))
+
 	def takes(self, topic: str) -> bool:
 		return _takes(self.topics, topic)
 

@@ -130,7 +130,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 				latest=timestamps.latest(
 					_changed(sides, item), link and link.last_sent, link and link.last_received
 				),
-				uncertain=bool(sides.inward.fetch_each) and item.whole is None,
+				uncertain=item.whole is None and sides.inward.is_part(item.record),
 			)
 		)
 
@@ -138,7 +138,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
 	if doc.docstatus == CANCELLED or _outdated(item, link):
 		return None
-	found, message, uncertain = [], "", bool(sides.inward.fetch_each) and item.whole is None
+	found, message, uncertain = [], "", item.whole is None and sides.inward.is_part(item.record)
 	if uncertain:
 		if not _renamed(item, link) and _as_received(sides, item, doc, link):
 			return None

@@ -175,7 +175,7 @@ def _readers(account: Account, viewer: str | None) -> Iterator[str]:
 
 def _require_read(doc, account: Account, viewer: str | None) -> None:
 	for user in _readers(account, viewer):
-		if not doc.has_permission("read", user=user):
+		if not rights.may_read(doc, user):
 			raise Unreadable(
 				"User {user} may not read {doctype} {name}. Give the user of account {account} a role that may.",
 				user=user,

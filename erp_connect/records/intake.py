@@ -96,7 +96,7 @@ def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 		external_id, version = None, None
 	# Without an id, a record is known by its content alone.
 	key = key_of(flow, external_id or state)
-	blind = bool(flow.fetch_each and external_id) and not version and changed is None
+	blind = bool(external_id and flow.is_part(record)) and not version and changed is None
 	return _Incoming(record, external_id, version, state, key, blind)
 
 
@@ -170,7 +170,7 @@ def _says_more(flow: InFlow, item: _Incoming, link: Any) -> bool:
 	"""Whether a record that our own change was answered with holds something new that we did not send."""
 	base = synced.base_of(link.synced_values) if flow.two_way else None
 	unsent = [name for name in flow.fields if base and not flow.sends(name, base.here.get(name))]
-	if not unsent or flow.fetch_each:
+	if not unsent or flow.is_part(item.record):
 		return bool(unsent)  # of a record that came in part, it cannot be told
 	try:
 		values = record_values(flow, item.record, creating=False)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import frappe
+from frappe.model.document import Document
 from frappe.permissions import get_role_permissions
 
 from erp_connect import compat
+
+
+def may_read(doc: Document, user: str) -> bool:
+	"""Whether a user may read a document. Comments are read by all who may read what they are about, as in Desk."""
+	if doc.has_permission("read", user=user):
+		return True
+	about, name = doc.get("reference_doctype"), doc.get("reference_name")
+	if doc.doctype != "Comment" or doc.comment_type != "Comment" or not about or not name:
+		return False
+	return bool(frappe.db.exists(about, name)) and frappe.has_permission(about, "read", doc=name, user=user)
 
 
 def withheld(doctype: str, user: str) -> dict[str, frozenset[str]]:

@@ -24,6 +24,7 @@ from erp_connect.core.values.numbers import text_of
 
 MAX_LENGTH = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EXTERNAL_ID = re.compile(r"\bexternal_id\b")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 # What may stand unencoded in the fixed part of a template, besides letters and digits. RFC 3986.
 _LITERAL_SAFE = "/?&=:@!$'()*+,;-._~%"
@@ -158,7 +159,8 @@ def _encoded(template: str, expression: Expression, data: dict[str, Any], in_que
 		raise _error(
 			"The path {path} needs {expression}, which this record does not have. "
 			"Fill the field, or send the record that gives it first.",
-			code="missing",
+			# The id of a record that goes out as well is waited for; what else is missing comes by a change only.
+			code="missing_link" if _EXTERNAL_ID.search(expression.text) else "missing",
 			path=template,
 			expression=expression.text,
 		)

@@ -58,4 +58,4 @@ class Handler(QuietHandler):
 			return
 		self.send_json(status, data, headers, self.mark)
 
-	do_POST = do_DELETE = do_PATCH = do_GET
+	do_POST = do_PUT = do_DELETE = do_PATCH = do_GET

@@ -10,6 +10,7 @@ from pathlib import Path
 from erp_connect.tests.bench.systems import (
 	test_authorize_net,
 	test_authorize_net_money_out,
+	test_hubspot,
 	test_magento_account,
 	test_magento_catalogue,
 	test_magento_orders,
@@ -38,6 +39,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_webhooks,
 )
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
+from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
@@ -118,6 +120,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		PAYTM.preset: (
 			PAYTM,
 			(test_paytm.TestAccount, test_paytm.TestPayments, test_paytm_refunds.TestRefunds),
+		),
+		HUBSPOT.preset: (
+			HUBSPOT,
+			(test_hubspot.TestAccount, test_hubspot.TestRecords, test_hubspot.TestWebhooks),
 		),
 	}
 

@@ -47,6 +47,47 @@ CAPABILITIES = (
 	"Compared equal",
 	"Two accounts never mixed",
 )
+# Of systems that hold people and what is to be sold to them.
+CRM_CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Token expired",
+	"Several pages",
+	"Changes only",
+	"Contacts in",
+	"Contacts out",
+	"Companies in",
+	"Companies out",
+	"Leads in",
+	"Leads out",
+	"Deals in",
+	"Deals out",
+	"Associations",
+	"Notes out",
+	"Known by match keys",
+	"Changed on both sides",
+	"Change here does not come back",
+	"Batch of which one is refused",
+	"Deleted here",
+	"Deleted outside",
+	"Merged outside",
+	"Unsubscribed outside stays",
+	"Tags out",
+	"Webhooks registered and removed",
+	"Webhooks renewed before they expire",
+	"Change in by webhook",
+	"Webhook with a changed byte refused",
+	"Webhook that is stale refused",
+	"Webhook twice, one effect",
+	"Throttled",
+	"Error 500 survived",
+	"Answer lost after the work was done",
+	"Compared equal",
+	"Two accounts never mixed",
+)
+# The tables of the page: which systems stand in each, by the name of their capabilities.
+SHOPS, CRM = "Shops, payments, storefronts", "CRM and marketing"
+KINDS: Mapping[str, tuple[str, ...]] = {SHOPS: CAPABILITIES, CRM: CRM_CAPABILITIES}
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
 
@@ -54,18 +95,19 @@ PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
 @dataclass(frozen=True)
 class System:
 	"""preset: its name. entries: of the inputs, from the company's documents here. fake: makes one, started. not_offered:
-	capabilities that the vendor does not have, with the reason."""
+	capabilities that the vendor does not have, with the reason. kind: in which table it stands."""
 
 	preset: str
 	fake: Callable[[], Any]
 	entries: Callable[[Any], Mapping[str, str]]
 	flows: Sequence[str] = ()
 	not_offered: Mapping[str, str] = field(default_factory=dict)
+	kind: str = SHOPS
 
 
 def proves(*capabilities: str) -> Callable[[Callable], Callable]:
 	"""Marks a test as the proof of capabilities of the system of its class."""
-	if unknown := set(capabilities) - set(CAPABILITIES):
+	if unknown := set(capabilities).difference(*KINDS.values()):
 		raise ValueError(f"no capability of the table: {', '.join(sorted(unknown))}")
 
 	def mark(test: Callable) -> Callable:
@@ -88,12 +130,22 @@ def proved_by(*cases: type) -> set[str]:
 
 def table(systems: Sequence[tuple[System, Sequence[type]]]) -> str:
 	"""System × capability, as the page shows it. Raises ValueError for what is proved and not offered at once."""
+	return "\n\n".join(
+		_table(kind, known, found)
+		for kind, known in KINDS.items()
+		if (found := [(system, cases) for system, cases in systems if system.kind == kind])
+	)
+
+
+def _table(kind: str, known: Sequence[str], systems: Sequence[tuple[System, Sequence[type]]]) -> str:
 	lines = [
+		f"## {kind}",
+		"",
 		"| | " + " | ".join(system.preset for system, _ in systems) + " |",
 		"|---" * (len(systems) + 1) + "|",
 	]
 	proved = [(system, proved_by(*cases)) for system, cases in systems]
-	for capability in CAPABILITIES:
+	for capability in known:
 		cells = [_cell(system, capability, done) for system, done in proved]
 		lines.append(f"| {capability} | " + " | ".join(cells) + " |")
 	notes = [

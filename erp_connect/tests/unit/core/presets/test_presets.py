@@ -155,6 +155,7 @@ def engine_row(row: dict) -> Row:
 		target=row["target"],
 		transform=row.get("transform", ""),
 		argument=row.get("argument", ""),
+		value_map={"here": "there"} if row.get("value_map") else None,
 		required=bool(row.get("required")),
 		on_create_only=bool(row.get("on_create_only")),
 	)

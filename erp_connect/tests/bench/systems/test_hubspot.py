@@ -1,0 +1,94 @@
+"""HubSpot connected: companies, contacts, leads and deals in both directions."""
+
+from __future__ import annotations
+
+import time
+
+from erp_connect.tests.bench.systems import crm_proofs
+from erp_connect.tests.bench.systems.crm_case import COMPANY, LEAD, PERSON
+from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
+from erp_connect.tests.bench.systems.system import proves
+
+
+class TestAccount(HubSpotCase, crm_proofs.AccountProofs):
+	@proves("Wrong credentials told")
+	def test_a_wrong_token_pauses_the_account_with_the_reason(self):
+		self.connect_for(COMPANY)
+		self.fake.tokens = {"another"}
+		self.assertNotEqual(self.pull_of(COMPANY).status, "Idle")
+		self.assert_paused("did not accept the credentials")
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_renewed(self):
+		client, secret = self.fake.client
+		how = {"entries": {"client_id": client, "client_secret": secret}, "auth": "person"}
+		self.connect("Companies", **how)
+		self.grant("/oauth/v1/token", secret, access="long-gone", refresh=self.fake.refresh_token)
+		id_ = self.there(COMPANY, name=f"Oak {self.mark}")
+		self.assertEqual(self.pull_of(COMPANY).status, "Idle", self.history())
+		self.here(COMPANY, id_)
+
+	def test_more_records_than_one_search_gives(self):
+		self.connect_for(COMPANY)
+		self.in_small_pages("Companies")
+		self.fake.most_found = 4
+		ids = [self.there(COMPANY, name=f"Oak {number} {self.mark}") for number in range(9)]
+		self.assertEqual(self.pull_of(COMPANY).status, "Idle", self.history())
+		for id_ in ids:
+			self.here(COMPANY, id_)
+
+
+class TestRecords(HubSpotCase, crm_proofs.RecordProofs):
+	def test_a_contact_that_is_there_already_is_linked_and_updated(self):
+		self.connect_for(PERSON)
+		id_ = self.there(PERSON, first="J", last="Alder", email=self.mail())
+		doc = self.contact()
+		self.send_all()
+		self.assertEqual(self.id_of(doc, PERSON), id_)
+		self.assertEqual(self.said(PERSON, id_)["first"], "Jane")
+
+	@proves("Unsubscribed outside stays")
+	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
+		self.connect_for(LEAD)
+		doc = self.lead()
+		self.send()
+		id_ = self.id_of(doc, LEAD)
+		self.fake.change("contacts", id_, hs_email_optout="true")
+		self.pull_of(LEAD)
+		doc.reload()
+		self.assertTrue(doc.unsubscribed)
+		doc.unsubscribed = 0
+		doc.company_name = "Another"
+		doc.save()
+		self.send()
+		record = self.fake.records["contacts"][id_]["properties"]
+		self.assertEqual((record["company"], record["hs_email_optout"]), ("Another", "true"))
+
+
+class TestWebhooks(HubSpotCase):
+	@proves("Change in by webhook", "Webhook twice, one effect")
+	def test_a_change_is_read_again_and_twice_has_one_effect(self):
+		self.connect_for(COMPANY)
+		id_ = self.there(COMPANY, name=f"Oak {self.mark}")
+		told = list(self.fake.told)
+		self.assertEqual(self.by_webhook(), 200)
+		self.assertEqual(self.here(COMPANY, id_).customer_name, f"Oak {self.mark}")
+		self.fake.told = told
+		self.assertEqual(self.by_webhook(), 200)
+		self.assertEqual(len(self.events()), 1)
+		self.alter(COMPANY, id_, site="https://oak.example.com")
+		self.by_webhook()
+		self.assertEqual(self.here(COMPANY, id_).website, "https://oak.example.com")
+		self.assert_all_done()
+
+	@proves("Webhook with a changed byte refused")
+	def test_a_changed_byte_is_refused(self):
+		self.connect_for(COMPANY)
+		self.there(COMPANY, name=f"Oak {self.mark}")
+		self.assertEqual((self.by_webhook(change=True), self.events()), (401, []))
+
+	@proves("Webhook that is stale refused")
+	def test_one_that_was_signed_long_ago_is_refused(self):
+		self.connect_for(COMPANY)
+		self.there(COMPANY, name=f"Oak {self.mark}")
+		self.assertEqual((self.by_webhook(round((time.time() - 900) * 1000)), self.events()), (401, []))
