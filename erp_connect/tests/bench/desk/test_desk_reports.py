@@ -28,7 +28,7 @@ class TestReportsOffered(DeskCase):
 		field = driver.find_element(By.CSS_SELECTOR, "[data-fieldname='reports'] input[data-target]")
 		field.send_keys("General Led")
 		self.desk.until(lambda: any("General Ledger" in one for one in self.desk.run(OFFERED)), "the report")
-		field.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+		field.send_keys(Keys.ENTER)
 		self.desk.until(lambda: self.desk.run("return cur_frm.doc.reports?.length"), "the row")
 		self.desk.settle()
 		self.shot("chosen")
