@@ -25,6 +25,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/events.py": frozenset({"document_state", "older_than_sent"}),
 	"erp_connect/api/dashboard.py": frozenset({"events_by_day"}),
 	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
+	"erp_connect/api/monitoring.py": frozenset({"health", "metrics"}),
 	"erp_connect/api/links.py": frozenset({"kinds", "suggestion"}),
 	"erp_connect/api/presets.py": frozenset({"describe", "export_account", "options", "suggestions"}),
 	"erp_connect/api/preset_releases.py": frozenset({"updates"}),
