@@ -14,7 +14,7 @@ import frappe
 
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.records import amendments
+from erp_connect.records import amendments, origin
 from erp_connect.store import database, keys, renames, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
@@ -126,7 +126,7 @@ def _record(doc, happened: str, flows: list[dict], snapshot: bool = False, **kno
 	events = []
 	for flow in flows:
 		# Never back to where it came from; but a stock level, say, is news there as well.
-		if flow.get("trigger") or flow["account"] != flags.erp_connect_origin:
+		if flow.get("trigger") or not origin.is_its_own(flow["account"], doc.doctype, doc.name):
 			events.extend({**event, **known} for event in _events(doc, flow, happened, copy))
 	with database.in_words():
 		if copy:

@@ -9,7 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.records import comparing, currency, fetched_fields, missed
+from erp_connect.records import comparing, currency, fetched_fields, missed, origin
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
@@ -18,10 +18,11 @@ def make(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> Any:
 	"""Insert a document of the flow with these values, and submit it where the flow says so."""
 	doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
 	fetched_fields.write_primary_rows(doc, values)
-	_insert(doc)
-	currency.require(flow, record, doc, values)
-	if flow.submit and doc.meta.is_submittable:
-		doc.submit()
+	with origin.about(flow.document_type):
+		_insert(doc)
+		currency.require(flow, record, doc, values)
+		if flow.submit and doc.meta.is_submittable:
+			doc.submit()
 	return doc
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import frappe
 
+from erp_connect.store import sync_link
+
 
 @contextmanager
 def changes_of(account: str | None) -> Iterator[None]:
@@ -17,3 +19,31 @@ def changes_of(account: str | None) -> Iterator[None]:
 		yield
 	finally:
 		frappe.flags.erp_connect_origin = before
+
+
+@contextmanager
+def about(doctype: str, name: str | None = None) -> Iterator[None]:
+	"""What is saved inside the block is this document; with None, a new one.
+
+	Others that ERPNext or a script changes along are news to the account as well, where it knows them: see `knows_of`.
+	"""
+	before = frappe.flags.erp_connect_about
+	frappe.flags.erp_connect_about = (doctype, name and str(name))
+	try:
+		yield
+	finally:
+		frappe.flags.erp_connect_about = before
+
+
+def is_its_own(account: str, doctype: str, name: str) -> bool:
+	"""Whether a change of a document is what the account brought itself, or goes along with it.
+
+	False for other accounts, and for a document that the account knows and that was changed beside the one it wrote: the
+	invoice, say, which a payment from outside pays.
+	"""
+	if account != frappe.flags.erp_connect_origin:
+		return False
+	about_type, about_name = frappe.flags.erp_connect_about or (doctype, None)
+	if doctype == about_type and about_name in (None, str(name)):
+		return True
+	return not sync_link.is_linked(account, doctype, str(name))

@@ -34,6 +34,13 @@ def fingerprints(flow_name: str, doc, external_id: str | None) -> tuple[str | No
 		return None, ""  # what cannot be sent is told when its event is sent
 
 
+def own_fingerprint(flow_name: str, doc, external_id: str | None) -> str:
+	"""Of that part of the state of a document which only goes out; empty where nothing does, or it cannot be told."""
+	if not flows.load(flow_name).own.targets():
+		return ""
+	return fingerprints(flow_name, doc, external_id)[1]
+
+
 def build_anew(flow_name: str, doc) -> None:
 	"""Requests that were built of a document before, and wait to be repeated, do not say how it is now.
 

@@ -16,10 +16,20 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Merge, Rules, merge
+from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Rules, merge
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
-from erp_connect.records import binder, cancelled, comparing, fetched_fields, missed, requeue
+from erp_connect.records import (
+	besides,
+	binder,
+	cancelled,
+	comparing,
+	fetched_fields,
+	missed,
+	origin,
+	requeue,
+)
+from erp_connect.records.besides import NOTHING, Besides
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 from erp_connect.store import synced
@@ -70,8 +80,9 @@ class NotTaken(Conflict):
 class Brought:
 	"""What became of a document. here: the values that it had before, in the fields of the record.
 
-	kept: fields that were changed here and stand, which the outside does not have yet. overruled: fields that only
-	the outside changed, and yet stand as they are here. told: it is about to hear of what stands.
+	kept: fields that were changed here and stand, which the outside does not have yet, also by what ERPNext does at each
+	save. overruled: fields that only the outside changed, and yet stand as they are here. told: it is about to hear of
+	what stands.
 	"""
 
 	saved: bool
@@ -93,15 +104,20 @@ def write(
 	here = comparing.of_document(doc, there, there, sets)
 	if decision == SEEN:
 		known = comparing.equal(doc, values, sets=sets)
-		return Brought(_take(flow, doc, {} if known else values, here), here)
+		saved, aside = _take(flow, doc, link, {} if known else values, here)
+		if aside.any:
+			_tell_outside(flow, doc, link)
+		return Brought(saved, here, aside.fields, told=aside.any)
 	base = synced.base_of(link.synced_values) if link else None
 	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
 	result = merge(base, here, there, rules, comparing.same)
 	if result.held:
 		raise Conflict(flow.name, doc.doctype, doc.name, result.conflicts)
-	saved = _take(flow, doc, {name: values[name] for name in result.take}, here)
-	_tell_outside(flow, doc, link, result)
-	return Brought(saved, here, frozenset(result.kept), frozenset(result.overruled), result.tell)
+	saved, aside = _take(flow, doc, link, {name: values[name] for name in result.take}, here)
+	if result.tell or aside.any:
+		_tell_outside(flow, doc, link)
+	kept = frozenset(result.kept) | aside.fields
+	return Brought(saved, here, kept, frozenset(result.overruled), result.tell or aside.any)
 
 
 def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
@@ -110,17 +126,22 @@ def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 	return isinstance(found, str) and found == str(doc.modified)
 
 
-def _take(flow: InFlow, doc, values: dict[str, Any], before: Mapping[str, Any]) -> bool:
+def _take(
+	flow: InFlow, doc, link: Link | None, values: dict[str, Any], before: Mapping[str, Any]
+) -> tuple[bool, Besides]:
 	if not values:
-		return False
+		return False, NOTHING
 	cancelled.refuse(flow, doc)
+	told = besides.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
-	doc.save()
+	with origin.about(doc.doctype, doc.name):
+		doc.save()
+	besides.read_anew(doc)
 	if found := missed.find(doc, before, values, comparing.sets_of(flow)):
 		raise NotTaken(flow.name, doc.doctype, doc.name, found)
 	requeue.build_anew(flow.name, doc)
-	return True
+	return True, besides.changed(flow, doc, link, told, values)
 
 
 def remembered(
@@ -159,9 +180,7 @@ def _known_outside(now: Mapping[str, Any], there: Mapping[str, Any], before: Bas
 	return True
 
 
-def _tell_outside(flow: InFlow, doc, link: Link | None, result: Merge) -> None:
-	if not result.tell:
-		return
+def _tell_outside(flow: InFlow, doc, link: Link | None) -> None:
 	if link:
 		synced.forget_sent(link.name, flow.name)
 	requeue.queue_update(flow.name, doc)

@@ -230,7 +230,8 @@ def _write(
 	before = comparing.of_document(doc, news, news, sets)
 	binder.fill(doc, news, flow.row_keys)
 	fetched_fields.write_sources(doc, values)
-	doc.save()
+	with origin.about(doc.doctype, doc.name):
+		doc.save()
 	currency.require(flow, record, doc, values)
 	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 

@@ -115,6 +115,12 @@ def find_document(integration: str, remote_entity: str, document_type: str, name
 	)
 
 
+def is_linked(integration: str, document_type: str, name: str) -> bool:
+	"""Whether an account knows a document, as whatever kind of record."""
+	found = {"integration": integration, "document_type": document_type, "document_name": name}
+	return bool(frappe.db.exists("Sync Link", found))
+
+
 def of_any_account(remote_entity: str, document_type: str, name: str) -> Link | None:
 	"""The link of a document at whichever account: one that keeps details first, then the oldest."""
 	rows = frappe.get_all(
