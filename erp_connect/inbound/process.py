@@ -6,40 +6,33 @@ state are written together: an event is never done twice, and never marked done 
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import frappe
-from frappe.utils import now_datetime
 
 from erp_connect import compat
-from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotNow
+from erp_connect.calls.fetcher import Fetcher
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.config import account as accounts
 from erp_connect.config import inflow
 from erp_connect.config.account import Account
 from erp_connect.core.delivery.states import (
 	FAILED,
-	ON_HOLD,
 	PROCESSED,
 	PROCESSING,
-	RETRYING,
 	SKIPPED,
 	SUPERSEDED,
 )
 from erp_connect.core.errors import capped
-from erp_connect.inbound import batch_write, files, orders_under_way, routing, splitting
+from erp_connect.inbound import batch_write, failing, files, orders_under_way, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
-from erp_connect.records import failures, missed
-from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
-from erp_connect.records.two_way import Conflict
+from erp_connect.records import missed
 from erp_connect.records.write import CREATED, IGNORED, Written
 from erp_connect.store import database, inbox, installation, schema, sync_log
 
@@ -54,8 +47,6 @@ DIED = (
 	"The worker died each of the {0} times it had this event. Look for a record of unusual size, or too little "
 	"memory, in the worker's log; then press Retry."
 )
-# May be over by itself: the record it points to is on its way, or somebody holds a lock.
-PASSING = ("missing_link", "busy", "storage_full", "conflict", "parked", "not_fetched")
 
 
 def process(account: str) -> None:
@@ -219,7 +210,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 		_write(event, account, tasks)
 	except Exception as failure:
 		frappe.db.rollback()
-		_failed(event, account, failure)
+		failing.settle(event, account, failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
 
@@ -268,33 +259,3 @@ def _subject(done: list) -> dict:
 		"response_body": batch_write.as_json(done),
 		"error": capped(missed.told([one for written in done for one in written.missed])),
 	}
-
-
-def _failed(event, account: Account, error: Exception) -> None:
-	answer = failures.of(error, event.trace_id)
-	values = {"outcome": answer.code[:60], "error": capped(failures.detail(error))}
-	if isinstance(error, Conflict):
-		values |= {
-			"conflict": error.versions,
-			"reference_doctype": error.doctype,
-			"reference_name": error.name,
-		}
-		values |= {"field_mapping": error.flow, "decision": None}
-	if isinstance(error, NotYet):
-		values |= {"external_id": error.external_id}
-	if isinstance(error, HeldForReview):
-		inbox.settle(event.name, ON_HOLD, **values)
-		return
-	if isinstance(error, NotNow | OnItsWay):
-		inbox.settle(event.name, RETRYING, due_in=error.seconds, attempts=event.attempts - 1, **values)
-		return
-	if isinstance(error, GoneOutside):
-		inbox.settle(event.name, SKIPPED, **values)
-		return
-	passing = answer.code in PASSING or answer.status >= 500
-	delay = account.retry.next_delay(event.attempts, random=random.random()) if passing else None
-	if delay is None:
-		inbox.settle(event.name, FAILED, **values)
-		return
-	due = now_datetime() + timedelta(seconds=delay)
-	inbox.settle(event.name, RETRYING, due_in=delay, next_attempt=due, **values)

@@ -1,12 +1,31 @@
 """What cannot be written without a person, or at all."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from erp_connect.core.errors import ConnectError
 
 
 class HeldForReview(ConnectError):
-	"""A person has to decide; nothing was written."""
+	"""A person has to decide; nothing was written.
+
+	waits_for: (type, name) of the document that lacks something which may be on its way: the event is tried by itself for a
+	while before a person is asked.
+	"""
 
 	default_code = "held"
+
+	def __init__(
+		self,
+		template: str,
+		*,
+		code: str | None = None,
+		waits_for: tuple[str, str] | None = None,
+		**params: Any,
+	) -> None:
+		super().__init__(template, code=code, **params)
+		self.waits_for = waits_for
 
 
 class BadRecord(ConnectError):

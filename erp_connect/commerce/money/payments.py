@@ -20,6 +20,7 @@ from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import Whole
+from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.records import moments
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
@@ -30,7 +31,7 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
-from erp_connect.store import sync_link
+from erp_connect.store import sync_link, unpaid
 
 ENTITY = "payment"
 DOCTYPE = "Payment Entry"
@@ -83,6 +84,8 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, **_facts(payment))
 		state.received.append(Money(payment.id, entry.name, str(payment.amount)))
 		state.save()
+	for account in unpaid.release(doc.name):
+		INBOUND.after_commit(account)
 	return [*done, Written(CREATED, DOCTYPE, entry.name, payment.id)]
 
 

@@ -36,6 +36,7 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
+from erp_connect.store import unpaid
 
 ENTITY = "refund"
 NOTHING = "Nothing"
@@ -219,8 +220,10 @@ class _Refunding:
 		if self.refund.amount > paid + Decimal(repr(billing.blur(self.order))):
 			raise HeldForReview(
 				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
-				"Book the missing payment, then {again}.",
-				code="not_paid",
+				"If the payment comes by itself, so does this. Book the missing payment, then {again}.",
+				code=unpaid.CODE,
+				# Its payment may be told after it.
+				waits_for=("Sales Order", self.order.name),
 				refund=self.refund.id,
 				amount=str(self.refund.amount),
 				paid=str(paid),

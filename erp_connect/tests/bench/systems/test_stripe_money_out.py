@@ -40,6 +40,37 @@ class TestMoneyOut(StripeCase):
 		(held,) = self.events(status="On Hold")
 		self.assertEqual(held.outcome, "refund_failed")
 
+	def refund_told_first(self) -> tuple[dict, dict]:
+		"""A charge and its refund, of which only the refund was told so far."""
+		self.connect("Payments", "Refunds")
+		self.register()
+		order = self.order()
+		make_invoice(order)
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		paid = self.fake.told[-1]
+		refund = self.fake.refund(charge["id"], 1000)
+		self.by_webhook()
+		return paid, refund
+
+	def test_a_refund_told_before_its_charge_is_booked_with_it(self):
+		paid, refund = self.refund_told_first()
+		(row,) = self.events(status="Retrying", outcome="not_paid")
+		self.assertEqual(row.reference_doctype, "Sales Order")
+		self.assertIn("If the payment comes by itself, so does this", row.error)
+		frappe.db.sql("UPDATE `tabSync Log` SET due_at = due_at + 86400 WHERE status = 'Retrying'")
+		self.commit()
+		self.by_webhook(paid)
+		self.assertEqual(self.linked("refund", refund["id"]).grand_total, -10)
+		self.assert_all_done()
+
+	def test_one_whose_charge_is_told_late_is_held_and_goes_on_by_itself(self):
+		paid, refund = self.refund_told_first()
+		self.work()
+		(row,) = self.events(status="On Hold", outcome="not_paid")
+		self.by_webhook(paid)
+		self.assertEqual(self.linked("refund", refund["id"]).grand_total, -10)
+		self.assert_all_done()
+
 	@proves("Answer lost after the work was done")
 	def test_a_refund_from_erpnext_goes_out_once(self):
 		self.connect("Payments", "Refunds", "Refunds from ERPNext")
