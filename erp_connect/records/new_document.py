@@ -9,7 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.records import comparing, currency, fetched_fields, missed, origin
+from erp_connect.records import comparing, currency, fetched_fields, missed, origin, submitting
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
@@ -22,7 +22,7 @@ def make(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> Any:
 		_insert(doc)
 		currency.require(flow, record, doc, values)
 		if flow.submit and doc.meta.is_submittable:
-			doc.submit()
+			submitting.submit(doc)
 	return doc
 
 

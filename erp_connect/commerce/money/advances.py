@@ -15,6 +15,7 @@ from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import sync_link
 
@@ -85,7 +86,7 @@ def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut:
 	new.amended_from = name
 	_cut(new, order.name, cut)
 	new.insert()
-	new.submit()
+	submitting.submit(new)
 	state.replace_entry(name, new.name)
 	state.freed.append(Money("", new.name, str(payment_entries.from_party(order, cut))))
 	_relink(settings, name, new)

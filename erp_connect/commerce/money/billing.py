@@ -17,6 +17,7 @@ from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import charges, payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.core.errors import Whole
+from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 
 CLOSED = "Closed"  # nothing more is delivered or invoiced of such an order
@@ -223,7 +224,7 @@ def invoice_rest(order, on: date):
 			total=doc.grand_total,
 			left=left,
 		)
-	doc.submit()
+	submitting.submit(doc)
 	return doc
 
 

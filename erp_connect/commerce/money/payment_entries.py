@@ -19,6 +19,7 @@ from frappe.utils import escape_html, flt
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 
 RECEIVE, PAY = "Receive", "Pay"
@@ -91,7 +92,7 @@ def make(
 		doc.append("deductions", _deduction(settings, doc.company, transfer, fee))
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.insert()
-	doc.submit()
+	submitting.submit(doc)
 	_tell_gateway(doc, transfer.gateway)
 	return doc
 

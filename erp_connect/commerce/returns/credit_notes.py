@@ -19,6 +19,7 @@ from erp_connect.commerce.sales import originals
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
+from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 
 INVOICE = "Sales Invoice"
@@ -56,7 +57,7 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 	)
 	doc.insert()
 	_compare(doc, back)
-	doc.submit()
+	submitting.submit(doc)
 	return doc
 
 

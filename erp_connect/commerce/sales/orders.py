@@ -28,6 +28,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.commerce.order.planner import plan_order
+from erp_connect.records import submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import CREATED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -112,7 +113,7 @@ def _write(settings: CommerceSettings, order: Order):
 
 def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 	"""Insert, compare, and submit where wanted. A difference raises, and the rollback leaves nothing."""
-	if submit and plan.taxes:
+	if submit and plan.taxes and not submitting.is_approved(doc.doctype):
 		# In one pass: with taxes of its own ERPNext adds no default template, so nothing is to be corrected.
 		doc.docstatus = 1
 	doc.insert()
@@ -120,7 +121,7 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 		order_total.remove_foreign_taxes(doc, plan)
 	order_total.require_total(doc, plan)
 	if submit and doc.docstatus == 0:
-		doc.submit()
+		submitting.submit(doc)
 	elif submit:
 		# ERPNext leaves the status of documents that are new alone, also when they are submitted at once.
 		doc.set_status(update=True, update_modified=False)

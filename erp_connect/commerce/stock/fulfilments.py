@@ -20,7 +20,7 @@ from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
-from erp_connect.records import moments
+from erp_connect.records import moments, submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
@@ -200,7 +200,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 	charges.leave_rest(doc, order, _earlier(order))
 	doc.insert()
 	charges.drop_foreign(doc, order)
-	doc.submit()
+	submitting.submit(doc)
 	return doc
 
 

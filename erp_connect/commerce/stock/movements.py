@@ -26,7 +26,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, moments
+from erp_connect.records import amendments, moments, submitting
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -254,7 +254,7 @@ def _submit(settings: CommerceSettings, movement: Movement, values: dict) -> Wri
 	if doc.meta.has_field("remarks"):
 		doc.remarks = _("Stock movement {0} of {1}").format(movement.id, settings.account)
 	doc.insert()
-	doc.submit()
+	submitting.submit(doc)
 	_bind(settings, movement, doc.doctype, doc.name, made=True)
 	return Written(CREATED, doc.doctype, doc.name, movement.id)
 

@@ -15,6 +15,7 @@ from frappe.utils import flt
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.sales import order_lines, originals
 from erp_connect.commerce.sales.originals import Original
+from erp_connect.records import submitting
 
 DOCTYPE = "Delivery Note"
 Pieces = dict[str, float]
@@ -66,5 +67,5 @@ def _return(original: Original, taken: Pieces, warehouses: dict[str, str]):
 	doc.insert()
 	# Loaded anew, as by hand: ERPNext decides when a document is loaded whether it counts as returned what comes back.
 	doc = frappe.get_doc(DOCTYPE, doc.name)
-	doc.submit()
+	submitting.submit(doc)
 	return doc

@@ -41,6 +41,11 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/payments:_known", "Amend the Payment Entry with that deduction",
 		),
 	},
+	"records/test_workflows.py::TestWorkflows": {
+		"test_without_that_right_it_is_held_until_a_role_may": (
+			"records/submitting:submit", "Let a role of that user take a transition",
+		),
+	},
 	"records/test_amended.py::TestIncoming": {
 		"test_a_document_that_was_cancelled_and_not_amended": (
 			"records/cancelled:refuse", "If it has ended, ",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,12 @@ def test_a_name_that_is_gone_is_noticed(tmp_path):
 		"store.there()\nstore.lost()\npatch.object(store, 'old')\n"
 	)
 	assert missing_names(user, tmp_path, "app") == ["2: app.store.gone", "4: store.lost", "5: store.old"]
+
+
+def test_documents_are_submitted_in_one_place():
+	"""Where a workflow approves them, Frappe's own `submit` would pass it by."""
+	found = [str(file) for file in CODE if re.search(r"\b\w+\.submit\(\)", file.read_text())]
+	assert [Path(file).name for file in found if "/tests/" not in file] == ["submitting.py"]
 
 
 def test_files_are_short():
