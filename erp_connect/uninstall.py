@@ -2,6 +2,7 @@
 
 import frappe
 
+from erp_connect import install
 from erp_connect.capture import subscriptions
 from erp_connect.config.roles import MANAGER, USER
 
@@ -41,6 +42,11 @@ def _remove_jobs() -> None:
 
 
 def _remove_from_desk() -> None:
+	_remove_sidebars()
+	frappe.delete_doc_if_exists("Custom HTML Block", install.BLOCK, force=True)
+
+
+def _remove_sidebars() -> None:
 	"""What 16 shows of an app beside its workspace; Frappe looks for some of it under another name than it gave.
 
 	Row by row of the tables, since these documents take their files in the app along when developers delete them.

@@ -9,6 +9,7 @@ from frappe.utils import add_days, formatdate, getdate, nowdate
 
 from erp_connect import compat
 from erp_connect.api.permissions import require_user
+from erp_connect.operate.overview import accounts, site, waits
 
 DAYS = 7
 SECONDS_KEPT = 60
@@ -37,6 +38,21 @@ def events_by_day(filters: dict | list | str | None = None) -> dict[str, Any]:
 		kept = _counts(account)
 		frappe.cache.set_value(key, kept, expires_in_sec=SECONDS_KEPT)
 	return _chart(kept)
+
+
+@frappe.whitelist()
+def overview() -> dict[str, Any]:
+	"""The workspace at a glance, of what the user may see: `accounts`, `waits`, `warnings` of the site, and `may_connect`.
+
+	See `operate/overview/`.
+	"""
+	require_user()
+	return {
+		"accounts": accounts.overview(),
+		"waits": waits.overview(),
+		"warnings": site.warnings(),
+		"may_connect": bool(frappe.has_permission("Integration Settings", "create")),
+	}
 
 
 def _counts(account: str) -> list[tuple[str, str, int]]:

@@ -9,10 +9,12 @@ from erp_connect.api import selection
 from erp_connect.api.permissions import has_app_permission, require_manager, require_user
 from erp_connect.config import steering
 from erp_connect.core.mapping.merge import HERE, THERE
+from erp_connect.operate import reasons as reason_groups
 from erp_connect.operate import replay as replaying
 
 AT_ONCE = 5000
 SHOWN = 10
+NOTE_LIMIT = 2000
 
 
 @frappe.whitelist(methods=["POST"])
@@ -52,9 +54,27 @@ def replay_edited(name: str, payload: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
-def cancel(names: list[str] | str) -> int:
-	"""Give up waiting or failed events. Returns how many."""
-	return replaying.cancel(_permitted(names))
+def cancel(names: list[str] | str, note: str = "") -> int:
+	"""Put waiting or failed events aside. Returns how many.
+
+	note: how the matter was settled by hand; it stays with each event as a comment.
+	"""
+	if len(note) > NOTE_LIMIT:
+		frappe.throw(_("A note has at most {0} characters.").format(NOTE_LIMIT))
+	return len(replaying.cancel(_permitted(names), note.strip()))
+
+
+@frappe.whitelist()
+def reasons(filters: dict | list | str = "[]") -> dict[str, Any]:
+	"""What failed or waits for a person among the events that match list filters, by equal reason.
+
+	See `operate.reasons.grouped`. The newest 5,000 are looked at.
+	"""
+	require_user()
+	chosen = selection.parsed(filters)
+	if not isinstance(chosen, list):
+		frappe.throw(_("Give the filters as a list."))
+	return reason_groups.grouped(chosen)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -24,7 +24,7 @@ WHOLE_LIMIT = 2_000
 # Of a message in all: more than any template with some words in it has.
 MESSAGE_LIMIT = 10_000
 AGAIN = "press Retry"
-DONE = "press Give Up"
+DONE = "press Skip"
 
 
 class Whole(str):

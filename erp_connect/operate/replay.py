@@ -1,4 +1,4 @@
-"""What a person does with events: retry what failed, send again what was sent, cancel what waits."""
+"""What a person does with events: retry what failed, send again what was sent, put aside what waits."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ IN_STEPS = (
 # Of an event of which the record was changed outside and could not be looked at: a person did, and writes over it.
 WRITTEN_OVER = "changed_unread"
 IF_MATCH = "if-match"
+# Why an event was put aside: a person settled it otherwise, or wants nothing done about it.
+RESOLVED, PUT_ASIDE = "resolved_by_hand", "left_out"
 REPLAYABLE = (states.DELIVERED, states.FAILED, states.SUPERSEDED)
 
 
@@ -199,11 +201,19 @@ def replay_edited(name: str, payload: str) -> str:
 	return created[0]
 
 
-def cancel(names: list[str]) -> int:
-	"""Give up events that wait or failed. Returns how many."""
-	rows = interventions.cancel(names)
+def cancel(names: list[str], note: str = "") -> list[str]:
+	"""Put events aside that wait or failed. Returns their names.
+
+	note: how a person settled the matter otherwise, kept as a comment on each; without one they are just left out.
+	"""
+	outcome = RESOLVED if note else PUT_ASIDE
+	rows = interventions.cancel(names, outcome)
 	_wake(rows)
-	return len(rows) + len(interventions.cancel_received(names))
+	done = [row.name for row in [*rows, *interventions.cancel_received(names, outcome)]]
+	if note:
+		for name in done:
+			frappe.get_doc("Sync Log", name).add_comment("Comment", frappe.utils.escape_html(note))
+	return done
 
 
 def _replayable(names: list[str]) -> list:

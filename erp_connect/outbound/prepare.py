@@ -37,7 +37,7 @@ OLDER = (
 )
 UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
-	" other system by hand, then press Give Up."
+	" other system by hand, then press Skip."
 )
 
 

@@ -37,7 +37,7 @@ from erp_connect.store.sync_link import Link
 ALWAYS = "`true`"
 DELETED = (
 	"The document was deleted after these steps were done: {0}. Nothing more is sent for it. Complete or undo that in the"
-	" other system by hand, then press Give Up."
+	" other system by hand, then press Skip."
 )
 
 
@@ -57,7 +57,7 @@ def rule_of(event: Any, flow: Flow, *, linked: bool) -> RequestRule | None:
 	if found is None:
 		raise ConfigurationError(
 			"The flow was changed since the steps {steps} were done: it has no request for {event} any more. Add it again "
-			"and press Retry, or press Give Up.",
+			"and press Retry, or press Skip.",
 			code="steps_changed",
 			steps=Whole(", ".join(progress.answers)),
 			event=progress.rule,

@@ -8,9 +8,10 @@ import frappe
 from frappe import _
 from pydantic import ValidationError
 
-from erp_connect.core.errors import AGAIN, WHOLE_LIMIT, ConnectError, Whole, capped
+from erp_connect.core.errors import AGAIN, ConnectError, Whole
 from erp_connect.core.parse.limits import InputError
 from erp_connect.messages import translate
+from erp_connect.records import plain_words
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.store import database
 
@@ -80,12 +81,12 @@ def detail(error: Exception, again: str = "") -> str:
 		return translate(error, again)
 	if isinstance(error, frappe.PermissionError):
 		return _forbidden(error, again or _(AGAIN))
-	return f"{type(error).__name__}: {_plain(error)}"
+	return plain_words.of(error, again)
 
 
 def _forbidden(error: frappe.PermissionError, again: str) -> str:
 	# Frappe says what was missing at various places, not always in the error.
-	reason = _plain(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
+	reason = plain_words.said(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
 	return _("User {0} may not do this: {1}. Give the user the role for it, then {again}.").format(
 		frappe.session.user, reason.rstrip(".") or type(error).__name__, again=again
 	)
@@ -110,7 +111,10 @@ def _from_frappe(error: Exception) -> ApiError | None:
 		return ApiError(404, "not_found", "There is no such record.")
 	if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
 		return ApiError(
-			409, "duplicate", "{message}", message=Whole(_plain(error) or _("This record exists already."))
+			409,
+			"duplicate",
+			"{message}",
+			message=Whole(plain_words.said(error) or _("This record exists already.")),
 		)
 	if isinstance(
 		error, frappe.TimestampMismatchError | frappe.QueryDeadlockError | frappe.QueryTimeoutError
@@ -126,7 +130,7 @@ def _from_frappe(error: Exception) -> ApiError | None:
 			message=Whole(error.args[-1]),
 		)
 	if isinstance(error, frappe.ValidationError | frappe.NameError):
-		return ApiError(422, "validation", "{message}", message=Whole(_plain(error)))
+		return ApiError(422, "validation", "{message}", message=Whole(plain_words.said(error)))
 	return None
 
 
@@ -138,10 +142,3 @@ def _is_unfit(error: Exception) -> bool:
 def _unexpected(error: Exception, trace_id: str) -> ApiError:
 	frappe.log_error(title=f"ERP Connect API {trace_id}")
 	return ApiError(500, "internal", "Something went wrong here. Quote the trace id to the administrator.")
-
-
-def _plain(error: Exception) -> str:
-	text = str(error) or "; ".join(
-		str(message.get("message", "")) for message in frappe.message_log if message
-	)
-	return capped(frappe.utils.strip_html(text), WHOLE_LIMIT)

@@ -1,4 +1,4 @@
-"""What a person does with events in Desk: take them up again, or give them up. Never commits."""
+"""What a person does with events in Desk: take them up again, or put them aside. Never commits."""
 
 from __future__ import annotations
 
@@ -55,27 +55,30 @@ def queue_again(name: str, *, anew: bool) -> None:
 	)
 
 
-def cancel(names: list[str]) -> list:
-	"""Give up events that wait or failed, and let what stood behind them go on. Returns their rows."""
+def cancel(names: list[str], outcome: str) -> list:
+	"""Put events aside that wait or failed, and let what stood behind them go on. Returns their rows.
+
+	outcome: why, as a word; what they said of their failure stays.
+	"""
 	rows = lock(names, CANCELLABLE, OUTGOING.direction)
-	_cancel(OUTGOING, rows)
+	_cancel(OUTGOING, rows, outcome)
 	if rows:
 		sync_log.hurry({row.order_key for row in rows})
 	return rows
 
 
-def cancel_received(names: list[str]) -> list:
-	"""Give up records that came in and could not be written. Returns their rows.
+def cancel_received(names: list[str], outcome: str) -> list:
+	"""Put records aside that came in and could not be written. Returns their rows. outcome: as in `cancel`.
 
 	Not where both sides changed: there a person chooses a side.
 	"""
 	rows = lock(names, CANCELLABLE, INCOMING.direction)
 	rows = [row for row in rows if row.event in (sync_log.WEBHOOK, sync_log.PULL) and not row.conflict]
-	_cancel(INCOMING, rows)
+	_cancel(INCOMING, rows, outcome)
 	return rows
 
 
-def _cancel(life: LifeCycle, rows: list) -> None:
+def _cancel(life: LifeCycle, rows: list, outcome: str) -> None:
 	if rows:
 		moves.move(
 			life,
@@ -85,4 +88,5 @@ def _cancel(life: LifeCycle, rows: list) -> None:
 			only_from=CANCELLABLE & life.moves.keys(),
 			due_in=None,
 			next_attempt=None,
+			outcome=outcome,
 		)

@@ -1,4 +1,4 @@
-"""Removes old events with their attempts, in batches, and never one that is unresolved."""
+"""Removes old events with their attempts and notes, in batches, and never one that is unresolved."""
 
 import frappe
 
@@ -8,10 +8,11 @@ BATCH = 1000
 
 
 def clear(days: int) -> int:
-	"""Delete resolved Sync Log rows older than `days`, with their attempts. Commits each batch. Returns how many."""
+	"""Delete resolved Sync Log rows older than `days`, with their attempts and notes. Commits each batch. Returns how many."""
 	removed = 0
 	while names := _next(days):
 		frappe.db.delete("Sync Attempt", {"sync_log": ("in", names)})
+		frappe.db.delete("Comment", {"reference_doctype": "Sync Log", "reference_name": ("in", names)})
 		frappe.db.delete("Sync Log", {"name": ("in", names)})
 		frappe.db.commit()  # small transactions: deleting a million rows in one would lock out the engine
 		removed += len(names)

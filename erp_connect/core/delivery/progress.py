@@ -56,7 +56,7 @@ class Progress:
 		if self.rule and not places:
 			raise ConfigurationError(
 				"The flow was changed since the steps {steps} were done, and none of them is there any more. Give their rows "
-				"in Requests these names again and press Retry, or press Give Up.",
+				"in Requests these names again and press Retry, or press Skip.",
 				code="steps_changed",
 				steps=Whole(", ".join(self.answers)),
 			)

@@ -9,12 +9,13 @@ import { may_link, open_link } from "./document/link";
 import { reload_list } from "./document/list";
 import { load } from "./document/load";
 import "./document/section";
+import { outcome_label } from "./document/outcomes";
 import * as states from "./document/states";
 
 frappe.provide("erp_connect");
 
 Object.assign(erp_connect, {
-	events,
+	events: { ...events, outcome_label },
 	inert,
 	load,
 	markup,

@@ -45,7 +45,7 @@ class EndsTestCase(CommerceTestCase):
 			act()
 		frappe.db.rollback()
 		self.assertIn(told, str(caught.exception))
-		self.assertIn("press Give Up", str(caught.exception))
+		self.assertIn("press Skip", str(caught.exception))
 		self.assertEqual((caught.exception.code, self.documents()), (code, before))
 
 	@staticmethod

@@ -59,6 +59,6 @@ def test_a_test_that_there_is_not_is_found():
 			source.strings_of_test(test)
 
 
-@pytest.mark.parametrize(("place", "told"), [("again", "press Retry"), ("done", "press Give Up")])
+@pytest.mark.parametrize(("place", "told"), [("again", "press Retry"), ("done", "press Skip")])
 def test_by_the_buttons_of_an_event(place, told):
 	assert str(ConnectError(f"Do this, then {{{place}}}.")) == f"Do this, then {told}."

@@ -11,8 +11,9 @@ frappe.ui.form.on("Sync Log", {
 			frm.set_df_property(fieldname, "hidden", 1);
 		await erp_connect.load("sync_log");
 		frm.get_field("outcome_html").html(erp_connect.outcome_html(frm.doc));
+		frm.page.set_title(erp_connect.events.title(frm.doc));
 		show_content(frm);
-		show_attempts(frm);
+		show_timeline(frm);
 		erp_connect.show_conflict(frm);
 		add_buttons(frm);
 	},
@@ -22,15 +23,13 @@ function show_content(frm) {
 	const received = frm.doc.direction === "Incoming";
 	const markup = received ? erp_connect.received_html(frm.doc) : erp_connect.request_html(frm.doc);
 	frm.get_field("request_html").html(markup);
-	// What came in was not asked for, except by a pull or a load.
-	frm.toggle_display("tries_section", !received || RUNS.includes(frm.doc.event));
 	frm.toggle_display("response_status", Boolean(frm.doc.response_status));
 	frm.toggle_display("outcome_section", !received || frm.doc.status !== "Processed");
 }
 
-async function show_attempts(frm) {
+async function show_timeline(frm) {
 	const name = frm.docname;
-	const markup = await erp_connect.attempts_html(name);
+	const markup = await erp_connect.timeline_html(frm.doc);
 	if (frm.docname === name) frm.get_field("attempts_html").html(markup);
 }
 
@@ -41,12 +40,29 @@ function add_buttons(frm) {
 		frm.add_custom_button(__("Link…"), () =>
 			erp_connect.open_link({ event: frm.docname, done: () => frm.reload_doc() })
 		);
+	if (may("cancel", frm.doc)) {
+		frm.add_custom_button(__("Skip"), () => confirm_skip(frm));
+		frm.add_custom_button(__("Resolve…"), () => resolve(frm));
+	}
+	add_flow_button(frm);
 	if (may("replay", frm.doc)) {
 		frm.add_custom_button(__("Replay"), () => confirm_replay(frm), __("Actions"));
 		if (frappe.user.has_role(["Integration Manager", "System Manager"]))
 			frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
 	}
-	if (may("cancel", frm.doc)) frm.add_custom_button(__("Give Up"), () => confirm_cancel(frm), __("Actions"));
+}
+
+function add_flow_button(frm) {
+	const { doc } = frm;
+	if (!doc.field_mapping || !["Failed", "On Hold", "Retrying", "Skipped"].includes(doc.status)) return;
+	const row = erp_connect.row_named(doc);
+	const label = row ? __("Open Row {0} of the Flow", [row]) : __("Open Flow");
+	frm.add_custom_button(label, () => erp_connect.open_flow(doc));
+}
+
+async function resolve(frm) {
+	await erp_connect.load("event_list");
+	erp_connect.ask_note((note) => act(frm, "cancel", { note }));
 }
 
 /** A record that came in and was not written: it may be of a document that is here. */
@@ -55,9 +71,9 @@ function waits_for_link(doc) {
 	return record && !doc.conflict && erp_connect.may_link() && erp_connect.events.may("retry", doc);
 }
 
-async function act(frm, action) {
-	const done = await erp_connect.events.act(action, [frm.docname]);
-	if (Array.isArray(done) && done.length) frappe.set_route("Form", "Sync Log", done[0]);
+async function act(frm, action, args) {
+	const done = await erp_connect.events.act(action, [frm.docname], args);
+	if (action === "replay" && done.length) frappe.set_route("Form", "Sync Log", done[0]);
 	else frm.reload_doc();
 }
 
@@ -70,8 +86,10 @@ function confirm_replay(frm) {
 	);
 }
 
-function confirm_cancel(frm) {
-	frappe.confirm(__("Give this event up? It can be queued again by Retry."), () => act(frm, "cancel"));
+function confirm_skip(frm) {
+	frappe.confirm(__("Skip this event? Nothing is done about it. Retry takes it up again."), () =>
+		act(frm, "cancel")
+	);
 }
 
 function open_edit(frm) {

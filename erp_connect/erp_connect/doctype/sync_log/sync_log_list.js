@@ -1,8 +1,31 @@
-erp_connect.protect("Sync Log", { event: erp_connect.events.event_label });
+erp_connect.protect("Sync Log", {
+	event: erp_connect.events.event_label,
+	outcome: erp_connect.events.outcome_label,
+});
+
+// As many as stand beside each other on an ordinary screen, where the user has not chosen a number.
+const COLUMNS = 8;
+// The message, which is the last column, has most of the room.
+const STYLE = `
+	.erp-connect-events .list-row-container .level-left > .list-row-col:last-child,
+	.erp-connect-events .list-row-head .level-left > .list-row-col:last-child { flex: 4; }
+	.erp-connect-events .list-row-col.list-subject { flex: 3 !important; }`;
 
 frappe.listview_settings["Sync Log"] = {
-	add_fields: ["status", "error", "direction", "method"],
+	add_fields: [
+		"status",
+		"error",
+		"direction",
+		"method",
+		"event",
+		"topic",
+		"external_id",
+		"field_mapping",
+		"reference_doctype",
+		"reference_name",
+	],
 	hide_name_column: true,
+	hide_name_filter: true,
 	has_indicator_for_draft: true,
 
 	get_indicator(doc) {
@@ -10,6 +33,11 @@ frappe.listview_settings["Sync Log"] = {
 	},
 
 	formatters: {
+		reference_name: (value, df, doc) => erp_connect.events.title(doc),
+		event: (value, df, doc) =>
+			`<span class="ellipsis">${erp_connect.events.direction(doc)} ${erp_connect.inert(
+				erp_connect.events.event_label(value)
+			)}</span>`,
 		error: (value) => {
 			// Made harmless already, see erp_connect/operate/outside_text.py; again does no harm.
 			const text = erp_connect.inert(value || "");
@@ -19,22 +47,52 @@ frappe.listview_settings["Sync Log"] = {
 
 	onload(listview) {
 		const { page } = listview;
-		const labels = { retry: __("Retry"), replay: __("Replay"), cancel: __("Give Up") };
+		frappe.dom.set_style(STYLE, "erp-connect-events-style");
+		page.wrapper.addClass("erp-connect-events");
+		show_columns(listview);
+		// Whole values, found by an index among millions of rows.
+		for (const fieldname of ["external_id", "trace_id"])
+			if (page.fields_dict[fieldname]) page.fields_dict[fieldname].df.condition = "=";
+		const labels = { retry: __("Retry"), replay: __("Replay"), cancel: __("Skip") };
 		for (const [action, label] of Object.entries(labels))
 			page.add_actions_menu_item(label, () => act_on_selected(listview, action), true);
+		page.add_actions_menu_item(__("Resolve with a Note…"), () => resolve_selected(listview), true);
+		page.add_inner_button(__("Group by Reason"), () => show_reasons(listview));
 		page.add_menu_item(__("Retry All That Match the Filters"), () => act_on_all(listview, "retry"));
 		page.add_menu_item(__("Replay All That Match the Filters"), () => act_on_all(listview, "replay"));
 	},
 };
 
-async function act_on_selected(listview, action) {
-	await erp_connect.events.act(action, listview.get_checked_items(true));
+function show_columns(listview) {
+	const settings = listview.list_view_settings;
+	if (settings.total_fields || settings.fields) return;
+	settings.total_fields = COLUMNS;
+	listview.setup_columns();
+	listview.render_header(true);
+}
+
+async function act_on_selected(listview, action, args) {
+	await erp_connect.events.act(action, listview.get_checked_items(true), args);
 	listview.clear_checked_items();
 	erp_connect.reload_list(listview);
 }
 
+async function resolve_selected(listview) {
+	await erp_connect.load("event_list");
+	erp_connect.ask_note((note) => act_on_selected(listview, "cancel", { note }));
+}
+
+async function show_reasons(listview) {
+	await erp_connect.load("event_list");
+	erp_connect.show_reasons(filters_of(listview), () => erp_connect.reload_list(listview));
+}
+
+function filters_of(listview) {
+	return listview.filter_area.get().map((filter) => filter.slice(0, 4));
+}
+
 async function act_on_all(listview, action) {
-	const filters = listview.filter_area.get().map((filter) => filter.slice(0, 4));
+	const filters = filters_of(listview);
 	const total = await frappe.db.count("Sync Log", { filters });
 	const questions = {
 		retry: __("Queue again those of the {0} matching events that failed or wait?", [total]),

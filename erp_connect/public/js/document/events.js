@@ -33,6 +33,9 @@ const EVENTS = {
 	bulk_upsert: () => __("Bulk Upsert"),
 };
 
+// Events in one call, when many are retried or skipped.
+const AT_ONCE = 100;
+
 export const STATUSES = Object.keys(COLOURS);
 export const WAITING = ["Queued", "Sending", "Retrying", "On Hold", "Received", "Processing"];
 
@@ -58,6 +61,22 @@ export function event_label(event) {
 	return EVENTS[event]?.() || __(frappe.model.unscrub(event || ""));
 }
 
+/** What an event is about, in words: its document, else the record that came, else what kind of event it is. */
+export function title(event) {
+	if (event.reference_name)
+		return [event.reference_name, __(event.reference_doctype || "")].filter(Boolean).join(" · ");
+	const kind = event.topic || event_label(event.event);
+	return [kind, event.external_id || event.field_mapping].filter(Boolean).join(" · ");
+}
+
+/** The kind of an event with its direction, as an arrow that a screen reader reads as a word. */
+export function direction(event) {
+	const incoming = event.direction === "Incoming";
+	return html`<span role="img" title="${__(event.direction)}" aria-label="${__(event.direction)}"
+		>${incoming ? "←" : "→"}</span
+	>`;
+}
+
 export function log_list_path(filters) {
 	return `/app/sync-log?${new URLSearchParams(filters)}`;
 }
@@ -79,15 +98,27 @@ async function include_older(names) {
 	);
 }
 
-/** Calls retry, replay or cancel for `names` and says how many events it took. */
-export async function act(action, names) {
+/** Calls a method for so many names at a time, and shows how far it is. Returns what each call answered. */
+async function in_parts(method, names, args) {
+	const answers = [];
+	for (let start = 0; start < names.length; start += AT_ONCE) {
+		const part = names.slice(start, start + AT_ONCE);
+		answers.push(await call(method, { ...args, names: part }, { freeze: names.length <= AT_ONCE }));
+		if (names.length > AT_ONCE)
+			frappe.show_progress(__("Events"), start + part.length, names.length, "", true);
+	}
+	return answers;
+}
+
+/** Calls retry, replay or cancel for `names` and says how many events it took. `args`: a note, for cancel. */
+export async function act(action, names, args = {}) {
 	const older = action === "replay" ? { older: await include_older(names) } : {};
-	const done = await call(`events.${action}`, { names, ...older });
-	const count = Array.isArray(done) ? done.length : done;
+	const done = (await in_parts(`events.${action}`, names, { ...args, ...older })).flat();
+	const count = action === "replay" ? done.length : done.reduce((sum, one) => sum + one, 0);
 	const words = {
 		retry: __("{0} of {1} events queued again.", [count, names.length]),
 		replay: __("{0} of {1} events will be sent once more.", [count, names.length]),
-		cancel: __("{0} of {1} events given up.", [count, names.length]),
+		cancel: __("{0} of {1} events skipped.", [count, names.length]),
 	};
 	frappe.show_alert({ message: words[action], indicator: count ? "green" : "orange" });
 	return done;

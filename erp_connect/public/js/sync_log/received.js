@@ -1,8 +1,9 @@
 // What the form of an incoming event shows: the record as it came, and what was done with it.
 
 import { event_label } from "../shared/events";
-import { code_block, form_link, html, muted, pretty, table } from "../shared/html";
+import { form_link, html, muted, table } from "../shared/html";
 import { parsed } from "../shared/values";
+import { content_block } from "./pretty";
 
 const ACTIONS = {
 	created: () => __("Created"),
@@ -24,7 +25,7 @@ export function received_html(doc) {
 	if (["pull_run", "load_run"].includes(doc.event))
 		return String(muted(__("A pull that could not go on. What was asked and answered stands below.")));
 	const record = doc.request_body
-		? code_block(pretty(doc.request_body))
+		? content_block(doc.request_body)
 		: muted(__("Nothing is kept of it."));
 	return String(html`${record}
 	${doc.response_body &&
@@ -35,7 +36,7 @@ export function received_html(doc) {
 function answer(text) {
 	const done = parsed(text, null);
 	if (!Array.isArray(done) || !done.length || !done.every((one) => one?.action))
-		return code_block(pretty(text));
+		return content_block(text);
 	return table(
 		[__("Done"), __("Document type"), __("Document"), __("Reason")],
 		done.map(({ action, doctype, name, reason }) => [

@@ -16,7 +16,7 @@ from erp_connect.tests.bench.commerce.test_order_changes import ChangedOrderCase
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
-REMEDY = "by hand as far as that is right and press Retry, or press Give Up."
+REMEDY = "by hand as far as that is right and press Retry, or press Skip."
 
 
 class ChangesCase(EndsTestCase, ChangedOrderCase):

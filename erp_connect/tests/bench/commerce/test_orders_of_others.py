@@ -75,7 +75,7 @@ class TestOrdersOfOthers(CommerceTestCase):
 		with self.assertRaises(HeldForReview) as caught:
 			self.by_gateway("Payment", id="ch_1", amount="40.00", order_id=self.order_id)
 		self.assertIn(booked, str(caught.exception))
-		self.assertIn("If it is this one, nothing is to be done: press Give Up", str(caught.exception))
+		self.assertIn("If it is this one, nothing is to be done: press Skip", str(caught.exception))
 		self.assertEqual(self.customer_balance(order), -40)
 		# Ids are equal letter by letter, and two payments of one account may have one number.
 		self.by_gateway("Payment", id="CH_1", amount="10.00", order_id=self.order_id)

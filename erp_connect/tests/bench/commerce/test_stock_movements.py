@@ -125,7 +125,7 @@ class TestMovements(StockMovementTestCase):
 			frappe.db.rollback()
 			self.assertIn(entry, str(caught.exception))
 			self.assertIn("Correct by hand what was booked", str(caught.exception))
-			self.assertIn("then press Give Up", str(caught.exception))
+			self.assertIn("then press Skip", str(caught.exception))
 		self.assertEqual(self.level(), 5)
 		self.move("c-1", level=9)
 		with self.assertRaises(HeldForReview):

@@ -64,12 +64,12 @@ class TestLinking(DeskCase):
 		row = self.event(name=event)
 		self.assertEqual((row.status, row.reference_name), ("Processed", self.twins[1]))
 
-	def test_a_held_event_is_given_up(self):
+	def test_a_held_event_is_skipped(self):
 		event = self.held()
 		self.desk.open(f"/app/sync-log/{event}")
-		self.desk.choose("Actions", "Give Up")
+		self.desk.click("Skip")
 		self.desk.click("Yes", ".modal-footer button")
-		self.desk.see("1 of 1 events given up.")
+		self.desk.see("1 of 1 events skipped.")
 		frappe.db.rollback()
 		self.assertEqual(self.event(name=event).status, "Cancelled")
 

@@ -93,6 +93,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 }
 USER_TOO: dict[str, dict[str, Any]] = {
 	"accounts.health": {"account": "{account}"},
+	"dashboard.overview": {},
 	"dashboard.events_by_day": {},
 	"monitoring.health": {},
 	"monitoring.metrics": {},
@@ -101,6 +102,7 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"events.older_than_sent": {"names": '["{event}"]'},
 	"events.cancel": {"names": '["{event}"]'},
 	"events.retry_by_filter": {"filters": "[]"},
+	"events.reasons": {"filters": "[]"},
 	"events.document_state": {"doctype": "Brand", "name": "{document}"},
 	"events.resolve_conflict": {"name": "{event}", "side": "here"},
 	"pulls.state": {"mapping": "{flow}"},
@@ -111,7 +113,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
-	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "events.document_state", "events.older_than_sent", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
+	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
 	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip

@@ -14,7 +14,13 @@ from erp_connect.tests.unit.role_table import MANAGER, RIGHTS, SYSTEM_MANAGER, U
 SYSTEM = ("system-manager@example.com", ("System Manager", *make.ROLES))
 WHO = {MANAGER: PEOPLE["manager"][0], USER: PEOPLE["user"][0], SYSTEM_MANAGER: SYSTEM[0]}
 # Answer with what the caller may see of all accounts: nothing, for those of another company.
-LISTS = {"dashboard.events_by_day", "events.retry_by_filter", "events.document_state"}
+LISTS = {
+	"dashboard.events_by_day",
+	"dashboard.overview",
+	"events.reasons",
+	"events.retry_by_filter",
+	"events.document_state",
+}
 
 # Of no account yet: who may make one for which company, `operate/test_connecting.py` says.
 MAKE = {"presets.connect"}

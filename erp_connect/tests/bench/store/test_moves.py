@@ -120,7 +120,7 @@ def person_ways() -> Iterator[Way]:
 	for anew in (False, True):
 		yield Way("queue again", OUTGOING, "Queued", queue_again(anew), waits)
 	yield Way(
-		"cancel", OUTGOING, "Cancelled", lambda name: interventions.cancel([name]),
+		"cancel", OUTGOING, "Cancelled", lambda name: interventions.cancel([name], "left_out"),
 		("Queued", "Retrying", "On Hold", "Failed"),
 	)  # fmt: skip
 	release = lambda name: waiting.release(ORDER)  # noqa: E731

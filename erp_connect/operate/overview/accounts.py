@@ -1,0 +1,118 @@
+"""How each account stands, in words for the workspace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import format_datetime, now_datetime
+
+from erp_connect.core.delivery import standing as stands
+from erp_connect.operate import sunsets
+from erp_connect.operate.overview import credentials, facts
+
+COLOURS = {
+	stands.OFF: "gray", stands.PAUSED: "orange", stands.BROKEN: "red", stands.PROBING: "orange", stands.LATE: "red",
+	stands.FAILED: "red", stands.HELD: "yellow", stands.THROTTLED: "blue", stands.RETRYING: "orange",
+	stands.HEALTHY: "green", stands.QUIET: "gray",
+}  # fmt: skip
+URGENCY = {"red": 0, "orange": 1, "yellow": 2}
+FIELDS = [
+	"name", "system", "enabled", "paused", "pause_reason", "previous_secret_expires", "previous_verification_expires",
+	"connected_app", "token_user",
+]  # fmt: skip
+
+
+def overview() -> list[dict[str, Any]]:
+	"""The accounts that the session's user may see, those with trouble first.
+
+	Each: `name`, `system`, `standing` (a word of `core/delivery/standing.py`), `words` and `details` for people, `colour`,
+	`failed`, `held`, `waiting`, `oldest_seconds`, `done` and `wrong` of the last day, `last_success`.
+	"""
+	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name", limit=0)
+	names = [row.name for row in rows]
+	counts, waiting, states = facts.counts(names), facts.waiting_seconds(names), facts.states(names)
+	day = facts.last_day()
+	found = [
+		_account(
+			row, counts[row.name], waiting.get(row.name, 0), states.get(row.name), day.get(row.name, (0, 0))
+		)
+		for row in rows
+	]
+	return sorted(found, key=lambda one: URGENCY.get(one["colour"], len(URGENCY)))
+
+
+def _account(
+	row: Any, counts: dict[str, int], oldest: int, state: Any, day: tuple[int, int]
+) -> dict[str, Any]:
+	state = state or frappe._dict()
+	throttled = max(0, int(state.throttled_seconds or 0))
+	known = stands.Facts(
+		enabled=bool(row.enabled),
+		paused=bool(row.paused),
+		breaker=state.breaker or "Closed",
+		failed=counts.get("Failed", 0),
+		held=counts.get("On Hold", 0),
+		retrying=counts.get("Retrying", 0),
+		oldest_seconds=oldest,
+		throttled_seconds=throttled,
+		used=bool(state.last_success or sum(day)),
+	)
+	word = stands.standing(known)
+	return {
+		"name": row.name,
+		"system": row.system or "",
+		"standing": word,
+		"colour": COLOURS[word],
+		"words": _words(word, row, known, state),
+		"details": [*_also(word, known), *credentials.ends(row), *_sunset(row.name)],
+		"failed": known.failed,
+		"held": known.held,
+		"waiting": sum(counts.values()) - known.failed - known.held,
+		"oldest_seconds": oldest,
+		"done": day[0],
+		"wrong": day[1],
+		"last_success": str(state.last_success or ""),
+	}
+
+
+def _words(word: str, row: Any, known: stands.Facts, state: Any) -> str:
+	reason = (row.pause_reason or "").strip()
+	words = {
+		stands.OFF: _("Switched off: nothing is recorded, sent or taken in"),
+		stands.PAUSED: _("Paused: {0}").format(reason) if reason else _("Paused"),
+		stands.BROKEN: _("Stopped after {0} failures until {1}, then one event is tried").format(
+			state.failures, _at(state.open_seconds or 0)
+		),
+		stands.PROBING: _("Trying one event after failures"),
+		stands.FAILED: _("{0} events failed").format(known.failed),
+		stands.HELD: _("{0} events wait for a decision").format(known.held),
+		stands.THROTTLED: _("The other side asked to wait until {0}").format(_at(known.throttled_seconds)),
+		stands.LATE: _("An event has been waiting for {0} minutes").format(known.oldest_seconds // 60),
+		stands.RETRYING: _("{0} events are tried again").format(known.retrying),
+		stands.HEALTHY: _("Healthy"),
+		stands.QUIET: _("Nothing went across yet"),
+	}
+	return words[word]
+
+
+def _also(word: str, known: stands.Facts) -> list[str]:
+	"""What is wrong besides, which the first words leave out."""
+	found = []
+	if known.failed and word != stands.FAILED:
+		found.append(_("{0} events failed").format(known.failed))
+	if known.held and word != stands.HELD:
+		found.append(_("{0} events wait for a decision").format(known.held))
+	return found
+
+
+def _sunset(account: str) -> list[str]:
+	text = sunsets.warning(account)
+	return [text] if text else []
+
+
+def _at(seconds: int) -> str:
+	"""The time after so many seconds, as the user writes it."""
+	return format_datetime(now_datetime() + timedelta(seconds=max(0, int(seconds))))

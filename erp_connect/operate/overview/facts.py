@@ -1,0 +1,68 @@
+"""The numbers of many accounts, by a few statements for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+# States of which the number is shown. What is over is counted for the last day alone.
+OPEN = ("Failed", "On Hold", "Retrying", "Queued", "Sending", "Received", "Processing")
+DAY = "erp_connect_last_day"
+SECONDS_KEPT = 60
+
+
+def counts(accounts: list[str]) -> dict[str, dict[str, int]]:
+	"""Events that are not over, by account and status."""
+	found: dict[str, dict[str, int]] = defaultdict(dict)
+	if accounts:
+		rows = frappe.db.sql(
+			"SELECT integration, status, COUNT(*) FROM `tabSync Log`"
+			" WHERE status IN %s AND integration IN %s GROUP BY integration, status",
+			(OPEN, tuple(accounts)),
+		)
+		for account, status, count in rows:
+			found[account][status] = count
+	return found
+
+
+def waiting_seconds(accounts: list[str]) -> dict[str, int]:
+	"""For how long the oldest event that is due has been waiting, by account."""
+	if not accounts:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT integration, UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log`"
+		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() GROUP BY integration",
+		(tuple(accounts),),
+	)
+	return {account: int(seconds) for account, seconds in rows}
+
+
+def last_day() -> dict[str, tuple[int, int]]:
+	"""(done, failed) of the events of the last 24 hours, by account; kept for a minute, as a busy day has many rows."""
+	if (kept := frappe.cache.get_value(DAY)) is None:
+		rows = frappe.db.sql(
+			"SELECT integration, SUM(status IN ('Delivered', 'Processed')), SUM(status = 'Failed')"
+			" FROM `tabSync Log` WHERE creation >= %s AND integration IS NOT NULL GROUP BY integration",
+			add_to_date(now_datetime(), days=-1),
+		)
+		kept = {account: (int(done), int(failed)) for account, done, failed in rows}
+		frappe.cache.set_value(DAY, kept, expires_in_sec=SECONDS_KEPT)
+	return kept
+
+
+def states(accounts: list[str]) -> dict[str, Any]:
+	"""Breaker, throttle, last success and failure of accounts; the ends as seconds from now."""
+	if not accounts:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT integration, breaker, failures, last_success, last_failure, last_error,"
+		" CAST(open_until AS SIGNED) - UNIX_TIMESTAMP() AS open_seconds,"
+		" CAST(throttled_until AS SIGNED) - UNIX_TIMESTAMP() AS throttled_seconds"
+		" FROM `tabIntegration State` WHERE integration IN %s",
+		(tuple(accounts),),
+		as_dict=True,
+	)
+	return {row.integration: row for row in rows}

@@ -1,0 +1,43 @@
+"""What keeps the whole site from sending and fetching, in words that say what helps."""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils.background_jobs import get_workers
+from frappe.utils.scheduler import is_scheduler_inactive
+from redis.exceptions import RedisError
+
+from erp_connect.store import schema
+
+
+def warnings() -> list[str]:
+	"""Each with its remedy."""
+	found = []
+	if is_scheduler_inactive(verbose=False):
+		found.append(
+			_(
+				"The scheduler is switched off: retries, pulls and alerts stand still. An administrator switches it on with "
+				"bench --site <site> enable-scheduler."
+			)
+		)
+	if not _has_workers():
+		found.append(
+			_(
+				"No background worker is running: nothing is sent or written. An administrator starts it, with bench start or "
+				"the process manager of the server."
+			)
+		)
+	if missing := schema.missing_indexes():
+		found.append(
+			_("Database indexes are missing ({0}). An administrator runs bench migrate.").format(
+				", ".join(missing)
+			)
+		)
+	return found
+
+
+def _has_workers() -> bool:
+	try:
+		return bool(get_workers())
+	except RedisError:
+		return False

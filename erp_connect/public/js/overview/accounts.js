@@ -1,0 +1,58 @@
+// One card for each account: how it stands in words, and numbers that lead to the events behind them.
+
+import { log_list_path } from "../shared/events";
+import { desk_link, form_link, html, moment_ago, pill } from "../shared/html";
+
+export function accounts_html(accounts) {
+	return html`<h5 class="mt-4 mb-2">${__("Accounts")}</h5>
+		<div style="display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0.75rem">
+			${accounts.map(card)}
+		</div>`;
+}
+
+function card(account) {
+	return html`<div class="border rounded p-3" data-account="${account.name}" style="overflow-wrap: anywhere">
+		<div class="mb-2">
+			<b>${form_link("Integration Settings", account.name)}</b>
+			${account.system && html`<span class="text-muted small">${account.system}</span>`}
+		</div>
+		<div class="mb-2">${state(account)}</div>
+		${account.details.map((text) => html`<div class="small text-muted mb-1">${text}</div>`)}
+		<div class="small d-flex flex-wrap" style="gap: 0.25rem 1rem">
+			${number(__("Failed"), account.failed, { integration: account.name, status: "Failed" })}
+			${number(__("Held"), account.held, { integration: account.name, status: "On Hold" })}
+			${number(__("Waiting"), account.waiting, {
+				integration: account.name,
+				status: JSON.stringify(["in", "Queued,Sending,Retrying,Received,Processing"]),
+			})}
+			<span>${__("Success in 24 hours")} <b>${rate(account)}</b></span>
+			<span>${__("Oldest waiting")} <b>${age(account.oldest_seconds)}</b></span>
+			<span>${__("Last success")} ${account.last_success ? moment_ago(account.last_success) : "–"}</span>
+		</div>
+	</div>`;
+}
+
+/** A short state is a pill; sentences would be cut in one. */
+function state({ colour, words, standing }) {
+	if (["healthy", "quiet"].includes(standing)) return pill(words, colour);
+	return html`<span class="indicator ${colour}" aria-hidden="true"></span> <span role="status">${words}</span>`;
+}
+
+function number(label, count, filters) {
+	if (!count) return html`<span class="text-muted">${label} 0</span>`;
+	return html`<span>${desk_link(log_list_path(filters), [label, " ", html`<b>${count}</b>`])}</span>`;
+}
+
+function rate({ done, wrong }) {
+	if (!done && !wrong) return "–";
+	const part = done / (done + wrong);
+	// Never rounded up to all.
+	const percent = wrong ? Math.min(99.9, Math.floor(part * 1000) / 10) : 100;
+	return `${format_number(percent, null, percent % 1 ? 1 : 0)} %`;
+}
+
+function age(seconds) {
+	if (!seconds) return "–";
+	if (seconds < 60) return __("{0} seconds", [seconds]);
+	return frappe.utils.get_formatted_duration(seconds, { hide_seconds: seconds > 3600 });
+}

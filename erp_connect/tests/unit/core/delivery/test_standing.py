@@ -1,0 +1,35 @@
+"""How an account stands: the worst is said first."""
+
+from __future__ import annotations
+
+import pytest
+
+from erp_connect.core.delivery.standing import LATE_SECONDS, Facts, standing
+
+# Each with what is said of an account that has this trouble, and all that follow it in the list.
+WORST_FIRST = [
+	("off", {"enabled": False}),
+	("paused", {"paused": True}),
+	("broken", {"breaker": "Open"}),
+	("failed", {"failed": 1}),
+	("held", {"held": 1}),
+	("throttled", {"throttled_seconds": 5}),
+	("late", {"oldest_seconds": LATE_SECONDS + 1}),
+	("retrying", {"retrying": 1}),
+]
+
+
+@pytest.mark.parametrize("place", range(len(WORST_FIRST)))
+def test_the_worst_is_said(place):
+	facts = {}
+	for _word, values in WORST_FIRST[place:]:
+		facts |= values
+	assert standing(Facts(**facts)) == WORST_FIRST[place][0]
+	assert standing(Facts(**WORST_FIRST[place][1])) == WORST_FIRST[place][0]
+
+
+def test_without_trouble():
+	assert standing(Facts()) == "healthy"
+	assert standing(Facts(used=False)) == "quiet"
+	assert standing(Facts(breaker="Half Open", failed=3)) == "probing"
+	assert standing(Facts(oldest_seconds=LATE_SECONDS)) == "healthy"
