@@ -10,7 +10,7 @@ from erp_connect.api.permissions import require_manager
 from erp_connect.config import preset_export, preset_files, presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.flow import PresetFlow
-from erp_connect.core.presets.inputs import Input
+from erp_connect.core.presets.inputs import Input, shown
 from erp_connect.core.presets.preset import Preset
 from erp_connect.messages import throw
 from erp_connect.operate import connecting, starting
@@ -60,7 +60,7 @@ def describe(preset: str) -> dict[str, Any]:
 		],
 		"auth": [way.model_dump(include={"key", "title", "help", "link"}) for way in found.auth],
 		"environments": [place.name for place in found.environments],
-		"inputs": [_asked(asked) for asked in found.inputs],
+		"inputs": [_asked(asked) for asked in shown(found.inputs, (way.key for way in found.auth))],
 		"roles": {flow.name: list(flow.roles) for flow in found.flows},
 		"calls": list(found.serves.calls) if found.serves else [],
 		"registers_webhooks": bool(found.webhooks and found.webhooks.registration),

@@ -278,12 +278,21 @@ def _plain(source: str) -> Path | None:
 	return compile_expression(source).plain_path
 
 
+def _chooses(source: str) -> bool:
+	node = compile_expression(source).node
+	return node["type"] == "function_expression" and node["value"] == "if"
+
+
 def _unsent(doc, pure: list[Row]) -> frozenset[str]:
-	"""Fields that come in, and are not among what an update says."""
+	"""Fields that come in, and are not among what an update says.
+
+	One that a choice depends on is not said by it: `if(unsubscribed, 'none', 'all')` for a new record, say.
+	"""
 	if doc.direction != "Both":
 		return frozenset()
 	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
-	sent = compile_mapping(rows).source_fields()
+	said = [row for row in rows if not _chooses(row.source)]
+	sent = compile_mapping(said).source_fields() if said else set()
 	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
 
 

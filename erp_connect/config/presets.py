@@ -11,7 +11,7 @@ from erp_connect.config import exchange_format
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.presets.connection import Authentication, Parameter
 from erp_connect.core.presets.flow import PresetFlow
-from erp_connect.core.presets.inputs import OAUTH, Input, asked_for, entry_of
+from erp_connect.core.presets.inputs import OAUTH, Input, asked_for, entered, entry_of
 from erp_connect.core.presets.preset import Preset
 from erp_connect.store import preset_origins
 from erp_connect.store.preset_origins import Origin
@@ -85,7 +85,7 @@ def enter(doc, asked: Iterable[Input], entries: Mapping[str, Any]) -> None:
 	"""
 	for one in asked:
 		if not one.of_app:
-			value = entry_of(one, entries.get(one.key))
+			value = entry_of(one, entered(one, entries))
 			for place in one.places or ("",):
 				_keep(doc, one, place, value)
 

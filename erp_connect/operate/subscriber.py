@@ -64,6 +64,7 @@ class Subscriber:
 		here = any(row.remote_id and row.made_at == self.registrar.base_url for row in rows.values())
 		if self.webhooks.secret == MADE_HERE and (anew or not here):
 			self._make_secret()
+			frappe.db.commit()  # some systems call the address with it while they register it
 		wanted = wanted_by(self.doc, self.webhooks)
 		listed = self.registrar.listed()
 		self.remove([row for topic, row in rows.items() if topic not in {one.topic for one in wanted}])

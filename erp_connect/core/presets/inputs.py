@@ -12,7 +12,7 @@ App is made with (`oauth:client_id`, `oauth:client_secret`), or the kinds of amo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -35,13 +35,29 @@ class Choice(Part):
 	title: Text
 
 
+class Taken(Part):
+	"""An entry that nobody has to make, as another one says it: the first group of the pattern, searched in that one."""
+
+	input: Key
+	pattern: Text
+
+	@model_validator(mode="after")
+	def _whole(self) -> Taken:
+		try:
+			if re.compile(self.pattern).groups != 1:
+				raise ValueError("taken_from.pattern needs one group, which is what is taken")
+		except re.error as error:
+			raise ValueError(f"taken_from.pattern cannot be read: {error}") from None
+		return self
+
+
 class Input(Part):
 	"""One entry. See the module.
 
 	help: one or two lines on where the value is found; link: the page there. prefix, suffix: what people copy along
 	and the value does not hold. doctype, filters: the value is the name of such a document here, `{company}` in a
 	filter being the account's. fills: field of the account that takes the value; see `places`. auth: the ways to authenticate that
-	ask for it, all when empty. flows: the flows that ask for it, all when empty.
+	ask for it, all when empty. flows: the flows that ask for it, all when empty. taken_from: where it is part of another entry.
 	"""
 
 	key: Key
@@ -61,6 +77,7 @@ class Input(Part):
 	fills: str | tuple[Text, ...] = ""
 	auth: tuple[Key, ...] = ()
 	flows: tuple[Text, ...] = ()
+	taken_from: Taken | None = None
 
 	@model_validator(mode="after")
 	def _whole(self) -> Input:
@@ -76,6 +93,8 @@ class Input(Part):
 			raise ValueError("a secret needs fills: where it is kept")
 		if self.of_app and (len(self.places) > 1 or self.secret != _SECRET_OF_APP.get(self.places[0])):
 			raise ValueError(f"fills is {CLIENT_ID}, which is no secret, or {CLIENT_SECRET}, which is one")
+		if self.taken_from and self.secret:
+			raise ValueError("a secret is entered, and not taken from another entry")
 		if self.secret and self.default is not None:
 			raise ValueError("a secret has no default")
 		return self
@@ -90,6 +109,27 @@ class Input(Part):
 	def of_app(self) -> bool:
 		"""Whether it is a Connected App's."""
 		return any(place.startswith(OAUTH) for place in self.places)
+
+
+def entered(asked: Input, entries: Mapping[str, Any]) -> object:
+	"""What stands for an input among the entries, as it was typed; None for nothing."""
+	taken = asked.taken_from
+	if taken is None or not entries.get(taken.input):
+		return entries.get(asked.key)
+	found = re.search(taken.pattern, str(entries[taken.input]).strip())
+	return found.group(1) if found else None
+
+
+def shown(inputs: tuple[Input, ...], ways: Iterable[str]) -> Iterator[Input]:
+	"""The inputs that a person is asked for: what is taken from another one, only by ways that do not ask for that."""
+	by_key, ways = {asked.key: asked for asked in inputs}, tuple(ways)
+	for asked in inputs:
+		if asked.taken_from is None:
+			yield asked
+			continue
+		source = by_key[asked.taken_from.input]
+		if others := tuple(way for way in asked.auth or ways if source.auth and way not in source.auth):
+			yield asked.model_copy(update={"auth": others})
 
 
 def entry_of(asked: Input, entered: object) -> str:

@@ -126,6 +126,12 @@ class Preset(Part):
 			"way to authenticate", (way for asked in self.inputs for way in asked.auth), self.auth
 		)
 		self._require_client()
+		keys = {asked.key for asked in self.inputs}
+		for asked in self.inputs if not self.extends else ():
+			if asked.taken_from and asked.taken_from.input not in keys:
+				raise ValueError(
+					f"the input {asked.key} is taken from {asked.taken_from.input}, which is not asked for"
+				)
 		return self
 
 	def _require_client(self) -> None:

@@ -15,6 +15,7 @@ from erp_connect.tests.bench.systems import (
 	test_magento_catalogue,
 	test_magento_orders,
 	test_magento_orders_out,
+	test_mailchimp,
 	test_opencart,
 	test_paypal,
 	test_paypal_money_out,
@@ -41,6 +42,7 @@ from erp_connect.tests.bench.systems import (
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
+from erp_connect.tests.bench.systems.mailchimp_case import MAILCHIMP
 from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.paytm_case import PAYTM
@@ -124,6 +126,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		HUBSPOT.preset: (
 			HUBSPOT,
 			(test_hubspot.TestAccount, test_hubspot.TestRecords, test_hubspot.TestWebhooks),
+		),
+		MAILCHIMP.preset: (
+			MAILCHIMP,
+			(test_mailchimp.TestAccount, test_mailchimp.TestMembers, test_mailchimp.TestWebhooks),
 		),
 	}
 

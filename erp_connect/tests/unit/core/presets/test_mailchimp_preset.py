@@ -1,0 +1,87 @@
+"""What Mailchimp's preset makes of members and webhooks, and that Mailchimp's own library works with the fake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.tests.fakes.mailchimp import KEY, LIST, Mailchimp, member_id
+
+FOLDER = Path(__file__).parents[4] / "presets" / "mailchimp"
+FLOWS = {
+	flow["mapping"]["mapping_name"]: flow["mapping"]
+	for flow in json.loads((FOLDER / "preset.json").read_text(encoding="utf-8"))["flows"]
+}
+
+
+def found(flow: str, name: str, data: object) -> object:
+	return compile_expression(FLOWS[flow][name]).search(data)
+
+
+def fixture(name: str) -> dict:
+	return json.loads((FOLDER / "fixtures" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def incoming(flow: str, field: str, record: dict) -> object:
+	(text,) = [
+		row["target"]
+		for row in FLOWS[flow]["rows"]
+		if row["source"] == field and row.get("direction") != "Outgoing"
+	]
+	return compile_expression(text).search(record)
+
+
+def test_a_member_is_known_by_the_digest_of_its_address():
+	member = fixture("member")
+	assert member_id(member["email_address"]) == member["id"]
+	assert found("Contacts", "record_expression", fixture("webhook_upemail")) == {"id": member["id"]}
+
+
+def test_a_member_names_its_document_of_one_kind():
+	member = fixture("member")
+	assert found("Contacts", "inbound_name_expression", member) == "Urist McVankab"
+	assert found("Leads", "inbound_name_expression", member) is None
+	assert found("Leads", "inbound_name_expression", {"merge_fields": {"ERPNEXT": ""}}) is None
+
+
+@pytest.mark.parametrize(
+	("status", "taken"),
+	[("unsubscribed", 1), ("cleaned", 1), ("subscribed", None), ("pending", None), ("archived", None)],
+)
+def test_unsubscribed_comes_in_and_subscribed_takes_it_from_nobody(status, taken):
+	for flow in ("Contacts", "Leads"):
+		assert incoming(flow, "unsubscribed", {"status": status}) == taken
+
+
+def test_nothing_that_goes_out_subscribes_who_is_there():
+	for flow in ("Contacts", "Leads", "Customers", "Unsubscribed contacts", "Unsubscribed leads"):
+		told = [row["source"] for row in FLOWS[flow]["rows"] if row["target"] == "status"]
+		for document in ({"unsubscribed": 0}, {"unsubscribed": 1}):
+			assert {compile_expression(text).search(document) for text in told} <= {None, "unsubscribed"}
+
+
+def test_the_library_of_mailchimp_works_with_the_fake():
+	library = pytest.importorskip("mailchimp_marketing")
+	fake = Mailchimp()
+	try:
+		client = library.Client({"api_key": KEY, "server": "us21"})
+		client.api_client.host = fake.url
+		fake.tokens.add("t")
+		client.api_client.default_headers = {"Authorization": "Bearer t"}
+		address = "jane@example.com"
+		body = {"email_address": address, "status_if_new": "subscribed", "merge_fields": {"FNAME": "Jane"}}
+		made = client.lists.set_list_member(LIST, member_id(address), body)
+		assert (made["id"], made["status"]) == (member_id(address), "subscribed")
+		client.lists.update_list_member_tags(
+			LIST, made["id"], {"tags": [{"name": "VIP", "status": "active"}]}
+		)
+		assert [tag["name"] for tag in client.lists.get_list_member_tags(LIST, made["id"])["tags"]] == ["VIP"]
+		listed = client.lists.get_list_members_info(
+			LIST, count=10, since_last_changed="2020-01-01T00:00:00+00:00"
+		)
+		assert listed["total_items"] == 1
+	finally:
+		fake.stop()
