@@ -10,6 +10,7 @@ people do, not of what comes by the API.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -127,8 +128,7 @@ class Mailchimp(FakeSystem):
 	def answered(self, request: Request) -> tuple[int, Any]:
 		body = json.loads(request.raw) if request.raw and request.path != "/3.0/token" else None
 		self.calls.append((request.method, request.path, body))
-		proof = request.headers.get("Authorization", "")
-		if proof != f"apikey {self.key}" and proof.removeprefix("Bearer ") not in self.tokens:
+		if not self._known(request.headers.get("Authorization", "")):
 			raise problem(
 				401,
 				"API Key Invalid",
@@ -140,6 +140,12 @@ class Mailchimp(FakeSystem):
 			case ["lists", id_, *rest] if id_ == LIST:
 				return self._of_list(request, rest, body)
 		raise problem(404, "Resource Not Found", "The requested resource could not be found.")
+
+	def _known(self, proof: str) -> bool:
+		kind, _, value = proof.partition(" ")
+		if kind.lower() == "basic":
+			return base64.b64decode(value).decode().partition(":")[2] == self.key
+		return value in ({self.key} if kind == "apikey" else self.tokens)
 
 	def _of_list(self, request: Request, rest: list[str], body: Any) -> tuple[int, Any]:
 		match request.method, rest:
