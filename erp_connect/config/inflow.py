@@ -19,6 +19,7 @@ from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.received_files import is_file_path
+from erp_connect.core.values.inputs import filled
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
 from erp_connect.core.values.paths import Path, parse_path
 
@@ -176,7 +177,7 @@ def from_document(doc) -> InFlow:
 		record=_expression(doc.record_expression),
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
-		currency=_expression(doc.inbound_currency_expression),
+		currency=_expression(filled(doc.inbound_currency_expression or "", own)),
 		etag=place_from(doc.inbound_etag_expression),
 		sets=frozenset(str(parse_path(row.target)[0]) for row in pure if _is_set(row)),
 		mapping=compile_mapping(pure, "in"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import frappe
+
 from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.razorpay import Razorpay
@@ -13,7 +15,13 @@ KEY = {"key_id": "rzp_test_fake", "key_secret": "fakesecret"}
 
 
 def entries(company: str) -> Mapping[str, str]:
-	return {**KEY, "account_id": "acc_H3kYHQ635sBwXG", **ledgers(company)}
+	currency = frappe.get_cached_value("Company", company, "default_currency")
+	return {
+		**KEY,
+		"account_id": "acc_H3kYHQ635sBwXG",
+		"settlement_currency": currency,
+		**ledgers(company),
+	}
 
 
 RAZORPAY = System(

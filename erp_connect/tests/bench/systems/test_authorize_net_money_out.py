@@ -85,6 +85,14 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.assertEqual(self.booked(second.name), {"House Bank": -100, "Card Clearing": 100})
 		self.assertEqual((first.docstatus, first.cheque_no), (1, batches[0]))
 
+	def test_a_batch_in_another_currency_is_held(self):
+		self.connect("Settlements", entries={"currency": "EUR"})
+		self.fake.pay(93, "1")
+		self.fake.settle()
+		self.pull("Settlements")
+		(held,) = self.events(status="On Hold")
+		self.assertEqual((held.outcome, self.links(remote_entity="settlement")), ("currency", []))
+
 	@proves("Compared equal")
 	def test_settlements_of_more_than_a_month_are_compared_equal_until_one_is_missing(self):
 		self.connect("Settlements")

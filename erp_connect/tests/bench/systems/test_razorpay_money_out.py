@@ -7,6 +7,7 @@ import time
 import frappe
 from frappe.utils import getdate
 
+from erp_connect.api import events
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
 from erp_connect.tests.bench.systems.system import proves
@@ -106,6 +107,26 @@ class TestMoneyOut(RazorpayCase):
 		self.assertIn(settlement["utr"], entry.user_remark)
 		self.assertEqual(self.booked(entry.name), {"House Bank": 80, "Card Clearing": -80})
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 1)
+
+	def test_a_settlement_in_another_currency_is_held_and_one_of_nothing_left_out(self):
+		self.connect("Settlements", entries={"settlement_currency": "EUR"})
+		self.register()
+		self.fake.settle(0)
+		self.by_webhook()
+		self.assertNotIn("Failed", [row.status for row in self.events()])
+		settlement = self.fake.settle(8000)
+		self.by_webhook()
+		(held,) = self.events(status="On Hold")
+		self.assertEqual((held.outcome, self.links(remote_entity="settlement")), ("currency", []))
+		self.assertIn("in EUR, but its amounts would be booked in", held.error)
+		account = frappe.get_doc("Integration Settings", self.account)
+		(row,) = [row for row in account.inputs if row.key == "settlement_currency"]
+		row.value = frappe.get_cached_value("Company", self.company, "default_currency")
+		account.save()
+		self.commit()
+		events.retry([held.name])
+		self.work()
+		self.assertEqual(self.linked("settlement", settlement["id"]).total_debit, 80)
 
 	@proves("Compared equal")
 	def test_settlements_are_compared_equal_until_one_is_missing(self):

@@ -198,6 +198,19 @@ class TestMoneyOut(StripeCase):
 		self.fake.pay_out(6000)
 		self.assertEqual(self.compared("Payouts"), (1, 0, 0, 0))
 
+	def test_a_payout_of_nothing_is_left_out(self):
+		self.connect("Payouts", "Payouts that failed")
+		self.register()
+		payout = self.fake.pay_out(0)
+		self.by_webhook()
+		self.pull("Payouts")
+		self.assertEqual(self.compared("Payouts"), (0, 0, 0, 0))
+		self.fake.fail(payout["id"])
+		self.by_webhook()
+		self.pull("Payouts that failed")
+		self.assertEqual(self.links(document_type="Journal Entry"), [])
+		self.assertTrue({row.status for row in self.events()} <= {"Skipped", "Processed"}, self.history())
+
 	def test_a_payout_in_another_currency_is_held(self):
 		self.connect("Payouts")
 		self.fake.pay_out(8000, currency="eur")
