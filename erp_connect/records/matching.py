@@ -126,12 +126,20 @@ def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any
 	# The first half finds them by an index, and finds more than are meant.
 	if key.ignoring == CASE_AND_ACCENTS:
 		return f"{column} = %s", [value]
+	forms = _forms(value)
 	if key.ignoring == CASE:
-		return f"({column} = %s AND CAST(LOWER({column}) AS BINARY) = CAST(LOWER(%s) AS BINARY))", [
-			value,
-			value,
-		]
-	return f"({column} = %s AND CAST({column} AS BINARY) = CAST(%s AS BINARY))", [value, value]
+		alike = " OR ".join([f"CAST(LOWER({column}) AS BINARY) = CAST(LOWER(%s) AS BINARY)"] * len(forms))
+	else:
+		alike = " OR ".join([f"CAST({column} AS BINARY) = CAST(%s AS BINARY)"] * len(forms))
+	return f"({column} = %s AND ({alike}))", [value, *forms]
+
+
+def _forms(text: str) -> list[str]:
+	"""A text as it may be stored: an accented letter is one sign, or a letter and its accent, as some systems write it.
+
+	Both are the same letter to everybody who reads them.
+	"""
+	return list(dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD")))))
 
 
 def _require_seen(doctype: str, name: str, found: Mapping[str, Any]) -> None:

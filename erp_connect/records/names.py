@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import frappe
+from frappe.model import table_fields
 
+from erp_connect.core.errors import ConnectError
 from erp_connect.records.errors import BadRecord
+
+DYNAMIC = "Dynamic Link"
 
 
 def existing(doctype: str, name: Any) -> str | None:
@@ -16,6 +22,54 @@ def existing(doctype: str, name: Any) -> str | None:
 	"""
 	found = frappe.db.get_value(doctype, name, "name") if name else None
 	return found if found is not None and str(found) == str(name) else None
+
+
+def alike(doctype: str, name: str) -> str | None:
+	"""The name of the document that is called so, as it is written here: case does not count, nor how a letter with an accent
+	is put together. None where there is none, also where the database finds "Muller" by "Müller".
+	"""
+	found = frappe.db.get_value(doctype, name, "name") if name else None
+	return str(found) if found is not None and _folded(str(found)) == _folded(name) else None
+
+
+def other_than(doctype: str, name: str) -> str | None:
+	"""The name of the document that Frappe would take for the one called `name`, and that is another one; None without one."""
+	found = frappe.db.get_value(doctype, name, "name", cache=True)
+	return str(found) if found is not None and _folded(str(found)) != _folded(name) else None
+
+
+def _folded(name: str) -> str:
+	return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def require_linked(doc: Any, values: Mapping[str, Any]) -> None:
+	"""Raises `ConnectError` where one of `values` (field → value, a list of dicts for a table), which `doc` was filled with, is
+	a dynamic link that Frappe would take for another document: the party Muller for Müller.
+	"""
+	for row, fields, place in _rows_of(doc, values):
+		for field in row.meta.get_dynamic_link_fields():
+			doctype, name = row.get(field.options), row.get(field.fieldname)
+			if field.fieldname not in fields or not doctype or not isinstance(name, str) or not name:
+				continue
+			if found := other_than(doctype, name):
+				raise ConnectError(
+					"{field} (Dynamic Link) cannot be {value}: there is no such {doctype}, only {found}.",
+					code="bad_value",
+					field=f"{place}{field.fieldname}",
+					value=name,
+					doctype=doctype,
+					found=found,
+				)
+
+
+def _rows_of(doc: Any, values: Mapping[str, Any]) -> Iterator[tuple[Any, Any, str]]:
+	"""Of the document and of the rows of its tables: itself, which fields were filled, and where it stands."""
+	yield doc, values, ""
+	for field in doc.meta.fields:
+		if field.fieldtype in table_fields and isinstance(values.get(field.fieldname), list):
+			filled = {name for row in values[field.fieldname] for name in row}
+			for number, row in enumerate(doc.get(field.fieldname) or []):
+				yield row, filled, f"{field.fieldname}[{number}]."
 
 
 def require_same(name: Any, external_id: str | None, linked: str | None) -> None:

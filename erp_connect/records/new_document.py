@@ -9,7 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.records import comparing, currency, fetched_fields, missed, origin, submitting
+from erp_connect.records import comparing, currency, fetched_fields, missed, names, origin, submitting
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
@@ -17,6 +17,7 @@ from erp_connect.records.missed import Missed
 def make(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> Any:
 	"""Insert a document of the flow with these values, and submit it where the flow says so."""
 	doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
+	names.require_linked(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
 		_insert(doc)

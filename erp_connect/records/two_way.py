@@ -26,6 +26,7 @@ from erp_connect.records import (
 	comparing,
 	fetched_fields,
 	missed,
+	names,
 	origin,
 	requeue,
 )
@@ -134,6 +135,7 @@ def _take(
 	cancelled.refuse(flow, doc)
 	told = besides.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
+	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		doc.save()

@@ -21,7 +21,7 @@ from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
-from erp_connect.records import item_attributes
+from erp_connect.records import item_attributes, names
 from erp_connect.store import sync_link
 
 # Here a number is kept as text. ERPNext's own code counts on text from the start, and cuts spaces off, say.
@@ -160,8 +160,7 @@ def _linked(field, name: str) -> str:
 
 	The database finds "Muller" by "Müller". One that is not there is refused by Frappe, when the document is saved.
 	"""
-	found = frappe.db.get_value(field.options, name, "name", cache=True) if field.options else None
-	if found is not None and str(found).casefold() != name.strip().casefold():
+	if field.options and (found := names.other_than(field.options, name)):
 		raise ValueError(f"there is no such {field.options}, only {found}")
 	return name
 

@@ -26,6 +26,7 @@ from erp_connect.records import (
 	finder,
 	item_attributes,
 	missed,
+	names,
 	new_document,
 	origin,
 	price_lists,
@@ -229,6 +230,7 @@ def _write(
 	news = {field: value for field, value in values.items() if field not in known}
 	before = comparing.of_document(doc, news, news, sets)
 	binder.fill(doc, news, flow.row_keys)
+	names.require_linked(doc, news)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		doc.save()

@@ -19,7 +19,7 @@ from frappe.utils import escape_html, flt
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.records import submitting
+from erp_connect.records import names, submitting
 from erp_connect.records.write import HeldForReview
 
 RECEIVE, PAY = "Receive", "Pay"
@@ -284,9 +284,8 @@ def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str |
 
 
 def _mode_named(gateway: str) -> str | None:
-	return (
-		frappe.db.get_value("Mode of Payment", {"name": gateway, "enabled": 1}, "name") if gateway else None
-	)
+	known = names.alike("Mode of Payment", gateway) if gateway else None
+	return known and frappe.db.get_value("Mode of Payment", {"name": known, "enabled": 1}, "name")
 
 
 def _account_of(mode: str, company: str) -> str | None:

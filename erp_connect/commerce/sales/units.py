@@ -13,6 +13,7 @@ import frappe
 from erpnext.stock.doctype.item.item import get_uom_conv_factor
 from frappe.utils import flt
 
+from erp_connect.records import names
 from erp_connect.records.errors import HeldForReview
 
 
@@ -32,10 +33,10 @@ class Unit:
 def units_of(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Unit]:
 	"""Units by (Item, unit of the source; empty: pieces, which is the item's stock unit). Raises `HeldForReview`."""
 	wanted = set(wanted)
-	names = {item for item, _uom in wanted}
+	items = {item for item, _uom in wanted}
 	stock = dict(
-		frappe.get_all("Item", filters={"name": ("in", names)}, fields=["name", "stock_uom"], as_list=True)
-		if names
+		frappe.get_all("Item", filters={"name": ("in", items)}, fields=["name", "stock_uom"], as_list=True)
+		if items
 		else ()
 	)
 	return {(item, uom): _unit(item, uom, stock[item]) for item, uom in wanted}
@@ -45,7 +46,8 @@ def find(item: str, uom: str, stock_uom: str) -> Unit | None:
 	"""The unit of an item, None for one that neither the item nor the table UOM Conversion Factor has."""
 	if not uom or uom.casefold() == stock_uom.casefold():
 		return Unit(stock_uom, stock_uom, 1.0)
-	name = frappe.db.get_value("UOM", {"name": uom, "enabled": 1}, "name")
+	known = names.alike("UOM", uom)
+	name = known and frappe.db.get_value("UOM", {"name": known, "enabled": 1}, "name")
 	factor = name and (_own_factor(item, name) or flt(get_uom_conv_factor(name, stock_uom)))
 	return Unit(name, stock_uom, factor) if factor else None
 

@@ -20,7 +20,7 @@ from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
-from erp_connect.records import moments, submitting
+from erp_connect.records import moments, names, submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
@@ -216,7 +216,8 @@ def _earlier(order) -> list:
 
 def warehouse_of(location: str, company: str) -> str:
 	"""The Warehouse that a location is. Raises `BadRecord` unless it is one of the company's."""
-	if frappe.db.get_value("Warehouse", location, "company") != company:
+	known = names.alike("Warehouse", location)
+	if known is None or frappe.db.get_value("Warehouse", known, "company") != company:
 		raise BadRecord(
 			"{location} is not a warehouse of {company}. Map the location to a Warehouse by a Value Map in the flow, or "
 			"leave it out: then each line leaves the warehouse of its order.",
@@ -224,7 +225,7 @@ def warehouse_of(location: str, company: str) -> str:
 			location=location,
 			company=company,
 		)
-	return location
+	return known
 
 
 def _tracking(parcel: Fulfilment, fitter: Fitter) -> dict[str, str]:

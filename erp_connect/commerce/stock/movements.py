@@ -26,7 +26,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, moments, submitting
+from erp_connect.records import amendments, moments, names, submitting
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -159,7 +159,7 @@ def _require_simple(settings: CommerceSettings, movement: Movement) -> str:
 	item = frappe.db.get_value("Item", movement.item_code, columns, as_dict=True)
 	if not item or not _is_code_of(settings, item.name, movement.item_code):
 		raise _unknown("Item", movement.item_code, "item_code")
-	if not frappe.db.exists("Warehouse", movement.warehouse):
+	if not names.alike("Warehouse", movement.warehouse):
 		raise _unknown("Warehouse", movement.warehouse, "warehouse")
 	if not item.is_stock_item:
 		raise BadRecord("{item} is not kept in stock here. Tick Maintain Stock in the item, or leave it out of the flow.",
