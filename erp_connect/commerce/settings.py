@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import frappe
+from frappe.utils import flt
 
 UPDATE = "Update"
 MATCH_KEYS = ("external_id", "email", "phone", "tax_id")
@@ -34,6 +35,7 @@ class CommerceSettings:
 	accounts: tuple
 	walk_in_customer: str | None = None
 	gift_card_item: str | None = None
+	stock_buffer: float = 0
 
 	def account_for(self, kind: str, title: str):
 		"""The row of table Accounts for a tax, shipping method, discount or fee; None when none is listed.
@@ -73,6 +75,7 @@ def load(account: str) -> CommerceSettings:
 		accounts=tuple(doc.commerce_accounts),
 		walk_in_customer=doc.walk_in_customer,
 		gift_card_item=doc.gift_card_item,
+		stock_buffer=flt(doc.stock_buffer),
 	)
 
 

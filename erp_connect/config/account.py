@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import frappe
+from frappe.utils import flt
 
 from erp_connect.config import inputs, secrets
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
@@ -23,7 +24,8 @@ SYSTEM_MANAGER = "System Manager"
 
 @dataclass(frozen=True)
 class Account:
-	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset. inputs: by key."""
+	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset. inputs: by key. stock_buffer:
+	pieces of each item that are kept back where this account shows its stock."""
 
 	name: str
 	base_url: str
@@ -48,6 +50,7 @@ class Account:
 	breaker: BreakerPolicy
 	time_zone: str = ""
 	inputs: Mapping[str, str] = field(default_factory=dict)
+	stock_buffer: float = 0
 	signing_secrets: tuple[Secret, ...] = ()
 	# For redaction only: nothing may leave through a log.
 	known_secrets: tuple[Secret, ...] = field(default=(), repr=False)
@@ -72,6 +75,7 @@ def from_document(doc) -> Account:
 		base_url=base_url(doc),
 		user=doc.user,
 		company=doc.company,
+		stock_buffer=flt(doc.stock_buffer),
 		payload_format=doc.payload_format or "JSON",
 		xml_root=doc.xml_root or "request",
 		idempotency_header=doc.idempotency_header or "",

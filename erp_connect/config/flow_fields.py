@@ -147,7 +147,10 @@ CONTEXT_FIELDS = {
 		"type": "Document",
 		"fields": {"external_id": {"type": "Data"}, "version": {"type": "Data"}, "etag": {"type": "Data"}},
 	},
-	"_account": {"type": "Document", "fields": {"name": {"type": "Data"}, "company": {"type": "Data"}}},
+	"_account": {
+		"type": "Document",
+		"fields": {"name": {"type": "Data"}, "company": {"type": "Data"}, "stock_buffer": {"type": "Float"}},
+	},
 	"_event": {"type": "Data"},
 	"_today": {"type": "Date"},
 	"_old_name": {"type": "Data"},

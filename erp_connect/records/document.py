@@ -5,7 +5,7 @@ person looks, with that person's as well: the document itself and each linked on
 their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
-record that was seen last), `_account` (`name`, `company`), `_input` (the account's inputs by key), `_event`, `_today` (the site's day), `_version`
+record that was seen last), `_account` (`name`, `company`, `stock_buffer`), `_input` (the account's inputs by key), `_event`, `_today` (the site's day), `_version`
 (when the document was last changed, to the microsecond), `_old_name` (by which the other side knows the document, while
 a rename is told), `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
 was merged is told), and `_key` (the idempotency key of the request). Where the flow asks for them, there are `_attachments` and `_files`: see `attachments`.
@@ -131,7 +131,11 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 		_add_linked(source, flow.document_type, link, account, context.viewer, files)
 	source["external_id"] = source.get("external_id") or context.external_id
 	source["_link"] = {"external_id": context.external_id, "version": context.version, "etag": context.etag}
-	source["_account"] = {"name": account.name, "company": account.company}
+	source["_account"] = {
+		"name": account.name,
+		"company": account.company,
+		"stock_buffer": account.stock_buffer,
+	}
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
 	source["_today"] = frappe.utils.today()

@@ -209,7 +209,9 @@ class ItemStock(Model):
 	uom: str | None = Field(description="The unit of the quantities: the item's stock unit")
 	actual: float
 	reserved: float
-	sellable: float = Field(description="actual − reserved; negative when more is sold than there is")
+	sellable: float = Field(
+		description="actual − reserved − what the account keeps back; negative when more is sold than there is"
+	)
 	warehouses: list[WarehouseStock] | None = Field(description="If by_warehouse was asked for")
 
 

@@ -1,4 +1,4 @@
-"""What can be sold: actual stock less what orders have reserved, over the account's warehouses.
+"""What can be sold: actual stock less what orders have reserved and what the account keeps back, over its warehouses.
 
 Of a Product Bundle: what can be made of its components.
 """
@@ -39,7 +39,10 @@ def stock(settings: CommerceSettings, query: Query) -> dict[str, Any]:
 	bins |= _bins_of_bundles(bundles.components([item.name for item in items]), warehouses)
 	return {
 		"warehouses": warehouses,
-		"stock": [_answer(item, bins.get(item.name, []), query.by_warehouse) for item in items],
+		"stock": [
+			_answer(item, bins.get(item.name, []), settings.stock_buffer, query.by_warehouse)
+			for item in items
+		],
 		"unknown": unknown,
 		"next": following,
 	}
@@ -126,21 +129,26 @@ def _bins_of_bundles(made_of: dict[str, dict[str, float]], warehouses: list[str]
 	return found
 
 
-def _answer(item, bins: list, by_warehouse: bool) -> dict[str, Any]:
+def _answer(item, bins: list, kept_back: float, by_warehouse: bool) -> dict[str, Any]:
 	answer = {
 		"item_code": item.name,
 		"item_name": item.item_name,
 		"uom": item.stock_uom,
-		**_quantities(sum(flt(row.actual_qty) for row in bins), sum(flt(row.reserved_qty) for row in bins)),
+		**_quantities(
+			sum(flt(row.actual_qty) for row in bins), sum(flt(row.reserved_qty) for row in bins), kept_back
+		),
 		"warehouses": None,
 	}
 	if by_warehouse:
 		answer["warehouses"] = [
-			{"warehouse": row.warehouse, **_quantities(flt(row.actual_qty), flt(row.reserved_qty))}
+			{"warehouse": row.warehouse, **_quantities(flt(row.actual_qty), flt(row.reserved_qty), kept_back)}
 			for row in bins
 		]
 	return answer
 
 
-def _quantities(actual: float, reserved: float) -> dict[str, float]:
-	return {"actual": flt(actual, 9), "reserved": flt(reserved, 9), "sellable": flt(actual - reserved, 9)}
+def _quantities(actual: float, reserved: float, kept_back: float) -> dict[str, float]:
+	"""What is kept back is not for sale; what is missing already is not more because of it."""
+	free = actual - reserved
+	sellable = max(0.0, free - kept_back) if free > 0 else free
+	return {"actual": flt(actual, 9), "reserved": flt(reserved, 9), "sellable": flt(sellable, 9)}

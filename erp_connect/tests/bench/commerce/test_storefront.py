@@ -265,6 +265,18 @@ class TestCatalogue(InboundTestCase):
 		make.sales_order(make.customer().name, [(item, 9, 30)])
 		self.assertEqual(self.get("stock", item_codes=item)["stock"][0]["sellable"], -2.0)
 
+	def test_pieces_are_kept_back(self):
+		item = make.item().name
+		make.receipt(item, 10)
+		make.sales_order(make.customer().name, [(item, 3, 30)])
+		for kept_back, sellable in ((2, 5), (7, 0), (9, 0)):
+			self.change(stock_buffer=kept_back)
+			(row,) = self.get("stock", item_codes=item, by_warehouse="true")["stock"]
+			self.assertEqual((row["actual"], row["reserved"], row["sellable"]), (10, 3, sellable))
+			self.assertEqual([part["sellable"] for part in row["warehouses"]], [sellable])
+		make.sales_order(make.customer().name, [(item, 9, 30)])
+		self.assertEqual(self.get("stock", item_codes=item)["stock"][0]["sellable"], -2.0)
+
 	def test_stock_counts_the_warehouses_of_the_account(self):
 		item = make.item().name
 		make.receipt(item, 4)

@@ -173,6 +173,10 @@ class TestOut(CatalogueCase):
 		)
 		self.assert_all_done()
 
+	def test_pieces_are_kept_back(self):
+		stock, _sku = self.stock(stock_buffer="5")
+		self.assertEqual((stock["quantity"], stock["status"]), (0, 0), self.history())
+
 	def test_stock_as_it_is_projected(self):
 		stock, code = self.stock(stock_figure="projected")
 		projected = frappe.db.get_value(

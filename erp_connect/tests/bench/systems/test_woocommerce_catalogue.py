@@ -158,6 +158,10 @@ class TestOut(CatalogueCase):
 		self.assertEqual((product["manage_stock"], product["stock_quantity"]), (True, 5), self.history())
 		self.assert_all_done()
 
+	def test_pieces_are_kept_back(self):
+		product, _code = self.stock(stock_buffer="2")
+		self.assertEqual(product["stock_quantity"], 3, self.history())
+
 	def test_stock_as_it_is_projected(self):
 		product, code = self.stock(stock_figure="projected")
 		projected = frappe.db.get_value(
