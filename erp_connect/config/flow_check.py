@@ -10,6 +10,7 @@ from frappe import _
 from erp_connect.config import (
 	file_check,
 	flow_fields,
+	gone_check,
 	inflow,
 	inputs,
 	match_check,
@@ -120,6 +121,7 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	if not flow.fields:
 		yield _("Add at least one row to Fields that is not Outgoing only.")
 	yield from match_check.problems(doc, flow)
+	yield from gone_check.problems(doc, flow)
 	if flow.purpose != inflow.DOCUMENT:
 		return
 	for row in doc.rows:

@@ -31,6 +31,11 @@ FIRST_SET = 1
 MULTI_SELECT = "Multi-select"
 # The record is a document; any other purpose is a business event with fields of its own.
 DOCUMENT = "Document"
+# Purposes whose records are compared with what is booked of them. An entry of a clearing account is never written.
+PAYMENT, CLEARING = "Payment", "Clearing Entry"
+MONEY = (PAYMENT, CLEARING)
+# Purposes whose records may tell that they are gone; orders have cancellations.
+TELL_DELETIONS = (DOCUMENT, "Customer")
 # Written by nobody from outside, whatever a flow says.
 PROTECTED = frozenset(
 	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
@@ -53,7 +58,8 @@ class InFlow:
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
 	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
 	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address. make_attributes: attributes that an item brings,
-	and their values, are made where they are not here.
+	and their values, are made where they are not here. gone: of a record, whether it tells that it is gone; gone_id: which, where
+	`external_id` does not say it; on_gone: what becomes of its document (*Report*, *Disable*, *Delete*).
 	"""
 
 	name: str
@@ -97,6 +103,9 @@ class InFlow:
 	files: CompiledMapping | None = None
 	fetches_files: bool = False
 	make_attributes: bool = False
+	gone: Expression | None = None
+	gone_id: Expression | None = None
+	on_gone: str = "Report"
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -131,6 +140,12 @@ def of_account(account: str) -> list[InFlow]:
 def takers(account: str, topic: str) -> list[str]:
 	"""Names of the enabled flows of an account that take events of this topic, whether or not they can be used."""
 	return [row.name for row in _flows(account, enabled=True) if _takes(_topics(row.topics), topic)]
+
+
+def topics_beside(account: str, topic: str) -> set[str]:
+	"""Topics of which the enabled flows of an account that take this one take events, this one among them; `*` for any."""
+	taken = (_topics(row.topics) for row in _flows(account, enabled=True))
+	return {topic}.union(*(topics for topics in taken if _takes(topics, topic)))
 
 
 def switched_off_takers(account: str, topic: str) -> list[str]:
@@ -214,6 +229,9 @@ def from_document(doc) -> InFlow:
 		files=compile_mapping(files, "in") if files else None,
 		fetches_files=any(parse_path(row.target)[-1] == "url" for row in files),
 		make_attributes=bool(doc.get("make_attributes")),
+		gone=_expression(doc.get("gone_expression")) if purpose in TELL_DELETIONS else None,
+		gone_id=_expression(doc.get("gone_id_expression")),
+		on_gone=doc.get("on_remote_delete") or "Report",
 	)
 
 

@@ -19,7 +19,7 @@ from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
 from erp_connect.core.errors import capped
 from erp_connect.core.paging import nested
-from erp_connect.records import missed, write
+from erp_connect.records import gone, missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
 
@@ -94,6 +94,8 @@ def _write(flow: InFlow, events: list) -> list:
 
 
 def _one(flow: InFlow, event, record: Any, known: set[str]) -> Written | None:
+	if gone.is_told(flow, record):
+		return None
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		nested.require_whole(record)

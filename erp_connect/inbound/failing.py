@@ -11,7 +11,7 @@ from erp_connect.calls.fetcher import GoneOutside, NotNow
 from erp_connect.config.account import Account
 from erp_connect.core.delivery.states import FAILED, ON_HOLD, RETRYING, SKIPPED
 from erp_connect.core.errors import capped
-from erp_connect.records import failures
+from erp_connect.records import failures, removal
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
 from erp_connect.store import inbox
@@ -33,6 +33,12 @@ def settle(event, account: Account, error: Exception) -> None:
 			"reference_name": error.name,
 		}
 		values |= {"field_mapping": error.flow, "decision": None}
+	if isinstance(error, removal.Undecided):
+		values |= {
+			"reference_doctype": error.doctype,
+			"reference_name": error.name,
+			"external_id": error.external_id,
+		}
 	if isinstance(error, NotYet):
 		values |= {"external_id": error.external_id}
 	if isinstance(error, HeldForReview):

@@ -32,7 +32,7 @@ from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
-from erp_connect.records import missed
+from erp_connect.records import gone, intake, missed
 from erp_connect.records.write import CREATED, IGNORED, Written
 from erp_connect.store import database, inbox, installation, schema, sync_log
 
@@ -231,7 +231,8 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 		return
 	done = [written for task in tasks for written in _carried_out(task)]
 	if done:
-		inbox.settle(event.name, PROCESSED, outcome=batch_write.outcome_of(done), **_subject(done))
+		told = {"outcome": batch_write.outcome_of(done), **_subject(done)}
+		inbox.settle(event.name, PROCESSED, **told | _ended(event, tasks, done))
 	else:
 		inbox.settle(event.name, SKIPPED, **routing.not_taken(account.name, event))
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]
@@ -248,6 +249,16 @@ def _carried_out(task: routing.Task) -> list[Written]:
 		if orders_under_way.is_under_way(flow.account, order_id):
 			raise
 		return [Written(IGNORED, "Sales Order", None, order_id, translate(error))]
+
+
+def _ended(event, tasks: list[routing.Task], done: list[Written]) -> dict:
+	"""What is kept of a told deletion, by which older events of the record that are tried again know of it."""
+	if not all(task.gone for task in tasks):
+		return {}
+	values = {"outcome": gone.OUTCOME}
+	if not event.order_key and len(done) == 1 and done[0].external_id:
+		values["order_key"] = intake.key_of(tasks[0].flow, done[0].external_id)
+	return values
 
 
 def _subject(done: list) -> dict:

@@ -19,10 +19,10 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.paging import nested
 from erp_connect.inbound import hold_conflicts
 from erp_connect.jobs.steps import Steps
-from erp_connect.records import identity, received_files, texts, write
+from erp_connect.records import gone, identity, received_files, removal, texts, values, write
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import Written
-from erp_connect.store import sync_link, sync_log
+from erp_connect.store import sync_log
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Task:
 	"""One record for one flow. received_hash: of the record as it was fetched, None for other ways in.
 
 	alone: it is an event of its own, on which a person may decide. arrived: place of its event (`seq`).
-	downloads: files of the record that stand at an address.
+	downloads: files of the record that stand at an address. gone: it tells that it is not there any more. topic: of the webhook
+	that brought it.
 	"""
 
 	flow: InFlow
@@ -40,6 +41,8 @@ class Task:
 	alone: bool = False
 	arrived: int | None = None
 	downloads: received_files.Downloads = field(default_factory=dict)
+	gone: bool = False
+	topic: str | None = None
 
 
 def fetches(account: str, event) -> bool:
@@ -65,11 +68,16 @@ def tasks(account: str, event, fetcher: Fetcher | None) -> Steps[list[Task]]:
 		arrived = sync_log.first_seq(event.trace_id) if event.field_mapping else event.seq
 		for flow in _flows(account, event):
 			for record in records(flow, payload):
-				found.append(Task(flow, (yield from _whole(fetcher, flow, record)), arrived=arrived))
+				if gone.is_told(flow, record, event.topic):
+					found.append(Task(flow, record, arrived=arrived, gone=True, topic=event.topic))
+				else:
+					found.append(Task(flow, (yield from _whole(fetcher, flow, record)), arrived=arrived))
 		return found
 	flow = inflow.load(event.field_mapping)
 	if not flow.enabled:
 		return []
+	if gone.is_told(flow, payload):
+		return [Task(flow, payload, alone=True, arrived=event.seq, gone=True)]
 	decision = json.loads(event.decision) if event.decision else None
 	whole = yield from _whole(fetcher, flow, payload)
 	return [Task(flow, whole, decision, event.fingerprint, alone=True, arrived=event.seq)]
@@ -83,6 +91,9 @@ def with_files(tasks: list[Task], *, patient: bool) -> Steps[list[Task]]:
 	"""
 	found = []
 	for task in tasks:
+		if task.gone:
+			found.append(task)
+			continue
 		downloads = yield from file_downloads.of(task.flow, task.record, paced=True)
 		for content in downloads.values():
 			if patient and isinstance(content, file_downloads.NotDownloaded) and content.passing:
@@ -141,6 +152,8 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	Does not commit.
 	"""
 	flow, record = task.flow, task.record
+	if task.gone:
+		return removal.carry_out(flow, record, topic=task.topic, arrived=task.arrived)
 	# What a fetched record keeps of how it came may be half of it.
 	came_in_part = flow.fetch_each and isinstance(record, dict)
 	nested.require_whole({**record, CAME_AS: None} if came_in_part else record)
@@ -153,12 +166,7 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 		raise BadRecord(
 			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__
 		)
-	canonical = flow.mapping.apply(
-		record,
-		time_zone=frappe.utils.get_system_timezone(),
-		numbers=flow.numbers,
-		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
-	)
+	canonical = values.canonical(flow, record)
 	texts.require(canonical)
 	settings = commerce.load(flow.account)
 	if flow.purpose == handlers.ORDER:

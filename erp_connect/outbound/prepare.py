@@ -35,6 +35,10 @@ OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
 	" as it is now."
 )
+GONE = (
+	"Its record was deleted outside, so nothing is sent to it. Delete its Sync Link to have it made there anew, then press"
+	" Retry."
+)
 UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
 	" other system by hand, then press Skip."
@@ -112,15 +116,24 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 	if subject is None:
 		return Verdict(event, "Skipped", "document_not_found")
 	link = merged.link_of(event, flow, subject, loaded)
-	if (flow.name, subject.name) in loaded.coming:
-		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
-	if event.name in loaded.older and event.method:  # a Retry has it built anew
-		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
+	if in_the_way := _in_the_way(event, flow, subject, link, loaded):
+		return in_the_way
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
 	untold = None if event.steps else merged.not_to_be_told(event, flow, subject, link, survivor)
 	return untold or _new_request(event, flow, subject, link, account, loaded.document(subject), survivor)
+
+
+def _in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: Loader) -> Verdict | None:
+	"""Why an event is not sent now, whatever it would say."""
+	if link and link.gone_at and not event.steps:
+		return Verdict(event, "Skipped", "gone_outside", frappe._(GONE))
+	if (flow.name, subject.name) in loaded.coming:
+		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
+	if event.name in loaded.older and event.method:  # a Retry has it built anew
+		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
+	return None
 
 
 def _after_what_came(event, *, on_hold: bool) -> Verdict:

@@ -16,8 +16,10 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import capped
 from erp_connect.reconcile import in_flight, timestamps, unmatched_links
 from erp_connect.reconcile.confirmation import Fetched
-from erp_connect.reconcile.sides import DELETE, DISABLED, Sides
-from erp_connect.records import failures, write
+from erp_connect.reconcile.sides import Sides
+from erp_connect.records import failures, out_of_use, write
+from erp_connect.records import gone as gone_records
+from erp_connect.records.removal import DELETE
 from erp_connect.store import sync_difference, sync_link, walk_events
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import FAILED, OPEN, REPAIRED, REPAIRING
@@ -109,11 +111,8 @@ def _apply(sides: Sides, row: Any) -> str:
 				frappe.delete_doc(sides.doctype, name)
 			sync_link.remove(link.name)
 			return "deleted"
-		doc = frappe.get_doc(sides.doctype, name, for_update=True)
-		doc.check_permission("write")
-		if not doc.get(DISABLED):
-			doc.set(DISABLED, 1)
-			doc.save()
+		disabled = out_of_use.put_out(frappe.get_doc(sides.doctype, name, for_update=True))
+		gone_records.mark(sync_link.by_name(link.name), arrived=None, disabled=disabled)
 	return "disabled"
 
 

@@ -44,11 +44,13 @@ class Item:
 
 @dataclass
 class Seen:
-	"""What records tell. links: names of the Sync Links that were met. matched: documents without one that were."""
+	"""What records tell. links: names of the Sync Links that were met. matched: documents without one that were. lines: payout,
+	subject and `ClearingEntry` of each entry of a clearing account that a payout took along."""
 
 	findings: list[Finding] = field(default_factory=list)
 	links: list[str] = field(default_factory=list)
 	matched: list[str] = field(default_factory=list)
+	lines: list[tuple[str, str, Any]] = field(default_factory=list)
 
 
 def read(sides: Sides, record: Any, whole: Any = None) -> Item:

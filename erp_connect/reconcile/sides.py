@@ -11,15 +11,16 @@ from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config import inflow, pulling
 from erp_connect.config.account import Account
+from erp_connect.config.disabling import switch_of
 from erp_connect.config.flow import CREATE, SEND, Flow
-from erp_connect.config.inflow import DOCUMENT, INCOMING, InFlow
+from erp_connect.config.inflow import DOCUMENT, INCOMING, MONEY, InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.paging.parents import has_documents
 from erp_connect.core.values.paths import parse_path
+from erp_connect.records.removal import DISABLE, REPORT
 
-REPORT, DISABLE, DELETE = "Report", "Disable", "Delete"
-DISABLED = "disabled"
+PAYMENT_ENTRY = "Payment Entry"
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,13 @@ class Sides:
 		return self.inward.name
 
 	@property
+	def is_money(self) -> bool:
+		"""Whether records are compared with what is booked of them, rather than with a document field by field."""
+		return self.inward.purpose in MONEY
+
+	@property
 	def doctype(self) -> str:
-		return self.inward.document_type
+		return PAYMENT_ENTRY if self.is_money else self.inward.document_type
 
 	@property
 	def same_records(self) -> dict[str, str]:
@@ -57,7 +63,7 @@ class Sides:
 	@property
 	def disables(self) -> bool:
 		"""Whether documents whose record is gone are disabled here."""
-		return self.on_gone == DISABLE and frappe.get_meta(self.doctype).has_field(DISABLED)
+		return self.on_gone == DISABLE and switch_of(self.doctype) is not None
 
 	@property
 	def creates_outside(self) -> bool:
@@ -76,7 +82,7 @@ def load(flow: str) -> Sides:
 		pull=pulling.load(flow),
 		inward=inflow.load(flow),
 		outward=flows.load(flow) if doc.direction == "Both" else None,
-		on_gone=doc.on_remote_delete or REPORT,
+		on_gone=REPORT if doc.purpose in MONEY else doc.on_remote_delete or REPORT,
 		gone_limit=flt(doc.delete_limit),
 		quiet=frozenset(
 			_place(row.source)
@@ -103,9 +109,10 @@ def require_comparable(doc) -> None:
 			code="not_comparable",
 			flow=doc.name,
 		)
-	if (doc.purpose or DOCUMENT) != DOCUMENT or frappe.get_meta(doc.document_type).issingle:
+	if (doc.purpose or DOCUMENT) not in (DOCUMENT, *MONEY) or frappe.get_meta(doc.document_type).issingle:
 		raise ConfigurationError(
-			"Flow {flow} cannot be compared: only records that are documents one by one can.",
+			"Flow {flow} cannot be compared: only payments, entries of a clearing account, and records that are documents one "
+			"by one can.",
 			code="not_comparable",
 			flow=doc.name,
 		)

@@ -9,9 +9,10 @@ from typing import Any
 
 import frappe
 
+from erp_connect.config.inflow import CLEARING
 from erp_connect.reconcile import inside, timestamps
-from erp_connect.reconcile.sides import DISABLED, Sides
-from erp_connect.records import document
+from erp_connect.reconcile.sides import Sides
+from erp_connect.records import document, out_of_use
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import MISSING_THERE, ORPHAN, Finding
 
@@ -25,6 +26,8 @@ _UNSEEN = (
 
 def next_links(sides: Sides, run: Run, after: str | None, limit: int) -> list[Any]:
 	"""The next links whose record was not met since the run began, in the order of their external ids."""
+	if sides.inward.purpose == CLEARING:
+		return []  # its entries have no links of their own
 	return frappe.db.sql(
 		f"SELECT {COLUMNS} FROM `tabSync Link` WHERE {_UNSEEN} AND external_id > %(after)s AND creation < %(started)s"
 		" ORDER BY external_id LIMIT %(limit)s",
@@ -72,8 +75,10 @@ def _finding(sides: Sides, link: Any, doc) -> Finding | None:
 	exchanged = (link.last_sent, link.last_received)
 	if doc is None:
 		return Finding(ORPHAN, **values, latest=timestamps.latest(*exchanged))
-	if doc.docstatus == CANCELLED or (sides.disables and doc.get(DISABLED)):
+	if doc.docstatus == CANCELLED or (sides.disables and out_of_use.is_out(doc)):
 		return None  # what becomes of a document whose record is gone was done with it
+	if sides.is_money and _before_the_list(sides, doc):
+		return None
 	message = ""
 	if sides.outward:
 		wanted, message = inside.wanted_outside(sides, doc, link.external_id)
@@ -82,6 +87,13 @@ def _finding(sides: Sides, link: Any, doc) -> Finding | None:
 	return Finding(
 		MISSING_THERE, **values, message=message, latest=timestamps.latest(doc.modified, *exchanged)
 	)
+
+
+def _before_the_list(sides: Sides, doc) -> bool:
+	"""Whether a payment is older than what the provider was asked for."""
+	oldest = sides.pull.windows.oldest if sides.pull.compares_in_windows and sides.pull.windows else None
+	begin = timestamps.outside(oldest, sides.account.time_zone) if oldest else None
+	return bool(begin and doc.posting_date <= begin.date())
 
 
 def _scope(sides: Sides, run: Run) -> dict[str, Any]:

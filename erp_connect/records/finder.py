@@ -54,7 +54,7 @@ def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write
 
 def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> None:
 	link = sync_link.find_many(flow.account, flow.remote_entity, flow.document_type, [name]).get(name)
-	if external_id and link and link.external_id and link.external_id != external_id:
+	if external_id and link and link.external_id and link.external_id != external_id and not link.gone_at:
 		raise HeldForReview(
 			"{doctype} {name} fits this record but is linked with {other} already. Merge the two outside, or "
 			"correct External id in its Sync Link, then {again}.",

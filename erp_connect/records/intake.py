@@ -19,7 +19,7 @@ from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.texts import as_json
 from erp_connect.core.payload.serialise import fingerprint
-from erp_connect.records import comparing, identity
+from erp_connect.records import comparing, gone, identity
 from erp_connect.records.values import record_values
 from erp_connect.store import inbox, keys, sync_log, synced
 
@@ -90,6 +90,9 @@ def key_of(flow: InFlow, external_id: str) -> str:
 
 def _read(flow: InFlow, record: Any, changed: Any) -> _Incoming:
 	state = fingerprint(record)
+	if gone.is_told(flow, record):
+		external_id = gone.key_id(flow, record)
+		return _Incoming(record, external_id, None, state, key_of(flow, external_id or state))
 	try:
 		external_id, version = identity.identify(flow, record), identity.version_of(flow, record)
 	except ConnectError:  # becomes an event all the same, which fails visibly when it is written
@@ -151,6 +154,8 @@ def _is_news(flow: InFlow, item: _Incoming, latest: dict[str, Any], linked: dict
 	if item.blind:
 		return True
 	link = linked.get(item.external_id)
+	if link and link.gone_at and not gone.is_told(flow, item.record):
+		return True  # it is there again
 	if link and item.version and item.version == link.remote_version and not link.received_hash:
 		return _says_more(flow, item, link)  # the version that our own change was answered with
 	last = latest.get(item.key)

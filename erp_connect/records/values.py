@@ -58,6 +58,16 @@ def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> di
 	)
 
 
+def canonical(flow: InFlow, record: dict[str, Any]) -> dict[str, Any]:
+	"""What a record of a business event says, by the names of the event's fields. Raises `MappingError`."""
+	return flow.mapping.apply(
+		record,
+		time_zone=frappe.utils.get_system_timezone(),
+		numbers=flow.numbers,
+		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
+	)
+
+
 def _emptied(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> list[str]:
 	"""Fields for which the record says null; not those of which it says nothing."""
 	return [name for name, path in flow.sources.items() if name not in values and _is_null(record, path)]

@@ -24,6 +24,7 @@ from erp_connect.records import (
 	currency,
 	fetched_fields,
 	finder,
+	gone,
 	item_attributes,
 	missed,
 	names,
@@ -48,6 +49,7 @@ CANCELLED = "cancelled"
 # Kept for a person to decide.
 HELD = "held"
 OVERTAKEN = "A later event has said all this already."
+ENDED = "Its end was told by a later event."
 DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
 
 
@@ -105,8 +107,11 @@ def upsert(
 		name, link = _find(flow, record, external_id, known)
 		if link and is_outdated(flow.account, version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
+		if gone.ended_after(flow, external_id, link, arrived):
+			return Written(STALE, flow.document_type, name, external_id, ENDED, whole=False)
 		if name is None and (ignored := _not_created(flow, external_id)):
 			return ignored
+		gone.put_back(flow, name, link)
 		name, link = renaming.follow(flow, record, name, link, external_id)
 		# What is fetched now is newer than all that came.
 		arrived = None if flow.version or flow.fetch_each else arrived

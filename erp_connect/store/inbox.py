@@ -16,6 +16,7 @@ from erp_connect.core.delivery.states import (
 	IN,
 	INCOMING,
 	ON_HOLD,
+	PROCESSED,
 	PROCESSING,
 	RECEIVED,
 	RETRYABLE,
@@ -51,8 +52,9 @@ def receive(event: dict[str, Any]) -> str:
 	return row["name"]
 
 
-def came_since(integration: str, topic: str, seq: int, trace_id: str) -> bool:
-	"""Whether another webhook of the account and topic came after the place `seq`; a copy of it for another flow is none.
+def came_since(integration: str, topics: Iterable[str], seq: int, trace_id: str) -> bool:
+	"""Whether another webhook of the account and one of the topics (`*`: any) came after the place `seq`; a copy of it for
+	another flow is none.
 
 	After `LOOKED_AT` events of whatever kind it is taken for granted: a look through all of them would take too long.
 	"""
@@ -60,8 +62,13 @@ def came_since(integration: str, topic: str, seq: int, trace_id: str) -> bool:
 		"SELECT integration, event, topic, trace_id FROM `tabSync Log` WHERE seq > %s ORDER BY seq LIMIT %s",
 		(seq, LOOKED_AT),
 	)
-	wanted = (integration, WEBHOOK, topic)
-	return len(later) == LOOKED_AT or any(tuple(row[:3]) == wanted and row[3] != trace_id for row in later)
+	wanted = set(topics)
+	return len(later) == LOOKED_AT or any(
+		(account, event) == (integration, WEBHOOK)
+		and ("*" in wanted or topic in wanted)
+		and other_id != trace_id
+		for account, event, topic, other_id in later
+	)
 
 
 def give_up_key(name: str) -> None:
@@ -140,6 +147,16 @@ def newest(order_keys: list[str]) -> dict[str, int]:
 		frappe.db.sql(
 			"SELECT order_key, MAX(seq) FROM `tabSync Log` WHERE order_key IN %s GROUP BY order_key",
 			(tuple(order_keys),),
+		)
+	)
+
+
+def ended_after(order_key: str, seq: int, outcome: str) -> bool:
+	"""Whether an event of a record that came after the place `seq` was carried out with this outcome."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND seq > %s AND status = %s AND outcome = %s LIMIT 1",
+			(order_key, seq, PROCESSED, outcome),
 		)
 	)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN = "Missing here", "Missing there"
 KINDS = (MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN)
 # Not a finding: a document without a link that was met outside. Kept while the run lasts.
 MATCHED = "Matched"
+# Not a finding either: an entry that a payout took along.
+LINE = "Line"
 CHECKING, OPEN, REPAIRING, REPAIRED, IGNORED, FAILED = (
 	"Checking", "Open", "Repairing", "Repaired", "Ignored", "Failed",
 )  # fmt: skip
@@ -76,6 +79,43 @@ def add_matched(run: Any, document_type: str, names: list[str]) -> None:
 	add(run, [Finding(MATCHED, name, document_type, document_name=name) for name in names])
 
 
+def add_lines(run: Any, lines: Iterable[tuple[str, str, Any]]) -> None:
+	"""Remember entries of a clearing account: payout, subject and entry (with `account` and `amount`) each."""
+	add(
+		run,
+		[
+			Finding(
+				LINE,
+				subject,
+				"Payment Entry",
+				external_id=payout,
+				message=subject,
+				record={"account": entry.account, "amount": str(entry.amount)},
+			)
+			for payout, subject, entry in lines
+		],
+	)
+
+
+def lines(run: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+	"""Subject, payout, and `account` and `amount` of each entry that was remembered."""
+	rows = frappe.db.sql(
+		"SELECT message, external_id, record FROM `tabSync Difference` WHERE reconciliation = %s AND kind = %s",
+		(run, LINE),
+	)
+	return ((subject, payout, json.loads(record)) for subject, payout, record in rows)
+
+
+def confirmed(run: str, kinds: tuple[str, ...]) -> list:
+	"""External id and fields of the findings of some kinds that stand."""
+	return frappe.db.sql(
+		"SELECT external_id, fields_json FROM `tabSync Difference` WHERE reconciliation = %s AND kind IN %s"
+		" AND status != %s",
+		(run, kinds, CHECKING),
+		as_dict=True,
+	)
+
+
 def matched(run: str, names: list[str]) -> set[str]:
 	"""Those of `names` that were recognised outside without a link."""
 	if not names:
@@ -103,8 +143,8 @@ def drop(names: list[str]) -> None:
 def drop_unconfirmed(run: str) -> None:
 	"""What is left of a run that ended, besides its findings."""
 	frappe.db.sql(
-		"DELETE FROM `tabSync Difference` WHERE reconciliation = %s AND (kind = %s OR status = %s)",
-		(run, MATCHED, CHECKING),
+		"DELETE FROM `tabSync Difference` WHERE reconciliation = %s AND (kind IN %s OR status = %s)",
+		(run, (MATCHED, LINE), CHECKING),
 	)
 
 

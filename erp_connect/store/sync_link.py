@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -22,7 +23,7 @@ from erp_connect.core.errors import ConnectError, Whole
 UNTOLD = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
 LINK_COLUMNS = (
 	"name", "external_id", "sent_state", "document_type", "document_name", "remote_version", "details",
-	"synced_values", "merged", "etag", "merged_from",
+	"synced_values", "merged", "etag", "merged_from", "gone_at",
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ class Link:
 	merged: int = 0
 	etag: str | None = None
 	merged_from: str | None = None
+	gone_at: datetime | None = None
 
 	def fingerprint(self, flow: str) -> str | None:
 		return self.sent_state.get(flow_key(flow))
@@ -61,8 +63,8 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	# As text: a number would be compared with the number at the start of each name.
 	names = [str(name) for name in names]
 	rows = frappe.db.sql(
-		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values, etag FROM `tabSync Link`"
-		" WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s AND merged = 0",
+		"SELECT name, document_name, external_id, sent_state, remote_version, synced_values, etag, gone_at"
+		" FROM `tabSync Link` WHERE integration = %s AND remote_entity = %s AND document_type = %s AND document_name IN %s AND merged = 0",
 		(integration, remote_entity, document_type, tuple(names)),
 		as_dict=True,
 	)
@@ -75,6 +77,7 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 			row.remote_version,
 			synced_values=row.synced_values,
 			etag=row.etag,
+			gone_at=row.gone_at,
 		)
 		for row in rows
 	}
@@ -90,6 +93,15 @@ def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) ->
 		(integration, remote_entity, tuple(external_ids)),
 	)
 	return set(found)
+
+
+def ids_beginning(integration: str, remote_entity: str, start: str) -> list[str]:
+	"""The linked external ids that begin with a text, letter by letter."""
+	return frappe.db.sql_list(
+		"SELECT external_id FROM `tabSync Link` WHERE integration = %s AND remote_entity = %s"
+		" AND LEFT(external_id, CHAR_LENGTH(%s)) = %s ORDER BY external_id",
+		(integration, remote_entity, start, start),
+	)
 
 
 def find_external(integration: str, remote_entity: str, external_id: str) -> Link | None:
@@ -146,6 +158,14 @@ def document_of(integration: str, kind: str, external_id: str) -> str | None:
 	"""
 	rows = _of_kind(integration, kind, {"external_id": external_id}, "document_name")
 	return _only(kind, {row.remote_entity: row.document_name for row in rows}, external_id)
+
+
+def documents_of(integration: str, external_id: str) -> list[tuple[str, str]]:
+	"""Type and name of all documents that are linked with an external id, whatever the outside calls it."""
+	return frappe.db.sql(
+		"SELECT document_type, document_name FROM `tabSync Link` WHERE integration = %s AND external_id = %s ORDER BY name",
+		(integration, external_id),
+	)
 
 
 def external_id(integration: str, kind: str, document_name: str) -> str | None:
@@ -226,6 +246,16 @@ def touch(updates: list[tuple[str, str, str | None]], *, sent: bool = True) -> N
 def set_details(name: str, details: str) -> None:
 	"""Replace what the link keeps beside the ids (JSON). Hold a lock on the record meanwhile."""
 	frappe.db.set_value("Sync Link", name, {"details": details, "last_received": now()})
+
+
+def set_gone(name: str, details: str) -> None:
+	"""The record of a link is gone outside: nothing is sent to it any more. details: what the link keeps, as `set_details`."""
+	frappe.db.set_value("Sync Link", name, {"details": details, "gone_at": now()})
+
+
+def set_back(name: str, details: str | None) -> None:
+	"""The record of a link is there again. details: as `set_gone`."""
+	frappe.db.set_value("Sync Link", name, {"details": details, "gone_at": None})
 
 
 def seen(names: list[str], moment: str) -> None:

@@ -68,13 +68,13 @@ def received(integration: str, remote_entity: str, external_ids: list[str]) -> d
 	"""What came in last of linked records, by external id.
 
 	Each has `remote_version`, `received_hash`, `last_sent`, `last_received`, `synced_values`, `document_type`,
-	`document_name`.
+	`document_name`, `gone_at`.
 	"""
 	if not external_ids:
 		return {}
 	rows = frappe.db.sql(
 		"SELECT external_id, remote_version, received_hash, last_sent, last_received, synced_values, document_type,"
-		" document_name FROM `tabSync Link`"
+		" document_name, gone_at FROM `tabSync Link`"
 		" WHERE integration = %s AND remote_entity = %s AND external_id IN %s",
 		(integration, remote_entity, tuple(external_ids)),
 		as_dict=True,

@@ -107,6 +107,11 @@ def deleting(order_key: str) -> bool:
 	return _is_going_out(order_key=order_key, event="delete", status=("in", UNDELIVERED))
 
 
+def untold(order_key: str) -> bool:
+	"""Whether there is something of a document that the outside was not told, or not for certain."""
+	return _is_going_out(order_key=order_key, status=("in", UNDELIVERED))
+
+
 def creating(flow: str) -> bool:
 	"""Whether records of a flow are being created outside at this moment."""
 	return _is_going_out(field_mapping=flow, status=SENDING, operation="Create")

@@ -16,7 +16,7 @@ from erp_connect.commerce.parties import contacts, recognition
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.parties.recognition import ENTITY
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.records import names
+from erp_connect.records import gone, names
 from erp_connect.records.write import HeldForReview, coming_from
 from erp_connect.store import bindings, locks, sync_link
 
@@ -58,6 +58,8 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 	with coming_from(settings.account):
 		found = recognition.find(settings, data)
 		name, rewrite = found.name, False
+		if name and not of_order:
+			_put_back(settings, name)
 		if name is None:
 			_require_name(settings, data)
 			doc = _create(settings, data)
@@ -173,7 +175,7 @@ def _update(name: str, data: dict[str, Any], *, rewrite: bool) -> tuple[str, ...
 
 def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str) -> None:
 	link = sync_link.find_many(settings.account, ENTITY, "Customer", [name]).get(name)
-	if link and link.external_id and link.external_id != external_id:
+	if link and link.external_id and link.external_id != external_id and not link.gone_at:
 		frappe.get_doc("Customer", name).check_permission("read")  # no caller is told of one he may not see
 		raise HeldForReview(
 			"Customer {name} fits, but is linked with {other} already, not with {external_id}. Merge the two outside, or "
@@ -182,6 +184,13 @@ def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str)
 			other=link.external_id,
 			external_id=external_id,
 		)
+
+
+def _put_back(settings: CommerceSettings, name: str) -> None:
+	"""A customer whose record was gone is there again, perhaps under another id."""
+	link = sync_link.find_document(settings.account, ENTITY, "Customer", name)
+	if link and link.gone_at:
+		gone.came_back(link)
 
 
 def _bind(settings: CommerceSettings, name: str, external_id: str | None) -> None:

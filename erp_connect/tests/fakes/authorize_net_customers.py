@@ -38,6 +38,10 @@ class Customers:
 		self.profiles[profile].update(values)
 		self._tell_of("customer.updated", "customerProfile", id=profile)
 
+	def delete_customer(self, profile: str) -> None:
+		del self.profiles[profile]
+		self._tell_of("customer.deleted", "customerProfile", id=profile)
+
 	def change_card(self, profile: str, **bill_to: str) -> None:
 		"""The address of the card changes, which is told of the card only."""
 		card = self.profiles[profile]["paymentProfiles"][0]

@@ -84,6 +84,22 @@ class Shopify(FakeSystem):
 		self._tell(kind, record, event or ("updated" if kind == "orders" else "update"))
 		return record
 
+	def remove(self, kind: str, record: dict[str, Any]) -> None:
+		"""A product goes with its variants. The webhook names what is gone by its id, and of a customer shows empty fields."""
+		with self.lock:
+			del self.records[kind][record["id"]]
+			for variant in record.get("variants", ()) if kind == "products" else ():
+				del self.records["productVariants"][variant["id"]]
+		told = {"id": int(record["id"].rsplit("/", 1)[1])}
+		if kind == "customers":
+			told |= {
+				"phone": None,
+				"addresses": [],
+				"tax_exemptions": [],
+				"admin_graphql_api_id": record["id"],
+			}
+		self.webhooks.fire(f"{kind}/delete", told)
+
 	def follow(self, order: dict[str, Any], name: str, record: dict[str, Any]) -> dict[str, Any]:
 		"""A refund or a fulfilment of an order, which changes with it."""
 		record["order"] = order

@@ -12,6 +12,7 @@ import hmac
 import json
 import operator
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ KINDS = {
 	"payouts": "payout",
 	"customers": "customer",
 }
+# Only lists are asked for.
+LISTED = {"balance_transactions": "transactions"}
 # https://docs.stripe.com/api/charges/list
 RANGES = {"created[gte]": operator.ge, "created[lte]": operator.le}
 EXPANDED = {"balance_transaction": "transactions", "charge": "charges"}
@@ -61,6 +64,7 @@ class Stripe(FakeSystem):
 		self.secrets: dict[str, str] = {}
 		self.told: list[dict[str, Any]] = []
 		self.calls: list[tuple[str, str, dict[str, list[str]], Any]] = []
+		self.paid_out: dict[str, str] = {}
 		self.keys: dict[str, tuple[Any, tuple[int, Any]]] = {}
 		self.troubles: list[Trouble] = []
 		self._last = 0
@@ -175,8 +179,13 @@ class Stripe(FakeSystem):
 		self.tell("charge.dispute.funds_reinstated", found)
 		return found
 
-	def pay_out(self, amount: int, **changes: Any) -> dict[str, Any]:
+	def pay_out(self, amount: int, *, takes: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
+		"""takes: sources (charges, refunds, disputes) whose balance transactions the payout takes along."""
 		id_ = self.number("po")
+		self.transaction(-amount, 0, id_, "payout")
+		for one in self.records["transactions"].values():
+			if one["source"] in (*takes, id_):
+				self.paid_out[one["id"]] = id_
 		values = {"amount": amount, "created": self.now, "arrival_date": self.now}
 		found = {**fixture("payout"), "id": id_, **values, **changes}
 		self.records["payouts"][id_] = found
@@ -218,12 +227,12 @@ class Stripe(FakeSystem):
 	# What its API does
 
 	def answer(self, method: str, parts: list[str], query: dict[str, list[str]], body: dict[str, Any]) -> Any:
-		kind = parts[0]
+		kind = LISTED.get(parts[0], parts[0]) if method == "GET" and len(parts) == 1 else parts[0]
 		if unknown_ones := set(body) - TAKEN.get(kind, set()):
 			raise unknown(sorted(unknown_ones)[0])
 		if kind == "webhook_endpoints":
 			return self._endpoint(method, parts[1:], body)
-		if kind not in KINDS:
+		if kind not in (*KINDS, *LISTED.values()):
 			raise Refused(404, f"Unrecognized request URL ({method}: /v1/{'/'.join(parts)}).")
 		if method == "GET" and len(parts) == 1:
 			return self._page(kind, query)
@@ -243,11 +252,20 @@ class Stripe(FakeSystem):
 		for name, fits in RANGES.items():
 			if limit_of := query.get(name):
 				found = [one for one in found if fits(one["created"], self._whole(name, limit_of[0]))]
+		if payout := query.get("payout", [""])[0]:
+			found = self._taken_along(payout, found)
 		if after := query.get("starting_after", [""])[0]:
 			if after not in self.records[kind]:
 				raise missing(KINDS[kind], after, status=400)
 			found = found[[one["id"] for one in found].index(after) + 1 :]
 		return {"object": "list", "url": f"/v1/{kind}", "has_more": len(found) > limit, "data": found[:limit]}
+
+	def _taken_along(self, payout: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+		"""https://docs.stripe.com/api/balance_transactions/list#balance_transaction_list-payout"""
+		if not self.records["payouts"].get(payout, {}).get("automatic"):
+			told = "Balance transaction history can only be filtered on automatic transfers, not manual."
+			raise Refused(400, told)
+		return [one for one in found if self.paid_out.get(one["id"]) == payout]
 
 	@staticmethod
 	def _whole(name: str, text: str) -> int:
@@ -280,6 +298,10 @@ class Stripe(FakeSystem):
 		if amount > left:
 			raise Refused(400, "Refund amount is greater than unrefunded amount on charge", param="amount")
 		return self.refund(charge["id"], amount, metadata=body.get("metadata", {}))
+
+	def delete_customer(self, id_: str) -> None:
+		"""The event shows the customer as it was: https://docs.stripe.com/api/events/types#event_types-customer.deleted"""
+		self.tell("customer.deleted", self.records["customers"].pop(id_))
 
 	def _customer(self, id_: str, body: dict[str, Any]) -> dict[str, Any]:
 		known = self.records["customers"].get(id_) or {**fixture("customer"), "id": id_, "created": self.now}

@@ -294,6 +294,19 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"records/tables:_by_key", "Make them differ, or tick Key of the row for further columns in flow",
 		),
 	},
+	"records/test_gone.py::TestTold": {
+		"test_reported_it_waits_for_a_person_who_disables_it": (
+			"records/removal:_done", "decides it for all",
+		),
+		"test_one_that_erpnext_does_not_let_go": (
+			"records/removal:_deleted", "Remove what stands in the way",
+		),
+	},
+	"records/test_gone.py::TestBothWays": {
+		"test_changed_here_meanwhile": (
+			"records/removal:_require_told", "was changed here meanwhile",
+		),
+	},
 	"records/test_what_stands.py::TestPermissionLevels": {
 		"test_a_new_document_that_would_lack_it_is_made_once_the_level_is_as_it_should_be": (
 			"records/new_document:missed_in", "Correct that, then ",

@@ -9,7 +9,7 @@ IDENTITY = ("integration", "remote_entity", "document_type", "document_name", "e
 
 class SyncLink(Document):
 	def before_validate(self) -> None:
-		keep_read_only(self, once=IDENTITY, moving=("seen_at",))
+		keep_read_only(self, once=IDENTITY, moving=("seen_at", "gone_at"))
 
 	def validate(self) -> None:
 		"""A link decides which document an outside record is written into, by the account's user."""

@@ -69,6 +69,17 @@ class TestRepetition(WebhookTestCase):
 		self.assertEqual((self.named(first), self.named(second)), (1, 0), self.history())
 		self.assertEqual(self.statuses(), ["Processed"] * 3)
 
+	def test_without_ids_the_same_body_under_another_topic_is_another_event(self):
+		self.flow.inbound_version_expression = ""
+		self.flow.save()
+		self.commit()
+		body = {"id": 7, "name": make.unique("Same")}
+		# Twice each; then the first comes back after another one.
+		for topic in ("created", "created", "restored", "restored", "created"):
+			self.ok(self.hook(body, headers=NO_ID, topic=topic))
+			self.work()
+		self.assertEqual([row.topic for row in self.events()], ["created", "restored", "created"])
+
 	def test_without_ids_one_that_failed_in_one_of_two_flows_is_tried_again(self):
 		other = frappe.copy_doc(frappe.get_doc("Field Mapping", self.flow.name))
 		other.update({"mapping_name": "Test other flow", "remote_entity": "other", "enabled": 1})

@@ -49,6 +49,7 @@ MAGENTO = System(
 		"Webhook that is stale refused": NO_WEBHOOKS,
 		"Webhook twice, one effect": NO_WEBHOOKS,
 		"Orders in by webhook": NO_WEBHOOKS,
+		"Deletions told": NO_WEBHOOKS,
 		"Token expired": "tokens of integrations do not expire",
 	},
 )

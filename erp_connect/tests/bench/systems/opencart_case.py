@@ -23,7 +23,7 @@ READ = (
 )  # fmt: skip
 HOOKS = (
 	"Webhooks registered and removed", "Webhook with a changed byte refused", "Webhook that is stale refused",
-	"Webhook twice, one effect", "Orders in by webhook",
+	"Webhook twice, one effect", "Orders in by webhook", "Deletions told",
 )  # fmt: skip
 
 

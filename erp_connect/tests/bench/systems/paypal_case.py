@@ -23,13 +23,15 @@ def entries(company: str) -> Mapping[str, str]:
 	return {**CLIENT, **own, **asked}
 
 
+NO_CUSTOMERS = "it has payers, and no list of customers"
 PAYPAL = System(
 	"PayPal",
 	PayPal,
 	entries,
 	not_offered={
 		**NO_SHOP,
-		"Customers in": "it has payers, and no list of customers",
+		"Customers in": NO_CUSTOMERS,
+		"Deletions told": NO_CUSTOMERS,
 		"Webhook that is stale refused": "it is asked about each webhook, and says nothing of its age; what comes twice has "
 		"no effect",
 	},

@@ -22,13 +22,15 @@ def entries(company: str) -> Mapping[str, str]:
 	return {"mid": MID, "merchant_key": KEY, "first_day": first.isoformat(), **ledgers(company)}
 
 
+NO_CUSTOMERS = "its API lists no customers; a payment names the id that the shop gave its buyer"
 PAYTM = System(
 	"Paytm",
 	Paytm,
 	entries,
 	not_offered={
 		**NO_SHOP,
-		"Customers in": "its API lists no customers; a payment names the id that the shop gave its buyer",
+		"Customers in": NO_CUSTOMERS,
+		"Deletions told": NO_CUSTOMERS,
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",
 		"Webhook that is stale refused": "its checksum covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",

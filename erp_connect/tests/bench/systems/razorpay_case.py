@@ -32,6 +32,7 @@ RAZORPAY = System(
 		**NO_SHOP,
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
+		"Deletions told": "its API deletes no customers (https://razorpay.com/docs/api/customers/)",
 	},
 )
 

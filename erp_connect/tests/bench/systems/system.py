@@ -23,6 +23,7 @@ CAPABILITIES = (
 	"Customers in",
 	"Products in",
 	"Variants in",
+	"Deletions told",
 	"Orders in",
 	"Orders in by webhook",
 	"Tax of several rates",
