@@ -20,6 +20,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, movements
+from erp_connect.core.commerce.clearing import ClearingEntry
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.commerce.order.events import Cancellation, Fulfilment, Payment, Refund
 from erp_connect.core.commerce.order.model import Order
@@ -103,6 +104,12 @@ def _whole_id(outside: str, data: dict[str, Any]) -> str:
 	return outside
 
 
+def clearing_entry(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
+	entry = ClearingEntry.read(record)
+	reason = _("Entries of a clearing account are compared with what is booked, and write nothing.")
+	return [Written(IGNORED, payments.DOCTYPE, None, entry.id, reason)]
+
+
 HANDLERS: dict[str, Handler] = {
 	"Customer": customer,
 	ORDER: order,
@@ -111,4 +118,5 @@ HANDLERS: dict[str, Handler] = {
 	"Refund": refund,
 	"Fulfilment": fulfilment,
 	"Stock Movement": stock_movement,
+	"Clearing Entry": clearing_entry,
 }

@@ -18,7 +18,7 @@ from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
-from erp_connect.reconcile import in_flight, inside, outside, timestamps, told, unmatched_links
+from erp_connect.reconcile import in_flight, inside, looking, outside, timestamps, told, unmatched_links
 from erp_connect.reconcile.sides import Sides
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, MISSING_THERE, ORPHAN, Finding
@@ -37,7 +37,7 @@ class Fetched:
 def needs_fetch(sides: Sides, row: Any) -> bool:
 	"""Whether a candidate can be confirmed only by asking outside."""
 	if row.kind == MISSING_THERE:
-		return bool(sides.inward.fetch_path and row.link)
+		return bool(sides.inward.fetch_path and row.link and not sides.is_money)
 	return sides.inward.fetch_each and row.kind in (DIFFERENT, MISSING_HERE)
 
 
@@ -106,7 +106,7 @@ def _look_again(
 	inner = [row.document_name for row in rows if row.kind == MISSING_THERE and not row.link]
 	links = [row.link for row in rows if row.kind in (MISSING_THERE, ORPHAN) and row.link]
 	unlinked = _unlinked(outer)
-	seen = outside.look(sides, [_item(sides, row, fetched) for row in outer if row.link not in unlinked])
+	seen = looking.look(sides, [_item(sides, row, fetched) for row in outer if row.link not in unlinked])
 	found = [
 		*seen.findings,
 		*inside.look(sides, run.name, inner),

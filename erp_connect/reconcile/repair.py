@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.config.inflow import CLEARING
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.jobs.wakeup import COMPARISON
@@ -83,6 +84,12 @@ def _repair(name: str, side: str) -> bool:
 		) from error
 	if not sides.inward.enabled:
 		raise Refused("Flow {flow} is disabled. Enable it, then repair again.", flow=sides.flow)
+	if sides.inward.purpose == CLEARING:
+		raise Refused(
+			"Flow {flow} compares entries of a clearing account, and writes nothing. Let what is missing come in by its own flow "
+			"(payments, refunds, disputes, payouts), or book it by hand; then compare again.",
+			flow=sides.flow,
+		)
 	values = _REPAIRS[row.kind](sides, row, side)
 	sync_difference.set_values(row.name, **values)
 	if row.status == IGNORED:

@@ -14,6 +14,7 @@ import frappe
 
 from erp_connect.calls import state as account_state
 from erp_connect.calls.fetcher import Fetcher, NotFetched, NotNow
+from erp_connect.config.inflow import CLEARING
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.pull import turns
@@ -26,7 +27,9 @@ from erp_connect.reconcile import (
 	failure,
 	gone,
 	inside,
+	looking,
 	outside,
+	payouts,
 	told,
 	unmatched_links,
 	windowed,
@@ -114,12 +117,13 @@ class Walk(turns.Walk):
 		if in_doubt:
 			failure.note(run, Reason("source_changes", frappe._(IN_DOUBT)), None)
 			return False
-		seen = outside.look(self.sides, [outside.read(self.sides, record) for record in got.records])
+		seen = looking.look(self.sides, [outside.read(self.sides, record) for record in got.records])
 		if not self._held():
 			return False
 		sync_link.seen(seen.links, str(run.started))
 		sync_difference.add(run, seen.findings)
 		sync_difference.add_matched(run, self.sides.doctype, seen.matched)
+		sync_difference.add_lines(run, seen.lines)
 		return self._on(
 			phase=OUTSIDE if following else INSIDE,
 			position=following and {**following, ASKED_AS: self.sides.pull.stamp},
@@ -191,6 +195,9 @@ class Walk(turns.Walk):
 	def _end_of_walk(self) -> bool:
 		if not self._held():
 			return False
+		if self.sides.inward.purpose == CLEARING:
+			found = payouts.look(self.sides, self.run.name)
+			sync_difference.confirm(self.run, found, reconciliations.before(self.run))
 		message = gone.arrange(self.sides, self.run)
 		over(self.run)
 		if message or not gone.acts(self.sides):

@@ -131,7 +131,8 @@ export function add_pull_buttons(frm) {
 			() => saved(frm, () => pull_since(flow, frm.erp_connect_pull, shown)),
 			actions
 		);
-	if ((frm.doc.purpose || "Document") === "Document" && !frm.doc.parent_doctype)
+	const comparable = ["Document", "Payment", "Clearing Entry"];
+	if (comparable.includes(frm.doc.purpose || "Document") && !frm.doc.parent_doctype)
 		frm.add_custom_button(__("Compare Both Sides"), () => saved(frm, () => compare(flow)), actions);
 	toggle_stop(frm);
 }

@@ -10,12 +10,14 @@ from pathlib import Path
 from erp_connect.tests.bench.systems import (
 	test_authorize_net,
 	test_authorize_net_money_out,
+	test_deletions,
 	test_hubspot,
 	test_magento_account,
 	test_magento_catalogue,
 	test_magento_orders,
 	test_magento_orders_out,
 	test_mailchimp,
+	test_money_compared,
 	test_opencart,
 	test_paypal,
 	test_paypal_money_out,
@@ -63,6 +65,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		WOOCOMMERCE.preset: (
 			WOOCOMMERCE,
 			(
+				test_deletions.TestWooCommerce,
 				test_woocommerce_account.TestAccount,
 				test_woocommerce_catalogue.TestIn,
 				test_woocommerce_catalogue.TestOut,
@@ -85,6 +88,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		SHOPIFY.preset: (
 			SHOPIFY,
 			(
+				test_deletions.TestShopify,
 				test_shopify_account.TestAccount,
 				test_shopify_account.TestWebhooks,
 				test_shopify_catalogue.TestCatalogue,
@@ -100,7 +104,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			),
 		),
 		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),
-		STRIPE.preset: (STRIPE, (test_stripe.TestPayments, test_stripe_money_out.TestMoneyOut)),
+		STRIPE.preset: (
+			STRIPE,
+			(test_deletions.TestStripe, test_stripe.TestPayments, test_stripe_money_out.TestMoneyOut),
+		),
 		RAZORPAY.preset: (
 			RAZORPAY,
 			(test_razorpay.TestAccount, test_razorpay.TestPayments, test_razorpay_money_out.TestMoneyOut),
@@ -112,6 +119,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		AUTHORIZE_NET.preset: (
 			AUTHORIZE_NET,
 			(
+				test_deletions.TestAuthorizeNet,
 				test_authorize_net.TestAccount,
 				test_authorize_net.TestPayments,
 				test_authorize_net_money_out.TestMoneyOut,
@@ -121,7 +129,12 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		WRITES.preset: (WRITES, (test_storefront_writes.TestWrites,)),
 		PAYTM.preset: (
 			PAYTM,
-			(test_paytm.TestAccount, test_paytm.TestPayments, test_paytm_refunds.TestRefunds),
+			(
+				test_money_compared.TestPaytm,
+				test_paytm.TestAccount,
+				test_paytm.TestPayments,
+				test_paytm_refunds.TestRefunds,
+			),
 		),
 		HUBSPOT.preset: (
 			HUBSPOT,
