@@ -34,7 +34,8 @@ def booked(account: str, ledger: str, ids: Iterable[str], *, outwards: bool) -> 
 	linked = [voucher for id_ in ids for voucher in sync_link.documents_of(account, id_)]
 	sums = _moved_by(ledger, linked)
 	if not sums:
-		sums = _moved_by(ledger, [voucher for id_ in ids for voucher in _by_number(ledger, id_, kind)])
+		of = [name for _doctype, name in linked]
+		sums = _moved_by(ledger, [voucher for id_ in ids for voucher in _by_number(ledger, id_, kind, of)])
 	return Booked(list(sums), sum(sums.values(), Decimal(0)))
 
 
@@ -43,10 +44,15 @@ def currency_of(ledger: str) -> str | None:
 	return frappe.db.get_value("Account", ledger, "account_currency")
 
 
-def _by_number(ledger: str, id_: str, kind: str) -> list[Voucher]:
+def _by_number(ledger: str, id_: str, kind: str, of: list[str]) -> list[Voucher]:
+	"""Documents that name an id as their number. of: a credit note, say, that is linked with it: then those that pay it."""
 	company = frappe.db.get_value("Account", ledger, "company")
 	submitted = {"docstatus": 1, "company": company}
 	numbered = {**submitted, "reference_no": id_, "payment_type": kind}
+	if of:
+		paying = [[ENTRY, name, "=", value] for name, value in numbered.items()]
+		paying.append(["Payment Entry Reference", "reference_name", "in", of])
+		return [(ENTRY, name) for name in frappe.get_all(ENTRY, paying, pluck="name", distinct=True)]
 	return [
 		*((ENTRY, name) for name in frappe.get_all(ENTRY, numbered, pluck="name")),
 		*((JOURNAL, name) for name in frappe.get_all(JOURNAL, {**submitted, "cheque_no": id_}, pluck="name")),

@@ -91,6 +91,24 @@ class TestDeskPulls(DeskCase):
 		self.desk.run("document.querySelector('[data-fieldname=token_section]').scrollIntoView()")
 		self.shot("token")
 
+	def test_what_is_gone_outside_is_told_and_decided_on_the_tab_incoming(self):
+		self.pulls(direction="Incoming", gone_expression="removed")
+		self.desk.open(FORM)
+		self.desk.see("Actions")
+		self.desk.click("Incoming", ".form-tabs .nav-link")
+		for label in (
+			"Records that are gone outside",
+			"What is gone outside",
+			"Gone outside if",
+			"Id of what is gone",
+		):
+			self.desk.see(label)
+		self.desk.run("document.querySelector('[data-fieldname=gone_section]').scrollIntoView()")
+		self.shot("gone")
+		self.desk.run("return cur_frm.set_value('purpose', 'Payment')")
+		self.desk.settle()
+		self.assertNotIn("Gone outside if", self.desk.text())
+
 	def test_a_flow_has_the_tabs_of_its_direction(self):
 		self.pulls()
 		self.desk.open(FORM)

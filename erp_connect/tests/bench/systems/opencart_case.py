@@ -13,9 +13,14 @@ from erp_connect.tests.bench.systems.system_case import SystemCase
 from erp_connect.tests.fakes.opencart import OpenCart
 
 SECRET = "k" * 32
-NO_LISTS = "its API lists nothing and shows no order as a whole: an extension of the shop has to send them"
-NO_WEBHOOKS = "it has none"
-NOT_WRITTEN = "its API changes orders only"
+CALLS = (
+	"[3.0](https://github.com/opencart/opencart/tree/3.0.5.1/upload/catalog/controller/api), "
+	"[4.0](https://github.com/opencart/opencart/tree/4.0.2.3/upload/catalog/controller/api), "
+	"[4.1](https://github.com/opencart/opencart/tree/4.1.0.4/upload/catalog/controller/api)"
+)
+NO_LISTS = f"its API lists nothing and shows no order as a whole ({CALLS}): an extension of the shop has to send them"
+NO_WEBHOOKS = f"it has none: its API is called only ({CALLS})"
+NOT_WRITTEN = f"its API changes orders only ({CALLS})"
 READ = (
 	"Several pages", "Changes only", "Years loaded in windows", "Customers in", "Products in", "Variants in", "Orders in",
 	"Tax of several rates", "Prices with tax", "Several currencies", "Discounts, shipping, fees", "Order changed", "Order cancelled", "Payment in",
@@ -39,7 +44,7 @@ OPENCART = System(
 		**dict.fromkeys(READ, NO_LISTS),
 		**dict.fromkeys(HOOKS, NO_WEBHOOKS),
 		**dict.fromkeys(("Products out", "Stock out", "Prices out"), NOT_WRITTEN),
-		"Throttled": "it has no limits",
+		"Throttled": f"its API refuses by its key and address, and never for too many calls ({CALLS})",
 	},
 )
 

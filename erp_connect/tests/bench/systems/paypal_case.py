@@ -23,7 +23,7 @@ def entries(company: str) -> Mapping[str, str]:
 	return {**CLIENT, **own, **asked}
 
 
-NO_CUSTOMERS = "it has payers, and no list of customers"
+NO_CUSTOMERS = "it has payers, and among its APIs none that lists customers (https://developer.paypal.com/api/rest/current-resources/)"
 PAYPAL = System(
 	"PayPal",
 	PayPal,

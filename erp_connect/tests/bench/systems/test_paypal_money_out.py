@@ -66,6 +66,19 @@ class TestMoneyOut(PayPalCase):
 		self.fake.refund(capture["id"], "93.00")
 		self.assert_given_already(invoice, capture["id"])
 
+	def test_the_movements_of_the_balance_are_compared_with_the_clearing_account(self):
+		flow = "Entries of the balance"
+		_, capture = self.paid("Refunds", "Withdrawals", flow)
+		self.fake.refund(capture["id"], "10.00")
+		self.by_webhook()
+		self.fake.move("T0400", "-80.00")
+		self.pull("Withdrawals")
+		self.assertEqual(self.compared(flow), (0, 0, 0, 0), self.history())
+		lost = self.fake.move("T1201", "-20.00")["transaction_id"]
+		self.assertEqual(self.compared(flow), (1, 0, 0, 0), self.history())
+		(found,) = frappe.get_all("Sync Difference", ["external_id", "fields_json"])
+		self.assertEqual((found.external_id, frappe.parse_json(found.fields_json)[0]["there"]), (lost, -20))
+
 	def test_a_payment_that_is_no_refund_of_paypal_stays_here(self):
 		self.assert_stays_here("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1")
 
