@@ -85,6 +85,8 @@ class TestMovements(CommerceTestCase):
 
 	def test_stock_of_an_item_moves_by_its_own_code_only(self):
 		make.user(CLERK, ("Stock Manager",))
+		self.addCleanup(self.commit)
+		self.addCleanup(lambda: frappe.get_doc("User", CLERK).remove_roles("Stock Manager"))
 		item = make.item(item_code=make.unique("Muller")).name
 		for code in (item.replace("u", "ü"), item.upper()):
 			with self.subTest(code), self.assertRaisesRegex(ConnectError, code):
