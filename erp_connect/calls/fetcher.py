@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
@@ -63,6 +64,8 @@ class GoneOutside(ConnectError):
 	default_code = "gone_outside"
 
 
+# What stands for it in a template.
+ASKED_BY = "external_id"
 # Under which a fetched record keeps what had come of it.
 CAME_AS = "_event"
 
@@ -112,7 +115,9 @@ class Fetcher:
 			raise NotFetched(translate(error), passing=True) from None
 		# What only the list or the webhook says, such as the order of a refund.
 		kept = {CAME_AS: record, **({PARENT: record[PARENT]} if PARENT in record else {})}
-		return {**found, **kept}
+		found = {**found, **kept}
+		_require_asked(flow, found, context["external_id"])
+		return found
 
 	def _had(self, flow: InFlow, context: dict[str, Any]) -> Steps[dict[str, Any]]:
 		"""The record, or a page of it, that one request gives. Raises as `fetched`."""
@@ -176,6 +181,24 @@ class Fetcher:
 		if result.outcome.kind == outcomes.DELIVERED:
 			return NotFetched(frappe._("the answer is not JSON or XML"), passing=False)
 		return failure(self.account, result.outcome)
+
+
+def _require_asked(flow: InFlow, found: dict[str, Any], asked: str | None) -> None:
+	"""Raises `NotFetched` where a record was asked for by its external id, and another one came.
+
+	A source that does not know the parameter, and gives its first record each time, would make all records that one.
+	"""
+	template = f"{flow.fetch_path} {json.dumps(flow.fetch_body)}"
+	own = f"{{{flow.external_id.text}}}" if flow.external_id else ASKED_BY
+	if asked is None or (ASKED_BY not in template and own not in template):
+		return
+	other = identity.identify(flow, found)
+	if other is not None and other != asked:
+		text = frappe._(
+			"{0} was asked for, and the answer holds {1}. If the two were merged outside, merge their documents here and press "
+			"Give Up; otherwise correct Address of a single record (tab Pull) of the flow"
+		)
+		raise NotFetched(text.format(asked, other), passing=False)
 
 
 def asks_graphql(flow: InFlow) -> bool:

@@ -46,6 +46,12 @@ NOTHING_THERE = (
 	"The answer holds no records where flow {flow} looks for them ({expression}). Correct {label}, "
 	"on the tab Pull; if the source gives nothing there for an empty list, write {expression} || `[]`."
 )
+# As a source writes it that broke off: an empty list says so, or has the status 204.
+BLANK = (
+	"The answer is blank (status {0}), which is no empty list: a source that fails may answer so. If it means that there are no "
+	"records, add a row to What answers mean: status {0}, and if header:Content-Length = 0, Nothing to do."
+)
+NO_CONTENT = 204
 GRAPHQL_ERRORS = "The source reports errors in the answer to the query: {0}"
 
 
@@ -217,7 +223,7 @@ class Source:
 			said = self.connection.redactor.text(remote_message(answer.data))
 			return Page(result, Reason("refused", frappe._(GRAPHQL_ERRORS).format(said or "-")))
 		try:
-			records = self._records(answer.data)
+			records = self._records(answer)
 		except ConnectError as error:
 			return Page(result, failure.reason_of(error))
 		held = [_beside(parent, record) for record in self._held(answer.data, records)]
@@ -234,6 +240,8 @@ class Source:
 		if result.cut:
 			text = frappe._(TOO_LONG).format(self.connection.client.max_response_bytes // 2**20)
 			return Reason("answer_cut", text)
+		if result.answer.kind == EMPTY and self.pull.rows is None and result.status != NO_CONTENT:
+			return Reason("unexpected_content", frappe._(BLANK).format(result.status))
 		if not result.answer.structured and result.answer.kind not in (EMPTY, ROWS):
 			return self._unreadable(result.answer)
 		return None
@@ -248,11 +256,11 @@ class Source:
 		why = translate(answer.error) if answer.error else ""
 		return Reason("unexpected_content", f"{text.format(self.pull.rows.kind)} {why}".strip())
 
-	def _records(self, data: Any) -> list[Any]:
-		found = self.pull.records.search(data) if self.pull.records and data is not None else data
+	def _records(self, answer: Answer) -> list[Any]:
+		if answer.kind == EMPTY:
+			return []
+		found = self.pull.records.search(answer.data) if self.pull.records else answer.data
 		if found is None:
-			if data is None:
-				return []
 			raise self._no_records(NOTHING_THERE)
 		if not isinstance(found, list | dict):
 			raise self._no_records(NO_LIST)

@@ -156,6 +156,34 @@ class TestOddAnswers(ScriptedCase):
 			frappe.delete_doc("Field Mapping", FLOW)
 		self.assertEqual(self.events(), [])
 
+	def test_a_blank_answer_is_no_empty_list(self):
+		"""As a page that broke off: what stands on the pages behind it would never be asked for."""
+		json_type = {"Content-Type": "application/json"}
+		for answer in (Reply(200, b"", headers=json_type), Reply(200, b" \n"), Reply(206, b"")):
+			self.fails(answer, "unexpected_content", "is blank")
+			frappe.delete_doc("Field Mapping", FLOW)
+			frappe.db.delete("Sync Log")
+			self.commit()
+		self.fails(Reply(200, b"null", headers=json_type), "no_records", "no records")
+
+	def test_a_blank_page_in_the_middle_is_asked_for_again(self):
+		blank, rest = Reply(200, b""), {"id": "R-000004", "name": "behind it"}
+		pages = {"paging": "Page", "page_size": 3, "page_parameter": "page", "page_size_parameter": "size"}
+		self.asks(Reply(200, {"data": RECORDS}), blank, Reply(200, {"data": [rest]}), Reply(204), **pages)
+		self.again()
+		self.assertEqual(self.stored(), ["R-000001", "R-000002", "R-000003", "R-000004"], self.history())
+		self.assertEqual(self.cursor().status, "Idle")
+
+	def test_a_source_whose_blank_answers_mean_no_records_can_say_so(self):
+		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		doc.append(
+			"answer_rules",
+			{"statuses": "200", "condition": "header:Content-Length = 0", "verdict": "Nothing to do"},
+		)
+		doc.save()
+		self.commit()
+		self.assertEqual(self.asks(Reply(200, b"")).status, "Idle", self.history())
+
 	def test_a_record_without_an_id_and_one_that_is_no_record(self):
 		odd = [{"name": "no id"}, "text", {"id": {"odd": 1}}]
 		self.assertEqual(self.asks(Reply(200, {"data": [*RECORDS, *odd]})).queued, 6)

@@ -69,6 +69,23 @@ class TestFetchedOneByOne(PullCase):
 		self.assertEqual(frappe.db.get_value("Brand", "R-000003", "description"), "Changed 3")
 		self.assertEqual(len(self.fetched()), 10)
 
+	def test_another_record_than_was_asked_for_is_not_written_for_it(self):
+		"""As a source that does not know the parameter: it gives its first record each time."""
+		for path in ("/records/R-000001?id={id}", "/records/R-000001?id={external_id}"):
+			with self.subTest(path):
+				self.begin(3, fetch_path=path)
+				self.pull()
+				self.work()
+				self.assertEqual(self.record("R-000001").status, "Processed", self.history())
+				for other in ("R-000002", "R-000003"):
+					row = self.record(other)
+					self.assertEqual((row.status, row.outcome), ("Failed", "fetch_refused"), row.error)
+					self.assertIn(f"{other} was asked for, and the answer holds R-000001", row.error)
+				frappe.delete_doc("Field Mapping", self.flow.name)
+				frappe.delete_doc("Integration Settings", make.ACCOUNT)
+				frappe.db.delete("Sync Log")
+				self.commit()
+
 	def test_one_that_is_gone_meanwhile_is_skipped(self):
 		self.begin()
 		self.pull()
