@@ -48,6 +48,18 @@ def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
 	return None
 
 
+def candidates(flow: InFlow, record: dict[str, Any], limit: int) -> list[str]:
+	"""Names of the documents that any set of match keys finds for a record, of whatever user and company."""
+	values = record_values(flow, record, creating=True)
+	if flow.named_by:
+		values |= flow.named_by.apply(record)
+	found: dict[str, None] = {}
+	for keys in flow.match_sets:
+		if (given := wanted(keys, values)) is not None:
+			found |= dict.fromkeys(_documents(flow.document_type, keys, given, None, limit))
+	return list(found)[:limit]
+
+
 def _recognised(flow: InFlow, keys: MatchSet, found: dict[str, Any], company: str | None) -> str | None:
 	"""The one document that a set of match keys recognises. Raises `HeldForReview` where it is not clear."""
 	names = _documents(flow.document_type, keys, found, company)
@@ -55,6 +67,7 @@ def _recognised(flow: InFlow, keys: MatchSet, found: dict[str, Any], company: st
 		raise HeldForReview(
 			"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
 			"then {again}.",
+			reason="several_match",
 			fields=Whole(_said(flow.document_type, found)),
 		)
 	if not names and company and "name" in found:
@@ -72,8 +85,10 @@ def _folded(value: Any) -> str:
 	return "".join(sign for sign in text if not unicodedata.combining(sign)).casefold().strip()
 
 
-def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any], company: str | None) -> list[str]:
-	"""Names of the documents with these values, at most two. company: those of another one do not count.
+def _documents(
+	doctype: str, keys: MatchSet, found: Mapping[str, Any], company: str | None, limit: int = 2
+) -> list[str]:
+	"""Names of the documents with these values, at most `limit`. company: those of another one do not count.
 
 	Two shops of two companies number alike: what is the other one's is not recognised.
 
@@ -95,7 +110,7 @@ def _documents(doctype: str, keys: MatchSet, found: Mapping[str, Any], company: 
 			f"NOT (docstatus = 2 AND name IN (SELECT amended_from FROM `tab{doctype}` WHERE amended_from IS NOT NULL))"
 		)
 	found = frappe.db.sql_list(
-		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT 2",
+		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT {int(limit)}",
 		parameters,
 	)
 	return [str(name) for name in found]
@@ -162,6 +177,7 @@ def _refuse_contradiction(
 			raise HeldForReview(
 				"{doctype} {name} has {fields} as this record, but {here} where the record has {there}. Correct one of "
 				"the two, or link the record with its document (in its menu: Link with a Record Outside…), then {again}.",
+				reason="contradicts",
 				doctype=doctype,
 				name=name,
 				fields=Whole(_said(doctype, found)),

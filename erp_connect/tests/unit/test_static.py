@@ -31,6 +31,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/presets.py": frozenset({"describe", "export_account", "options", "suggestions"}),
 	"erp_connect/api/preset_releases.py": frozenset({"updates"}),
 	"erp_connect/api/pulls.py": frozenset({"state"}),
+	"erp_connect/api/review.py": frozenset({"conflict", "items", "match"}),
 	"erp_connect/api/webhook_subscriptions.py": frozenset({"state"}),
 	# Answers challenges by GET; stores nothing then.
 	"erp_connect/api/webhook.py": frozenset({"receive"}),

@@ -9,7 +9,7 @@ export function waits_html(waits, accounts) {
 	const held = sum("held");
 	const numbers = [
 		[failed, __("failed"), log_list_path({ status: "Failed" }), "red"],
-		[held, __("to decide"), log_list_path({ status: "On Hold" }), "yellow"],
+		[held, __("to decide"), "/app/connect-review", "yellow"],
 		[waits.differences, __("differences"), "/app/sync-difference?status=Open", "orange"],
 		[waits.pulls, __("pulls in trouble"), "/app/sync-cursor", "orange"],
 		[waits.alerts, __("open alerts"), "/app/sync-alert?status=Open", "red"],

@@ -63,6 +63,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"accounts.verification_schemes": {},
 	"accounts.signing_schemes": {},
 	"links.kinds": {"integration": "{account}"},
+	"review.match": {"event": "{event}"},
 	"links.suggestion": {"event": "{event}"},
 	"links.link": {
 		"integration": "{account}",
@@ -103,6 +104,8 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"events.cancel": {"names": '["{event}"]'},
 	"events.retry_by_filter": {"filters": "[]"},
 	"events.reasons": {"filters": "[]"},
+	"review.items": {},
+	"review.conflict": {"event": "{event}"},
 	"events.document_state": {"doctype": "Brand", "name": "{document}"},
 	"events.resolve_conflict": {"name": "{event}", "side": "here"},
 	"pulls.state": {"mapping": "{flow}"},
@@ -114,7 +117,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
-	"flows.export_mapping", "links.kinds", "links.suggestion", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
+	"flows.export_mapping", "links.kinds", "links.suggestion", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ LISTS = {
 	"dashboard.events_by_day",
 	"dashboard.overview",
 	"events.reasons",
+	"review.items",
 	"events.retry_by_filter",
 	"events.document_state",
 }
