@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import frappe
@@ -55,7 +56,8 @@ class Registrar:
 	def subscribe(self, wanted: Wanted) -> Made:
 		"""Make a subscription. Raises `NotRegistered`, and ConfigurationError where the answer does not say its id."""
 		call = self.registration.subscribe
-		return subscriptions.made(call, self._ask(call, {"topic": wanted.names[0]}, wanted.names).answer.data)
+		own = subscriptions.own_values(call, self.values["title"], wanted, datetime.now(timezone.utc))
+		return subscriptions.made(call, self._ask(call, own, wanted.names).answer.data)
 
 	def unsubscribe(self, known: str) -> None:
 		"""End a subscription by its id; one that is gone already is as good. Raises `NotRegistered`.

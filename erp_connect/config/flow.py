@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import frappe
 
@@ -17,6 +18,7 @@ from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.parameters import Parameter, parameters_from
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
+from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.values.inputs import filled
 
@@ -118,6 +120,7 @@ class Flow:
 	answer_rules: tuple[AnswerRule, ...]
 	batch_size: int
 	batch_path: str
+	batch_beside: Mapping[str, Any]
 	batch_results: Expression | None
 	batch_record_key: Expression | None
 	batch_result_key: Expression | None
@@ -212,6 +215,7 @@ def from_document(doc) -> Flow:
 		answer_rules=rules_from(row.as_dict() for row in doc.answer_rules),
 		batch_size=max(doc.batch_size or 1, 1),
 		batch_path=doc.batch_path or "",
+		batch_beside=parse_body(doc.get("batch_beside") or "") or {},
 		batch_results=_expression(doc.batch_results),
 		batch_record_key=_expression(doc.batch_record_key),
 		batch_result_key=_expression(doc.batch_result_key),

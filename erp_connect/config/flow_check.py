@@ -28,6 +28,7 @@ from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import check_template
 from erp_connect.core.mapping.schema import Problem, check_rows
+from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.paths import parse_path
 from erp_connect.messages import translate
@@ -212,6 +213,7 @@ def _batch_problems(doc) -> Iterator[str]:
 			"Enter Key in the record and The same key in a result, so that each result is given to the right record. "
 			"Only where the other system promises to answer in the order sent, tick Results come in the order sent."
 		)
+	yield from _beside_problems(doc)
 	if (doc.graphql_query or "").strip() and not (doc.batch_path or "").strip():
 		yield _("Enter in List goes to the variable of the GraphQL query that takes the list of records.")
 	if doc.payload_format not in ("", "JSON", None):
@@ -221,6 +223,14 @@ def _batch_problems(doc) -> Iterator[str]:
 			"Batches are sent as JSON, and the payload format of account {0} is {1}. Choose the payload format JSON in this "
 			"flow, or set one record per request."
 		).format(doc.integration, form)
+
+
+def _beside_problems(doc) -> Iterator[str]:
+	if beside := (doc.get("batch_beside") or "").strip():
+		if not isinstance(parse_body(beside), dict):
+			yield _("Beside the list: write a JSON object, such as {0}.").format('{"all_or_none": false}')
+		elif not (doc.batch_path or "").strip():
+			yield _("Enter in List goes to where the list stands, or clear Beside the list.")
 
 
 def _format_of_account(account: str | None) -> str:

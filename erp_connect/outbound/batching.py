@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from erp_connect.calls.exchange import Connection
@@ -76,7 +77,7 @@ def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]
 	records = [json.loads(item.body) if item.body else None for item in group]
 	payload: object = records
 	if flow.batch_path:
-		payload = {}
+		payload = deepcopy(dict(flow.batch_beside))
 		set_path(payload, flow.batch_path, records)
 	if flow.graphql_query:
 		payload = graphql_body(flow.graphql_query, payload)

@@ -42,12 +42,14 @@ class Call(Part):
 
 class Subscribe(Call):
 	"""id, expires, secret, error: expressions over the answer. expires: a time, or Unix time in seconds or milliseconds.
-	error: what an answer says that is a success by its status alone.
+	error: what an answer says that is a success by its status alone. lasts: how long it is asked for, such as "7d", where
+	the request says when it ends, `{expires}`; `{number}` is one of 15 digits, always the same for a subscription.
 	"""
 
 	id: Jmespath
 	error: Jmespath = ""
 	expires: Jmespath = ""
+	lasts: Annotated[str, AfterValidator(_is_duration)] = ""
 	secret: Jmespath = ""
 
 

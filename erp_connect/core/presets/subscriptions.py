@@ -5,11 +5,12 @@ Asks nobody: `operate.webhooks` does, and keeps what was answered.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -19,12 +20,13 @@ from erp_connect.core.payload.serialise import graphql_body
 from erp_connect.core.presets.registration import Call, Listing, Subscribe
 from erp_connect.core.presets.webhooks import Webhooks
 from erp_connect.core.values import dates
+from erp_connect.core.values.durations import parse_duration
 from erp_connect.core.values.inputs import filled
 
 # What a subscription for all topics is called.
 ALL = "*"
 TOPICS, TOPIC = "{topics}", "{topic}"
-_PLACE = re.compile(r"\{(topic|address|secret|id|title|page|after)\}")
+_PLACE = re.compile(r"\{(topic|address|secret|id|title|page|after|number|expires)\}")
 # Unix times above are milliseconds: in seconds it would be the year 5138.
 _MILLISECONDS = 100_000_000_000
 
@@ -77,6 +79,19 @@ def wanted(webhooks: Webhooks, taken: Sequence[str]) -> tuple[Wanted, ...]:
 	if webhooks.registration.each:
 		return tuple(Wanted(topic, (name,)) for topic, name in found.items())
 	return (Wanted(ALL, tuple(dict.fromkeys(found.values()))),)
+
+
+def own_values(subscribe: Subscribe, title: str, wanted: Wanted, now: datetime) -> dict[str, str]:
+	"""What fills the places of a request for one subscription: its topic, its number, when it is to end.
+
+	title: of the account. now: with its zone.
+	"""
+	known = hashlib.sha256(f"{title}\n{wanted.topic}".encode()).hexdigest()
+	values = {"topic": wanted.names[0], "number": str(10**14 + int(known, 16) % (9 * 10**14))}
+	if subscribe.lasts:
+		ends = now.astimezone(timezone.utc) + timedelta(seconds=parse_duration(subscribe.lasts))
+		values["expires"] = ends.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+	return values
 
 
 def turns_pages(listing: Listing) -> bool:

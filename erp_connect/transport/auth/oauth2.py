@@ -29,6 +29,7 @@ _PERMANENT = frozenset(
 	{
 		"invalid_client",
 		"invalid_grant",
+		"invalid_code",
 		"unauthorized_client",
 		"unsupported_grant_type",
 		"invalid_scope",

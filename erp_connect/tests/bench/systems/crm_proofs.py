@@ -188,6 +188,11 @@ class RecordProofs(CrmCase):
 		self.pull_of(DEAL)
 		doc.reload()
 		self.assertEqual(doc.status, "Converted")
+		for _ in range(2):
+			self.send()
+			self.pull_of(DEAL)
+		doc.reload()
+		self.assertEqual((doc.status, self.said(DEAL, deal)["stage"]), ("Converted", "won"))
 		self.assert_all_done()
 
 	@proves("Deals out")

@@ -40,6 +40,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
 	test_woocommerce_webhooks,
+	test_zoho_crm,
 )
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
@@ -54,6 +55,7 @@ from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
+from erp_connect.tests.bench.systems.zoho_crm_case import ZOHO_CRM
 
 PAGE = Path(__file__).parents[4] / "docs" / "systems.md"
 BEGIN, END = "<!-- made from the tests: begin -->", "<!-- made from the tests: end -->"
@@ -143,6 +145,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		MAILCHIMP.preset: (
 			MAILCHIMP,
 			(test_mailchimp.TestAccount, test_mailchimp.TestMembers, test_mailchimp.TestWebhooks),
+		),
+		ZOHO_CRM.preset: (
+			ZOHO_CRM,
+			(test_zoho_crm.TestAccount, test_zoho_crm.TestRecords, test_zoho_crm.TestNotifications),
 		),
 	}
 
