@@ -45,6 +45,14 @@ class CrmCase(SystemCase):
 		"""Whether a record is not there any more."""
 		raise NotImplementedError
 
+	def vanish(self, kind: str, id_: str) -> None:
+		"""Somebody deletes a record outside."""
+		raise NotImplementedError
+
+	def hear(self, *kinds: str) -> None:
+		"""Take in what the outside has told since."""
+		raise NotImplementedError
+
 	def setUp(self) -> None:
 		super().setUp()
 		self.mark = frappe.generate_hash(length=7)

@@ -296,6 +296,20 @@ class RecordProofs(CrmCase):
 		self.send()
 		self.assertTrue(self.gone(COMPANY, id_))
 
+	@proves("Deleted outside")
+	def test_a_company_that_is_deleted_outside_is_reported_or_disabled(self):
+		self.connect_for(COMPANY)
+		for what, disabled, status in (("Report", 0, "On Hold"), ("Disable", 1, "Processed")):
+			frappe.db.set_value("Field Mapping", self.flow(self.flows[COMPANY][0]), "on_remote_delete", what)
+			frappe.clear_cache(doctype="Field Mapping")
+			id_ = self.there(COMPANY, name=f"Oak {what} {self.mark}")
+			self.hear(COMPANY)
+			doc = self.here(COMPANY, id_)
+			self.vanish(COMPANY, id_)
+			self.hear(COMPANY)
+			doc.reload()
+			self.assertEqual((doc.disabled, self.events()[-1].status), (disabled, status), self.history())
+
 	@proves("Notes out")
 	def test_a_comment_becomes_a_note_of_its_deal(self):
 		self.connect_for(COMPANY, DEAL, "notes")

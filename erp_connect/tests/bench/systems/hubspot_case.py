@@ -77,6 +77,12 @@ class HubSpotCase(CrmCase):
 	def gone(self, kind: str, id_: str) -> bool:
 		return id_ not in self.fake.records[KINDS[kind]]
 
+	def vanish(self, kind: str, id_: str) -> None:
+		self.fake.remove(KINDS[kind], id_)
+
+	def hear(self, *kinds: str) -> None:
+		self.assertEqual(self.by_webhook(), 200)
+
 	def count_there(self, kind: str) -> int:
 		return len(self.fake.records[KINDS[kind]])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import frappe
+
 from erp_connect.tests.bench.systems import crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY, LEAD, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
@@ -79,6 +81,22 @@ class TestWebhooks(HubSpotCase):
 		self.alter(COMPANY, id_, site="https://oak.example.com")
 		self.by_webhook()
 		self.assertEqual(self.here(COMPANY, id_).website, "https://oak.example.com")
+		self.assert_all_done()
+
+	@proves("Merged outside")
+	def test_of_two_that_are_merged_one_is_left(self):
+		self.connect_for(COMPANY)
+		frappe.db.set_value("Field Mapping", self.flow("Companies"), "on_remote_delete", "Disable")
+		frappe.clear_cache(doctype="Field Mapping")
+		ids = [self.there(COMPANY, name=f"Oak {number} {self.mark}") for number in range(2)]
+		self.by_webhook()
+		left, other = (self.here(COMPANY, id_) for id_ in ids)
+		self.fake.merge("companies", *ids)
+		self.by_webhook()
+		for doc in (left, other):
+			doc.reload()
+		self.assertEqual((left.disabled, other.disabled), (0, 1), self.history())
+		self.assertEqual(self.here(COMPANY, ids[0]).name, left.name)
 		self.assert_all_done()
 
 	@proves("Webhook with a changed byte refused")

@@ -308,6 +308,17 @@ class TestWebhooks(MailchimpCase):
 		self.assertEqual(set(self.fake.answers), {200})
 		self.assert_all_done()
 
+	@proves("Deleted outside")
+	def test_a_member_that_is_deleted_is_reported(self):
+		self.contact()
+		self.send()
+		(hook,) = self.fake.webhooks.values()
+		self.fake.members.clear()
+		told = {"email": self.mail(), "list_id": LIST, "action": "delete", "reason": "manual"}
+		self.assertEqual(self.fake.deliver(hook["url"], "unsubscribe", told), 200)
+		self.work()
+		self.assertEqual(self.statuses(direction="Incoming"), ["On Hold"])
+
 	def test_another_secret_is_refused(self):
 		(hook,) = self.fake.webhooks.values()
 		address = hook["url"].split("?")[0] + "?secret=guessed"

@@ -69,7 +69,9 @@ class TestNotifications(ZohoCrmCase):
 
 	@proves("Webhooks registered and removed")
 	def test_one_channel_for_what_the_flows_take(self):
-		self.assertEqual(set(self.channel()["events"]), {"Accounts.create", "Accounts.edit"})
+		self.assertEqual(
+			set(self.channel()["events"]), {"Accounts.create", "Accounts.edit", "Accounts.delete"}
+		)
 		self.register()
 		self.assertEqual(len(self.fake.channels), 1)
 		self.assertEqual(webhooks.remove(self.account).failed, {})

@@ -37,8 +37,13 @@ def test_results_and_errors_name_their_records():
 
 def test_an_event_of_a_webhook_names_the_record_and_a_merge_the_one_that_is_left():
 	created, merged = fixture("webhook")
-	assert found("Contacts", "record_expression", [created]) == {"id": "1246965"}
-	assert found("Contacts", "record_expression", [merged]) == {"id": "1246978"}
+	assert found("Contacts", "record_expression", [created]) == [{"id": "1246965", "gone": False}]
+	assert found("Contacts", "record_expression", [merged]) == [
+		{"id": "1246978", "gone": False},
+		{"id": "1246966", "gone": True},
+	]
+	deleted = {**created, "subscriptionType": "contact.deletion"}
+	assert found("Contacts", "record_expression", [deleted]) == [{"id": "1246965", "gone": True}]
 
 
 def test_what_a_list_brings_whole_is_not_fetched():
