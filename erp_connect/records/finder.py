@@ -45,6 +45,17 @@ def deleted_here(flow: InFlow, external_id: str) -> bool:
 	return bool(link and waiting.deleting(keys.order_key(flow.name, link.document_type, link.document_name)))
 
 
+def undo_deletion(flow: InFlow, external_id: str) -> bool:
+	"""Let the record of a document that was deleted here stay outside, and be a new document; False where it is being told."""
+	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
+	if link is None or not waiting.give_up_deletion(
+		keys.order_key(flow.name, link.document_type, link.document_name)
+	):
+		return False
+	sync_link.remove(link.name)
+	return True
+
+
 def _by_match_keys(flow: InFlow, record: dict, external_id: str | None, to_write: bool) -> str | None:
 	name = matching.find(flow, record, to_write=to_write)
 	if name:

@@ -121,6 +121,11 @@ def write(
 	return Brought(saved, here, kept, frozenset(result.overruled), result.tell or aside.any)
 
 
+def prefers_outside(decision: Decision) -> bool:
+	"""Whether a person wants what came from outside to stand, at least in part."""
+	return decision == THERE or (isinstance(decision, Mapping) and THERE in decision.values())
+
+
 def was_seen(flow: InFlow, doc, record: Mapping[str, Any]) -> bool:
 	"""Whether the record was made by one who had seen the document as it stands."""
 	found = flow.seen.search(record) if flow.seen else None

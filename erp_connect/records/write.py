@@ -109,7 +109,7 @@ def upsert(
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
 		if gone.ended_after(flow, external_id, link, arrived):
 			return Written(STALE, flow.document_type, name, external_id, ENDED, whole=False)
-		if name is None and (ignored := _not_created(flow, external_id)):
+		if name is None and (ignored := _not_created(flow, external_id, decision)):
 			return ignored
 		gone.put_back(flow, name, link)
 		name, link = renaming.follow(flow, record, name, link, external_id)
@@ -141,9 +141,11 @@ def _find(
 	return name, link
 
 
-def _not_created(flow: InFlow, external_id: str | None) -> Written | None:
+def _not_created(flow: InFlow, external_id: str | None, decision: two_way.Decision) -> Written | None:
 	"""What becomes of a record that is not here: None when it is to be created. Raises `ConnectError`."""
 	if flow.two_way and external_id and finder.deleted_here(flow, external_id):
+		if two_way.prefers_outside(decision) and finder.undo_deletion(flow, external_id):
+			return None
 		return Written(IGNORED, flow.document_type, None, external_id, DELETED_HERE)
 	if flow.on_missing == IGNORE:
 		return Written(IGNORED, flow.document_type, None, external_id)

@@ -11,6 +11,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.delivery.states import (
+	CANCELLED,
 	FAILED,
 	IN,
 	ON_HOLD,
@@ -28,6 +29,8 @@ from erp_connect.store.keys import new_id
 # `outcome` of a record that waits for a person, and of a document that waits for that decision, or for a record
 # that came in and is not written yet.
 CONFLICT, CONFLICT_OPEN, CHANGED_OUTSIDE = "both_changed", "conflict_open", "changed_outside"
+# Of the deletion of a document whose record a person wants to stand.
+OUTSIDE_TAKEN = "outside_taken"
 
 # The outside does not know of these events, or not for certain.
 UNDELIVERED = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
@@ -110,6 +113,21 @@ def deleting(order_key: str) -> bool:
 def untold(order_key: str) -> bool:
 	"""Whether there is something of a document that the outside was not told, or not for certain."""
 	return _is_going_out(order_key=order_key, status=("in", UNDELIVERED))
+
+
+def give_up_deletion(order_key: str) -> bool:
+	"""Cancel what is still to be told of a deleted document; whether nothing of it is on its way any more."""
+	moves.move(
+		OUTGOING,
+		CANCELLED,
+		"order_key = %s AND direction = %s",
+		[order_key, OUT],
+		only_from=(QUEUED, RETRYING, ON_HOLD, FAILED),
+		due_in=None,
+		next_attempt=None,
+		outcome=OUTSIDE_TAKEN,
+	)
+	return not deleting(order_key)
 
 
 def creating(flow: str) -> bool:

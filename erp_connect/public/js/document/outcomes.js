@@ -7,6 +7,7 @@ const OUTCOMES = {
 	condition_not_met: () => __("The condition of the flow is not met"),
 	conflict_open: () => __("Waits for the decision which side stands"),
 	document_deleted: () => __("The document was deleted"),
+	outside_taken: () => __("The record stays outside, as a person decided"),
 	document_not_found: () => __("There is no such document"),
 	left_out: () => __("Skipped by a person"),
 	never_sent: () => __("The other side never heard of it"),

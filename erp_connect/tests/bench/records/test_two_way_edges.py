@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import frappe
 
+from erp_connect.api import events
 from erp_connect.config import inflow
 from erp_connect.core.mapping.merge import ERPNEXT, HOLD, OUTSIDE, PER_FIELD
+from erp_connect.operate import sweep
 from erp_connect.records import write
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, TwoWayShopCase, mapped
@@ -222,3 +224,29 @@ class TestOtherAccounts(TwoWayShopCase):
 		updates = self.events(direction="Outgoing", event="update")
 		self.assertEqual([row.integration for row in updates], ["Other Shop"], self.history())
 		self.assert_sides(doc, id_, "there", "")
+
+
+class TestDeleted(TwoWayShopCase):
+	"""A document that is deleted here while its conflict waits for a person."""
+
+	def decided(self, side: str):
+		doc, id_ = self.conflict()
+		frappe.delete_doc("Customer", doc.name)
+		self.commit()
+		self.cycles(1)
+		events.resolve_conflict(self.event(status="On Hold", direction="Incoming").name, side=side)
+		self.work()
+		sweep.sweep()
+		self.cycles()
+		return doc, id_
+
+	def test_is_made_anew_where_the_outside_stands(self):
+		doc, id_ = self.decided("there")
+		self.assertEqual(self.shop.things[KIND][id_]["tax"], "there", self.history())
+		(link,) = self.links(external_id=id_)
+		self.assertEqual(frappe.db.get_value("Customer", link.document_name, "tax_id"), "there")
+		self.assertEqual(self.event(event="delete").status, "Cancelled")
+
+	def test_is_deleted_outside_where_erpnext_stands(self):
+		doc, id_ = self.decided("here")
+		self.assertEqual((dict(self.shop.things[KIND]), self.links()), ({}, []), self.history())
