@@ -64,7 +64,12 @@ def of(flow: InFlow, record: Any, *, paced: bool = False) -> Steps[received_file
 		return {}  # told when the record is written
 	if not wanted:
 		return {}
-	downloads = _Downloads(accounts.load(flow.account), paced=paced)
+	return (yield from at(wanted, flow.account, paced=paced))
+
+
+def at(wanted: Iterable[str], account: str, *, paced: bool = False) -> Steps[received_files.Downloads]:
+	"""The contents of files by their address, or why one could not be had. paced: see `of`."""
+	downloads = _Downloads(accounts.load(account), paced=paced)
 	try:
 		return (yield from downloads.all(wanted))
 	finally:

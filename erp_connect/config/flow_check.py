@@ -137,6 +137,10 @@ def _incoming_row_problems(doc, row, schema: dict) -> Iterator[str]:
 		)
 	if (row.direction or "Both") not in inflow.INCOMING:
 		return
+	if row.after_submit and doc.direction != "Incoming":
+		yield f"{place}: " + _(
+			"Although submitted is for flows that are Incoming only. Clear it, or make a flow of its own for this field."
+		)
 	if is_file_path(parse_path(row.source)):
 		yield from (f"{place}: {text}" for text in file_check.problems(doc, row))
 	elif unknown := _unknown_field(row.source, schema):

@@ -60,6 +60,7 @@ class InFlow:
 	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address. make_attributes: attributes that an item brings,
 	and their values, are made where they are not here. gone: of a record, whether it tells that it is gone; gone_id: which, where
 	`external_id` does not say it; on_gone: what becomes of its document (*Report*, *Disable*, *Delete*).
+	after_submit: fields that are written into submitted documents too, although people cannot change them there.
 	"""
 
 	name: str
@@ -106,6 +107,7 @@ class InFlow:
 	gone: Expression | None = None
 	gone_id: Expression | None = None
 	on_gone: str = "Report"
+	after_submit: frozenset[str] = frozenset()
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -232,6 +234,7 @@ def from_document(doc) -> InFlow:
 		gone=_expression(doc.get("gone_expression")) if purpose in TELL_DELETIONS else None,
 		gone_id=_expression(doc.get("gone_id_expression")),
 		on_gone=doc.get("on_remote_delete") or "Report",
+		after_submit=frozenset(_field(row) for row in rows if row.get("after_submit")),
 	)
 
 

@@ -60,11 +60,15 @@ class Step:
 
 @dataclass(frozen=True)
 class WrittenBack:
-	"""A value of the answers that is written into a field of the document; with a file name, as a file."""
+	"""A value of the answers that is written into a field of the document; with a file name, as a file.
+
+	after_submit: also where the document is submitted, and people cannot change the field any more.
+	"""
 
 	fieldname: str
 	value: Expression
 	file_name: str = ""
+	after_submit: bool = False
 
 
 def name_of(row: Any) -> str:
@@ -84,6 +88,7 @@ def written_back(doc: Any) -> tuple[WrittenBack, ...]:
 			(row.fieldname or "").strip(),
 			compile_expression(row.value),
 			(row.file_name or "").strip() if row.as_file else "",
+			bool(row.after_submit),
 		)
 		for row in doc.write_back
 	)
@@ -209,8 +214,10 @@ def _back_problems(doc: Any, row: Any, schema: Mapping[str, Any]) -> Iterator[st
 		return
 	if not field or field.fieldtype in (*table_fields, *no_value_fields, "Password"):
 		yield _("{0} has no field {1} that a value could be written into.").format(doctype, name or "-")
-	elif not field.allow_on_submit and any(other.event in SUBMITTED for other in events):
+	elif not (field.allow_on_submit or row.after_submit) and any(
+		other.event in SUBMITTED for other in events
+	):
 		yield _(
-			"{0} cannot be written in a submitted {1}. Tick Allow on Submit of that field (Customize Form), or choose another "
-			"one."
+			"{0} cannot be written in a submitted {1}. Tick Although submitted in the row, or Allow on Submit of that field "
+			"(Customize Form), or choose another one."
 		).format(name, doctype)

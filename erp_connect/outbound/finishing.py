@@ -1,7 +1,7 @@
 """The end of an event that was sent in several requests: what is written back, and that all is delivered. And the link of
 one whose record was there already.
 
-Without a request. Both in one transaction, so that a worker that dies leaves neither or both.
+Without a request, but for files that an answer says the address of. Both in one transaction, so that a worker that dies leaves neither or both.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import file_downloads
 from erp_connect.config.account import Account
 from erp_connect.config.request_steps import ENDINGS
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED
-from erp_connect.core.errors import capped
+from erp_connect.core.errors import ConnectError, capped
+from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import row_updates, settle
 from erp_connect.outbound.request import CROSSED, Finish, Known, Verdict
 from erp_connect.records import failures, write_back
+from erp_connect.records.received_files import NONE, Downloads
 from erp_connect.store import bindings, database, moves, sync_link, sync_log
 from erp_connect.store.bindings import Binding
 
@@ -27,14 +30,31 @@ TOLD = (
 )
 
 
-def finish(token: str, items: list[Finish], account: Account) -> None:
-	"""End claimed events as the session's user, each by itself. Commits each.
+def asks(item: Finish) -> list[str]:
+	"""The addresses of files that have to be fetched before an event can end."""
+	if item.event.event in ENDINGS:
+		return []
+	try:
+		return write_back.addresses(item.flow, item.said)
+	except ConnectError:
+		return []  # told when it is written
+
+
+def finish_with_files(token: str, item: Finish, account: Account) -> Steps[None]:
+	"""Fetch the files of a claimed event, and end it. What belongs to the account is asked with its proof, else nothing is
+	shown of it. Commits."""
+	files = yield from file_downloads.at(asks(item), account.name)
+	finish(token, [item], account, files)
+
+
+def finish(token: str, items: list[Finish], account: Account, files: Downloads = NONE) -> None:
+	"""End claimed events as the session's user, each by itself. files: contents by their address. Commits each.
 
 	One whose answer cannot be written here fails with the reason; what was answered stays in its row for a Retry.
 	"""
 	for item in items:
 		try:
-			_finish(token, item)
+			_finish(token, item, files)
 		except CROSSED:
 			raise
 		except Exception as error:
@@ -43,12 +63,13 @@ def finish(token: str, items: list[Finish], account: Account) -> None:
 			text = capped(frappe._(TOLD).format(failures.detail(error)))
 			frappe.db.rollback()
 			frappe.clear_messages()
-			settle.verdicts(token, [Verdict(item.event, "Failed", NOT_WRITTEN, text)], account)
+			code = settle.NOT_FETCHED if getattr(error, "passing", False) else NOT_WRITTEN
+			settle.verdicts(token, [Verdict(item.event, "Failed", code, text)], account)
 
 
-def _finish(token: str, item: Finish) -> None:
+def _finish(token: str, item: Finish, files: Downloads) -> None:
 	if item.event.event not in ENDINGS:
-		write_back.write(item.flow, item.subject, item.said)
+		write_back.write(item.flow, item.subject, item.said, files)
 	if item.link and item.state_hash:
 		sync_link.touch([(item.link.name, item.flow.name, item.state_hash)])
 	if not _is_settled(token, item.event, row_updates.unasked(item.event, DELIVERED, None) | {"steps": None}):

@@ -22,7 +22,7 @@ from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import batching, contents, finishing, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
-from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Prepared, Verdict
+from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Finish, Prepared, Verdict
 from erp_connect.outbound.unsettled import Unsettled
 from erp_connect.store import database, outbox
 
@@ -61,7 +61,7 @@ class Lane:
 		# Whether there may be more to claim, and from when on (monotonic).
 		self.due = True
 		self.not_before = 0.0
-		self._queue: deque[tuple[Batch, list[Prepared]]] = deque()
+		self._queue: deque[tuple[Batch, list[Prepared] | list[Finish]]] = deque()
 		# Of the requests under way: when each began (monotonic), and how long the last one took.
 		self._started: dict[int, float] = {}
 		self._groups: dict[int, list[Prepared]] = {}
@@ -155,11 +155,13 @@ class Lane:
 			batch.deferred = [item for item in built.verdicts if item.outcome == MISSING_LINK]
 		verdicts = [item for item in built.verdicts if last_chance or item.outcome != MISSING_LINK]
 		settle.verdicts(batch.claim.token, verdicts, self.account)
-		finishing.finish(batch.claim.token, built.finished, self.account)
+		finishing.finish(
+			batch.claim.token, [i for i in built.finished if not finishing.asks(i)], self.account
+		)
 		finishing.link(batch.claim.token, built.known, self.account)
 		# A request that looks first is kept when it may go.
 		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
-		for group in batching.group(built.prepared):
+		for group in [*batching.group(built.prepared), *([i] for i in built.finished if finishing.asks(i))]:
 			batch.left += 1
 			self._queue.append((batch, group))
 		if not batch.left:
@@ -177,6 +179,9 @@ class Lane:
 	def _send(self, batch: Batch, group: list[Prepared]) -> Steps[list[Delivery]]:
 		if batch.late:
 			self._give_back(batch, group)
+			return []
+		if isinstance(group[0], Finish):
+			yield from finishing.finish_with_files(batch.claim.token, group[0], self.account)
 			return []
 		if look_first.asks(group[0]):
 			changed = yield from look_first.look(group, self.connection, self.account)

@@ -109,7 +109,7 @@ class Verdict:
 class Finish:
 	"""An event of which all requests are done. said: the document's values with what was answered.
 
-	state_hash: what the other side knows of the document now.
+	state_hash: what the other side knows of the document now. operation: nothing outside depends on it.
 	"""
 
 	event: Any
@@ -118,6 +118,7 @@ class Finish:
 	said: dict[str, Any]
 	link: Link | None
 	state_hash: str | None
+	operation: str = flows.UPDATE
 
 
 @dataclass

@@ -31,8 +31,10 @@ from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 # Before what was interrupted is sent again.
 INTERRUPTED_SECONDS = 1
+# Of a file that an answer says the address of.
+NOT_FETCHED = "file_not_fetched"
 # Reasons that may be over by themselves.
-PASSING = (MISSING_LINK, CHANGED_OUTSIDE, REQUEST_UNDER_WAY)
+PASSING = (MISSING_LINK, CHANGED_OUTSIDE, REQUEST_UNDER_WAY, NOT_FETCHED)
 
 
 def store_requests(token: str, prepared: list[Prepared]) -> None:

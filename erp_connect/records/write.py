@@ -34,6 +34,7 @@ from erp_connect.records import (
 	received_files,
 	renaming,
 	requeue,
+	submitted,
 	tables,
 	two_way,
 )
@@ -236,11 +237,12 @@ def _write(
 	cancelled.refuse(flow, doc)
 	news = {field: value for field, value in values.items() if field not in known}
 	before = comparing.of_document(doc, news, news, sets)
+	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
 	binder.fill(doc, news, flow.row_keys)
 	names.require_linked(doc, news)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
-		doc.save()
+		submitted.save(doc, changed, flow.after_submit)
 	currency.require(flow, record, doc, values)
 	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 

@@ -21,13 +21,15 @@ from erp_connect.config.request_steps import WrittenBack
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.text_template import render_text
 from erp_connect.core.values.field_types import Reading
-from erp_connect.records import origin
+from erp_connect.records import origin, submitted
 from erp_connect.records.document import Subject
+from erp_connect.records.received_files import NONE, Downloads
 from erp_connect.records.values import single
 
 # Kinds of fields whose values are not text.
 CAST = ("Check", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Rating")
 DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class NotWritten(ConnectError):
@@ -36,30 +38,55 @@ class NotWritten(ConnectError):
 	default_code = "not_written_back"
 
 
-def write(flow: Flow, subject: Subject, said: dict[str, Any]) -> None:
-	"""Write what a flow wants written back. said: the document's values with the answers of the steps.
+def addresses(flow: Flow, said: dict[str, Any]) -> list[str]:
+	"""Where files stand that are to be attached, each once. said: see `write`. Raises `ConnectError` of expressions."""
+	files = [file for row, value in _said(flow, said).items() if row.file_name for file in _each(value)]
+	return list(dict.fromkeys(file.strip() for file in files if _is_address(file)))
+
+
+def write(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads = NONE) -> None:
+	"""Write what a flow wants written back. said: the document's values with the answers of the steps. downloads: the files
+	that stand at an address.
 
 	Each value is read as what comes in is. What the answers do not hold is not written; what the document has already
-	changes nothing. Raises `NotWritten`, `BadValue`, other `ConnectError`s of expressions, and Frappe's own errors (permission, validation).
+	changes nothing. Raises `NotWritten`, `BadValue`, why a file could not be had, other `ConnectError`s of expressions, and
+	Frappe's own errors (permission, validation).
 	"""
-	values = {row: found for row in flow.written_back if (found := row.value.search(said)) not in (None, "")}
+	values = _said(flow, said)
 	if not values:
 		return
 	require_writable(subject.doctype)
 	with origin.changes_of(flow.account):
 		doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
 		doc.check_permission("write")
-		wanted = dict(_fields(doc, values, said))
+		wanted = dict(_fields(doc, values, said, downloads))
 		changed = {
 			name: value for name, value in wanted.items() if not _same(doc, name, doc.get(name), value)
 		}
 		if changed:
 			doc.update(changed)
-			doc.save()
+			submitted.save(doc, changed, {row.fieldname for row in values if row.after_submit})
 			_require_kept(doc, changed)
 
 
-def _fields(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _said(flow: Flow, said: dict[str, Any]) -> dict[WrittenBack, Any]:
+	"""What the answers hold of what is to be written."""
+	return {
+		row: found for row in flow.written_back if (found := row.value.search(said)) not in (None, "", [])
+	}
+
+
+def _each(value: Any) -> list[Any]:
+	return [one for one in value if one not in (None, "")] if isinstance(value, list) else [value]
+
+
+def _is_address(value: Any) -> bool:
+	return isinstance(value, str) and bool(ADDRESS.fullmatch(value.strip()))
+
+
+def _fields(
+	doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any], downloads: Downloads
+) -> Iterator[tuple[str, Any]]:
 	reading = Reading(frappe.utils.get_system_timezone())
 	for row, value in values.items():
 		if not row.file_name:
@@ -71,39 +98,56 @@ def _fields(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any]) -> I
 				)
 			yield row.fieldname, single(doc.meta, row.fieldname, value, reading)
 			continue
-		file = _attach(doc, row, value, said)
-		if row.fieldname:
-			yield row.fieldname, file.file_url
+		files = [
+			_attach(doc, row, _content(row, one, downloads), _name(row, said, number))
+			for number, one in enumerate(_each(value), 1)
+		]
+		if row.fieldname and files:
+			yield row.fieldname, files[0].file_url
 
 
-def _attach(doc: Any, row: WrittenBack, value: Any, said: dict[str, Any]) -> Any:
+def _name(row: WrittenBack, said: dict[str, Any], number: int) -> str:
+	"""The name of a file; of the second one of a row and of those after it with their number."""
 	name = render_text(row.file_name, said)
 	if not name:
 		raise NotWritten(
 			"The file cannot be attached: its name {template} lacks a value. Correct File name in Written back.",
 			template=row.file_name,
 		)
+	name = name.replace("/", "-")
+	if number == 1:
+		return name
+	stem, dot, ending = name.rpartition(".")
+	return f"{stem}-{number}.{ending}" if dot else f"{name}-{number}"
+
+
+def _attach(doc: Any, row: WrittenBack, content: bytes, name: str) -> Any:
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": name.replace("/", "-"),
+			"file_name": name,
 			"attached_to_doctype": doc.doctype,
 			"attached_to_name": doc.name,
 			"attached_to_field": row.fieldname or None,
 			"is_private": 1,
-			"content": _content(row, value),
+			"content": content,
 		}
 	)
 	return file.insert()
 
 
-def _content(row: WrittenBack, value: Any) -> bytes:
+def _content(row: WrittenBack, value: Any, downloads: Downloads) -> bytes:
+	if _is_address(value):
+		found = downloads.get(value.strip()) or NotWritten("The file was not fetched: it is empty.")
+		if isinstance(found, ConnectError):
+			raise found
+		return found
 	try:
 		return base64.b64decode(DATA_URL.sub("", "".join(value.split()), count=1), validate=True)
 	except (AttributeError, binascii.Error, ValueError):
 		raise NotWritten(
-			"The file cannot be attached: {expression} is not base64. Choose the place of the answer that holds the file "
-			"itself; an address of a file is written into a field as it is.",
+			"The file cannot be attached: {expression} is not base64, nor the address of a file. Choose the place of the answer "
+			"that holds the file or its address.",
 			expression=row.value.text,
 		) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import frappe
 from frappe.utils import getdate
@@ -14,11 +15,13 @@ from erp_connect.tests.bench.outbound.test_steps import ROWS, StepsCase, shipmen
 from erp_connect.tests.fakes.fault_server import Reply
 
 LABEL = base64.b64encode(b"label").decode()
+# Frappe adds to the name of a file where one of that name has other contents.
+NAMED = re.compile(r"(label-AWB-9(?:-2)?)(?:[0-9a-f]{6})?\.txt")
 NUMBER = {"fieldname": "description", "value": "_steps.label.tracking"}
 FILE = {"value": "_steps.label.label", "as_file": 1, "file_name": "label-{_steps.number.code}.txt"}
 
 
-class TestWrittenBack(StepsCase):
+class WriteBackCase(StepsCase):
 	def sent(self, *rows: dict, **values):
 		self.flow(write_back=list(rows), **values)
 		doc = make.brand("first")
@@ -30,6 +33,13 @@ class TestWrittenBack(StepsCase):
 		frappe.db.commit()
 		frappe.clear_cache(doctype="Brand")
 
+	def attached(self, doc) -> dict[str, str]:
+		names = frappe.get_all("File", {"attached_to_name": doc.name, "is_private": 1}, pluck="name")
+		files = [frappe.get_doc("File", name) for name in names]
+		return {NAMED.fullmatch(file.file_name)[1]: file.get_content() for file in files}
+
+
+class TestWrittenBack(WriteBackCase):
 	def test_a_number_is_written_and_goes_out_no_second_time(self):
 		doc = self.sent(NUMBER)
 		row = self.event()
@@ -63,6 +73,12 @@ class TestWrittenBack(StepsCase):
 		self.assertTrue(
 			frappe.db.get_value("Brand", doc.name, "image").startswith("/private/files/label-AWB-9")
 		)
+
+	def test_each_file_of_a_list_is_attached_with_its_number(self):
+		self.receiver.script("/labels", Reply(200, {"label": [LABEL, base64.b64encode(b"second").decode()]}))
+		doc = self.sent(FILE)
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(self.attached(doc), {"label-AWB-9": "label", "label-AWB-9-2": "second"})
 
 	def test_a_single_request_writes_back_too(self):
 		self.receiver.script("/brands", Reply(201, {"id": "R-1", "note": "from outside"}))
@@ -109,6 +125,52 @@ class TestWrittenBack(StepsCase):
 		row = self.event()
 		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
 		self.assertIn("description", row.error)
+
+
+class TestFetched(WriteBackCase):
+	"""A file of which the answer says the address."""
+
+	def said(self, address: str, *replies: Reply) -> None:
+		self.receiver.script("/labels", Reply(200, {"label": address, "tracking": "T-77"}))
+		if replies:
+			self.receiver.script("/file", *replies)
+
+	def test_it_is_fetched_with_the_proof_of_the_account_where_that_leads(self):
+		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		account.update({"auth_type": "Bearer Token", "token": "secret-of-ours"})
+		account.save()
+		self.said(self.receiver.url("/file"), Reply(200, "from there"))
+		doc = self.sent(NUMBER, FILE)
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(self.attached(doc), {"label-AWB-9": "from there"})
+		self.assertEqual(self.arrived("/file")[0].header("Authorization"), "Bearer secret-of-ours")
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "T-77")
+
+	def test_it_is_tried_again_and_nothing_else_is_sent_again(self):
+		self.said(self.receiver.url("/file"), Reply(503, "busy"), Reply(200, "from there"))
+		doc = self.sent(NUMBER, FILE)
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Retrying", "file_not_fetched"), self.history())
+		self.assertIn("503", row.error)
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+		self.later()
+		self.deliver()
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(self.asked(), [*self.ALL, "GET /file", "GET /file"])
+		self.assertEqual(self.attached(doc), {"label-AWB-9": "from there"})
+
+	def test_one_that_is_not_there_is_told(self):
+		self.said(self.receiver.url("/file"), Reply(404, "none"))
+		self.sent(FILE)
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+
+	def test_a_place_that_no_record_may_name_is_not_asked(self):
+		self.said("http://127.0.0.1:1/label.pdf")
+		self.sent(FILE)
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+		self.assertEqual(self.asked(), self.ALL)
 
 
 class TestValues(StepsCase):
@@ -161,12 +223,12 @@ class TestValues(StepsCase):
 
 
 class TestSubmitted(StepsCase):
-	def orders(self, fieldname: str, **values):
+	def orders(self, fieldname: str, after_submit: int = 0, **values):
 		return make.flow(
 			"Sales Order",
 			[make.request("Submit", "POST", "/orders"), make.request("Update After Submit", "PUT", "/orders/{external_id}")],
 			[make.row("name", "name"), make.row("po_no", "po")],
-			write_back=[{"fieldname": fieldname, "value": "_steps.request.number"}],
+			write_back=[{"fieldname": fieldname, "value": "_steps.request.number", "after_submit": after_submit}],
 			**values,
 		)  # fmt: skip
 
@@ -183,6 +245,28 @@ class TestSubmitted(StepsCase):
 	def test_a_field_that_is_closed_by_then_is_refused_at_once(self):
 		with self.assertRaisesRegex(frappe.ValidationError, "Allow on Submit"):
 			self.orders("customer_name")
+
+	def test_a_field_that_is_closed_by_then_is_written_where_the_flow_says_so(self):
+		make.account(self.receiver.url(), "Other Shop")
+		make.flow(
+			"Sales Order", [make.request("Change", "PUT", "/others/{name}")], [make.row("customer_name", "text")],
+			"Others", integration="Other Shop",
+		)  # fmt: skip
+		self.receiver.script("/orders", Reply(201, {"id": "O-1", "number": "A New Name"}))
+		self.orders("customer_name", after_submit=1)
+		order = make.sales_order(make.customer().name, [(make.item().name, 1, 10)])
+		self.deliver()
+		self.assertEqual(self.event(integration=make.ACCOUNT).status, "Delivered", self.history())
+		found = frappe.db.get_value("Sales Order", order.name, ["customer_name", "docstatus"])
+		self.assertEqual(found, ("A New Name", 1))
+		self.assertTrue(self.events(integration="Other Shop"), self.history())
+
+	def test_what_does_not_fit_a_closed_field_is_refused(self):
+		self.receiver.script("/orders", Reply(201, {"id": "O-1", "number": "Nobody"}))
+		self.orders("order_type", after_submit=1)
+		make.sales_order(make.customer().name, [(make.item().name, 1, 10)])
+		self.deliver()
+		self.assertEqual(self.event().outcome, "not_written_back", self.history())
 
 
 class TestDesk(StepsCase):
