@@ -86,9 +86,40 @@ CRM_CAPABILITIES = (
 	"Compared equal",
 	"Two accounts never mixed",
 )
+# Of systems that bring parcels from here to there.
+CARRIER_CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Token expired",
+	"Rates to choose from",
+	"Shipment out",
+	"Several parcels",
+	"Label as a file",
+	"Number and carrier written back",
+	"Pickup ordered",
+	"Cancelled",
+	"Return label",
+	"Customs data",
+	"Address check",
+	"Refused in an answer of success",
+	"Killed between creation and label",
+	"Answer lost after the work was done",
+	"Delivered by webhook",
+	"Delivered by polling",
+	"Webhook with a changed byte refused",
+	"Webhook that is stale refused",
+	"Webhook twice, one effect",
+	"Throttled",
+	"Error 500 survived",
+	"Two accounts never mixed",
+)
 # The tables of the page: which systems stand in each, by the name of their capabilities.
-SHOPS, CRM = "Shops, payments, storefronts", "CRM and marketing"
-KINDS: Mapping[str, tuple[str, ...]] = {SHOPS: CAPABILITIES, CRM: CRM_CAPABILITIES}
+SHOPS, CRM, CARRIERS = "Shops, payments, storefronts", "CRM and marketing", "Carriers"
+KINDS: Mapping[str, tuple[str, ...]] = {
+	SHOPS: CAPABILITIES,
+	CRM: CRM_CAPABILITIES,
+	CARRIERS: CARRIER_CAPABILITIES,
+}
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
 

@@ -1,0 +1,145 @@
+"""What the suites of carriers share: a Delivery Note, its Shipment, and what becomes of the parcel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, today
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.system_case import CLERK, SystemCase
+
+HERE = {
+	"address_line1": "4 Mill Lane",
+	"city": "Jaipur",
+	"state": "Rajasthan",
+	"pincode": "302001",
+	"country": "India",
+}
+THERE = {
+	"address_line1": "9 Oak Street",
+	"city": "New Delhi",
+	"state": "Delhi",
+	"pincode": "110001",
+	"country": "India",
+}
+
+
+class CarrierCase(SystemCase):
+	# What a person enters anew when the address of the account changes.
+	secrets: dict[str, str] = {}
+	places: tuple[dict[str, str], dict[str, str]] = (HERE, THERE)
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.user(CLERK, ("Stock Manager", "Stock User", "Sales User"))
+		# Parcels of other tests are not under way any more.
+		frappe.db.set_value("Shipment", {"docstatus": 1}, "tracking_status", "Lost")
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(lambda: frappe.get_doc("User", CLERK).remove_roles("Stock Manager"))
+
+	def connect(self, *flows: str, name: str = "The Carrier", **how: Any) -> dict[str, Any]:
+		"""As a person does, then turned to the fake."""
+		made = super().connect(*(flows or ("Shipments", "Tracking")), name=name, **how)
+		doc = frappe.get_doc("Integration Settings", self.account)
+		doc.update({"base_url": (how.get("fake") or self.fake).url, **self.secrets})
+		doc.save()
+		self.commit()
+		return made
+
+	def address(self, of: str, name: str, phone: str, **values: str) -> str:
+		return frappe.get_doc(
+			{
+				"doctype": "Address",
+				"address_title": make.unique(name),
+				"address_type": "Shipping",
+				"phone": phone,
+				"email_id": "goods@example.com",
+				"links": [{"link_doctype": of, "link_name": name}],
+				**values,
+			}
+		).insert().name  # fmt: skip
+
+	def delivery_note(self, customer: str) -> Any:
+		item = make.item().name
+		make.receipt(item, 5)
+		warehouse = frappe.db.get_value("Stock Ledger Entry", {"item_code": item}, "warehouse")
+		doc = frappe.get_doc(
+			{
+				"doctype": "Delivery Note",
+				"customer": customer,
+				"company": self.company,
+				"items": [{"item_code": item, "qty": 2, "rate": 40, "warehouse": warehouse}],
+			}
+		)
+		return doc.insert().submit()
+
+	def shipment(self, *, submit: bool = True, parcels: int = 1, **values: Any) -> Any:
+		"""A Shipment of a Delivery Note, to a customer."""
+		customer = make.customer().name
+		note = self.delivery_note(customer)
+		here, there = self.places
+		doc = frappe.get_doc(
+			{
+				"doctype": "Shipment",
+				"pickup_from_type": "Company",
+				"pickup_company": self.company,
+				"pickup_address_name": self.address("Company", self.company, "+91 141 4000000", **here),
+				"delivery_to_type": "Customer",
+				"delivery_customer": customer,
+				"delivery_to": customer,
+				"delivery_address_name": self.address("Customer", customer, "+91 11 23000000", **there),
+				"pickup_date": add_days(today(), 1),
+				"pickup_from": "09:00",
+				"pickup_to": "17:00",
+				"pickup_type": "Pickup",
+				"shipment_type": "Goods",
+				"description_of_content": "Tables of oak",
+				"value_of_goods": note.grand_total,
+				"shipment_parcel": [
+					{"length": 30 + number, "width": 20, "height": 10, "weight": 2.5, "count": 1}
+					for number in range(parcels)
+				],
+				"shipment_delivery_note": [{"delivery_note": note.name, "grand_total": note.grand_total}],
+				**values,
+			}
+		).insert()  # fmt: skip
+		if submit:
+			doc.submit()
+		self.commit()
+		return doc
+
+	def send_all(self, rounds: int = 10) -> None:
+		"""Send until nothing is due: an event of several steps needs as many rounds."""
+		for _ in range(rounds):
+			self.send()
+		frappe.db.rollback()
+
+	def shipped(self, **values: Any) -> Any:
+		"""A Shipment that the carrier has taken."""
+		doc = self.shipment(**values)
+		self.send_all()
+		doc.reload()
+		self.assertEqual(doc.status, "Booked", self.history())
+		return doc
+
+	def going_out(self) -> Any:
+		"""The one event that goes out; ERPNext saves a Shipment twice as it is submitted."""
+		(event,) = [row for row in self.events(direction="Outgoing") if row.status != "Superseded"]
+		return event
+
+	@staticmethod
+	def files_of(doc: Any) -> dict[str, bytes]:
+		"""The private files of a document, by name."""
+		names = frappe.get_all(
+			"File",
+			{"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "is_private": 1},
+			pluck="name",
+		)
+		files = [frappe.get_doc("File", name) for name in names]
+		return {file.file_name: _bytes(file.get_content()) for file in files}
+
+
+def _bytes(content: bytes | str) -> bytes:
+	return content if isinstance(content, bytes) else content.encode()

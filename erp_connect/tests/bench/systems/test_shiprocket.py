@@ -1,0 +1,256 @@
+"""Shiprocket connected: from a Delivery Note to a delivered parcel."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import frappe
+
+from erp_connect.calls import file_downloads
+from erp_connect.core.guard.egress import Policy
+from erp_connect.operate import replay
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.shiprocket_case import ShiprocketCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.shiprocket import CANCELLED, DELIVERED, RETURNED, TRANSIT, Shiprocket
+from erp_connect.tests.fakes.troubles import Trouble
+
+WAY = [
+	"orders", "orders/create/adhoc", "courier/serviceability", "courier/assign/awb", "courier/generate/pickup",
+	"courier/generate/label",
+]  # fmt: skip
+CREATE, ASSIGN = "/v1/external/orders/create/adhoc", "/v1/external/courier/assign/awb"
+
+
+class TestAccount(ShiprocketCase):
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual((doc.auth_type, doc.username), ("Session Token", "api@alder.example.com"))
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_password_is_told(self):
+		self.connect()
+		self.fake.password = "another"
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("Invalid email and password")
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_fetched_anew(self):
+		self.connect()
+		self.shipped()
+		self.fake.tokens.clear()
+		self.shipped()
+		self.assertEqual(self.fake.logins, 2)
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_ship_each_its_own(self):
+		other = Shiprocket()
+		self.addCleanup(other.stop)
+		choose = {"entries": {"every_shipment": "no"}}
+		self.connect(name="One", **choose)
+		self.connect(name="Two", fake=other, company=other_company(), **choose)
+		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
+		frappe.clear_cache(doctype="Field Mapping")
+		doc = self.shipment(service_provider="Shiprocket")
+		for account in ("One", "Two"):
+			self.account = account
+			self.send_all()
+		self.assertEqual((len(self.fake.made()), len(other.made())), (1, 0))
+		doc.reload()
+		self.assertTrue(doc.awb_number)
+
+
+class TestShipments(ShiprocketCase):
+	def asked(self) -> list[str]:
+		return [path for _method, path, _query, _body in self.fake.calls]
+
+	@proves("Shipment out", "Label as a file", "Number and carrier written back", "Pickup ordered")
+	def test_a_submitted_shipment_is_booked_with_its_label(self):
+		self.connect()
+		doc = self.shipped()
+		self.assertEqual(self.asked(), WAY, self.history())
+		(order,) = self.fake.made()
+		said = order["said"]
+		self.assertEqual((said["order_id"], said["pickup_location"]), (doc.name, "Primary"))
+		self.assertEqual((said["billing_city"], said["billing_pincode"]), ("New Delhi", "110001"))
+		self.assertEqual((said["length"], said["breadth"], said["height"], said["weight"]), (30, 20, 10, 2.5))
+		self.assertEqual([(item["units"], item["selling_price"]) for item in said["order_items"]], [(2, 40)])
+		self.assertEqual(said["sub_total"], doc.value_of_goods)
+		self.assertEqual(
+			(
+				doc.service_provider,
+				doc.carrier,
+				doc.carrier_service,
+				doc.shipment_amount,
+				doc.tracking_status,
+			),
+			("Shiprocket", "Amazon Surface", "Amazon Surface", 68.5, "In Progress"),
+		)
+		self.assertEqual((doc.awb_number, doc.shipment_id), (order["awb"], str(order["shipment"])))
+		self.assertEqual(doc.tracking_url, f"https://shiprocket.co/tracking/{order['awb']}")
+		self.assertEqual(
+			self.files_of(doc), {f"label-{doc.name}.pdf": self.fake.labels[f"{order['awb']}.pdf"]}
+		)
+		self.assertEqual(order["pickup"], 1)
+		self.assert_all_done()
+
+	def test_a_label_on_another_server_is_fetched_without_our_token(self):
+		other = Shiprocket()
+		self.addCleanup(other.stop)
+		self.fake.label_host, other.labels = other.url, self.fake.labels
+		self.connect()
+		with patch.object(file_downloads, "elsewhere", lambda: Policy.of(["127.0.0.0/8"])):
+			doc = self.shipped()
+		self.assertEqual(len(self.files_of(doc)), 1)
+		self.assertNotIn("Authorization", other.fetched[0])
+		self.assertEqual(self.fake.fetched, [])
+
+	def test_the_courier_that_was_chosen_takes_it(self):
+		self.connect()
+		doc = self.shipped(carrier_service="Delhivery Air")
+		self.assertEqual((doc.carrier, doc.shipment_amount), ("Delhivery Air", 112))
+		self.assertEqual(self.fake.made()[0]["courier"], 10)
+
+	def test_a_courier_that_does_not_serve_the_way_is_told_and_no_other_taken(self):
+		self.connect()
+		self.shipment(carrier_service="Nobody")
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual((event.status, event.outcome), ("Failed", "no_body"), self.history())
+		self.assertEqual(self.fake.made()[0]["awb"], "")
+
+	def test_a_shipment_of_another_carrier_stays_here(self):
+		self.connect(entries={"every_shipment": "no"})
+		self.shipment()
+		self.shipment(service_provider="Another")
+		self.send_all()
+		self.assertEqual(self.fake.calls, [])
+
+	@proves("Refused in an answer of success")
+	def test_an_empty_wallet_is_told_and_retry_goes_on_with_the_number(self):
+		self.connect()
+		self.fake.balance = 0
+		doc = self.shipment()
+		self.send_all()
+		event = self.going_out()
+		self.assertIn("recharge your ShipRocket wallet", event.error)
+		self.fake.balance = 500
+		replay.retry([event.name])
+		self.send_all()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+	@proves("Cancelled")
+	def test_a_cancelled_shipment_is_cancelled_there(self):
+		self.connect()
+		doc = self.shipped()
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.fake.made(), [])
+		self.assert_all_done()
+
+	@proves("Answer lost after the work was done")
+	def test_lost_answers_make_no_second_parcel(self):
+		self.connect()
+		for path in (CREATE, ASSIGN, "/v1/external/courier/generate/pickup"):
+			self.fake.troubles.append(Trouble("POST", path, lose_answer=True))
+		doc = self.shipment()
+		for _ in range(4):
+			self.send_all()
+			self.later()
+		doc.reload()
+		(order,) = self.fake.made()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", order["awb"]), self.history())
+		self.assertEqual((doc.carrier, order["pickup"], self.fake.balance), ("Amazon Surface", 1, 9931.5))
+		self.assertEqual(len(self.files_of(doc)), 1)
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_busy_or_broken_server_is_asked_again_where_it_was(self):
+		self.connect()
+		self.fake.troubles.append(Trouble("POST", ASSIGN, status=429, headers={"Retry-After": "30"}))
+		self.fake.troubles.append(Trouble("POST", "/v1/external/courier/generate/label", status=500))
+		doc = self.shipment()
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(die="erp_connect.calls.exchange:Connection._attempt", when="third").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		self.assertEqual((len(self.fake.made()), self.fake.labels), (1, {}))
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.orders)), ("Booked", 1), self.history())
+		self.assertEqual(len(self.files_of(doc)), 1)
+
+
+class TestTracking(ShiprocketCase):
+	@proves("Delivered by webhook", "Webhook twice, one effect")
+	def test_a_parcel_on_its_way_is_delivered(self):
+		self.connect()
+		doc = self.shipped()
+		event = self.fake.reach(doc.awb_number, TRANSIT)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(event), 200)
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("In Progress", "Booked"))
+		self.assertIn("IN TRANSIT, Jaipur_Hub", doc.tracking_status_info)
+		self.by_webhook(self.fake.reach(doc.awb_number, DELIVERED, "New Delhi"))
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		self.assertEqual(len(self.events(direction="Incoming")), 2)
+		self.assert_all_done()
+
+	def test_a_wrong_token_is_refused(self):
+		self.connect()
+		doc = self.shipped()
+		self.assertEqual(self.by_webhook(self.fake.reach(doc.awb_number, DELIVERED), token="guessed"), 401)
+		doc.reload()
+		self.assertEqual(doc.tracking_status, "In Progress")
+
+	def test_what_is_no_parcel_of_ours_has_no_effect(self):
+		self.connect()
+		doc = self.shipped()
+		event = {**self.fake.reach(doc.awb_number, DELIVERED), "awb": "999"}
+		self.assertEqual(self.by_webhook(event), 200)
+		self.assert_all_done()
+
+	@proves("Delivered by polling")
+	def test_parcels_under_way_are_asked_for_until_they_are_there(self):
+		self.connect()
+		first, second, third = (self.shipped() for _ in range(3))
+		self.fake.reach(first.awb_number, DELIVERED)
+		self.fake.reach(second.awb_number, RETURNED)
+		self.pull("Tracking")
+		for doc in (first, second, third):
+			doc.reload()
+		found = [doc.tracking_status for doc in (first, second, third)]
+		self.assertEqual(found, ["Delivered", "Returned", "In Progress"], self.history())
+		self.fake.calls.clear()
+		self.pull("Tracking")
+		self.assertEqual([path for _, path, *_ in self.fake.calls], [f"courier/track/awb/{third.awb_number}"])
+		self.assert_all_done()
+
+	def test_what_was_cancelled_says_nothing_of_delivery(self):
+		self.connect()
+		doc = self.shipped()
+		event = self.fake.reach(doc.awb_number, CANCELLED)
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.by_webhook(event), 200)
+		self.assert_all_done()
