@@ -36,11 +36,14 @@ class Level:
 	def elements(self, scope: Any) -> list[Any] | None:
 		"""The elements in `scope`; None when the table is missing there.
 
-		Raises ExpressionError when what is found is not a list.
+		A single object is a table of one row: so XML says it, and many an API. Raises ExpressionError when what is found is
+		neither, also for an object of objects, which may be rows by their keys.
 		"""
 		found = self.table.search(scope)
 		if found is None:
 			return None
+		if _is_row(found):
+			return [found]
 		if not isinstance(found, list):
 			raise ExpressionError(
 				"{expression} is not a table in this record. Remove the [] or choose a table.",
@@ -76,6 +79,10 @@ class ListLevel:
 
 	def keeps(self, scope: Any) -> bool:
 		return True
+
+
+def _is_row(value: Any) -> bool:
+	return isinstance(value, dict) and any(not isinstance(inner, dict) for inner in value.values())
 
 
 def flat(values: list[Any]) -> list[Any]:
