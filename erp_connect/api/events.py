@@ -86,7 +86,9 @@ def resolve_conflict(name: str, side: str = "", fields: dict | str | None = None
 	"""
 	_permitted([name])
 	doc = frappe.get_doc("Sync Log", name)
-	frappe.has_permission(doc.reference_doctype, "write", doc=doc.reference_name, throw=True)
+	# Of a document that was deleted meanwhile, the right to write its kind is asked for.
+	stands = frappe.db.exists(doc.reference_doctype, doc.reference_name)
+	frappe.has_permission(doc.reference_doctype, "write", doc=stands and doc.reference_name, throw=True)
 	decision = selection.parsed(fields) if fields else side
 	sides = list(decision.values()) if isinstance(decision, dict) else [decision]
 	if not sides or not all(one in (HERE, THERE) for one in sides):

@@ -12,6 +12,8 @@ from erp_connect.records import write
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, TwoWayShopCase, mapped
 
+MANAGER = "two-way-manager@example.com"
+
 
 class TestUnsent(TwoWayShopCase):
 	"""An edit here that was not sent yet."""
@@ -234,7 +236,12 @@ class TestDeleted(TwoWayShopCase):
 		frappe.delete_doc("Customer", doc.name)
 		self.commit()
 		self.cycles(1)
-		events.resolve_conflict(self.event(status="On Hold", direction="Incoming").name, side=side)
+		make.user(MANAGER, ("Integration Manager", *make.ROLES))
+		frappe.set_user(MANAGER)
+		try:
+			events.resolve_conflict(self.event(status="On Hold", direction="Incoming").name, side=side)
+		finally:
+			frappe.set_user("Administrator")
 		self.work()
 		sweep.sweep()
 		self.cycles()
