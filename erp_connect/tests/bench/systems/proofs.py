@@ -25,6 +25,7 @@ from erp_connect.tests.bench.systems import (
 	test_paytm_refunds,
 	test_razorpay,
 	test_razorpay_money_out,
+	test_salesforce,
 	test_shiprocket,
 	test_shopify_account,
 	test_shopify_catalogue,
@@ -51,6 +52,7 @@ from erp_connect.tests.bench.systems.opencart_case import OPENCART
 from erp_connect.tests.bench.systems.paypal_case import PAYPAL
 from erp_connect.tests.bench.systems.paytm_case import PAYTM
 from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
+from erp_connect.tests.bench.systems.salesforce_case import SALESFORCE
 from erp_connect.tests.bench.systems.shiprocket_case import SHIPROCKET
 from erp_connect.tests.bench.systems.shopify_case import SHOPIFY
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
@@ -152,6 +154,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			ZOHO_CRM,
 			(test_zoho_crm.TestAccount, test_zoho_crm.TestRecords, test_zoho_crm.TestNotifications),
 		),
+		SALESFORCE.preset: (SALESFORCE, (test_salesforce.TestAccount, test_salesforce.TestRecords)),
 		SHIPROCKET.preset: (
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),
