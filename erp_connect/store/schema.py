@@ -38,6 +38,7 @@ INDEXES = {
 		"state_of_account": ("status", "integration", "creation"),
 		"flow": ("field_mapping", "status"),
 		"by_creation": ("creation",),
+		"by_direction": ("direction", "creation"),
 		"external": ("external_id",),
 	},
 	"Sync Attempt": {"log": ("sync_log", "attempt")},

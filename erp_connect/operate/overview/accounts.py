@@ -31,10 +31,10 @@ def overview() -> list[dict[str, Any]]:
 	Each: `name`, `system`, `standing` (a word of `core/delivery/standing.py`), `words` and `details` for people, `colour`,
 	`failed`, `held`, `waiting`, `oldest_seconds`, `done` and `wrong` of the last day, `last_success`.
 	"""
-	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name", limit=0)
+	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name")
 	names = [row.name for row in rows]
 	counts, waiting, states = facts.counts(names), facts.waiting_seconds(names), facts.states(names)
-	day = facts.last_day()
+	day = facts.last_day(names)
 	found = [
 		_account(
 			row, counts[row.name], waiting.get(row.name, 0), states.get(row.name), day.get(row.name, (0, 0))

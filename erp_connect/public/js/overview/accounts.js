@@ -3,20 +3,25 @@
 import { log_list_path } from "../shared/events";
 import { desk_link, form_link, html, moment_ago, pill } from "../shared/html";
 
-export function accounts_html(accounts) {
+export function accounts_html(accounts, may_steer) {
 	return html`<h5 class="mt-4 mb-2">${__("Accounts")}</h5>
 		<div style="display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0.75rem">
-			${accounts.map(card)}
+			${accounts.map((account) => card(account, may_steer))}
 		</div>`;
 }
 
-function card(account) {
+function card(account, may_steer) {
 	return html`<div class="border rounded p-3" data-account="${account.name}" style="overflow-wrap: anywhere">
 		<div class="mb-2">
 			<b>${form_link("Integration Settings", account.name)}</b>
 			${account.system && html`<span class="text-muted small">${account.system}</span>`}
 		</div>
 		<div class="mb-2">${state(account)}</div>
+		${may_steer &&
+		account.standing === "paused" &&
+		html`<button type="button" class="btn btn-xs btn-default mb-2" data-resume="${account.name}">
+			${__("Resume")}
+		</button>`}
 		${account.details.map((text) => html`<div class="small text-muted mb-1">${text}</div>`)}
 		<div class="small d-flex flex-wrap" style="gap: 0.25rem 1rem">
 			${number(__("Failed"), account.failed, { integration: account.name, status: "Failed" })}

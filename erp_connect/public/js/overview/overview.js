@@ -24,11 +24,12 @@ function look_again(element) {
 function draw(element, { accounts, waits, warnings, may_connect }) {
 	element.innerHTML = String(html`<div class="erp-connect-overview">
 		${warnings.map((text) => html`<div class="form-message red" role="alert">${text}</div>`)}
-		${accounts.length ? [waits_html(waits, accounts), accounts_html(accounts)] : empty(may_connect)}
+		${accounts.length ? [waits_html(waits, accounts), accounts_html(accounts, may_connect)] : empty(may_connect)}
 		${accounts.length && may_connect ? connect_button("btn-default") : ""}
 	</div>`);
 	const $element = $(element);
 	$element.find("[data-connect]").on("click", connect);
+	$element.find("[data-resume]").on("click", ({ currentTarget }) => resume(element, currentTarget.dataset.resume));
 	$element.find("[data-reason]").on("click", ({ currentTarget }) => {
 		const { names } = waits.reasons[currentTarget.dataset.reason];
 		frappe.set_route("List", "Sync Log", { name: ["in", names] });
@@ -54,6 +55,14 @@ function empty(may_connect) {
 			? connect_button("btn-primary")
 			: muted(__("An Integration Manager connects a system; what happens then is shown here."))}
 	</div>`;
+}
+
+/** Sends again. The cause stands beside the button, and is asked for, as it would stop at once otherwise. */
+function resume(element, account) {
+	frappe.confirm(__("Is the cause of the pause corrected? {0} goes on at once.", [frappe.utils.escape_html(account)]), async () => {
+		await call("accounts.resume", { account }, { freeze: true });
+		draw(element, await call("dashboard.overview"));
+	});
 }
 
 async function connect() {

@@ -3,11 +3,16 @@
 import { log_list_path, outcome_label, status_pill } from "../shared/events";
 import { desk_link, html, muted } from "../shared/html";
 
+// Nothing goes across until somebody does something, or the other side answers again.
+const STOPPED = ["paused", "broken", "late"];
+
 export function waits_html(waits, accounts) {
 	const sum = (field) => accounts.reduce((total, account) => total + account[field], 0);
 	const failed = sum("failed");
 	const held = sum("held");
+	const stopped = accounts.filter(({ standing }) => STOPPED.includes(standing)).length;
 	const numbers = [
+		[stopped, __("accounts stand still"), "/app/integration-settings", "red"],
 		[failed, __("failed"), log_list_path({ status: "Failed" }), "red"],
 		[held, __("to decide"), "/app/connect-review", "yellow"],
 		[waits.differences, __("differences"), "/app/sync-difference?status=Open", "orange"],

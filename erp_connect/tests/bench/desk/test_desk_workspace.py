@@ -17,7 +17,7 @@ DARK = "document.documentElement.setAttribute('data-theme', 'dark')"
 class WorkspaceCase(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
-		frappe.cache.delete_value(facts.DAY)
+		frappe.cache.delete_keys(facts.DAY)
 
 	def connected(self) -> None:
 		make.account(self.receiver.url(), error_expression="error")
@@ -31,7 +31,7 @@ class WorkspaceCase(DeskCase):
 		self.deliver()
 
 	def open(self) -> None:
-		frappe.cache.delete_value(facts.DAY)
+		frappe.cache.delete_keys(facts.DAY)
 		self.desk.open("/app/erp-connect")
 		self.desk.until(
 			lambda: self.desk.run("return !!document.querySelector('.erp-connect-overview')"), "the overview"
@@ -109,7 +109,14 @@ class TestWorkspace(WorkspaceCase):
 		self.assertNotIn("Healthy", self.card())
 		green = "return document.querySelectorAll('[data-account] .green').length"
 		self.assertEqual(self.desk.run(green), 0)
+		self.desk.see("accounts stand still")
+		self.assertNotIn("Nothing waits for a person.", self.desk.text())
 		self.shot("paused")
+		self.desk.click("Resume")
+		self.desk.click("Yes", ".modal-footer button")
+		self.desk.until(lambda: "Paused" not in self.card(), "it to go on")
+		frappe.db.rollback()
+		self.assertFalse(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"))
 
 	def test_an_open_breaker_says_until_when(self):
 		self.connected()
