@@ -53,9 +53,15 @@ def _spelled_out(literal: re.Match) -> str:
 	)
 
 
-def forget_looked_up_values() -> None:
-	"""Look links up anew. Frappe remembers for a whole process that one was missing, also after it was made."""
+def forget_between_records() -> None:
+	"""Let nothing of the records before count for the next one of a job. Not while a document is being saved.
+
+	Links are looked up anew: Frappe remembers for a whole process that one was missing, also after it was made. And no document
+	is being saved: Frappe leaves on its list each one that got its name by being inserted, or could not be saved, so that the
+	list grows for as long as the job takes, and a later `db_set` of such a document is taken for part of a save.
+	"""
 	getattr(frappe.db, "value_cache", {}).clear()
+	frappe.flags.currently_saving.clear()
 
 
 @contextmanager

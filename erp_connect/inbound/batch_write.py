@@ -71,7 +71,7 @@ def _still_mine(events: list) -> list:
 
 
 def _write(flow: InFlow, events: list) -> list:
-	compat.forget_looked_up_values()
+	compat.forget_between_records()
 	records = [json.loads(event.request_body or "null") for event in events]
 	known = write.look_ahead(flow, records)
 	newest = inbox.newest([event.order_key for event in events])

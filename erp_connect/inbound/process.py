@@ -203,7 +203,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 		inbox.settle(event.name, FAILED, outcome="worker_died", error=frappe._(DIED).format(DEATHS))
 		frappe.db.commit()  # given up for good, before anything else is tried
 		return
-	compat.forget_looked_up_values()
+	compat.forget_between_records()
 	try:
 		if error:
 			raise error

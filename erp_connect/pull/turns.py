@@ -109,7 +109,7 @@ def take(walk: Walk) -> Steps[bool]:
 		if wait:
 			yield wait
 			continue
-		compat.forget_looked_up_values()
+		compat.forget_between_records()
 		frappe.clear_messages()  # a refusal in words of Frappe quotes what was said; not what another turn was told
 		if not (walk.reserve() and (yield from walk.turn())):
 			return False

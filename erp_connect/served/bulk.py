@@ -49,7 +49,7 @@ def go_on(job: str, token: str) -> bool:
 	row = background_jobs.hold(job, token)
 	if not row:
 		return False
-	compat.forget_looked_up_values()
+	compat.forget_between_records()
 	flow, records = inflow.load(row.field_mapping), json.loads(row.request_body)
 	results = json.loads(row.response_body or "[]")
 	begin = len(results)

@@ -39,6 +39,13 @@ class TestVersions(WebhookTestCase):
 		self.send(first, "2026-11-20T10:01:00Z")
 		self.assertEqual((self.named(first), self.named(second)), (1, 0))
 
+	def test_what_frappe_keeps_of_each_record_does_not_grow_with_their_number(self):
+		for number in range(4):
+			self.ok(self.hook({"id": number, "name": make.unique("Many")}, topic="customers/create"))
+		self.work()
+		self.assertEqual(self.statuses(), ["Processed"] * 4, self.history())
+		self.assertLessEqual(len(frappe.flags.currently_saving), 1, frappe.flags.currently_saving)
+
 	def test_local_times_of_the_hour_that_comes_twice(self):
 		self.change(time_zone="Europe/Berlin")
 		first, second, third = (make.unique("Hour") for _ in range(3))
