@@ -125,12 +125,13 @@ class LoadWalk(turns.Walk):
 		load = self.load
 		following = self._following(position, got)
 		counts = intake.store(self.flow, got.records, got.changed, asked=asked)
+		wanted = self.source.wants(self._inner(position))
 		after = replace(
 			load,
 			pages=load.pages + 1,
-			fetched=load.fetched + len(got.records),
+			fetched=load.fetched + len(got.records) * wanted,
 			queued=load.queued + counts.queued,
-			known=load.known + counts.known,
+			known=load.known + counts.known * wanted,
 		)
 		goes_on = self._write(following, after)
 		if counts.queued:

@@ -155,8 +155,8 @@ class Source:
 		return walk.advance(self.pull.request.paging, position, self.facts(page))
 
 	def wants(self, position: dict) -> bool:
-		"""Whether records are asked for at `position`, and not only what leads to them."""
-		return True
+		"""Whether records are asked for at `position`, and not only what leads to them, or what was had already."""
+		return not gaps.is_look(position)
 
 	def seen(self, position: dict) -> int:
 		"""How many records lie behind `position` in the list that is asked for there."""
@@ -175,11 +175,14 @@ class Source:
 		return ""
 
 	def again(self, position: dict, page: Page, start: dict) -> tuple[dict | None, bool]:
-		"""For a walk that ends with `page`: from where it is repeated because the source lost records meanwhile, and
-		whether it stays in doubt, having been repeated often enough. start: the position before the first page.
+		"""For a walk that ends with `page`: from where it goes on, and whether it stays in doubt.
+
+		It is repeated because the source lost records meanwhile, unless that was done often enough; where nothing tells of
+		that, the pages that were read are looked at once more. start: the position before the first page.
 		"""
-		if not gaps.missed(self.pull.request.paging, position, self.facts(page)):
-			return None, False
+		facts = self.facts(page)
+		if not gaps.missed(self.pull.request.paging, position, facts):
+			return None if gaps.is_look(position) else gaps.second_look(position, facts), False
 		following = gaps.repeated(position, start)
 		return following, following is None
 

@@ -30,7 +30,7 @@ AHEAD = dt.timedelta(minutes=5)
 # When the walk began, as an epoch second, in its position.
 BEGAN = "began"
 IN_DOUBT = (
-	"Records were removed at the source during each of several walks, so that others may have been missed. The next "
+	"Records were removed or moved at the source during each of several walks, so that others may have been missed. The next "
 	"pull asks for the same changes again. Choose another way to turn pages (by a cursor, the last id or the time of "
 	"change), or pull when the source is quiet."
 )
@@ -121,14 +121,15 @@ class Walk(turns.Walk):
 		counts = intake.store(self.flow, got.records, got.changed)
 		following, in_doubt = self._following(position, got)
 		begins_again = bool(following) and not following["pages"]
+		wanted = self.source.wants(position)
 		after = replace(
 			cursor,
 			pages=0 if begins_again else cursor.pages + 1,
-			fetched=0 if begins_again else cursor.fetched + len(got.records),
+			fetched=0 if begins_again else cursor.fetched + len(got.records) * wanted,
 			queued=cursor.queued + counts.queued,
-			known=cursor.known + counts.known,
+			known=cursor.known + counts.known * wanted,
 			total=got.total or cursor.total,
-			largest=max(cursor.largest, len(got.held)) if self.source.wants(position) else cursor.largest,
+			largest=max(cursor.largest, len(got.held)) if wanted else cursor.largest,
 			failures=0,
 			high=self.source.mark(got) or self._latest(position, got.times),
 			position=following and {**following, ASKED_AS: self.pull.stamp, failure.REFUSED: False},

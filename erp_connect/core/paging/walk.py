@@ -108,6 +108,8 @@ def advance(paging: Paging, position: Position, page: PageFacts) -> Position | N
 		return None
 	if paging.style == styles.CHANGED_SINCE:
 		return advance_changes(paging, position, page)
+	if gaps.is_look(position):
+		return None if gaps.missed(paging, position, page) else gaps.looked(position)
 	after = gaps.noted(paging, position, counted(position, page), page)
 	if after["empty"] > MAX_EMPTY_PAGES:
 		raise PagingError(

@@ -26,6 +26,49 @@ class TestFilters(PullCase):
 				self.doCleanups()
 
 
+class TestSameTotal(PullCase):
+	"""One record is gone and another one comes, so that no total tells of it."""
+
+	def walk(self, times: int, **values: Any) -> Any:
+		"""Pull 130 records, of which one is exchanged for another after the second page of so many walks."""
+		self.serve(130)
+		self.pulls(**{**values, "page_size": 50, "changed_expression": "modified"})
+		given, gone = self.source.page, iter(range(1, times + 1))
+
+		def page(asked: Any, start: int, *how: Any, **order: Any) -> Any:
+			found = given(asked, start, *how, **order)
+			if start == 50 and (number := next(gone, None)):
+				self.exchange(number)
+			return found
+
+		self.source.page = page
+		return self.pull()
+
+	def exchange(self, number: int) -> None:
+		self.source.records.remove(f"R-{number:06}")
+		self.source.records.add()
+
+	def test_the_record_that_moved_over_the_seam_is_found(self):
+		for name in ("mailchimp offset with total", "woocommerce records in a header"):
+			with self.subTest(name):
+				self.setUp()
+				after = self.walk(1, **FLOWS[name])
+				self.assertEqual((after.status, after.error), ("Idle", ""))
+				self.assertIn("R-000101", self.stored())
+				self.assertEqual(len(self.stored()), 131)
+				self.doCleanups()
+
+	def test_where_it_happens_again_and_again_it_is_told(self):
+		after = self.walk(100, **WITH_TOTAL)
+		self.assertIn("removed or moved at the source", after.error)
+		self.assertEqual((after.status, after.since), ("Idle", None))
+
+	def test_a_quiet_source_is_looked_at_again_and_nothing_counts_twice(self):
+		after = self.walk(0, **WITH_TOTAL)
+		self.assertEqual((after.status, after.error, after.fetched), ("Idle", "", 130))
+		self.assertEqual(self.source.count(WITH_TOTAL["pull_path"]), 3 + 2)
+
+
 class TestShrinkingTotal(PullCase):
 	def walk(self, removals: int, **values: Any) -> Any:
 		"""Pull 130 records, of which one is removed after the first page of so many walks. Returns the cursor."""

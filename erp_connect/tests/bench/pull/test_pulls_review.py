@@ -161,7 +161,7 @@ class TestSettingsThatChange(ScriptedCase):
 		self.assertEqual(self.cursor().largest, 2)
 		# This one gives one record at a time, whatever it is asked for.
 		pages = [Reply(200, {"data": [one]}) for one in RECORDS]
-		self.receiver.script("/others", *pages, Reply(200, {"data": []}))
+		self.receiver.script("/others", *pages, Reply(200, {"data": []}), *pages[:2])
 		self.change(pull_path="/others")
 		self.assertEqual(self.pull().fetched, 3)
 
@@ -169,7 +169,7 @@ class TestSettingsThatChange(ScriptedCase):
 		two = {"paging": "Offset", "page_size": 2}
 		self.asks(Reply(200, {"data": RECORDS[:2]}), Reply(200, {"data": []}), **two)
 		pages = [Reply(200, {"data": [one]}) for one in RECORDS]
-		self.receiver.script("/items", *pages, Reply(200, {"data": []}))
+		self.receiver.script("/items", *pages, Reply(200, {"data": []}), *pages[:2])
 		pulls.pull_now(FLOW, whole=True)
 		cursor = self.go_on()
 		self.assertEqual((cursor.fetched, cursor.largest), (3, 1))
