@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.model.naming import append_number_if_name_exists
 
+from erp_connect.commerce.parties import changed_addresses
 from erp_connect.commerce.parties.fitting import NAME_LIMIT, PARTY_LIMIT, TITLE_LIMIT
 
 PERSON = ("first_name", "last_name")
@@ -51,13 +52,15 @@ def parties_with(child: str, field: str, value: str) -> set[str]:
 	)
 
 
-def write_addresses(customer: str, addresses: list[dict[str, Any]]) -> list[str]:
+def write_addresses(customer: str, addresses: list[dict[str, Any]], *, of_record: bool = False) -> list[str]:
 	"""Addresses of a customer, made where they are new. Returns their names in the order given.
 
-	addresses: as `Fitter.address` gives them.
+	addresses: as `Fitter.address` gives them. of_record: they are those that the customer has outside, so that one may be
+	an earlier one that was changed there; an order only says where it goes.
 	"""
 	existing = _addresses_of(customer) if addresses else []
-	return [_address(customer, address, existing) for address in addresses]
+	spared = {_same_address(_kind(address), _address_values(address), existing) for address in addresses}
+	return [_address(customer, address, existing, spared if of_record else None) for address in addresses]
 
 
 def write_contact(customer: str, data: dict[str, Any], *, rewrite: bool = False) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ def _with(child: str, field: str, value: str | None, customer: str) -> str | Non
 def find_address(customer: str, address: dict[str, Any]) -> str | None:
 	"""The address of a customer that says the same as `address`, which `write_addresses` would take."""
 	values = _address_values(address)
-	return _same_address(address.get("address_type") or "Billing", values, _addresses_of(customer))
+	return _same_address(_kind(address), values, _addresses_of(customer))
 
 
 def _complete(contact, email: str | None, phone: str | None) -> bool:
@@ -211,11 +214,17 @@ def _addresses_of(customer: str) -> list[dict]:
 	return frappe.get_all("Address", filters={"name": ("in", names)}, fields=fields) if names else []
 
 
-def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
-	values = _address_values(data)
-	kind = data.get("address_type") or "Billing"
+def _address(
+	customer: str, data: dict[str, Any], existing: list[dict], spared: set[str | None] | None
+) -> str:
+	"""spared: names of addresses that no other one may become; None where none may be changed."""
+	values, kind = _address_values(data), _kind(data)
 	if known := _same_address(kind, values, existing):
 		return known
+	if spared is not None and (name := changed_addresses.earlier(kind, values, existing, spared)):
+		_change_address(name, values)
+		spared.add(name)
+		return name
 	doc = frappe.get_doc(
 		{
 			"doctype": "Address",
@@ -230,6 +239,16 @@ def _address(customer: str, data: dict[str, Any], existing: list[dict]) -> str:
 	doc.insert()
 	existing.append(frappe._dict({"name": doc.name, "address_type": kind, **values}))
 	return doc.name
+
+
+def _change_address(name: str, values: dict[str, Any]) -> None:
+	doc = frappe.get_doc("Address", name, for_update=True)
+	doc.update(values)
+	doc.save()
+
+
+def _kind(data: dict[str, Any]) -> str:
+	return data.get("address_type") or "Billing"
 
 
 def _address_values(data: dict[str, Any]) -> dict[str, Any]:

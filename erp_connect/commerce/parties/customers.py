@@ -68,7 +68,7 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 		else:
 			rewrite = settings.update_customers or _follows(found, of_order)
 			kept = _update(name, data, rewrite=rewrite)
-		contacts.write_addresses(name, data.get("addresses") or [])
+		contacts.write_addresses(name, data.get("addresses") or [], of_record=not of_order)
 		if not of_order or _is_a_person_besides(data):
 			kept += contacts.write_contact(name, data, rewrite=rewrite)
 		_bind(settings, name, data.get("external_id"))
@@ -121,7 +121,7 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	data = fitter.customer(data)
 	with coming_from(settings.account):
 		_update(name, data, rewrite=True)
-		contacts.write_addresses(name, data.get("addresses") or [])
+		contacts.write_addresses(name, data.get("addresses") or [], of_record=True)
 		contacts.write_contact(name, data, rewrite=True)
 		_bind(settings, name, data.get("external_id"))
 		fitter.tell("Customer", name)
