@@ -8,7 +8,7 @@ from erp_connect.core.delivery.states import IN
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate.alerts.look import look
-from erp_connect.outbound import backfill
+from erp_connect.outbound import backfill, turning_days
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import background
 from erp_connect.store import installation, loads, outbox, sync_cursor, waiting
@@ -21,6 +21,7 @@ def sweep() -> None:
 	if installation.is_held():
 		return
 	waiting.release_decided()
+	turning_days.look()
 	if accounts := switch.due_accounts():
 		doorbell.ring(accounts)
 	for account in due_accounts():

@@ -1,0 +1,31 @@
+"""Which prices of an item stand once others have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import frappe
+
+DOCTYPE = "Item Price"
+# Two prices with the same of these are of one thing to one buyer; the later beginning counts.
+OF_ONE = ("item_code", "price_list", "uom", "customer", "supplier", "batch_no")
+
+
+def after(ended: Iterable[str], today: date) -> list[str]:
+	"""Names of the Item Prices that count today in place of others, one for each, which have ended."""
+	rows = frappe.get_all(DOCTYPE, {"name": ("in", list(ended))}, ["item_code", "price_list"], distinct=True)
+	found: dict[tuple, Any] = {}
+	for row in rows:
+		prices = frappe.get_all(
+			DOCTYPE,
+			{"item_code": row.item_code, "price_list": row.price_list},
+			["name", "valid_from", "valid_upto", *OF_ONE],
+			order_by="valid_from asc, creation asc",
+		)
+		for price in prices:
+			begun = not price.valid_from or price.valid_from <= today
+			if begun and not (price.valid_upto and price.valid_upto < today):
+				found[tuple(price[field] or "" for field in OF_ONE)] = price.name
+	return list(found.values())

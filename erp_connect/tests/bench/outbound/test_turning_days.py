@@ -1,0 +1,90 @@
+"""A price goes out on the day on which it begins, and the one that stands on the day after another has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import getdate
+
+from erp_connect.operate import sweep
+from erp_connect.outbound import turning_days
+from erp_connect.store import days
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+CONDITION = "(!valid_from || valid_from <= _today) && (!valid_upto || valid_upto >= _today)"
+
+
+class TestPrices(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.flow(
+			"Item Price",
+			[
+				make.request("Insert", "POST", "/prices", operation="Send"),
+				make.request("Update", "POST", "/prices", operation="Send"),
+			],
+			[make.row("price_list_rate", "price"), make.row("item_code", "sku")],
+			condition=CONDITION,
+		)
+		self.item = make.item().name
+		self.day = getdate()
+		before = days.last()
+		self.addCleanup(lambda: days.remember(before or self.day) or frappe.db.commit())
+		days.remember(self.day)
+		self.commit()
+
+	def price(self, rate: float, begins: int | None = None, ends: int | None = None) -> str:
+		"""A price from so many days on until so many days on."""
+		values = {
+			"doctype": "Item Price",
+			"item_code": self.item,
+			"price_list": "Standard Selling",
+			"price_list_rate": rate,
+		}
+		doc = frappe.get_doc(values)
+		doc.valid_from = None if begins is None else self.day + timedelta(days=begins)
+		doc.valid_upto = None if ends is None else self.day + timedelta(days=ends)
+		doc.insert()
+		# ERPNext fills in today where nothing is said.
+		doc.db_set({"valid_from": doc.valid_from if begins is not None else None}, notify=False)
+		return doc.name
+
+	def on(self, day: int) -> list[float]:
+		"""What arrives when the sweep runs so many days on."""
+		self.receiver.forget()
+		then = str(self.day + timedelta(days=day))
+		with (
+			patch.object(turning_days, "getdate", lambda value=None: getdate(value or then)),
+			patch.object(frappe.utils, "today", lambda: then),
+		):
+			sweep.sweep()
+			self.deliver()
+		# Items of other tests have prices as well.
+		return [call.json["price"] for call in self.arrived() if call.json["sku"] == self.item]
+
+	def test_a_price_goes_out_on_its_first_day_and_once(self):
+		self.price(9, begins=3)
+		self.assertEqual([self.on(day) for day in (0, 1, 2, 3, 3, 4)], [[], [], [], [9], [], []])
+
+	def test_the_price_that_stands_goes_out_after_another_has_ended(self):
+		self.price(10)
+		self.price(7, begins=2, ends=3)
+		self.assertEqual([self.on(day) for day in (0, 1, 2, 3, 4, 5)], [[10], [], [7], [], [10], []])
+
+	def test_days_on_which_nothing_ran_are_made_up_for(self):
+		self.price(10)
+		self.price(7, begins=2, ends=3)
+		self.price(8, begins=4)
+		self.assertEqual(self.on(0), [10])
+		self.assertEqual(self.on(6), [8])
+
+	def test_flows_that_do_not_go_by_the_day_and_other_items_are_left_alone(self):
+		frappe.db.set_value("Field Mapping", "Test Item Price", "condition", "price_list_rate > `0`")
+		frappe.clear_cache(doctype="Field Mapping")
+		self.price(9, begins=1)
+		self.deliver()
+		self.assertEqual((self.arrived()[-1].json["price"], self.on(1)), (9, []))
