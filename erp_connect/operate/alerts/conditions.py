@@ -70,7 +70,10 @@ def _stopped_events(accounts: tuple[str, ...]) -> Iterator[Problem]:
 	)
 	texts = {
 		"Failed": (FAILED, _("{0} events failed. Correct the cause, then press Retry in the Sync Log. {1}")),
-		"On Hold": (HELD, _("{0} events wait for a decision of a person. Open them in the Sync Log. {1}")),
+		"On Hold": (
+			HELD,
+			_("{0} events wait for a decision of a person. Decide them on the Review Desk. {1}"),
+		),
 	}
 	for account, status, count in counts:
 		kind, text = texts[status]

@@ -72,6 +72,15 @@ class TestList(EventsCase):
 		self.assertNotIn(failed, text)
 		self.shot("list")
 
+	def test_on_a_narrow_screen_the_list_says_what_it_is_about(self):
+		self.refused("No such group")
+		size = self.desk.driver.get_window_size()
+		self.desk.driver.set_window_size(390, 900)
+		self.addCleanup(self.desk.driver.set_window_size, size["width"], size["height"])
+		self.desk.open("/app/sync-log")
+		self.desk.see(" · Brand")
+		self.shot("narrow")
+
 	def test_an_external_id_is_found_whole(self):
 		self.receiver.script("/brands", Reply(201, {"id": "B-4711"}))
 		make.brand()
@@ -178,6 +187,18 @@ class TestForm(EventsCase):
 			self.desk.see(text)
 		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.querySelector('.page-head .title-text:not(.hide)').innerText"))  # fmt: skip
 		self.shot("timeline")
+
+	def test_names_in_code_can_be_read_on_the_dark_theme(self):
+		name = self.refused("No such group")[0]
+		self.desk.open(f"/app/sync-log/{name}")
+		self.desk.see("POST /brands")
+		self.desk.run("document.documentElement.setAttribute('data-theme', 'dark')")
+		self.shot("dark")
+		colour = "return getComputedStyle(document.querySelector('.form-page code')).color"
+		text = "return getComputedStyle(document.querySelector('.form-page')).color"
+		plain = "document.querySelector('.form-page').style.color = 'var(--text-color)'"
+		self.desk.run(plain)
+		self.assertEqual(self.desk.run(colour), self.desk.run(text))
 
 	def test_a_skipped_event_says_one_thing(self):
 		self.receiver.script("/brands", Reply(201, {"id": "B-1"}))
