@@ -98,7 +98,10 @@ def _outgoing_essentials(doc) -> Iterator[str]:
 		return
 	if not doc.requests:
 		yield _("Add at least one row to Requests, so that something is sent.")
-	if not doc.rows and any(row.send_body for row in doc.requests if row.operation != request_steps.STEP):
+	own = [
+		row for row in doc.requests if row.operation != request_steps.STEP and not (row.body or "").strip()
+	]
+	if not doc.rows and any(row.send_body for row in own):
 		yield _("Add at least one row to Fields, or clear Send payload in Requests.")
 	meta = frappe.get_meta(doc.document_type)
 	seen = set()

@@ -34,9 +34,10 @@ _CHANGES = re.compile(r"^\s*(?:mutation|subscription)\b", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Step:
-	"""own: the event's own request, which `RequestRule` describes; of it, name, condition, existing and is_read count alone.
+	"""own: the event's own request, which `RequestRule` describes; of it, name, condition, existing, body and is_read count
+	alone.
 
-	existing: gives the ids of records that may be the one to be created, from what the steps before it answered. body: gives what is sent. success: expression over its answer. is_read: whether something uses its answer.
+	existing: gives the ids of records that may be the one to be created, from what the steps before it answered. body: gives what is sent, of the own request instead of the Fields. success: expression over its answer. is_read: whether something uses its answer.
 	"""
 
 	name: str
@@ -103,7 +104,7 @@ def _step(row: Any, doc: Any) -> Step:
 		method=row.method,
 		path=(row.path or "").strip(),
 		condition=_expression(row.condition),
-		body=None if own else _expression(row.body),
+		body=_expression(row.body),
 		graphql_query="" if own else (row.graphql_query or "").strip(),
 		success="" if own else (row.success_expression or "").strip(),
 		existing=_expression(row.existing) if own else None,
@@ -148,13 +149,13 @@ def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_staged(row: Any) -> bool:
-	texts = (row.step, row.condition, row.existing)
+	texts = (row.step, row.condition, row.existing, row.body)
 	return row.operation == STEP or any((text or "").strip() for text in texts)
 
 
 def _row_problems(doc: Any, row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-	of_kind = row.body if row.operation == STEP else row.existing
-	for text in filter(None, (row.condition, of_kind)):
+	own_existing = None if row.operation == STEP else row.existing
+	for text in filter(None, (row.condition, row.body, own_existing)):
 		yield from (fill(_(found.template), found.params) for found in check_expression(text, schema))
 	if not NAME.fullmatch(name_of(row)):
 		yield _("Enter a Step name that begins with a small letter, with small letters, digits and _.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from erp_connect.config import flow as flows
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.core.errors import PayloadError
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.outbound.request import Prepared
@@ -24,7 +27,7 @@ def build(
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
-	payload = payload_of(flow.mapping, flow, said, account, creating=creating) if rule.send_body else None
+	payload = _payload(flow, rule, said, account, creating=creating) if rule.send_body else None
 	body, content_type = encode(flow, payload, account, said) if rule.send_body else (b"", "")
 	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = headers_of(flow, named)
@@ -44,6 +47,20 @@ def build(
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def _payload(flow: Flow, rule: RequestRule, said: dict, account: Account, *, creating: bool) -> Any:
+	if rule.own.body is None:
+		return payload_of(flow.mapping, flow, said, account, creating=creating)
+	payload = rule.own.body.search(said)
+	if payload is None:
+		raise PayloadError(
+			"The request of {event} has no body: {expression} gives nothing. Correct its Body in Requests.",
+			code="no_body",
+			event=rule.event,
+			expression=rule.own.body.text,
+		)
+	return payload
 
 
 def content_type_of(headers: dict[str, str], content_type: str) -> str:

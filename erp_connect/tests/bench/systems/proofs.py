@@ -11,6 +11,7 @@ from erp_connect.tests.bench.systems import (
 	test_authorize_net,
 	test_authorize_net_money_out,
 	test_deletions,
+	test_fedex,
 	test_hubspot,
 	test_magento_account,
 	test_magento_catalogue,
@@ -45,6 +46,7 @@ from erp_connect.tests.bench.systems import (
 	test_zoho_crm,
 )
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
+from erp_connect.tests.bench.systems.fedex_case import FEDEX
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.mailchimp_case import MAILCHIMP
@@ -155,6 +157,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			(test_zoho_crm.TestAccount, test_zoho_crm.TestRecords, test_zoho_crm.TestNotifications),
 		),
 		SALESFORCE.preset: (SALESFORCE, (test_salesforce.TestAccount, test_salesforce.TestRecords)),
+		FEDEX.preset: (FEDEX, (test_fedex.TestAccount, test_fedex.TestShipments, test_fedex.TestTracking)),
 		SHIPROCKET.preset: (
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),

@@ -1,0 +1,180 @@
+"""FedEx connected: from a Delivery Note to a delivered parcel."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE, FedExCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.fedex import DELIVERED, RETURNED, TRANSIT, FedEx
+from erp_connect.tests.fakes.troubles import Trouble
+
+SHIP, TRACK = "/ship/v1/shipments", "/track/v1/trackingnumbers"
+
+
+class TestAccount(FedExCase):
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual(doc.auth_type, "OAuth 2 Client Credentials")
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_is_told(self):
+		self.connect()
+		self.fake.client = ("another", "secret")
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("credentials")
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_fetched_anew(self):
+		self.connect()
+		self.shipped()
+		self.fake.tokens.clear()
+		self.shipped()
+		self.assertEqual(self.fake.given, 2)
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_ship_each_its_own(self):
+		other = FedEx()
+		self.addCleanup(other.stop)
+		self.connect(name="One")
+		self.connect(name="Two", fake=other, company=other_company())
+		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
+		frappe.clear_cache(doctype="Field Mapping")
+		doc = self.shipment()
+		for account in ("One", "Two"):
+			self.account = account
+			self.send_all()
+		doc.reload()
+		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
+
+
+class TestShipments(FedExCase):
+	@proves("Shipment out", "Several parcels", "Label as a file", "Number and carrier written back")
+	def test_a_submitted_shipment_of_two_packages_gets_its_labels(self):
+		self.connect()
+		doc = self.shipped(parcels=2)
+		((number, shipment),) = self.fake.shipments.items()
+		said = shipment["said"]
+		self.assertEqual(said["shipper"]["address"]["city"], "Memphis")
+		self.assertEqual(said["recipients"][0]["address"]["stateOrProvinceCode"], "TN")
+		parcels = said["requestedPackageLineItems"]
+		self.assertEqual([one["weight"] for one in parcels], [{"units": "KG", "value": 2.5}] * 2)
+		self.assertEqual([one["dimensions"]["length"] for one in parcels], [30, 31])
+		self.assertEqual(parcels[0]["customerReferences"][0]["value"], doc.name)
+		self.assertEqual(
+			(
+				doc.service_provider,
+				doc.carrier,
+				doc.carrier_service,
+				doc.shipment_amount,
+				doc.tracking_status,
+			),
+			("FedEx", "FedEx", "FEDEX_GROUND", 42.9, "In Progress"),
+		)
+		self.assertEqual(doc.awb_number, number)
+		files = self.files_of(doc)
+		self.assertEqual(set(files), {f"label-{doc.name}.pdf", f"label-{doc.name}-2.pdf"})
+		self.assertEqual(set(files.values()), set(self.fake.labels.values()))
+		self.assert_all_done()
+
+	def test_the_service_that_was_chosen_is_taken(self):
+		self.connect()
+		doc = self.shipped(carrier_service="FEDEX_2_DAY")
+		self.assertEqual((doc.carrier_service, doc.shipment_amount), ("FEDEX_2_DAY", 38.1))
+
+	@proves("Customs data")
+	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
+		self.places = (HERE, ABROAD)
+		self.connect()
+		self.shipped(carrier_service="FEDEX_INTERNATIONAL_PRIORITY")
+		(shipment,) = self.fake.made()
+		customs = shipment["said"]["customsClearanceDetail"]
+		(goods,) = customs["commodities"]
+		self.assertEqual((goods["quantity"], goods["countryOfManufacture"]), (2, "US"))
+		self.assertEqual(goods["customsValue"], {"amount": 80, "currency": "USD"})
+		self.assertEqual(customs["totalCustomsValue"], {"amount": 80, "currency": "USD"})
+
+	def test_what_is_refused_is_told_in_the_carriers_words(self):
+		self.connect()
+		self.shipment(carrier_service="NOT_A_SERVICE")
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual(event.status, "Failed", self.history())
+		self.assertIn("Requested service is not available", event.error)
+
+	@proves("Cancelled")
+	def test_a_cancelled_shipment_is_cancelled_there(self):
+		self.connect()
+		doc = self.shipped()
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.fake.made(), [], self.history())
+		self.assert_all_done()
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_busy_or_broken_server_is_asked_again(self):
+		self.connect()
+		self.fake.troubles.append(Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}))
+		self.fake.troubles.append(Trouble("POST", SHIP, status=503))
+		doc = self.shipment()
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+
+class TestTracking(FedExCase):
+	@proves("Delivered by polling")
+	def test_parcels_under_way_are_asked_for_until_they_are_there(self):
+		self.connect()
+		first, second, third = (self.shipped() for _ in range(3))
+		self.fake.reach(first.awb_number, DELIVERED, "NASHVILLE")
+		self.fake.reach(second.awb_number, RETURNED)
+		self.pull("Tracking")
+		for doc in (first, second, third):
+			doc.reload()
+		found = [doc.tracking_status for doc in (first, second, third)]
+		self.assertEqual(found, ["Delivered", "Returned", "In Progress"], self.history())
+		self.assertEqual(first.status, "Completed")
+		self.assertIn("Delivered, NASHVILLE", first.tracking_status_info)
+		self.fake.calls.clear()
+		self.pull("Tracking")
+		((_, path, _, body),) = self.fake.calls
+		numbers = [one["trackingNumberInfo"]["trackingNumber"] for one in body["trackingInfo"]]
+		self.assertEqual((path, numbers), (TRACK, [third.awb_number]))
+		self.assert_all_done()
+
+	def test_more_parcels_than_a_request_takes(self):
+		self.connect()
+		doc = self.shipped()
+		self.fake.reach(doc.awb_number, DELIVERED)
+		for number in range(34):
+			copy = frappe.copy_doc(doc)
+			copy.update(
+				{"docstatus": 1, "awb_number": f"{doc.awb_number}{number}", "tracking_status": "In Progress"}
+			)
+			copy.db_insert()
+		self.commit()
+		self.fake.calls.clear()
+		self.pull("Tracking")
+		self.assertEqual([len(body["trackingInfo"]) for *_, body in self.fake.calls], [30, 5])
+		doc.reload()
+		self.assertEqual(doc.tracking_status, "Delivered", self.history())
+
+	@proves("Webhook with a changed byte refused", "Webhook twice, one effect")
+	def test_a_signed_notice_counts_once_and_a_changed_one_not(self):
+		self.connect()
+		doc = self.shipped()
+		self.fake.reach(doc.awb_number, TRANSIT)
+		self.assertEqual(self.by_webhook(doc.awb_number, change=b" "), 401)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(doc.awb_number), 200)
+		self.assertEqual(len(self.events(direction="Incoming")), 1)
+		doc.reload()
+		self.assertIn("In transit, MEMPHIS", doc.tracking_status_info)
