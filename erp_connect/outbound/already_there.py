@@ -14,12 +14,9 @@ from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, Step
 from erp_connect.core.delivery.progress import Progress, progress_of
-from erp_connect.core.values.numbers import text_of
+from erp_connect.core.values.ids import as_id
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Link
-
-# As long as a Sync Link can hold.
-ID_LIMIT = 140
 
 
 def look_again(event: Any, flow: Flow) -> None:
@@ -72,10 +69,7 @@ def found(flow: Flow, account: Account, step: Step, said: dict, link: Link | Non
 	if link and link.external_id:
 		return link.external_id  # linked meanwhile: it came in, say
 	value = step.existing.search(said)
-	ids = [text_of(one) for one in (value if isinstance(value, list) else [value]) if _is_id(one)]
+	offered = value if isinstance(value, list) else [value]
+	ids = [found for one in offered if (found := as_id(one)) is not None]
 	taken = sync_link.linked_ids(account.name, flow.remote_entity, ids)
 	return next((one for one in ids if one not in taken), None)
-
-
-def _is_id(value: Any) -> bool:
-	return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= ID_LIMIT

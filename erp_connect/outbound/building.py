@@ -8,7 +8,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.core.errors import PayloadError
+from erp_connect.core.errors import ConnectError, PayloadError
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.outbound.request import Prepared
@@ -37,7 +37,7 @@ def build(
 		subject=subject,
 		operation=rule.operation,
 		method=rule.method,
-		path=with_query(render_path(rule.path, named), rendered(flow.parameters, QUERY, named)),
+		path=with_query(_path(rule, named, link), rendered(flow.parameters, QUERY, named)),
 		body=body,
 		# Of one body there are many kinds: application/merge-patch+json, say.
 		content_type=content_type_of(headers, content_type) if body else content_type,
@@ -61,6 +61,21 @@ def _payload(flow: Flow, rule: RequestRule, said: dict, account: Account, *, cre
 			expression=rule.own.body.text,
 		)
 	return payload
+
+
+def _path(rule: RequestRule, named: dict, link: Link | None) -> str:
+	try:
+		return render_path(rule.path, named)
+	except ConnectError as error:
+		if error.code != "missing_link" or link is None or link.external_id:
+			raise
+		raise ConnectError(
+			"The record was sent, but the answer held no id where the flow looks for it, so {path} cannot be asked for. "
+			"Correct External id in the answer (tab Answer) for records to come, link this document with its record (in its "
+			"menu: Link with a Record Outside…), then press Retry.",
+			code=error.code,
+			path=rule.path,
+		) from None
 
 
 def content_type_of(headers: dict[str, str], content_type: str) -> str:

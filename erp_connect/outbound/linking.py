@@ -8,14 +8,14 @@ from erp_connect.config.flow import CREATE, DELETE
 from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.states import FAILED, RETRYING
+from erp_connect.core.values.ids import ID_LIMIT, as_id
 from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.request import Delivery
 from erp_connect.records import identity
 from erp_connect.store import bindings, merged_links, sync_link, sync_log
 from erp_connect.store.bindings import Binding
 
-# The lengths of the columns of Sync Link.
-ID_LIMIT = 140
+# The length of the column of Sync Link.
 URL_LIMIT = 1000
 
 
@@ -64,7 +64,7 @@ def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding
 		flow=prepared.flow.name,
 		# What a record that existed before holds is not known.
 		fingerprint=prepared.state_hash if item.outcome.kind == outcomes.DELIVERED else None,
-		external_id=str(found) if _is_id(found) and str(found) != known else None,
+		external_id=None if as_id(found) == known else as_id(found),
 		external_url=url if _is_web_address(url) else None,
 		remote_version=_version(item.said(prepared.flow.answer_version)),
 		etag=identity.as_etag(item.said(prepared.flow.answer_etag)),
@@ -85,7 +85,7 @@ def _is_now_known(item: Delivery) -> bool:
 		item.outcome.kind == outcomes.EXISTS
 		and item.prepared.operation == CREATE
 		and existing.status_of(item.prepared, item.data) != FAILED
-		and _is_id(search(item.prepared.flow.external_id, item.data))
+		and as_id(search(item.prepared.flow.external_id, item.data)) is not None
 	)
 
 
@@ -103,11 +103,6 @@ def _is_web_address(value: object) -> bool:
 	return isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= URL_LIMIT
 
 
-def _is_id(value: object) -> bool:
-	"""An id that a Sync Link can hold; a longer text is no id, and must not stop the whole batch."""
-	return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= ID_LIMIT
-
-
 def shown_id(item: Delivery) -> str | None:
 	"""The external id that the event's row shows."""
 	link = item.prepared.link
@@ -115,5 +110,4 @@ def shown_id(item: Delivery) -> str | None:
 		return link.external_id
 	if item.outcome.kind != outcomes.DELIVERED or item.prepared.operation == STEP:
 		return None
-	found = search(item.prepared.flow.external_id, item.data)
-	return str(found) if _is_id(found) else None
+	return as_id(search(item.prepared.flow.external_id, item.data))

@@ -10,11 +10,11 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.core.parse.texts import bad_text, storable
-from erp_connect.core.values import cursor, versions
+from erp_connect.core.values import cursor, ids, versions
 from erp_connect.core.values.outline import paths_of
 from erp_connect.records.errors import BadRecord
 
-LIMIT = 140
+LIMIT = ids.ID_LIMIT
 # Longest ETag that is kept: no server takes a longer header.
 ETAG_LIMIT = 8000
 # Where a record that was fetched alone carries the ETag of its answer.

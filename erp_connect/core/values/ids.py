@@ -1,4 +1,4 @@
-"""Event ids: unique without a database, sortable by the time they were made.
+"""Event ids: unique without a database, sortable by the time they were made. And what can be the id of a record outside.
 
 Promises 26 characters of Crockford base32 in capitals (the ULID form): 48 bits of milliseconds, then 80
 bits of randomness. Never reads a clock or a random source; the caller passes both in.
@@ -24,3 +24,21 @@ def new_event_id(now_ms: int, randomness: bytes) -> str:
 		raise ValueError("the time is outside the range of an event id")
 	number = (now_ms << 80) | int.from_bytes(randomness, "big")
 	return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+
+
+# The lengths of columns that hold ids of records.
+ID_LIMIT = 140
+# From here on a float does not tell whole numbers apart.
+_EXACT = 2**53
+
+
+def as_id(value: object) -> str | None:
+	"""The id of a record outside as text; None for what is none, or longer than is kept.
+
+	7, 7.0 and "7" are one id: some languages write all their numbers with a fraction.
+	"""
+	if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+		value = int(value)
+	if isinstance(value, bool) or not isinstance(value, str | int):
+		return None
+	return str(value) if 0 < len(str(value)) <= ID_LIMIT else None

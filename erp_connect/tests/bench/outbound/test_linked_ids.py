@@ -8,9 +8,11 @@ from typing import Any
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
+from erp_connect.api import events, links
 from erp_connect.records import flow_contents
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.fakes.fault_server import Reply
 
 LINK = {"link_field": "brand", "alias": "brand_doc", "remote_entity": "brand"}
 
@@ -131,3 +133,39 @@ class TestLinesOfAnOrder(ConnectTestCase):
 		self.deliver()
 		(request,) = self.arrived()
 		self.assertEqual(request.json["lines"], [{"id": "L-1", "qty": 1}, {"qty": 2}])
+
+
+class TestIdsOfAnswers(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+
+	def sent(self, answer: bytes):
+		"""A brand that was answered like this."""
+		self.receiver.script("/brands", Reply(201, answer, headers={"Content-Type": "application/json"}))
+		doc = make.brand("first")
+		self.deliver()
+		return doc
+
+	def edit(self, doc) -> None:
+		doc.description += "!"
+		doc.save()
+		self.deliver()
+
+	def test_a_number_with_an_empty_fraction_is_that_number(self):
+		for answer in (b'{"id": 7001.0}', b'{"id": 7.002e3}', b'{"id": 7003}', b'{"id": "7004"}'):
+			self.edit(self.sent(answer))
+		puts = [sent.path for sent in self.arrived() if sent.method == "PUT"]
+		self.assertEqual(puts, [f"/brands/700{number}" for number in range(1, 5)], self.history())
+
+	def test_an_answer_without_a_usable_id_is_told_with_what_helps(self):
+		for answer in (b"{}", b'{"id": true}', b'{"id": "%s"}' % (b"x" * 141), b'{"id": 1.5}'):
+			doc = self.sent(answer)
+			self.edit(doc)
+			row = self.events(reference_name=doc.name)[-1]
+			self.assertIn("link this document with its record", row.error)
+			links.link(make.ACCOUNT, "brand", f"by hand {doc.name}", "Brand", doc.name)
+			events.retry([row.name])
+			self.deliver()
+			self.assertEqual(self.event(name=row.name).status, "Delivered", self.history())
