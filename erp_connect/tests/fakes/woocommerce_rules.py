@@ -25,10 +25,10 @@ WRITABLE: dict[str, dict[str, Any]] = {
 	"orders": {"status": ORDER_STATUSES, "customer_note": str},
 	"products": {
 		"name": str, "sku": str, "type": ("simple", "grouped", "external", "variable"), "status": ("draft", "pending", "private", "publish", "future"),
-		"description": str, "regular_price": "price", "sale_price": "price", "manage_stock": bool, "stock_quantity": int,
+		"description": str, "regular_price": "price", "sale_price": "price", "date_on_sale_from": str, "date_on_sale_to": str, "manage_stock": bool, "stock_quantity": int,
 	},
 	"variations": {
-		"sku": str, "status": ("draft", "pending", "private", "publish"), "regular_price": "price", "sale_price": "price", "manage_stock": bool,
+		"sku": str, "status": ("draft", "pending", "private", "publish"), "regular_price": "price", "sale_price": "price", "date_on_sale_from": str, "date_on_sale_to": str, "manage_stock": bool,
 		"stock_quantity": int,
 	},
 	"customers": {"email": str, "first_name": str, "last_name": str},

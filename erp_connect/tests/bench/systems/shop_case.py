@@ -19,6 +19,14 @@ def article(code: str, **values: Any) -> str:
 	return code
 
 
+def price_list(name: str) -> str:
+	"""A price list for selling with this name."""
+	if not frappe.db.exists("Price List", name):
+		values = {"price_list_name": name, "selling": 1, "enabled": 1, "currency": "USD"}
+		frappe.get_doc({"doctype": "Price List", **values}).insert()
+	return name
+
+
 class ShopCase(SystemCase):
 	articles: tuple[str, ...] = ()
 

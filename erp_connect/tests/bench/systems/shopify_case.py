@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.tests.bench.systems.shop_case import ShopCase
+from erp_connect.tests.bench.systems.shop_case import ShopCase, price_list
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.bench.systems.woocommerce_case import entries as of_a_shop
 from erp_connect.tests.fakes.shopify import Shopify, fixture
@@ -19,7 +19,13 @@ CLIENT = {"client_id": "client", "client_secret": "hush"}
 
 def entries(company: str) -> Mapping[str, str]:
 	ours = {key: value for key, value in of_a_shop(company).items() if not key.startswith("consumer")}
-	return {**ours, "webhook_secret": "hush", "location": "655441491"}
+	del ours["sale_price_list"]
+	return {
+		**ours,
+		"webhook_secret": "hush",
+		"location": "655441491",
+		"compare_price_list": price_list("Struck Through"),
+	}
 
 
 SHOPIFY = System(

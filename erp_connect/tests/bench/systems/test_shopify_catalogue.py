@@ -113,6 +113,25 @@ class TestCatalogue(ShopifyCase):
 		self.assertEqual(len(self.links(remote_entity="variant")), 2)
 		self.assert_all_done()
 
+	def test_prices_to_compare_with_go_out_and_end_with_their_item_price(self):
+		record, item = self.item("Prices to compare with")
+		shown = record["price"]
+		doc = {
+			"doctype": "Item Price",
+			"item_code": item.name,
+			"price_list": "Struck Through",
+			"price_list_rate": 20,
+		}
+		price = frappe.get_doc(doc).insert()
+		frappe.db.commit()
+		self.send()
+		self.assertEqual((record["compareAtPrice"], record["price"]), ("20", shown), self.history())
+		price.delete()
+		frappe.db.commit()
+		self.send()
+		self.assertIsNone(record["compareAtPrice"], self.history())
+		self.assert_all_done()
+
 	@proves("Prices out", "Answer lost after the work was done")
 	def test_prices_whatever_goes_wrong_on_the_way(self):
 		record, item = self.item("Prices")

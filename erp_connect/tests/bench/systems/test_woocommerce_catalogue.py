@@ -234,6 +234,37 @@ class TestOut(CatalogueCase):
 		self.price(item.name, 9, valid_from=add_days(today(), -2), valid_upto=today())
 		self.send()
 		self.assertEqual(product["regular_price"], "9", self.history())
+		self.assert_all_done()
+
+	def test_sale_prices_go_out_with_their_days_and_end_with_their_item_price(self):
+		self.connect("Sale prices")
+		product = self.simple()
+		self.pull("Products")
+		days = {"valid_from": add_days(today(), 2), "valid_upto": add_days(today(), 9)}
+		doc = self.price(product["sku"], 8, price_list="Sale", **days)
+		self.price(product["sku"], 12)
+		self.send()
+		record = self.fake.records["products"][product["id"]]
+		names = ("sale_price", "date_on_sale_from", "date_on_sale_to")
+		begin, end = f"{days['valid_from']}T00:00:00", f"{days['valid_upto']}T23:59:59"
+		self.assertEqual([record[name] for name in names], ["8", begin, end], self.history())
+		self.assertEqual(record["regular_price"], fixture("product")["regular_price"])
+		doc.delete()
+		self.send()
+		self.assertEqual([record[name] for name in names], ["", "", ""], self.history())
+		self.price(product["sku"], 9, price_list="Sale")
+		self.send()
+		self.assertEqual(record["sale_price"], "9", self.history())
+		self.assert_all_done()
+
+	def test_sale_prices_of_variations(self):
+		self.connect("Sale prices of variations")
+		product = self.pull_variable()
+		red = product["variations"][0]
+		self.price(self.linked("variant", red).name, 8, price_list="Sale")
+		self.send()
+		record = self.fake.children["products", product["id"], "variations"][red]
+		self.assertEqual(record["sale_price"], "8", self.history())
 
 	@proves("Prices out", "Error 500 survived", "Throttled", "Answer lost after the work was done")
 	def test_prices_whatever_goes_wrong_on_the_way(self):
