@@ -11,7 +11,8 @@ frappe.ui.form.on("Sync Log", {
 			frm.set_df_property(fieldname, "hidden", 1);
 		await erp_connect.load("sync_log");
 		frm.get_field("outcome_html").html(erp_connect.outcome_html(frm.doc));
-		frm.page.set_title(erp_connect.events.title(frm.doc));
+		// Frappe takes it for markup, and a topic or an id comes from outside.
+		frm.page.set_title(erp_connect.inert(erp_connect.events.title(frm.doc)));
 		show_content(frm);
 		show_timeline(frm);
 		erp_connect.show_conflict(frm);

@@ -185,7 +185,7 @@ class TestForm(EventsCase):
 		self.desk.run("document.querySelectorAll('details').forEach((tries) => (tries.open = true))")
 		for text in ("Recorded: Insert", "Sent otherwise than in the try before:", "  <code>17</code>"):
 			self.desk.see(text)
-		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.querySelector('.page-head .title-text:not(.hide)').innerText"))  # fmt: skip
+		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.title"))
 		self.shot("timeline")
 
 	def test_names_in_code_can_be_read_on_the_dark_theme(self):
@@ -199,6 +199,24 @@ class TestForm(EventsCase):
 		plain = "document.querySelector('.form-page').style.color = 'var(--text-color)'"
 		self.desk.run(plain)
 		self.assertEqual(self.desk.run(colour), self.desk.run(text))
+
+	def test_a_title_from_outside_is_text(self):
+		name = self.came_in(id="c-1", name="x")
+		hostile = f"&lt;b&gt;{EVIL}"
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET topic = %s, external_id = %s, reference_doctype = NULL, reference_name = NULL"
+			" WHERE name = %s",
+			(hostile[:140], hostile[:140], name),
+		)
+		self.commit()
+		self.desk.open(f"/app/sync-log/{name}")
+		self.desk.see("What happened")
+		self.desk.open("/app/sync-log")
+		self.desk.until(lambda: self.desk.run("return cur_list?.data.length === 1"), "the event")
+		for selector in ("img[src=x]", ".list-subject b", ".title-area b"):
+			self.assertEqual(
+				self.desk.run("return document.querySelectorAll(arguments[0]).length", selector), 0, selector
+			)
 
 	def test_a_skipped_event_says_one_thing(self):
 		self.receiver.script("/brands", Reply(201, {"id": "B-1"}))
