@@ -111,7 +111,7 @@ class Walk(turns.Walk):
 			return None
 		if self.pull.tokens:
 			return since
-		return times.minus(since, self.pull.overlap + times.repeated(since, self.account.time_zone))
+		return times.from_before(since, self.pull.overlap, self.account.time_zone)
 
 	def _store(self, position: dict, got: Page) -> bool:
 		cursor = self.cursor

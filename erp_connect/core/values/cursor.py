@@ -98,6 +98,29 @@ def repeated(value: Any, time_zone: str) -> int:
 	return max(0, int((first - again).total_seconds()))
 
 
+def skipped(value: Any, time_zone: str) -> int:
+	"""Seconds by which the clock of `time_zone` goes forward over a time without an offset, so that it never is; else 0.
+
+	Whoever reads such a time takes it for one that is so much later, or earlier.
+	"""
+	if not is_local(value):
+		return 0
+	moment = _parsed(value)
+	zone = dates.zone(time_zone)
+	before, after = (moment.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+	return max(0, int((after - before).total_seconds()))
+
+
+def from_before(value: Any, seconds: int, time_zone: str) -> Any:
+	"""The time from which changes are asked for that may have been stored `seconds` after `value`, in the same notation.
+
+	time_zone: of times without an offset. Where its clock goes back over `value`, that hour is asked for once more; no time is
+	asked from that a clock which goes forward leaves out.
+	"""
+	since = minus(value, seconds + repeated(value, time_zone))
+	return minus(since, skipped(since, time_zone))
+
+
 def minus(value: Any, seconds: int) -> Any:
 	"""The time `seconds` (a whole number) before `value`, in the same notation.
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_connect.core.values.cursor import as_moment, later, minus, older
+from erp_connect.core.values.cursor import as_moment, from_before, later, minus, older
 
 UTC = dt.timezone.utc
 
@@ -161,3 +161,20 @@ def test_later_is_the_later_moment(a, b, write):
 def test_anything_can_be_compared(a, b):
 	assert later(a, b) in (a, b) or a != a
 	assert not (older(a, b) and older(b, a))
+
+
+@pytest.mark.parametrize(
+	("value", "asked_from"),
+	[
+		("2026-03-08T03:05:00", "2026-03-08T01:55:00"),
+		("2026-03-08 03:09:59.5", "2026-03-08 01:59:59.5"),
+		("2026-03-08T03:10:00", "2026-03-08T03:00:00"),
+		("2026-03-08T03:05:00-04:00", "2026-03-08T02:55:00-04:00"),
+		("2026-11-01T01:30:00", "2026-11-01T00:20:00"),
+		("2026-07-01T03:05:00", "2026-07-01T02:55:00"),
+		("2026-03-08", "2026-03-07"),
+	],
+)
+def test_changes_are_not_asked_for_from_a_time_that_never_is(value, asked_from):
+	"""02:55 of that night would be read as 03:55 by many, and what changed before that be left out."""
+	assert from_before(value, 600, "America/New_York") == asked_from
