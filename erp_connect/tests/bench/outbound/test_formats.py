@@ -132,6 +132,22 @@ class TestBatchesByKey(ConnectTestCase):
 			self.assertIn(second.name, self.ids())
 			self.assertNotIn(first.name, self.ids())
 
+	def test_what_stands_beside_the_list(self):
+		self.batches(batch_beside='{"all_or_none": false, "keys": ["name"]}')
+		doc = make.brand("1")
+		self.receiver.script("/brands", Reply(200, {"results": [self.taken(doc, 1)]}))
+		self.deliver()
+		(request,) = self.arrived()
+		self.assertEqual((request.json["all_or_none"], request.json["keys"]), (False, ["name"]))
+		self.assertEqual([one["name"] for one in request.json["records"]], [doc.name])
+
+	def test_what_cannot_stand_beside_a_list_is_refused_at_save(self):
+		make.account(self.receiver.url())
+		keys = {"batch_size": 2, "batch_results": "r", "batch_record_key": "name", "batch_result_key": "name"}
+		for beside, path in (("[1]", "records"), ('{"a": 1}', ""), ("{", "records")):
+			with self.assertRaises(frappe.ValidationError):
+				make.brand_flow(**keys, batch_beside=beside, batch_path=path)
+
 	def test_of_three_refused_together_only_the_wrong_one_fails(self):
 		self.batches()
 		wrong, right, other = (make.brand(text) for text in ("wrong", "right", "other"))

@@ -50,6 +50,17 @@ class TestLinkedIds(ConnectTestCase):
 		self.assertEqual(self.arrived(), [])
 		self.assertIn("brand_doc._link.external_id", self.event().error)
 
+	def test_one_that_is_linked_a_moment_later_goes_out_by_itself(self):
+		self.flow()
+		brand = make.brand()
+		make.item(brand=brand.name)
+		self.deliver()
+		self.assertEqual((self.event().status, self.event().outcome), ("Retrying", "missing_link"))
+		make.link("Brand", brand.name, "brand", "B-9")
+		self.later()
+		self.deliver()
+		self.assertEqual([one.path for one in self.arrived()], ["/brands/B-9/items"])
+
 	def test_without_an_entity_it_is_refused_at_save(self):
 		with self.assertRaisesRegex(frappe.ValidationError, "_link"):
 			self.flow(remote_entity="")

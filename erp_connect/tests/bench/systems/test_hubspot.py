@@ -49,6 +49,24 @@ class TestRecords(HubSpotCase, crm_proofs.RecordProofs):
 		self.assertEqual(self.id_of(doc, PERSON), id_)
 		self.assertEqual(self.said(PERSON, id_)["first"], "Jane")
 
+	def test_a_number_that_is_both_the_telephone_and_the_mobile_one(self):
+		self.connect_for(PERSON)
+		doc = self.contact(
+			phone_nos=[{"phone": "+1 555 0100", "is_primary_phone": 1, "is_primary_mobile_no": 1}]
+		)
+		self.send_all()
+		self.alter(PERSON, self.id_of(doc, PERSON), phone="+1 555 0177")
+		self.pull_of(PERSON)
+		doc.reload()
+		self.assertEqual((doc.phone, doc.mobile_no, len(doc.phone_nos)), ("+1 555 0177", "+1 555 0100", 2))
+
+	def test_what_a_list_brings_whole_is_not_fetched(self):
+		self.connect_for(COMPANY)
+		self.there(COMPANY, name=f"Oak {self.mark}")
+		self.pull_of(COMPANY)
+		self.assertEqual([path for method, path, _ in self.fake.calls if method == "GET"], [])
+		self.assert_all_done()
+
 	@proves("Unsubscribed outside stays")
 	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
 		self.connect_for(LEAD)

@@ -8,7 +8,7 @@ import pytest
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.presets.extending import extended
-from erp_connect.core.presets.inputs import Input, asked_for, entry_of
+from erp_connect.core.presets.inputs import Input, asked_for, entered, entry_of, shown
 from erp_connect.core.presets.reading import read_preset
 
 MINIMAL = {"format": "erp_connect.preset", "version": 2, "name": "X", "title": "System X"}
@@ -283,3 +283,31 @@ def test_a_key_file_is_a_secret_of_more_characters_than_other_entries():
 		entry_of(key, "k" * 8001)
 	with pytest.raises(ConfigurationError, match="more than 1000"):
 		entry_of(Input(key="name", title="Name"), "k" * 1001)
+
+
+CENTRE = {
+	"key": "centre",
+	"title": "Centre",
+	"taken_from": {"input": "api_key", "pattern": "-([a-z]+[0-9]+)$"},
+}
+
+
+def test_an_input_is_taken_from_another_entry_and_asked_for_where_that_is_not():
+	key = Input.model_validate(
+		{"key": "api_key", "title": "Key", "secret": True, "fills": "token", "auth": ["key"]}
+	)
+	centre = Input.model_validate(CENTRE)
+	assert entered(centre, {"api_key": " 0a1b-us21 "}) == "us21"
+	assert entered(centre, {"api_key": "0a1b", "centre": "us1"}) is None
+	assert entered(centre, {"centre": "us1"}) == "us1"
+	asked = list(shown((key, centre), ("key", "person")))
+	assert [(one.key, one.auth) for one in asked] == [("api_key", ("key",)), ("centre", ("person",))]
+	everywhere = key.model_copy(update={"auth": ()})
+	assert [one.key for one in shown((everywhere, centre), ("key", "person"))] == ["api_key"]
+
+
+def test_what_an_input_is_taken_from_has_to_be_asked_for_and_found():
+	assert "which is not asked for" in refuse(inputs=[CENTRE])
+	assert "one group" in refuse(
+		inputs=[{**CENTRE, "taken_from": {"input": "api_key", "pattern": "us[0-9]"}}]
+	)
