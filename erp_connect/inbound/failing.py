@@ -55,7 +55,7 @@ def settle(event, account: Account, error: Exception) -> None:
 
 
 def _held(event, account: Account, error: HeldForReview, values: dict) -> None:
-	values |= {"outcome": error.reason[:60]}
+	values |= {"outcome": error.held_for[:60]}
 	if error.waits_for:
 		values |= dict(zip(("reference_doctype", "reference_name"), error.waits_for, strict=True))
 	_again_or(

@@ -11,7 +11,7 @@ class HeldForReview(ConnectError):
 	"""A person has to decide; nothing was written.
 
 	waits_for: (type, name) of the document that lacks something which may be on its way: the event is tried by itself for a
-	while before a person is asked. reason: what the event is held for, as a word, where callers need not tell it from others.
+	while before a person is asked. held_for: what the event is held for, as a word, where callers need not tell it from others.
 	"""
 
 	default_code = "held"
@@ -22,12 +22,12 @@ class HeldForReview(ConnectError):
 		*,
 		code: str | None = None,
 		waits_for: tuple[str, str] | None = None,
-		reason: str = "",
+		held_for: str = "",
 		**params: Any,
 	) -> None:
 		super().__init__(template, code=code, **params)
 		self.waits_for = waits_for
-		self.reason = reason or self.code
+		self.held_for = held_for or self.code
 
 
 class BadRecord(ConnectError):

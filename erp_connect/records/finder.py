@@ -69,7 +69,7 @@ def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> Non
 		raise HeldForReview(
 			"{doctype} {name} fits this record but is linked with {other} already. Merge the two outside, or "
 			"correct External id in its Sync Link, then {again}.",
-			reason="fits_linked",
+			held_for="fits_linked",
 			doctype=flow.document_type,
 			name=name,
 			other=link.external_id,

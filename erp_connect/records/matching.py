@@ -67,7 +67,7 @@ def _recognised(flow: InFlow, keys: MatchSet, found: dict[str, Any], company: st
 		raise HeldForReview(
 			"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
 			"then {again}.",
-			reason="several_match",
+			held_for="several_match",
 			fields=Whole(_said(flow.document_type, found)),
 		)
 	if not names and company and "name" in found:
@@ -177,7 +177,7 @@ def _refuse_contradiction(
 			raise HeldForReview(
 				"{doctype} {name} has {fields} as this record, but {here} where the record has {there}. Correct one of "
 				"the two, or link the record with its document (in its menu: Link with a Record Outside…), then {again}.",
-				reason="contradicts",
+				held_for="contradicts",
 				doctype=doctype,
 				name=name,
 				fields=Whole(_said(doctype, found)),

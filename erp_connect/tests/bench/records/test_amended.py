@@ -84,7 +84,7 @@ class TestIncoming(MatchCase):
 		with self.assertRaises(HeldForReview) as caught:
 			self.take(flow, id="d-1", ref="B")
 		self.assertIn(f"amend {order.name}, then press Retry", str(caught.exception))
-		self.assertIn("If it has ended, press Give Up", str(caught.exception))
+		self.assertIn("If it has ended, press Skip", str(caught.exception))
 		frappe.db.rollback()
 		new = self.amend_again(order)
 		self.assertEqual(self.take(flow, id="d-1", ref="B").name, new.name)
