@@ -128,6 +128,7 @@ class Flow:
 	batch_item_success: Expression | None
 	batch_item_error: Expression | None
 	written_back: tuple[WrittenBack, ...] = ()
+	is_hook: bool = False
 
 	def is_staged(self, rule: RequestRule) -> bool:
 		"""Whether an event needs more than its one request, whose answer is kept for what follows."""
@@ -191,6 +192,7 @@ def from_document(doc) -> Flow:
 		condition=_expression(doc.condition),
 		rules=tuple(_rule(row, doc) for row in doc.requests if row.operation != STEP),
 		written_back=request_steps.written_back(doc),
+		is_hook=bool(doc.is_hook),
 		links=tuple(_link(row) for row in doc.linked_documents),
 		mapping=compile_mapping(outgoing_rows(doc)),
 		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),

@@ -23,7 +23,7 @@ from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
 from erp_connect.messages import describe
-from erp_connect.outbound import existing, linking, row_updates, staged
+from erp_connect.outbound import existing, hooks, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
@@ -120,6 +120,7 @@ def _write(items: list[Delivery], account: Account) -> None:
 	sync_attempt.write_attempts(attempts)
 	replays.delivered(_delivered_repetitions(items))
 	sync_log.hurry({item.prepared.event.order_key for item in items})
+	hooks.end_after_commit(items)
 	_note(items, account)
 
 

@@ -4,6 +4,7 @@ Described by an OpenAPI 3.1 document at `erp_connect.api.v1.openapi`. Every call
 """
 
 from erp_connect.api.v1.customers import create_customer, update_customer
+from erp_connect.api.v1.hooks import me, sample, subscribe, subscriptions, unsubscribe
 from erp_connect.api.v1.openapi import openapi
 from erp_connect.api.v1.order_events import cancel_order, create_return, record_fulfilment, record_payment
 from erp_connect.api.v1.orders import create_order, update_order
@@ -33,6 +34,7 @@ __all__ = [
 	"items",
 	"job",
 	"list",
+	"me",
 	"openapi",
 	"order",
 	"orders",
@@ -40,8 +42,12 @@ __all__ = [
 	"record_fulfilment",
 	"record_payment",
 	"report",
+	"sample",
 	"shipments",
 	"stock",
+	"subscribe",
+	"subscriptions",
+	"unsubscribe",
 	"update_customer",
 	"update_order",
 	"upsert",

@@ -40,6 +40,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/v1/customers.py": frozenset({"create_customer"}),
 	"erp_connect/api/v1/orders.py": frozenset({"create_order"}),
 	"erp_connect/api/v1/order_events.py": frozenset({"cancel_order"}),
+	"erp_connect/api/v1/hooks.py": frozenset({"me", "sample", "subscriptions"}),
 	"erp_connect/api/v1/reports.py": frozenset({"export_file", "export_state", "report"}),
 	"erp_connect/api/v1/sales.py": frozenset({"invoice", "invoices", "order", "orders", "shipments"}),
 	"erp_connect/api/v1/storefront.py": frozenset(

@@ -21,7 +21,7 @@ WRITTEN = (
 	"Shipment", "Stock Entry", "Journal Entry",
 )  # fmt: skip
 # Tell nothing of the site's records, and so are open to whoever an account acts as.
-NO_RECORDS = {"openapi"}
+NO_RECORDS = {"openapi", "me", "subscriptions", "unsubscribe"}
 
 
 def calls(known: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -54,6 +54,11 @@ def calls(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 		"job": {"job": "nope"},
 		"describe": {},
 		"report": {"report": known["report"]},
+		"me": {},
+		"subscribe": {"entity": "brand", "event": "created", "target_url": known["hook"]},
+		"unsubscribe": {"id": "nope"},
+		"subscriptions": {},
+		"sample": {"entity": "brand"},
 		"export": {"entity": "brand"},
 		"export_state": {"job": "nope"},
 		"export_file": {"job": "nope"},
@@ -108,7 +113,7 @@ class PermissionTestCase(InboundTestCase):
 		invoice = make.sales_invoice(customer.name, item, 10)
 		self.known = {
 			"brand": brand.name, "customer": customer.name, "item": item, "order": order.name, "invoice": invoice.name,
-			"report": offer_report().name,
+			"report": offer_report().name, "hook": self.receiver.url("/hook"),
 		}  # fmt: skip
 		frappe.get_doc(
 			{

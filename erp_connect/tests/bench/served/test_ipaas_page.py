@@ -34,6 +34,7 @@ KEPT = {
 	"subscribe": {"LEAD": "data[0].name", "SINCE": "data[1].modified"},
 	"create": {"LEAD": "data.name"},
 	"export": {"JOB": "job"},
+	"hook": {"HOOK": "id"},
 	"list": {"NEXT": "next", "SINCE": "records[1].modified"},
 }
 VERIFIER = "a-verifier-of-forty-three-characters-or-more-4711"
@@ -90,6 +91,7 @@ class TestPage(IpaasTestCase):
 			"VERIFIER": VERIFIER,
 			"COMPANY": frappe.db.get_value("Company", {}),
 			"TODAY": frappe.utils.today(),
+			"HOOKS": self.receiver.url().rstrip("/"),
 			"CHALLENGE": challenge.decode().rstrip("="),
 		}
 
