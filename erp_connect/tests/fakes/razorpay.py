@@ -7,12 +7,14 @@ with the secret that the webhook was made with. Objects are complete, from the p
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import json
 import re
 import threading
 from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,7 @@ class Razorpay(FakeSystem):
 		self.calls: list[tuple[str, str, dict[str, str], Any]] = []
 		self.keys: dict[str, tuple[Any, Any]] = {}
 		self.troubles: list[Trouble] = []
+		self.settled: dict[str, str] = {}
 		self._last = 0
 		self.lock = threading.RLock()
 		self.serve(Handler)
@@ -129,8 +132,10 @@ class Razorpay(FakeSystem):
 		self.tell(f"payment.dispute.{status}", payment=paid, dispute=found)
 		return found
 
-	def settle(self, amount: int, **changes: Any) -> dict[str, Any]:
+	def settle(self, amount: int, *, takes: Sequence[str] = (), **changes: Any) -> dict[str, Any]:
+		"""takes: payments, refunds and disputes that it takes along."""
 		found = self.add("settlements", "setl_", amount=amount, **changes)
+		self.settled |= dict.fromkeys(takes, found["id"])
 		if found["status"] == "processed":
 			self.tell("settlement.processed", settlement=found)
 		return found
@@ -184,8 +189,8 @@ class Razorpay(FakeSystem):
 			return 200, self._webhook(request.method, rest[2:], body)
 		if version != "v1" or kind not in KINDS:
 			raise wrong("The requested URL was not found on the server.")
-		if request.method == "GET" and not rest:
-			return 200, self._page(kind, request.query)
+		if request.method == "GET" and rest in ([], ["recon", "combined"]):
+			return 200, self._entries(request.query) if rest else self._page(kind, request.query)
 		if not rest or rest[0] not in self.records[kind]:
 			raise wrong("The id provided does not exist")
 		if request.method == "GET" and len(rest) == 1:
@@ -216,6 +221,48 @@ class Razorpay(FakeSystem):
 		found.sort(key=lambda one: (one["created_at"], one["id"]), reverse=True)
 		items = found[skip : skip + count]
 		return {"entity": "collection", "count": len(items), "items": items}
+
+	def _entries(self, query: dict[str, str]) -> dict[str, Any]:
+		"""Of the settlements of a month in India: https://razorpay.com/docs/api/settlements/fetch-recon/"""
+		if extra := {"year", "month"} - set(query) or set(query) - {"year", "month", "day", "count", "skip"}:
+			raise wrong(f"The {min(extra)} field is required or should not be sent.")
+		items = [
+			self._entry(self.records["settlements"][settlement], id_)
+			for id_, settlement in self.settled.items()
+		]
+		month = f"{int(query['year']):04}-{int(query['month']):02}"
+		found = [one for one in items if f"{self._india(one['settled_at']):%Y-%m}" == month]
+		count, skip = int(query.get("count", 10)), int(query.get("skip", 0))
+		items = found[skip : skip + count]
+		return {"entity": "collection", "count": len(items), "items": items}
+
+	def _entry(self, settlement: dict[str, Any], id_: str) -> dict[str, Any]:
+		kind = next(kind for kind in ("payments", "refunds", "disputes") if id_ in self.records[kind])
+		one = self.records[kind][id_]
+		money = {"credit": one["amount"] - one.get("fee", 0), "debit": 0}
+		if kind != "payments":
+			money = {"credit": 0, "debit": one["amount"]}
+		names = {"payments": "payment", "refunds": "refund", "disputes": "adjustment"}
+		dispute = id_ if kind == "disputes" else None
+		return {
+			"entity_id": f"adj_{id_[5:]}" if dispute else id_,
+			"type": names[kind],
+			**money,
+			"amount": one["amount"],
+			"currency": one["currency"],
+			"fee": one.get("fee", 0),
+			"tax": 0,
+			"on_hold": False,
+			"settled": True,
+			"created_at": one["created_at"],
+			"settled_at": settlement["created_at"],
+			"settlement_id": settlement["id"],
+			"dispute_id": dispute,
+		}
+
+	@staticmethod
+	def _india(at: int) -> dt.datetime:
+		return dt.datetime.fromtimestamp(at, dt.timezone(dt.timedelta(hours=5, minutes=30)))
 
 	def _refund(self, payment: str, body: dict[str, Any], key: str | None) -> dict[str, Any]:
 		"""Once for each key: https://razorpay.com/docs/api/refunds/normal-refunds-idempotent/"""

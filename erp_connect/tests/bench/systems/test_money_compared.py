@@ -13,6 +13,7 @@ from erp_connect.api import reconciliation
 from erp_connect.reconcile import run as reconcile
 from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
 from erp_connect.tests.bench.systems.paytm_case import PaytmCase
+from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
 from erp_connect.tests.bench.systems.stripe_case import StripeCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.paytm_lists import IST, wall
@@ -133,6 +134,32 @@ class TestAuthorizeNet(Compared, AuthorizeNetCase):
 		self.assertEqual((entry.kind, entry.external_id), ("Different", paid["transId"]))
 		self.assertEqual(whole.external_id, batch["batchId"])
 		self.assertIn("a difference of 3.00", whole.message)
+
+
+class TestRazorpay(Compared, RazorpayCase):
+	def test_a_settlement_equals_its_entries_or_shows_the_difference(self):
+		self.connect("Payments", "Refunds", "Lost disputes", "Settlements", "Entries of settlements")
+		self.register()
+		paid = self.pay(self.order())
+		self.by_webhook()
+		refund = self.fake.refund(paid["id"], 1000)
+		self.by_webhook()
+		settlement = self.fake.settle(8000, takes=[paid["id"], refund["id"]])
+		self.by_webhook()
+		doc = frappe.get_doc("Field Mapping", self.flow("Entries of settlements"))
+		doc.update({"window_since": f"{dt.date.today() - dt.timedelta(days=100)}", "page_size": 2})
+		doc.save()
+		self.commit()
+		self.assertEqual(self.found("Entries of settlements"), [], self.history())
+		self.fake.settled[self.fake.dispute(paid["id"], 2000)["id"]] = settlement[
+			"id"
+		]  # not lost yet, nor booked
+		entry, whole = self.found("Entries of settlements")
+		self.assertEqual(
+			(entry.kind, frappe.parse_json(entry.fields_json)[0]["there"]), ("Missing here", -20)
+		)
+		self.assertEqual(whole.external_id, settlement["id"])
+		self.assertIn("80.00 here, 60.00 there, a difference of 20.00", whole.message)
 
 
 class TestPaytm(Compared, PaytmCase):
