@@ -6,6 +6,8 @@ from typing import Any
 
 import frappe
 
+from erp_connect.commerce import handlers
+from erp_connect.commerce.sales import order_search
 from erp_connect.config.inflow import DOCUMENT
 from erp_connect.core.delivery.states import IN, ON_HOLD
 from erp_connect.core.errors import ConnectError
@@ -62,7 +64,8 @@ def items() -> dict[str, Any]:
 
 
 def _describe(events: list[dict[str, Any]]) -> None:
-	"""Of which kind each event is, and the id of what came in; a row has none before it is written."""
+	"""Of which kind each event is, the id of what came in (a row has none before it is written), and the document that it
+	is by now, as `known_as`."""
 	names = tuple(event["name"] for event in events) or ("",)
 	rows = frappe.db.sql(
 		"SELECT name, event, topic, integration, field_mapping, request_body, decision, fingerprint, seq, trace_id"
@@ -71,12 +74,42 @@ def _describe(events: list[dict[str, Any]]) -> None:
 		as_dict=True,
 	)
 	whole = {row.name: row for row in rows}
+	links: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
 	for event in events:
 		tasks = _tasks(whole[event["name"]]) if event["name"] in whole else []
 		commerce = bool(tasks) and all(task.flow.purpose != DOCUMENT for task in tasks)
 		event["held_as"] = KINDS.get(event["outcome"], ORDER if commerce else OTHER)
 		if len(tasks) == 1 and not event["external_id"]:
 			event["external_id"] = _id(tasks[0])
+		if len(tasks) == 1 and event["external_id"] and (kind := _linked_as(tasks[0])):
+			links.setdefault((event["integration"], *kind), []).append(event)
+	for (account, entity, doctype), waiting in links.items():
+		_name_documents(account, entity, doctype, waiting)
+
+
+def _linked_as(task: routing.Task) -> tuple[str, str] | None:
+	"""Entity and DocType by which the record of an event is linked, if it is one that is linked by its own id."""
+	if task.flow.purpose == DOCUMENT:
+		return task.flow.remote_entity, task.flow.document_type
+	return (order_search.ENTITY, order_search.DOCTYPE) if task.flow.purpose == handlers.ORDER else None
+
+
+def _name_documents(account: str, entity: str, doctype: str, events: list[dict[str, Any]]) -> None:
+	"""Tell of each event which document its record is by now, where the session's user may see the link."""
+	found = frappe.get_list(
+		"Sync Link",
+		filters={
+			"integration": account,
+			"remote_entity": entity,
+			"document_type": doctype,
+			"external_id": ("in", [event["external_id"] for event in events]),
+		},
+		fields=["external_id", "document_name"],
+	)
+	names = {link.external_id: link.document_name for link in found}
+	for event in events:
+		if name := names.get(event["external_id"]):
+			event["known_as"] = {"doctype": doctype, "name": name}
 
 
 def _id(task: routing.Task) -> str:

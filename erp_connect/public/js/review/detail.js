@@ -25,10 +25,19 @@ function frame(item) {
 			${item.field_mapping && html`· ${form_link("Field Mapping", item.field_mapping)}`}
 		</p>
 		${error_box(item.error || item.message, "orange")}
+		${item.known_as && known_html(item)}
 		<div data-part="choice"></div>
 		<p class="mt-3" data-part="buttons"></p>
 		<div data-part="record"></div>
 	</div>`;
+}
+
+/** What waits may have been settled by what came later. */
+function known_html({ known_as: { doctype, name } }) {
+	return html`<p class="small">
+		${__("The record is here as {0}", [__(doctype)])} <b>${form_link(doctype, name)}</b>.
+		${__("If that is right as it stands, skip this event.")}
+	</p>`;
 }
 
 async function show_event(desk, item, $detail, is_current) {

@@ -253,7 +253,7 @@ class TestOrders(ReviewCase):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "warehouse", make.warehouse())
 		self.commit()
 
-	def held_order(self, sku: str, total: str = "20.00") -> str:
+	def came(self, sku: str, total: str = "20.00", order_id: str = "") -> str:
 		line = {"id": "l1", "sku": sku, "name": "Apple", "quantity": 2, "unit_price": "10.00"}
 		name = inbox.receive(
 			{
@@ -264,7 +264,7 @@ class TestOrders(ReviewCase):
 				"dedupe_key": keys.new_id(),
 				"request_body": json.dumps(
 					{
-						"id": make.unique("O"),
+						"id": order_id or make.unique("O"),
 						"currency": "USD",
 						"date": "2026-11-20T12:00:00Z",
 						"customer": {
@@ -280,8 +280,25 @@ class TestOrders(ReviewCase):
 		)
 		self.commit()
 		self.work()
+		return name
+
+	def held_order(self, *args: str, **values: str) -> str:
+		name = self.came(*args, **values)
 		self.assertEqual(self.event(name=name).status, "On Hold", self.history())
 		return name
+
+	def test_one_that_came_again_corrected_is_named(self):
+		held = self.held_order("KEYED-1", "25.00", order_id="O-corrected")
+		booked = self.event(name=self.came("KEYED-1", order_id="O-corrected"))
+		self.assertEqual(booked.status, "Processed", self.history())
+		self.open()
+		self.desk.see("The record is here as Sales Order")
+		self.desk.see(booked.reference_name)
+		self.shot("corrected")
+		self.key("s")
+		self.confirm()
+		self.desk.see("1 of 1 events skipped.")
+		self.assertEqual(self.event(name=held).status, "Cancelled")
 
 	def test_a_difference_is_explained_and_its_settings_are_a_key_away(self):
 		self.held_order("KEYED-1", "25.00")
