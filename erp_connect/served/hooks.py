@@ -51,7 +51,9 @@ def subscribe(caller: Caller, entity: str, event: str, target_url: str) -> dict[
 	path = _beneath(caller.account, target_url)
 	for one in store.of_account(caller.account):
 		if (one.document_type, _event_of(one.name), _path_of(one.name)) == (flow.document_type, event, path):
-			return _told(one.name)
+			if one.enabled:
+				return _told(one.name)
+			store.remove(one.name)  # ended by a 410: who asks again is there again
 	if len(store.of_account(caller.account)) >= LIMIT:
 		raise ApiError(409, "too_many_hooks", "The account has {limit} subscriptions. End those that nobody needs.",
 			limit=LIMIT)  # fmt: skip

@@ -28,9 +28,9 @@ def remove(name: str) -> None:
 
 
 def of_account(account: str) -> list:
-	"""`name` and `document_type` of the subscriptions of an account, oldest first."""
+	"""`name`, `document_type` and `enabled` of the subscriptions of an account, oldest first."""
 	return frappe.get_all(
-		DOCTYPE, filters={"integration": account, "is_hook": 1}, fields=["name", "document_type"], order_by="creation"
+		DOCTYPE, filters={"integration": account, "is_hook": 1}, fields=["name", "document_type", "enabled"], order_by="creation"
 	)  # fmt: skip
 
 

@@ -114,7 +114,7 @@ class TestHooks(HookCase):
 	def test_an_answer_of_410_ends_it_and_the_account_goes_on(self):
 		gone = self.subscribe()
 		self.subscribe(path="/hooks/2")
-		self.receiver.script("/hooks/1", Reply(410))
+		self.receiver.script("/hooks/1", Reply(410), Reply(200))
 		make.brand()
 		self.deliver()
 		ending.end(gone["id"])
@@ -129,7 +129,12 @@ class TestHooks(HookCase):
 		}
 		self.assertFalse(active[gone["id"]])
 		self.assertEqual(sum(active.values()), 1)
-		self.ok(self.call("unsubscribe", {"id": gone["id"]}))
+		again = self.subscribe()
+		self.assertTrue(again["active"])
+		self.assertNotEqual(again["id"], gone["id"])
+		make.brand()
+		self.deliver()
+		self.assertEqual(len(self.told()), 2)
 
 	def test_what_failed_is_tried_again(self):
 		self.subscribe()
