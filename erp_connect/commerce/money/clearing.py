@@ -52,7 +52,10 @@ def _by_number(ledger: str, id_: str, kind: str, of: list[str]) -> list[Voucher]
 	if of:
 		paying = [[ENTRY, name, "=", value] for name, value in numbered.items()]
 		paying.append(["Payment Entry Reference", "reference_name", "in", of])
-		return [(ENTRY, name) for name in frappe.get_all(ENTRY, paying, pluck="name", distinct=True)]
+		return [
+			(ENTRY, name)
+			for name in frappe.get_all(ENTRY, paying, pluck="name", distinct=True, order_by="name")
+		]
 	return [
 		*((ENTRY, name) for name in frappe.get_all(ENTRY, numbered, pluck="name")),
 		*((JOURNAL, name) for name in frappe.get_all(JOURNAL, {**submitted, "cheque_no": id_}, pluck="name")),
