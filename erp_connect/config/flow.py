@@ -33,7 +33,10 @@ OPERATION_OF_EVENT = {
 	"cancel": CANCEL,
 	"delete": DELETE,
 	"merge": SEND,
+	"offers": SEND,
 }
+# Asked for by a person alone; no change of a document leads to it.
+OFFERS = "offers"
 OUTGOING = ("Both", "Outgoing")
 # The idempotency key of the request, as expressions see it.
 REQUEST_KEY = "_key"
@@ -83,7 +86,8 @@ class Flow:
 
 	reads_files: whether it asks for the files of a document.
 
-	written_back: values of the answers that are written into the document.
+	written_back: values of the answers that are written into the document. offers_rule: asks for what a person may choose
+	from, offers: where that is in the answer; then written_back is what a choice writes.
 
 	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
 	is none, whether results come in the order sent.
@@ -129,6 +133,8 @@ class Flow:
 	batch_item_error: Expression | None
 	written_back: tuple[WrittenBack, ...] = ()
 	is_hook: bool = False
+	offers_rule: RequestRule | None = None
+	offers: Expression | None = None
 
 	def is_staged(self, rule: RequestRule) -> bool:
 		"""Whether an event needs more than its one request, whose answer is kept for what follows."""
@@ -183,6 +189,7 @@ def _value_maps_stamp() -> str:
 
 def from_document(doc) -> Flow:
 	"""The flow that a saved or still unsaved Field Mapping describes. Raises `ConnectError`."""
+	asked = tuple(_rule(row, doc) for row in doc.requests if row.operation != STEP)
 	return Flow(
 		name=doc.name,
 		account=doc.integration,
@@ -190,7 +197,9 @@ def from_document(doc) -> Flow:
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		condition=_expression(doc.condition),
-		rules=tuple(_rule(row, doc) for row in doc.requests if row.operation != STEP),
+		rules=tuple(rule for rule in asked if rule.event != OFFERS),
+		offers_rule=next((rule for rule in asked if rule.event == OFFERS), None),
+		offers=_expression(doc.get("offers_expression")),
 		written_back=request_steps.written_back(doc),
 		is_hook=bool(doc.is_hook),
 		links=tuple(_link(row) for row in doc.linked_documents),

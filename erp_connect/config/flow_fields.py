@@ -9,7 +9,7 @@ from frappe.model import default_fields, no_value_fields, table_fields
 
 from erp_connect.config import inputs
 from erp_connect.config.flow import REQUEST_KEY, LinkedDocument
-from erp_connect.config.request_steps import IN_EXPRESSIONS
+from erp_connect.config.request_steps import CHOSEN, IN_EXPRESSIONS
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 
@@ -162,4 +162,5 @@ CONTEXT_FIELDS = {
 	REQUEST_KEY: {"type": "Data"},
 	# What an answer holds is not known.
 	IN_EXPRESSIONS: {},
+	CHOSEN: {},
 }

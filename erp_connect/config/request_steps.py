@@ -22,6 +22,9 @@ from erp_connect.core.expressions.text_template import check_text
 STEP = "Step"
 # What expressions call the answers of the steps before.
 IN_EXPRESSIONS = "_steps"
+# What they call the offer that a person chose.
+CHOSEN = "_offer"
+OFFERS = "Offers"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TEXTS = ("path", "condition", "existing", "body")
 # Of documents that are submitted by then.
@@ -126,6 +129,7 @@ def _expression(text: str | None) -> Expression | None:
 
 def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 	"""Messages about the steps of a Field Mapping, and about what it writes back. schema: of what templates may name."""
+	yield from _offer_problems(doc)
 	if not doc.write_back and not any(_is_staged(row) for row in doc.requests):
 		return
 	if doc.direction != "Outgoing":
@@ -146,6 +150,21 @@ def problems(doc: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 	for row in doc.write_back:
 		place = _("Written back, row {0}").format(row.idx)
 		yield from (f"{place}: {text}" for text in _back_problems(doc, row, schema))
+
+
+def _offer_problems(doc: Any) -> Iterator[str]:
+	events = {row.event for row in doc.requests}
+	text = (doc.get("offers_expression") or "").strip()
+	if OFFERS not in events:
+		if text:
+			yield _("Offers in the answer needs a row of Requests with the event Offers.")
+		return
+	if len(doc.requests) > 1 or doc.direction != "Outgoing":
+		yield _("A request for offers needs a flow of its own, which is Outgoing and has no other request.")
+	if not text or not doc.write_back:
+		yield _("Enter Offers in the answer, and in Written back what is written of the one that is chosen.")
+	else:
+		compile_expression(text)
 
 
 def _is_staged(row: Any) -> bool:

@@ -45,6 +45,12 @@ def addresses(flow: Flow, said: dict[str, Any]) -> list[str]:
 
 
 def write(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads = NONE) -> None:
+	"""Write what the flow's account answered; that account does not hear of it. See `put`."""
+	with origin.changes_of(flow.account):
+		put(flow, subject, said, downloads)
+
+
+def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads = NONE) -> None:
 	"""Write what a flow wants written back. said: the document's values with the answers of the steps. downloads: the files
 	that stand at an address.
 
@@ -56,17 +62,14 @@ def write(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloa
 	if not values:
 		return
 	require_writable(subject.doctype)
-	with origin.changes_of(flow.account):
-		doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
-		doc.check_permission("write")
-		wanted = dict(_fields(doc, values, said, downloads))
-		changed = {
-			name: value for name, value in wanted.items() if not _same(doc, name, doc.get(name), value)
-		}
-		if changed:
-			doc.update(changed)
-			submitted.save(doc, changed, {row.fieldname for row in values if row.after_submit})
-			_require_kept(doc, changed)
+	doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
+	doc.check_permission("write")
+	wanted = dict(_fields(doc, values, said, downloads))
+	changed = {name: value for name, value in wanted.items() if not _same(doc, name, doc.get(name), value)}
+	if changed:
+		doc.update(changed)
+		submitted.save(doc, changed, {row.fieldname for row in values if row.after_submit})
+		_require_kept(doc, changed)
 
 
 def _said(flow: Flow, said: dict[str, Any]) -> dict[WrittenBack, Any]:

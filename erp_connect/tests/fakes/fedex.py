@@ -95,6 +95,7 @@ class FedEx(FakeSystem):
 			("POST", "/ship/v1/shipments"): self._ship,
 			("PUT", "/ship/v1/shipments/cancel"): self._cancel,
 			("POST", "/track/v1/trackingnumbers"): self._track,
+			("POST", "/rate/v1/rates/quotes"): self._rates,
 		}
 		if found := known.get((request.method, request.path)):
 			return 200, found(body)
@@ -134,6 +135,31 @@ class FedEx(FakeSystem):
 		shipped["pieceResponses"] = [self._piece(number, place) for place in range(count)]
 		self.shipments[number] = {"said": said, "cancelled": False, "code": "", "place": ""}
 		return found
+
+	@staticmethod
+	def _rates(body: dict[str, Any]) -> dict[str, Any]:
+		said = body.get("requestedShipment") or {}
+		for name in ("shipper", "recipient"):
+			address = (said.get(name) or {}).get("address") or {}
+			if not address.get("postalCode") or len(address.get("countryCode", "")) != 2:
+				raise wrong(
+					"RATE.ADDRESS.INVALID", "Postal code and country of shipper and recipient are required."
+				)
+		items = said.get("requestedPackageLineItems") or []
+		if body.get("accountNumber") != {"value": ACCOUNT} or not items or not said.get("pickupType"):
+			raise wrong("RATE.REQUEST.INVALID", "Account number, packages and pickup type are required.")
+		found = [
+			{
+				"serviceType": service,
+				"serviceName": service.replace("_", " ").title(),
+				"commit": {"dateDetail": {"dayFormat": "2026-12-01T20:00:00"}},
+				"ratedShipmentDetails": [
+					{"rateType": "ACCOUNT", "totalNetCharge": price * len(items), "currency": "USD"}
+				],
+			}
+			for service, price in reversed(SERVICES.items())
+		]
+		return {"output": {"rateReplyDetails": found}}
 
 	@staticmethod
 	def _check_parties(said: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import { call, event_label, log_list_path, status_pill } from "./events";
 import { desk_link, form_link, form_path, html, moment_ago, outside_link, pill, table } from "./html";
 import { add_link_entry } from "./link";
+import { add_offers_button } from "./offers";
 
 const CSS_CLASS = "erp-connect-sync";
 // What Frappe 15 and 16 have last in the sidebar of a form: who changed and made the document.
@@ -14,6 +15,7 @@ async function refresh(frm) {
 	const doctypes = frappe.boot.erp_connect?.doctypes || [];
 	if (!doctypes.includes(frm.doctype) || frm.is_new()) return;
 	add_link_entry(frm);
+	add_offers_button(frm);
 	const name = frm.docname;
 	const state = await call("events.document_state", { doctype: frm.doctype, name });
 	// While the answer was on its way, the form may have gone on to another document.

@@ -108,6 +108,9 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"review.conflict": {"event": "{event}"},
 	"events.document_state": {"doctype": "Brand", "name": "{document}"},
 	"events.resolve_conflict": {"name": "{event}", "side": "here"},
+	"offers.flows": {"doctype": "Brand"},
+	"offers.ask": {"flow": "{flow}", "name": "{document}"},
+	"offers.choose": {"flow": "{flow}", "name": "{document}", "token": "none", "number": "0"},
 	"pulls.state": {"mapping": "{flow}"},
 	"reconciliation.summary": {"name": "{comparison}"},
 }
@@ -117,7 +120,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
-	"flows.export_mapping", "links.kinds", "links.suggestion", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
+	"flows.export_mapping", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 

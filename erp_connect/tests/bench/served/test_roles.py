@@ -21,6 +21,7 @@ LISTS = {
 	"review.items",
 	"events.retry_by_filter",
 	"events.document_state",
+	"offers.flows",
 }
 
 # Of no account yet: who may make one for which company, `operate/test_connecting.py` says.

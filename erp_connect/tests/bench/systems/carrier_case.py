@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, today
 
+from erp_connect.api import offers
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import CLERK, SystemCase
 
@@ -119,6 +120,22 @@ class CarrierCase(SystemCase):
 	def shipped(self, **values: Any) -> Any:
 		"""A Shipment that the carrier has taken."""
 		doc = self.shipment(**values)
+		self.send_all()
+		doc.reload()
+		self.assertEqual(doc.status, "Booked", self.history())
+		return doc
+
+	def assert_chosen(self, number: int, expected: tuple[str, float]) -> Any:
+		"""Of the rates for a draft, the one with this number stands in it, and is what the carrier is told. The Shipment."""
+		doc = self.shipment(submit=False)
+		asked = offers.ask(self.flow("Rates"), doc.name)
+		prices = [one["price"] for one in asked["offers"]]
+		self.assertEqual(prices, sorted(prices))
+		offers.choose(self.flow("Rates"), doc.name, asked["token"], number)
+		doc.reload()
+		self.assertEqual((doc.carrier_service, doc.shipment_amount), expected)
+		doc.submit()
+		self.commit()
 		self.send_all()
 		doc.reload()
 		self.assertEqual(doc.status, "Booked", self.history())

@@ -81,6 +81,13 @@ class TestShipments(FedExCase):
 		self.assertEqual(set(files.values()), set(self.fake.labels.values()))
 		self.assert_all_done()
 
+	@proves("Rates to choose from")
+	def test_a_rate_is_chosen_and_its_service_taken(self):
+		self.connect("Shipments", "Rates")
+		doc = self.assert_chosen(1, ("FEDEX_2_DAY", 38.1))
+		self.assertEqual(self.fake.made()[0]["said"]["serviceType"], "FEDEX_2_DAY")
+		self.assertEqual(doc.carrier_service, "FEDEX_2_DAY")
+
 	def test_the_service_that_was_chosen_is_taken(self):
 		self.connect()
 		doc = self.shipped(carrier_service="FEDEX_2_DAY")

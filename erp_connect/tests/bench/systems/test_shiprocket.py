@@ -109,6 +109,12 @@ class TestShipments(ShiprocketCase):
 		self.assertNotIn("Authorization", other.fetched[0])
 		self.assertEqual(self.fake.fetched, [])
 
+	@proves("Rates to choose from")
+	def test_a_rate_is_chosen_and_its_courier_takes_the_parcel(self):
+		self.connect("Shipments", "Rates")
+		doc = self.assert_chosen(1, ("Delhivery Air", 112))
+		self.assertEqual((doc.carrier, self.fake.made()[0]["courier"]), ("Delhivery Air", 10))
+
 	def test_the_courier_that_was_chosen_takes_it(self):
 		self.connect()
 		doc = self.shipped(carrier_service="Delhivery Air")
