@@ -164,7 +164,7 @@ class TestDesk(DeskCase):
 		self.desk.run("cur_frm.layout.tabs.find((tab) => tab.df.fieldname === 'requests_tab').set_active()")
 		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(true)")
 		self.desk.see("Step name")
-		self.desk.see("What the step sends")
+		self.desk.see("Of a step, empty: no body")
 		self.shot("step")
 		self.desk.run("cur_frm.get_field('requests').grid.grid_rows.at(-1).toggle_view(false)")
 		self.shot("steps")
