@@ -76,6 +76,10 @@ def parts_of(doc, known: Preset | None) -> AccountParts:
 	for asked in known.inputs if known else ():
 		if not asked.auth or way:
 			parts.inputs.append(_said(asked))
+	for said in parts.inputs:
+		# By another way, what it was taken from is not asked for: it is entered itself.
+		if (said.get("taken_from") or {}).get("input") not in parts.keys:
+			said.pop("taken_from", None)
 	_authenticate(parts, doc, known, way)
 	_addresses(parts, doc, known)
 	_own_rows(parts, doc, known, way)

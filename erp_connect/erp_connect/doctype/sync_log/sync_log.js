@@ -57,7 +57,7 @@ function add_flow_button(frm) {
 	const { doc } = frm;
 	if (!doc.field_mapping || !["Failed", "On Hold", "Retrying", "Skipped"].includes(doc.status)) return;
 	const row = erp_connect.row_named(doc);
-	const label = row ? __("Open Row {0} of the Flow", [row]) : __("Open Flow");
+	const label = row ? __("Open row {0} of the Flow", [row]) : __("Open Flow");
 	frm.add_custom_button(label, () => erp_connect.open_flow(doc));
 }
 

@@ -255,7 +255,7 @@ class TestForm(EventsCase):
 		self.assertEqual((event.status, event.error[:5]), ("Failed", "Row 2"))
 		self.desk.open(f"/app/sync-log/{event.name}")
 		self.shot("mapping-error")
-		self.desk.click("Open Row 2 of the Flow")
+		self.desk.click("Open row 2 of the Flow")
 		self.desk.until(
 			lambda: self.desk.run("return cur_frm?.doctype === 'Field Mapping' && !!cur_frm.cur_grid"),
 			"the row",
