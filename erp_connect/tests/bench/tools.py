@@ -33,21 +33,33 @@ def checkers() -> Path:
 
 def npm_package(name: str) -> Path:
 	"""Folder whose node_modules holds the package."""
-	folder = cache() / f"npm-{name}"
-	if not (folder / "node_modules" / name).exists():
+	return npm_packages(name, name)
+
+
+def npm_packages(folder_name: str, *specs: str) -> Path:
+	"""Folder whose node_modules holds packages, each as npm names it: `name` or `name@version`.
+
+	Their scripts are not run: what they build of other languages is not needed here.
+	"""
+	folder = cache() / f"npm-{folder_name}"
+	installed = folder / "installed.txt"
+	wanted = "\n".join(specs)
+	if not installed.exists() or installed.read_text() != wanted:
 		if not shutil.which("npm"):
 			_missing("ERP_CONNECT_REQUIRE_NODE", "there is no npm")
 		folder.mkdir(parents=True, exist_ok=True)
-		_run(
-			"ERP_CONNECT_REQUIRE_NODE",
+		command = (
 			"npm",
 			"install",
 			"--silent",
 			"--no-audit",
+			"--ignore-scripts",
 			"--prefix",
 			str(folder),
-			name,
+			*specs,
 		)
+		_run("ERP_CONNECT_REQUIRE_NODE", *command)
+		installed.write_text(wanted)
 	return folder
 
 
