@@ -33,7 +33,7 @@ class TestArrival(ConnectTestCase):
 		act()
 		frappe.db.commit()
 		committed = time.monotonic()
-		self.wait_for(lambda: self.arrived(path), 20, f"nothing at {path}")
+		self.wait_for(lambda: self.arrived(path), 60, f"nothing at {path}")
 		sent = self.arrived(path)[0]
 		self.assertLess(sent.at - committed, SECONDS)
 		self.wait_for(

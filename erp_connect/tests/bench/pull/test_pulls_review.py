@@ -108,10 +108,15 @@ class TestTimes(ScriptedCase):
 		self.lists(record(1, "2024-10-27 02:59:00"))
 		self.pull()
 		self.assertEqual(self.asked_since(), "2024-10-27 01:59:00")
-		for other in ("2024-10-27 03:00:00", "2024-03-31 02:30:00", "2024-10-27T02:59:00+02:00"):
+		for other, asked in (
+			("2024-10-27 03:00:00", "2024-10-27 03:00:00"),
+			# In spring that hour is skipped: whoever reads it as an hour later has everything all the same.
+			("2024-03-31 02:30:00", "2024-03-31 01:30:00"),
+			("2024-10-27T02:59:00+02:00", "2024-10-27T02:59:00+02:00"),
+		):
 			pulls.pull_now(FLOW, since=other)
 			self.go_on()
-			self.assertEqual(self.asked_since(), other)
+			self.assertEqual(self.asked_since(), asked)
 
 	def test_until_is_a_time_of_the_account_as_its_other_times_are(self):
 		self.zone("Pacific/Kiritimati")  # no site is as far ahead

@@ -189,7 +189,9 @@ class TestPayments(PayPalCase):
 		for capture in captures:
 			self.entry_of(capture)
 		asked = [query for _, path, query, _ in self.fake.calls if path == REPORT]
-		self.assertEqual([query["page"] for query in asked], ["1", "2", "3"])
+		self.assertEqual(
+			[query["page"] for query in asked], ["1", "2", "3", "1", "2"]
+		)  # those before the last are looked at again
 		self.pull("Payments")
 		again = [query for _, path, query, _ in self.fake.calls if path == REPORT][-1]
 		last = self.fake.transactions[captures[-1]["id"]]["transaction_initiation_date"]
