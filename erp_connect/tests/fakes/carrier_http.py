@@ -7,18 +7,26 @@ from urllib.parse import urlsplit
 from erp_connect.tests.fakes.provider_http import Handler
 
 LABELS = "/labels/"
-# The smallest thing that calls itself a PDF and opens as one.
-PDF = (
-	b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-	b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 288 432]>>endobj\nxref\n0 4\n0000000000 65535 f \n"
-	b"0000000009 00000 n \n0000000053 00000 n \n0000000102 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n"
-	b"%%EOF\n"
+# The smallest PDF that opens: Frappe 16 reads each one that it is given.
+OBJECTS = (
+	b"<</Type/Catalog/Pages 2 0 R>>",
+	b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+	b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 288 432]>>",
 )
 
 
 def label(mark: str) -> bytes:
 	"""A label that no other has the bytes of."""
-	return PDF + f"% {mark}\n".encode()
+	file, places = f"%PDF-1.4\n% {mark}\n".encode(), []
+	for number, content in enumerate(OBJECTS, 1):
+		places.append(len(file))
+		file += b"%d 0 obj%s\nendobj\n" % (number, content)
+	table = b"".join(b"%010d 00000 n \n" % place for place in places)
+	count = len(OBJECTS) + 1
+	return file + (
+		b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+		% (count, table, count, len(file))
+	)
 
 
 class CarrierHandler(Handler):

@@ -51,8 +51,10 @@ frappe.listview_settings["Sync Log"] = {
 		page.wrapper.addClass("erp-connect-events");
 		show_columns(listview);
 		// Whole values, found by an index among millions of rows.
-		for (const fieldname of ["external_id", "trace_id"])
-			if (page.fields_dict[fieldname]) page.fields_dict[fieldname].df.condition = "=";
+		for (const fieldname of ["external_id", "trace_id"]) {
+			const df = page.fields_dict[fieldname]?.df;
+			if (df) Object.assign(df, { condition: "=", match_type: "=" }); // in Frappe 15, and in 16
+		}
 		const labels = { retry: __("Retry"), replay: __("Replay"), cancel: __("Skip") };
 		for (const [action, label] of Object.entries(labels))
 			page.add_actions_menu_item(label, () => act_on_selected(listview, action), true);

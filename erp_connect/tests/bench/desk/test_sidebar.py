@@ -12,7 +12,7 @@ return [...document.querySelectorAll(".body-sidebar a.item-anchor[href]")]
 	.map((link) => [link.innerText.trim(), link.getAttribute("href")]);
 """
 FILTERS = "return window.cur_list && cur_list.filter_area && cur_list.filter_area.get().map((row) => row.slice(0, 4))"
-WAITING = ["Queued", "Sending", "Retrying", "On Hold", "Received", "Processing"]
+WAITING = ["Queued", "Sending", "Retrying", "Received", "Processing"]
 WANTED = {
 	"Failed Events": ["Sync Log", "status", "=", "Failed"],
 	"Held for Review": ["Sync Log", "status", "=", "On Hold"],

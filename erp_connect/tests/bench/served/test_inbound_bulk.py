@@ -6,11 +6,15 @@ import json
 
 import frappe
 
+from erp_connect.compat import VERSION
 from erp_connect.operate import sweep
 from erp_connect.served import background
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+
+# Half of a character: Frappe 16 reads the body before anybody else, and refuses all of it because of one.
+HALF = "\ud83d" if VERSION < 16 else "\0"
 
 
 class BulkTestCase(InboundTestCase):
@@ -52,9 +56,9 @@ class TestAtOnce(BulkTestCase):
 		"""Nine records, of which those of even number hold what no column can."""
 		records = self.records(9)
 		records[0]["text"] = "a\0b"
-		records[2]["name"] = "half \ud83d of a character"
+		records[2]["name"] = f"half {HALF} of a character"
 		records[4]["id"] = "x\0"
-		records[6]["nested"] = [{"note": {"deep \udc00": 1}}]
+		records[6]["nested"] = [{"note": {f"deep {HALF}": 1}}]
 		records[8]["name\0"] = "x"
 		return records
 
@@ -78,8 +82,10 @@ class TestAtOnce(BulkTestCase):
 		record = {"id": self.prefix, "name": self.prefix, "text": "a\0b"}
 		data = self.refused(self.call("upsert", {"entity": "brand", "record": record}), 400, "text")
 		self.assertEqual(data["field"], "record.text")
-		data = self.refused(self.send(self.records(1), mark="\ud800"), 400, "text")
+		data = self.refused(self.send(self.records(1), mark=HALF), 400, "text")
 		self.assertEqual(data["field"], "mark")
+		if VERSION >= 16:
+			self.refused(self.send(self.records(1), mark="\ud83d"), 400, "bad_body")
 		self.assertEqual(self.made(), 0)
 
 	def test_failures_stand_for_themselves_and_every_item_has_a_result(self):
