@@ -31,9 +31,9 @@ Downloads = Mapping[str, bytes | ConnectError]
 NONE: Downloads = MappingProxyType({})
 SAVEPOINT = "erp_connect_file"
 # Of a file, not of the database: Pillow says OSError and DecompressionBombError of pictures that are none, or far too
-# large, and pypdf its own of documents that are none: Frappe 16 opens each.
+# large, and pypdf its own or ValueError of documents that are none: Frappe 16 opens each.
 REFUSED = (
-	ConnectError, frappe.ValidationError, frappe.PermissionError, OSError, DecompressionBombError, PyPdfError,
+	ConnectError, frappe.ValidationError, frappe.PermissionError, OSError, DecompressionBombError, PyPdfError, ValueError,
 )  # fmt: skip
 
 

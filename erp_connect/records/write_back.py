@@ -21,9 +21,9 @@ from erp_connect.config.request_steps import WrittenBack
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.text_template import render_text
 from erp_connect.core.values.field_types import Reading
-from erp_connect.records import origin, submitted
+from erp_connect.records import failures, origin, submitted
 from erp_connect.records.document import Subject
-from erp_connect.records.received_files import NONE, Downloads
+from erp_connect.records.received_files import NONE, REFUSED, Downloads
 from erp_connect.records.values import single
 
 # Kinds of fields whose values are not text.
@@ -136,7 +136,17 @@ def _attach(doc: Any, row: WrittenBack, content: bytes, name: str) -> Any:
 			"content": content,
 		}
 	)
-	return file.insert()
+	try:
+		return file.insert()
+	except REFUSED as error:
+		if isinstance(error, frappe.PermissionError):
+			raise
+		raise NotWritten(
+			"ERPNext does not take the file {file}: {reason}. Correct the site's limit of size or kinds, or take the file's "
+			"row out of Written back to have all else written, and attach the file by hand.",
+			file=name,
+			reason=Whole(failures.detail(error).rstrip(".")),
+		) from error
 
 
 def _content(row: WrittenBack, value: Any, downloads: Downloads) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+from unittest.mock import patch
 
 import frappe
+from frappe.core.doctype.file.file import File
 from frappe.utils import getdate
 
 from erp_connect.config import exchange_format, request_steps
@@ -116,6 +118,24 @@ class TestWrittenBack(WriteBackCase):
 		doc = self.sent(NUMBER, FILE)
 		self.assertIn("is not base64", self.event().error)
 		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+
+	def test_a_file_that_the_site_does_not_take_is_told_with_what_helps(self):
+		"""As Frappe 16 of a PDF that its reader cannot open."""
+		refused = patch.object(File, "before_insert", side_effect=ValueError("invalid literal"))
+		with refused:
+			doc = self.sent(NUMBER, FILE)
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+		self.assertIn("does not take the file label-AWB-9.txt: ValueError: invalid literal", row.error)
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "first")
+		flow = frappe.get_doc("Field Mapping", row.field_mapping)
+		flow.write_back = [one for one in flow.write_back if not one.as_file]
+		flow.save()
+		replay.retry([row.name])
+		with refused:
+			self.deliver()
+		self.assertEqual((self.event().status, self.asked()), ("Delivered", self.ALL), self.history())
+		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "T-77")
 
 	def test_a_field_closed_by_its_permission_level_is_told(self):
 		field = {"doctype": "Brand", "fieldname": "description", "property": "permlevel"}
