@@ -290,10 +290,7 @@ def receive_again(name: str, **values: Any) -> bool:
 			[name],
 			only_from=RETRYABLE,
 			due_in=0,
-			claim_token=None,
-			attempts=0,
-			error="",
-			outcome="",
+			**moves.AFRESH,
 			**values,
 		)
 	)

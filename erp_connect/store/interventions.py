@@ -46,11 +46,8 @@ def queue_again(name: str, *, anew: bool) -> None:
 		name,
 		only_from=RETRYABLE,
 		due_in=0,
-		claim_token=None,
-		attempts=0,
-		error="",
-		outcome="",
 		next_attempt=None,
+		**moves.AFRESH,
 		**request,
 	)
 

@@ -16,6 +16,7 @@ Nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import frappe
@@ -23,6 +24,10 @@ from frappe.utils import now
 
 from erp_connect.core.delivery.states import IN_FLIGHT, LifeCycle
 from erp_connect.store import statements
+
+
+# Of an event that a worker is to take as if nobody had tried it yet.
+AFRESH = MappingProxyType({"claim_token": None, "attempts": 0, "error": "", "outcome": ""})
 
 
 class IllegalMove(RuntimeError):

@@ -29,10 +29,7 @@ def release(order: str) -> list[str]:
 			[tuple(row.name for row in waiting), CODE],
 			only_from=(RETRYING, ON_HOLD),
 			due_in=0,
-			claim_token=None,
-			attempts=0,
-			error="",
-			outcome="",
 			next_attempt=None,
+			**moves.AFRESH,
 		)
 	return list(dict.fromkeys(row.integration for row in waiting))
