@@ -8,7 +8,7 @@ from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
 from erp_connect.operate import preset_releases, sunsets
-from erp_connect.store import schema, webhook_subscriptions
+from erp_connect.store import schema, sync_log, webhook_subscriptions
 from erp_connect.store import state as states
 
 LATE_SECONDS = 300
@@ -22,10 +22,7 @@ def of_account(account: str) -> dict[str, Any]:
 			"SELECT status, COUNT(*) FROM `tabSync Log` WHERE integration = %s GROUP BY status", account
 		)
 	)
-	oldest = frappe.db.sql(
-		"SELECT UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log` WHERE integration = %s AND due_at <= UNIX_TIMESTAMP()",
-		account,
-	)[0][0]
+	oldest = int(sync_log.oldest_due([account]).get(account, 0))
 	row = frappe.db.get_value(
 		"Integration State",
 		account,
@@ -35,11 +32,11 @@ def of_account(account: str) -> dict[str, Any]:
 	sunset = sunsets.warning(account)
 	return {
 		"counts": counts,
-		"oldest_seconds": int(oldest or 0),
+		"oldest_seconds": oldest,
 		"throttled_seconds": _throttled(account),
 		**(row or {}),
 		"sunset": sunset,
-		"warnings": [*_warnings(account, int(oldest or 0)), *([sunset] if sunset else ())],
+		"warnings": [*_warnings(account, oldest), *([sunset] if sunset else ())],
 	}
 
 

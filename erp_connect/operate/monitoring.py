@@ -13,16 +13,15 @@ from frappe.utils import background_jobs, get_datetime, now_datetime
 from frappe.utils.scheduler import is_scheduler_inactive
 from rq import Worker
 
+from erp_connect.operate.overview import facts
 from erp_connect.operate.sweep import JOB as SWEEP
-from erp_connect.store import installation, schema
+from erp_connect.store import installation, schema, sync_log
 
 QUEUES = ("default", "long")
 # What is looked at for rates and times: so many seconds back, and at most so many events.
 WINDOW = 300
 LOOKED_AT = 20_000
 QUANTILES = (0.5, 0.95, 0.99)
-# Those of which there are few: not what went through, which is kept for months.
-UNSETTLED = ("Queued", "Sending", "Retrying", "Received", "Processing", "On Hold", "Failed")
 # Between two sweeps, each a minute after the other, with room for a worker that is busy.
 SWEEP_LATE = 300
 OLDEST_LATE = 300
@@ -105,7 +104,7 @@ def site() -> Site:
 		swept_seconds=_swept(),
 		held=installation.is_held(),
 		missing_indexes=schema.missing_indexes(),
-		queues=[_queue(name) for name in QUEUES],
+		queues=queues(),
 	)
 
 
@@ -123,6 +122,11 @@ def accounts() -> list[Account]:
 	return list(found.values())
 
 
+def queues() -> list[Queue]:
+	"""The queues in which the engine's jobs wait. Never raises because of Redis."""
+	return [_queue(name) for name in QUEUES]
+
+
 def _queue(name: str) -> Queue:
 	try:
 		queue = background_jobs.get_queue(name)
@@ -138,30 +142,21 @@ def _swept() -> float | None:
 
 
 def _states(found: dict[str, Account], names: tuple[str, ...]) -> None:
-	rows = frappe.db.sql(
-		"SELECT integration, breaker, GREATEST(0, throttled_until - UNIX_TIMESTAMP()) FROM `tabIntegration State`"
-		" WHERE integration IN %s",
-		(names,),
-	)
-	for name, breaker, throttled in rows:
-		found[name].breaker, found[name].throttled_seconds = breaker or "Closed", float(throttled or 0)
+	for name, row in facts.states(names).items():
+		found[name].breaker = row.breaker or "Closed"
+		found[name].throttled_seconds = max(0.0, float(row.throttled_seconds or 0))
 
 
 def _unsettled(found: dict[str, Account], names: tuple[str, ...]) -> None:
 	counts = frappe.db.sql(
 		"SELECT integration, direction, status, COUNT(*) FROM `tabSync Log`"
 		" WHERE status IN %s AND integration IN %s GROUP BY integration, direction, status",
-		(UNSETTLED, names),
+		(facts.OPEN, names),
 	)
 	for name, direction, status, count in counts:
 		found[name].counts[direction, status] = count
-	oldest = frappe.db.sql(
-		"SELECT integration, UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log`"
-		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() GROUP BY integration",
-		(names,),
-	)
-	for name, seconds in oldest:
-		found[name].oldest_seconds = float(seconds)
+	for name, seconds in sync_log.oldest_due(names).items():
+		found[name].oldest_seconds = seconds
 
 
 def _recent(found: dict[str, Account], names: tuple[str, ...]) -> None:

@@ -25,7 +25,6 @@ from frappe.utils import now
 from erp_connect.core.delivery.states import IN_FLIGHT, LifeCycle
 from erp_connect.store import statements
 
-
 # Of an event that a worker is to take as if nobody had tried it yet.
 AFRESH = MappingProxyType({"claim_token": None, "attempts": 0, "error": "", "outcome": ""})
 

@@ -8,6 +8,7 @@ nothing is left to do. Statuses are changed by `moves` alone. Nothing here commi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import frappe
@@ -54,6 +55,18 @@ def queue(events: list[dict[str, Any]]) -> list[str]:
 		rows.append({"name": name, "idempotency_key": name, "trace_id": name, "edited": 0, **event, **fixed})
 	statements.insert("Sync Log", QUEUE_COLUMNS, rows, due_at="UNIX_TIMESTAMP()")
 	return [row["name"] for row in rows]
+
+
+def oldest_due(accounts: Collection[str]) -> dict[str, float]:
+	"""For how many seconds the oldest event that is due has been waiting, by account; none for one that is up to date."""
+	if not accounts:
+		return {}
+	rows = frappe.db.sql(
+		"SELECT integration, UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log`"
+		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() GROUP BY integration",
+		(tuple(accounts),),
+	)
+	return {account: float(seconds) for account, seconds in rows}
 
 
 def last_seq() -> int:

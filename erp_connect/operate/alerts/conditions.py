@@ -10,6 +10,7 @@ from frappe import _
 
 from erp_connect.operate import sunsets
 from erp_connect.store import accounts as store
+from erp_connect.store import sync_log
 from erp_connect.store.alerts import Problem
 from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
 
@@ -98,22 +99,18 @@ def _reasons(account: str, status: str) -> str:
 
 def _late(accounts: dict[str, str]) -> Iterator[Problem]:
 	"""What is due and nobody takes, in accounts that are not paused. accounts: name → user."""
-	if not accounts:
-		return
-	rows = frappe.db.sql(
-		"SELECT integration, FLOOR((UNIX_TIMESTAMP() - MIN(due_at)) / 60) FROM `tabSync Log`"
-		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() - %s GROUP BY integration",
-		(tuple(accounts), LATE_SECONDS),
-	)
-	may = store.switched_on()
-	for account, minutes in rows:
+	may = store.switched_on() if accounts else {}
+	for account, seconds in sync_log.oldest_due(accounts).items():
+		if seconds < LATE_SECONDS:
+			continue
+		minutes = int(seconds // 60)
 		text = _("An event has been waiting for {0} minutes. Check that a background worker is running.")
 		if account not in may:
 			text = _(
 				"An event has been waiting for {0} minutes, since {1} is disabled. Enable the user, or choose another."
 			)
-		told = text.format(int(minutes), accounts[account])
-		yield Problem(account, WAITING, max(int(minutes), 1), told)
+		told = text.format(minutes, accounts[account])
+		yield Problem(account, WAITING, minutes, told)
 
 
 def _unregistered() -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from frappe.utils import format_datetime, now_datetime
 from erp_connect.core.delivery import standing as stands
 from erp_connect.operate import sunsets
 from erp_connect.operate.overview import credentials, facts
+from erp_connect.store import sync_log
 
 COLOURS = {
 	stands.OFF: "gray", stands.PAUSED: "orange", stands.BROKEN: "red", stands.PROBING: "orange", stands.LATE: "red",
@@ -33,11 +34,15 @@ def overview() -> list[dict[str, Any]]:
 	"""
 	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name")
 	names = [row.name for row in rows]
-	counts, waiting, states = facts.counts(names), facts.waiting_seconds(names), facts.states(names)
+	counts, waiting, states = facts.counts(names), sync_log.oldest_due(names), facts.states(names)
 	day = facts.last_day(names)
 	found = [
 		_account(
-			row, counts[row.name], waiting.get(row.name, 0), states.get(row.name), day.get(row.name, (0, 0))
+			row,
+			counts[row.name],
+			int(waiting.get(row.name, 0)),
+			states.get(row.name),
+			day.get(row.name, (0, 0)),
 		)
 		for row in rows
 	]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 import frappe
@@ -14,7 +15,7 @@ DAY = "erp_connect_last_day"
 SECONDS_KEPT = 60
 
 
-def counts(accounts: list[str]) -> dict[str, dict[str, int]]:
+def counts(accounts: Collection[str]) -> dict[str, dict[str, int]]:
 	"""Events that are not over, by account and status."""
 	found: dict[str, dict[str, int]] = defaultdict(dict)
 	if accounts:
@@ -26,18 +27,6 @@ def counts(accounts: list[str]) -> dict[str, dict[str, int]]:
 		for account, status, count in rows:
 			found[account][status] = count
 	return found
-
-
-def waiting_seconds(accounts: list[str]) -> dict[str, int]:
-	"""For how long the oldest event that is due has been waiting, by account."""
-	if not accounts:
-		return {}
-	rows = frappe.db.sql(
-		"SELECT integration, UNIX_TIMESTAMP() - MIN(due_at) FROM `tabSync Log`"
-		" WHERE integration IN %s AND due_at <= UNIX_TIMESTAMP() GROUP BY integration",
-		(tuple(accounts),),
-	)
-	return {account: int(seconds) for account, seconds in rows}
 
 
 def last_day(accounts: list[str]) -> dict[str, tuple[int, int]]:
@@ -61,7 +50,7 @@ def last_day(accounts: list[str]) -> dict[str, tuple[int, int]]:
 	return {account: tuple(numbers) for account, numbers in kept.items()}
 
 
-def states(accounts: list[str]) -> dict[str, Any]:
+def states(accounts: Collection[str]) -> dict[str, Any]:
 	"""Breaker, throttle, last success and failure of accounts; the ends as seconds from now."""
 	if not accounts:
 		return {}

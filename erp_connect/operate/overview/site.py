@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils.background_jobs import get_workers
 from frappe.utils.scheduler import is_scheduler_inactive
-from redis.exceptions import RedisError
 
+from erp_connect.operate import monitoring
 from erp_connect.store import schema
 
 
@@ -20,7 +19,7 @@ def warnings() -> list[str]:
 				"bench --site <site> enable-scheduler."
 			)
 		)
-	if not _has_workers():
+	if not any(queue.workers for queue in monitoring.queues()):
 		found.append(
 			_(
 				"No background worker is running: nothing is sent or written. An administrator starts it, with bench start or "
@@ -34,10 +33,3 @@ def warnings() -> list[str]:
 			)
 		)
 	return found
-
-
-def _has_workers() -> bool:
-	try:
-		return bool(get_workers())
-	except RedisError:
-		return False
