@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -74,7 +74,7 @@ def queue(caller: Caller, wanted: Wanted) -> str:
 			"integration": caller.account,
 			"company": caller.company,
 			"event": sync_log.EXPORT,
-			"request_body": json.dumps(wanted.__dict__),
+			"request_body": json.dumps(asdict(wanted)),
 		}
 	)
 	background.wake_after_commit(name)

@@ -49,12 +49,13 @@ def subscribe(caller: Caller, entity: str, event: str, target_url: str) -> dict[
 		raise ApiError(422, "invalid", "{doctype} is not submitted or cancelled. Subscribe to created, updated or deleted.",
 			field="event", doctype=_(flow.document_type))  # fmt: skip
 	path = _beneath(caller.account, target_url)
-	for one in store.of_account(caller.account):
+	known = store.of_account(caller.account)
+	for one in known:
 		if (one.document_type, _event_of(one.name), _path_of(one.name)) == (flow.document_type, event, path):
 			if one.enabled:
 				return _told(one.name)
 			store.remove(one.name)  # ended by a 410: who asks again is there again
-	if len(store.of_account(caller.account)) >= LIMIT:
+	if len(known) >= LIMIT:
 		raise ApiError(409, "too_many_hooks", "The account has {limit} subscriptions. End those that nobody needs.",
 			limit=LIMIT)  # fmt: skip
 	return _told(_make(caller, flow, event, path))

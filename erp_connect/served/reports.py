@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +38,16 @@ class Result:
 	totals: dict[str, Any] | None
 
 
+@dataclass(frozen=True)
+class Page:
+	"""Which rows of a report are wanted. after: `next` of the page before."""
+
+	report: str
+	filters: dict[str, Any]
+	limit: int
+	after: str | None = None
+
+
 def offered(account: str) -> list[str]:
 	"""Names of the reports that an account may run, in its order."""
 	filters = {"parent": account, "parenttype": "Integration Settings"}
@@ -65,9 +78,30 @@ def require_offered(account: str, report: str) -> None:
 			"records of the others by list.", field="report", report=report, kind=kind)  # fmt: skip
 
 
-def takes_long(report: str) -> bool:
-	"""Whether Frappe has found that a report is too slow for a request, or somebody has said so."""
-	return bool(frappe.get_cached_value("Report", report, "prepared_report"))
+def page(account: str, wanted: Page) -> dict[str, Any]:
+	"""Some rows of a report that the account offers, with `columns`, `totals`, `total` and `next`.
+
+	Raises as `require_offered` and `run` do; `ApiError` 422 for one that takes too long for a request, or for an `after`
+	that is none, and 409 where rows before this page are others than they were.
+	"""
+	require_offered(account, wanted.report)
+	if frappe.get_cached_value("Report", wanted.report, "prepared_report"):
+		raise ApiError(422, "takes_long", "The report {report} takes too long for a call. Ask for it by export.",
+			field="report", report=wanted.report)  # fmt: skip
+	found = run(wanted.report, wanted.filters)
+	start = _start(wanted, found.rows)
+	end = start + wanted.limit
+	return {
+		"report": wanted.report,
+		"columns": [
+			{"name": one.name, "label": one.label, "type": one.kind, "options": one.options}
+			for one in found.columns
+		],
+		"rows": found.rows[start:end],
+		"totals": found.totals,
+		"total": len(found.rows),
+		"next": _token(wanted, found.rows, end) if end < len(found.rows) else None,
+	}
 
 
 def run(report: str, filters: dict[str, Any]) -> Result:
@@ -132,3 +166,27 @@ def _may_run(report) -> bool:
 		and not report.disabled
 		and report.report_type in KINDS
 	)
+
+
+def _token(wanted: Page, rows: list[dict[str, Any]], end: int) -> str:
+	"""Where the next page begins, and what came before it, so that it is seen when that has changed."""
+	return base64.urlsafe_b64encode(json.dumps([end, _mark(wanted, rows[:end])]).encode()).decode()
+
+
+def _start(wanted: Page, rows: list[dict[str, Any]]) -> int:
+	if not wanted.after:
+		return 0
+	try:
+		start, mark = json.loads(base64.urlsafe_b64decode(wanted.after.encode()))
+		start = int(start)
+	except (ValueError, TypeError):
+		raise ApiError(422, "invalid", "Pass `next` of the page before.", field="after") from None
+	if mark != _mark(wanted, rows[:start]):
+		raise ApiError(409, "changed", "The report or its filters have changed since the page before. Begin with the first "
+			"page, or ask for the whole report by export.", field="after")  # fmt: skip
+	return start
+
+
+def _mark(wanted: Page, rows: list[dict[str, Any]]) -> str:
+	said = json.dumps([wanted.report, wanted.filters, rows], sort_keys=True, default=str)
+	return hashlib.sha256(said.encode()).hexdigest()

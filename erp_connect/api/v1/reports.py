@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from typing import Any, Literal
 
 import frappe
 from pydantic import Field, model_validator
 
 from erp_connect.api.v1.models import Model
-from erp_connect.records.failures import ApiError
 from erp_connect.served import exporting, reports
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
@@ -99,26 +95,8 @@ def report(caller: Caller, request: ReportIn) -> Reply:
 	It is made anew for each page; one whose earlier rows have changed meanwhile is told (409), so that none is lost or
 	doubled. Reports that take long are exported.
 	"""
-	reports.require_offered(caller.account, request.report)
-	if reports.takes_long(request.report):
-		raise ApiError(422, "takes_long", "The report {report} takes too long for a call. Ask for it by export.",
-			field="report", report=request.report)  # fmt: skip
-	found = reports.run(request.report, request.filters)
-	start = _start(request, found.rows)
-	end = start + request.limit
-	return Reply(
-		{
-			"report": request.report,
-			"columns": [
-				{"name": one.name, "label": one.label, "type": one.kind, "options": one.options}
-				for one in found.columns
-			],
-			"rows": found.rows[start:end],
-			"totals": found.totals,
-			"total": len(found.rows),
-			"next": _token(request, found.rows, end) if end < len(found.rows) else None,
-		}
-	)
+	wanted = reports.Page(request.report, request.filters, request.limit, request.after)
+	return Reply(reports.page(caller.account, wanted))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -145,27 +123,3 @@ def export_state(caller: Caller, request: ExportJobIn) -> Reply:
 def export_file(caller: Caller, request: ExportJobIn) -> Reply:
 	"""The file of an export that is done. It is kept for a day."""
 	return Reply(None, file=FileAnswer(*exporting.file_of(caller, request.job)))
-
-
-def _token(request: ReportIn, rows: list[dict[str, Any]], end: int) -> str:
-	"""Where the next page begins, and what came before it, so that it is seen when that has changed."""
-	return base64.urlsafe_b64encode(json.dumps([end, _mark(request, rows[:end])]).encode()).decode()
-
-
-def _start(request: ReportIn, rows: list[dict[str, Any]]) -> int:
-	if not request.after:
-		return 0
-	try:
-		start, mark = json.loads(base64.urlsafe_b64decode(request.after.encode()))
-		start = int(start)
-	except (ValueError, TypeError):
-		raise ApiError(422, "invalid", "Pass `next` of the page before.", field="after") from None
-	if mark != _mark(request, rows[:start]):
-		raise ApiError(409, "changed", "The report or its filters have changed since the page before. Begin with the first "
-			"page, or ask for the whole report by export.", field="after")  # fmt: skip
-	return start
-
-
-def _mark(request: ReportIn, rows: list[dict[str, Any]]) -> str:
-	said = json.dumps([request.report, request.filters, rows], sort_keys=True, default=str)
-	return hashlib.sha256(said.encode()).hexdigest()
