@@ -196,7 +196,7 @@ def _require_asked(flow: InFlow, found: dict[str, Any], asked: str | None) -> No
 	if other is not None and other != asked:
 		text = frappe._(
 			"{0} was asked for, and the answer holds {1}. If the two were merged outside, merge their documents here and press "
-			"Give Up; otherwise correct Address of a single record (tab Pull) of the flow"
+			"Skip; otherwise correct Address of a single record (tab Pull) of the flow"
 		)
 		raise NotFetched(text.format(asked, other), passing=False)
 

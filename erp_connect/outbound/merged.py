@@ -19,7 +19,7 @@ UNDER_WAY = "A request that may make its record is still under way. It is told a
 TAKEN_OVER = "Its record outside is that of {0} now, into which it was merged."
 SURVIVOR_UNKNOWN = (
 	"The other system does not know {0}, into which this document was merged. Merge or delete the record there by hand,"
-	" then give this event up."
+	" then skip this event."
 )
 
 

@@ -91,8 +91,8 @@ def _done(flow: InFlow, doc, link: sync_link.Link, external_id: str, arrived: in
 		gone.mark(link, arrived=arrived, disabled=True)
 		return DISABLED
 	raise Undecided(
-		"{doctype} {name} is record {external_id} outside, which was deleted there. {remedy}, then {again}. Or give this "
-		"event up, and it stays as it is. What is gone outside (tab Incoming of flow {flow}) decides it for all.",
+		"{doctype} {name} is record {external_id} outside, which was deleted there. {remedy}, then {again}. Or skip this "
+		"event, and it stays as it is. What is gone outside (tab Incoming of flow {flow}) decides it for all.",
 		doc,
 		external_id,
 		flow=flow.name,
@@ -115,7 +115,7 @@ def _deleted(flow: InFlow, doc, link: sync_link.Link, external_id: str, arrived:
 			return UNCHANGED
 		raise Undecided(
 			"{doctype} {name} is record {external_id} outside, which was deleted there. Here ERPNext does not allow it: "
-			"{reason} Remove what stands in the way, or: {remedy}; then {again}. Or give this event up, and it stays as it is.",
+			"{reason} Remove what stands in the way, or: {remedy}; then {again}. Or skip this event, and it stays as it is.",
 			doc,
 			external_id,
 			reason=Whole(reason),
@@ -149,7 +149,7 @@ def _require_told(flow: InFlow, doc, external_id: str) -> None:
 	if waiting.untold(keys.order_key(flow.name, doc.doctype, str(doc.name))):
 		raise Undecided(
 			"{doctype} {name} is record {external_id} outside, which was deleted there, and was changed here meanwhile. To "
-			"let it go, give up its events that are not sent yet, or: {remedy}; then {again}. To keep it, give this event up.",
+			"let it go, skip its events that are not sent yet, or: {remedy}; then {again}. To keep it, skip this event.",
 			doc,
 			external_id,
 		)
