@@ -24,7 +24,9 @@ def grouped(
 	"""The events with these list filters that the session's user may see, by account, flow, status and reason.
 
 	`groups`: the most frequent first, each with `reason` (of its newest event), `names`, `count`, `oldest`, `newest` and
-	what its events share. `looked_at`: how many events there were; `more`: whether there are further ones. looked_at: how many events are looked at, the newest first.
+	what its events share. `looked_at`: how many events there were; `more`: whether there are further ones.
+
+	looked_at: how many events are looked at, the newest first.
 	"""
 	rows = frappe.get_list(
 		"Sync Log",

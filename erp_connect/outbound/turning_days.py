@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import frappe
 from frappe.utils import getdate
 
-from erp_connect.commerce.shop import standing_prices
+from erp_connect.commerce.shop.standing_prices import SUCCESSORS
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
 from erp_connect.core.errors import ConnectError
@@ -50,8 +50,8 @@ def _look(name: str, since: date, today: date) -> None:
 	began, ended = set(), set()
 	for turn in turns_of(expressions):
 		(began if turn.begins else ended).update(_turned(flow.document_type, turn, since, today))
-	if ended and flow.document_type == standing_prices.DOCTYPE:
-		began.update(standing_prices.after(ended, today))
+	if ended and (after := SUCCESSORS.get(flow.document_type)):
+		began.update(after(ended, today))
 	for document in sorted(began | ended):
 		_send(flow, document)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -29,3 +29,7 @@ def after(ended: Iterable[str], today: date) -> list[str]:
 			if begun and not (price.valid_upto and price.valid_upto < today):
 				found[tuple(price[field] or "" for field in OF_ONE)] = price.name
 	return list(found.values())
+
+
+# By DocType, what stands in the place of documents that have ended by a day: `(names, day) -> names`.
+SUCCESSORS: Mapping[str, Callable[[Iterable[str], date], list[str]]] = {DOCTYPE: after}
