@@ -89,6 +89,9 @@ const record: INodeProperties = {
 	routing: { send: { type: 'body', property: 'record', value: '={{JSON.parse($value)}}' } },
 };
 
+/** A part of the body that is left out when it is empty. */
+const sent = (property: string) => ({ send: { type: 'body' as const, property, value: '={{$value || undefined}}' } });
+
 const externalId: INodeProperties = {
 	displayName: 'External ID',
 	name: 'externalId',
@@ -96,7 +99,7 @@ const externalId: INodeProperties = {
 	default: '',
 	description: 'ID of the record where it comes from. Either this or its name in ERPNext.',
 	displayOptions: only('get', 'delete'),
-	routing: { send: { type: 'body', property: 'external_id', value: '={{$value || undefined}}' } },
+	routing: sent('external_id'),
 };
 
 const name: INodeProperties = {
@@ -105,7 +108,7 @@ const name: INodeProperties = {
 	type: 'string',
 	default: '',
 	displayOptions: only('get', 'delete'),
-	routing: { send: { type: 'body', property: 'name', value: '={{$value || undefined}}' } },
+	routing: sent('name'),
 };
 
 const modifiedFrom: INodeProperties = {
@@ -115,7 +118,7 @@ const modifiedFrom: INodeProperties = {
 	default: '',
 	description: 'Only records that were changed then or later',
 	displayOptions: only('getAll'),
-	routing: { send: { type: 'body', property: 'modified_from', value: '={{$value || undefined}}' } },
+	routing: sent('modified_from'),
 };
 
 const returnAll: INodeProperties = {
