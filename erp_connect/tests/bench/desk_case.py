@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+from typing import Any
 
 import frappe
 from frappe.utils.password import update_password
 
+from erp_connect.inbound import process as processing
+from erp_connect.store import inbox, keys
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import browser
 from erp_connect.tests.bench import factories as make
@@ -44,6 +48,23 @@ class DeskCase(ConnectTestCase):
 		self.assertIsNone(self.desk.run("return window.pwned"), "a script from outside has run")
 		self.desk.driver.get("about:blank")  # a page that is left asks no more
 		super().tearDown()
+
+	def came_in(self, *, topic: str = "customers/create", **record: Any) -> str:
+		"""A webhook of the account has brought a record, and a worker has had it. The name of its event."""
+		name = inbox.receive(
+			{
+				"integration": make.ACCOUNT,
+				"company": make.company(),
+				"event": "webhook",
+				"topic": topic,
+				"dedupe_key": keys.new_id(),
+				"request_body": json.dumps(record),
+			}
+		)
+		self.commit()
+		processing.process(make.ACCOUNT)
+		frappe.db.rollback()
+		return name
 
 	def as_user(self) -> None:
 		"""The browser is USER's until the test ends."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import frappe
 
-from erp_connect.inbound import process as processing
-from erp_connect.store import inbox, keys
+from erp_connect.store import keys
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import EVIL, DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
@@ -40,22 +37,6 @@ class EventsCase(DeskCase):
 			self.receiver.script("/brands", Reply(422, {"error": error.format(brands[-1].name)}))
 			self.deliver()
 		return [self.event(reference_name=doc.name).name for doc in brands]
-
-	def came_in(self, **record) -> str:
-		name = inbox.receive(
-			{
-				"integration": make.ACCOUNT,
-				"company": make.company(),
-				"event": "webhook",
-				"topic": "customers/create",
-				"dedupe_key": keys.new_id(),
-				"request_body": json.dumps(record),
-			}
-		)
-		self.commit()
-		processing.process(make.ACCOUNT)
-		frappe.db.rollback()
-		return name
 
 
 class TestList(EventsCase):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import frappe
 
 from erp_connect.inbound import process as processing
-from erp_connect.store import inbox, keys
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import DeskCase
 
@@ -32,19 +29,7 @@ class TestLinking(DeskCase):
 		self.commit()
 
 	def held(self) -> str:
-		name = inbox.receive(
-			{
-				"integration": make.ACCOUNT,
-				"company": make.company(),
-				"event": "webhook",
-				"topic": "customers",
-				"dedupe_key": keys.new_id(),
-				"request_body": json.dumps({"id": "c-7", "name": self.name}),
-			}
-		)
-		self.commit()
-		processing.process(make.ACCOUNT)
-		frappe.db.rollback()
+		name = self.came_in(topic="customers", id="c-7", name=self.name)
 		self.assertEqual(self.event(name=name).status, "On Hold")
 		return name
 

@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.inbound import process as processing
 from erp_connect.pull import run as pulling
-from erp_connect.store import inbox, keys, sync_cursor
+from erp_connect.store import keys, sync_cursor
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
@@ -37,21 +37,6 @@ class ReviewCase(DeskCase):
 			for side in ("one", "two")
 		]
 		self.commit()
-
-	def came_in(self, **record) -> str:
-		name = inbox.receive(
-			{
-				"integration": make.ACCOUNT,
-				"company": make.company(),
-				"event": "webhook",
-				"topic": "customers/create",
-				"dedupe_key": keys.new_id(),
-				"request_body": json.dumps(record),
-			}
-		)
-		self.commit()
-		self.work()
-		return name
 
 	def work(self) -> None:
 		frappe.db.rollback()
@@ -255,32 +240,15 @@ class TestOrders(ReviewCase):
 
 	def came(self, sku: str, total: str = "20.00", order_id: str = "") -> str:
 		line = {"id": "l1", "sku": sku, "name": "Apple", "quantity": 2, "unit_price": "10.00"}
-		name = inbox.receive(
-			{
-				"integration": make.ACCOUNT,
-				"company": make.company(),
-				"event": "webhook",
-				"topic": "orders/create",
-				"dedupe_key": keys.new_id(),
-				"request_body": json.dumps(
-					{
-						"id": order_id or make.unique("O"),
-						"currency": "USD",
-						"date": "2026-11-20T12:00:00Z",
-						"customer": {
-							"id": make.unique("c"),
-							"name": "Ann Lee",
-							"email": f"{keys.new_id()}@example.com",
-						},
-						"lines": [line],
-						"total": total,
-					}
-				),
-			}
+		return self.came_in(
+			topic="orders/create",
+			id=order_id or make.unique("O"),
+			currency="USD",
+			date="2026-11-20T12:00:00Z",
+			customer={"id": make.unique("c"), "name": "Ann Lee", "email": f"{keys.new_id()}@example.com"},
+			lines=[line],
+			total=total,
 		)
-		self.commit()
-		self.work()
-		return name
 
 	def held_order(self, *args: str, **values: str) -> str:
 		name = self.came(*args, **values)
