@@ -26,6 +26,10 @@ def crm_entries() -> dict[str, str]:
 class CrmCase(SystemCase):
 	# Flow and outside entity by what a record is.
 	flows: dict[str, tuple[str, str]]
+	# Table of the fake by what a record is.
+	tables: dict[str, str]
+	# Field of a lead outside that says no to e-mail, and how.
+	opted_out: tuple[str, Any]
 	# What a person enters anew when the address of the account changes.
 	secrets: dict[str, str] = {}
 
@@ -33,9 +37,26 @@ class CrmCase(SystemCase):
 		"""Somebody makes a record outside. Its id."""
 		raise NotImplementedError
 
+	def named(self, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+		"""Values as the system's fields have them."""
+		raise NotImplementedError
+
 	def alter(self, kind: str, id_: str, **values: Any) -> None:
 		"""Somebody changes a record outside."""
-		raise NotImplementedError
+		self.fake.change(self.tables[kind], id_, **self.named(kind, values))
+
+	def fields_there(self, kind: str, id_: str) -> dict[str, Any]:
+		"""The fields of a record outside, as the system has them."""
+		return self.fake.records[self.tables[kind]][id_]
+
+	def opt_out(self, id_: str) -> None:
+		"""A lead says no to e-mail outside."""
+		field, no = self.opted_out
+		self.fake.change(self.tables[LEAD], id_, **{field: no})
+
+	def is_opted_out(self, id_: str) -> bool:
+		field, no = self.opted_out
+		return self.fields_there(LEAD, id_)[field] == no
 
 	def said(self, kind: str, id_: str) -> dict[str, Any]:
 		"""What a record outside holds, by the same names; empty is an empty text."""
@@ -43,11 +64,11 @@ class CrmCase(SystemCase):
 
 	def gone(self, kind: str, id_: str) -> bool:
 		"""Whether a record is not there any more."""
-		raise NotImplementedError
+		return id_ not in self.fake.records[self.tables[kind]]
 
 	def vanish(self, kind: str, id_: str) -> None:
 		"""Somebody deletes a record outside."""
-		raise NotImplementedError
+		self.fake.remove(self.tables[kind], id_)
 
 	def hear(self, *kinds: str) -> None:
 		"""Take in what the outside has told since."""
@@ -91,13 +112,6 @@ class CrmCase(SystemCase):
 			{"access_token": access, "refresh_token": refresh, "expires_in": 3600, "token_type": "Bearer"}
 		)
 		self.commit()
-
-	@staticmethod
-	def remove_app(name: str) -> None:
-		frappe.db.rollback()
-		frappe.db.delete("Token Cache", {"connected_app": name})
-		frappe.delete_doc("Connected App", name, force=True, ignore_missing=True)
-		frappe.db.commit()
 
 	def switch_on(self) -> None:
 		self.assertEqual(presets.switch_on(self.account)["refused"], {})

@@ -78,6 +78,18 @@ class AccountProofs(CrmCase):
 		self.assertNotEqual(docs[0].party_name, docs[1].party_name)
 
 
+class KnownPeopleProofs(CrmCase):
+	"""Of a system that knows a person by the e-mail address."""
+
+	def test_a_contact_that_is_there_already_is_linked_and_updated(self):
+		self.connect_for(PERSON)
+		id_ = self.there(PERSON, first="J", last="Alder", email=self.mail())
+		doc = self.contact()
+		self.send_all()
+		self.assertEqual(self.id_of(doc, PERSON), id_)
+		self.assertEqual(self.said(PERSON, id_)["first"], "Jane")
+
+
 class RecordProofs(CrmCase):
 	@proves("Companies in")
 	def test_a_company_becomes_a_customer(self):
@@ -276,6 +288,22 @@ class RecordProofs(CrmCase):
 		for doc in (leads[0], leads[2]):
 			self.assertEqual(self.said(LEAD, self.id_of(doc, LEAD))["email"], doc.email_id)
 		self.assertIn(3, self.fake.batches)
+
+	@proves("Unsubscribed outside stays")
+	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
+		self.connect_for(LEAD)
+		doc = self.lead()
+		self.send()
+		id_ = self.id_of(doc, LEAD)
+		self.opt_out(id_)
+		self.pull_of(LEAD)
+		doc.reload()
+		self.assertTrue(doc.unsubscribed)
+		doc.unsubscribed = 0
+		doc.company_name = "Another"
+		doc.save()
+		self.send()
+		self.assertEqual((self.said(LEAD, id_)["employer"], self.is_opted_out(id_)), ("Another", True))
 
 	@proves("Answer lost after the work was done")
 	def test_a_lost_answer_makes_no_second_record(self):

@@ -70,13 +70,6 @@ class FedExCase(CarrierCase):
 		self.commit()
 		return made
 
-	@staticmethod
-	def remove_app(name: str) -> None:
-		frappe.db.rollback()
-		frappe.db.delete("Token Cache", {"connected_app": name})
-		frappe.delete_doc("Connected App", name, force=True, ignore_missing=True)
-		frappe.db.commit()
-
 	def by_webhook(self, number: str, **how: Any) -> int:
 		key = frappe.db.get_value("Integration Settings", self.account, "endpoint_key")
 		self.commit()

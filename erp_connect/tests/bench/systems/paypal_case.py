@@ -58,13 +58,6 @@ class PayPalCase(PaymentsCase):
 		self.commit()
 		return made
 
-	@staticmethod
-	def remove_app(name: str) -> None:
-		frappe.db.rollback()
-		frappe.db.delete("Token Cache", {"connected_app": name})
-		frappe.delete_doc("Connected App", name, force=True, ignore_missing=True)
-		frappe.db.commit()
-
 	def capture(self, amount: str = "93.00", fee: str = "3.00", *, pays: Any = None, **changes: Any) -> Any:
 		"""A completed capture. pays: the document whose name is its custom_id."""
 		named = {"custom_id": pays.name} if pays else {}

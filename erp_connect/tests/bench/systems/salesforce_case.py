@@ -61,6 +61,8 @@ SALESFORCE = System(
 
 class SalesforceCase(CrmCase):
 	system = SALESFORCE
+	tables = OBJECTS
+	opted_out = ("HasOptedOutOfEmail", True)
 	flows = {
 		COMPANY: ("Accounts", "account"),
 		PERSON: ("Contacts", "contact"),
@@ -82,13 +84,10 @@ class SalesforceCase(CrmCase):
 
 	def there(self, kind: str, **values: Any) -> str:
 		more = {"Company": "-"} if kind == LEAD and "employer" not in values else {}
-		return self.fake.add(OBJECTS[kind], **more, **self._named(values))
-
-	def alter(self, kind: str, id_: str, **values: Any) -> None:
-		self.fake.change(OBJECTS[kind], id_, **self._named(values))
+		return self.fake.add(OBJECTS[kind], **more, **self.named(kind, values))
 
 	def said(self, kind: str, id_: str) -> dict[str, Any]:
-		record = self.fake.records[OBJECTS[kind]][id_]
+		record = self.fields_there(kind, id_)
 		found = {name: record.get(there) or "" for name, there in NAMES.items()}
 		found["stage"] = {there: name for name, there in STAGES.items()}.get(found["stage"])
 		return found
@@ -99,9 +98,6 @@ class SalesforceCase(CrmCase):
 	def count_there(self, kind: str) -> int:
 		return len(self.fake.alive(OBJECTS[kind]))
 
-	def vanish(self, kind: str, id_: str) -> None:
-		self.fake.remove(OBJECTS[kind], id_)
-
 	def hear(self, *kinds: str) -> None:
 		for kind in kinds:
 			self.pull_of(kind)
@@ -109,8 +105,7 @@ class SalesforceCase(CrmCase):
 	def notes_of(self, deal: str) -> list[str]:
 		return [one["Body"] for one in self.fake.alive("Note").values() if one["ParentId"] == deal]
 
-	@staticmethod
-	def _named(values: dict[str, Any]) -> dict[str, Any]:
+	def named(self, kind: str, values: dict[str, Any]) -> dict[str, Any]:
 		found = {
 			NAMES[name]: STAGES.get(value, value) if name == "stage" else value
 			for name, value in values.items()

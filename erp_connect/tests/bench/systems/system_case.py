@@ -137,15 +137,27 @@ class SystemCase(ConnectTestCase):
 		) or self.fail(f"{entity} {external_id} is not linked\n{self.history()}")
 		return frappe.get_doc(link.document_type, link.document_name)
 
-	def compared(self, flow: str) -> tuple[int, ...]:
-		"""Missing here, missing there, different, links without a record: as comparing both sides finds them."""
+	def comparison_of(self, flow: str) -> Any:
+		"""The comparison of both sides, after it was made."""
 		name = reconciliation.start(self.flow(flow))
 		frappe.db.commit()
 		reconcile.run(name)
 		frappe.db.rollback()
 		row = frappe.get_doc("Sync Reconciliation", name)
 		self.assertEqual((row.status, row.error or ""), ("Completed", ""), self.history())
+		return row
+
+	def compared(self, flow: str) -> tuple[int, ...]:
+		"""Missing here, missing there, different, links without a record: as comparing both sides finds them."""
+		row = self.comparison_of(flow)
 		return (row.missing_here, row.missing_there, row.different, row.orphan_links)
+
+	@staticmethod
+	def remove_app(name: str) -> None:
+		frappe.db.rollback()
+		frappe.db.delete("Token Cache", {"connected_app": name})
+		frappe.delete_doc("Connected App", name, force=True, ignore_missing=True)
+		frappe.db.commit()
 
 	def send(self) -> None:
 		self.deliver(self.account)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE, FedExCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.fedex import DELIVERED, RETURNED, TRANSIT, FedEx
+from erp_connect.tests.fakes.fedex import DELIVERED, RETURNED, TRANSIT
 from erp_connect.tests.fakes.troubles import Trouble
 
 SHIP, TRACK = "/ship/v1/shipments", "/track/v1/trackingnumbers"
 
 
-class TestAccount(FedExCase):
+class TestAccount(FedExCase, carrier_proofs.AccountProofs):
+	def times_logged_in(self) -> int:
+		return self.fake.given
+
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
 		self.connect_all()
@@ -28,31 +31,13 @@ class TestAccount(FedExCase):
 		self.send_all(1)
 		self.assert_paused("credentials")
 
-	@proves("Token expired")
-	def test_a_token_that_expired_is_fetched_anew(self):
-		self.connect()
-		self.shipped()
-		self.fake.tokens.clear()
-		self.shipped()
-		self.assertEqual(self.fake.given, 2)
 
-	@proves("Two accounts never mixed")
-	def test_two_accounts_ship_each_its_own(self):
-		other = FedEx()
-		self.addCleanup(other.stop)
-		self.connect(name="One")
-		self.connect(name="Two", fake=other, company=other_company())
-		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
-		frappe.clear_cache(doctype="Field Mapping")
-		doc = self.shipment()
-		for account in ("One", "Two"):
-			self.account = account
-			self.send_all()
-		doc.reload()
-		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
+class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
+	troubles = (
+		Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}),
+		Trouble("POST", SHIP, status=503),
+	)
 
-
-class TestShipments(FedExCase):
 	@proves("Shipment out", "Several parcels", "Label as a file", "Number and carrier written back")
 	def test_a_submitted_shipment_of_two_packages_gets_its_labels(self):
 		self.connect()
@@ -113,49 +98,15 @@ class TestShipments(FedExCase):
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("Requested service is not available", event.error)
 
-	@proves("Cancelled")
-	def test_a_cancelled_shipment_is_cancelled_there(self):
-		self.connect()
-		doc = self.shipped()
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual(self.fake.made(), [], self.history())
-		self.assert_all_done()
 
-	@proves("Throttled", "Error 500 survived")
-	def test_a_busy_or_broken_server_is_asked_again(self):
-		self.connect()
-		self.fake.troubles.append(Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}))
-		self.fake.troubles.append(Trouble("POST", SHIP, status=503))
-		doc = self.shipment()
-		for _ in range(3):
-			self.send_all()
-			self.later()
-		doc.reload()
-		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+class TestTracking(FedExCase, carrier_proofs.TrackingProofs):
+	delivered, returned = DELIVERED, RETURNED
+	place, told = ("NASHVILLE",), "Delivered, NASHVILLE"
 
-
-class TestTracking(FedExCase):
-	@proves("Delivered by polling")
-	def test_parcels_under_way_are_asked_for_until_they_are_there(self):
-		self.connect()
-		first, second, third = (self.shipped() for _ in range(3))
-		self.fake.reach(first.awb_number, DELIVERED, "NASHVILLE")
-		self.fake.reach(second.awb_number, RETURNED)
-		self.pull("Tracking")
-		for doc in (first, second, third):
-			doc.reload()
-		found = [doc.tracking_status for doc in (first, second, third)]
-		self.assertEqual(found, ["Delivered", "Returned", "In Progress"], self.history())
-		self.assertEqual(first.status, "Completed")
-		self.assertIn("Delivered, NASHVILLE", first.tracking_status_info)
-		self.fake.calls.clear()
-		self.pull("Tracking")
+	def numbers_asked_for(self) -> list[str]:
 		((_, path, _, body),) = self.fake.calls
-		numbers = [one["trackingNumberInfo"]["trackingNumber"] for one in body["trackingInfo"]]
-		self.assertEqual((path, numbers), (TRACK, [third.awb_number]))
-		self.assert_all_done()
+		self.assertEqual(path, TRACK)
+		return [one["trackingNumberInfo"]["trackingNumber"] for one in body["trackingInfo"]]
 
 	def test_more_parcels_than_a_request_takes(self):
 		self.connect()

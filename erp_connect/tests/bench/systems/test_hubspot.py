@@ -7,7 +7,7 @@ import time
 import frappe
 
 from erp_connect.tests.bench.systems import crm_proofs
-from erp_connect.tests.bench.systems.crm_case import COMPANY, LEAD, PERSON
+from erp_connect.tests.bench.systems.crm_case import COMPANY, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
 from erp_connect.tests.bench.systems.system import proves
 
@@ -40,15 +40,7 @@ class TestAccount(HubSpotCase, crm_proofs.AccountProofs):
 			self.here(COMPANY, id_)
 
 
-class TestRecords(HubSpotCase, crm_proofs.RecordProofs):
-	def test_a_contact_that_is_there_already_is_linked_and_updated(self):
-		self.connect_for(PERSON)
-		id_ = self.there(PERSON, first="J", last="Alder", email=self.mail())
-		doc = self.contact()
-		self.send_all()
-		self.assertEqual(self.id_of(doc, PERSON), id_)
-		self.assertEqual(self.said(PERSON, id_)["first"], "Jane")
-
+class TestRecords(HubSpotCase, crm_proofs.KnownPeopleProofs, crm_proofs.RecordProofs):
 	def test_a_number_that_is_both_the_telephone_and_the_mobile_one(self):
 		self.connect_for(PERSON)
 		doc = self.contact(
@@ -66,23 +58,6 @@ class TestRecords(HubSpotCase, crm_proofs.RecordProofs):
 		self.pull_of(COMPANY)
 		self.assertEqual([path for method, path, _ in self.fake.calls if method == "GET"], [])
 		self.assert_all_done()
-
-	@proves("Unsubscribed outside stays")
-	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
-		self.connect_for(LEAD)
-		doc = self.lead()
-		self.send()
-		id_ = self.id_of(doc, LEAD)
-		self.fake.change("contacts", id_, hs_email_optout="true")
-		self.pull_of(LEAD)
-		doc.reload()
-		self.assertTrue(doc.unsubscribed)
-		doc.unsubscribed = 0
-		doc.company_name = "Another"
-		doc.save()
-		self.send()
-		record = self.fake.records["contacts"][id_]["properties"]
-		self.assertEqual((record["company"], record["hs_email_optout"]), ("Another", "true"))
 
 
 class TestWebhooks(HubSpotCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.tests.bench.systems import crm_proofs
-from erp_connect.tests.bench.systems.crm_case import COMPANY, LEAD
+from erp_connect.tests.bench.systems.crm_case import COMPANY
 from erp_connect.tests.bench.systems.salesforce_case import SalesforceCase
 from erp_connect.tests.bench.systems.system import proves
 
@@ -39,23 +39,6 @@ class TestAccount(SalesforceCase, crm_proofs.AccountProofs):
 
 
 class TestRecords(SalesforceCase, crm_proofs.RecordProofs):
-	@proves("Unsubscribed outside stays")
-	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
-		self.connect_for(LEAD)
-		doc = self.lead()
-		self.send()
-		id_ = self.id_of(doc, LEAD)
-		self.fake.change("Lead", id_, HasOptedOutOfEmail=True)
-		self.pull_of(LEAD)
-		doc.reload()
-		self.assertTrue(doc.unsubscribed)
-		doc.unsubscribed = 0
-		doc.company_name = "Another"
-		doc.save()
-		self.send()
-		record = self.fake.records["Lead"][id_]
-		self.assertEqual((record["Company"], record["HasOptedOutOfEmail"]), ("Another", True))
-
 	@proves("Merged outside")
 	def test_of_two_that_are_merged_one_is_left(self):
 		self.connect_for(COMPANY)

@@ -10,7 +10,7 @@ from erp_connect.calls import file_downloads
 from erp_connect.core.guard.egress import Policy
 from erp_connect.operate import replay
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.shiprocket_case import ShiprocketCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.shiprocket import CANCELLED, DELIVERED, RETURNED, TRANSIT, Shiprocket
@@ -23,7 +23,12 @@ WAY = [
 CREATE, ASSIGN = "/v1/external/orders/create/adhoc", "/v1/external/courier/assign/awb"
 
 
-class TestAccount(ShiprocketCase):
+class TestAccount(ShiprocketCase, carrier_proofs.AccountProofs):
+	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "Shiprocket"})
+
+	def times_logged_in(self) -> int:
+		return self.fake.logins
+
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
 		self.connect_all()
@@ -38,33 +43,13 @@ class TestAccount(ShiprocketCase):
 		self.send_all(1)
 		self.assert_paused("Invalid email and password")
 
-	@proves("Token expired")
-	def test_a_token_that_expired_is_fetched_anew(self):
-		self.connect()
-		self.shipped()
-		self.fake.tokens.clear()
-		self.shipped()
-		self.assertEqual(self.fake.logins, 2)
 
-	@proves("Two accounts never mixed")
-	def test_two_accounts_ship_each_its_own(self):
-		other = Shiprocket()
-		self.addCleanup(other.stop)
-		choose = {"entries": {"every_shipment": "no"}}
-		self.connect(name="One", **choose)
-		self.connect(name="Two", fake=other, company=other_company(), **choose)
-		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
-		frappe.clear_cache(doctype="Field Mapping")
-		doc = self.shipment(service_provider="Shiprocket")
-		for account in ("One", "Two"):
-			self.account = account
-			self.send_all()
-		self.assertEqual((len(self.fake.made()), len(other.made())), (1, 0))
-		doc.reload()
-		self.assertTrue(doc.awb_number)
+class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
+	troubles = (
+		Trouble("POST", ASSIGN, status=429, headers={"Retry-After": "30"}),
+		Trouble("POST", "/v1/external/courier/generate/label", status=500),
+	)
 
-
-class TestShipments(ShiprocketCase):
 	def asked(self) -> list[str]:
 		return [path for _method, path, _query, _body in self.fake.calls]
 
@@ -150,16 +135,6 @@ class TestShipments(ShiprocketCase):
 		doc.reload()
 		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
 
-	@proves("Cancelled")
-	def test_a_cancelled_shipment_is_cancelled_there(self):
-		self.connect()
-		doc = self.shipped()
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual(self.fake.made(), [])
-		self.assert_all_done()
-
 	@proves("Answer lost after the work was done")
 	def test_lost_answers_make_no_second_parcel(self):
 		self.connect()
@@ -174,18 +149,6 @@ class TestShipments(ShiprocketCase):
 		self.assertEqual((doc.status, doc.awb_number), ("Booked", order["awb"]), self.history())
 		self.assertEqual((doc.carrier, order["pickup"], self.fake.balance), ("Amazon Surface", 1, 9931.5))
 		self.assertEqual(len(self.files_of(doc)), 1)
-
-	@proves("Throttled", "Error 500 survived")
-	def test_a_busy_or_broken_server_is_asked_again_where_it_was(self):
-		self.connect()
-		self.fake.troubles.append(Trouble("POST", ASSIGN, status=429, headers={"Retry-After": "30"}))
-		self.fake.troubles.append(Trouble("POST", "/v1/external/courier/generate/label", status=500))
-		doc = self.shipment()
-		for _ in range(3):
-			self.send_all()
-			self.later()
-		doc.reload()
-		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
 
 	@proves("Killed between creation and label")
 	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
@@ -204,7 +167,9 @@ class TestShipments(ShiprocketCase):
 		self.assertEqual(len(self.files_of(doc)), 1)
 
 
-class TestTracking(ShiprocketCase):
+class TestTracking(ShiprocketCase, carrier_proofs.TrackingProofs):
+	delivered, returned = DELIVERED, RETURNED
+
 	@proves("Delivered by webhook", "Webhook twice, one effect")
 	def test_a_parcel_on_its_way_is_delivered(self):
 		self.connect()
@@ -235,21 +200,11 @@ class TestTracking(ShiprocketCase):
 		self.assertEqual(self.by_webhook(event), 200)
 		self.assert_all_done()
 
-	@proves("Delivered by polling")
-	def test_parcels_under_way_are_asked_for_until_they_are_there(self):
-		self.connect()
-		first, second, third = (self.shipped() for _ in range(3))
-		self.fake.reach(first.awb_number, DELIVERED)
-		self.fake.reach(second.awb_number, RETURNED)
-		self.pull("Tracking")
-		for doc in (first, second, third):
-			doc.reload()
-		found = [doc.tracking_status for doc in (first, second, third)]
-		self.assertEqual(found, ["Delivered", "Returned", "In Progress"], self.history())
-		self.fake.calls.clear()
-		self.pull("Tracking")
-		self.assertEqual([path for _, path, *_ in self.fake.calls], [f"courier/track/awb/{third.awb_number}"])
-		self.assert_all_done()
+	def numbers_asked_for(self) -> list[str]:
+		way = "courier/track/awb/"
+		paths = [path for _, path, *_ in self.fake.calls]
+		self.assertTrue(all(path.startswith(way) for path in paths), paths)
+		return [path.removeprefix(way) for path in paths]
 
 	def test_what_was_cancelled_says_nothing_of_delivery(self):
 		self.connect()

@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench.systems import crm_proofs
-from erp_connect.tests.bench.systems.crm_case import COMPANY, LEAD, PERSON
+from erp_connect.tests.bench.systems.crm_case import COMPANY
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.zoho_crm_case import ZohoCrmCase
 
@@ -30,31 +30,8 @@ class TestAccount(ZohoCrmCase, crm_proofs.AccountProofs):
 		self.here(COMPANY, id_)
 
 
-class TestRecords(ZohoCrmCase, crm_proofs.RecordProofs):
-	def test_a_contact_that_is_there_already_is_linked_and_updated(self):
-		self.connect_for(PERSON)
-		id_ = self.there(PERSON, first="J", last="Alder", email=self.mail())
-		doc = self.contact()
-		self.send_all()
-		self.assertEqual(self.id_of(doc, PERSON), id_)
-		self.assertEqual(self.said(PERSON, id_)["first"], "Jane")
-
-	@proves("Unsubscribed outside stays")
-	def test_who_opted_out_is_unsubscribed_here_and_stays_so_there(self):
-		self.connect_for(LEAD)
-		doc = self.lead()
-		self.send()
-		id_ = self.id_of(doc, LEAD)
-		self.fake.change("Leads", id_, Email_Opt_Out=True)
-		self.pull_of(LEAD)
-		doc.reload()
-		self.assertTrue(doc.unsubscribed)
-		doc.unsubscribed = 0
-		doc.company_name = "Another"
-		doc.save()
-		self.send()
-		record = self.fake.records["Leads"][id_]
-		self.assertEqual((record["Company"], record["Email_Opt_Out"]), ("Another", True))
+class TestRecords(ZohoCrmCase, crm_proofs.KnownPeopleProofs, crm_proofs.RecordProofs):
+	pass
 
 
 class TestNotifications(ZohoCrmCase):

@@ -43,6 +43,8 @@ ZOHO_CRM = System(
 
 class ZohoCrmCase(CrmCase):
 	system = ZOHO_CRM
+	tables = MODULES
+	opted_out = ("Email_Opt_Out", True)
 	flows = {
 		COMPANY: ("Accounts", "account"),
 		PERSON: ("Contacts", "contact"),
@@ -59,25 +61,16 @@ class ZohoCrmCase(CrmCase):
 		return made
 
 	def there(self, kind: str, **values: Any) -> str:
-		return self.fake.add(MODULES[kind], **self._named(kind, values))
-
-	def alter(self, kind: str, id_: str, **values: Any) -> None:
-		self.fake.change(MODULES[kind], id_, **self._named(kind, values))
+		return self.fake.add(MODULES[kind], **self.named(kind, values))
 
 	def said(self, kind: str, id_: str) -> dict[str, Any]:
-		record = self.fake.records[MODULES[kind]][id_]
+		record = self.fields_there(kind, id_)
 		found = {name: record.get(there) or "" for name, there in NAMES.items()}
 		found["name"] = record.get("Deal_Name" if kind == DEAL else "Account_Name")
 		found["stage"] = {there: name for name, there in STAGES.items()}.get(found["stage"])
 		account = record.get("Account_Name")
 		found["company"] = account["id"] if isinstance(account, dict) else ""
 		return found
-
-	def gone(self, kind: str, id_: str) -> bool:
-		return id_ not in self.fake.records[MODULES[kind]]
-
-	def vanish(self, kind: str, id_: str) -> None:
-		self.fake.remove(MODULES[kind], id_)
 
 	def hear(self, *kinds: str) -> None:
 		if not self.fake.channels:
@@ -95,8 +88,7 @@ class ZohoCrmCase(CrmCase):
 			if one["Parent_Id"] == {"id": deal, "module": {"api_name": "Deals"}}
 		]
 
-	@staticmethod
-	def _named(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+	def named(self, kind: str, values: dict[str, Any]) -> dict[str, Any]:
 		names = {**NAMES, "name": "Deal_Name" if kind == DEAL else "Account_Name"}
 		given = dict(values)
 		account = {"Account_Name": {"id": given.pop("company")}} if given.get("company") else {}

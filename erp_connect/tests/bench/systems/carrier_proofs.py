@@ -1,0 +1,101 @@
+"""What every carrier of the table has to show, in words of no vendor: run by the suite of each, see `carrier_case`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.carrier_case import CarrierCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.troubles import Trouble
+
+
+class AccountProofs(CarrierCase):
+	# How two accounts are connected, and what the Shipment says that the first of them takes.
+	one_of_two: tuple[dict[str, Any], dict[str, str]] = ({}, {})
+
+	def times_logged_in(self) -> int:
+		"""How often the fake gave a token."""
+		raise NotImplementedError
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_fetched_anew(self):
+		self.connect()
+		self.shipped()
+		self.fake.tokens.clear()
+		self.shipped()
+		self.assertEqual(self.times_logged_in(), 2)
+
+	@proves("Two accounts never mixed")
+	def test_two_accounts_ship_each_its_own(self):
+		other = type(self.fake)()
+		self.addCleanup(other.stop)
+		how, values = self.one_of_two
+		self.connect(name="One", **how)
+		self.connect(name="Two", fake=other, company=other_company(), **how)
+		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
+		frappe.clear_cache(doctype="Field Mapping")
+		doc = self.shipment(**values)
+		for account in ("One", "Two"):
+			self.account = account
+			self.send_all()
+		doc.reload()
+		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
+
+
+class ShipmentProofs(CarrierCase):
+	# What the carrier answers at first: that it is too busy, and that it is broken.
+	troubles: tuple[Trouble, ...] = ()
+
+	@proves("Cancelled")
+	def test_a_cancelled_shipment_is_cancelled_there(self):
+		self.connect()
+		doc = self.shipped()
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.fake.made(), [], self.history())
+		self.assert_all_done()
+
+	@proves("Throttled", "Error 500 survived")
+	def test_a_busy_or_broken_server_is_asked_again_where_it_was(self):
+		self.connect()
+		self.fake.troubles.extend(self.troubles)
+		doc = self.shipment()
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+
+class TrackingProofs(CarrierCase):
+	# States in which the fake lets a parcel arrive, and come back.
+	delivered = returned = None
+	# Where the parcel arrives, if the carrier is to say so, and what is said of it then.
+	place: tuple[str, ...] = ()
+	told = ""
+
+	@proves("Delivered by polling")
+	def test_parcels_under_way_are_asked_for_until_they_are_there(self):
+		self.connect()
+		first, second, third = (self.shipped() for _ in range(3))
+		self.fake.reach(first.awb_number, self.delivered, *self.place)
+		self.fake.reach(second.awb_number, self.returned)
+		self.pull("Tracking")
+		for doc in (first, second, third):
+			doc.reload()
+		found = [doc.tracking_status for doc in (first, second, third)]
+		self.assertEqual(found, ["Delivered", "Returned", "In Progress"], self.history())
+		self.assertEqual(first.status, "Completed")
+		self.assertIn(self.told, first.tracking_status_info or "")
+		self.fake.calls.clear()
+		self.pull("Tracking")
+		self.assertEqual(self.numbers_asked_for(), [third.awb_number])
+		self.assert_all_done()
+
+	def numbers_asked_for(self) -> list[str]:
+		"""The parcels that the fake was asked about since its `calls` were cleared."""
+		raise NotImplementedError
