@@ -16,6 +16,7 @@ from functools import partial
 
 import frappe
 
+from erp_connect.calls import switch
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.account import Account
 from erp_connect.jobs.steps import Steps
@@ -118,7 +119,11 @@ class Lane:
 		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self._granted.places))
 
 	def fill(self, limit: int) -> None:
-		"""Claim up to `limit` events and build their requests. Commits."""
+		"""Claim up to `limit` events and build their requests. Commits.
+
+		Ends itself when the account was switched off or changed: what is recorded after a change is never sent by what
+		stood before.
+		"""
 		self._claiming = uuid.uuid4().hex
 		taken = claim(
 			self.account, self.worker, self._in_a_row(limit), under_way=not self.idle, token=self._claiming
@@ -133,6 +138,11 @@ class Lane:
 		batch = Batch(taken)
 		self._batches.append(batch)
 		self._claiming = ""
+		# Asked once they are taken: an event that follows a change of the account finds that change committed.
+		if switch.sending([self.account.name]).get(self.account.name) != self.modified:
+			settle.release(taken.token, taken.events, set())
+			self.end()
+			return
 		self._build(batch, taken.events, last_chance=False)
 
 	def _build(self, batch: Batch, events: list, *, last_chance: bool) -> None:
