@@ -13,6 +13,7 @@ from erp_connect.config import (
 	gone_check,
 	inflow,
 	inputs,
+	lookup_check,
 	match_check,
 	pull_check,
 	request_check,
@@ -67,6 +68,7 @@ def _problems(doc) -> Iterator[str]:
 	for row in doc.requests:
 		yield from _told(_("Requests, row {0}").format(row.idx), check_template(row.path or "", in_paths))
 	yield from _outgoing_row_problems(doc, schema)
+	yield from lookup_check.problems(doc)
 	yield from _incoming_problems(doc, schema)
 	yield from pull_check.problems(doc)
 	yield from request_check.problems(doc, in_paths)

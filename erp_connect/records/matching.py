@@ -14,13 +14,11 @@ from frappe import _
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet, wanted
-from erp_connect.records import new_document
+from erp_connect.core.mapping.matching import EMPTY, MatchSet, wanted
+from erp_connect.records import exact, new_document
 from erp_connect.records.errors import HeldForReview
-from erp_connect.records.values import TEXT, record_values
+from erp_connect.records.values import record_values
 from erp_connect.store import locks
-
-NUMBERS = frozenset(("Int", "Float", "Currency", "Percent", "Check", "Long Int", "Rating", "Duration"))
 
 
 def find(flow: InFlow, record: dict[str, Any], *, to_write: bool) -> str | None:
@@ -56,13 +54,13 @@ def candidates(flow: InFlow, record: dict[str, Any], limit: int) -> list[str]:
 	found: dict[str, None] = {}
 	for keys in flow.match_sets:
 		if (given := wanted(keys, values)) is not None:
-			found |= dict.fromkeys(_documents(flow.document_type, keys, given, None, limit))
+			found |= dict.fromkeys(exact.documents(flow.document_type, keys, given, None, limit))
 	return list(found)[:limit]
 
 
 def _recognised(flow: InFlow, keys: MatchSet, found: dict[str, Any], company: str | None) -> str | None:
 	"""The one document that a set of match keys recognises. Raises `HeldForReview` where it is not clear."""
-	names = _documents(flow.document_type, keys, found, company)
+	names = exact.documents(flow.document_type, keys, found, company)
 	if len(names) > 1:
 		raise HeldForReview(
 			"Several documents have {fields}. Link the right one with the record (in its menu: Link with a Record Outside…), "
@@ -85,40 +83,9 @@ def _folded(value: Any) -> str:
 	return "".join(sign for sign in text if not unicodedata.combining(sign)).casefold().strip()
 
 
-def _documents(
-	doctype: str, keys: MatchSet, found: Mapping[str, Any], company: str | None, limit: int = 2
-) -> list[str]:
-	"""Names of the documents with these values, at most `limit`. company: those of another one do not count.
-
-	Two shops of two companies number alike: what is the other one's is not recognised.
-
-	Everyone's documents, not just those the user may see: otherwise a hidden one would be doubled.
-	"""
-	meta = frappe.get_meta(doctype)
-	conditions, parameters = [], []
-	for key in keys:
-		field = meta.get_field(key.field)
-		condition, given = _condition(key, field.fieldtype if field else "Data", found[key.field])
-		conditions.append(condition)
-		parameters += given
-	if company:
-		conditions.append("(company = %s OR company IS NULL OR company = '')")
-		parameters.append(company)
-	if meta.has_field("amended_from"):
-		# One that was cancelled and amended is not meant, but the one that stands in its place.
-		conditions.append(
-			f"NOT (docstatus = 2 AND name IN (SELECT amended_from FROM `tab{doctype}` WHERE amended_from IS NOT NULL))"
-		)
-	found = frappe.db.sql_list(
-		f"SELECT name FROM `tab{doctype}` WHERE {' AND '.join(conditions)} ORDER BY creation LIMIT {int(limit)}",
-		parameters,
-	)
-	return [str(name) for name in found]
-
-
 def _refuse_other_company(flow: InFlow, keys: MatchSet, found: Mapping[str, Any], company: str) -> None:
 	"""Hold a record that names a document of another company: a second one of that name cannot be made."""
-	for name in _documents(flow.document_type, keys, found, None):
+	for name in exact.documents(flow.document_type, keys, found, None):
 		raise HeldForReview(
 			"{doctype} {name} belongs to {other}, and the account of this record to {company}. If it is meant, link the two "
 			"(in its menu: Link with a Record Outside…), then {again}. Otherwise correct the record outside.",
@@ -127,34 +94,6 @@ def _refuse_other_company(flow: InFlow, keys: MatchSet, found: Mapping[str, Any]
 			other=frappe.db.get_value(flow.document_type, name, "company"),
 			company=company,
 		)
-
-
-def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:
-	"""A condition on the column of a key, with its values."""
-	column = f"`{key.field}`"
-	if value in EMPTY:
-		nothing = "0" if fieldtype in NUMBERS else "''" if fieldtype in TEXT else "NULL"
-		return f"({column} IS NULL OR {column} = {nothing})", []
-	if fieldtype not in TEXT:
-		return f"{column} = %s", [value]
-	value = str(value)
-	# The first half finds them by an index, and finds more than are meant.
-	if key.ignoring == CASE_AND_ACCENTS:
-		return f"{column} = %s", [value]
-	forms = _forms(value)
-	if key.ignoring == CASE:
-		alike = " OR ".join([f"CAST(LOWER({column}) AS BINARY) = CAST(LOWER(%s) AS BINARY)"] * len(forms))
-	else:
-		alike = " OR ".join([f"CAST({column} AS BINARY) = CAST(%s AS BINARY)"] * len(forms))
-	return f"({column} = %s AND ({alike}))", [value, *forms]
-
-
-def _forms(text: str) -> list[str]:
-	"""A text as it may be stored: an accented letter is one sign, or a letter and its accent, as some systems write it.
-
-	Both are the same letter to everybody who reads them.
-	"""
-	return list(dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD")))))
 
 
 def _require_seen(doctype: str, name: str, found: Mapping[str, Any]) -> None:

@@ -20,8 +20,7 @@ from erp_connect.core.payload.serialise import (
 	serialise,
 )
 from erp_connect.core.values.paths import set_path
-from erp_connect.records import attachments
-from erp_connect.store import sync_link
+from erp_connect.records import attachments, lookups
 from erp_connect.transport.multipart import multipart
 
 MULTIPART = "Multipart"
@@ -84,5 +83,5 @@ def payload_of(mapping: CompiledMapping, flow: Flow, source: dict, account: Any,
 		creating=creating,
 		omit_none=not flow.send_nulls,
 		time_zone=frappe.utils.get_system_timezone(),
-		lookup=lambda doctype, name: sync_link.external_id(account.name, doctype, name),
+		lookup=lookups.outwards(account),
 	)

@@ -21,14 +21,8 @@ from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import Path, parse_path
-from erp_connect.records import item_attributes, names
-from erp_connect.store import sync_link
-
-# Here a number is kept as text. ERPNext's own code counts on text from the start, and cuts spaces off, say.
-TEXT = frozenset(
-	("Data", "Small Text", "Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "Link",
-	"Dynamic Link", "Select", "Autocomplete", "Read Only", "Phone", "Barcode")
-)  # fmt: skip
+from erp_connect.records import item_attributes, lookups, names
+from erp_connect.records.exact import TEXT
 
 
 class BadValue(ConnectError):
@@ -45,7 +39,7 @@ def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> di
 		creating=creating,
 		time_zone=zone,
 		numbers=flow.numbers,
-		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
+		lookup=lookups.inwards(flow.account),
 	)
 	if flow.two_way and not creating:
 		values |= dict.fromkeys(_emptied(flow, record, values))
@@ -64,7 +58,7 @@ def canonical(flow: InFlow, record: dict[str, Any]) -> dict[str, Any]:
 		record,
 		time_zone=frappe.utils.get_system_timezone(),
 		numbers=flow.numbers,
-		lookup=lambda doctype, outside: sync_link.document_of(flow.account, doctype, outside),
+		lookup=lookups.inwards(flow.account),
 	)
 
 

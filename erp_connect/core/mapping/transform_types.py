@@ -17,7 +17,7 @@ class TransformContext:
 
 	time_zone: IANA zone in which the site writes its naive times. lookup: (doctype, name) → external id
 	outwards, (doctype, external id) → name inwards; None when there is no link. The doctype may be followed by a colon
-	and the outside entity. value_map: used by `apply_transform` only; rows carry their own. numbers: how the outside
+	and the outside entity; with a dot and a field behind it, the value of that field stands for the external id. value_map: used by `apply_transform` only; rows carry their own. numbers: how the outside
 	writes numbers as text.
 	"""
 

@@ -66,6 +66,49 @@ def external_id(argument: str, entries: Mapping[str, Any] | None) -> Apply:
 	return work
 
 
+def lookup(argument: str, entries: Mapping[str, Any] | None) -> Apply:
+	"""The name of a linked document → the value of one of its fields, by which the other side knows it."""
+	kind = _by_field(argument)
+
+	def work(value: Any, context: TransformContext) -> Any:
+		return context.lookup(kind, as_text(value)) if context.lookup and value not in (None, "") else None
+
+	return work
+
+
+def read_lookup(argument: str, entries: Mapping[str, Any] | None) -> Apply:
+	"""The value of a field → the name of the document that has it."""
+	kind = _by_field(argument)
+	doctype, _dot, by = kind.rpartition(".")
+
+	def work(value: Any, context: TransformContext) -> Any:
+		if value in (None, ""):
+			return None
+		found = context.lookup(kind, as_text(value)) if context.lookup else None
+		if found is None:
+			raise MappingError(
+				"No {doctype} has {value} as {by}. Enter it there, or correct the record.",
+				field="transform",
+				code="missing_link",
+				doctype=doctype,
+				by=by,
+				value=as_text(value),
+			)
+		return found
+
+	return work
+
+
+def _by_field(argument: str) -> str:
+	doctype, _dot, by = (part.strip() for part in argument.rpartition("."))
+	if not (doctype and by):
+		raise bad_argument(
+			"Lookup needs a DocType and the field by which the other side knows its documents as argument, for example"
+			" Employee.attendance_device_id."
+		)
+	return f"{doctype}.{by}"
+
+
 def boolean(argument: str, entries: Mapping[str, Any] | None) -> Apply:
 	"""A check box → true and false, or the two words of the argument ("yes/no", "1/0" as numbers)."""
 	yes, no = _two_words(argument)

@@ -5,7 +5,7 @@ stays None (except where a Value Map has an entry for ""); a transform on single
 element of a list. Failures are MappingErrors that show the value.
 Never reaches a record or the clock: links come through `TransformContext.lookup`.
 
-Inwards (`direction="in"`) each transform is reversed where that has a meaning (Value Map, External ID,
+Inwards (`direction="in"`) each transform is reversed where that has a meaning (Value Map, External ID, Lookup,
 Minor Units, Date, Datetime, Timestamp, Boolean, Split, Join, Multi-select, JSON); the others work the same both ways.
 """
 
@@ -58,6 +58,12 @@ _REGISTRY = {
 			transform_values.external_id,
 			transform_values.external_id,
 			"DocType of the link, and the outside entity where it has several, as Item: variant",
+		),
+		Transform(
+			"Lookup",
+			transform_values.lookup,
+			transform_values.read_lookup,
+			"DocType and field, as Employee.attendance_device_id: the document whose field holds the value",
 		),
 		_same("Round", transform_numbers.round_to, "decimals, 0 to 9"),
 		_same("Number", transform_numbers.number),

@@ -20,7 +20,12 @@ STATUS = {"Draft": "open", "Completed": "done", "5": 5, "": "none"}
 CONTEXT = TransformContext(
 	time_zone="Asia/Kolkata",
 	value_map=STATUS,
-	lookup=lambda doctype, name: {("Customer", "C1"): "77", ("Customer", "77"): "C1"}.get((doctype, name)),
+	lookup=lambda kind, name: {
+		("Customer", "C1"): "77",
+		("Customer", "77"): "C1",
+		("Employee.device", "HR-1"): "9",
+		("Employee.device", "9"): "HR-1",
+	}.get((kind, name)),
 )
 
 # transform, value, argument, outwards, and back again (... when that direction is not meant)
@@ -33,6 +38,9 @@ VALUES = [
 	("External ID", "C1", "Customer", "77", "C1"),
 	("External ID", None, "Customer", None, None),
 	("External ID", "", "Customer", None, None),
+	("Lookup", "HR-1", "Employee.device", "9", "HR-1"),
+	("Lookup", "", " Employee . device ", None, None),
+	("Lookup", "HR-2", "Employee.device", None, None),
 	("Round", 2.675, "2", 2.68, ...),
 	("Round", -2.675, "2", -2.68, ...),
 	("Round", 1.005, "", 1.01, ...),
@@ -127,7 +135,14 @@ def test_every_transform_is_covered_above():
 
 @pytest.mark.parametrize("name", [name for name in TRANSFORMS if name != "Value Map"])
 def test_none_stays_none(name):
-	arguments = {"External ID": "Customer", "Truncate": "5", "Split": ",", "Join": ",", "Replace": "a=>b"}
+	arguments = {
+		"External ID": "Customer",
+		"Lookup": "Employee.device",
+		"Truncate": "5",
+		"Split": ",",
+		"Join": ",",
+		"Replace": "a=>b",
+	}
 	for direction in ("out", "in"):
 		assert applied(name, None, arguments.get(name, ""), CONTEXT, direction) is None
 
@@ -135,6 +150,8 @@ def test_none_stays_none(name):
 BAD_ARGUMENTS = [
 	("Value Map", "maybe", "keep"),
 	("External ID", " ", "DocType"),
+	("Lookup", "Employee", "field"),
+	("Lookup", ".device", "DocType"),
 	("Round", "-1", "0 to 9"),
 	("Round", "10", "0 to 9"),
 	("Round", "²", "0 to 9"),
