@@ -22,7 +22,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.errors import ConnectError, Whole
+from erp_connect.core.errors import ConnectError, Whole, let_go
 from erp_connect.core.guard.destinations import origin_if_any
 from erp_connect.core.guard.egress import Policy
 from erp_connect.core.parse.answer import EMPTY, Answer
@@ -110,9 +110,9 @@ class _Downloads:
 			except NotNow as error:
 				if self.paced:
 					raise
-				found[url] = error
+				found[url] = _kept(error)
 			except ConnectError as error:
-				found[url] = error
+				found[url] = _kept(error)
 		return found
 
 	def _one(self, url: str) -> Steps[bytes]:
@@ -178,6 +178,12 @@ class _Downloads:
 				max_connections=1,
 			)
 		return self._anywhere
+
+
+def _kept(error: ConnectError) -> ConnectError:
+	"""An error that stands where a content would: without the frames that have the other files in hand."""
+	let_go(error)
+	return error
 
 
 def elsewhere() -> Policy:

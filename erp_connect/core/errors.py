@@ -27,6 +27,21 @@ AGAIN = "press Retry"
 DONE = "press Skip"
 
 
+def let_go(error: BaseException | None) -> None:
+	"""Forget where an error that is seen to was raised, and those it came of: call it for one that was kept or raised again.
+
+	Such an error and the frames it came through hold each other, with all that those had in hand, such as a batch of records,
+	until Python looks for circles. It does so seldom in a job that makes few objects that last.
+	"""
+	known: set[int] = set()
+	left = [error]
+	while left:
+		if (one := left.pop()) is not None and id(one) not in known:
+			known.add(id(one))
+			one.__traceback__ = None
+			left += [one.__cause__, one.__context__]
+
+
 class Whole(str):
 	"""Words that a message shows whole, up to `WHOLE_LIMIT` characters: another message, the reason for it, or what there
 	is to choose from. Not for a value from outside, which can be anything."""

@@ -26,7 +26,7 @@ from erp_connect.core.delivery.states import (
 	SKIPPED,
 	SUPERSEDED,
 )
-from erp_connect.core.errors import capped
+from erp_connect.core.errors import capped, let_go
 from erp_connect.inbound import batch_write, failing, files, orders_under_way, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
@@ -86,6 +86,7 @@ def _run(name: str, sending: Sending) -> bool:
 
 def _attend(events: list, account: Account, fetcher: Fetcher, sending: Sending, end: float) -> None:
 	"""Fetch what claimed events ask for, write them, and leave to a later job what there was no time for."""
+	fetched: dict[str, Fetched | None] = {}
 	try:
 		fetched = _fetched(events, account, fetcher, sending, end)
 		_give_back(_work_off(events, account, fetched, sending, end))
@@ -95,6 +96,9 @@ def _attend(events: list, account: Account, fetcher: Fetcher, sending: Sending, 
 		frappe.logger("erp_connect").warning("the connection to the database died", exc_info=True)
 		database.reconnect(RECONNECT_SECONDS, read_committed=True)
 		_give_back(events)  # what is written already is no longer this claim's to change
+	finally:
+		for _tasks_of_one, error in filter(None, fetched.values()):
+			let_go(error)
 
 
 def _fetched(
@@ -211,6 +215,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 	except Exception as failure:
 		frappe.db.rollback()
 		failing.settle(event, account, failure)
+		let_go(failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
 

@@ -100,7 +100,10 @@ class Crew:
 	def _finished(self, work: _Work, future: Future) -> None:
 		self._in_threads -= 1
 		error = future.exception()
-		self._go_on(work, None if error else future.result(), error)
+		try:
+			self._go_on(work, None if error else future.result(), error)
+		finally:
+			del error, future  # an error that is kept holds this frame, and must not be held by it
 
 	def _go_on(self, work: _Work, found: Any, error: BaseException | None) -> None:
 		if frappe.session.user != work.user:
@@ -113,6 +116,8 @@ class Crew:
 			work.done(None, failure)
 		else:
 			self._begin(work, step)
+		finally:
+			del error  # as in `_finished`
 
 	def _begin(self, work: _Work, step: Step) -> None:
 		if not callable(step):

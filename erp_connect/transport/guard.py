@@ -109,15 +109,15 @@ def _judged(url: ParsedUrl, policy: Policy, addresses: Sequence[str]) -> list[st
 
 
 def _connect_any(host: str, port: int, addresses: Sequence[str], limit: float) -> tuple[TimedSocket, str]:
-	failure: Exception | None = None
+	timed_out = False
 	for place, address in enumerate(addresses):
 		# The first address may be in a network that drops everything: leave time for the others.
 		share = max(_LEAST_SHARE, (limit - monotonic()) / (len(addresses) - place))
 		try:
 			return _connect(address, port, min(share, remaining(limit))), address
 		except OSError as error:
-			failure = error
-	if isinstance(failure, TimeoutError):
+			timed_out = isinstance(error, TimeoutError)
+	if timed_out:
 		raise TransportError(
 			"The host {host} did not accept a connection on port {port} in time.",
 			kind="connect_timeout",

@@ -112,9 +112,12 @@ def usable_keys(secrets: Sequence[Secret], make: Callable[[str], _Key]) -> list[
 			continue
 		except VerificationError as error:
 			refusal = error
-	if not keys:
-		raise refusal
-	return keys
+	try:
+		if not keys:
+			raise refusal
+		return keys
+	finally:
+		del refusal  # it holds this frame, and all that leads here, once it is raised
 
 
 def _key_maker(scheme: Scheme, now: float) -> Callable[[str], object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
 import frappe
 
 from erp_connect.compat import VERSION
+from erp_connect.inbound.routing import Task
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import HOOK_SECRET, InboundTestCase, signature
 from erp_connect.tests.fakes.fault_server import Reply
@@ -103,6 +105,19 @@ class TestSeveralEvents(InboundTestCase):
 			[row[1:] for row in self.outcomes()], [("Skipped", "gone_outside"), ("Processed", "")]
 		)
 		self.assertEqual(self.count("Customer", customer_name=name), 1)
+
+	def test_one_that_has_to_wait_does_not_keep_what_was_fetched_beside_it_in_memory(self):
+		self.contact(7, make.unique("Fir"))
+		self.receiver.script("/contacts/8", Reply(429, headers={"Retry-After": "600"}))
+		self.send(event(1, "creation", 7), event(2, "creation", 8))
+		gc.collect()
+		gc.disable()
+		try:
+			self.work()
+			self.assertEqual([one for one in gc.get_objects() if isinstance(one, Task)], [])
+		finally:
+			gc.enable()
+		self.assertEqual(self.statuses(), ["Processed", "Retrying"])
 
 	def test_each_is_recognised_by_its_own_key_in_whatever_company_it_comes_again(self):
 		for number in (7, 8, 9):

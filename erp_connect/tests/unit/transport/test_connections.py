@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 import ssl
 import threading
 import time
+import weakref
 
 import pytest
 import responses
@@ -142,3 +145,26 @@ def _at_once(count, work):
 		thread.start()
 	for thread in threads:
 		thread.join()
+
+
+def test_a_request_that_nobody_accepts_leaves_nothing_of_the_work_in_memory(client):
+	with socket.socket() as probe:
+		probe.bind(("127.0.0.1", 0))  # which does not listen
+
+		class Batch:
+			pass
+
+		def work() -> weakref.ref:
+			batch = Batch()
+			try:
+				client.send(HttpRequest("POST", f"http://127.0.0.1:{probe.getsockname()[1]}/x"))
+			except TransportError:
+				return weakref.ref(batch)
+			raise AssertionError
+
+		gc.collect()
+		gc.disable()
+		try:
+			assert work()() is None
+		finally:
+			gc.enable()
