@@ -12,6 +12,7 @@ import json
 
 import frappe
 
+from erp_connect.capture import subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
 from erp_connect.records import amendments, origin
@@ -71,6 +72,9 @@ def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> N
 	# Frappe follows Dynamic Links by a cached list of DocTypes, which rows written with plain SQL do not renew.
 	renames.after_rename(doc.doctype, old, new, merge=merge)
 	renames.keep_ends(_ends().pop((doc.doctype, str(old)), []), old)
+	if doc.doctype == "DocType":
+		renames.after_doctype_rename(old, new)
+		subscriptions.rebuild()
 	if merge:
 		_merges()[doc.doctype, str(old)] = str(new)
 	if flows := getattr(doc.meta, PROPERTY, None):

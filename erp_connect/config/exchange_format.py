@@ -15,7 +15,7 @@ VERSION = 1
 LEFT_OUT = {
 	"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype",
 	"doctype", "integration", "enabled", "amended_from", "__islocal", "__unsaved", "__onload",
-	"is_hook", "preset", "preset_flow", "preset_release", "preset_base",
+	"is_hook", "preset", "preset_flow", "preset_release", "preset_base", "former_names",
 }  # fmt: skip
 CHILD_TABLES = (
 	"requests",

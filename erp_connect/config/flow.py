@@ -179,8 +179,8 @@ def _load(site: str, name: str, modified: str, outer: str) -> Flow:
 
 
 def outer_stamp(account: str) -> str:
-	"""Changes with what a flow of an account is made of besides its own record: value maps and inputs."""
-	return f"{_value_maps_stamp()} {inputs.stamp(account)}"
+	"""Changes with what a flow of an account is made of besides its own record: its name, value maps and inputs."""
+	return f"{account} {_value_maps_stamp()} {inputs.stamp(account)}"
 
 
 def _value_maps_stamp() -> str:

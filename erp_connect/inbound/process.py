@@ -34,7 +34,7 @@ from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
 from erp_connect.records import gone, intake, missed
 from erp_connect.records.write import CREATED, IGNORED, Written
-from erp_connect.store import database, inbox, installation, schema, sync_log
+from erp_connect.store import database, former_names, inbox, installation, schema, sync_log
 
 # The tasks of an event, or why there are none.
 Fetched = tuple[list[routing.Task], Exception | None]
@@ -173,6 +173,7 @@ def _claim(account: str) -> list:
 	token = uuid.uuid4().hex
 	events = _risky_alone(inbox.lock_due(account, BATCH, waiting_flows=_disabled_flows(account)))
 	if events:
+		former_names.follow_flows(events)
 		inbox.lease([event.name for event in events], token, LEASE_SECONDS)
 		splitting.apart(account, events)
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins

@@ -11,7 +11,7 @@ from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill, turning_days
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import background
-from erp_connect.store import installation, loads, outbox, sync_cursor, waiting
+from erp_connect.store import former_names, installation, leftovers, loads, outbox, sync_cursor, waiting
 
 JOB = "erp_connect.operate.sweep.sweep"
 
@@ -20,6 +20,8 @@ def sweep() -> None:
 	"""Scheduled every minute. Takes over where a wake-up, a worker or Redis was lost."""
 	if installation.is_held():
 		return
+	former_names.follow_accounts()
+	leftovers.cancel_late()
 	waiting.release_decided()
 	turning_days.look()
 	if accounts := switch.due_accounts():

@@ -18,7 +18,7 @@ from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.coalesce import Event, plan
 from erp_connect.core.delivery.progress import progress_of
 from erp_connect.core.errors import ConnectError
-from erp_connect.store import outbox
+from erp_connect.store import former_names, outbox
 from erp_connect.store import state as states
 
 # A lease covers this many seconds of sending, and the longest exchange that may be started at their end.
@@ -114,15 +114,29 @@ def _take_permitted(account: Account, state: states.State, claim: Claim, limit: 
 
 
 def _take(account: Account, claim: Claim, limit: int) -> None:
-	keys = outbox.due_documents(account.name, limit)
-	if not keys:
+	waiting = _waiting(account.name, limit)
+	if not waiting:
 		return
 	decisions = _Decisions(account, claim.lease)
-	for events in outbox.waiting_events(keys).values():
+	for events in waiting.values():
 		decisions.add(events)
 		if decisions.complete:
 			break
 	decisions.write(claim)
+
+
+def _waiting(account: str, limit: int) -> dict[str, list]:
+	"""What waits for the documents whose events are due, oldest first."""
+	waiting = _due(account, limit)
+	if former_names.follow_flows([row for events in waiting.values() for row in events]):
+		# They stand elsewhere in the order now, maybe behind events that were not looked at.
+		waiting = _due(account, limit)
+	return waiting
+
+
+def _due(account: str, limit: int) -> dict[str, list]:
+	keys = outbox.due_documents(account, limit)
+	return outbox.waiting_events(keys) if keys else {}
 
 
 class _Decisions:

@@ -11,7 +11,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.outbound import already_there
 from erp_connect.records import document
 from erp_connect.records.document import Subject
-from erp_connect.store import replays, sync_link, sync_log, waiting
+from erp_connect.store import former_names, replays, sync_link, sync_log, waiting
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
@@ -21,6 +21,7 @@ class Loader:
 
 	def __init__(self, events: list, account: Account) -> None:
 		self.account = account
+		_follow_renamed(events)
 		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
 		self._look_again(events)
 		self.subjects = {event.name: document.find(event) for event in events}
@@ -96,6 +97,13 @@ def _older(events: list) -> set[str]:
 	repeated = [event for event in events if event.replay_of and event.decision != replays.SEND_OLDER]
 	histories = replays.histories(repeated)
 	return {event.name for event in repeated if histories[event.order_key].newer(event.name, ahead=False)}
+
+
+def _follow_renamed(events: list) -> None:
+	"""An event that was claimed before its flow was renamed is one of that flow: the rename took its row along."""
+	renamed = former_names.current(former_names.FLOW, {event.field_mapping for event in events})
+	for event in events:
+		event.field_mapping = renamed.get(event.field_mapping, event.field_mapping)
 
 
 def _flow_or_error(name: str) -> Flow | Exception:

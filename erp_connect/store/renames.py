@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import frappe
+from frappe.utils import now
 
 from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
-from erp_connect.store import merged_links
+from erp_connect.store import former_names, merged_links
 from erp_connect.store.keys import order_key, subject_key
 from erp_connect.store.sync_link import flow_key
 
@@ -119,6 +120,7 @@ def after_account_rename(old: str, new: str) -> None:
 
 	By the old keys, a repetition would have its effect again, and what comes to another account that gets the old name none.
 	"""
+	former_names.remember(former_names.ACCOUNT, old, new)
 	frappe.db.sql(
 		"UPDATE IGNORE `tabSync Log` SET dedupe_key = SHA2(CONCAT(%s, '\n', event, '\n', idempotency_key), 256)"
 		" WHERE integration = %s AND direction = %s"
@@ -132,10 +134,45 @@ def after_flow_rename(old: str, new: str) -> None:
 
 	By the old keys, a state that waits would be sent after a newer one, and a record that waits to be made be made twice.
 	"""
+	former_names.remember(former_names.FLOW, old, new)
 	_rekey_documents(old, new)
 	_rekey_subjects(new)
 	_rekey_records(old, new)
 	_keep_states(flow_key(old), flow_key(new))
+
+
+def after_doctype_rename(old: str, new: str) -> None:
+	"""After a rename of a DocType: its events, which name it by now, keep their order and what they know of documents."""
+	# Flows are kept as they were when they were changed last, and any of them may speak of it.
+	frappe.db.sql("UPDATE `tabField Mapping` SET modified = %s", now())
+	for column in ("reference_name", "merged_into"):
+		frappe.db.sql(
+			"UPDATE `tabSync Log`"
+			f" SET order_key = SHA1(CONCAT(field_mapping, '\n', reference_doctype, '\n', `{column}`))"
+			f" WHERE reference_doctype = %s AND direction = %s AND subject IS NULL AND `{column}` IS NOT NULL"
+			f" AND order_key = SHA1(CONCAT(field_mapping, '\n', %s, '\n', `{column}`))",
+			(new, OUT, old),
+		)
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET snapshot = JSON_SET(snapshot, '$.doctype', %s)"
+		" WHERE reference_doctype = %s AND direction = %s AND JSON_VALUE(snapshot, '$.doctype') = %s",
+		(new, new, OUT, old),
+	)
+	for flow, subject in frappe.db.sql(
+		"SELECT DISTINCT field_mapping, subject FROM `tabSync Log` WHERE direction = %s AND subject IS NOT NULL"
+		" AND (due_at IS NOT NULL OR status IN %s)",
+		(OUT, (ON_HOLD, FAILED)),
+	):
+		wanted = json.loads(subject)
+		if wanted["doctype"] == old:
+			frappe.db.sql(
+				"UPDATE `tabSync Log` SET order_key = %s, subject = %s"
+				" WHERE field_mapping = %s AND direction = %s AND subject = %s",
+				(
+					subject_key(flow, new, wanted["where"]), json.dumps({**wanted, "doctype": new}),
+					flow, OUT, subject,
+				),
+			)  # fmt: skip
 
 
 def _rekey_documents(old: str, new: str) -> None:

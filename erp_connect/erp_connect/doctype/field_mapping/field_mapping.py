@@ -12,7 +12,7 @@ from erp_connect.store import leftovers, loads, reconciliations, renames, sync_c
 
 class FieldMapping(Document):
 	def before_validate(self) -> None:
-		keep_read_only(self)
+		keep_read_only(self, moving=("former_names",))
 
 	def validate(self) -> None:
 		refuse_rows_of_others(self)

@@ -56,7 +56,7 @@ TOKEN_FIELDS = (
 
 class IntegrationSettings(Document):
 	def before_validate(self) -> None:
-		keep_read_only(self, moving=("paused", "pause_reason", "preset_sunset"))
+		keep_read_only(self, moving=("paused", "pause_reason", "preset_sunset", "former_names"))
 		if self.inbound_enabled and not self.endpoint_key:
 			self.endpoint_key = frappe.generate_hash(length=32)
 

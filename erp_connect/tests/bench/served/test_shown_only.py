@@ -89,7 +89,15 @@ class TestShownOnly(ConnectTestCase):
 					self.assertEqual(frappe.db.get_value(doctype, name, field.fieldname), stored)
 					# Kept without a word only where a form may be older than what the engine wrote since, and where
 					# it is made of what else is entered.
-					quiet = ("paused", "pause_reason", "preset_sunset", "seen_at", "gone_at", "title")
+					quiet = (
+						"paused",
+						"pause_reason",
+						"preset_sunset",
+						"former_names",
+						"seen_at",
+						"gone_at",
+						"title",
+					)
 					self.assertEqual(kept, field.fieldname in quiet)
 					frappe.db.rollback()
 

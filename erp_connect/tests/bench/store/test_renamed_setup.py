@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import frappe
 
 from erp_connect.api import events
+from erp_connect.capture.subscriptions import PROPERTY
+from erp_connect.config import flow as flows
 from erp_connect.config import inflow
+from erp_connect.operate import sweep as sweeping
+from erp_connect.outbound import lane
 from erp_connect.patches import links_of_deleted_accounts
 from erp_connect.records import intake, write
 from erp_connect.tests.base import ConnectTestCase
@@ -104,6 +110,215 @@ class TestRenamedFlows(ConnectTestCase):
 		self.assertEqual(self.texts()[-1], "second", self.history())
 
 
+class TestAcrossARename(ConnectTestCase):
+	"""A request that began before a rename knows nothing of it, and what it writes arrives all the same."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+
+	def late(self, doctype: str, old: str, new: str, save) -> None:
+		"""Save as a request does that read which flows listen before one of them was renamed."""
+		known = frappe.get_meta("Brand").get(PROPERTY)
+		frappe.rename_doc(doctype, old, new)
+		self.commit()
+		frappe.clear_cache(doctype="Brand")
+		frappe.get_meta("Brand").set(PROPERTY, known)
+		try:
+			save()
+			self.commit()
+		finally:
+			frappe.clear_cache(doctype="Brand")
+
+	def edit(self, doc, text: str) -> None:
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.description = text
+		doc.save()
+
+	def texts(self) -> list[str]:
+		return [sent.json["text"] for sent in self.arrived()]
+
+	def test_an_event_under_the_old_name_of_a_flow_is_sent(self):
+		doc = make.brand("first")
+		self.deliver()
+		self.late("Field Mapping", "Test Brand", NEW, lambda: self.edit(doc, "second"))
+		self.deliver()
+		self.assertEqual(self.texts(), ["first", "second"], self.history())
+		self.assertEqual({row.field_mapping for row in self.events()}, {NEW})
+
+	def test_it_keeps_its_place_among_the_events_of_its_document(self):
+		self.late("Field Mapping", "Test Brand", NEW, lambda: setattr(self, "doc", make.brand("first")))
+		self.edit(self.doc, "second")
+		self.deliver()
+		self.assertEqual(self.texts(), ["second"], self.history())
+		self.assertEqual({row.status for row in self.events()}, {"Superseded", "Delivered"})
+		self.assertEqual(len({row.order_key for row in self.events()}), 1)
+
+	def test_a_flow_that_was_renamed_twice_is_found(self):
+		doc = make.brand("first")
+		self.deliver()
+
+		def save() -> None:
+			frappe.rename_doc("Field Mapping", NEW, "Third name")
+			self.edit(doc, "second")
+
+		self.late("Field Mapping", "Test Brand", NEW, save)
+		self.deliver()
+		self.assertEqual(self.texts(), ["first", "second"], self.history())
+
+	def test_a_rename_between_claim_and_sending_loses_nothing(self):
+		doc = make.brand("first")
+		self.commit()
+		original = lane.claim
+
+		def renamed_since(*args, **kwargs):
+			claimed = original(*args, **kwargs)
+			if claimed.events and frappe.db.exists("Field Mapping", "Test Brand"):
+				with self.set_user("Administrator"):
+					frappe.rename_doc("Field Mapping", "Test Brand", NEW)
+				frappe.db.commit()
+			return claimed
+
+		with mock.patch.object(lane, "claim", renamed_since):
+			self.deliver()
+		self.assertEqual(self.texts(), ["first"], self.history())
+		self.assertEqual([link.document_name for link in self.links()], [doc.name])
+
+	def test_an_event_under_the_old_name_of_an_account_is_sent(self):
+		doc = make.brand("first")
+		self.deliver()
+		self.late("Integration Settings", make.ACCOUNT, "Renamed Shop", lambda: self.edit(doc, "second"))
+		sweeping.sweep()
+		self.deliver("Renamed Shop")
+		self.assertEqual(self.texts(), ["first", "second"], self.history())
+
+	def test_a_link_under_the_old_name_of_an_account_is_its_link(self):
+		doc = make.brand("first")
+		self.commit()
+		frappe.rename_doc("Integration Settings", make.ACCOUNT, "Renamed Shop")
+		name = make.link("Brand", doc.name, "brand", "B-1").name
+		frappe.db.set_value("Sync Link", name, "integration", make.ACCOUNT)
+		sweeping.sweep()
+		self.commit()
+		self.assertEqual([link.integration for link in self.links()], ["Renamed Shop"])
+
+	def test_another_flow_that_gets_the_name_has_its_own_events(self):
+		frappe.rename_doc("Field Mapping", "Test Brand", NEW)
+		other = make.brand_flow()
+		frappe.delete_doc("Field Mapping", NEW)
+		self.commit()
+		frappe.clear_cache(doctype="Brand")
+		make.brand("first")
+		self.deliver()
+		self.assertEqual({row.field_mapping for row in self.events()}, {other.name}, self.history())
+		self.assertEqual(self.texts(), ["first"])
+
+	def test_an_event_of_an_account_that_was_deleted_meanwhile_does_not_wait_for_ever(self):
+		make.brand("first")
+		self.commit()
+		frappe.db.sql("UPDATE `tabSync Log` SET integration = 'Gone Shop'")
+		sweeping.sweep()
+		self.assertEqual(
+			[(row.status, row.outcome) for row in self.committed()], [("Cancelled", "account_deleted")]
+		)
+
+	def committed(self) -> list:
+		self.commit()
+		return self.events()
+
+
+class TestRenamedDocTypes(ConnectTestCase):
+	"""A DocType of the site's own is renamed while events of its documents wait."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		self.old, self.new = make.unique("Parcel"), make.unique("Package")
+		frappe.get_doc(
+			{
+				"doctype": "DocType", "name": self.old, "module": "Core", "custom": 1, "autoname": "hash",
+				"fields": [
+					{"fieldname": "text", "fieldtype": "Data", "label": "Text"},
+					{"fieldname": "item", "fieldtype": "Link", "options": "Item", "label": "Item"},
+				],
+				"permissions": [{"role": "Item Manager", "read": 1}],
+			}
+		).insert()  # fmt: skip
+		self.addCleanup(self.remove)
+
+	def remove(self) -> None:
+		for name in (self.old, self.new):
+			if frappe.db.exists("DocType", name):
+				frappe.delete_doc("DocType", name, force=True)
+		self.commit()
+
+	def rename(self) -> None:
+		self.commit()
+		frappe.rename_doc("DocType", self.old, self.new, force=True)
+		self.commit()
+		frappe.clear_cache()
+
+	def flow(self, **values) -> None:
+		make.flow(
+			self.old,
+			[
+				make.request("Insert", "POST", "/parcels"),
+				make.request("Update", "PUT", "/parcels/{external_id}"),
+				make.request("Delete", "DELETE", "/parcels/{external_id}"),
+			],
+			[make.row("text", "text")],
+			name="Parcels",
+			**values,
+		)
+
+	def make_one(self, text: str):
+		return frappe.get_doc({"doctype": self.old, "text": text}).insert()
+
+	def test_what_waits_is_joined_with_what_follows(self):
+		self.flow()
+		doc = self.make_one("first")
+		self.rename()
+		doc = frappe.get_doc(self.new, doc.name)
+		doc.text = "second"
+		doc.save()
+		self.deliver()
+		self.assertEqual([sent.json for sent in self.arrived()], [{"text": "second"}], self.history())
+		self.assertEqual(self.statuses(), ["Delivered", "Superseded"])
+
+	def test_a_deletion_that_waits_is_told(self):
+		self.flow()
+		doc = self.make_one("first")
+		self.deliver()
+		frappe.delete_doc(self.old, doc.name)
+		self.rename()
+		self.deliver()
+		self.assertEqual([sent.method for sent in self.arrived()], ["POST", "DELETE"], self.history())
+
+	def test_what_a_trigger_points_to_is_found(self):
+		item = make.item()
+		make.flow(
+			self.old,
+			[make.request("Change", "POST", "/levels")],
+			[make.row("text", "text")],
+			name="Parcels",
+			triggers=[{"trigger_doctype": "Item", "match_fields": "item=name"}],
+		)
+		frappe.get_doc({"doctype": self.old, "text": "first", "item": item.name}).insert()
+		self.commit()
+		frappe.clear_document_cache("DocType", "Item")
+		self.touch(item)
+		self.rename()
+		self.touch(item)
+		self.deliver()
+		self.assertEqual([sent.json for sent in self.arrived()], [{"text": "first"}], self.history())
+
+	def touch(self, item) -> None:
+		doc = frappe.get_doc("Item", item.name)
+		doc.description = make.unique("Described")
+		doc.save()
+
+
 class TestRenamedPulls(ScriptedCase):
 	def test_an_older_state_that_waits_gives_way_to_a_newer_one(self):
 		rows = [make.row("brand", "id", is_match_key=1), make.row("description", "name", required=1)]
@@ -116,6 +331,17 @@ class TestRenamedPulls(ScriptedCase):
 		intake.store(inflow.load(NEW), [new])
 		self.commit()
 		self.assertEqual(self.statuses(event="pull"), ["Superseded", "Received"], self.history())
+
+	def test_a_record_that_a_walk_stores_under_the_old_name_is_written(self):
+		rows = [make.row("brand", "id", is_match_key=1), make.row("description", "name")]
+		self.asks(Reply(200, {"data": []}), rows=rows, inbound_version_expression="")
+		before = inflow.load(FLOW)
+		frappe.rename_doc("Field Mapping", FLOW, NEW)
+		intake.store(before, [{"id": make.unique("Late"), "name": "late"}])
+		self.commit()
+		self.work()
+		self.assertEqual(self.statuses(event="pull"), ["Processed"], self.history())
+		self.assertEqual({row.field_mapping for row in self.events(event="pull")}, {NEW})
 
 
 class TestRenamedAccounts(InboundTestCase):
@@ -138,6 +364,13 @@ class TestRenamedAccounts(InboundTestCase):
 		self.work("Renamed Shop")
 		self.assertEqual(self.count("Customer", customer_name=body["name"]), 1, self.history())
 		self.assertEqual(len(self.events()), 1)
+
+	def test_a_flow_that_was_used_before_belongs_to_the_new_name(self):
+		loaders = (inflow.load, flows.load)
+		for load in loaders:
+			load("Test Customer")
+		self.rename()
+		self.assertEqual([load("Test Customer").account for load in loaders], ["Renamed Shop"] * 2)
 
 	def test_a_call_that_is_repeated_has_no_second_effect(self):
 		body = {"external_id": "C-1", "customer_name": make.unique("Caller")}
