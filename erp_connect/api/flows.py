@@ -33,11 +33,14 @@ def preview(mapping: str | dict, document: str, event: str = "update") -> dict[s
 
 
 @frappe.whitelist()
-def field_options(document_type: str) -> list[dict[str, str]]:
-	"""Fields of a document type that expressions may use, as {value, label, description}."""
+def field_options(document_type: str, purpose: str = "") -> list[dict[str, str]]:
+	"""Fields of a document type that expressions may use, as {value, label, description, type}.
+
+	purpose: of a flow whose records are business events; then those of the event.
+	"""
 	require_manager()
 	frappe.has_permission(document_type, "read", throw=True)
-	return flow_fields.options(document_type)
+	return flow_fields.options(document_type, purpose)
 
 
 @frappe.whitelist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import frappe
 from frappe import _
@@ -39,12 +39,15 @@ TEMPLATES = {
 }
 
 
-def show(doc) -> None:
-	"""Tell the person who saves `doc` of each such expression, by a message in the corner of the form."""
-	if found := list(warnings(doc)):
+def show(doc, further: Iterable[str] = ()) -> None:
+	"""Tell the person who saves `doc` of each such expression, by a message in the corner of the form.
+
+	further: other messages about what may not be meant, as plain text.
+	"""
+	if found := [*warnings(doc), *further]:
 		frappe.msgprint(
 			"<br>".join(frappe.utils.escape_html(text) for text in found),
-			title=_("Saved, but look at these expressions"),
+			title=_("Saved, but look at this"),
 			indicator="orange",
 		)
 

@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import (
+	event_check,
 	file_check,
 	flow_fields,
 	gone_check,
@@ -129,6 +130,7 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	yield from match_check.problems(doc, flow)
 	yield from gone_check.problems(doc, flow)
 	if flow.purpose != inflow.DOCUMENT:
+		yield from event_check.problems(doc, flow)
 		return
 	for row in doc.rows:
 		yield from _incoming_row_problems(doc, row, schema)

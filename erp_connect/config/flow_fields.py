@@ -10,6 +10,7 @@ from frappe.model import default_fields, no_value_fields, table_fields
 from erp_connect.config import inputs
 from erp_connect.config.flow import REQUEST_KEY, LinkedDocument
 from erp_connect.config.request_steps import CHOSEN, IN_EXPRESSIONS
+from erp_connect.core.commerce import event_fields
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 
@@ -43,8 +44,13 @@ def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection
 	return {"doctype": doctype, "fields": fields}
 
 
-def options(doctype: str) -> list[dict[str, str]]:
-	"""Fields as {value, label, description} for an autocomplete, those of tables as `items[].item_code`."""
+def options(doctype: str, purpose: str = "") -> list[dict[str, str]]:
+	"""Fields as {value, label, description} for an autocomplete, those of tables as `items[].item_code`.
+
+	purpose: of a flow whose records are business events, which have fields of their own: `customer.name`.
+	"""
+	if event := event_fields.fields_of(purpose):
+		return [_event_option(field) for field in event]
 	found = []
 	for field in frappe.get_meta(doctype).fields:
 		if field.fieldtype in table_fields:
@@ -57,13 +63,30 @@ def options(doctype: str) -> list[dict[str, str]]:
 			]
 		elif field.fieldtype not in UNUSABLE:
 			found.append(_option(field.fieldname, field.label, field))
-	standard = [{"value": name, "label": name, "description": kind} for name, kind in STANDARD.items()]
+	standard = [
+		{"value": name, "label": name, "description": kind, "type": kind} for name, kind in STANDARD.items()
+	]
 	return found + standard
+
+
+def _event_option(field: event_fields.EventField) -> dict[str, str]:
+	words = [field.label, frappe._("needed") if field.needed else "", field.about]
+	return {
+		"value": field.name,
+		"label": field.label,
+		"description": " · ".join(filter(None, words)),
+		"type": field.kind,
+	}
 
 
 def _option(value: str, label: str | None, field) -> dict[str, str]:
 	kind = f"{field.fieldtype} → {field.options}" if field.fieldtype == "Link" else field.fieldtype
-	return {"value": value, "label": value, "description": f"{label or ''} · {kind}"}
+	return {
+		"value": value,
+		"label": label or value,
+		"description": f"{label or ''} · {kind}",
+		"type": field.fieldtype,
+	}
 
 
 def _fields(doctype: str, depth: int = 0) -> dict:

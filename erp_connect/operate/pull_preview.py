@@ -1,4 +1,4 @@
-"""One page fetched for a look: what came, and what would be written. Writes nothing and moves no cursor."""
+"""One page fetched for a look: what came, and what would become of it. Nothing is kept, and no cursor moves."""
 
 from __future__ import annotations
 
@@ -10,27 +10,31 @@ import frappe
 from erp_connect import compat
 from erp_connect.calls.fetcher import Fetcher
 from erp_connect.config import account as accounts
-from erp_connect.config import inflow, pulling
-from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.config import flow_check, inflow, pulling
+from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.payload.serialise import normalise
+from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.jobs import steps
+from erp_connect.operate import trial
 from erp_connect.pull.children import open_source
 from erp_connect.pull.source import Page, Source
-from erp_connect.records import failures, finder, identity, values
+from erp_connect.records import failures
+from erp_connect.store import dry_run
 
-SHOWN = 5
+SHOWN, MOST = 5, 50
 # Pages beyond the first that are asked for at most, to find a parent that has children.
 LOOKED_FOR_CHILDREN = 5
 TEXT_LIMIT = 20_000
 
 
-def run(mapping) -> dict[str, Any]:
+def run(mapping, shown: int = SHOWN) -> dict[str, Any]:
 	"""Fetch the first page of `mapping` (a saved or unsaved Field Mapping) as the account's user.
 
+	shown: records that are tried, at most `MOST`.
 	Returns `called`, `status`, `milliseconds`, `ok`, `message`, `count` and `total` of records, whether there are
-	`more` pages, and `records`: the first few with `external_id`, `version`, `changed`, `record`, `values`, `action`
-	(create, update, hold, ignore) and `error`. Raises `ConnectError` for settings that cannot be used.
+	`more` pages, `problems` for which the flow cannot be saved, and `records`: each with `record` (text), `sample` (the
+	record itself), `changed` and what `trial.of_record` tells. Raises `ConnectError` for settings that cannot be used.
+	What was not committed is committed.
 	"""
 	flow, pull = inflow.from_document(mapping), pulling.from_document(mapping)
 	account = accounts.load(flow.account)
@@ -38,10 +42,39 @@ def run(mapping) -> dict[str, Any]:
 	try:
 		with compat.acting_as(account.user):
 			position, page = _first_page(source, pull.since or None)
-			return _told(source, flow, fetcher, position, page)
+			told = _told(source, position, page)
+			wholes = [_whole(flow, fetcher, source, record) for record in page.records[: min(shown, MOST)]]
+			told["records"] = tried(flow, wholes, mapped(mapping))
 	finally:
 		source.close()
 		fetcher.close()
+	return told | {"problems": flow_check.problems(mapping)}
+
+
+def mapped(mapping) -> list[Expression]:
+	"""What the rows of a Field Mapping take out of a record."""
+	rows = [
+		row
+		for row in mapping.rows
+		if (row.direction or "Both") in inflow.INCOMING and row.target and not row.constant
+	]
+	return [compile_expression(row.target) for row in rows]
+
+
+def tried(flow: InFlow, wholes: list[dict[str, Any]], expressions: list[Expression]) -> list[dict[str, Any]]:
+	"""What would become of each record: `wholes`, each with `sample` or the `error` for which there is none, and more."""
+	with dry_run.nothing_kept():
+		return [
+			whole
+			if "error" in whole
+			else whole | trial.of_record(flow, whole["sample"], expressions, whole.get("topic"))
+			for whole in wholes
+		]
+
+
+def as_text(record: Any) -> str:
+	"""A record for people."""
+	return json.dumps(record, indent=1, ensure_ascii=False, default=str)[:TEXT_LIMIT]
 
 
 def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
@@ -56,7 +89,7 @@ def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
 	return position, page
 
 
-def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: Page) -> dict[str, Any]:
+def _told(source: Source, position: dict, page: Page) -> dict[str, Any]:
 	result = page.result
 	asked = {
 		"called": frappe._("nothing: there is no document to ask for"),
@@ -75,7 +108,6 @@ def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: 
 		"count": len(page.records),
 		"total": page.total,
 		"more": False,
-		"records": [_record(flow, fetcher, source, record) for record in page.records[:SHOWN]],
 		"answer": "" if page.reason is None else result.response_body,
 	}
 	if page.reason is None:
@@ -86,29 +118,10 @@ def _told(source: Source, flow: InFlow, fetcher: Fetcher, position: dict, page: 
 	return told
 
 
-def _record(flow: InFlow, fetcher: Fetcher, source: Source, record: Any) -> dict[str, Any]:
-	shown: dict[str, Any] = {"record": _text(record), "changed": source.changed_of(record)}
+def _whole(flow: InFlow, fetcher: Fetcher, source: Source, record: Any) -> dict[str, Any]:
+	shown = {"record": as_text(record), "changed": source.changed_of(record)}
 	try:
 		whole = fetcher.whole(flow, record)
-		shown["record"] = _text(whole)
-		external_id = identity.required(flow, whole)
-		shown |= {"external_id": external_id, "version": identity.version_of(flow, whole)}
-		name, _link = finder.find(flow, whole, external_id, external_id, to_write=False)
-		if flow.purpose == DOCUMENT:
-			shown["values"] = normalise(values.record_values(flow, whole, creating=name is None))
-		else:
-			shown["values"] = flow.mapping.apply(whole, time_zone=frappe.utils.get_system_timezone())
-		shown |= {"document": name, "action": "update" if name else _action(flow)}
-	except Exception as error:  # shown beside the record it is about
-		shown["error"] = failures.detail(error, frappe._("preview again"))
-	return shown
-
-
-def _action(flow: InFlow) -> str:
-	return {"Hold for review": "hold", "Ignore": "ignore", "Wait for its creation": "wait"}.get(
-		flow.on_missing, "create"
-	)
-
-
-def _text(record: Any) -> str:
-	return json.dumps(record, indent=1, ensure_ascii=False, default=str)[:TEXT_LIMIT]
+	except ConnectError as error:
+		return shown | {"action": trial.FAIL, "error": failures.detail(error, frappe._("preview again"))}
+	return shown | {"record": as_text(whole), "sample": whole}

@@ -37,8 +37,11 @@ frappe.ui.form.on("Field Mapping", {
 		if (frm.doc.document_type) suggest_flow(frm);
 	},
 
+	purpose: set_field_options,
+
 	async direction(frm) {
 		toggle_previews(frm);
+		set_field_options(frm);
 		await erp_connect.load("pulls");
 		erp_connect.pulls.show_pull(frm);
 	},
@@ -178,14 +181,23 @@ async function set_transform_options(frm) {
 async function set_field_options(frm) {
 	const { document_type } = frm.doc;
 	if (!document_type) return;
-	const own = await field_options(document_type);
-	const linked = await Promise.all((frm.doc.linked_documents || []).map((row) => linked_options(frm, row)));
-	if (frm.doc.document_type === document_type) update_grid(frm, "source", [...own, ...linked.flat()], true);
+	const purpose = event_of(frm);
+	const own = await field_options(document_type, purpose);
+	const rows = purpose ? [] : frm.doc.linked_documents || [];
+	const linked = await Promise.all(rows.map((row) => linked_options(frm, row)));
+	if (frm.doc.document_type === document_type && event_of(frm) === purpose)
+		update_grid(frm, "source", [...own, ...linked.flat()], true);
 }
 
-function field_options(document_type) {
-	return remember(`fields ${document_type}`, () =>
-		erp_connect.events.call("flows.field_options", { document_type })
+/** The business event whose fields the rows name; empty where they name those of the document type. */
+function event_of(frm) {
+	const { direction, purpose } = frm.doc;
+	return direction === "Incoming" && purpose && purpose !== "Document" ? purpose : "";
+}
+
+function field_options(document_type, purpose = "") {
+	return remember(`fields ${document_type} ${purpose}`, () =>
+		erp_connect.events.call("flows.field_options", { document_type, purpose })
 	);
 }
 

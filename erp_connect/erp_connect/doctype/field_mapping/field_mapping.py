@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.capture import subscriptions
-from erp_connect.config import expression_warnings, flow_check, steering
+from erp_connect.config import expression_warnings, flow_check, flow_warnings, steering
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.pull import schedule
@@ -20,7 +20,7 @@ class FieldMapping(Document):
 		self.set_operations()
 		if problems := flow_check.problems(self):
 			frappe.throw("<br>".join(problems), title=_("Flow cannot be saved"))
-		expression_warnings.show(self)
+		expression_warnings.show(self, flow_warnings.warnings(self))
 
 	def validate_rights(self) -> None:
 		"""Who writes a flow decides what its account reads and writes as its user: before and after this change."""

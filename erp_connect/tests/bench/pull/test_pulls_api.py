@@ -28,7 +28,7 @@ class TestApi(PullCase):
 		self.assertEqual((self.cursor().status, self.cursor().fetched), ("Idle", 0))
 		self.pull()
 		self.work()
-		self.assertEqual(pulls.preview(FLOW)["records"][0]["action"], "update")
+		self.assertEqual(pulls.preview(FLOW)["records"][0]["action"], "same")
 
 	def test_preview_of_unsaved_values_tells_what_is_wrong(self):
 		self.serve(10)

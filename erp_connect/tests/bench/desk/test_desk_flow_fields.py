@@ -1,0 +1,134 @@
+"""The fields of a flow in Desk: what is offered, what typing does, and what the previews say beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.desk_case import DeskCase
+from erp_connect.tests.fakes.fault_server import Reply
+
+ORDERS, CUSTOMERS = "Test Orders", "Test Customers"
+OFFERED = """
+const field = cur_frm.get_field("rows").grid.docfields.find((field) => field.fieldname === "source");
+return (field.options || []).map((option) => option.value || option);
+"""
+CELL = "return cur_frm.get_field('rows').grid.grid_rows[arguments[0]].columns.source.field.input"
+
+
+class TestDeskFlowFields(DeskCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+
+	def orders(self) -> None:
+		rows = [make.row(name, name) for name in ("id", "currency", "total", "number")]
+		make.flow(
+			"Sales Order",
+			[],
+			rows,
+			name=ORDERS,
+			direction="Incoming",
+			purpose="Order",
+			topics="orders/create",
+		)
+		self.commit()
+
+	def customers(self, **values: Any) -> None:
+		rows = [make.row("customer_name", "name"), make.row("customer_type", "kind")]
+		make.flow(
+			"Customer",
+			[],
+			rows,
+			name=CUSTOMERS,
+			direction="Incoming",
+			pull_path="/list",
+			inbound_id_expression="id",
+			**values,
+		)
+		self.commit()
+
+	def open(self, flow: str) -> None:
+		self.desk.open(f"/app/field-mapping/{flow}")
+		self.desk.click("Fields", ".nav-link")
+
+	def offered(self, name: str) -> list[str]:
+		"""What is offered as ERPNext field, once `name` is among it."""
+		self.desk.until(lambda: name in self.desk.run(OFFERED), f"{name} among the fields")
+		return self.desk.run(OFFERED)
+
+	def type_source(self, row: int, *keys: str) -> str:
+		"""Type into the ERPNext field of a row, as at a keyboard; returns what the row holds then."""
+		self.desk.run("cur_frm.get_field('rows').grid.grid_rows[arguments[0]].toggle_editable_row(true)", row)
+		self.desk.settle()
+		cell = self.desk.run(CELL, row)
+		self.desk.until(cell.is_displayed, "the cell")
+		cell.clear()
+		cell.send_keys(*keys)
+		self.desk.settle()
+		return self.desk.run("return cur_frm.doc.rows[arguments[0]].source", row)
+
+	def save(self) -> None:
+		self.desk.run("cur_frm.save().catch(() => {})")
+		self.desk.settle()
+
+	def test_an_order_flow_offers_the_fields_of_orders(self):
+		self.orders()
+		self.open(ORDERS)
+		offered = self.offered("customer.name")
+		self.assertIn("lines[].sku", offered)
+		for name in ("customer_name", "items[].item_code", "naming_series"):
+			self.assertNotIn(name, offered)
+		self.desk.run("return cur_frm.set_value('purpose', 'Payment')")
+		self.assertIn("order_number", self.offered("reference"))
+		self.desk.run("return cur_frm.set_value('purpose', 'Document')")
+		self.assertIn("items[].item_code", self.offered("customer_name"))
+
+	def test_typed_text_stays_and_what_the_order_does_not_have_is_refused_at_the_row(self):
+		from selenium.webdriver.common.keys import Keys
+
+		self.orders()
+		self.open(ORDERS)
+		self.offered("customer.name")
+		for end in (Keys.TAB, Keys.ENTER):
+			for typed in ("id", "total", "customer_name"):
+				self.assertEqual(self.type_source(3, typed, end), typed)
+		self.shot("offered")
+		self.save()
+		self.desk.see("Fields, row 4: Order has no field customer_name. Nearest: customer.name")
+		self.shot("refused")
+		self.assertEqual(frappe.get_doc("Field Mapping", ORDERS).rows[3].source, "number")
+		self.desk.errors()  # the refusal is a failed request
+
+	def test_typed_text_stays_in_a_flow_of_documents(self):
+		from selenium.webdriver.common.keys import Keys
+
+		self.customers()
+		self.open(CUSTOMERS)
+		self.offered("tax_id")
+		for typed in ("id", "name", "total"):
+			self.assertEqual(self.type_source(1, typed, Keys.TAB), typed)
+		self.assertEqual(self.type_source(1, "tax_i", Keys.DOWN, Keys.TAB), "tax_id")
+
+	def test_the_preview_of_a_pull_is_red_where_the_pull_would_fail(self):
+		self.customers()
+		name = make.unique("Buyer")
+		records = [
+			{"id": "1", "name": name, "kind": "Company"},
+			{"id": "2", "kind": "Company"},
+			{"id": "3", "name": f"{name} 3", "kind": "Alien"},
+		]
+		self.receiver.script("/list", Reply(200, records), Reply(200, {"meta": {}, "items": records}))
+		self.open(CUSTOMERS)
+		self.desk.click("Preview Pull")
+		for text in ("Would be created: 1", "Would fail: 2", "customer_name"):
+			self.desk.see(text)
+		self.desk.run("document.querySelectorAll('details').forEach((record) => (record.open = true))")
+		self.desk.see("Alien")
+		self.shot("pull-preview")
+		self.desk.click("Fetch Again")
+		self.desk.see("It looks like the wrapper of the records, which stand in items.")
+		self.shot("pull-preview-wrapper")
+		self.assertFalse(frappe.db.exists("Customer", {"customer_name": name}))
