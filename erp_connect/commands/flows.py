@@ -29,7 +29,7 @@ def preview(flow: str, document: str | None, as_json: bool) -> bool:
 		return True
 	answer = pulls.preview(flow)
 	show(answer, as_json, _fetched)
-	return bool(answer["ok"]) and not any(record.get("error") for record in answer["records"])
+	return bool(answer["ok"]) and all(record["action"] != "fail" for record in answer["records"])
 
 
 def _as_json(answer: Any) -> str:

@@ -141,7 +141,9 @@ class TestDeskPulls(DeskCase):
 
 	def test_a_pull_is_previewed_with_its_unsaved_values(self):
 		self.pulls(pull_path="/nowhere")
-		self.outside({"id": "B-1", "name": make.unique("Brand"), "text": EVIL}, {"id": ["x"], "name": "bad id"})
+		self.outside(
+			{"id": "B-1", "name": make.unique("Brand"), "text": EVIL}, {"id": ["x"], "name": "bad id"}
+		)
 		self.desk.open(FORM)
 		self.desk.see("Preview Pull")
 		self.desk.run("return cur_frm.set_value('pull_path', '/list')")
