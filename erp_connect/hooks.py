@@ -62,7 +62,7 @@ scheduler_events = {
 		"* * * * *": ["erp_connect.operate.sweep.sweep"],
 	},
 	"hourly": ["erp_connect.operate.webhooks.look_after_all", "erp_connect.served.export_place.tidy"],
-	"daily": ["erp_connect.operate.sunsets.remember"],
+	"daily": ["erp_connect.operate.sunsets.remember", "erp_connect.operate.alerts.digests.send_due"],
 }
 
 permission_query_conditions = {

@@ -6,7 +6,7 @@ from frappe import _
 from erp_connect.api.permissions import require_manager
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
-from erp_connect.operate.alerts import tell
+from erp_connect.operate.alerts import digests, tell
 
 
 @frappe.whitelist(methods=["POST"])
@@ -22,3 +22,18 @@ def send_test(receiver: str) -> str:
 		return tell.send_test(receiver)
 	except ConnectError as error:
 		throw(error, title=_("The test was not sent"))
+
+
+@frappe.whitelist(methods=["POST"])
+def send_digest(receiver: str) -> str:
+	"""Send a receiver of alerts its digest now, a daily one where none was chosen; returns in words what was done.
+
+	receiver: name of an Alert Receiver that the caller may change. Raises frappe.ValidationError, with the reason, where
+	it cannot be sent.
+	"""
+	require_manager()
+	frappe.has_permission("Alert Receiver", "write", doc=receiver, throw=True)
+	try:
+		return digests.send_now(receiver)
+	except ConnectError as error:
+		throw(error, title=_("The digest was not sent"))

@@ -9,6 +9,7 @@ from frappe.utils import add_days, formatdate, getdate, nowdate
 
 from erp_connect import compat
 from erp_connect.api.permissions import require_user
+from erp_connect.operate.alerts import site as alerts_of_site
 from erp_connect.operate.overview import accounts, site, waits
 
 DAYS = 7
@@ -47,6 +48,7 @@ def overview() -> dict[str, Any]:
 	See `operate/overview/`.
 	"""
 	require_user()
+	alerts_of_site.look_now_and_then()
 	return {
 		"accounts": accounts.overview(),
 		"waits": waits.overview(),

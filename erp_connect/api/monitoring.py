@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from erp_connect.api.permissions import require_user
 from erp_connect.operate import metrics as exposition
 from erp_connect.operate import monitoring
+from erp_connect.operate.alerts import site as alerts_of_site
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
@@ -23,6 +24,7 @@ def health() -> Response:
 	says what to do about each.
 	"""
 	require_user()
+	alerts_of_site.look_now_and_then()
 	site = monitoring.site()
 	wrong = {one.name: one.problems() for one in monitoring.accounts()}
 	problems = site.problems()

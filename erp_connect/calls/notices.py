@@ -1,11 +1,26 @@
 """Words in Desk to those who look after an account."""
 
 import frappe
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+from frappe.desk.doctype.notification_log.notification_log import (
+	enqueue_create_notification,
+	make_notification_logs,
+)
 
 from erp_connect.config.roles import MANAGER
 
 DOCTYPE = "Integration Settings"
+
+
+def tell_managers(subject: str, message: str) -> None:
+	"""Leave a notification about the whole site for those who look after it. At once: no worker may be there to do it."""
+	users = frappe.get_all(
+		"Has Role",
+		filters={"role": ("in", (MANAGER, "System Manager")), "parenttype": "User"},
+		pluck="parent",
+		distinct=True,
+	)
+	notice = {"type": "Alert", "subject": subject, "email_content": frappe.utils.escape_html(message)}
+	make_notification_logs(frappe._dict(notice), users)
 
 
 def tell_in_desk(account: str, subject: str, message: str) -> None:

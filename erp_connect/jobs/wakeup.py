@@ -69,6 +69,7 @@ LOAD = Wakeup("erp_connect.pull.load_run.run", "long", "name")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
 WEBHOOKS = Wakeup("erp_connect.operate.webhooks.look_after", "short", "account")
 ALERTS = Wakeup("erp_connect.operate.alerts.tell.run", "short", "account")
+SITE = Wakeup("erp_connect.operate.alerts.site.run", "short")
 
 
 def _warn(what: str) -> None:

@@ -9,21 +9,19 @@ from math import ceil
 
 import frappe
 import redis
-from frappe.utils import background_jobs, get_datetime, now_datetime
-from frappe.utils.scheduler import is_scheduler_inactive
+from frappe.utils import background_jobs, now_datetime
 from rq import Worker
 
+from erp_connect.jobs import scheduler_watch
+from erp_connect.jobs.scheduler_watch import SWEEP_LATE
 from erp_connect.operate.overview import facts
-from erp_connect.operate.sweep import JOB as SWEEP
 from erp_connect.store import installation, schema, sync_log
 
-QUEUES = ("default", "long")
+QUEUES = ("short", "default", "long")
 # What is looked at for rates and times: so many seconds back, and at most so many events.
 WINDOW = 300
 LOOKED_AT = 20_000
 QUANTILES = (0.5, 0.95, 0.99)
-# Between two sweeps, each a minute after the other, with room for a worker that is busy.
-SWEEP_LATE = 300
 OLDEST_LATE = 300
 
 
@@ -96,12 +94,13 @@ class Account:
 
 def site() -> Site:
 	"""The whole site's state. Asks Redis; never raises because of it."""
+	known = scheduler_watch.scheduler()
 	return Site(
 		versions={
 			app: str(frappe.get_attr(f"{app}.__version__")) for app in ("erp_connect", "frappe", "erpnext")
 		},
-		scheduler=not is_scheduler_inactive(verbose=False),
-		swept_seconds=_swept(),
+		scheduler=known.active,
+		swept_seconds=known.swept_seconds,
 		held=installation.is_held(),
 		missing_indexes=schema.missing_indexes(),
 		queues=queues(),
@@ -133,12 +132,6 @@ def _queue(name: str) -> Queue:
 		return Queue(name, len(Worker.all(queue=queue)), queue.count)
 	except redis.RedisError:
 		return Queue(name, None, None)
-
-
-def _swept() -> float | None:
-	"""The job's own time: only a worker that took it, from a scheduler that queued it, sets it."""
-	at = frappe.db.get_value("Scheduled Job Type", {"method": SWEEP}, "last_execution")
-	return (now_datetime() - get_datetime(at)).total_seconds() if at else None
 
 
 def _states(found: dict[str, Account], names: tuple[str, ...]) -> None:

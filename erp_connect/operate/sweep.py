@@ -6,6 +6,7 @@ from frappe.utils import add_to_date, get_datetime, now_datetime
 from erp_connect.calls import switch
 from erp_connect.core.delivery.states import IN
 from erp_connect.jobs import doorbell
+from erp_connect.jobs.scheduler_watch import SWEEP
 from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill, turning_days
@@ -13,7 +14,7 @@ from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import background
 from erp_connect.store import former_names, installation, leftovers, loads, outbox, sync_cursor, waiting
 
-JOB = "erp_connect.operate.sweep.sweep"
+JOB = SWEEP
 
 
 def sweep() -> None:

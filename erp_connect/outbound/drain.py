@@ -12,7 +12,7 @@ import time
 import frappe
 from rq import get_current_job
 
-from erp_connect.jobs import doorbell, session
+from erp_connect.jobs import doorbell, scheduler_watch, session
 from erp_connect.jobs.wakeup import SENDING
 from erp_connect.outbound.sending import TURN_SECONDS, Sending
 
@@ -34,6 +34,7 @@ def drain(account: str = "") -> None:
 		more = _send(sending)
 	if more:
 		SENDING.wake()
+	scheduler_watch.notice()
 
 
 def _send(sending: Sending) -> bool:

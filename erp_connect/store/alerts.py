@@ -7,7 +7,7 @@ history. Nothing here commits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 import frappe
@@ -29,7 +29,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Problem:
-	"""amount: how many events, minutes or whatever the kind counts, at least 1. message: in words, with what helps.
+	"""integration: empty for a problem of the whole site. amount: how many events, minutes or whatever the kind counts, at least 1. message: in words, with what helps.
 
 	reminded: people are told again while it lasts.
 	"""
@@ -69,7 +69,7 @@ def begin(problems: list[Problem]) -> None:
 		{
 			**standard_values(),
 			"name": frappe.generate_hash(length=12),
-			"integration": problem.integration,
+			"integration": problem.integration or None,
 			"kind": problem.kind,
 			"open_key": problem.key,
 			"status": OPEN,
@@ -117,15 +117,21 @@ def end(keys: list[str]) -> None:
 
 
 def accounts_to_tell() -> list[str]:
-	"""Accounts of which somebody is to be told something."""
-	return frappe.db.sql_list("SELECT DISTINCT integration FROM `tabSync Alert` WHERE to_tell != ''")
+	"""Accounts of which somebody is to be told something; an empty name is the whole site."""
+	found = frappe.db.sql_list("SELECT DISTINCT integration FROM `tabSync Alert` WHERE to_tell != ''")
+	return [account or "" for account in found]
+
+
+def accounts_with(kind: str) -> set[str]:
+	"""Accounts that have an open alert of a kind."""
+	return set(frappe.get_all(DOCTYPE, filters={"kind": kind, "status": OPEN}, pluck="integration"))
 
 
 def to_tell(account: str) -> list[dict[str, Any]]:
-	"""What is to be told of an account, the oldest first."""
+	"""What is to be told of an account, or of the site where it is empty, the oldest first."""
 	return frappe.get_all(
 		DOCTYPE,
-		filters={"integration": account, "to_tell": ("!=", "")},
+		filters={"integration": account or ("is", "not set"), "to_tell": ("!=", "")},
 		fields=["name", "kind", "status", "amount", "message", "since", "ended_at", "to_tell"],
 		order_by="since, name",
 	)
@@ -138,6 +144,11 @@ def told(rows: list[dict[str, Any]]) -> None:
 			"UPDATE `tabSync Alert` SET to_tell = '' WHERE name = %s AND to_tell = %s",
 			(row["name"], row["to_tell"]),
 		)
+
+
+def digest_made(receiver: str, day: date) -> None:
+	"""An Alert Receiver got the digest of a day."""
+	frappe.db.set_value("Alert Receiver", receiver, "digest_made_on", day, update_modified=False)
 
 
 def forget_old() -> None:

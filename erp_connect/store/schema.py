@@ -41,7 +41,10 @@ INDEXES = {
 		"by_direction": ("direction", "creation"),
 		"external": ("external_id",),
 	},
-	"Sync Attempt": {"log": ("sync_log", "attempt")},
+	"Sync Attempt": {
+		"log": ("sync_log", "attempt"),
+		"of_account": ("integration", "started", "outcome", "response_status"),
+	},
 	"Sync Link": {"document": ("document_type", "document_name")},
 	"Sync Difference": {"found_in": ("reconciliation", "kind", "status")},
 }

@@ -26,6 +26,7 @@ FORBIDDEN_SETTINGS = frozenset(
 		"sandbox_base_url", "company", "user", "username", "api_key", "jwt_key", "jwt_issuer", "jwt_subject", "connected_app", "token_user", "parameters",
 		"password", "token", "token_secret", "api_secret", "signing_secret", "previous_signing_secret", "previous_secret_expires",
 		"endpoint_key", "verification_secret", "previous_verification_secret", "inbound_key", "inbound_secret",
+		"alert_error_rate", "alert_backlog", "rotate_after_days", "credentials_end", "secrets_changed",
 	}
 )  # fmt: skip
 

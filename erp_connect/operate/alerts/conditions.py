@@ -1,4 +1,4 @@
-"""What is wrong at this moment with any account, by a few statements for all of them."""
+"""What is wrong at this moment with any account or the site, by a few statements for all of them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,25 @@ import frappe
 from frappe import _
 
 from erp_connect.operate import sunsets
+from erp_connect.operate.alerts import credentials, site, traffic
+from erp_connect.operate.alerts.kinds import BREAKER, FAILED, HELD, PAUSED, SUNSET, WAITING, WEBHOOKS
 from erp_connect.store import accounts as store
 from erp_connect.store import sync_log
 from erp_connect.store.alerts import Problem
 from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
 
-FAILED, HELD, WAITING, PAUSED, BREAKER, WEBHOOKS, SUNSET = (
-	"Failed events", "Waiting for a person", "Late", "Paused", "Breaker open", "Webhooks not registered",
-	"API version ends",
-)  # fmt: skip
-# Those of which the engine tells in Desk the moment they begin.
-TOLD_AT_ONCE = frozenset({PAUSED, BREAKER})
 LATE_SECONDS = 300
 REASONS = 3
+FIELDS = (
+	"name", "paused", "pause_reason", "user", "connected_app", "token_user", "credentials_end", "rotate_after_days",
+	"alert_error_rate", "alert_backlog",
+)  # fmt: skip
 
 
 def problems() -> list[Problem]:
-	"""What is wrong with the accounts that are enabled."""
+	"""What is wrong with the accounts that are enabled, and with the site that they are on."""
 	accounts = {
-		row.name: row
-		for row in frappe.get_all(
-			"Integration Settings", filters={"enabled": 1}, fields=["name", "paused", "pause_reason", "user"]
-		)
+		row.name: row for row in frappe.get_all("Integration Settings", filters={"enabled": 1}, fields=FIELDS)
 	}
 	if not accounts:
 		return []
@@ -41,8 +38,12 @@ def problems() -> list[Problem]:
 		*_late({name: row.user for name, row in accounts.items() if not row.paused}),
 		*_unregistered(),
 		*_sunsets(),
+		*traffic.failing_requests({name: row.alert_error_rate for name, row in accounts.items()}),
+		*traffic.growing_backlogs({name: row.alert_backlog for name, row in accounts.items()}),
 	]
-	return [problem for problem in found if problem.integration in accounts]
+	for row in accounts.values():
+		found += [*credentials.ending(row), *credentials.to_renew(row)]
+	return [*site.without_worker(), *(problem for problem in found if problem.integration in accounts)]
 
 
 def _paused(accounts: dict) -> Iterator[Problem]:

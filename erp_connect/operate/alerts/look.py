@@ -7,7 +7,7 @@ from frappe.utils import now_datetime
 
 from erp_connect.core.delivery.alerts import decide
 from erp_connect.jobs.wakeup import ALERTS
-from erp_connect.operate.alerts import conditions
+from erp_connect.operate.alerts import conditions, site
 from erp_connect.store import alerts as store
 from erp_connect.store import locks
 
@@ -34,7 +34,9 @@ def _write_down() -> None:
 	once = [key for key, problem in problems.items() if not problem.reminded]
 	decision = decide(amounts, store.known(), now, once)
 	if decision.begun:
-		store.begin([problems[key] for key in decision.begun])
+		begun = [problems[key] for key in decision.begun]
+		store.begin(begun)
+		site.tell_at_once(begun)
 	for key in decision.seen:
 		store.see(problems[key], tell=False)
 	for key in decision.again:

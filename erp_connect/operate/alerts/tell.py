@@ -8,13 +8,15 @@ import frappe
 from frappe import _
 
 from erp_connect.calls.connection import open_client
-from erp_connect.calls.notices import tell_in_desk
+from erp_connect.calls.notices import tell_in_desk, tell_managers
 from erp_connect.config import secrets
 from erp_connect.core.errors import ConnectError, Whole
+from erp_connect.jobs.scheduler_watch import scheduler
 from erp_connect.jobs.session import session
 from erp_connect.jobs.wakeup import ALERTS
 from erp_connect.messages import translate
-from erp_connect.operate.alerts import conditions, wording
+from erp_connect.operate.alerts import wording
+from erp_connect.operate.alerts.kinds import TOLD_AT_ONCE
 from erp_connect.operate.alerts.wording import Notice
 from erp_connect.store import alerts as store
 from erp_connect.store import locks
@@ -33,7 +35,7 @@ class NotTold(ConnectError):
 
 
 def run(account: str) -> None:
-	"""Job: tell what is to be told of an account. Told again rather than not at all where the job dies."""
+	"""Job: tell what is to be told of an account, or of the site where it is empty. Told again rather than not at all where the job dies."""
 	ALERTS.started(account)
 	with session(), locks.one_at_a_time(f"alerts of {account}", seconds=5):
 		if rows := store.to_tell(account):
@@ -45,18 +47,26 @@ def run(account: str) -> None:
 def send_test(receiver: str) -> str:
 	"""Send a test to a receiver. Returns what was done; raises `ConnectError` where it cannot be."""
 	doc = frappe.get_doc(DOCTYPE, receiver)
-	_send(doc, wording.test_notice(doc.integration or ""))
-	if doc.channel == EMAIL:
-		return _("The test is in the Email Queue, to {0}.").format(doc.email)
-	return _("The address took the test.")
+	return send(doc, wording.test_notice(doc.integration or ""))
+
+
+def send(receiver, told: Notice) -> str:
+	"""Send a notice to a receiver. Returns what was done; raises `ConnectError` where it cannot be."""
+	_send(receiver, told)
+	if receiver.channel == EMAIL:
+		return _("It is in the Email Queue, to {0}.").format(receiver.email)
+	return _("The address took it.")
 
 
 def receivers_of(account: str) -> list:
-	"""Who is told of an account, besides its managers in Desk."""
+	"""Who is told of an account, or of the site where it is empty, besides the managers in Desk."""
+	wanted = [["integration", "is", "not set"]]
+	if account:
+		wanted.append(["integration", "=", account])
 	names = frappe.get_all(
 		DOCTYPE,
 		filters={"enabled": 1},
-		or_filters=[["integration", "=", account], ["integration", "is", "not set"]],
+		or_filters=wanted,
 		pluck="name",
 		order_by="creation",
 	)
@@ -69,13 +79,21 @@ def _tell(account: str, rows: list) -> None:
 		try:
 			_send(receiver, told)
 		except ConnectError as error:
-			subject = _("{0}: an alert did not reach its receiver").format(account)
-			tell_in_desk(account, subject, f"{translate(error)}\n{told.text}")
+			subject = _("{0}: an alert did not reach its receiver").format(account or wording.site_name())
+			in_desk(account, subject, f"{translate(error)}\n{told.text}")
 	# The engine has told these in Desk the moment they began.
-	news = [row for row in rows if row.to_tell != store.BEGUN or row.kind not in conditions.TOLD_AT_ONCE]
+	news = [row for row in rows if row.to_tell != store.BEGUN or row.kind not in TOLD_AT_ONCE]
 	if news:
-		in_desk = wording.notice(account, news)
-		tell_in_desk(account, in_desk.subject, in_desk.text)
+		notice = wording.notice(account, news)
+		in_desk(account, notice.subject, notice.text)
+
+
+def in_desk(account: str, subject: str, text: str) -> None:
+	"""Tell the managers of an account, or of the site where it is empty."""
+	if account:
+		tell_in_desk(account, subject, text)
+	else:
+		tell_managers(subject, text)
 
 
 def _send(receiver, told: Notice) -> None:
@@ -95,8 +113,10 @@ def _mail(receiver, told: Notice) -> None:
 			subject=told.subject,
 			message=wording.as_html(told),
 			delayed=True,
+			# Without the scheduler nobody would work off the queue.
+			now=not told.account and scheduler().stopped,
 		)
-	except (frappe.OutgoingEmailError, frappe.ValidationError) as error:
+	except (frappe.OutgoingEmailError, frappe.ValidationError, OSError) as error:
 		raise NotTold(
 			"No e-mail can be sent to {email}: {reason} Set up an outgoing Email Account.",
 			email=receiver.email,

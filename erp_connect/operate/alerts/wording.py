@@ -9,32 +9,42 @@ from typing import Any
 import frappe
 from frappe import _
 
+from erp_connect.operate.alerts.digest import Digest, Part
 from erp_connect.store.alerts import AGAIN, OVER
 
 DOCTYPE = "Integration Settings"
+WORKSPACE = "/app/erp-connect"
 
 
 @dataclass(frozen=True)
 class Notice:
-	"""What is told of one account at once. alerts: kind, state, amount, message and since of each."""
+	"""What is told of one account at once. alerts: kind, state, amount, message and since of each. html: the body of an e-mail, where it
+	is more than the text."""
 
 	account: str
 	subject: str
 	text: str
 	alerts: tuple[dict[str, Any], ...]
 	link: str
+	html: str = ""
 
 
 def notice(account: str, rows: Sequence[Mapping[str, Any]]) -> Notice:
-	"""One notice for all that is to be told of an account. rows: as `store.alerts.to_tell` gives them."""
+	"""One notice for all that is to be told of an account, or of the site where it is empty. rows: as `store.alerts.to_tell` gives them."""
 	headings = [_heading(row) for row in rows]
-	subject = f"{account}: {headings[0]}"
+	name = account or site_name()
+	subject = f"{name}: {headings[0]}"
 	if len(rows) > 1:
-		subject = _("{0}: {1} alerts").format(account, len(rows))
-	link = frappe.utils.get_url_to_form(DOCTYPE, account)
+		subject = _("{0}: {1} alerts").format(name, len(rows))
+	link = frappe.utils.get_url_to_form(DOCTYPE, account) if account else frappe.utils.get_url(WORKSPACE)
 	parts = [_part(heading, row) for heading, row in zip(headings, rows, strict=True)]
-	text = "\n".join([account, *parts, link])
+	text = "\n".join([name, *parts, link])
 	return Notice(account, subject, text, tuple(_plain(row) for row in rows), link)
+
+
+def site_name() -> str:
+	"""How a notice names the whole site."""
+	return frappe.utils.get_url()
 
 
 def test_notice(account: str) -> Notice:
@@ -44,8 +54,26 @@ def test_notice(account: str) -> Notice:
 	return Notice(account, _("Test of alerts"), f"{text}\n{site}", (), site)
 
 
+def digest_notice(account: str, made: Digest) -> Notice:
+	"""A digest as a notice, of an account, or of all of them where it is empty."""
+	escape = frappe.utils.escape_html
+	link = frappe.utils.get_url(WORKSPACE)
+	text, html = [], []
+	for part in made.parts or [Part(_("No account is enabled."))]:
+		text.append(part.account)
+		html.append(f"<h3>{escape(part.account)}</h3>")
+		for heading, lines in part.sections:
+			text += [f"– {heading}", *(f"  {line}" for line in lines)]
+			items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+			html.append(f"<p><b>{escape(heading)}</b></p><ul>{items}</ul>")
+	html.append(f'<p><a href="{escape(link)}">{escape(link)}</a></p>')
+	return Notice(account, made.subject, "\n".join([*text, link]), (), link, "".join(html))
+
+
 def as_html(told: Notice) -> str:
 	"""The notice as the body of an e-mail; whatever came from outside is text in it."""
+	if told.html:
+		return told.html
 	escape = frappe.utils.escape_html
 	lines = "<br>".join(escape(line) for line in told.text.split("\n")[:-1])
 	return f'<p>{lines}</p><p><a href="{escape(told.link)}">{escape(told.link)}</a></p>'

@@ -22,7 +22,7 @@ COLOURS = {
 URGENCY = {"red": 0, "orange": 1, "yellow": 2}
 FIELDS = [
 	"name", "system", "enabled", "paused", "pause_reason", "previous_secret_expires", "previous_verification_expires",
-	"connected_app", "token_user",
+	"connected_app", "token_user", "credentials_end",
 ]  # fmt: skip
 
 

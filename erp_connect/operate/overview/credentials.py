@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_datetime, now_datetime
+from frappe.utils import format_datetime, formatdate, get_datetime, getdate, now_datetime
 
 # Of what ends later than this nobody has to think yet.
 AHEAD_DAYS = 30
@@ -23,16 +23,20 @@ def ends(account: Any) -> list[str]:
 	for moment, words in dated:
 		if moment and now_datetime() < get_datetime(moment):
 			found.append(words.format(format_datetime(moment)))
-	if end := _granted_until(account):
+	if end := granted_until(account):
 		words = _("The access granted ended on {0}. Press Grant Access in the account.")
 		if end > now_datetime():
 			words = _("The access granted ends on {0}. Press Grant Access in the account before.")
 		if end < now_datetime() + timedelta(days=AHEAD_DAYS):
 			found.append(words.format(format_datetime(end)))
+	if account.credentials_end and (day := getdate(account.credentials_end)):
+		words = _("The credentials end on {0}.") if day > getdate() else _("The credentials ended on {0}.")
+		if (day - getdate()).days < AHEAD_DAYS:
+			found.append(words.format(formatdate(day)))
 	return found
 
 
-def _granted_until(account: Any) -> datetime | None:
+def granted_until(account: Any) -> datetime | None:
 	"""When the token of a Connected App ends that cannot be renewed; None where it can be, or has no end."""
 	if not (account.connected_app and account.token_user):
 		return None

@@ -25,7 +25,8 @@ def overview() -> dict[str, Any]:
 		"more_reasons": max(0, len(found["groups"]) - len(shown)),
 		"more": found["more"],
 		"differences": _open("Sync Difference"),
-		"alerts": _open("Sync Alert"),
+		# Those of the whole site stand above the rest.
+		"alerts": _open("Sync Alert", ["status", "=", "Open"], ["integration", "is", "set"]),
 		"pulls": _open("Sync Cursor", ["status", "in", ["Retrying", "Stopped"]], ["error", "is", "set"]),
 	}
 

@@ -2,14 +2,16 @@
 
 frappe.ui.form.on("Alert Receiver", {
 	refresh(frm) {
-		if (!frm.is_new()) frm.add_custom_button(__("Send a Test"), () => test(frm));
+		if (frm.is_new()) return;
+		frm.add_custom_button(__("Send a Test"), () => send(frm, "alerts.send_test"));
+		frm.add_custom_button(__("Send a Digest"), () => send(frm, "alerts.send_digest"));
 	},
 });
 
-async function test(frm) {
-	if (frm.is_dirty()) return frappe.msgprint(__("Save first: what is saved is tested."));
+async function send(frm, call) {
+	if (frm.is_dirty()) return frappe.msgprint(__("Save first: what is saved counts."));
 	const message = await erp_connect.events.call(
-		"alerts.send_test",
+		call,
 		{ receiver: frm.docname },
 		{ freeze: true }
 	);

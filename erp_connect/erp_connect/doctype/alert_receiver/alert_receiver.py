@@ -4,12 +4,16 @@ from frappe.model.document import Document
 
 from erp_connect.calls.connection import site_policy
 from erp_connect.config import secrets, steering
+from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.egress import ParsedUrl, check_url
 from erp_connect.messages import throw
 
 
 class AlertReceiver(Document):
+	def before_validate(self) -> None:
+		keep_read_only(self, moving=("digest_made_on", "title"))
+
 	def validate(self) -> None:
 		self.require_account()
 		if self.channel == "E-mail":

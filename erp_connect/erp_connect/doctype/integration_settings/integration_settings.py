@@ -13,6 +13,7 @@ from erp_connect.config import (
 	expression_warnings,
 	inputs,
 	preset_files,
+	secret_ages,
 	secret_origins,
 	secrets,
 	steering,
@@ -56,7 +57,9 @@ TOKEN_FIELDS = (
 
 class IntegrationSettings(Document):
 	def before_validate(self) -> None:
-		keep_read_only(self, moving=("paused", "pause_reason", "preset_sunset", "former_names"))
+		keep_read_only(
+			self, moving=("paused", "pause_reason", "preset_sunset", "former_names", "secrets_changed")
+		)
 		if self.inbound_enabled and not self.endpoint_key:
 			self.endpoint_key = frappe.generate_hash(length=32)
 
@@ -68,6 +71,7 @@ class IntegrationSettings(Document):
 			inputs.check(self)
 			self.validate_addresses()
 			self.guard_secrets()
+			secret_ages.note(self)
 			self.validate_expressions()
 			parse_durations(self.retry_schedule or "5s")
 			account.from_document(self)

@@ -5,6 +5,7 @@ frappe.ui.form.on("Sync Alert", {
 		frm.disable_save();
 		const { status, integration, kind } = frm.doc;
 		frm.page.set_indicator(__(status), status === "Open" ? "red" : "green");
+		if (!integration) return;
 		frm.add_custom_button(__("Account"), () =>
 			frappe.set_route("Form", "Integration Settings", integration)
 		);

@@ -48,6 +48,6 @@ class TestAlerts(DeskCase):
 		self.desk.see("127.0.0.1")
 		self.shot("receiver")
 		self.desk.click("Send a Test")
-		self.desk.see("The address took the test.")
+		self.desk.see("The address took it.")
 		self.assertEqual([request.path for request in self.receiver.requests], ["/hook"])
 		self.assertEqual(self.desk.errors(), [])

@@ -11,7 +11,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.api import alerts as api
 from erp_connect.calls import notices, switch
-from erp_connect.operate import sweep
+from erp_connect.operate import monitoring, sweep
 from erp_connect.operate.alerts import conditions, tell
 from erp_connect.operate.alerts.look import look
 from erp_connect.store import alerts as store
@@ -32,6 +32,8 @@ class AlertCase(ConnectTestCase):
 			frappe.db.delete(doctype)
 		# Frappe queues what writes them.
 		self.notify = self.enterContext(patch.object(notices, "enqueue_create_notification"))
+		# Tests send and write in their own process.
+		self.workers = self.enterContext(patch.object(monitoring, "queues", return_value=[]))
 		self.outgoing()
 		self.commit()
 

@@ -11,6 +11,7 @@ from frappe.utils import add_to_date, now_datetime
 from prometheus_client.parser import text_string_to_metric_families
 
 from erp_connect.core.delivery.states import OUT
+from erp_connect.jobs import scheduler_watch
 from erp_connect.operate import monitoring
 from erp_connect.operate.monitoring import quantiles
 from erp_connect.store import installation
@@ -38,7 +39,7 @@ class MonitorCase(ConnectTestCase):
 		make.user()
 		self.session = _session(MONITOR, ("Integration User", "Sales User"))
 		self.swept()
-		self.enterContext(patch.object(monitoring, "is_scheduler_inactive", return_value=False))
+		self.enterContext(patch.object(scheduler_watch, "is_scheduler_inactive", return_value=False))
 		self.commit()
 
 	def worker(self) -> None:
@@ -54,7 +55,7 @@ class MonitorCase(ConnectTestCase):
 
 	def swept(self, seconds: int = 5) -> None:
 		frappe.db.set_value(
-			"Scheduled Job Type", {"method": monitoring.SWEEP}, "last_execution", add_to_date(now_datetime(), seconds=-seconds)
+			"Scheduled Job Type", {"method": scheduler_watch.SWEEP}, "last_execution", add_to_date(now_datetime(), seconds=-seconds)
 		)  # fmt: skip
 
 	def ask(self, name: str) -> requests.Response:
@@ -144,7 +145,7 @@ class TestHealth(MonitorCase):
 		self.assertEqual(self.here(), [])
 		self.swept(monitoring.SWEEP_LATE + 60)
 		self.assertEqual(self.here(), ["sweep_late"])
-		with patch.object(monitoring, "is_scheduler_inactive", return_value=True):
+		with patch.object(scheduler_watch, "is_scheduler_inactive", return_value=True):
 			self.assertEqual(self.here(), ["scheduler_off"])
 		self.swept()
 		with patch.object(monitoring.background_jobs, "get_queue", side_effect=redis.ConnectionError):

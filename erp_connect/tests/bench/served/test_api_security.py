@@ -91,6 +91,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"webhook_subscriptions.remove": {"account": "{account}"},
 	"webhook_subscriptions.forget": {"account": "{account}"},
 	"alerts.send_test": {"receiver": "{receiver}"},
+	"alerts.send_digest": {"receiver": "{receiver}"},
 }
 USER_TOO: dict[str, dict[str, Any]] = {
 	"accounts.health": {"account": "{account}"},

@@ -94,6 +94,8 @@ class TestShownOnly(ConnectTestCase):
 						"pause_reason",
 						"preset_sunset",
 						"former_names",
+						"secrets_changed",
+						"digest_made_on",
 						"seen_at",
 						"gone_at",
 						"title",

@@ -1,0 +1,12 @@
+"""The kinds of problems, as they stand in the choices of Sync Alert."""
+
+FAILED, HELD, WAITING, BACKLOG, REFUSED = (
+	"Failed events", "Waiting for a person", "Late", "Backlog grows", "Requests fail",
+)  # fmt: skip
+PAUSED, BREAKER = "Paused", "Breaker open"
+ENDING, ENDED, TO_RENEW = "Credentials end soon", "Credentials ended", "Secrets to renew"
+WEBHOOKS, SUNSET = "Webhooks not registered", "API version ends"
+# Of the whole site, and of no account.
+SCHEDULER, WORKERS = "Scheduler stopped", "No background worker"
+# Those of which the engine tells in Desk the moment they begin.
+TOLD_AT_ONCE = frozenset({PAUSED, BREAKER, SCHEDULER, WORKERS})
