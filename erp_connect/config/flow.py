@@ -68,12 +68,14 @@ class RequestRule:
 @dataclass(frozen=True)
 class LinkedDocument:
 	"""table: what the link field is in: a child table, the alias of a linked document before it, or empty for the document
-	itself. entity: of which its id outside is wanted, empty for none."""
+	itself. entity: of which its id outside is wanted, empty for none. listed: DocType of which all documents are meant whose
+	link field leads to this one; empty for the one document that a link leads to."""
 
 	table: str
 	link_field: str
 	alias: str
 	entity: str = ""
+	listed: str = ""
 
 
 @dataclass(frozen=True)
@@ -298,9 +300,11 @@ def _rule(row, doc) -> RequestRule:
 
 def _link(row) -> LinkedDocument:
 	table, _, field = row.link_field.strip().rpartition(".")
-	if not field or "." in table:
+	listed = (row.list_of or "").strip()
+	if not field or "." in table or (listed and table):
 		raise ConfigurationError(
-			"{field} is not a link field. Write customer, or items.item_code for a field of a table.",
+			"{field} is not a link field. Write customer, or items.item_code for a field of a table; of a list of documents, "
+			"the field of theirs that leads here, such as variant_of.",
 			code="bad_link_field",
 			field=row.link_field,
 		)
@@ -309,6 +313,7 @@ def _link(row) -> LinkedDocument:
 		link_field=field,
 		alias=row.alias.strip(),
 		entity=(row.remote_entity or "").strip(),
+		listed=listed,
 	)
 
 

@@ -113,6 +113,9 @@ def _fields(doctype: str, depth: int = 0) -> dict:
 
 def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str, str]) -> None:
 	"""linked: DocTypes of the linked documents before this one, by their aliases; this one is added."""
+	if link.listed:
+		_add_list(fields, doctype, link)
+		return
 	place, meta = fields, frappe.get_meta(doctype)
 	if link.table in linked:
 		meta = frappe.get_meta(linked[link.table])
@@ -124,13 +127,7 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str
 	field = meta.get_field(link.link_field)
 	if not field or field.fieldtype not in ("Link", "Dynamic Link"):
 		raise _no_link(link.link_field, meta.name)
-	if link.alias in place:
-		raise ConfigurationError(
-			"{alias} is a field of {doctype} already. Choose another name for the linked document.",
-			code="alias_taken",
-			alias=link.alias,
-			doctype=meta.name,
-		)
+	_require_free(link.alias, place, meta.name)
 	# What a Dynamic Link leads to is known only with the document.
 	place[link.alias] = (
 		{"type": "Document", "fields": _fields(field.options)} if field.fieldtype == "Link" else {}
@@ -139,6 +136,38 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str
 		linked[link.alias] = field.options
 	if link.entity and place[link.alias]:
 		place[link.alias]["fields"]["_link"] = OWN_LINK
+
+
+def _add_list(fields: dict, doctype: str, link: LinkedDocument) -> None:
+	_require_listable(link, doctype)
+	_require_free(link.alias, fields, doctype)
+	own = {"_link": OWN_LINK} if link.entity else {}
+	fields[link.alias] = {"type": "Table", "fields": _fields(link.listed) | own}
+
+
+def _require_free(alias: str, place: dict, doctype: str) -> None:
+	if alias in place:
+		raise ConfigurationError(
+			"{alias} is a field of {doctype} already. Choose another name for the linked document.",
+			code="alias_taken",
+			alias=alias,
+			doctype=doctype,
+		)
+
+
+def _require_listable(link: LinkedDocument, doctype: str) -> None:
+	"""Refuse a list of documents that cannot be had: of no ordinary DocType, or by a field that does not lead here."""
+	meta = frappe.get_meta(link.listed)
+	field = meta.get_field(link.link_field)
+	if meta.istable or meta.is_virtual or meta.issingle or not field or field.options != doctype:
+		raise ConfigurationError(
+			"{listed} has no link {field} to {doctype}, by which its documents could be listed. Choose a document type and its "
+			"field that leads to {doctype}.",
+			code="bad_link_field",
+			listed=link.listed,
+			field=link.link_field,
+			doctype=doctype,
+		)
 
 
 def _no_link(field: str, doctype: str) -> ConfigurationError:
@@ -161,6 +190,7 @@ FILE_FIELDS = {
 		("private", "Check"),
 		("field", "Data"),
 		("url", "Data"),
+		("public_url", "Data"),
 		("remote", "Check"),
 		("content", "Data"),
 	)

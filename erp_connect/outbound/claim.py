@@ -188,7 +188,9 @@ class _Decisions:
 
 	def _plan(self, rows: list) -> list:
 		by_name = {row.name: row for row in rows}
-		result = plan([_event(row) for row in rows], linked=_is_linked(rows[0]))
+		# What a trigger made names another document: the one meant is told by an event of its own.
+		known = next((row for row in rows if not row.subject), rows[0])
+		result = plan([_event(row) for row in rows], linked=_is_linked(known))
 		self._hand_over_names(rows, by_name, result.superseded)
 		self.superseded.update(result.superseded)
 		self.skipped.update(result.skipped)

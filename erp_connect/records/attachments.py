@@ -1,7 +1,8 @@
 """The files of a document, as expressions see them: what is attached to it, and what its Attach fields hold.
 
 `_attachments` lists all of them; `_files` has those of Attach fields by field, also in rows of tables and in linked
-documents. Each has `name, type, size, private, field, url, remote, id` and `content`: a mark that gives way to the
+documents. Each has `name, type, size, private, field, url, remote, id`, `public_url` (where anybody can fetch it, with
+the server's name; empty for private files) and `content`: a mark that gives way to the
 contents when the request is sent (`core.payload.contents`). Both readers, the account's user and a person who looks,
 must be allowed to read a file; what they may not, and what is only a link to another server, raises when it is asked for.
 """
@@ -12,7 +13,7 @@ import mimetypes
 from collections.abc import Callable, Iterable, Iterator
 from posixpath import basename
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import frappe
 from frappe.core.doctype.file.utils import get_content_hash
@@ -25,13 +26,15 @@ from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.payload.serialise import require_size
 from erp_connect.core.values.withheld import Guarded
 
+# Of an address: what stands for itself, and what is encoded already.
+KEPT = "%/:=&?~#+!$,;'@()*[]"
 UNKNOWN_TYPE = "application/octet-stream"
 COLUMNS = (
 	"name", "file_name", "file_url", "file_size", "content_hash", "is_private", "attached_to_doctype", "attached_to_name",
 	"attached_to_field",
 )  # fmt: skip
 # Of a file that may not be read: all but the field that it belongs to, so that a filter can leave it out.
-SECRET = ("id", "name", "type", "size", "private", "url", "remote", "content")
+SECRET = ("id", "name", "type", "size", "private", "url", "public_url", "remote", "content")
 
 
 class NoContents(ConnectError):
@@ -108,6 +111,9 @@ class Files:
 			"private": bool(row.is_private),
 			"field": field,
 			"url": row.file_url,
+			"public_url": None
+			if row.is_private
+			else frappe.utils.get_url(quote(row.file_url or "", safe=KEPT)),
 			"remote": remote,
 		}
 		if row.name and (refused := self._refused(row.name, name)):

@@ -30,6 +30,8 @@ from erp_connect.core.values.withheld import Guarded
 from erp_connect.records import attachments, rights
 from erp_connect.store import sync_link
 
+# Documents that lead to one: as many as shops take variants of a product.
+MOST_LISTED = 2048
 HIDDEN = ("__onload", "_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 
 
@@ -197,6 +199,9 @@ def _add_linked(
 	viewer: str | None,
 	files: attachments.Files | None,
 ) -> None:
+	if link.listed:
+		source[link.alias] = _listed(link, source["name"], account, viewer, files)
+		return
 	if not frappe.get_meta(doctype).get_field(link.table):
 		# Of the document itself, or of one that another row linked before.
 		holder, doctype = (source.get(link.table), "") if link.table else (source, doctype)
@@ -220,6 +225,41 @@ def _linked_of(
 ) -> dict | None:
 	target = frappe.get_meta(doctype or holder["doctype"]).get_field(link.link_field)
 	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer, files)
+
+
+def _listed(
+	link: LinkedDocument, name: str, account: Account, viewer: str | None, files: attachments.Files | None
+) -> list[dict]:
+	"""All documents whose link field leads to this one, the oldest first. Raises `ConnectError` where they are too many."""
+	names = frappe.get_all(
+		link.listed,
+		{link.link_field: name},
+		pluck="name",
+		order_by="creation, name",
+		limit=MOST_LISTED + 1,
+	)
+	if len(names) > MOST_LISTED:
+		raise ConnectError(
+			"More than {most} documents of type {doctype} belong to {name}. A flow can list {most} of them: take the list of "
+			"documents out of the flow.",
+			code="too_many_listed",
+			most=MOST_LISTED,
+			doctype=link.listed,
+			name=name,
+		)
+	documents = load_many(link.listed, names) if names else {}
+	links = sync_link.find_many(account.name, link.entity, link.listed, names) if link.entity else {}
+	found = []
+	for doc in (documents[one] for one in names if one in documents):
+		_require_read(doc, account, viewer)
+		values = _open_values(doc.as_dict(), link.listed, account, viewer)
+		if files:
+			files.add_fields(values, link.listed)
+		if link.entity:
+			known = links.get(doc.name)
+			values["_link"] = {"external_id": known.external_id if known else None}
+		found.append(values)
+	return found
 
 
 def _doctype_of(field, values: dict) -> str:

@@ -76,6 +76,9 @@ def _linked_types(doc) -> set[str]:
 	found: dict[str, str] = {}
 	for row in doc.linked_documents:
 		link, meta = flows._link(row), frappe.get_meta(doc.document_type)
+		if link.listed:
+			found[link.alias] = link.listed
+			continue
 		if link.table in found:
 			meta = frappe.get_meta(found[link.table])
 		elif link.table:

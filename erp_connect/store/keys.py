@@ -23,7 +23,12 @@ def order_key(flow: str, doctype: str, name: str) -> str:
 
 
 def subject_key(flow: str, doctype: str, where: Mapping[str, Any]) -> str:
-	"""Order key of events about the document that a trigger points to, which is looked up when it is sent."""
+	"""Order key of events about the document that a trigger points to, which is looked up when it is sent.
+
+	Where it is pointed to by its name, they stand in one order with the events of its own.
+	"""
+	if set(where) == {"name"}:
+		return order_key(flow, doctype, str(where["name"]))
 	return order_key(flow, doctype, json.dumps(where, default=str, sort_keys=True))
 
 

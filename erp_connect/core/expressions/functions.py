@@ -17,6 +17,7 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 	get(object, key, fallback)              look-up in an object, for example a literal map
 	find(list, key, value)                  the first object of a list whose key has this value; null when none has
 	with_each(list, object)                 the objects of a list, each with the entries of another one besides its own
+	unique(list)                            the elements of a list, each once, where it stands first
 	from_json(s)                            the data in a JSON text; null when it is none
 	strip_html(s)                           readable text of HTML
 """
@@ -202,6 +203,14 @@ class Functions(standard.Functions):
 	@standard.signature(_LIST, {"types": ["object"]})
 	def _func_with_each(self, rows, more):
 		return None if rows is None else [{**more, **row} for row in rows if isinstance(row, dict)]
+
+	@standard.signature(_LIST)
+	def _func_unique(self, values):
+		# By what is written: 1 and true are not the same, and neither are "1" and 1.
+		known: dict[str, Any] = {}
+		for value in values or ():
+			known.setdefault(json.dumps(value, sort_keys=True), value)
+		return None if values is None else list(known.values())
 
 	@standard.signature(_TEXT)
 	def _func_from_json(self, text):

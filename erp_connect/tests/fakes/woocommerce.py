@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from erp_connect.tests.fakes import woocommerce_products as products
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 from erp_connect.tests.fakes.woocommerce_http import Handler
@@ -159,21 +160,28 @@ class WooCommerce(FakeSystem):
 		record = self._found(self.records[kind], int(parts[1]), KINDS[kind])
 		if len(parts) == 2:
 			return self._one(method, kind, record, body)
-		return self._child(
-			method, self.children.setdefault((kind, record["id"], parts[2]), {}), parts[2:], query, body
-		)
+		return self._child(method, kind, record, parts[2:], query, body)
 
 	def _child(
-		self, method: str, children: dict[int, Any], parts: list[str], query: dict[str, str], body: Any
+		self,
+		method: str,
+		kind: str,
+		owner: dict[str, Any],
+		parts: list[str],
+		query: dict[str, str],
+		body: Any,
 	) -> tuple[int, Any, dict[str, str]]:
 		name = parts[0]
+		children = self.children.setdefault((kind, owner["id"], name), {})
 		if len(parts) == 1 and method == "POST":
-			return 201, self._create_child(name, children, body), {}
+			return 201, self._create_child(name, owner, children, body), {}
 		if len(parts) == 1:
-			return self.page(list(children.values()), query, name)
+			found = [one for one in children.values() if query.get("sku") in (None, one.get("sku"))]
+			return self.page(found, query, name)
 		child = self._found(children, int(parts[1]), CHILD_KINDS.get(name, name))
 		if method == "PUT":
-			child.update(checked_values(name, body), **self.stamp())
+			values = checked_values(name, body)
+			child.update(products.written(self, child, values, owner), **self.stamp())
 		return 200, child, {}
 
 	def _one(
@@ -183,7 +191,7 @@ class WooCommerce(FakeSystem):
 			return 200, record, {}
 		if method != "PUT":
 			raise NO_ROUTE
-		self.change(kind, record["id"], **checked_values(kind, body))
+		self.change(kind, record["id"], **products.written(self, record, checked_values(kind, body)))
 		return 200, record, {}
 
 	def _attribute(
@@ -204,10 +212,15 @@ class WooCommerce(FakeSystem):
 			""
 		}:
 			raise Refused(400, "product_invalid_sku", "Invalid or duplicated SKU.")
-		base = fixture("product") | {"sku": "", "variations": [], "status": "publish"}
-		return self.add(kind, base, **values, id=self.number(), **self.stamp())
+		blank = {"sku": "", "variations": [], "status": "publish", "attributes": [], "images": []}
+		base = fixture("product") | blank
+		return self.add(kind, base, **products.written(self, base, values), id=self.number(), **self.stamp())
 
-	def _create_child(self, name: str, children: dict[int, Any], body: Any) -> dict[str, Any]:
+	def _create_child(
+		self, name: str, owner: dict[str, Any], children: dict[int, Any], body: Any
+	) -> dict[str, Any]:
+		if name == "variations":
+			return products.create_variation(self, owner, children, checked_values(name, body))
 		if name != "notes":
 			raise NO_ROUTE
 		if not isinstance(body, dict) or not body.get("note"):

@@ -26,9 +26,10 @@ WRITABLE: dict[str, dict[str, Any]] = {
 	"products": {
 		"name": str, "sku": str, "type": ("simple", "grouped", "external", "variable"), "status": ("draft", "pending", "private", "publish", "future"),
 		"description": str, "regular_price": "price", "sale_price": "price", "date_on_sale_from": str, "date_on_sale_to": str, "manage_stock": bool, "stock_quantity": int,
+		"attributes": list, "images": list,
 	},
 	"variations": {
-		"sku": str, "status": ("draft", "pending", "private", "publish"), "regular_price": "price", "sale_price": "price", "date_on_sale_from": str, "date_on_sale_to": str, "manage_stock": bool,
+		"sku": str, "description": str, "attributes": list, "image": dict, "status": ("draft", "pending", "private", "publish"), "regular_price": "price", "sale_price": "price", "date_on_sale_from": str, "date_on_sale_to": str, "manage_stock": bool,
 		"stock_quantity": int,
 	},
 	"customers": {"email": str, "first_name": str, "last_name": str},
@@ -125,5 +126,5 @@ def _check(name: str, value: Any, rule: Any) -> None:
 		if not DECIMAL.fullmatch(value):
 			raise invalid(name, f"{name} is not a price.")
 	elif not isinstance(value, rule) or (rule is int and isinstance(value, bool)):
-		kinds = {str: "string", bool: "boolean", int: "integer"}
+		kinds = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
 		raise invalid(name, f"{name} is not of type {kinds[rule]}.")

@@ -81,6 +81,7 @@ frappe.ui.form.on("Field Mapping Request", {
 frappe.ui.form.on("Field Mapping Link", {
 	link_field: set_field_options,
 	alias: set_field_options,
+	list_of: set_field_options,
 	linked_documents_remove: set_field_options,
 });
 
@@ -201,9 +202,13 @@ function field_options(document_type, purpose = "") {
 	);
 }
 
-/** Fields of a linked document under its alias, as `customer_doc.email_id` or `items[].item_doc.brand`. */
-async function linked_options(frm, { link_field, alias }) {
+/** Fields of a linked document under its alias, as `customer_doc.email_id` or `items[].item_doc.brand`; of a list, `variants[].item_code`. */
+async function linked_options(frm, { link_field, alias, list_of }) {
 	if (!link_field || !alias) return [];
+	if (list_of) {
+		const listed = await field_options(list_of);
+		return listed.map((option) => ({ ...option, value: `${alias}[].${option.value}` }));
+	}
 	const [field, table] = link_field.split(".").reverse();
 	let parent = frm.doc.document_type;
 	await new Promise((resolve) => frappe.model.with_doctype(parent, resolve));

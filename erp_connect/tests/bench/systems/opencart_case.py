@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.bench.systems.system import CATALOGUE_OUT, System
 from erp_connect.tests.bench.systems.system_case import SystemCase
 from erp_connect.tests.fakes.opencart import OpenCart
 
@@ -43,7 +43,7 @@ OPENCART = System(
 	not_offered={
 		**dict.fromkeys(READ, NO_LISTS),
 		**dict.fromkeys(HOOKS, NO_WEBHOOKS),
-		**dict.fromkeys(("Products out", "Stock out", "Prices out"), NOT_WRITTEN),
+		**dict.fromkeys(CATALOGUE_OUT, NOT_WRITTEN),
 		"Throttled": f"its API refuses by its key and address, and never for too many calls ({CALLS})",
 	},
 )

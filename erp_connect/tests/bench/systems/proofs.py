@@ -42,6 +42,7 @@ from erp_connect.tests.bench.systems import (
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
+	test_woocommerce_variants_out,
 	test_woocommerce_webhooks,
 	test_zoho_crm,
 )
@@ -79,6 +80,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_woocommerce_catalogue.TestOut,
 				test_woocommerce_orders.TestOrders,
 				test_woocommerce_orders.TestRefunds,
+				test_woocommerce_variants_out.TestVariantsOut,
 				test_woocommerce_webhooks.TestWebhooks,
 			),
 		),

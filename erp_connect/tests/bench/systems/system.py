@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+CATALOGUE_OUT = (
+	"Products out", "Variants out", "Pictures out", "Changed products out", "Stock out", "Prices out", "Sale prices out",
+)  # fmt: skip
 CAPABILITIES = (
 	"Installed by entries alone",
 	"Wrong credentials told",
@@ -36,9 +39,7 @@ CAPABILITIES = (
 	"Refund with restock",
 	"Refund without restock",
 	"Refund of an amount",
-	"Products out",
-	"Stock out",
-	"Prices out",
+	*CATALOGUE_OUT,
 	"Order status out",
 	"Tracking out",
 	"Throttled",

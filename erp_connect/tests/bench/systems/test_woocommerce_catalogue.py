@@ -236,6 +236,7 @@ class TestOut(CatalogueCase):
 		self.assertEqual(product["regular_price"], "9", self.history())
 		self.assert_all_done()
 
+	@proves("Sale prices out")
 	def test_sale_prices_go_out_with_their_days_and_end_with_their_item_price(self):
 		self.connect("Sale prices")
 		product = self.simple()
