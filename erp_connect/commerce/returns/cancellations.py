@@ -6,6 +6,8 @@ names. Never commits.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import frappe
 from frappe.utils import flt
 
@@ -16,7 +18,7 @@ from erp_connect.commerce.sales import order_lines, order_lookup, order_note, or
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
-from erp_connect.records import moments
+from erp_connect.records import amendments, moments
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 
@@ -25,11 +27,42 @@ DOCTYPE = "Sales Order"
 CANCELLED, CLOSED, DELETED = "cancelled", "closed", "deleted"
 
 
+@dataclass(frozen=True)
+class CalledOff:
+	"""An order that its source has cancelled as a whole. order: its document, which a draft leaves behind no more.
+
+	version: of the order in the calling system, as it was stated last before; empty where it has none. link: name of
+	the Sync Link that keeps it.
+	"""
+
+	order: str
+	version: str
+	link: str
+
+
+def called_off(settings: CommerceSettings, order_id: str) -> CalledOff | None:
+	"""What is known of the cancellation of an order by its source; None for an order that goes on. order_id: its id outside."""
+	link = sync_link.find_external(settings.account, ENTITY, order_id)
+	if not link:
+		return None
+	return CalledOff(link.document_name, order_lookup.facts(link).get("version", ""), link.name)
+
+
 def known(settings: CommerceSettings, cancellation: Cancellation) -> str | None:
-	"""The order of a cancellation that was handled; it may not exist any more. From here on nobody else handles it."""
+	"""The order of a cancellation that was handled; it may not exist any more. From here on nobody else handles it.
+
+	An order that was taken up again since, by a person who amended it, may be cancelled once more.
+	"""
 	locks.until_commit(f"{ENTITY}:{settings.account}:{cancellation.id}")
 	link = sync_link.find_external(settings.account, ENTITY, cancellation.id)
-	return link.document_name if link else None
+	if not link or _goes_on(link.document_name):
+		return None
+	return link.document_name
+
+
+def _goes_on(order: str) -> bool:
+	heir = amendments.standing(DOCTYPE, order)
+	return heir != order and frappe.db.get_value(DOCTYPE, heir, "docstatus") != amendments.CANCELLED
 
 
 def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -> list[Written]:
@@ -56,14 +89,16 @@ def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -
 
 def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
 	action = UNCHANGED
+	version = order_state.load(settings.account, order.name).version
 	if order.docstatus == 0:
+		_require_as_it_came(order)
 		_require_nothing_follows(order)
 		frappe.delete_doc(DOCTYPE, order.name)
 		action = DELETED
 	elif order.docstatus == 1 and order.status != "Closed":
 		_require_as_it_came(order)
 		action = _end(order)
-	order_lookup.bind(settings, ENTITY, cancellation.id, order)
+	order_lookup.bind(settings, ENTITY, cancellation.id, order, version=version)
 	return action
 
 

@@ -14,6 +14,8 @@ from frappe import _
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import advances, billing
+from erp_connect.commerce.returns import cancellations
+from erp_connect.commerce.returns.cancellations import CalledOff
 from erp_connect.commerce.revisions import header, rows
 from erp_connect.commerce.sales import (
 	order_lookup,
@@ -42,10 +44,8 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
-from erp_connect.store import sync_link
 
 DOCTYPE = "Sales Order"
-CANCELLATION = "cancellation"
 UNKNOWN = Note("unknown", "What its source said before is not known.")
 
 
@@ -55,8 +55,9 @@ def record(settings: CommerceSettings, order: Order, arrived: int | None = None)
 	known = orders.find(settings, order.id)
 	if known:
 		return revise(settings, known, of_order(order, arrived))[0]
-	if _called_off(settings, order.id):
-		return Written(IGNORED, DOCTYPE, None, order.id, _("The order was cancelled before."))
+	if called_off := cancellations.called_off(settings, order.id):
+		_require_ended(settings, called_off, order)
+		return Written(IGNORED, DOCTYPE, None, order.id, _ended())
 	return orders.create(settings, order, arrived)
 
 
@@ -68,7 +69,7 @@ def create_once(settings: CommerceSettings, order: Order, arrived: int | None = 
 	orders.lock(settings, order.id)
 	name = orders.find(settings, order.id)
 	if not name:
-		if _called_off(settings, order.id):
+		if cancellations.called_off(settings, order.id):
 			raise _cancelled(order.id)
 		return orders.create(settings, order, arrived)
 	doc = order_lookup.open_order(settings, name)
@@ -98,8 +99,10 @@ def revise(settings: CommerceSettings, name: str, statement: Statement) -> tuple
 		reason = _("A newer state of this order has been booked already.")
 		return Written(STALE, DOCTYPE, name, order.id, reason), []
 	news = _News(state, statement)
-	if doc.docstatus == 2 and _called_off(settings, order.id):
-		return Written(IGNORED, DOCTYPE, name, order.id, _("The order was cancelled before.")), []
+	called_off = doc.docstatus == 2 and cancellations.called_off(settings, order.id)
+	if called_off:
+		_require_ended(settings, called_off, order, state, news)
+		return Written(IGNORED, DOCTYPE, name, order.id, _ended()), []
 	changed: list[str] = []
 	if news.goods or news.header:
 		with coming_from(settings.account), news.told_if_held(doc.name), order_lookup.held_if_refused():
@@ -110,9 +113,43 @@ def revise(settings: CommerceSettings, name: str, statement: Statement) -> tuple
 	return Written(UPDATED if changed else UNCHANGED, DOCTYPE, name, order.id), changed
 
 
-def _called_off(settings: CommerceSettings, order_id: str) -> bool:
-	"""Whether the order was cancelled as a whole by its source."""
-	return sync_link.find_external(settings.account, CANCELLATION, order_id) is not None
+def _ended() -> str:
+	return _("The order was cancelled before.")
+
+
+def _require_ended(
+	settings: CommerceSettings,
+	called_off: CalledOff,
+	order: Order,
+	state: OrderState | None = None,
+	news: _News | None = None,
+) -> None:
+	"""Raises `HeldForReview` where the source states anew what it had called off: it may have taken the order up again.
+
+	What is no news may be an old event that came late: its version tells, and without one what it says.
+	"""
+	known = called_off.version or (state.version if state else "")
+	if order.version and known:
+		anew = identity.is_older(known, order.version, identity.zone_of(settings.account))
+	else:
+		anew = bool(news and (news.goods or news.header))
+	if not anew:
+		return
+	if state is None:
+		raise HeldForReview(
+			"Order {id} was called off by its source as a draft, which was deleted; now the source states it anew. If it "
+			"was taken up again, delete the Sync Link of the cancellation ({link}) and {again}; if not, {done}.",
+			code="called_off",
+			id=order.id,
+			link=called_off.link,
+		)
+	raise HeldForReview(
+		"Order {id} was called off by its source ({order}); now the source states it anew. If it was taken up again, amend "
+		"and submit {order}, then {again}; if not, {done}.",
+		code="called_off",
+		id=order.id,
+		order=called_off.order,
+	)
 
 
 def _cancelled(order_id: str, name: str = "") -> HeldForReview:

@@ -102,7 +102,8 @@ def done_before(settings: CommerceSettings, entity: str, external_id: str, order
 	if link and not frappe.db.exists(link.document_type, link.document_name):
 		sync_link.remove(link.name)
 		return None
-	if link and facts(link).get("order", order) != order:
+	booked_for = link and facts(link).get("order", order)
+	if link and order not in (booked_for, amendments.standing("Sales Order", booked_for)):
 		raise used_elsewhere(entity, external_id)
 	return link and standing(link)
 

@@ -198,6 +198,14 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/revisions/revise:_change", " is cancelled.",
 		),
 	},
+	"commerce/test_taken_up_again.py::TestTakenUpAgain": {
+		"test_a_newer_state_is_held_until_the_order_is_amended": (
+			"commerce/revisions/revise:_require_ended", "If it was taken up again, amend",
+		),
+		"test_a_draft_is_made_anew_once_the_cancellation_is_let_go": (
+			"commerce/revisions/revise:_require_ended", "delete the Sync Link of the cancellation",
+		),
+	},
 	"commerce/test_ends_of_calls.py::TestEnds": {
 		"test_an_id_that_another_order_has": (
 			"commerce/revisions/revise:create_once", "send update_order for a change, or another id for another order",

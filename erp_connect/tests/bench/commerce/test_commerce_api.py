@@ -61,6 +61,18 @@ class TestOrderEventCalls(CommerceTestCase):
 		self.assertEqual(whole, {"success": True, "order_id": order.name, "status": "Cancelled"})
 		self.assertEqual(self.answer("cancel_order", id=self.order_id), whole)
 
+	def test_a_change_of_an_order_that_was_called_off_is_no_success(self):
+		order = self.order()
+		self.answer("cancel_order", id=self.order_id)
+		for change in (
+			{"note": "Ring twice"},
+			{"shipping_address": {"line1": "9 Road", "city": "X", "country": "US"}},
+		):
+			self.assertEqual(self.error("update_order", id=self.order_id, **change), (409, "called_off"))
+		self.assertFalse(
+			frappe.get_all("Comment", {"reference_name": order.name, "content": ("like", "%Ring twice%")})
+		)
+
 	def test_a_cancelled_draft_is_known_again_though_it_is_gone(self):
 		self.settings_of_shop(submit_orders=0)
 		order = self.order()

@@ -254,7 +254,7 @@ class TestPersons(ChangedOrderCase):
 			self.order_id = make.unique("order")
 			self.say()
 			self.cancel()
-			(written,) = self.event("Order", **self.stated(**self.less()))
+			(written,) = self.event("Order", **self.stated())
 			self.assertEqual((written.action, bool(written.reason)), ("ignored", True))
 			self.assertFalse(frappe.db.exists("Sales Order", {"po_no": self.order_id, "docstatus": ("<", 2)}))
 
