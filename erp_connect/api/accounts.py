@@ -11,7 +11,7 @@ from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls import switch
 from erp_connect.config import request_schemes, steering, verification
 from erp_connect.core.delivery.signing import new_secret
-from erp_connect.operate import connection_test
+from erp_connect.operate import connection_test, refusals
 from erp_connect.operate import health as outbound_health
 from erp_connect.store import accounts
 
@@ -99,3 +99,11 @@ def signing_schemes() -> list[dict[str, Any]]:
 	"""Named schemes for requests, as {value, label, description, fields}; fields: those of the account that one uses."""
 	require_manager()
 	return request_schemes.options()
+
+
+@frappe.whitelist(methods=["POST"])
+def forget_refused(account: str) -> None:
+	"""Count the webhooks of an account that are refused from nothing on."""
+	require_manager()
+	frappe.get_doc("Integration Settings", account).check_permission("write")
+	refusals.forget(account)

@@ -42,7 +42,7 @@ def of_key(key: str) -> Verification:
 		raise VerificationError("unknown_account")
 	doc = frappe.get_cached_doc("Integration Settings", name)
 	if not doc.verification:
-		raise VerificationError("no_scheme")
+		raise VerificationError("no_scheme", doc.name)
 	networks = "" if doc.webhooks_from_anywhere else doc.allowed_ips or ""
 	return Verification(doc.name, doc.company, scheme_of(doc), tuple(_secrets(doc)), networks)
 

@@ -1,7 +1,7 @@
 """Takes a webhook in: verified first, then stored in one short transaction, then answered; a worker does the rest.
 
 Everything that is not proved to come from the account gets the same answer, whatever the cause, and leaves no
-trace but a line in the log file. After too many of those from one place, the next have to wait. An event that came
+trace but a line in the log file and a count by reason (`admission/refusals.py`). After too many of those from one place, the next have to wait. An event that came
 before is answered like the first time and has no effect; one that failed may be sent again.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 from werkzeug.wrappers import Request, Response
 
-from erp_connect.admission import address
+from erp_connect.admission import address, refusals
 from erp_connect.admission import failed_attempts as attempts
 from erp_connect.config import inflow
 from erp_connect.config import verification as configured
@@ -79,17 +79,24 @@ def _received(request: Request) -> Response:
 def _for_account(request: Request) -> Response:
 	try:
 		account = configured.of_key(request.path.rpartition("/")[2])
-	except VerificationError:
+	except VerificationError as error:
+		if error.account:
+			refusals.count(error.account, error.reason)
 		nobody = attempts.of_webhooks(address.sender(request), None)
 		attempts.require(nobody)
 		attempts.count(nobody)
 		raise
 	scopes = attempts.of_webhooks(address.sender(request), account.name)
-	attempts.require(scopes)
 	try:
+		attempts.require(scopes)
 		return _proved(account, request)
-	except VerificationError:
+	except VerificationError as error:
 		attempts.count(scopes)
+		refusals.count(account.name, error.reason)
+		raise
+	except (attempts.TooManyAttempts, InputError) as error:
+		waited = isinstance(error, attempts.TooManyAttempts)
+		refusals.count(account.name, refusals.WAITED if waited else refusals.UNUSABLE)
 		raise
 
 

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
-from erp_connect.operate import preset_releases, sunsets
+from erp_connect.operate import preset_releases, refusals, sunsets
 from erp_connect.store import schema, sync_log, webhook_subscriptions
 from erp_connect.store import state as states
 
@@ -16,7 +16,7 @@ LATE_SECONDS = 300
 
 def of_account(account: str) -> dict[str, Any]:
 	"""`counts` by status, `oldest_seconds` of what is due, `breaker`, last success and failure, `warnings`; `sunset`: the
-	one among them that tells of the end of an API version, or empty."""
+	one among them that tells of the end of an API version, or empty; `refused`: webhooks, by reason (`refusals.of_accounts`)."""
 	counts = dict(
 		frappe.db.sql(
 			"SELECT status, COUNT(*) FROM `tabSync Log` WHERE integration = %s GROUP BY status", account
@@ -36,6 +36,7 @@ def of_account(account: str) -> dict[str, Any]:
 		"throttled_seconds": _throttled(account),
 		**(row or {}),
 		"sunset": sunset,
+		"refused": refusals.of_accounts([account]).get(account, []),
 		"warnings": [*_warnings(account, oldest), *([sunset] if sunset else ())],
 	}
 

@@ -8,6 +8,7 @@ from erp_connect.core.delivery.states import IN
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.scheduler_watch import SWEEP
 from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
+from erp_connect.operate import refusals
 from erp_connect.operate.alerts.look import look
 from erp_connect.outbound import backfill, turning_days
 from erp_connect.reconcile import schedule as comparisons
@@ -37,6 +38,7 @@ def sweep() -> None:
 	background.wake_all()
 	backfill.wake_all()
 	look()
+	refusals.keep()
 
 
 def see_that_it_runs() -> None:

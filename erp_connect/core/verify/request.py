@@ -63,17 +63,19 @@ REASONS = (
 class VerificationError(ConnectError):
 	"""A request is not proved to come from the account. Its message is the same whatever the cause.
 
-	reason: one of `REASONS`, for logs only: told to a caller, it would help to guess.
+	reason: one of `REASONS`, for logs and for those who look after the account: told to a caller, it would help to guess.
+	account: whose address was called, where that is known and nothing else is.
 	"""
 
 	default_code = "verification"
 
-	def __init__(self, reason: str) -> None:
+	def __init__(self, reason: str, account: str = "") -> None:
 		super().__init__(
 			"The request could not be verified. Check that both sides hold the same secret, that the signature "
 			"settings fit, and that the clocks agree."
 		)
 		self.reason = reason
+		self.account = account
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, format_datetime, formatdate, getdate, now_datetime
 
+from erp_connect.operate import refusals
 from erp_connect.operate.overview import credentials, facts
 from erp_connect.store import sync_log
 
@@ -61,6 +62,7 @@ def of_accounts(accounts: Collection[str], period: str) -> Digest:
 	since = add_days(now_datetime(), -DAYS[period])
 	traffic, compared = _traffic(names, since), _compared(names)
 	counts, oldest, alerts = facts.counts(names), sync_log.oldest_due(names), _alerts(names)
+	refused = refusals.of_accounts(names)
 	parts = []
 	for name in names:
 		part = Part(name)
@@ -70,6 +72,7 @@ def of_accounts(accounts: Collection[str], period: str) -> Digest:
 		part.add(_("What waits"), _waits(counts[name], int(oldest.get(name, 0))))
 		part.add(_("Open alerts"), alerts.get(name, []))
 		part.add(_("Are both sides equal?"), compared.get(name, []))
+		part.add(_("Webhooks that were refused"), [_refused(row) for row in refused.get(name, ())])
 		part.add(_("Credentials"), _credentials(name))
 		parts.append(part)
 	title = _("Weekly digest of {0}") if period == WEEKLY else _("Daily digest of {0}")
@@ -174,6 +177,11 @@ def _open_differences(accounts: list[str]) -> dict[str, int]:
 			(tuple(accounts),),
 		)
 	)
+
+
+def _refused(row: dict) -> str:
+	text = _("{0} so far, the last one on {1}: {2}")
+	return text.format(row["count"], format_datetime(row["last"]), row["words"])
 
 
 def _credentials(account: str) -> list[str]:

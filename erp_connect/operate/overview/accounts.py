@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import format_datetime, now_datetime
 
 from erp_connect.core.delivery import standing as stands
-from erp_connect.operate import sunsets
+from erp_connect.operate import refusals, sunsets
 from erp_connect.operate.overview import credentials, facts
 from erp_connect.store import sync_log
 
@@ -35,7 +35,7 @@ def overview() -> list[dict[str, Any]]:
 	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name")
 	names = [row.name for row in rows]
 	counts, waiting, states = facts.counts(names), sync_log.oldest_due(names), facts.states(names)
-	day = facts.last_day(names)
+	day, refused = facts.last_day(names), refusals.of_accounts(names)
 	found = [
 		_account(
 			row,
@@ -43,6 +43,7 @@ def overview() -> list[dict[str, Any]]:
 			int(waiting.get(row.name, 0)),
 			states.get(row.name),
 			day.get(row.name, (0, 0)),
+			refused.get(row.name, []),
 		)
 		for row in rows
 	]
@@ -50,7 +51,7 @@ def overview() -> list[dict[str, Any]]:
 
 
 def _account(
-	row: Any, counts: dict[str, int], oldest: int, state: Any, day: tuple[int, int]
+	row: Any, counts: dict[str, int], oldest: int, state: Any, day: tuple[int, int], refused: list
 ) -> dict[str, Any]:
 	state = state or frappe._dict()
 	throttled = max(0, int(state.throttled_seconds or 0))
@@ -72,7 +73,7 @@ def _account(
 		"standing": word,
 		"colour": COLOURS[word],
 		"words": _words(word, row, known, state),
-		"details": [*_also(word, known), *credentials.ends(row), *_sunset(row.name)],
+		"details": [*_also(word, known), *credentials.ends(row), *_sunset(row.name), *refusals.told(refused)],
 		"failed": known.failed,
 		"held": known.held,
 		"waiting": sum(counts.values()) - known.failed - known.held,

@@ -1,6 +1,7 @@
 // The health panel of an account.
 
 import { call, log_list_path, status_pill, STATUSES } from "../shared/events";
+import { refused_html, wire_refused } from "./refused";
 import { code_block, desk_link, html, moment_ago, muted, pill, table } from "../shared/html";
 
 const BREAKERS = { Closed: "green", Open: "red", "Half Open": "orange" };
@@ -16,6 +17,7 @@ export async function show_health(frm) {
 	const health = await call("accounts.health", { account });
 	if (frm.docname !== account) return null;
 	field.html(String(panel(frm.doc, health)));
+	wire_refused(frm, field.$wrapper);
 	return health;
 }
 
@@ -46,6 +48,7 @@ function panel(doc, health) {
 		${health.last_error &&
 		html`<h6 class="mt-3">${__("Last failure said")}</h6>
 			${code_block(health.last_error)}`}
+		${refused_html(health.refused, frappe.perm.has_perm("Integration Settings", 0, "write", doc))}
 	</div>`;
 }
 

@@ -35,6 +35,7 @@ APP = Path(erp_connect.__file__).parent
 # What each function takes, by dotted path below erp_connect.api; {…} is filled in by `arguments`.
 MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"accounts.test_connection": {"account": "{account}"},
+	"accounts.forget_refused": {"account": "{account}"},
 	"accounts.pause": {"account": "{account}", "reason": "x"},
 	"accounts.resume": {"account": "{account}"},
 	"accounts.grant_access": {"account": "{account}"},
