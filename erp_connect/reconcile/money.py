@@ -129,7 +129,7 @@ def _finding(
 	kind: str, sides: Sides, item: Item, *, link: sync_link.Link | None = None, **values: Any
 ) -> Finding:
 	about = {"document_type": sides.doctype, "document_name": link.document_name if link else None}
-	uncertain = bool(sides.inward.fetch_each) and item.whole is None
+	uncertain = item.whole is None and sides.inward.is_part(item.record)
 	return Finding(
 		kind,
 		item.subject,

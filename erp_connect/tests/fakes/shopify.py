@@ -22,6 +22,7 @@ from typing import Any
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.shopify_graphql import cost_of, run, spent_on
 from erp_connect.tests.fakes.shopify_http import Handler, Trouble
+from erp_connect.tests.fakes.shopify_payments import Payments
 from erp_connect.tests.fakes.shopify_webhooks import Webhooks, told_of
 
 FIXTURES = Path(__file__).parents[2] / "presets" / "shopify" / "fixtures"
@@ -49,6 +50,7 @@ class Shopify(FakeSystem):
 		self.keys: dict[str, Any] = {}
 		self.locations = {"gid://shopify/Location/655441491"}
 		self.webhooks = Webhooks(self)
+		self.payments = Payments(self)
 		self.calls: list[tuple[str, dict[str, Any]]] = []
 		self.notified: list[str] = []
 		self.pictures: dict[str, bytes] = {}
@@ -103,6 +105,8 @@ class Shopify(FakeSystem):
 	def follow(self, order: dict[str, Any], name: str, record: dict[str, Any]) -> dict[str, Any]:
 		"""A refund or a fulfilment of an order, which changes with it."""
 		record["order"] = order
+		if name == "refunds":
+			record.setdefault("transactions", [])
 		if name == "fulfillments":
 			pieces = (one["quantity"] for one in record["fulfillmentLineItems"])
 			record.setdefault("totalQuantity", sum(pieces))

@@ -180,6 +180,7 @@ class Roots:
 	def __init__(self, shop: Any) -> None:
 		self._shop = shop
 		self.shop = {"name": "Our Shop", "currencyCode": "USD"}
+		self.shopifyPaymentsAccount = shop.payments
 
 	def node(self, info: Any, id: str) -> Any:
 		return self._shop.node(id)

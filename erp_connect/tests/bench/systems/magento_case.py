@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import ShopCase
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.magento import Magento, fixture
@@ -44,6 +44,7 @@ MAGENTO = System(
 	Magento,
 	entries,
 	not_offered={
+		**NO_PAYOUTS,
 		"Webhooks registered and removed": NO_WEBHOOKS,
 		"Webhook with a changed byte refused": NO_WEBHOOKS,
 		"Webhook that is stale refused": NO_WEBHOOKS,

@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS
 from erp_connect.tests.bench.systems.system import CATALOGUE_OUT, System
 from erp_connect.tests.bench.systems.system_case import SystemCase
 from erp_connect.tests.fakes.opencart import OpenCart
@@ -41,6 +42,7 @@ OPENCART = System(
 	OpenCart,
 	entries,
 	not_offered={
+		**NO_PAYOUTS,
 		**dict.fromkeys(READ, NO_LISTS),
 		**dict.fromkeys(HOOKS, NO_WEBHOOKS),
 		**dict.fromkeys(CATALOGUE_OUT, NOT_WRITTEN),

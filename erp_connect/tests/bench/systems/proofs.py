@@ -34,6 +34,7 @@ from erp_connect.tests.bench.systems import (
 	test_shopify_order_parts,
 	test_shopify_orders,
 	test_shopify_orders_out,
+	test_shopify_payouts,
 	test_shopify_variants,
 	test_storefront_reads,
 	test_storefront_writes,
@@ -107,6 +108,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_shopify_long_lists.TestLongLists,
 				test_shopify_orders_out.TestParcels,
 				test_shopify_orders_out.TestStatus,
+				test_shopify_payouts.TestPayouts,
 				test_shopify_order_parts.TestCharges,
 				test_shopify_order_parts.TestGiftCards,
 				test_shopify_variants.TestTemplates,
@@ -116,11 +118,21 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),
 		STRIPE.preset: (
 			STRIPE,
-			(test_deletions.TestStripe, test_stripe.TestPayments, test_stripe_money_out.TestMoneyOut),
+			(
+				test_deletions.TestStripe,
+				test_money_compared.TestStripe,
+				test_stripe.TestPayments,
+				test_stripe_money_out.TestMoneyOut,
+			),
 		),
 		RAZORPAY.preset: (
 			RAZORPAY,
-			(test_razorpay.TestAccount, test_razorpay.TestPayments, test_razorpay_money_out.TestMoneyOut),
+			(
+				test_money_compared.TestRazorpay,
+				test_razorpay.TestAccount,
+				test_razorpay.TestPayments,
+				test_razorpay_money_out.TestMoneyOut,
+			),
 		),
 		PAYPAL.preset: (
 			PAYPAL,
@@ -130,6 +142,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			AUTHORIZE_NET,
 			(
 				test_deletions.TestAuthorizeNet,
+				test_money_compared.TestAuthorizeNet,
 				test_authorize_net.TestAccount,
 				test_authorize_net.TestPayments,
 				test_authorize_net_money_out.TestMoneyOut,

@@ -10,6 +10,12 @@ import frappe
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import SystemCase
 
+# Of shops that leave it to others to collect money.
+NO_PAYOUTS = dict.fromkeys(
+	("Payouts booked", "Payouts compared with their entries"),
+	"its payments are collected by others, who pay out",
+)
+
 
 def article(code: str, **values: Any) -> str:
 	"""An item with this code that is in stock."""

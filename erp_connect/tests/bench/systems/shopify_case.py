@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.tests.bench.systems.payments_case import ledgers
 from erp_connect.tests.bench.systems.shop_case import ShopCase, price_list
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.bench.systems.woocommerce_case import entries as of_a_shop
@@ -20,8 +21,13 @@ CLIENT = {"client_id": "client", "client_secret": "hush"}
 def entries(company: str) -> Mapping[str, str]:
 	ours = {key: value for key, value in of_a_shop(company).items() if not key.startswith("consumer")}
 	del ours["sale_price_list"]
+	of_payouts = ledgers(company)
 	return {
 		**ours,
+		"clearing_account": ours["payment_account"],
+		"payout_account": of_payouts["payout_account"],
+		"payout_fee_account": of_payouts["fee_account"],
+		"adjustment_account": of_payouts["dispute_account"],
 		"webhook_secret": "hush",
 		"location": "655441491",
 		"compare_price_list": price_list("Struck Through"),

@@ -39,6 +39,8 @@ CAPABILITIES = (
 	"Refund with restock",
 	"Refund without restock",
 	"Refund of an amount",
+	"Payouts booked",
+	"Payouts compared with their entries",
 	*CATALOGUE_OUT,
 	"Order status out",
 	"Tracking out",

@@ -72,6 +72,7 @@ class TestMoneyOut(AuthorizeNetCase):
 	def test_a_payment_that_is_no_refund_of_the_gateway_stays_here(self):
 		self.assert_stays_here("CHEQUE 4711")
 
+	@proves("Payouts booked")
 	def test_a_settled_batch_moves_to_the_bank(self):
 		self.connect("Settlements")
 		paid = self.fake.pay(93, "1")

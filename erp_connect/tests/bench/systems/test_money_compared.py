@@ -59,6 +59,7 @@ class TestStripe(Compared, StripeCase):
 		self.assert_all_done()
 		return charges, payout
 
+	@proves("Payouts compared with their entries")
 	def test_a_payout_equals_its_entries_over_several_pages(self):
 		before = self.balance()
 		self.paid_out()
@@ -107,6 +108,7 @@ class TestStripe(Compared, StripeCase):
 
 
 class TestAuthorizeNet(Compared, AuthorizeNetCase):
+	@proves("Payouts compared with their entries")
 	def test_a_settlement_equals_its_entries_or_shows_the_difference(self):
 		self.connect("Payments", "Settlements", "Entries of settlements")
 		self.register()
@@ -127,6 +129,7 @@ class TestAuthorizeNet(Compared, AuthorizeNetCase):
 
 
 class TestRazorpay(Compared, RazorpayCase):
+	@proves("Payouts compared with their entries")
 	def test_a_settlement_equals_its_entries_or_shows_the_difference(self):
 		self.connect("Payments", "Refunds", "Lost disputes", "Settlements", "Entries of settlements")
 		self.register()

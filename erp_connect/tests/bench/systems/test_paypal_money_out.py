@@ -66,6 +66,7 @@ class TestMoneyOut(PayPalCase):
 		self.fake.refund(capture["id"], "93.00")
 		self.assert_given_already(invoice, capture["id"])
 
+	@proves("Payouts compared with their entries")
 	def test_the_movements_of_the_balance_are_compared_with_the_clearing_account(self):
 		flow = "Entries of the balance"
 		_, capture = self.paid("Refunds", "Withdrawals", flow)
@@ -99,6 +100,7 @@ class TestMoneyOut(PayPalCase):
 		self.assertEqual(self.booked(made[0].name)["Card Disputes"], 93)
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 3)
 
+	@proves("Payouts booked")
 	def test_a_withdrawal_moves_to_the_bank(self):
 		self.connect("Withdrawals")
 		moved = self.fake.move("T0400", "-80.00", bank_reference_id="BANK-1")

@@ -95,6 +95,7 @@ class TestMoneyOut(RazorpayCase):
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 1)
 		self.assert_all_done()
 
+	@proves("Payouts booked")
 	def test_a_settlement_moves_to_the_bank(self):
 		self.connect("Settlements")
 		self.register()

@@ -114,6 +114,7 @@ class TestMoneyOut(StripeCase):
 		self.pull("Disputes")
 		self.assertEqual(len(self.links(document_type="Journal Entry")), 2)
 
+	@proves("Payouts booked")
 	def test_a_payout_moves_to_the_bank(self):
 		self.connect("Payouts")
 		self.register()

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import ShopCase, price_list
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
 
@@ -47,6 +47,7 @@ WOOCOMMERCE = System(
 	WooCommerce,
 	entries,
 	not_offered={
+		**NO_PAYOUTS,
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
 		"Tracking out": "it has no field for it; a note to the customer tells it",
