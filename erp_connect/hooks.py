@@ -51,7 +51,10 @@ override_whitelisted_methods = {
 
 # Callers of the API may show an account's own key headers instead of a Frappe token.
 auth_hooks = ["erp_connect.served.key_headers.authenticate"]
-before_request = ["erp_connect.served.framework_errors.forget_arguments"]
+before_request = [
+	"erp_connect.served.framework_errors.forget_arguments",
+	"erp_connect.served.own_proof.keep_from_frappe",
+]
 after_request = ["erp_connect.served.framework_errors.shape"]
 
 # ERPNext gives these entries other names each hour, by plain SQL.
