@@ -19,6 +19,7 @@ import deliveries
 import inbound
 import million
 import orders
+import people
 import pulls
 import saves
 import surroundings
@@ -29,6 +30,8 @@ SAVES = int(os.environ.get("ERP_CONNECT_BENCH_SAVES") or 400)
 LOG_ROWS = int(os.environ.get("ERP_CONNECT_BENCH_LOG_ROWS") or 1_000_000)
 PULLED = int(os.environ.get("ERP_CONNECT_BENCH_PULLED") or 100_000)
 ORDERS = int(os.environ.get("ERP_CONNECT_BENCH_ORDERS") or 10_000)
+PUNCHES = int(os.environ.get("ERP_CONNECT_BENCH_PUNCHES") or 100_000)
+PUNCHES_SECONDS = 600
 # Names of sections, with commas; empty: all of them.
 ONLY = os.environ.get("ERP_CONNECT_BENCH_ONLY") or ""
 ROUNDS = 3
@@ -222,6 +225,24 @@ def order_rows() -> list[Row]:
 	return rows
 
 
+def people_rows(name: str) -> list[Row]:
+	say(f"{PUNCHES:,} punches of time clocks by bulk calls (some minutes)")
+	found = people.measure(name, frappe.get_all("Company", pluck="name", limit=1)[0], PUNCHES)
+	if found is None:
+		return [("punches of time clocks", "Frappe HR is not installed", "", "")]
+	bound = PUNCHES_SECONDS * found.punches / 100_000
+	return [
+		(
+			f"{found.punches:,} punches in bulk calls of {people.PER_CALL}",
+			f"{found.seconds:.0f} s",
+			f"≤ {bound:.0f} s",
+			verdict(found.seconds <= bound),
+		),
+		("… the same again, of the time of the first", f"{100 * found.again:.0f} %", "", ""),
+		("… twice", f"{found.doubled}", "0", verdict(found.doubled == 0)),
+	]
+
+
 def verdict(good: bool) -> str:
 	return "reached" if good else "MISSED"
 
@@ -288,6 +309,7 @@ def main(name: str) -> None:
 			"inbound": lambda: inbound_rows(name),
 			"pulls": pull_rows,
 			"orders": order_rows,
+			"people": lambda: people_rows(name),
 			"log": log_rows,
 		}
 		for section in chosen(list(sections)):

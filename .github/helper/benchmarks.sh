@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The measurements of benchmarks/, on a site of their own. ERP_CONNECT_BENCH_LOG_ROWS=1 leaves the log with a
-# million rows out; ERP_CONNECT_BENCH_DELIVERIES, _WEBHOOKS, _SAVES and _ORDERS change how much is measured;
-# ERP_CONNECT_BENCH_ONLY=deliveries,inbound,pulls,orders,log only these sections.
+# million rows out; ERP_CONNECT_BENCH_DELIVERIES, _WEBHOOKS, _SAVES, _ORDERS and
+# _PUNCHES (with Frappe HR) change how much is measured;
+# ERP_CONNECT_BENCH_ONLY=deliveries,inbound,pulls,orders,people,log only these sections.
 set -euo pipefail
 
 # shellcheck source=lib.sh
@@ -20,6 +21,7 @@ main() {
 	attended bash "$HELPER_DIR/setup.sh" bench services app keep-site "$SITE"
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
+	if grep -qx hrms "$BENCH_PATH/sites/apps.txt"; then attended bash "$HELPER_DIR/setup.sh" add-app "$SITE" hrms; fi
 	configure
 	say "Measuring on $SITE"
 	advise "see the messages above, then start again"

@@ -30,12 +30,13 @@ usage() {
 		  site NAME          a fresh site with ERPNext, the app and a company
 		  keep-site NAME     the same, but an existing site is only migrated
 		  twin NAME SOURCE   a scratch site with the content of another site
+		  add-app NAME APP   install an app of the bench on a scratch site
 		  drop NAME          drop a scratch site
 	TEXT
 	exit "$EXPLAINED"
 }
 
-# step STEP [NAME [SOURCE]]: leaves in USED how many words it took.
+# step STEP [NAME [SOURCE or APP]]: leaves in USED how many words it took.
 step() {
 	USED=1
 	case "$1" in
@@ -44,14 +45,14 @@ step() {
 	services) ensure_services ;;
 	app) ensure_app ;;
 	test-tools) ensure_test_tools ;;
-	site | keep-site | drop | twin) site_step "$@" ;;
+	site | keep-site | drop | twin | add-app) site_step "$@" ;;
 	*) usage ;;
 	esac
 }
 
 site_step() {
 	USED=2
-	if [ "$1" = twin ]; then USED=3; fi
+	case "$1" in twin | add-app) USED=3 ;; esac
 	[ $# -ge "$USED" ] || usage
 	need_bench
 	case "$1" in
@@ -59,6 +60,7 @@ site_step() {
 	keep-site) keep_site "$2" ;;
 	drop) drop_site "$2" ;;
 	twin) twin_site "$2" "$3" ;;
+	add-app) add_app "$2" "$3" ;;
 	esac
 }
 

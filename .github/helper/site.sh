@@ -78,6 +78,14 @@ twin_site() {
 	note "site $name is ready"
 }
 
+# add_app NAME APP: an app that is in the bench, on a scratch site.
+add_app() {
+	is_scratch "$1" || die "$1 is not a scratch site (test-*, demo-*, scratch-*): install $2 there by 'bench --site $1 install-app $2'"
+	say "Installing $2 on the site $1"
+	advise "see the reason there and start again"
+	quietly frappe_cmd --site "$1" install-app "$2"
+}
+
 drop_twin_folder() { as_bench rm -rf "$TWIN_FOLDER"; }
 
 new_site() {

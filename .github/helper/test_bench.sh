@@ -12,6 +12,8 @@ JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
 # What runs beside the first part, which has the rest and with it what looks at the clock. About equally long.
 BESIDE=('/(commerce|inbound|capture|calls|config|store|reconcile)/' '/(systems|pull|pairs|records)/|test_ipaas')
+# What needs Frappe HR: beside the first part as well, on a site that has it, where the bench does.
+HR_TESTS='/people/'
 
 # part_site NUMBER: the site of a part that runs beside the first.
 part_site() { echo "${SITE%%.*}-part$1.${SITE#*.}"; }
@@ -24,7 +26,12 @@ prepare() {
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
 	if [ -z "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
 		for part in "${!BESIDE[@]}"; do
-			sites+=(twin "$(part_site "$part")" "$SITE" twin "$(pair_of "$(part_site "$part")")" "$SITE")
+			sites+=(twin "$(part_site "$part")" "$SITE")
+			if [ "${BESIDE[part]}" = "$HR_TESTS" ]; then
+				sites+=(add-app "$(part_site "$part")" hrms)
+			else
+				sites+=(twin "$(pair_of "$(part_site "$part")")" "$SITE")
+			fi
 		done
 	fi
 	attended bash "$HELPER_DIR/setup.sh" bench services app test-tools "$how" "$SITE" "${sites[@]}"
@@ -100,6 +107,7 @@ main() {
 	local code=0
 	begin
 	take_lock
+	if grep -qx hrms "$BENCH_PATH/sites/apps.txt" 2>/dev/null; then BESIDE+=("$HR_TESTS"); fi
 	prepare
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)

@@ -36,7 +36,7 @@ def options() -> list[dict[str, str]]:
 @frappe.whitelist()
 def describe(preset: str) -> dict[str, Any]:
 	"""One preset for people: title, description, base_url_hint, notes, sources, its flows as {value, label,
-	description, needs, needs_one_of, instead_of, on}, and what connecting it asks: `auth`, `environments`, `inputs`; `roles` that its user needs, by
+	description, needs, needs_one_of, instead_of, on, lacks} (lacks: what this site has to have first), and what connecting it asks: `auth`, `environments`, `inputs`; `roles` that its user needs, by
 	flow, `calls` of the API that the system makes, and `registers_webhooks`."""
 	require_manager()
 	found = _load(preset)
@@ -55,6 +55,7 @@ def describe(preset: str) -> dict[str, Any]:
 				"needs_one_of": list(flow.needs_one_of),
 				"instead_of": list(flow.instead_of),
 				"on": flow.on,
+				"lacks": presets.lacking(flow),
 			}
 			for flow in found.flows
 		],

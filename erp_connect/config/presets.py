@@ -155,12 +155,27 @@ def add_flow(account: str, preset: Preset, flow: PresetFlow) -> str:
 	"""Create a flow of a preset for an account, disabled. Returns its name.
 
 	Its value maps are the account's own: what a second account of the system translates is another matter.
+
+	Raises ConfigurationError where this site does not have its document type.
 	"""
+	if lacks := lacking(flow):
+		raise ConfigurationError(
+			"{flow} needs {lacks}, which this site does not have. Leave the flow out, or have it installed first.",
+			code="not_installed",
+			flow=flow.title or flow.name,
+			lacks=lacks,
+		)
 	origin = origin_of(account, preset, flow)
 	maps = {one["name"]: one["entries"] for one in origin.value_maps.values()}
 	name = exchange_format.create(origin.mapping, maps, account, mapping_name=f"{account}: {flow.name}")
 	preset_origins.remember_flow(name, origin)
 	return name
+
+
+def lacking(flow: PresetFlow) -> str:
+	"""What this site has to have before the flow can be made, in words: an app, or a document type; empty if nothing."""
+	doctype = flow.mapping["document_type"]
+	return "" if frappe.db.exists("DocType", doctype, cache=True) else flow.app or doctype
 
 
 def origin_of(

@@ -16,7 +16,8 @@ class PresetFlow(Part):
 
 	needs: flows whose records this one links to. needs_one_of: flows of which one is needed: the first comes along where
 	none of them is chosen. instead_of: flows that do the same in another way, and cannot be chosen beside it. roles: what the account's user has to have beyond those of the flows
-	it needs. on: whether it is offered as chosen.
+	it needs. on: whether it is offered as chosen. app: title of the Frappe app that has its document type,
+	where ERPNext does not.
 	"""
 
 	mapping: Mapping[str, Any]
@@ -28,6 +29,7 @@ class PresetFlow(Part):
 	instead_of: tuple[Text, ...] = ()
 	roles: tuple[Text, ...] = ()
 	on: bool = False
+	app: str = ""
 
 	@field_validator("mapping")
 	@classmethod

@@ -214,8 +214,11 @@ async function open_preset_flows(frm) {
 				fieldtype: "MultiCheck",
 				label: __("Each is created disabled, so that you can look at it first."),
 				columns: 1,
-				options: flows.map(({ value, label }) => ({ value, label: frappe.utils.escape_html(label) })),
+				options: erp_connect.presets
+					.offered(flows)
+					.map(({ value, label }) => ({ value, label: frappe.utils.escape_html(label) })),
 			},
+			...erp_connect.presets.lacking(flows),
 		],
 		primary_action_label: __("Add"),
 		primary_action: async (values) => {

@@ -2,6 +2,7 @@
 
 import { call } from "../shared/events";
 import { html } from "../shared/html";
+import { lacking, offered } from "../shared/lacking";
 import { start } from "./start";
 
 // Keeps what a preset asks for apart from the account's own fields.
@@ -72,13 +73,14 @@ function fields(system, name, { changed, company_changed }) {
 			columns: 2,
 			sort_options: false,
 			on_change: changed,
-			options: system.flows.map(({ value, label, description, on }) => ({
+			options: offered(system.flows).map(({ value, label, description, on }) => ({
 				value,
 				label: frappe.utils.escape_html(label),
 				description: frappe.utils.escape_html(description || ""),
 				checked: on ? 1 : 0,
 			})),
 		},
+		...lacking(system.flows),
 		{ fieldname: "inputs_section", fieldtype: "Section Break", label: __("What belongs to you") },
 		...system.inputs.map((input) => field_of(input)),
 		{ fieldname: "user_section", fieldtype: "Section Break", label: __("With which rights") },

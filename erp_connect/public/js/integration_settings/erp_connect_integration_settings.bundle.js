@@ -1,5 +1,6 @@
 // Loaded by the form of Integration Settings.
 
+import { lacking, offered } from "../shared/lacking";
 import { show_connection_test } from "./connection_test";
 import { show_health } from "./health";
 import { show_inbound } from "./inbound";
@@ -9,6 +10,7 @@ import { show_schemes } from "./schemes";
 import { show_webhooks } from "./webhooks";
 
 Object.assign(erp_connect, {
+	presets: { lacking, offered },
 	open_preset_export,
 	open_preset_releases,
 	show_connection_test,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from erp_connect.tests.bench.people import test_time_clocks
+from erp_connect.tests.bench.people.people_case import TIME_CLOCKS
 from erp_connect.tests.bench.systems import (
 	test_authorize_net,
 	test_authorize_net_money_out,
@@ -176,6 +178,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		SHIPROCKET.preset: (
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),
+		),
+		TIME_CLOCKS.preset: (
+			TIME_CLOCKS,
+			(test_time_clocks.TestPunches, test_time_clocks.TestOut, test_time_clocks.TestPayroll),
 		),
 	}
 

@@ -116,12 +116,31 @@ CARRIER_CAPABILITIES = (
 	"Error 500 survived",
 	"Two accounts never mixed",
 )
+# Of what tells who was at work, and what they are paid.
+PEOPLE_CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Punches by bulk calls",
+	"Pushes of a clock: JSON, JSON lines, CSV",
+	"Push without the token refused",
+	"Punches fetched in pages",
+	"Changes only",
+	"Punch twice, one effect",
+	"Employee who is not known yet waits",
+	"Employees out",
+	"Attendance out",
+	"Salary components in",
+	"Payroll journal in",
+	"Two accounts never mixed",
+)
 # The tables of the page: which systems stand in each, by the name of their capabilities.
 SHOPS, CRM, CARRIERS = "Shops, payments, storefronts", "CRM and marketing", "Carriers"
+PEOPLE = "People"
 KINDS: Mapping[str, tuple[str, ...]] = {
 	SHOPS: CAPABILITIES,
 	CRM: CRM_CAPABILITIES,
 	CARRIERS: CARRIER_CAPABILITIES,
+	PEOPLE: PEOPLE_CAPABILITIES,
 }
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
