@@ -15,9 +15,9 @@ from erp_connect.core.delivery.states import (
 	OUTGOING,
 	LifeCycle,
 )
-from erp_connect.store import moves, sync_log
+from erp_connect.store import loads, moves, reconciliations, sync_cursor, sync_log
 
-ACCOUNT_DELETED, FLOW_DELETED = "account_deleted", "flow_deleted"
+ACCOUNT_DELETED, FLOW_DELETED, OTHER_SYSTEM = "account_deleted", "flow_deleted", "other_system"
 # Names in one statement.
 AT_ONCE = 1000
 # Not done. What a worker has at this moment as well: what comes of it could not be written any more.
@@ -37,6 +37,21 @@ def forget_account(account: str) -> None:
 def cancel_of_account(account: str) -> None:
 	"""Cancel all events of an account that is being deleted and that are not done."""
 	_cancel("integration", account, ACCOUNT_DELETED, UNDONE)
+
+
+def forget_system(account: str) -> int:
+	"""Forget what was kept of the system behind an account, which leads to another one from now on.
+
+	Its links, what came from it or waits for it, and how far pulls, loads and comparisons have come. Returns how many
+	events were cancelled.
+	"""
+	cancelled = _cancel("integration", account, OTHER_SYSTEM, UNDONE)
+	forget_ids(account)
+	sync_cursor.forget_system(account)
+	for flow in frappe.get_all("Field Mapping", {"integration": account}, pluck="name"):
+		loads.remove(flow)
+		reconciliations.remove(flow)
+	return cancelled
 
 
 def forget_ids(account: str) -> None:
@@ -85,7 +100,8 @@ def accounts_of_links() -> list[str]:
 	)
 
 
-def _cancel(column: str, value: str, outcome: str, statuses: frozenset[str], kept: str = "") -> None:
+def _cancel(column: str, value: str, outcome: str, statuses: frozenset[str], kept: str = "") -> int:
+	"""Returns how many there were."""
 	# Found first, and changed by their names: an UPDATE would lock every row of the account that it looks at.
 	found = frappe.db.sql(
 		f"SELECT name, direction, event FROM `tabSync Log` WHERE `{column}` = %s AND status IN %s"
@@ -98,6 +114,7 @@ def _cancel(column: str, value: str, outcome: str, statuses: frozenset[str], kep
 				life, CANCELLED, "name IN %s", [tuple(names[start : start + AT_ONCE])],
 				only_from=statuses, due_in=None, next_attempt=None, outcome=outcome,
 			)  # fmt: skip
+	return len(found)
 
 
 def _by_life(rows: list[tuple[str, str, str]]) -> list[tuple[LifeCycle, list[str]]]:

@@ -78,6 +78,21 @@ def forget_mark(flow: str) -> None:
 	_forget("field_mapping = %s", [flow])
 
 
+def forget_system(account: str) -> None:
+	"""Another system stands behind an account: its flows fetch everything by their next runs. Does not commit."""
+	_forget("integration = %s", [account])
+
+
+def has_begun(account: str) -> bool:
+	"""Whether a pull of an account knows from where it goes on."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, position) IS NOT NULL LIMIT 1",
+			account,
+		)
+	)
+
+
 def claim(flow: str) -> Cursor | None:
 	"""Take the cursor of a flow under a lease; None when it is not due, or somebody else has it. Commits."""
 	row = LEASES.take(FIELDS, "field_mapping", flow)

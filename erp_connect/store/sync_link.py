@@ -56,6 +56,11 @@ def flow_key(flow: str) -> str:
 	return "f" + hashlib.sha1(flow.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
+def count_of(account: str) -> int:
+	"""How many links an account has."""
+	return frappe.db.count("Sync Link", {"integration": account})
+
+
 def find_many(integration: str, remote_entity: str, document_type: str, names: list[str]) -> dict[str, Link]:
 	"""Links of many documents by document name, in one query; of each the one by which it is sent."""
 	if not names:

@@ -5,6 +5,7 @@ frappe.ui.form.on("Integration Settings", {
 		set_system_options(frm);
 		await erp_connect.load("integration_settings");
 		if (!frm.is_new()) add_buttons(frm);
+		if (!frm.is_dirty()) frm.toggle_display(LINKS_WHEN_MOVED, false);
 		if (may_write(frm)) {
 			erp_connect.show_inbound(frm);
 			erp_connect.show_schemes(frm);
@@ -30,6 +31,24 @@ frappe.ui.form.on("Integration Settings", {
 		grant_access(frm);
 	},
 });
+
+// With any of these, the account may lead to another system, whose records the links do not mean.
+const LINKS_WHEN_MOVED = "links_when_moved";
+const LEADING = [
+	"environment",
+	"base_url",
+	"sandbox_base_url",
+	"connected_app",
+	"username",
+	"password",
+	"token",
+	"api_key",
+	"api_secret",
+];
+const ask_for_links = (frm) => frm.is_new() || frm.toggle_display(LINKS_WHEN_MOVED, true);
+for (const field of LEADING) frappe.ui.form.on("Integration Settings", { [field]: ask_for_links });
+frappe.ui.form.on("Integration Input", { value: ask_for_links });
+frappe.ui.form.on("Integration Parameter", { value: ask_for_links, secret: ask_for_links });
 
 function add_buttons(frm) {
 	const flow_defaults = { integration: frm.docname };

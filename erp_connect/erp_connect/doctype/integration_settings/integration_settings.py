@@ -12,6 +12,7 @@ from erp_connect.config import (
 	authentication,
 	expression_warnings,
 	inputs,
+	moved_links,
 	preset_files,
 	secret_ages,
 	secret_origins,
@@ -70,6 +71,7 @@ class IntegrationSettings(Document):
 		try:
 			inputs.check(self)
 			self.validate_addresses()
+			self.validate_links()
 			self.guard_secrets()
 			secret_ages.note(self)
 			self.validate_expressions()
@@ -103,6 +105,12 @@ class IntegrationSettings(Document):
 				address = filled_address(self.get(fieldname), inputs.of_document(self))
 				check_url(address, site_policy())
 				join_url(address, "/")
+
+	def validate_links(self) -> None:
+		"""The ids of one system are not taken for those of another one."""
+		moved_links.take_choice(self)
+		if self.flags.links_when_moved == moved_links.FORGET:
+			self.require_no_webhooks()
 
 	def guard_secrets(self) -> None:
 		"""A secret goes only where it was entered for."""
@@ -169,6 +177,7 @@ class IntegrationSettings(Document):
 	def on_update(self) -> None:
 		state.create(self.name)
 		secret_origins.remember(self)
+		moved_links.carry_out(self)
 		if self.flags.moved or any(self.has_value_changed(field) for field in TOKEN_FIELDS):
 			state.forget_tokens(self.name)
 		sweep.see_that_it_runs()

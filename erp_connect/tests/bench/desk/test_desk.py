@@ -66,6 +66,25 @@ class TestDesk(DeskCase):
 		self.desk.see("Connected: status 200.")
 		self.assertIn(f"GET {self.receiver.url('/ping')}", self.desk.text())
 
+	def test_an_account_that_leads_elsewhere_asks_for_its_links(self):
+		self.delivered()
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		shown = "return cur_frm.fields_dict.links_when_moved.$wrapper.is(':visible')"
+		self.assertFalse(self.desk.run(shown))
+		self.desk.run("cur_frm.set_value('base_url', 'https://example.com')")
+		self.desk.until(lambda: self.desk.run(shown), "the choice")
+		self.desk.run("cur_frm.save()")
+		self.desk.see("Is it the same system?")
+		self.assertIn("417", "".join(self.desk.errors()))
+		self.shot("links-after-the-move")
+		self.desk.run("cur_frm.set_value('links_when_moved', 'Keep').then(() => cur_frm.save())")
+		self.wait_for(
+			lambda: (
+				frappe.db.get_value("Integration Settings", make.ACCOUNT, "base_url") == "https://example.com"
+			)
+		)
+		self.assertEqual(len(self.links()), 1)
+
 	def test_each_check_of_a_connection_says_what_to_do(self):
 		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
 		call = {"called": "GET https://x.example/me", "status": 200, "milliseconds": 7}
