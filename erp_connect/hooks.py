@@ -78,6 +78,7 @@ permission_query_conditions = {
 	"Sync Backfill": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Cursor": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Load": "erp_connect.api.permissions.account_record_conditions",
+	"Sync Sample": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Reconciliation": "erp_connect.api.permissions.account_record_conditions",
 	"Webhook Subscription": "erp_connect.api.permissions.account_record_conditions",
 	"Sync Alert": "erp_connect.api.permissions.account_record_conditions",
@@ -94,6 +95,7 @@ has_permission = {
 	"Sync Backfill": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Cursor": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Load": "erp_connect.api.permissions.has_account_record_permission",
+	"Sync Sample": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Reconciliation": "erp_connect.api.permissions.has_account_record_permission",
 	"Webhook Subscription": "erp_connect.api.permissions.has_account_record_permission",
 	"Sync Alert": "erp_connect.api.permissions.has_account_record_permission",
@@ -103,7 +105,7 @@ has_permission = {
 # Records of exchanges never stand in the way of deleting the document they speak of.
 ignore_links_on_delete = [
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
-	"Sync Alert",
+	"Sync Alert", "Sync Sample",
 ]  # fmt: skip
 
 default_log_clearing_doctypes = {"Sync Log": 30}

@@ -41,7 +41,7 @@ ANSWER_EXPRESSIONS = (
 )  # fmt: skip
 NEVER_FLOWS = (
 	"Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill", "Sync Cursor",
-	"Sync Load", "Sync Reconciliation", "Sync Difference",
+	"Sync Load", "Sync Reconciliation", "Sync Difference", "Sync Sample",
 )  # fmt: skip
 
 

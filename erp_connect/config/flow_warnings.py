@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from frappe import _
 
 from erp_connect.config import event_check
+from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.expressions.check import check_expression
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.values import samples
+from erp_connect.store import samples as kept
 
 
 def warnings(doc) -> Iterator[str]:
@@ -15,3 +20,28 @@ def warnings(doc) -> Iterator[str]:
 		yield _("Fields: no row brings {0}. Without it each {1} is refused.").format(
 			", ".join(lacking), _(doc.purpose)
 		)
+	if sample := kept.of(doc.name):
+		for number, text in not_in_sample(doc, sample.record).items():
+			yield _("Fields, row {0}").format(number) + f": {text}"
+
+
+def not_in_sample(doc, record) -> dict[int, str]:
+	"""By the number of a row: what is said of its outside field, where a sample of the outside has none of that name."""
+	schema = samples.schema(record, _("the sample of the outside"))
+	found = {}
+	for row in doc.rows:
+		target = (row.target or "").strip()
+		if not target or not _is_readable(target):
+			continue
+		if problems := check_expression(target, schema):
+			found[row.idx] = fill(_(problems[0].template), problems[0].params)
+	return found
+
+
+def _is_readable(target: str) -> bool:
+	"""Whether it is an expression; what is none is told by the checks of the row."""
+	try:
+		compile_expression(target)
+	except ConnectError:
+		return False
+	return True

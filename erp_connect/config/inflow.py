@@ -238,6 +238,17 @@ def from_document(doc) -> InFlow:
 	)
 
 
+def inward_row(doc, row, own: Mapping[str, str]) -> Row | None:
+	"""One row of Fields of a Field Mapping read backwards; None for one that brings no value: files, and the name as a key.
+
+	own: the account's inputs. Raises `ConnectError`.
+	"""
+	document = (doc.purpose or DOCUMENT) == DOCUMENT
+	if document and (is_name_key(row) or is_file_path(parse_path(row.source))):
+		return None
+	return _inward(row, PROTECTED if document else frozenset(), own)
+
+
 def columns_of(source: str) -> list[str]:
 	"""The names on the way to a field: of a column of a table, the table and the column."""
 	return [part for part in parse_path(source) if isinstance(part, str)]

@@ -7,6 +7,7 @@ installed last counts. A file that cannot be used is logged and left out: it mus
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ from erp_connect.core.presets.reading import read_preset
 HOOK = "erp_connect_presets"
 OWN = Path(__file__).resolve().parents[1] / "presets"
 FILE = "preset.json"
+EXAMPLES = "fixtures"
 
 
 def load_all() -> dict[str, Preset]:
@@ -47,6 +49,23 @@ def load(name: str) -> Preset:
 def of_account(doc) -> Preset | None:
 	"""The preset of the system that an Integration Settings names. None where there is none."""
 	return load_all().get(doc.system or "")
+
+
+def example(system: str, names: Iterable[str]) -> Any:
+	"""The first example of a record that the preset of a system has by one of these names; None where it has none.
+
+	names: such as `order`; a plural is read as its singular, too.
+	"""
+	wanted = [name for given in names for name in (given, given.removesuffix("s"))]
+	for file in _files():
+		if file.name != FILE or file.parent.name != frappe.scrub(system):
+			continue
+		for name in wanted:
+			# A name is what a person wrote, so it is looked for among the files, and never made a path.
+			for known in (file.parent / EXAMPLES).glob("*.json"):
+				if known.stem == name:
+					return json.loads(known.read_text(encoding="utf-8"))
+	return None
 
 
 def schemes() -> dict[str, Mapping[str, Any]]:

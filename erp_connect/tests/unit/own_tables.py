@@ -17,7 +17,7 @@ FORMS = frozenset({"Integration Settings", "Field Mapping"})
 TABLES = FORMS | {
 	"Sync Backfill",
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
-	"Integration State", "Webhook Subscription", "Sync Alert",
+	"Integration State", "Webhook Subscription", "Sync Alert", "Sync Sample",
 }  # fmt: skip
 CHANGE = re.compile(r"\s*(UPDATE|INSERT|REPLACE|DELETE|TRUNCATE)\b", re.IGNORECASE)
 # A table whose name is put in at run time may be one of ours.

@@ -22,6 +22,7 @@ frappe.ui.form.on("Field Mapping", {
 			set_transform_options(frm);
 			set_field_options(frm);
 			add_buttons(frm);
+			erp_connect.show_sample(frm, set_outside_options);
 		}
 		if (!frm.is_new() && !frm.doc.enabled)
 			frm.dashboard.set_headline(
@@ -47,6 +48,7 @@ frappe.ui.form.on("Field Mapping", {
 	},
 
 	pull_path: toggle_previews,
+	topics: toggle_previews,
 
 	async parent_doctype(frm) {
 		frm.set_value("parent_filters", "");
@@ -63,7 +65,8 @@ frappe.ui.form.on("Field Mapping", {
 		clearTimeout(frm.erp_connect_timer);
 	},
 
-	after_save(frm) {
+	async after_save(frm) {
+		await erp_connect.keep_sample(frm);
 		// So that the section "Sync" appears without a reload of Desk.
 		const doctypes = frappe.boot.erp_connect?.doctypes;
 		if (doctypes && !doctypes.includes(frm.doc.document_type)) doctypes.push(frm.doc.document_type);
@@ -190,6 +193,15 @@ async function set_field_options(frm) {
 		update_grid(frm, "source", [...own, ...linked.flat()], true);
 }
 
+/** The paths of the sample, with what stands there. */
+function set_outside_options(frm) {
+	const options = frm.erp_connect_sample.paths.map(({ path, type, example }) => ({
+		value: path,
+		description: [__(type), example].filter(Boolean).join(" · "),
+	}));
+	update_grid(frm, "target", options, true);
+}
+
 /** The business event whose fields the rows name; empty where they name those of the document type. */
 function event_of(frm) {
 	const { direction, purpose } = frm.doc;
@@ -240,7 +252,7 @@ function add_buttons(frm) {
 
 function toggle_previews(frm) {
 	if (!may_write(frm)) return;
-	const { direction, pull_path } = frm.doc;
+	const { direction, pull_path, topics } = frm.doc;
 	const toggle = (label, shown, open) => {
 		frm.remove_custom_button(label);
 		if (shown) frm.add_custom_button(label, open);
@@ -248,6 +260,9 @@ function toggle_previews(frm) {
 	toggle(__("Preview"), direction !== "Incoming", () => erp_connect.open_preview(frm));
 	toggle(__("Preview Pull"), direction !== "Outgoing" && pull_path, () =>
 		erp_connect.open_pull_preview(frm)
+	);
+	toggle(__("Preview Webhook"), direction !== "Outgoing" && topics, () =>
+		erp_connect.open_received_preview(frm)
 	);
 }
 

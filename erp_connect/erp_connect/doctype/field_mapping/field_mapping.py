@@ -7,7 +7,7 @@ from erp_connect.config import expression_warnings, flow_check, flow_warnings, s
 from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.pull import schedule
-from erp_connect.store import leftovers, loads, reconciliations, renames, sync_cursor
+from erp_connect.store import leftovers, loads, reconciliations, renames, samples, sync_cursor
 
 
 class FieldMapping(Document):
@@ -42,6 +42,7 @@ class FieldMapping(Document):
 		steering.require(self.integration)
 		sync_cursor.remove(self.name)
 		loads.remove(self.name)
+		samples.remove(self.name)
 		reconciliations.remove(self.name)
 		leftovers.cancel_of_flow(self.name)
 

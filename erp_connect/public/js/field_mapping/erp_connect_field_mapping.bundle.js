@@ -6,13 +6,18 @@ import { save_file } from "../shared/files";
 import { fill_paging, show_paging_help } from "./paging";
 import { open_preview } from "./preview";
 import { open_pull_preview } from "./pull_preview";
+import { open_received_preview } from "./received_preview";
+import { keep_sample, show_sample } from "./sample";
 
 Object.assign(erp_connect, {
 	fill_paging,
 	open_backfill,
 	open_preview,
+	keep_sample,
 	open_pull_preview,
+	open_received_preview,
 	save_file,
 	show_documents,
 	show_paging_help,
+	show_sample,
 });

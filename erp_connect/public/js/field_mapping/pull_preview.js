@@ -56,7 +56,7 @@ function preview_html({ document_type }, shown) {
 }
 
 /** Green only where nothing of what was tried goes wrong. */
-function verdict_colour({ records, problems }) {
+export function verdict_colour({ records, problems }) {
 	const worst = records.flatMap(({ action, warning }) => [ACTIONS[action]?.[0], warning && "orange"]);
 	if (problems?.length || worst.includes("red")) return "red";
 	return worst.some((colour) => ["orange", "yellow"].includes(colour)) ? "orange" : "green";

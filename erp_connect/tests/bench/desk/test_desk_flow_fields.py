@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.desk_case import DeskCase
+from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
 
 ORDERS, CUSTOMERS = "Test Orders", "Test Customers"
 OFFERED = """
-const field = cur_frm.get_field("rows").grid.docfields.find((field) => field.fieldname === "source");
+const field = cur_frm.get_field("rows").grid.docfields.find((field) => field.fieldname === arguments[0]);
 return (field.options || []).map((option) => option.value || option);
 """
 CELL = "return cur_frm.get_field('rows').grid.grid_rows[arguments[0]].columns.source.field.input"
@@ -54,10 +55,10 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.open(f"/app/field-mapping/{flow}")
 		self.desk.click("Fields", ".nav-link")
 
-	def offered(self, name: str) -> list[str]:
-		"""What is offered as ERPNext field, once `name` is among it."""
-		self.desk.until(lambda: name in self.desk.run(OFFERED), f"{name} among the fields")
-		return self.desk.run(OFFERED)
+	def offered(self, name: str, column: str = "source") -> list[str]:
+		"""What is offered in a column, once `name` is among it."""
+		self.desk.until(lambda: name in self.desk.run(OFFERED, column), f"{name} among the fields")
+		return self.desk.run(OFFERED, column)
 
 	def type_source(self, row: int, *keys: str) -> str:
 		"""Type into the ERPNext field of a row, as at a keyboard; returns what the row holds then."""
@@ -132,3 +133,37 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.see("It looks like the wrapper of the records, which stand in items.")
 		self.shot("pull-preview-wrapper")
 		self.assertFalse(frappe.db.exists("Customer", {"customer_name": name}))
+
+	def test_a_sample_offers_its_paths_as_outside_fields(self):
+		self.customers(topics="customers/create")
+		self.open(CUSTOMERS)
+		self.desk.see("None yet.")
+		self.desk.click("Paste…")
+		self.desk.fill("text", json.dumps({"id": 1, "name": "Ada", "lines": [{"sku": EVIL}]}))
+		self.desk.click("Use as Sample", ".modal-footer button")
+		self.desk.see("Pasted")
+		self.assertIn("lines[].sku", self.offered("name", "target"))
+		self.desk.run(
+			"frappe.model.set_value('Field Mapping Row', cur_frm.doc.rows[0].name, 'target', 'nmae')"
+		)
+		self.save()
+		self.desk.see("Saved, but look at this")
+		self.desk.see("row 1")
+		self.shot("not-in-sample")
+		self.assertEqual(frappe.get_doc("Field Mapping", CUSTOMERS).rows[0].target, "nmae")
+
+	def test_a_webhook_is_previewed_from_the_last_body_and_from_a_pasted_one(self):
+		self.customers(topics="customers/create")
+		self.came_in(id="7", kind="Company")
+		self.open(CUSTOMERS)
+		self.desk.see("Received")
+		self.desk.click("Preview Webhook")
+		self.desk.see("Would fail: 1")
+		self.desk.see("customer_name")
+		self.desk.fill(
+			"text", json.dumps({"id": "8", "name": make.unique("Buyer"), "kind": "Company", "x": EVIL})
+		)
+		self.desk.click("Preview", ".modal-footer button")
+		self.desk.see("Would be created: 1")
+		self.desk.see(SHOWN)
+		self.shot("webhook-preview")

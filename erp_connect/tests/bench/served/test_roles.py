@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.operate.alerts import site
-from erp_connect.store import alerts, sync_cursor, webhook_subscriptions
+from erp_connect.store import alerts, samples, sync_cursor, webhook_subscriptions
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import PEOPLE, HttpTestCase, other_company, restrict
 from erp_connect.tests.bench.served.test_api_security import (
@@ -56,6 +56,7 @@ class TestRoles(HttpTestCase):
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
 		webhook_subscriptions.keep(make.ACCOUNT, "brand.created", status=webhook_subscriptions.REGISTERED)
 		alerts.begin([alerts.Problem(make.ACCOUNT, "Late", 6, "An event waits.")])
+		samples.keep("Test Brand", make.ACCOUNT, samples.Sample({"name": "x"}, samples.PASTED))
 		receiver = make.alert_receiver()
 		self.commit()
 		self.records = {
@@ -72,6 +73,7 @@ class TestRoles(HttpTestCase):
 			"Sync Load": self.known["load"],
 			"Sync Log": self.known["event"],
 			"Sync Reconciliation": self.known["comparison"],
+			"Sync Sample": frappe.get_all("Sync Sample", pluck="name")[0],
 			"Value Map": "Colours",
 			"Webhook Subscription": frappe.get_all("Webhook Subscription", pluck="name")[0],
 		}

@@ -10,7 +10,7 @@ from frappe.custom.doctype.property_setter.property_setter import make_property_
 from erp_connect.operate import preview as previews
 from erp_connect.patches import name_documents_of_triggers
 from erp_connect.records.document import Unreadable
-from erp_connect.store import alerts, inbox, sync_cursor, webhook_subscriptions
+from erp_connect.store import alerts, inbox, samples, sync_cursor, webhook_subscriptions
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import PEOPLE, HttpTestCase, forget, other_company, restrict
@@ -237,7 +237,10 @@ class TestRows(HttpTestCase):
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
 		webhook_subscriptions.keep(make.ACCOUNT, "brand.created", status=webhook_subscriptions.REGISTERED)
 		alerts.begin([alerts.Problem(make.ACCOUNT, "Late", 6, "An event waits.")])
+		samples.keep("Test Brand", make.ACCOUNT, samples.Sample({"name": "x"}, samples.PASTED))
 		self.commit()
+		sample = frappe.get_all("Sync Sample", pluck="name")[0]
+		self.assert_seen_by("Sync Sample", sample, ("manager",), ())
 		records = {
 			"Integration Settings": make.ACCOUNT,
 			"Integration State": make.ACCOUNT,
@@ -262,6 +265,7 @@ class TestRows(HttpTestCase):
 		for doctype, name in records.items():
 			with self.subTest(doctype):
 				self.assert_seen_by(doctype, name, (), ("user", "manager"))
+		self.assert_seen_by("Sync Sample", sample, (), ("manager",))
 		self.assertEqual(self.call("user", "pulls.state", "GET", mapping="Test Brand").status_code, 403)
 
 	def test_only_managers_send_bodies_of_their_own_and_nobody_removes_history(self):
