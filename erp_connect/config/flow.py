@@ -45,7 +45,8 @@ _NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
 
 @dataclass(frozen=True)
 class RequestRule:
-	"""What one event sends. steps: this request among the further ones of the event, in their order."""
+	"""What one event sends. steps: this request among the further ones of the event, in their order. graphql_query: of this
+	request, instead of the flow's; empty for that."""
 
 	event: str
 	operation: str
@@ -53,6 +54,7 @@ class RequestRule:
 	path: str
 	send_body: bool
 	steps: tuple[Step, ...] = ()
+	graphql_query: str = ""
 
 	@property
 	def own(self) -> Step:
@@ -295,6 +297,7 @@ def _rule(row, doc) -> RequestRule:
 		path=(row.path or "").strip(),
 		send_body=bool(row.send_body),
 		steps=request_steps.of_event(doc, row.event),
+		graphql_query=(row.graphql_query or "").strip(),
 	)
 
 

@@ -207,6 +207,23 @@ def _answer_problems(doc) -> Iterator[str]:
 	if doc.batch_path:
 		parse_path(doc.batch_path)
 	yield from _batch_problems(doc)
+	yield from _graphql_problems(doc)
+
+
+def _graphql_problems(doc) -> Iterator[str]:
+	"""Of requests with a query of their own: the flow's tells how answers are judged, and what a batch asks."""
+	for row in doc.requests:
+		if row.operation == request_steps.STEP or not (row.graphql_query or "").strip():
+			continue
+		place = _("Requests, row {0}").format(row.idx)
+		if not (doc.graphql_query or "").strip():
+			yield f"{place}: " + _(
+				"Enter a GraphQL query in the flow as well, for the requests that have none of their own."
+			)
+		if (doc.batch_size or 1) > 1:
+			yield f"{place}: " + _(
+				"A request with a GraphQL query of its own sends one record. Set Records per request to 1."
+			)
 
 
 def _batch_problems(doc) -> Iterator[str]:

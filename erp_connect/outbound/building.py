@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from erp_connect.config import flow as flows
@@ -28,7 +29,8 @@ def build(
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
 	payload = _payload(flow, rule, said, account, creating=creating) if rule.send_body else None
-	body, content_type = encode(flow, payload, account, said) if rule.send_body else (b"", "")
+	asked = replace(flow, graphql_query=rule.graphql_query) if rule.graphql_query else flow
+	body, content_type = encode(asked, payload, account, said) if rule.send_body else (b"", "")
 	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = headers_of(flow, named)
 	return Prepared(

@@ -8,6 +8,7 @@ Never parses text: paths and expressions arrive compiled.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ MAX_ELEMENTS = 200_000
 MISSING = object()
 Scopes = tuple[Any, ...]
 # A row may say what to send instead; then these failures are not failures.
+_OF_LINKED = re.compile(r"\b_link\.external_id\b")
 _DEFAULTED = frozenset({"unmapped_value", "missing_link"})
 
 
@@ -101,7 +103,8 @@ class Leaf:
 			"Fill the field, or give the row a default.",
 			row=self.row,
 			field="source",
-			code="required",
+			# The id of a record that goes out as well is waited for, as in paths.
+			code="missing_link" if _OF_LINKED.search(self.source) else "required",
 			source=self.source,
 			target=self.target,
 			value=shown(repr(found)) if found is not None else "nothing",

@@ -244,16 +244,21 @@ class Roots:
 					"message": "The specified location could not be found.",
 				}
 
-	def productVariantsBulkUpdate(self, info: Any, productId: str, variants: list[dict[str, Any]]) -> Any:
-		found = []
-		for number, one in enumerate(variants):
-			record = self._shop.records["productVariants"].get(one["id"])
-			if not record or record["product"]["id"] != productId:
-				told = {"field": ["variants", str(number), "id"], "message": "Product variant does not exist"}
-				return {"productVariants": None, "userErrors": [told]}
-			record.update({key: value for key, value in one.items() if key != "id"})
-			found.append(record)
-		return {"productVariants": found, "userErrors": []}
+	def productVariantsBulkUpdate(
+		self, info: Any, productId: str, variants: list[dict[str, Any]], media: Any = ()
+	) -> Any:
+		return shopify_products.update_variants(self._shop, productId, variants, media or ())
+
+	def productVariantsBulkCreate(
+		self, info: Any, productId: str, variants: list[dict[str, Any]], strategy: str, media: Any = ()
+	) -> Any:
+		return shopify_products.add_variants(self._shop, productId, variants, strategy, media or ())
+
+	def productVariantsBulkDelete(self, info: Any, productId: str, variantsIds: list[str]) -> Any:
+		return shopify_products.remove_variants(self._shop, productId, variantsIds)
+
+	def productUpdate(self, info: Any, product: dict[str, Any], media: Any = ()) -> Any:
+		return shopify_products.update(self._shop, product, media or ())
 
 	def fulfillmentCreate(self, info: Any, fulfillment: dict[str, Any], message: str = "") -> Any:
 		return shopify_shipping.create(self._shop, fulfillment)

@@ -61,6 +61,23 @@ class TestLinkedIds(ConnectTestCase):
 		self.deliver()
 		self.assertEqual([one.path for one in self.arrived()], ["/brands/B-9/items"])
 
+	def test_a_required_row_waits_for_it_as_a_path_does(self):
+		rows = [
+			make.row(
+				"if(brand_doc._link.external_id, brand_doc._link.external_id, `null`)", "brand", required=1
+			)
+		]
+		make.flow("Item", [make.request("Insert", "POST", "/items")], rows, linked_documents=[LINK])
+		self.commit()
+		brand = make.brand()
+		make.item(brand=brand.name)
+		self.deliver()
+		self.assertEqual((self.event().status, self.event().outcome), ("Retrying", "missing_link"))
+		make.link("Brand", brand.name, "brand", "B-9")
+		self.later()
+		self.deliver()
+		self.assertEqual([one.json for one in self.arrived()], [{"brand": "B-9"}])
+
 	def test_without_an_entity_it_is_refused_at_save(self):
 		with self.assertRaisesRegex(frappe.ValidationError, "_link"):
 			self.flow(remote_entity="")

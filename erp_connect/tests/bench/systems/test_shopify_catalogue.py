@@ -113,6 +113,7 @@ class TestCatalogue(ShopifyCase):
 		self.assertEqual(len(self.links(remote_entity="variant")), 2)
 		self.assert_all_done()
 
+	@proves("Sale prices out")
 	def test_prices_to_compare_with_go_out_and_end_with_their_item_price(self):
 		record, item = self.item("Prices to compare with")
 		shown = record["price"]
