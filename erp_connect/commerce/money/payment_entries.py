@@ -137,10 +137,11 @@ def to_party(order, amount: Decimal | float, open_in_party: float | None = None,
 def blur_of(order, entries: int) -> float:
 	"""What sums of so many entries in the customer's account may be off by, in the order's currency.
 
-	Each is rounded to the cents of the account's currency, of which one may be a whole unit of the order's.
+	Each is rounded to the cents of the account's currency, of which one may be a whole unit of the order's; the sum is
+	rounded once more, where it is said in the order's currency.
 	"""
 	exact = party_currency(order) == order.currency
-	return cent() / 2 if exact else max(1, entries) * cent() / 2 / min(1.0, _rate(order))
+	return cent() / 2 if exact else max(1, entries) * cent() / 2 / min(1.0, _rate(order)) + cent() / 2
 
 
 def from_party(order, amount: float) -> float:

@@ -143,6 +143,8 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	reductions.reduce(settings, order, back, state)
 	state.apply(cancellation.id)
 	state.claim(back.refund)
+	for line in back.refund.lines:
+		state.take_off(line.line_id, float(line.quantity))
 	state.save()
 	return UPDATED
 

@@ -17,12 +17,12 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
-from erp_connect.commerce.returns import credit_notes, give_back, reductions
+from erp_connect.commerce.returns import credit_notes, give_back, reductions, same_pieces
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import fulfilments, returned_goods
+from erp_connect.commerce.stock import fulfilments, returned_goods, unsent
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records import moments
@@ -128,6 +128,8 @@ class _Refunding:
 	def book(self) -> list[Written]:
 		if self.order.docstatus == 2:
 			return self._money_only(self._amount())
+		if self.settings.payment_makes != payments.NOTHING and same_pieces.possible(self.state, self.refund):
+			same_pieces.refuse(self.order, self.state, self._plan(), self._paid())
 		if is_amount_only(self.refund) and not self._worth_less():
 			return self._money_only(self.refund.amount)
 		return self._credit() if billing.invoices(self.order) else self._take_off()
@@ -182,6 +184,7 @@ class _Refunding:
 		done = [self._written(CREATED, INVOICE, note.name)]
 		if not note.update_stock:
 			done += self._came_back(returned_goods.take_back(self.order, *self._restocked(back)))
+		unsent.remember(self.state, back.pieces())
 		if money > back.total:
 			done.append(self._pay_out(money))
 		elif money:

@@ -65,6 +65,9 @@ def _move(link: Any, name: str) -> None:
 		line: [renamed[row] for row in rows if row in renamed]
 		for line, rows in (details.get("lines") or {}).items()
 	}
+	details["unsent"] = {
+		renamed[row]: quantity for row, quantity in (details.get("unsent") or {}).items() if row in renamed
+	}
 	if own := sync_link.find_document(link.integration, ENTITY, DOCTYPE, name):
 		if own.external_id:
 			return

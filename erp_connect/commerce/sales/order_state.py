@@ -46,7 +46,9 @@ class OrderState:
 	the order and made no document of their own. received, paid_back: Payment Entries in, and those out that
 	ERPNext does not match with the order. freed: parts of advances that the order no longer needs. version: of the
 	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
-	(`seq` of Sync Log). said: hashes of what the source said besides, by field.
+	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
+	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
+	id that came off the order by a change or a cancellation, which say nothing of money.
 	"""
 
 	link: str
@@ -61,6 +63,8 @@ class OrderState:
 	version: str = ""
 	arrived: int | None = None
 	said: dict[str, str] = field(default_factory=dict)
+	unsent: dict[str, float] = field(default_factory=dict)
+	taken_off: dict[str, float] = field(default_factory=dict)
 	external_id: str | None = None
 
 	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
@@ -79,7 +83,15 @@ class OrderState:
 
 	def restate(self, order: Order, lines: dict[str, list[str]]) -> None:
 		"""Take what the source states now for what it has stated; nothing has been given back of it yet."""
-		self.order, self.lines, self.claims = _plain(order, ORDER_FIELDS), lines, []
+		before = self.source()
+		for line in before.lines if before else ():
+			now = order.line(line.id)
+			self.take_off(line.id, float(line.quantity - (now.quantity if now else 0)))
+		self.order, self.lines, self.claims, self.unsent = _plain(order, ORDER_FIELDS), lines, [], {}
+
+	def take_off(self, line_id: str, quantity: float) -> None:
+		"""Remember that pieces of a line came off the order; below zero: that some came back on."""
+		self.taken_off[line_id] = max(0.0, self.taken_off.get(line_id, 0.0) + quantity)
 
 	def source(self) -> Order | None:
 		"""The order as the source stated it."""
@@ -161,7 +173,7 @@ def load(account: str, sales_order: str) -> OrderState:
 	return state
 
 
-_FIELDS = {"lines", "order", "claims", "applied", "version", "arrived", "said"}
+_FIELDS = {"lines", "order", "claims", "applied", "version", "arrived", "said", "unsent", "taken_off"}
 
 
 def _empty(account: str, sales_order: str) -> Binding:

@@ -18,7 +18,7 @@ from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import order_lines, order_lookup, order_state, originals, repeated
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import returned_goods
+from erp_connect.commerce.stock import returned_goods, unsent
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records import moments, names, submitting
 from erp_connect.records.errors import BadRecord
@@ -172,13 +172,10 @@ def _warehouses(order, parcel: Fulfilment, pieces: dict[str, float]) -> dict[str
 
 def _pieces(order, state: order_state.OrderState, parcel: Fulfilment) -> dict[str, float]:
 	if not parcel.lines:
-		return {row.name: _left(row) for row in order.items if _left(row) > 0}
+		waiting = {row.name: unsent.left(state, row) for row in order.items}
+		return {row: quantity for row, quantity in waiting.items() if quantity > 0}
 	wanted = [(line.line_id, line.quantity) for line in parcel.lines if line.quantity]
-	return order_lines.take(order, state, wanted, _left)
-
-
-def _left(row) -> float:
-	return 0.0 if row.delivered_by_supplier else flt(row.qty - row.delivered_qty, order_lines.DIGITS)
+	return order_lines.take(order, state, wanted, unsent.undelivered)
 
 
 def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter):

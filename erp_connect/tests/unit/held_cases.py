@@ -157,6 +157,11 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/returns/refunds:not_paid", "Cancel what was booked, and pay back in another way",
 		),
 	},
+	"commerce/test_ends_of_refunds.py::TestPiecesThatCameOffBefore": {
+		"test_by_a_cancellation": (
+			"commerce/returns/same_pieces:refuse", "If it pays for just those",
+		),
+	},
 	"commerce/test_ends_of_refunds.py::TestReductions": {
 		"test_an_order_whose_tax_a_person_has_made_a_percentage": (
 			"commerce/returns/reductions:reduce", "is left of it by the amounts of the source. Change the order by hand",

@@ -158,6 +158,26 @@ class TestRefundsOfPaidInvoices(RefundCase):
 		self.assertEqual((returned.is_return, [row.qty for row in returned.items]), (1, [-1]))
 		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (49, 47))
 
+	def test_what_was_given_back_is_not_among_all_that_is_left_to_send(self):
+		"""An order that is called complete after a piece of it was refunded: the row of the Sales Order still has it."""
+		self.paid()
+		self.refund(lines=[back("L2", 1)], amount="22.00")
+		self.ship(("L1", 2))
+		self.refund(lines=[back("L1", 1, restock=True)], amount="11.00")
+		self.ship()
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (49, 48))
+		self.assertEqual([one.action for one in self.ship()], ["ignored"])
+		# What the source says of single pieces stands.
+		self.ship(("L2", 1))
+		self.assertEqual(self.stock_of(self.second), 47)
+
+	def test_pieces_that_left_and_stay_with_the_customer_are_not_counted_twice(self):
+		self.paid()
+		self.ship(("L2", 2))
+		self.refund(lines=[back("L2", 2)], amount="44.00")
+		self.ship()
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 48))
+
 	def test_pieces_can_come_back_to_another_warehouse(self):
 		self.paid()
 		self.ship()

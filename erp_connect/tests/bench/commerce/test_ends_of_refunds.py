@@ -86,6 +86,39 @@ class TestRefunds(EndsTestCase):
 		)
 
 
+class TestPiecesThatCameOffBefore(EndsTestCase):
+	"""A cancellation or a change says nothing of money: the refund that pays it back may name the pieces again."""
+
+	def refund_of_one(self) -> Any:
+		return self.refund(lines=[back("L2", 1)], amount="22.00")
+
+	def test_by_a_cancellation(self):
+		order = self.order()
+		self.pay("93.00")
+		self.cancel(id=make.unique("part"), lines=[back("L2", 1)])
+		self.put_aside("If it pays for just those", "taken_off_before", self.refund_of_one)
+		self.assertEqual([one.doctype for one in self.refund(amount="22.00")], ["Payment Entry"])
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (71, -71))
+		# Nothing is paid too much any more: this one is about a further piece.
+		self.refund_of_one()
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (49, -49))
+
+	def test_by_a_change(self):
+		buyer = {"id": make.unique("c"), "name": make.unique("Buyer")}
+		order = self.order(customer=buyer)
+		self.pay("93.00")
+		kept = {"id": self.order_id, "currency": "USD", "customer": buyer, "total": "71.00"}
+		shipping = [{"id": "S", "title": "Parcel", "amount": "5.00"}]
+		lines = [self.line("L1", self.first, 2, 10, 2), self.line("L2", self.second, 2, 20, 4)]
+		self.event("Order", lines=lines, shipping=shipping, **kept)
+		self.put_aside("If it pays for just those", "taken_off_before", self.refund_of_one)
+		self.refund(lines=[back("L1", 1)], amount="11.00")
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (60, -82))
+
+
 class TestReductions(EndsTestCase):
 	def test_an_order_whose_tax_a_person_has_made_a_percentage(self):
 		self.settings_of_shop(submit_orders=0)

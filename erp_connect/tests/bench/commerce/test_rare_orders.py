@@ -71,6 +71,17 @@ class TestYen(CommerceTestCase):
 		taxes = {row.description: row.tax_amount for row in order.taxes}
 		self.assertEqual((order.grand_total, taxes), (1725, {"Cool": 300, "Sales Tax": 157}))
 
+	def test_half_a_cent_in_the_books_is_owed_whole(self):
+		"""1550 yen are 10.385 dollars, of which the books keep 10.38: those are 1549.25 yen."""
+		lines = [self.line("L1", self.first, 1, 1550, 0)]
+		order = self.order(currency="JPY", lines=lines, shipping=[], total="1550")
+		invoice = make_invoice(order)
+		self.assertEqual(invoice.outstanding_amount, 10.38)
+		self.pay("1550", currency="JPY")
+		self.assertEqual(self.customer_balance(order), 0)
+		self.refund(lines=[{"line_id": "L1", "quantity": 1}], amount="1550")
+		self.assertEqual(self.customer_balance(order), 0)
+
 
 class TestCoarseBooks(CommerceTestCase):
 	"""Books in dollars, of which a cent is 0.80 rupees: what was paid is known no finer there."""
