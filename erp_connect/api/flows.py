@@ -78,6 +78,13 @@ def import_mapping(content: str, integration: str, mapping_name: str = "") -> st
 
 
 @frappe.whitelist(methods=["POST"])
+def count_backfill(mapping: str, filters: str = "[]", only_unlinked: bool = False) -> int:
+	"""How many existing documents `start_backfill` would send."""
+	require_manager()
+	return backfills.count(_sending_flow(mapping), filters, only_unlinked=only_unlinked)
+
+
+@frappe.whitelist(methods=["POST"])
 def start_backfill(mapping: str, filters: str = "[]", only_unlinked: bool = False) -> str:
 	"""Send all existing documents that match `filters` (list filters as JSON). Returns the Sync Backfill."""
 	require_manager()

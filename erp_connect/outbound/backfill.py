@@ -19,6 +19,8 @@ from erp_connect.store import backfills, keys, sync_link, sync_log
 
 CHUNK = 200
 AHEAD = 400
+# Names looked for at once, where it is counted how many are linked.
+COUNTED = 2000
 JOB = "erp_connect.outbound.backfill.run"
 
 
@@ -43,10 +45,38 @@ def start(flow, filters: str, *, only_unlinked: bool) -> str:
 
 def resume(name: str, flow) -> None:
 	"""Begin, or go on where it was stopped, with the rights of the session's user from here on."""
-	filters = _filters(frappe.db.get_value("Sync Backfill", name, "filters_json"))
-	total = compat.count_list(flow.document_type, filters)
+	row = frappe.db.get_value(
+		"Sync Backfill", name, ["filters_json", "only_unlinked", "last_name", "queued"], as_dict=True
+	)
+	left = _behind(flow, _filters(row.filters_json), row.last_name)
+	total = row.queued + _count(flow, left, only_unlinked=bool(row.only_unlinked))
 	backfills.begin(name, total=total, started_by=frappe.session.user)
 	frappe.db.after_commit.add(lambda: wake(name))
+
+
+def count(flow, filters: str, *, only_unlinked: bool) -> int:
+	"""How many documents a backfill with these list filters would send. Raises `frappe.ValidationError`."""
+	return _count(flow, _filters(filters), only_unlinked=only_unlinked)
+
+
+def _count(flow, filters: list, *, only_unlinked: bool) -> int:
+	total = compat.count_list(flow.document_type, filters)
+	return total - _linked_among(flow, filters) if total and only_unlinked else total
+
+
+def _linked_among(flow, filters: list) -> int:
+	"""How many of the documents that match are linked already: those that are linked are fewer than all, or as many."""
+	found, last = 0, ""
+	while names := sync_link.linked_documents(
+		flow.integration, flow.remote_entity, flow.document_type, last, COUNTED
+	):
+		found += compat.count_list(flow.document_type, [*filters, [flow.document_type, "name", "in", names]])
+		last = names[-1]
+	return found
+
+
+def _behind(flow, filters: list, last: str | None) -> list:
+	return [*filters, [flow.document_type, "name", ">", last or ""]]
 
 
 def _filters(text: str | None) -> list:
@@ -142,7 +172,7 @@ def _next_documents(flow, row) -> list:
 	filters = _filters(row.filters_json)
 	meta = frappe.get_meta(flow.document_type)
 	fields = ["name", "docstatus"] if meta.is_submittable else ["name"]
-	filters = [*filters, [flow.document_type, "name", ">", row.last_name or ""]]
+	filters = _behind(flow, filters, row.last_name)
 	# As the user who started it: nobody sends out more than they may see.
 	return frappe.get_list(
 		flow.document_type,

@@ -88,6 +88,17 @@ def find_many(integration: str, remote_entity: str, document_type: str, names: l
 	}
 
 
+def linked_documents(
+	integration: str, remote_entity: str, document_type: str, after: str, most: int
+) -> list[str]:
+	"""Names of documents that have a link by which they are sent, in their order, those behind `after`; at most so many."""
+	return frappe.db.sql_list(
+		"SELECT document_name FROM `tabSync Link` WHERE integration = %s AND remote_entity = %s AND document_type = %s"
+		" AND merged = 0 AND document_name > %s ORDER BY document_name LIMIT %s",
+		(integration, remote_entity, document_type, after, most),
+	)
+
+
 def linked_ids(integration: str, remote_entity: str, external_ids: list[str]) -> set[str]:
 	"""Those of `external_ids` that are linked, in one query."""
 	if not external_ids:

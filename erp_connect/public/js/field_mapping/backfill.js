@@ -8,6 +8,7 @@ export async function open_backfill(frm) {
 	if (!frm.doc.enabled) frappe.throw(__("Enable the flow first."));
 	const { document_type } = frm.doc;
 	await new Promise((resolve) => frappe.model.with_doctype(document_type, resolve));
+	let group;
 	const dialog = new frappe.ui.Dialog({
 		title: __("Send existing documents"),
 		fields: [
@@ -18,19 +19,20 @@ export async function open_backfill(frm) {
 				fieldtype: "Check",
 				label: __("Only documents that were never sent"),
 				default: 1,
+				onchange: () => group && count(frm, dialog, group),
 			},
 			{ fieldname: "count", fieldtype: "HTML" },
 		],
 		primary_action_label: __("Start"),
 		primary_action: () => start(frm, dialog, group),
 	});
-	const group = new frappe.ui.FilterGroup({
+	group = new frappe.ui.FilterGroup({
 		parent: dialog.get_field("filter_area").$wrapper,
 		doctype: document_type,
-		on_change: () => count(document_type, dialog, group),
+		on_change: () => count(frm, dialog, group),
 	});
 	dialog.show();
-	count(document_type, dialog, group);
+	count(frm, dialog, group);
 }
 
 function filter_label(document_type) {
@@ -43,22 +45,28 @@ function chosen(group) {
 	return group.get_filters().map((filter) => filter.slice(0, 4));
 }
 
-async function count(document_type, dialog, group) {
-	const total = await frappe.db.count(document_type, { filters: chosen(group) });
-	const text = __("{0} documents match. They are sent in the background, after live changes.", [total]);
+async function count(frm, dialog, group) {
+	const asked = asked_for(frm, dialog, group);
+	const question = JSON.stringify(asked);
+	dialog.erp_connect_question = question;
+	const total = await call("flows.count_backfill", asked);
+	if (dialog.erp_connect_question !== question) return; // another question was asked meanwhile
+	const text = asked.only_unlinked
+		? __("{0} documents match and were never sent. They are sent in the background, after live changes.", [total])
+		: __("{0} documents match. They are sent in the background, after live changes.", [total]);
 	dialog.get_field("count").html(String(html`<p class="text-muted small">${text}</p>`));
 }
 
+function asked_for(frm, dialog, group) {
+	return {
+		mapping: frm.docname,
+		filters: JSON.stringify(chosen(group)),
+		only_unlinked: dialog.get_value("only_unlinked"),
+	};
+}
+
 async function start(frm, dialog, group) {
-	const name = await call(
-		"flows.start_backfill",
-		{
-			mapping: frm.docname,
-			filters: JSON.stringify(chosen(group)),
-			only_unlinked: dialog.get_value("only_unlinked"),
-		},
-		{ freeze: true }
-	);
+	const name = await call("flows.start_backfill", asked_for(frm, dialog, group), { freeze: true });
 	dialog.hide();
 	frappe.set_route("Form", "Sync Backfill", name);
 }

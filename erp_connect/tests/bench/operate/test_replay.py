@@ -286,7 +286,15 @@ class TestBackfill(ConnectTestCase):
 		names = self.fill(3)
 		frappe.get_doc("Brand", names[0]).save()
 		self.deliver()
-		backfill.run(self.start(only_unlinked=True))
+		flow = frappe.get_last_doc("Field Mapping").name
+		every, some = (json.dumps([["name", "in", which]]) for which in (names, names[:2]))
+		for filters, only, wanted in ((every, False, 3), (every, True, 2), (some, False, 2), (some, True, 1)):
+			self.assertEqual(flows.count_backfill(flow, filters, only), wanted, (filters, only))
+		name = self.start(only_unlinked=True)
+		self.assertEqual(frappe.db.get_value("Sync Backfill", name, "total"), 2)
+		backfill.run(name)
+		state = frappe.db.get_value("Sync Backfill", name, ["total", "queued", "progress"])
+		self.assertEqual(state, (2, 2, 100))
 		self.deliver()
 		arrived = [request.json["name"] for request in self.arrived()]
 		self.assertEqual(sorted(arrived), names)  # in any order: several requests at once

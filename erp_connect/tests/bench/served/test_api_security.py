@@ -45,6 +45,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"flows.transforms": {},
 	"flows.export_mapping": {"mapping": "{flow}"},
 	"flows.import_mapping": {"content": "{export}", "integration": "{account}"},
+	"flows.count_backfill": {"mapping": "{flow}"},
 	"flows.start_backfill": {"mapping": "{flow}"},
 	"flows.resume_backfill": {"backfill": "{backfill}"},
 	"flows.stop_backfill": {"backfill": "{backfill}"},
