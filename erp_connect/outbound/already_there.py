@@ -15,20 +15,23 @@ from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_steps import IN_EXPRESSIONS, Step
 from erp_connect.core.delivery.progress import Progress, progress_of
 from erp_connect.core.values.ids import as_id
+from erp_connect.outbound.request import MISSING_LINK
 from erp_connect.store import sync_link
 from erp_connect.store.sync_link import Link
 
 
 def look_again(event: Any, flow: Flow) -> None:
-	"""Let a claimed event that tried its own request before start with its first step, where that tells what is there.
+	"""Let a claimed event that tried its own request before start with its first step, where that tells what is there; and
+	one that waited for the id of another record, where all that was done was asking: meanwhile there is more to find.
 
 	Its tries count on. What is stored of it changes with its next request.
 	"""
-	if (
+	tried = (
 		event.step
 		and not progress_of(event.steps).rule
 		and _looks(flow.rule(event.event, linked=False), event.step)
-	):
+	)
+	if tried or (event.outcome == MISSING_LINK and asks_anew(event, flow)):
 		event.method = None
 		event.steps = Progress(tries=max(0, event.attempts - 1)).to_text()
 

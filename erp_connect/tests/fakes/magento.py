@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from erp_connect.tests.fakes import magento_products as products
 from erp_connect.tests.fakes import magento_rules as rules
 from erp_connect.tests.fakes.magento_http import Handler
 from erp_connect.tests.fakes.magento_search import Refused, found
@@ -36,7 +37,9 @@ LISTS = {
 	"products": frozenset(
 		{"entity_id", "created_at", "updated_at", "sku", "type_id", "status", "visibility"}
 	),
-	"attributes": frozenset({"attribute_id", "attribute_code", "frontend_input", "is_user_defined"}),
+	"attributes": frozenset(
+		{"attribute_id", "attribute_code", "frontend_input", "frontend_label", "is_user_defined"}
+	),
 }
 GONE = Refused(404, "The entity that was requested doesn't exist. Verify the entity and try again.")
 NO_PRODUCT = Refused(404, "The product that was requested doesn't exist. Verify the product and try again.")
@@ -57,6 +60,8 @@ class Magento(FakeSystem):
 		self.nonces: set[str | None] = set()
 		self.records: dict[str, dict[Any, dict[str, Any]]] = {kind: {} for kind in LISTS}
 		self.children: dict[str, list[str]] = {}  # SKUs by that of their configurable product
+		self.placed: list[str] = []  # codes of attributes that were put into the attribute set
+		self.special: dict[str, dict[str, Any]] = {}  # special prices by SKU
 		self.stock: dict[tuple[str, str], dict[str, Any]] = {}
 		self.comments: list[tuple[int, dict[str, Any]]] = []
 		self.calls: list[tuple[str, str, dict[str, str], Any]] = []
@@ -107,7 +112,10 @@ class Magento(FakeSystem):
 			for how, pattern, serve in _ROUTES:
 				if how == method and len(pattern) == len(parts):
 					given = [part for part, name in zip(parts, pattern, strict=True) if name.startswith(":")]
-					if all(name in (part, ":id", ":sku") for part, name in zip(parts, pattern, strict=True)):
+					if all(
+						name in (part, ":id", ":sku", ":code")
+						for part, name in zip(parts, pattern, strict=True)
+					):
 						return serve(self, query, body, *given)
 			raise NO_ROUTE
 
@@ -193,7 +201,13 @@ class Magento(FakeSystem):
 				"extension_attributes": {},
 			}
 			self.add("products", {**blank, "sku": sku, "id": self.number(), "created_at": self.now()})
-		return _shown(self.change("products", sku, **values))
+		kept = products.written(self, self.records["products"][sku], values)
+		return _shown(self.change("products", sku, **kept))
+
+	def _product(self, _query: Any, _body: Any, sku: str) -> dict[str, Any]:
+		if sku not in self.records["products"]:
+			raise NO_PRODUCT
+		return _shown(self.records["products"][sku])
 
 	def _source_items(self, _query: Any, body: Any) -> list[Any]:
 		for item in rules.checked(body, rules.SOURCE_ITEMS).get("sourceItems", []):
@@ -222,6 +236,8 @@ def _key(kind: str, record: dict[str, Any]) -> Any:
 
 def _searched(kind: str, record: dict[str, Any]) -> dict[str, Any]:
 	"""A record with its columns: the id of customers and products is `entity_id` there."""
+	if kind == "attributes":
+		return {**record, "frontend_label": record["default_frontend_label"]}
 	return {**record, "entity_id": record["id"]} if kind in ("customers", "products") else record
 
 
@@ -250,6 +266,10 @@ _ROUTES = [
 		("POST", "orders/:id/cancel", Magento._cancel), ("POST", "orders/:id/comments", Magento._comment),
 		("GET", "configurable-products/:sku/children", Magento._children), ("POST", "products", Magento._create_product),
 		("PUT", "products/:sku", Magento._put_product), ("POST", "inventory/source-items", Magento._source_items),
-		("POST", "products/base-prices", Magento._base_prices),
+		("POST", "products/base-prices", Magento._base_prices), ("POST", "products/special-price", products.special_prices),
+		("POST", "products/special-price-delete", products.end_special_prices), ("GET", "products/:sku", Magento._product),
+		("POST", "products/attributes", products.create_attribute), ("PUT", "products/attributes/:code", products.change_attribute),
+		("GET", "products/attribute-sets/groups/list", products.groups),
+		("POST", "products/attribute-sets/attributes", products.place_attribute),
 	)
 ]  # fmt: skip

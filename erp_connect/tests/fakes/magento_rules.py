@@ -14,7 +14,24 @@ NUMBER = (int, float)
 PRODUCT = {
 	"sku": str, "name": str, "attribute_set_id": int, "price": NUMBER, "status": int, "visibility": int, "type_id": str, "weight": NUMBER,
 	"custom_attributes": [{"attribute_code": str, "value": str}],
+	"media_gallery_entries": [{
+		"id": int, "media_type": str, "label": str, "position": int, "disabled": bool, "types": [str], "file": str, "bytes": int,
+		"content": {"base64_encoded_data": str, "type": str, "name": str},
+	}],
+	"extension_attributes": {
+		"configurable_product_options": [{
+			"id": int, "product_id": int, "attribute_id": str, "label": str, "position": int, "values": [{"value_index": int}]
+		}],
+		"configurable_product_links": [int],
+	},
 }  # fmt: skip
+ATTRIBUTE = {
+	"default_frontend_label": str, "frontend_input": str, "scope": str, "is_required": bool, "options": [{"label": str}]
+}  # fmt: skip
+PLACE = {"attributeSetId": int, "attributeGroupId": int, "attributeCode": str, "sortOrder": int}
+SPECIAL_PRICES = {
+	"prices": [{"price": NUMBER, "store_id": int, "sku": str, "price_from": str, "price_to": str}]
+}
 SOURCE_ITEMS = {"sourceItems": [{"sku": str, "source_code": str, "quantity": NUMBER, "status": int}]}
 BASE_PRICES = {"prices": [{"price": NUMBER, "store_id": int, "sku": str}]}
 COMMENT = {

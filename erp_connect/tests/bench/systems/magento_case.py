@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.magento import Magento, fixture
@@ -33,6 +33,7 @@ def entries(company: str) -> Mapping[str, str]:
 		"item_group": make.leaf("Item Group"),
 		"stock_warehouse": warehouse,
 		"selling_price_list": "Standard Selling",
+		"special_price_list": price_list("Sale"),
 	}
 
 

@@ -19,6 +19,7 @@ from erp_connect.tests.bench.systems import (
 	test_magento_catalogue,
 	test_magento_orders,
 	test_magento_orders_out,
+	test_magento_variants_out,
 	test_mailchimp,
 	test_money_compared,
 	test_opencart,
@@ -97,6 +98,8 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 				test_magento_orders.TestOrders,
 				test_magento_orders.TestRefunds,
 				test_magento_orders_out.TestOrdersOut,
+				test_magento_variants_out.TestSpecialPrices,
+				test_magento_variants_out.TestVariantsOut,
 			),
 		),
 		SHOPIFY.preset: (
