@@ -68,8 +68,9 @@ def _invoice(order, back: GiveBack) -> Original:
 		if all(original.left(row) > 0 and original.left(row) >= pieces.get(row, 0) for row in back.rows):
 			return original
 	raise HeldForReview(
-		"No invoice of order {order} has left all that refund {refund} gives back: it was returned already, or lies on "
-		"several invoices. Make the credit note by hand, then {done}.",
+		"No invoice of order {order} has left all that refund {refund} gives back. If it is not invoiced yet, submit the "
+		"invoice of it and {again}. If it was returned already, or lies on several invoices, make the credit note by hand, then "
+		"{done}.",
 		code="no_invoice",
 		order=order.name,
 		refund=back.refund.id,

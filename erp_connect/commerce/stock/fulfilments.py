@@ -111,8 +111,7 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 	"""Reverse the delivery of a parcel; the order stands, and its pieces can be sent again."""
 	if not link:
 		raise BadRecord(
-			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, press Give "
-			"Up.",
+			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, {done}.",
 			code="missing_link",
 			parcel=parcel.id,
 		)

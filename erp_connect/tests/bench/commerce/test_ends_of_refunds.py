@@ -41,8 +41,31 @@ class TestRefunds(EndsTestCase):
 		self.paid()
 		make_sales_return(self.sold.name).insert().submit()
 		self.put_aside(
-			"Make the credit note by hand", "no_invoice", lambda: self.refund(lines=[back("L1", 1)])
+			"make the credit note by hand", "no_invoice", lambda: self.refund(lines=[back("L1", 1)])
 		)
+
+	def test_pieces_that_a_person_has_not_invoiced_yet(self):
+		"""Of one line somebody made the invoice by hand; the other one is given back."""
+		self.settings_of_shop(payment_makes="Payment Entry")
+		order = self.order()
+		invoice = self.invoice(order, submit=False)
+		invoice.items = [row for row in invoice.items if row.item_code == self.first]
+		invoice.taxes = []
+		invoice.save().submit()
+		self.pay("93.00")
+
+		def invoice_the_rest() -> None:
+			self.sold = self.invoice(order.reload())
+
+		done = self.ended(
+			"If it is not invoiced yet, submit the invoice of it",
+			lambda: self.refund(lines=[back("L2", 1)], amount="22.00"),
+			invoice_the_rest,
+			"no_invoice",
+		)
+		note = frappe.get_doc("Sales Invoice", only(done, "Sales Invoice"))
+		self.assertEqual((note.return_against, note.grand_total), (self.sold.name, -22))
+		self.assertEqual(self.customer_balance(order), 0)
 
 	def test_pieces_of_which_some_go_back_to_stock(self):
 		order = self.order()
