@@ -113,12 +113,22 @@ def recognises_all(account: str, topic: str) -> bool:
 
 def _flows(account: str, event) -> list[InFlow]:
 	"""Flows that take an event: those that ask for its topic, of which it may have been given to one."""
+	return [inflow.load(name) for name in _takers(account, event)]
+
+
+def _takers(account: str, event) -> list[str]:
 	names = inflow.takers(account, event.topic or "")
-	return [inflow.load(name) for name in names if event.field_mapping in (None, "", name)]
+	return [name for name in names if event.field_mapping in (None, "", name)]
 
 
 def not_taken(account: str, event) -> dict[str, str]:
 	"""Why no flow took an event, and what lets one take it: `outcome` and `error` of its row."""
+	if passing := _takers(account, event):
+		text = _(
+			"{0} takes events of this topic, but found no record of its own in this one. If it should have, correct Record in "
+			"the event (tab Incoming), then press Retry."
+		)
+		return {"outcome": "not_meant", "error": text.format(", ".join(passing))}
 	off = (
 		[event.field_mapping]
 		if event.field_mapping

@@ -12,6 +12,7 @@ const OUTCOMES = {
 	left_out: () => __("Skipped by a person"),
 	never_sent: () => __("The other side never heard of it"),
 	newer_state_sent: () => __("A newer state was sent"),
+	not_meant: () => __("No record of this flow is in the event"),
 	no_request_for_event: () => __("The flow has no request for this event"),
 	nothing_changed: () => __("No mapped field has changed"),
 	parked: () => __("Waits until the record has come"),

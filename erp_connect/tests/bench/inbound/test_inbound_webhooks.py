@@ -159,6 +159,25 @@ class TestRepetition(WebhookTestCase):
 		self.work()
 		self.assertEqual((self.event().status, self.named(name)), ("Processed", 1), self.history())
 
+	def test_an_event_that_a_flow_passes_over_is_not_put_down_to_a_flow_that_is_off(self):
+		"""One flow alone, then two flows of one topic, each of which looks for records of its own."""
+		self.flow.record_expression = "if(alive, @, `[]`)"
+		self.flow.save()
+		self.hook({"id": 1, "name": "x", "alive": False})
+		self.work()
+		self.assertEqual((self.event().status, self.event().outcome), ("Skipped", "not_meant"))
+		self.assertIn(f"{self.flow.name} takes events of this topic", self.event().error)
+		other = self.customer_flow(
+			name="Others", record_expression="if(alive, `[]`, @)", remote_entity="other"
+		)
+		self.commit()
+		name = make.unique("Alive")
+		self.hook({"id": 2, "name": name, "alive": True})
+		self.work()
+		found = {row.field_mapping: (row.status, row.outcome) for row in self.events() if row.field_mapping}
+		self.assertEqual(found[other.name], ("Skipped", "not_meant"), self.history())
+		self.assertEqual((found[self.flow.name][0], self.named(name)), ("Processed", 1))
+
 	def test_the_sweep_brings_what_no_wake_up_brought(self):
 		self.hook({"id": 1, "name": make.unique("Swept")})
 		services.flush()
