@@ -32,8 +32,8 @@ MULTI_SELECT = "Multi-select"
 # The record is a document; any other purpose is a business event with fields of its own.
 DOCUMENT = "Document"
 # Purposes whose records are compared with what is booked of them. An entry of a clearing account is never written.
-PAYMENT, CLEARING = "Payment", "Clearing Entry"
-MONEY = (PAYMENT, CLEARING)
+PAYMENT, REFUND, CLEARING = "Payment", "Refund", "Clearing Entry"
+MONEY = (PAYMENT, REFUND, CLEARING)
 # Purposes whose records may tell that they are gone; orders have cancellations.
 TELL_DELETIONS = (DOCUMENT, "Customer")
 # Written by nobody from outside, whatever a flow says.

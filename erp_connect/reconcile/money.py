@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,6 @@ from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.money import clearing, payments
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.config.inflow import CLEARING
 from erp_connect.core.commerce.clearing import ClearingEntry
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import ConnectError
@@ -26,22 +25,21 @@ from erp_connect.store import sync_link
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
 AMOUNT, LEDGER, STATUS = "amount", "_ledger", "docstatus"
+# Finds what is booked of a record: the finding, if there is one. What it meets is added to what was seen.
+Look = Callable[[Sides, CommerceSettings, Item, Seen], Finding | None]
 # Of the fields of a payment, those that say which order it is of.
 OF_ORDER = ("order_id", "order_number", "invoice_id")
 
 
-def look(sides: Sides, items: Iterable[Item]) -> Seen:
-	"""What is booked of records; of one that stands twice, the later counts."""
+def look(sides: Sides, items: Iterable[Item], booked: Look) -> Seen:
+	"""What is `booked` of records; of one that stands twice, the later counts."""
 	wanted = {item.subject: item for item in items}
 	seen, settings = Seen(), commerce.load(sides.account.name)
 	for item in wanted.values():
 		try:
-			if sides.inward.purpose == CLEARING:
-				found = _entry(sides, item, seen)
-			else:
-				found = _payment(sides, settings, item, seen)
+			found = booked(sides, settings, item, seen)
 		except ConnectError as error:
-			found = _finding(MISSING_HERE, sides, item, message=told.of(error))
+			found = finding(MISSING_HERE, sides, item, message=told.of(error))
 		if found:
 			seen.findings.append(found)
 	return seen
@@ -52,26 +50,28 @@ def entry_of(sides: Sides, record: Any) -> ClearingEntry:
 	return ClearingEntry.read(canonical(sides.inward, record))
 
 
-def _entry(sides: Sides, item: Item, seen: Seen) -> Finding | None:
+def entry(sides: Sides, _settings: CommerceSettings, item: Item, seen: Seen) -> Finding | None:
+	"""An entry of a clearing account."""
 	entry = entry_of(sides, item.whole or item.record)
 	currency = clearing.currency_of(entry.account)
 	if entry.payout:
 		seen.lines.append((entry.payout, item.subject, entry))
 	if entry.currency and currency and entry.currency != currency:
 		text = frappe._("It is in {0}, and {1} in {2}: compare it by hand.")
-		return _finding(
+		return finding(
 			MISSING_HERE, sides, item, message=text.format(entry.currency, entry.account, currency)
 		)
 	booked = clearing.booked(sides.account.name, entry.account, entry.ids, outwards=entry.amount < 0)
 	if booked.amount == entry.amount:
 		return None
-	fields = [_field(LEDGER, entry.account, booked.amount, entry.amount)]
+	fields = [field(LEDGER, entry.account, booked.amount, entry.amount)]
 	if not booked.vouchers:
-		return _finding(MISSING_HERE, sides, item, fields=fields, message=frappe._("It is not booked."))
-	return _of_document(sides, item, frappe.get_doc(*booked.vouchers[0]), fields)
+		return finding(MISSING_HERE, sides, item, fields=fields, message=frappe._("It is not booked."))
+	return of_document(sides, item, frappe.get_doc(*booked.vouchers[0]), fields)
 
 
-def _payment(sides: Sides, settings: CommerceSettings, item: Item, seen: Seen) -> Finding | None:
+def payment(sides: Sides, settings: CommerceSettings, item: Item, seen: Seen) -> Finding | None:
+	"""A payment that came in."""
 	known = canonical(sides.inward, item.whole or item.record)
 	payment = Payment.read({name: value for name, value in known.items() if name in Payment.model_fields})
 	link = sync_link.find_external(settings.account, payments.ENTITY, payment.id)
@@ -81,27 +81,27 @@ def _payment(sides: Sides, settings: CommerceSettings, item: Item, seen: Seen) -
 		if payments.why_not(settings, payment):
 			return None
 	except HeldForReview as error:  # booked, and the money was taken back
-		return _finding(DIFFERENT, sides, item, link=link, message=told.of(error))
+		return finding(DIFFERENT, sides, item, link=link, message=told.of(error))
 	if link is None:
 		if sides.inward.on_missing == "Ignore":
 			return None
-		fields = [_field(AMOUNT, frappe._("Amount"), None, payment.amount)]
-		return _finding(MISSING_HERE, sides, item, fields=fields)
+		fields = [field(AMOUNT, frappe._("Amount"), None, payment.amount)]
+		return finding(MISSING_HERE, sides, item, fields=fields)
 	link = order_lookup.standing(link)
 	if not frappe.db.exists(link.document_type, link.document_name):
-		return _finding(MISSING_HERE, sides, item, link=link)
+		return finding(MISSING_HERE, sides, item, link=link)
 	doc = frappe.get_doc(link.document_type, link.document_name)
 	fields = list(_differing(doc, link, payment))
-	return _of_document(sides, item, doc, fields, link) if fields else None
+	return of_document(sides, item, doc, fields, link) if fields else None
 
 
 def _differing(doc, link: sync_link.Link, payment: Payment) -> Iterable[dict[str, Any]]:
 	if doc.docstatus != 1:
 		states = (frappe._("Draft"), frappe._("Submitted"), frappe._("Cancelled"))
-		yield _field(STATUS, frappe._("Status"), states[doc.docstatus], payment.status or frappe._("Paid"))
+		yield field(STATUS, frappe._("Status"), states[doc.docstatus], payment.status or frappe._("Paid"))
 	here = _amount(doc, link, payment)
 	if here is not None and flt(here, 6) != flt(payment.amount, 6):
-		yield _field(AMOUNT, frappe._("Amount"), here, payment.amount)
+		yield field(AMOUNT, frappe._("Amount"), here, payment.amount)
 
 
 def _amount(doc, link: sync_link.Link, payment: Payment) -> Decimal | float | None:
@@ -112,7 +112,7 @@ def _amount(doc, link: sync_link.Link, payment: Payment) -> Decimal | float | No
 	return facts.get(AMOUNT)
 
 
-def _of_document(
+def of_document(
 	sides: Sides, item: Item, doc, fields: list[dict[str, Any]], link: sync_link.Link | None = None
 ) -> Finding:
 	message = ""
@@ -120,12 +120,10 @@ def _of_document(
 		fields, message = [], frappe._("User {0} may not read this document.").format(frappe.session.user)
 	values = {"document_type": doc.doctype, "document_name": str(doc.name)}
 	latest = timestamps.latest(doc.modified)
-	return _finding(
-		DIFFERENT, sides, item, link=link, fields=fields, message=message, latest=latest, **values
-	)
+	return finding(DIFFERENT, sides, item, link=link, fields=fields, message=message, latest=latest, **values)
 
 
-def _finding(
+def finding(
 	kind: str, sides: Sides, item: Item, *, link: sync_link.Link | None = None, **values: Any
 ) -> Finding:
 	about = {"document_type": sides.doctype, "document_name": link.document_name if link else None}
@@ -141,7 +139,7 @@ def _finding(
 	)
 
 
-def _field(name: str, label: str, here: Any, there: Any) -> dict[str, Any]:
+def field(name: str, label: str, here: Any, there: Any) -> dict[str, Any]:
 	return {"field": name, "label": label, "here": _plain(here), "there": _plain(there)}
 
 

@@ -59,7 +59,7 @@ def _newer(sides: Sides, row: Any) -> str:
 	"""The side that changed last, by the time of change or the version of the record; what is outside, if not known."""
 	record = json.loads(row.record or "null")
 	outside = next((moment for moment in _times(sides, record) if moment), None)
-	here = timestamps.latest(frappe.db.get_value(sides.doctype, row.document_name, "modified"))
+	here = timestamps.latest(frappe.db.get_value(row.document_type, row.document_name, "modified"))
 	if outside is None or here is None:
 		return THERE
 	return THERE if outside >= here else HERE

@@ -13,7 +13,7 @@ from erp_connect.config import inflow, pulling
 from erp_connect.config.account import Account
 from erp_connect.config.disabling import switch_of
 from erp_connect.config.flow import CREATE, SEND, Flow
-from erp_connect.config.inflow import DOCUMENT, INCOMING, MONEY, InFlow
+from erp_connect.config.inflow import DOCUMENT, INCOMING, MONEY, REFUND, InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.paging.parents import has_documents
@@ -21,6 +21,8 @@ from erp_connect.core.values.paths import parse_path
 from erp_connect.records.removal import DISABLE, REPORT
 
 PAYMENT_ENTRY = "Payment Entry"
+# What a refund may be booked by.
+OF_REFUNDS = (PAYMENT_ENTRY, "Sales Invoice", "Delivery Note")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Sides:
 	@property
 	def doctype(self) -> str:
 		return PAYMENT_ENTRY if self.is_money else self.inward.document_type
+
+	@property
+	def doctypes(self) -> tuple[str, ...]:
+		"""All document types that records are linked with."""
+		return OF_REFUNDS if self.inward.purpose == REFUND else (self.doctype,)
 
 	@property
 	def same_records(self) -> dict[str, str]:
@@ -111,7 +118,7 @@ def require_comparable(doc) -> None:
 		)
 	if (doc.purpose or DOCUMENT) not in (DOCUMENT, *MONEY) or frappe.get_meta(doc.document_type).issingle:
 		raise ConfigurationError(
-			"Flow {flow} cannot be compared: only payments, entries of a clearing account, and records that are documents one "
+			"Flow {flow} cannot be compared: only payments, refunds, entries of a clearing account, and records that are documents one "
 			"by one can.",
 			code="not_comparable",
 			flow=doc.name,

@@ -28,7 +28,7 @@ def exchanged_since(sides: Sides, row: Any) -> bool:
 
 def changed_here(sides: Sides, row: Any, decision: Any) -> bool:
 	"""Whether a document that differs was deleted since, or edited although its values are to be replaced."""
-	modified = frappe.db.get_value(sides.doctype, row.document_name, "modified")
+	modified = frappe.db.get_value(row.document_type, row.document_name, "modified")
 	if modified is None:
 		return True
 	return sides.outward is not None and decision != HERE and _is_later(row, modified)

@@ -9,17 +9,17 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.inflow import CLEARING
+from erp_connect.config.inflow import CLEARING, REFUND
 from erp_connect.reconcile import inside, timestamps
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import document, out_of_use
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import MISSING_THERE, ORPHAN, Finding
 
-COLUMNS = "name, document_name, external_id, last_sent, last_received, creation"
+COLUMNS = "name, document_type, document_name, external_id, last_sent, last_received, creation"
 CANCELLED = 2
 _UNSEEN = (
-	"integration = %(account)s AND remote_entity = %(entity)s AND document_type = %(doctype)s"
+	"integration = %(account)s AND remote_entity = %(entity)s AND document_type IN %(doctypes)s"
 	" AND merged = 0 AND (seen_at IS NULL OR seen_at < %(started)s)"
 )
 
@@ -51,23 +51,25 @@ def number_linked(sides: Sides, run: Run) -> int:
 	"""How many records of the flow were linked when the run began."""
 	return frappe.db.sql(
 		"SELECT COUNT(*) FROM `tabSync Link` WHERE integration = %(account)s AND remote_entity = %(entity)s"
-		" AND document_type = %(doctype)s AND external_id IS NOT NULL AND merged = 0 AND creation < %(started)s",
+		" AND document_type IN %(doctypes)s AND external_id IS NOT NULL AND merged = 0 AND creation < %(started)s",
 		_scope(sides, run),
 	)[0][0]
 
 
 def look(sides: Sides, links: list[Any]) -> list[Finding]:
 	"""What is to be said of links whose record is not outside."""
-	docs = document.load_many(sides.doctype, [link.document_name for link in links]) if links else {}
-	docs = {str(name): doc for name, doc in docs.items()}
-	found = (_finding(sides, link, docs.get(link.document_name)) for link in links)
+	docs = {}
+	for doctype in sorted({link.document_type for link in links}):
+		names = [link.document_name for link in links if link.document_type == doctype]
+		docs |= {(doctype, str(name)): doc for name, doc in document.load_many(doctype, names).items()}
+	found = (_finding(sides, link, docs.get((link.document_type, link.document_name))) for link in links)
 	return [finding for finding in found if finding]
 
 
 def _finding(sides: Sides, link: Any, doc) -> Finding | None:
 	values = {
 		"subject": f"link:{link.name}",
-		"document_type": sides.doctype,
+		"document_type": link.document_type,
 		"document_name": link.document_name,
 		"external_id": link.external_id,
 		"link": link.name,
@@ -77,7 +79,7 @@ def _finding(sides: Sides, link: Any, doc) -> Finding | None:
 		return Finding(ORPHAN, **values, latest=timestamps.latest(*exchanged))
 	if doc.docstatus == CANCELLED or (sides.disables and out_of_use.is_out(doc)):
 		return None  # what becomes of a document whose record is gone was done with it
-	if sides.is_money and _before_the_list(sides, doc):
+	if sides.is_money and (_before_the_list(sides, doc) or _sent_from_here(sides, link)):
 		return None
 	message = ""
 	if sides.outward:
@@ -87,6 +89,11 @@ def _finding(sides: Sides, link: Any, doc) -> Finding | None:
 	return Finding(
 		MISSING_THERE, **values, message=message, latest=timestamps.latest(doc.modified, *exchanged)
 	)
+
+
+def _sent_from_here(sides: Sides, link: Any) -> bool:
+	"""Whether a refund was asked for here: its provider has answered with its id, and lists may leave it out."""
+	return sides.inward.purpose == REFUND and bool(link.last_sent)
 
 
 def _before_the_list(sides: Sides, doc) -> bool:
@@ -100,6 +107,6 @@ def _scope(sides: Sides, run: Run) -> dict[str, Any]:
 	return {
 		"account": sides.account.name,
 		"entity": sides.inward.remote_entity,
-		"doctype": sides.doctype,
+		"doctypes": sides.doctypes,
 		"started": run.started,
 	}

@@ -153,6 +153,15 @@ def hashed(order_id: str, value: Any) -> str:
 	return hashlib.sha256(json.dumps([order_id, plain], sort_keys=True).encode()).hexdigest()[:32]
 
 
+def has_applied(account: str, sales_order: str, event: str) -> bool:
+	"""`OrderState.was_applied` of an event of the account, by reading alone."""
+	link = sync_link.of_any_account(ENTITY, "Sales Order", sales_order)
+	if link is None or not link.details:
+		return False
+	own = frappe.db.get_value("Sync Link", link.name, "integration") == account
+	return (event if own else f"{account}:{event}") in (json.loads(link.details).get("applied") or ())
+
+
 def load(account: str, sales_order: str) -> OrderState:
 	"""The state of a Sales Order, which all accounts share: that of the account whose order it is, whatever account an
 	event comes by. A link without external id is made for an order that has none yet."""

@@ -131,7 +131,7 @@ export function add_pull_buttons(frm) {
 			() => saved(frm, () => pull_since(flow, frm.erp_connect_pull, shown)),
 			actions
 		);
-	const comparable = ["Document", "Payment", "Clearing Entry"];
+	const comparable = ["Document", "Payment", "Refund", "Clearing Entry"];
 	if (comparable.includes(frm.doc.purpose || "Document") && !frm.doc.parent_doctype)
 		frm.add_custom_button(__("Compare Both Sides"), () => saved(frm, () => compare(flow)), actions);
 	toggle_stop(frm);

@@ -25,7 +25,7 @@ NOT_WRITTEN = f"its API changes orders only ({CALLS})"
 READ = (
 	"Several pages", "Changes only", "Years loaded in windows", "Customers in", "Products in", "Variants in", "Orders in",
 	"Tax of several rates", "Prices with tax", "Several currencies", "Discounts, shipping, fees", "Order changed", "Order cancelled", "Payment in",
-	"Refund with restock", "Refund without restock", "Refund of an amount", "Compared equal",
+	"Refund with restock", "Refund without restock", "Refund of an amount", "Refunds compared", "Compared equal",
 )  # fmt: skip
 HOOKS = (
 	"Webhooks registered and removed", "Webhook with a changed byte refused", "Webhook that is stale refused",

@@ -39,6 +39,7 @@ CAPABILITIES = (
 	"Refund with restock",
 	"Refund without restock",
 	"Refund of an amount",
+	"Refunds compared",
 	"Payouts booked",
 	"Payouts compared with their entries",
 	*CATALOGUE_OUT,

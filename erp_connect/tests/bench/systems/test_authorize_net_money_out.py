@@ -35,7 +35,8 @@ class TestMoneyOut(AuthorizeNetCase):
 		(held,) = self.events(status="On Hold")
 		self.assertEqual(held.outcome, "refund_failed")
 
-	def test_refunds_come_by_batches_too_and_once(self):
+	@proves("Refunds compared")
+	def test_refunds_come_by_batches_too_and_once_and_are_compared(self):
 		_, paid = self.paid("Refunds")
 		refund = self.fake.refund(paid["transId"], 10)
 		self.fake.settle()
@@ -43,6 +44,13 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.by_webhook()
 		self.assertEqual(self.linked("refund", refund["transId"]).grand_total, -10)
 		self.assertEqual(len(self.links(remote_entity="refund")), 1)
+		doc = frappe.get_doc("Field Mapping", self.flow("Refunds"))
+		doc.update({"window_compare": 1, "window_since": f"{dt.datetime.now():%Y-%m}-01T00:00:00Z"})
+		doc.save()
+		self.commit()
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		self.fake.transactions[refund["transId"]]["settleAmount"] = 12
+		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
 
 	@proves("Answer lost after the work was done")
 	def test_a_refund_from_erpnext_goes_out_once(self):

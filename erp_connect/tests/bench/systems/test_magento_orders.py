@@ -222,7 +222,7 @@ class TestRefunds(MagentoCase):
 		self.assertEqual(self.given("Refunds without restock"), [])
 		self.assertEqual(self.paid_back(), 22.5)
 
-	@proves("Refund of an amount")
+	@proves("Refund of an amount", "Refunds compared")
 	def test_an_amount_alone(self):
 		nothing = {
 			"items": [],
@@ -235,3 +235,8 @@ class TestRefunds(MagentoCase):
 			"Refunds with restock", **nothing, adjustment=7.0, adjustment_positive=7.0, grand_total=7.0
 		)
 		self.assertEqual((made, self.paid_back()), ([], 7.0))
+		flow = "Refunds with restock"
+		self.assertEqual(self.compared(flow), (0, 0, 0, 0), self.history())
+		(memo,) = self.fake.records["creditmemos"].values()
+		memo["base_grand_total"] = memo["grand_total"] = 9.0
+		self.assertEqual(self.compared(flow), (0, 0, 1, 0), self.history())

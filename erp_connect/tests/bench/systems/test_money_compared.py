@@ -10,6 +10,7 @@ from typing import Any
 import frappe
 
 from erp_connect.api import reconciliation
+from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.authorize_net_case import AuthorizeNetCase
 from erp_connect.tests.bench.systems.paytm_case import PaytmCase
 from erp_connect.tests.bench.systems.razorpay_case import RazorpayCase
@@ -106,6 +107,48 @@ class TestStripe(Compared, StripeCase):
 		self.commit()
 		self.assertEqual(self.compared("Payments"), (1, 0, 2, 0), self.history())
 
+	@proves("Refunds compared")
+	def test_refunds_are_compared_with_what_was_paid_back(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		orders = [self.order() for _ in range(5)]
+		make_invoice(orders[1])  # of which a refund becomes a credit note
+		refunds = []
+		for order in orders:
+			charge = self.pay(order)
+			self.by_webhook()
+			refunds.append(self.fake.refund(charge["id"], 1000))
+			self.by_webhook()
+		self.assert_all_done()
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		kept = self.fake.records["refunds"]
+		kept[refunds[0]["id"]]["amount"] = 1500
+		kept[refunds[1]["id"]]["amount"] = 700
+		self.linked("refund", refunds[2]["id"]).cancel()
+		del kept[refunds[3]["id"]]
+		self.commit()
+		late = self.fake.refund(charge["id"], 500)
+		row = self.comparison_of("Refunds")
+		self.assertEqual((row.missing_here, row.missing_there, row.different), (1, 1, 3), self.history())
+		found = frappe.get_all("Sync Difference", {"reconciliation": row.name}, ["*"])
+		shown = {one.external_id: frappe.parse_json(one.fields_json or "[]") for one in found}
+		paid = {id_: [(one["here"], one["there"]) for one in fields] for id_, fields in shown.items()}
+		self.assertEqual(paid[refunds[0]["id"]], [(10, 15)])
+		self.assertEqual(paid[refunds[1]["id"]], [(10, 7)])
+		self.assertEqual(paid[refunds[2]["id"]], [("Cancelled", "succeeded"), (0, 10)])
+		self.assertEqual(paid[late["id"]], [(None, 5)])
+		(missing,) = (one.name for one in found if one.external_id == late["id"])
+		self.assertEqual(reconciliation.repair([missing], "policy")["begun"], 1)
+		self.work()
+		self.assertEqual(self.linked("refund", late["id"]).paid_amount, 5, self.history())
+
+	def test_a_refund_that_was_sent_from_here_is_not_missing_there(self):
+		invoice, charge = self.paid("Refunds", "Refunds from ERPNext")
+		self.pay_back(invoice, 10, charge["id"])
+		self.send()
+		self.assertEqual(len(self.links(remote_entity="refund")), 1, self.history())
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+
 
 class TestAuthorizeNet(Compared, AuthorizeNetCase):
 	@proves("Payouts compared with their entries")
@@ -153,6 +196,18 @@ class TestRazorpay(Compared, RazorpayCase):
 		)
 		self.assertEqual(whole.external_id, settlement["id"])
 		self.assertIn("80.00 here, 60.00 there, a difference of 20.00", whole.message)
+
+	@proves("Refunds compared")
+	def test_refunds_are_compared_with_what_was_paid_back(self):
+		self.connect("Payments", "Refunds")
+		self.register()
+		paid = self.pay(self.order())
+		self.by_webhook()
+		refund = self.fake.refund(paid["id"], 1000)
+		self.by_webhook()
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		self.fake.records["refunds"][refund["id"]]["amount"] = 900
+		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
 
 
 class TestPaytm(Compared, PaytmCase):

@@ -18,7 +18,7 @@ class TestMoneyOut(PayPalCase):
 		super().setUp()
 		self.fake.now = NOW
 
-	@proves("Refund of an amount")
+	@proves("Refund of an amount", "Refunds compared")
 	def test_refunds_in_parts_of_which_one_comes_by_webhook_and_one_by_pull(self):
 		_, capture = self.paid("Refunds")
 		first = self.fake.refund(capture["id"], "10.00")
@@ -31,6 +31,9 @@ class TestMoneyOut(PayPalCase):
 			self.assertEqual(self.linked("refund", second["id"]).grand_total, -25)
 		self.assertEqual(len(self.links(remote_entity="refund")), 2)
 		self.assert_all_done()
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		self.fake.refunds[first["id"]]["amount"]["value"] = "12.00"
+		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
 
 	def test_a_fee_that_is_given_back_with_a_refund_is_booked(self):
 		_, capture = self.paid("Refunds")

@@ -43,7 +43,7 @@ class TestRefunds(PaytmCase):
 		self.commit()
 		return entry
 
-	@proves("Refund of an amount")
+	@proves("Refund of an amount", "Refunds compared")
 	def test_refunds_in_parts_of_which_one_comes_by_webhook_and_one_by_pull(self):
 		_, payment = self.paid_rupees("Refunds")
 		first = self.fake.give_back(payment["orderId"], "8.00")
@@ -59,6 +59,13 @@ class TestRefunds(PaytmCase):
 			self.assertEqual(self.linked("refund", second["refId"]).grand_total, -24)
 		self.assertEqual(len(self.links(remote_entity="refund")), 2)
 		self.assert_all_done()
+		doc = frappe.get_doc("Field Mapping", self.flow("Refunds"))
+		doc.update({"window_compare": 1, "window_since": wall(dt.datetime.now(IST) - dt.timedelta(days=3))})
+		doc.save()
+		self.commit()
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		self.fake.refunds[first["refId"]]["refundAmount"] = "9.00"
+		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
 
 	def test_refunds_are_pulled_over_pages_and_loaded_in_windows(self):
 		_, payment = self.paid_rupees("Refunds")

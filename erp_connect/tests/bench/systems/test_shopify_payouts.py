@@ -131,3 +131,20 @@ class TestPayouts(ShopifyCase):
 			"Payment Entry", {"party": customer, "payment_type": "Pay"}, ["paid_from", "mode_of_payment"]
 		)
 		self.assertEqual([(one.paid_from, one.mode_of_payment) for one in entries], [(other, name)])
+
+	@proves("Refunds compared")
+	def test_refunds_are_compared_with_what_was_paid_back(self):
+		self.charged()
+		for amount in ("7.00", "8.00"):
+			self.refunded(amount)
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		given = self.order_["refunds"]
+		given[0]["totalRefundedSet"] = money("9.00")
+		self.fake.follow(self.order_, "refunds", {**given[1], **self.numbered("refund", "Refund")})
+		row = self.comparison_of("Refunds")
+		self.assertEqual((row.missing_here, row.missing_there, row.different), (1, 0, 1), self.history())
+		(one,) = frappe.get_all("Sync Difference", {"reconciliation": row.name, "kind": "Different"}, ["*"])
+		(shown,) = frappe.parse_json(one.fields_json)
+		self.assertEqual(
+			(one.external_id, shown["here"], shown["there"]), (given[0]["legacyResourceId"], 7, 9)
+		)

@@ -246,8 +246,12 @@ class TestRefunds(WooCommerceCase):
 		self.assertEqual(self.given(restock=False), [])
 		self.assertEqual(self.paid_back(), 22.5)
 
-	@proves("Refund of an amount")
+	@proves("Refund of an amount", "Refunds compared")
 	def test_an_amount_alone(self):
 		self.sent = self.deliver_order()
 		self.assertEqual(self.given(line_items=[], tax_lines=[], amount="7.00"), [])
 		self.assertEqual(self.paid_back(), 7.0)
+		self.assertEqual(self.compared("Refunds"), (0, 0, 0, 0), self.history())
+		(refund,) = self.fake.children["orders", self.order_["id"], "refunds"].values()
+		refund["amount"] = "9.00"
+		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
