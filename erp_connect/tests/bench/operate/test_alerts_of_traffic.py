@@ -169,8 +169,9 @@ class TestSite(AlertCase):
 			self.look()
 		self.assertEqual(sendmail.call_args.kwargs["recipients"], [everyones.email])
 		self.assertIn(kinds.SCHEDULER, sendmail.call_args.kwargs["subject"])
-		# The sweep that comes is the proof that it goes on.
-		self.look(minutes=6)
+		# The sweep that comes is the proof that it goes on. No mail server is there, and Frappe 16 asks it in tests as well.
+		with patch.object(frappe, "sendmail"):
+			self.look(minutes=6)
 		self.assertEqual(self.of_site(), [(kinds.SCHEDULER, "Ended")])
 		self.assertEqual(store.accounts_to_tell(), [])
 

@@ -49,7 +49,7 @@ class TestChangedAccount(ConnectTestCase):
 
 	def test_what_follows_a_new_address_goes_there(self):
 		self.assertEqual(len(self.arrived("/customers")), 1)
-		self.change(base_url=self.other.url())
+		self.change(base_url=self.other.url(), links_when_moved="Keep")
 		self.send()
 		self.assertEqual(len(self.arrived("/customers")), 1, "the old address got what followed the change")
 		self.assertEqual(len(self.other.received("/customers")), 1, self.history())

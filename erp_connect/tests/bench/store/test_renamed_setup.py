@@ -197,7 +197,7 @@ class TestAcrossARename(ConnectTestCase):
 		doc = make.brand("first")
 		self.commit()
 		frappe.rename_doc("Integration Settings", make.ACCOUNT, "Renamed Shop")
-		name = make.link("Brand", doc.name, "brand", "B-1").name
+		name = make.link("Brand", doc.name, "brand", "B-1", integration="Renamed Shop").name
 		frappe.db.set_value("Sync Link", name, "integration", make.ACCOUNT)
 		sweeping.sweep()
 		self.commit()
