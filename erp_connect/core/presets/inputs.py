@@ -52,11 +52,11 @@ class Taken(Part):
 
 
 class Input(Part):
-	"""One entry. See the module.
+	"""What is the account's own, and asked for when it is made.
 
 	help: one or two lines on where the value is found; link: the page there. prefix, suffix: what people copy along
 	and the value does not hold. doctype, filters: the value is the name of such a document here, `{company}` in a
-	filter being the account's. fills: field of the account that takes the value; see `places`. auth: the ways to authenticate that
+	filter being the account's. fills: field of the account that takes the value, or another place that docs/adding-a-system.md names. auth: the ways to authenticate that
 	ask for it, all when empty. flows: the flows that ask for it, all when empty. taken_from: where it is part of another entry.
 	"""
 

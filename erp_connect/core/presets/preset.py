@@ -74,7 +74,7 @@ class Migration(Part):
 
 
 class Preset(Part):
-	"""What is known about one system. See the module for the meaning of each part."""
+	"""What is known about one system. What each part is for is told in docs/adding-a-system.md."""
 
 	format: Literal["erp_connect.preset"]
 	version: Literal[2]

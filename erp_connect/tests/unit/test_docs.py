@@ -14,6 +14,7 @@ from erp_connect.core.expressions.path_template import render_path, template_fie
 from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.mapping.transform_types import TransformContext
 from erp_connect.core.mapping.transforms import TRANSFORMS, prepare
+from erp_connect.tests.unit import readme_tables
 
 REPO = Path(__file__).parents[3]
 TEXT = (REPO / "docs" / "mapping.md").read_text(encoding="utf-8")
@@ -99,3 +100,10 @@ def test_flows_of_the_demonstration_that_come_in_compile(flow):
 	rows = [Row(source=row["target"], target=row["source"]) for row in flow["rows"]]
 	record = {row["target"]: f"value of {row['target']}" for row in flow["rows"]}
 	assert set(compile_mapping(rows, "in").apply(record)) == {row["source"] for row in flow["rows"]}
+
+
+def test_readme_shows_the_tables_of_the_systems():
+	text = readme_tables.README.read_text(encoding="utf-8")
+	systems = readme_tables.SYSTEMS.read_text(encoding="utf-8")
+	assert "### Shops, payments, storefronts" in text
+	assert text == readme_tables.readme(text, systems), "python -m erp_connect.tests.unit.readme_tables"

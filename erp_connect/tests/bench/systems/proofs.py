@@ -1,6 +1,6 @@
 """Which tests prove which system, and the table that is made from it.
 
-python -m erp_connect.tests.bench.systems.proofs     in the bench's environment: writes it into docs/systems.md
+python -m erp_connect.tests.bench.systems.proofs     in the bench's environment: writes it into docs/systems.md and README.md
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
 from erp_connect.tests.bench.systems.zoho_crm_case import ZOHO_CRM
+from erp_connect.tests.unit import readme_tables
 
 PAGE = Path(__file__).parents[4] / "docs" / "systems.md"
 BEGIN, END = "<!-- made from the tests: begin -->", "<!-- made from the tests: end -->"
@@ -200,3 +201,4 @@ def page(text: str) -> str:
 
 if __name__ == "__main__":
 	PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+	readme_tables.write()

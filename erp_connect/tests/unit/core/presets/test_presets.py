@@ -16,6 +16,7 @@ from erp_connect.core.paging.check import check_values
 from erp_connect.core.presets.connection import FORBIDDEN_SETTINGS
 from erp_connect.core.presets.preset import Preset
 from erp_connect.core.presets.reading import read_preset
+from erp_connect.core.presets.reference import reference_text
 from erp_connect.core.presets.schema import schema_text
 from erp_connect.core.values.durations import parse_durations
 
@@ -66,6 +67,13 @@ def test_the_published_schema_is_that_of_the_code():
 	published = APP / "public" / "preset.schema.json"
 	assert published.read_text(encoding="utf-8") == schema_text(), (
 		"python -m erp_connect.core.presets.schema > " + str(published.relative_to(APP.parent))
+	)
+
+
+def test_the_reference_is_made_from_the_schema():
+	page = APP.parent / "docs" / "preset-reference.md"
+	assert page.read_text(encoding="utf-8") == reference_text(), (
+		"python -m erp_connect.core.presets.reference > docs/preset-reference.md"
 	)
 
 
