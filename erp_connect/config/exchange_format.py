@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import frappe
 
 from erp_connect.core.errors import ConfigurationError, Whole
+from erp_connect.core.values.json_text import problem_of
 
 FORMAT = "erp_connect.field_mapping"
 VERSION = 1
@@ -73,7 +74,7 @@ def _parsed(content: str) -> dict:
 		raise ConfigurationError(
 			"This is not JSON: {reason}. Choose a file that was made by Export.",
 			code="bad_import",
-			reason=Whole(str(error)),
+			reason=Whole(problem_of(error) if isinstance(error, ValueError) else str(error)),
 		) from None
 	known = isinstance(data, dict) and data.get("format") == FORMAT and isinstance(data.get("mapping"), dict)
 	if not known or data.get("version") != VERSION:

@@ -16,6 +16,7 @@ import frappe
 from erp_connect.config import inputs, secrets
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.values.inputs import filled
+from erp_connect.core.values.json_text import problem_of
 from erp_connect.transport.auth import BUILT_IN, AuthBase, Credentials, RequestScheme, proof_by
 
 HOOK = "erp_connect_request_schemes"
@@ -87,9 +88,9 @@ def _settings(text: str | None) -> Mapping[str, Any]:
 		given = json.loads(text or "{}")
 	except ValueError as error:
 		raise ConfigurationError(
-			"The settings of the scheme are not JSON: {reason}. Correct them in the account.",
+			"The settings of the scheme are not JSON: {reason}. Correct that line in the account, tab Authentication.",
 			code="auth",
-			reason=Whole(str(error)),
+			reason=Whole(problem_of(error)),
 		) from None
 	if not isinstance(given, dict):
 		raise ConfigurationError(

@@ -16,10 +16,11 @@ from typing import Any
 import frappe
 
 from erp_connect.config import inputs, secrets
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.inputs import filled
+from erp_connect.core.values.json_text import problem_of
 from erp_connect.jobs.steps import Steps
 from erp_connect.store import locks, state
 from erp_connect.transport.auth import (
@@ -199,8 +200,13 @@ def texts_of(doc, fieldname: str) -> dict[str, str]:
 	own = inputs.of_document(doc)
 	try:
 		given = json.loads(doc.get(fieldname) or "{}")
-	except ValueError:
-		given = None
+	except ValueError as error:
+		raise ConfigurationError(
+			"{field} is not valid JSON: {reason}. Correct that line in the account, tab Authentication.",
+			code="auth",
+			field=doc.meta.get_label(fieldname),
+			reason=Whole(problem_of(error)),
+		) from None
 	if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
 		raise ConfigurationError(
 			'{field} is one JSON object of names and texts, such as {{"name": "text"}}. Correct it in the account.',

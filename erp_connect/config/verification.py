@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from frappe.utils import get_datetime, now_datetime
 from erp_connect.config import preset_files, secrets
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.guard.redaction import Secret
+from erp_connect.core.values.json_text import problem_of
 from erp_connect.core.verify.request import VerificationError
 from erp_connect.core.verify.scheme import names_webhook_id, scheme_from_dict
 from erp_connect.core.verify.types import Scheme
@@ -44,7 +45,7 @@ def of_key(key: str) -> Verification:
 	if not doc.verification:
 		raise VerificationError("no_scheme", doc.name)
 	networks = "" if doc.webhooks_from_anywhere else doc.allowed_ips or ""
-	return Verification(doc.name, doc.company, scheme_of(doc), tuple(_secrets(doc)), networks)
+	return Verification(doc.name, doc.company, scheme_of(doc), tuple(secrets_of(doc)), networks)
 
 
 def scheme_of(doc) -> Scheme:
@@ -69,7 +70,7 @@ def _is_registered_once(doc) -> bool:
 
 
 def _read(doc, webhook_id: str | None) -> Scheme:
-	given = _parsed(doc.verification_scheme) if doc.verification == CUSTOM else _known(doc.verification)
+	given = parsed(doc.verification_scheme) if doc.verification == CUSTOM else _known(doc.verification)
 	own = {"webhook_id": webhook_id, "events": doc.webhook_events}
 	return scheme_from_dict({**given, **{name: value for name, value in own.items() if value}})
 
@@ -93,19 +94,33 @@ def options() -> list[dict[str, str]]:
 	return [*known, {"value": CUSTOM, "label": frappe._("Custom")}]
 
 
-def _parsed(text: str | None) -> dict:
+def parsed(text: str | None) -> dict:
+	"""The scheme that stands in the account as JSON. Raises `ConfigurationError`, with the line, where it is none."""
+	if not (text or "").strip():
+		raise ConfigurationError(
+			"It is not said how webhooks are signed. Press Describe the Signature under Inbound, or choose another entry in "
+			"Webhooks are verified by.",
+			code="scheme",
+		)
 	try:
 		data = json.loads(text or "")
 	except ValueError as error:
 		raise ConfigurationError(
-			"The verification scheme is not valid JSON: {reason}", code="scheme", reason=Whole(str(error))
+			"The scheme of webhooks is not valid JSON: {reason}. Correct that line, or press Describe the Signature under "
+			"Inbound, which writes it.",
+			code="scheme",
+			reason=Whole(problem_of(error)),
 		) from None
 	if not isinstance(data, dict):
-		raise ConfigurationError("The verification scheme is one JSON object.", code="scheme")
+		raise ConfigurationError(
+			"The scheme of webhooks is one JSON object in braces. Press Describe the Signature under Inbound, which writes it.",
+			code="scheme",
+		)
 	return data
 
 
-def _secrets(doc):
+def secrets_of(doc) -> Iterator[Secret]:
+	"""The secrets that webhooks of an account may be signed with now."""
 	if secret := secrets.read(doc, "verification_secret"):
 		yield secret
 	if not doc.previous_verification_secret:

@@ -12,6 +12,7 @@ from frappe import _
 from erp_connect.config import flow as flows
 from erp_connect.core.delivery import states
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.values.json_text import problem_of
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.outbound import already_there
@@ -247,7 +248,9 @@ def _compact_json(payload: str) -> str:
 	try:
 		return json.dumps(json.loads(payload), ensure_ascii=False, separators=(",", ":"))
 	except ValueError as error:
-		frappe.throw(_("The payload is not valid JSON: {0}. Correct it and send again.").format(str(error)))
+		frappe.throw(
+			_("The payload is not valid JSON: {0}. Correct it and send again.").format(problem_of(error))
+		)
 
 
 def _wake(rows: list) -> None:

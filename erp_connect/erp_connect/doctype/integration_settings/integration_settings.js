@@ -8,6 +8,7 @@ frappe.ui.form.on("Integration Settings", {
 		if (!frm.is_dirty()) frm.toggle_display(LINKS_WHEN_MOVED, false);
 		if (may_write(frm)) {
 			erp_connect.show_inbound(frm);
+			erp_connect.show_own_scheme(frm);
 			erp_connect.show_schemes(frm);
 			erp_connect.show_webhooks(frm);
 		}
@@ -25,6 +26,14 @@ frappe.ui.form.on("Integration Settings", {
 
 	request_scheme(frm) {
 		erp_connect.show_schemes?.(frm);
+	},
+
+	verification(frm) {
+		erp_connect.show_own_scheme?.(frm);
+	},
+
+	verification_scheme(frm) {
+		erp_connect.show_own_scheme?.(frm);
 	},
 
 	grant_access(frm) {

@@ -10,13 +10,17 @@ export function refused_html(rows, may_forget) {
 		<h6>${__("Webhooks that were refused")}</h6>
 		${table(
 			[__("How many"), __("Last one"), __("Why")],
-			rows.map(({ count, last, words }) => [count, moment_ago(last), words])
+			rows.map(({ count, last, words }) => [count, moment_ago(last), sentence(words)])
 		)}
 		${may_forget &&
 		html`<button type="button" class="btn btn-xs btn-default" data-forget-refused>
 			${__("Count Anew")}
 		</button>`}
 	</div>`;
+}
+
+function sentence(words) {
+	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Makes the button of `refused_html` work. */

@@ -36,6 +36,14 @@ APP = Path(erp_connect.__file__).parent
 MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"accounts.test_connection": {"account": "{account}"},
 	"accounts.forget_refused": {"account": "{account}"},
+	"verification.describe": {"scheme": ""},
+	"verification.make": {"form": '{{"header": "X-Signature"}}'},
+	"verification.verify_sample": {
+		"account": "{account}",
+		"form": '{{"header": "X-S"}}',
+		"headers": "X-S: 0",
+		"body": "none",
+	},
 	"accounts.pause": {"account": "{account}", "reason": "x"},
 	"accounts.resume": {"account": "{account}"},
 	"accounts.grant_access": {"account": "{account}"},

@@ -22,6 +22,7 @@ SYSTEM = ("system-manager@example.com", ("System Manager", *make.ROLES))
 WHO = {MANAGER: PEOPLE["manager"][0], USER: PEOPLE["user"][0], SYSTEM_MANAGER: SYSTEM[0]}
 # Answer with what the caller may see of all accounts: nothing, for those of another company.
 LISTS = {
+	"verification.make",
 	"dashboard.events_by_day",
 	"dashboard.overview",
 	"events.reasons",

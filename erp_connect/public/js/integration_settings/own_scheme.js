@@ -1,0 +1,323 @@
+// A signature of one's own as questions instead of JSON, and "Verify a Sample" for any signature.
+
+import { call } from "../shared/events";
+import { html } from "../shared/html";
+
+const CUSTOM = "custom";
+const TIMED = "['timestamp_body','body_timestamp','id_timestamp_body','timestamp_url_body','method_path_timestamp_body','other'].includes(doc.signed)";
+const WITH_URL = "['url_body','timestamp_url_body','method_path_body','method_path_timestamp_body','other'].includes(doc.signed)";
+
+/** Fills the HTML field with what is said of the signature, and the buttons. */
+export async function show_own_scheme(frm) {
+	const field = frm.get_field("verification_described");
+	if (!field) return;
+	const { verification, verification_scheme } = frm.doc;
+	const own = verification === CUSTOM;
+	if (!verification) return field.html("");
+	const told = own ? await summary(verification_scheme) : "";
+	if (frm.doc.verification !== verification) return;
+	field.html(
+		String(html`<div class="form-group erp-connect-own-scheme">
+			${own && html`<p class="mb-2" role="status">${told}</p>`}
+			${own &&
+			html`<button type="button" class="btn btn-xs btn-primary mr-2" data-describe>
+				${__("Describe the Signature…")}
+			</button>`}
+			<button type="button" class="btn btn-xs btn-default" data-sample>
+				${__("Verify a Sample…")}
+			</button>
+		</div>`)
+	);
+	field.$wrapper.find("[data-describe]").on("click", () => open_dialog(frm, true));
+	field.$wrapper.find("[data-sample]").on("click", () => open_dialog(frm, false));
+}
+
+async function summary(scheme) {
+	if (!(scheme || "").trim()) return __("It is not described yet how webhooks are signed.");
+	if (!is_json(scheme)) return __("The JSON under Advanced cannot be read.");
+	return (await call("verification.describe", { scheme }))?.summary || "";
+}
+
+function is_json(text) {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+async function open_dialog(frm, describing) {
+	const own = frm.doc.verification === CUSTOM;
+	const form = own ? await known_form(frm) : null;
+	if (describing && !form)
+		return frappe.msgprint(
+			__("The form cannot say this scheme. Change its JSON under Advanced, or empty it and begin anew.")
+		);
+	const asks = Boolean(own && form);
+	const dialog = new frappe.ui.Dialog({
+		title: asks ? __("Signature of Webhooks") : __("Verify a Sample"),
+		size: "large",
+		fields: [...(asks ? questions() : []), ...sample_fields(asks)],
+		primary_action_label: asks ? __("Use This Signature") : __("Verify"),
+		primary_action: () => (asks ? use(frm, dialog) : verify(frm, dialog, false)),
+	});
+	if (asks) {
+		dialog.set_values(form);
+		dialog.get_field("verify").$input?.on("click", () => verify(frm, dialog, true));
+	}
+	dialog.show();
+}
+
+async function known_form(frm) {
+	const scheme = frm.doc.verification_scheme || "";
+	// What cannot be read is written anew.
+	return (await call("verification.describe", { scheme: is_json(scheme) ? scheme : "" }))?.form;
+}
+
+async function use(frm, dialog) {
+	const made = await call("verification.make", { form: answers(dialog) });
+	if (!made) return;
+	await frm.set_value("verification_scheme", made.scheme);
+	dialog.hide();
+	show_own_scheme(frm);
+	frappe.show_alert({ message: __("Save the account to use it."), indicator: "blue" });
+}
+
+async function verify(frm, dialog, asks) {
+	const values = dialog.get_values(true) || {};
+	const typed = frm.doc.verification_secret || "";
+	const found = await call("verification.verify_sample", {
+		account: frm.is_new() ? "" : frm.docname,
+		form: asks ? answers(dialog) : "",
+		headers: values.sample_headers || "",
+		body: values.sample_body || "",
+		url: values.sample_url || "",
+		secret: values.sample_secret || (/^\**$/.test(typed) ? "" : typed),
+	});
+	if (found) show_result(dialog, found, asks);
+}
+
+function show_result(dialog, { ok, steps, would_fit }, asks) {
+	const field = dialog.get_field("result");
+	field.html(
+		String(html`<div class="erp-connect-sample mt-2" role="status">
+			<p>
+				<span class="indicator ${ok ? "green" : "red"}" aria-hidden="true"></span>
+				<b>${ok ? __("The sample fits.") : __("The sample does not fit.")}</b>
+			</p>
+			<ul>
+				${steps.map(
+					(step) =>
+						html`<li style="overflow-wrap: anywhere">${step.ok ? "✓" : "✗"} ${step.words}</li>`
+				)}
+			</ul>
+			${would_fit &&
+			html`<p>${__("This would fit:")} ${would_fit.words}</p>
+				${asks &&
+				html`<button type="button" class="btn btn-xs btn-default" data-take>
+					${__("Take It Over")}
+				</button>`}`}
+		</div>`)
+	);
+	field.$wrapper.find("[data-take]").on("click", () => {
+		dialog.set_values(would_fit.form);
+		field.html(String(html`<p role="status">${__("Taken over. Verify once more, then use it.")}</p>`));
+	});
+	field.$wrapper[0].scrollIntoView({ block: "center" });
+}
+
+const ANSWERS = [
+	"signed", "separator", "message", "header", "style", "prefix", "key", "encoding", "algorithm", "secret_encoding",
+	"timestamp_header", "timestamp_key", "timestamp_unit", "tolerance", "id_header", "id_path", "topic_header", "topic_path",
+];
+
+function answers(dialog) {
+	return Object.fromEntries(
+		// An empty separator is one, too.
+		ANSWERS.map((name) => [name, dialog.get_value(name) ?? ""])
+	);
+}
+
+function options(pairs) {
+	return pairs.map(([value, label]) => ({ value, label }));
+}
+
+function questions() {
+	return [
+		{
+			fieldname: "signed",
+			fieldtype: "Select",
+			label: __("What is signed"),
+			options: options([
+				["body", __("The body")],
+				["timestamp_body", __("Time, separator, body")],
+				["body_timestamp", __("Body, separator, time")],
+				["id_timestamp_body", __("Id, time and body, with separators")],
+				["url_body", __("Address, separator, body")],
+				["timestamp_url_body", __("Time, address and body, with separators")],
+				["method_path_body", __("Method, path and body, with separators")],
+				["method_path_timestamp_body", __("Method, path, time and body, with separators")],
+				["other", __("Something else")],
+			]),
+		},
+		{
+			fieldname: "message",
+			fieldtype: "Data",
+			label: __("Signed text"),
+			depends_on: "eval:doc.signed == 'other'",
+			mandatory_depends_on: "eval:doc.signed == 'other'",
+			description: __(
+				"With these parts: {body} {body_base64} {body_sha256} {timestamp} {id} {method} {url} {path} {query} {header.NAME} {field.NAME}"
+			),
+		},
+		{
+			fieldname: "separator",
+			fieldtype: "Data",
+			label: __("Separator"),
+			depends_on: "eval:!['body','other'].includes(doc.signed)",
+			description: __("What stands between the parts, often a dot. \\n is a line break; empty: nothing."),
+		},
+		{ fieldtype: "Column Break" },
+		{
+			fieldname: "algorithm",
+			fieldtype: "Select",
+			label: __("Algorithm"),
+			options: ["sha256", "sha512", "sha384", "sha224", "sha1", "md5", "sha3_256", "sha3_512"],
+		},
+		{ fieldname: "encoding", fieldtype: "Select", label: __("Encoding"), options: ["hex", "base64"] },
+		{
+			fieldname: "secret_encoding",
+			fieldtype: "Select",
+			label: __("The secret is"),
+			options: options([
+				["utf8", __("Text, as it is")],
+				["base64", "base64"],
+				["hex", "hex"],
+				["whsec", "whsec_…"],
+			]),
+		},
+		{ fieldtype: "Section Break", label: __("Where it stands") },
+		{
+			fieldname: "header",
+			fieldtype: "Data",
+			label: __("Header of the signature"),
+			reqd: 1,
+			placeholder: "X-Signature",
+		},
+		{
+			fieldname: "style",
+			fieldtype: "Select",
+			label: __("The header holds"),
+			options: options([
+				["alone", __("The signature alone")],
+				["prefix", __("A prefix, then the signature")],
+				["pairs", __("Pairs, such as t=…,v1=…")],
+			]),
+		},
+		{
+			fieldname: "prefix",
+			fieldtype: "Data",
+			label: __("Prefix"),
+			depends_on: "eval:doc.style == 'prefix'",
+			mandatory_depends_on: "eval:doc.style == 'prefix'",
+			placeholder: "sha256=",
+		},
+		{
+			fieldname: "key",
+			fieldtype: "Data",
+			label: __("Name of the signature"),
+			depends_on: "eval:doc.style == 'pairs'",
+			mandatory_depends_on: "eval:doc.style == 'pairs'",
+			placeholder: "v1",
+		},
+		{ fieldtype: "Column Break" },
+		{
+			fieldname: "timestamp_key",
+			fieldtype: "Data",
+			label: __("Name of the time"),
+			depends_on: `eval:doc.style == 'pairs' && ${TIMED}`,
+			placeholder: "t",
+			description: __("Among the pairs; empty where the time has a header of its own."),
+		},
+		{
+			fieldname: "timestamp_header",
+			fieldtype: "Data",
+			label: __("Header of the time"),
+			depends_on: `eval:${TIMED} && !(doc.style == 'pairs' && doc.timestamp_key)`,
+			placeholder: "X-Timestamp",
+		},
+		{
+			fieldname: "timestamp_unit",
+			fieldtype: "Select",
+			label: __("The time is written as"),
+			depends_on: `eval:${TIMED}`,
+			options: options([
+				["s", __("Seconds since 1970")],
+				["ms", __("Milliseconds since 1970")],
+				["iso", __("Date and time (ISO 8601)")],
+			]),
+		},
+		{
+			fieldname: "tolerance",
+			fieldtype: "Int",
+			label: __("So many seconds off are accepted"),
+			depends_on: `eval:${TIMED}`,
+			description: __("0: any. A limit keeps recorded webhooks from being sent again later."),
+		},
+		{ fieldtype: "Section Break", label: __("Topic and id") },
+		{
+			fieldname: "topic_header",
+			fieldtype: "Data",
+			label: __("Header of the topic"),
+			placeholder: "X-Topic",
+			description: __("What a webhook is about, by which flows are chosen."),
+		},
+		{ fieldname: "topic_path", fieldtype: "Data", label: __("or path in the body"), placeholder: "event.type" },
+		{ fieldtype: "Column Break" },
+		{
+			fieldname: "id_header",
+			fieldtype: "Data",
+			label: __("Header of the id"),
+			placeholder: "X-Event-Id",
+			description: __("By it, one that is sent again is known. Without it, equal bodies are one."),
+		},
+		{ fieldname: "id_path", fieldtype: "Data", label: __("or path in the body"), placeholder: "event.id" },
+	];
+}
+
+function sample_fields(asks) {
+	return [
+		...(asks ? [{ fieldtype: "Section Break", label: __("Verify this sample") }] : []),
+		{
+			fieldname: "sample_headers",
+			fieldtype: "Small Text",
+			label: __("Headers of a webhook"),
+			description: __("One a line, as Name: value, as the sender or a tool such as webhook.site shows them."),
+		},
+		{ fieldtype: "Column Break" },
+		{
+			fieldname: "sample_body",
+			fieldtype: "Small Text",
+			label: __("Its body, as it was sent"),
+			description: __("Nothing is stored."),
+		},
+		{ fieldtype: "Section Break" },
+		{
+			fieldname: "sample_url",
+			fieldtype: "Data",
+			label: __("Address it was sent to"),
+			depends_on: asks ? `eval:${WITH_URL}` : "",
+			description: __("Empty: the webhook address of this account."),
+		},
+		{
+			fieldname: "sample_secret",
+			fieldtype: "Password",
+			label: __("Secret it was signed with"),
+			no_strength_check: 1,
+			description: __("Empty: the Webhook secret of this account."),
+		},
+		...(asks ? [{ fieldname: "verify", fieldtype: "Button", label: __("Verify") }] : []),
+		{ fieldname: "result", fieldtype: "HTML" },
+	];
+}
