@@ -18,9 +18,9 @@ class Commands(click.Group):
 		return self._found().get(cmd_name)
 
 	def _found(self) -> dict[str, click.Command]:
-		from erp_connect.commands import accounts, events, flows
+		from erp_connect.commands import accounts, events, flows, validate
 
-		every = (*accounts.COMMANDS, *flows.COMMANDS, *events.COMMANDS)
+		every = (*accounts.COMMANDS, *flows.COMMANDS, *events.COMMANDS, *validate.COMMANDS)
 		return {command.name: command for command in every}
 
 
