@@ -9,18 +9,24 @@ from erp_connect.api.flows import mapping_of
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import steering
 from erp_connect.core.errors import ConnectError
-from erp_connect.messages import throw
-from erp_connect.operate import row_results, sampling
+from erp_connect.messages import throw, translate
+from erp_connect.operate import last_records, row_results, sampling
 from erp_connect.store.samples import FETCHED, PRESET, RECEIVED
 
 
 @frappe.whitelist(methods=["POST"])
 def show(mapping: str | dict) -> dict[str, Any]:
-	"""The sample that is at hand for a flow, with its paths: see `operate.sampling.shown`.
+	"""The sample that is at hand for a flow, with its paths: see `operate.sampling.shown`; and its `drift`, as told there.
 
 	mapping: name of a Field Mapping, or its unsaved values as JSON; so in all calls here.
 	"""
-	return sampling.shown(sampling.best(_steered(mapping)))
+	require_manager()
+	flow = mapping_of(mapping)
+	# The form asks by itself: who may not see a sample sees none, and is not told so at each look.
+	allowed = steering.may(flow.integration)
+	if not allowed:
+		return {**sampling.shown(None), "allowed": False, "drift": {}}
+	return {**sampling.shown(sampling.best(flow)), "allowed": True, "drift": sampling.drift(flow)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -56,18 +62,29 @@ def preview(mapping: str | dict, text: str = "") -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def rows(mapping: str | dict, text: str = "", document: str = "") -> list[dict[str, Any]]:
-	"""What each row of a flow brings, by itself: see `operate.row_results`.
+def rows(mapping: str | dict, text: str = "", document: str = "") -> dict[str, Any]:
+	"""What each row of a flow brings, by itself: `rows` as `operate.row_results` tells, or the `error` for which nothing is told.
 
-	text: the sample as JSON; document: name of the document that stands for those here, for what goes out.
+	text: the sample as JSON; document: name of the document that stands for those here, for what goes out. Asked again and
+	again while a flow is written, when much is wrong with it still.
 	"""
 	flow = _steered(mapping)
 	if document:
 		frappe.has_permission(flow.document_type, "read", doc=document, throw=True)
 	try:
-		return row_results.of(flow, text, document)
+		return {"rows": row_results.of(flow, text, document), "error": ""}
 	except ConnectError as error:
-		throw(error, title=_("No preview"))
+		return {"rows": [], "error": translate(error)}
+
+
+@frappe.whitelist(methods=["POST"])
+def test(mapping: str | dict, count: int = 10) -> dict[str, Any]:
+	"""What the flow would do with the last records: those that came, or else a page outside, and the last documents here."""
+	flow = _steered(mapping)
+	try:
+		return last_records.test(flow, count)
+	except ConnectError as error:
+		throw(error, title=_("No test"))
 
 
 def _steered(mapping: str | dict):

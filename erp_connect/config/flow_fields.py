@@ -86,6 +86,7 @@ def _option(value: str, label: str | None, field) -> dict[str, str]:
 		"label": label or value,
 		"description": f"{label or ''} · {kind}",
 		"type": field.fieldtype,
+		**({"links_to": field.options} if field.fieldtype == "Link" else {}),
 	}
 
 

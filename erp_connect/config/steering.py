@@ -30,6 +30,12 @@ def require(*accounts: str | None) -> None:
 			require_rights_of(user, account)
 
 
+def may(account: str | None) -> bool:
+	"""Whether `require` lets the session's user pass."""
+	user = frappe.db.get_value("Integration Settings", account, "user") if account else None
+	return not user or not missing_rights(frappe.session.user, user)
+
+
 def require_for_value_maps(*names: str) -> None:
 	"""As `require`, for all accounts of which a flow uses one of these value maps."""
 	flows = frappe.get_all(

@@ -14,7 +14,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config import flow_warnings, inflow, inputs
 from erp_connect.core.errors import ConnectError
-from erp_connect.core.mapping.rows import Row, compile_mapping
+from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_row
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.number_formats import NumberFormat
@@ -68,7 +68,7 @@ def _outside(mapping, account, row, source: dict[str, Any]) -> Side | None:
 	def result() -> Any:
 		pure = flows.mapping_row(row, account.inputs)
 		lookup = _to_outside(account.name, mapping.document_type)
-		return _leaf(compile_mapping([pure]).apply(source, lookup=lookup, time_zone=_zone()))
+		return _leaf(_alone(pure, row.idx, "out").apply(source, lookup=lookup, time_zone=_zone()))
 
 	return _tried(result)
 
@@ -79,13 +79,18 @@ def _here(mapping, account, row, record: Any) -> Side | None:
 
 	def result() -> Any:
 		pure = inflow.inward_row(mapping, row, inputs.of_account(mapping.integration))
-		return _brought(mapping, account.name, pure, record) if pure else None
+		return _brought(mapping, account.name, _alone(pure, row.idx, "in"), record) if pure else None
 
 	return _tried(result)
 
 
-def _brought(mapping, account: str, row: Row, record: Any) -> Any:
-	numbers, rows = NumberFormat(mapping.get("number_format") or ""), compile_mapping([row], "in")
+def _alone(row: Row, number: int, direction: str) -> CompiledMapping:
+	"""A row as if there were no other; errors name its number in the table."""
+	return CompiledMapping([compile_row(row, number, direction)])
+
+
+def _brought(mapping, account: str, rows: CompiledMapping, record: Any) -> Any:
+	numbers = NumberFormat(mapping.get("number_format") or "")
 	found = rows.apply(
 		record,
 		time_zone=_zone(),

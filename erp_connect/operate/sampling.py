@@ -28,6 +28,7 @@ from erp_connect.store.samples import Sample
 # Events that are looked through for one that may be seen, and a body that is pasted.
 LOOKED_AT = 20
 MOST_SHOWN = 20
+MOST_TOLD = 10
 
 
 class NoSample(ConnectError):
@@ -40,13 +41,32 @@ def shown(sample: Sample | None) -> dict[str, Any]:
 	"""A sample for the form: `origin`, `taken_on`, `topic`, `text`, and `paths` [{path, type, example}]; without one, empty."""
 	if sample is None:
 		return {"origin": "", "taken_on": "", "topic": "", "text": "", "paths": []}
+	small = _small(sample.record)
 	return {
 		"origin": sample.origin,
 		"taken_on": sample.taken_on,
 		"topic": sample.topic,
-		"text": pull_preview.as_text(sample.record),
-		"paths": samples.paths(sample.record),
+		"text": json.dumps(small, indent=1, ensure_ascii=False, default=str),
+		"paths": samples.paths(small),
 	}
+
+
+def _small(record: Any) -> Any:
+	"""A record as it is shown and kept: cut short, and without what looks secret."""
+	return samples.cut(redact_json(record))
+
+
+def drift(mapping) -> dict[str, list[str]]:
+	"""What has changed outside since the sample was taken, by the last record that came after it: `new` paths, and `gone` ones
+	that rows map."""
+	sample, last = kept.of(mapping.name), _maybe(received, mapping)
+	if not sample or not last or last.taken_on <= sample.taken_on:
+		return {"new": [], "gone": []}
+	before, now = (
+		{one["path"] for one in samples.paths(record)} for record in (sample.record, _small(last.record))
+	)
+	mapped = {(row.target or "").strip() for row in mapping.rows}
+	return {"new": sorted(now - before)[:MOST_TOLD], "gone": sorted((before - now) & mapped)[:MOST_TOLD]}
 
 
 def best(mapping) -> Sample | None:
@@ -71,7 +91,7 @@ def take(mapping, origin: str) -> Sample:
 
 def keep(mapping, sample: Sample) -> Sample:
 	"""Keep a sample of a saved Field Mapping, cut short and without what looks secret; returns it as it is kept."""
-	small = Sample(samples.cut(redact_json(sample.record)), sample.origin, frappe.utils.now(), sample.topic)
+	small = Sample(_small(sample.record), sample.origin, frappe.utils.now(), sample.topic)
 	if frappe.db.exists("Field Mapping", mapping.name):
 		kept.keep(mapping.name, mapping.integration, small)
 	return small
@@ -134,23 +154,28 @@ def preview(mapping, text: str = "") -> dict[str, Any]:
 	"""
 	flow = inflow.from_document(mapping)
 	came, topic, payload = ("", "", _parsed(text)) if text.strip() else _last_body(mapping)
-	account = accounts.load(flow.account)
-	fetcher = Fetcher(account)
-	try:
-		with compat.acting_as(account.user):
-			texts.require(payload)
-			records = routing.records(flow, payload)
-			wholes = [_whole(flow, fetcher, record, topic) for record in records[:MOST_SHOWN]]
-			tried = pull_preview.tried(flow, wholes, pull_preview.mapped(mapping))
-	finally:
-		fetcher.close()
+	texts.require(payload)
+	records = routing.records(flow, payload)
 	return {
 		"received": came,
 		"topic": topic,
 		"problems": flow_check.problems(mapping),
 		"count": len(records),
-		"records": tried,
+		"records": tried(mapping, [(topic, record) for record in records[:MOST_SHOWN]]),
 	}
+
+
+def tried(mapping, records: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+	"""What would become of records, each with the topic that brought it, as `pull_preview.run` tells. Nothing is kept."""
+	flow = inflow.from_document(mapping)
+	account = accounts.load(flow.account)
+	fetcher = Fetcher(account)
+	try:
+		with compat.acting_as(account.user):
+			wholes = [_whole(flow, fetcher, record, topic) for topic, record in records]
+			return pull_preview.tried(flow, wholes, pull_preview.mapped(mapping))
+	finally:
+		fetcher.close()
 
 
 def _whole(flow, fetcher: Fetcher, record: Any, topic: str) -> dict[str, Any]:
@@ -167,6 +192,20 @@ def _parsed(text: str) -> Any:
 	if not isinstance(found, dict | list):
 		raise BadRecord("Paste a record, or the whole body that a webhook brings, as JSON or XML.")
 	return found
+
+
+def last_records(mapping, most: int) -> list[tuple[str, Any]]:
+	"""(topic, record) of the last records that came for a flow, each once, as far as the session's user may see them."""
+	flow, found = inflow.from_document(mapping), {}
+	for row in _events(mapping):
+		try:
+			payload = json.loads(row.request_body)
+			records = [payload] if row.event == sync_log.PULL else routing.records(flow, payload)
+		except (ConnectError, ValueError):
+			continue
+		for record in records:
+			found.setdefault(json.dumps(record, sort_keys=True, default=str), (row.topic or "", record))
+	return list(found.values())[:most]
 
 
 def _first(mapping, payload: Any) -> Any:

@@ -53,7 +53,7 @@ def each_undone() -> Iterator[None]:
 			frappe.db.rollback()  # after a deadlock the database has undone all, the savepoint too
 
 
-def _refuse(*_arguments) -> None:
+def _refuse(*_arguments, **_named) -> None:
 	raise WouldCommit(
 		"This record would be written in several parts, each of them for good, so it cannot be tried without keeping it."
 	)

@@ -22,7 +22,7 @@ frappe.ui.form.on("Field Mapping", {
 			set_transform_options(frm);
 			set_field_options(frm);
 			add_buttons(frm);
-			erp_connect.show_sample(frm, set_outside_options);
+			show_sample(frm);
 		}
 		if (!frm.is_new() && !frm.doc.enabled)
 			frm.dashboard.set_headline(
@@ -33,8 +33,11 @@ frappe.ui.form.on("Field Mapping", {
 			);
 	},
 
+	integration: show_sample,
+
 	document_type(frm) {
 		set_field_options(frm);
+		show_sample(frm);
 		if (frm.doc.document_type) suggest_flow(frm);
 	},
 
@@ -65,6 +68,10 @@ frappe.ui.form.on("Field Mapping", {
 		clearTimeout(frm.erp_connect_timer);
 	},
 
+	before_save(frm) {
+		frm.erp_connect_unkept = frm.erp_connect_sample?.unkept || "";
+	},
+
 	async after_save(frm) {
 		await erp_connect.keep_sample(frm);
 		// So that the section "Sync" appears without a reload of Desk.
@@ -80,6 +87,18 @@ frappe.ui.form.on("Field Mapping Request", {
 		frappe.model.set_value(cdt, cdn, { operation, method, send_body, path: row.path || path });
 	},
 });
+
+const told_of_row = (frm) => erp_connect.rows_changed?.(frm);
+
+frappe.ui.form.on(
+	"Field Mapping Row",
+	Object.fromEntries(
+		[
+			...["source", "target", "transform", "argument", "value_map", "direction"],
+			...["default_value", "constant", "required", "rows_remove", "rows_move"],
+		].map((event) => [event, told_of_row])
+	)
+);
 
 frappe.ui.form.on("Field Mapping Link", {
 	link_field: set_field_options,
@@ -190,7 +209,20 @@ async function set_field_options(frm) {
 	const rows = purpose ? [] : frm.doc.linked_documents || [];
 	const linked = await Promise.all(rows.map((row) => linked_options(frm, row)));
 	if (frm.doc.document_type === document_type && event_of(frm) === purpose)
-		update_grid(frm, "source", [...own, ...linked.flat()], true);
+		offer_fields(frm, [...own, ...linked.flat()], purpose);
+}
+
+async function offer_fields(frm, fields, purpose) {
+	update_grid(frm, "source", fields, true);
+	await erp_connect.load("field_mapping");
+	Object.assign(frm, { erp_connect_fields: fields, erp_connect_event: purpose });
+	erp_connect.draw_editor(frm);
+}
+
+async function show_sample(frm) {
+	if (!may_write(frm)) return;
+	await erp_connect.load("field_mapping");
+	erp_connect.show_sample(frm, set_outside_options);
 }
 
 /** The paths of the sample, with what stands there. */
@@ -200,6 +232,7 @@ function set_outside_options(frm) {
 		description: [__(type), example].filter(Boolean).join(" · "),
 	}));
 	update_grid(frm, "target", options, true);
+	erp_connect.draw_editor(frm);
 }
 
 /** The business event whose fields the rows name; empty where they name those of the document type. */

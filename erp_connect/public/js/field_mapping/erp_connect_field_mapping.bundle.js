@@ -2,6 +2,7 @@
 
 import { open_backfill } from "./backfill";
 import { show_documents } from "./documents";
+import { draw_editor, rows_changed } from "./editor/editor";
 import { save_file } from "../shared/files";
 import { fill_paging, show_paging_help } from "./paging";
 import { open_preview } from "./preview";
@@ -10,12 +11,14 @@ import { open_received_preview } from "./received_preview";
 import { keep_sample, show_sample } from "./sample";
 
 Object.assign(erp_connect, {
+	draw_editor,
 	fill_paging,
 	open_backfill,
 	open_preview,
 	keep_sample,
 	open_pull_preview,
 	open_received_preview,
+	rows_changed,
 	save_file,
 	show_documents,
 	show_paging_help,

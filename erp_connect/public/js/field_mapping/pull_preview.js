@@ -160,7 +160,7 @@ function versions({ version, changed }) {
 
 function values(given) {
 	const rows = Object.entries(given || {});
-	if (!rows.length) return muted(__("Nothing. Add rows on the tab Fields."));
+	if (!rows.length) return muted(__("Nothing: no row of the tab Fields finds a value in it."));
 	return table(
 		[__("Field"), __("Value")],
 		rows.map(([field, value]) => [html`<code>${field}</code>`, readable(value)])

@@ -1,6 +1,6 @@
 // The sample of the outside that a flow is set up by: where it came from, another in its place, and its paths as suggestions.
 
-import { call } from "../shared/events";
+import { call, error_box } from "../shared/events";
 import { html, moment_ago } from "../shared/html";
 
 const ORIGINS = {
@@ -24,16 +24,20 @@ export async function show_sample(frm, changed) {
 	if (frm.erp_connect_sample?.flow !== frm.docname) {
 		frm.erp_connect_sample = undefined;
 		draw(frm);
-		use(frm, await ask(frm, "samples.show"));
+		const flow = frm.docname;
+		const found = await ask(frm, "samples.show");
+		// Meanwhile another flow may have been opened, or a sample taken.
+		if (frm.docname === flow && !frm.erp_connect_sample) use(frm, found);
 	} else {
 		use(frm, frm.erp_connect_sample);
 	}
 }
 
-/** What was pasted before the flow was saved is kept with it. */
+/** What was pasted before the flow was saved is kept with it: noted before the save, as the form is drawn anew by then. */
 export async function keep_sample(frm) {
-	const { unkept } = frm.erp_connect_sample || {};
-	if (unkept) use(frm, await ask(frm, "samples.paste", { text: unkept }));
+	const text = frm.erp_connect_unkept;
+	frm.erp_connect_unkept = "";
+	if (text) use(frm, await ask(frm, "samples.paste", { text }));
 }
 
 function ask(frm, method, values = {}) {
@@ -41,7 +45,8 @@ function ask(frm, method, values = {}) {
 }
 
 function use(frm, sample, unkept = "") {
-	frm.erp_connect_sample = { ...sample, flow: frm.docname, unkept };
+	// Whoever may not see samples is given none by the first look, and takes none after that.
+	frm.erp_connect_sample = { allowed: true, ...sample, flow: frm.docname, unkept };
 	draw(frm);
 	frm.erp_connect_sample_changed(frm);
 }
@@ -96,8 +101,18 @@ function draw(frm) {
 						</button>`
 				)}
 			</div>
+			${drifted(sample?.drift)}
 		</div>`)
 	);
+}
+
+/** What the last record has that the sample lacks, and the other way round. */
+function drifted({ new: more, gone } = {}) {
+	const words = [
+		more?.length && __("New outside since this sample was taken: {0}.", [more.join(", ")]),
+		gone?.length && __("Mapped, but not in the last record that came: {0}.", [gone.join(", ")]),
+	].filter(Boolean);
+	return words.length > 0 && html`<div class="mt-1">${words.map((text) => error_box(text, "orange"))}</div>`;
 }
 
 function about({ origin, taken_on, topic, paths }) {

@@ -23,6 +23,7 @@ class TestDeskFlowFields(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
+		self.commit()
 
 	def orders(self) -> None:
 		rows = [make.row(name, name) for name in ("id", "currency", "total", "number")]
@@ -151,6 +152,34 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.see("row 1")
 		self.shot("not-in-sample")
 		self.assertEqual(frappe.get_doc("Field Mapping", CUSTOMERS).rows[0].target, "nmae")
+
+	def test_what_was_pasted_before_the_first_save_is_kept_with_the_flow(self):
+		self.desk.open("/app/field-mapping/new")
+		values = {
+			"mapping_name": CUSTOMERS,
+			"integration": make.ACCOUNT,
+			"document_type": "Customer",
+			"direction": "Incoming",
+			"remote_entity": "customer",
+		}
+		for field, value in values.items():
+			self.desk.run("return cur_frm.set_value(arguments[0], arguments[1])", field, value)
+		self.desk.click("Fields", ".nav-link")
+		self.desk.click("Paste…")
+		self.desk.fill("text", json.dumps({"name": "Ada"}))
+		self.desk.click("Use as Sample", ".modal-footer button")
+		self.desk.see("Pasted")
+		self.desk.run(
+			"cur_frm.clear_table('rows'); cur_frm.add_child('rows', {source: 'customer_name', target: 'name'})"
+		)
+		self.save()
+		self.desk.until(lambda: self.desk.run("return cur_frm.docname") == CUSTOMERS, "the flow to be saved")
+
+		def kept() -> bool:
+			frappe.db.rollback()
+			return bool(frappe.db.exists("Sync Sample", {"field_mapping": CUSTOMERS, "origin": "Pasted"}))
+
+		self.desk.until(kept, "the sample to be kept")
 
 	def test_a_webhook_is_previewed_from_the_last_body_and_from_a_pasted_one(self):
 		self.customers(topics="customers/create")

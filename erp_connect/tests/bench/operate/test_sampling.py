@@ -86,6 +86,35 @@ class TestSampling(ConnectTestCase):
 		self.assertEqual(self.paths(shown)["kind"], "Individual")
 		self.assertFalse(frappe.db.count("Sync Sample"))
 
+	def test_what_has_changed_outside_since_then_is_told(self):
+		samples.paste(FLOW, json.dumps(self.record()))
+		past = frappe.utils.add_to_date(None, hours=-1)
+		frappe.db.set_value("Sync Sample", {"field_mapping": FLOW}, "taken_on", past)
+		self.assertEqual(samples.show(FLOW)["drift"], {"new": [], "gone": []})
+		renamed = {key: value for key, value in self.record(sort="Company").items() if key != "kind"}
+		self.received(data=renamed)
+		self.assertEqual(samples.show(FLOW)["drift"], {"new": ["sort"], "gone": ["kind"]})
+
+	def test_the_last_records_are_tried_and_the_last_documents(self):
+		self.received(data=self.record())
+		self.received(data=self.record(person={}))
+		found = samples.test(FLOW)
+		self.assertEqual(sorted(one["action"] for one in found["records"]), ["create", "fail"])
+		self.assertEqual((found["came"], found["documents"]), (True, []))
+		brand = make.brand("here")
+		make.brand_flow()
+		self.commit()
+		(shown,) = samples.test("Test Brand", 1)["documents"]
+		self.assertEqual((shown["name"], shown["sends"]), (brand.name, True))
+		self.assertIn("text", [one["path"] for one in shown["changes"]])
+
+	def test_the_last_records_are_fetched_where_none_came(self):
+		self.receiver.script("/list", Reply(200, [self.record(), self.record(kind="Alien")]))
+		doc = frappe.get_doc("Field Mapping", FLOW)
+		found = samples.test(doc.as_json())
+		self.assertEqual([one["action"] for one in found["records"]], ["create", "fail"])
+		self.assertFalse(found["came"])
+
 	def test_one_is_pasted_as_json_or_xml_also_before_the_flow_is_saved(self):
 		for text in (
 			json.dumps({"data": self.record()}),
@@ -116,7 +145,7 @@ class TestSampling(ConnectTestCase):
 		self.assertIn("row 1", told)
 		self.assertIn("person.nam", told)
 		frappe.clear_messages()
-		(first, second) = samples.rows(doc.as_json(), json.dumps(self.record()))
+		(first, second) = samples.rows(doc.as_json(), json.dumps(self.record()))["rows"]
 		self.assertIn("person.nam", first["warning"])
 		self.assertEqual((second["warning"], second["here"]["value"]), ("", "Company"))
 
@@ -125,7 +154,7 @@ class TestSampling(ConnectTestCase):
 		doc.append("rows", make.row("customer_group", "group"))
 		doc.append("rows", make.row("default_currency", "money", transform="Upper"))
 		text = json.dumps(self.record(kind="Alien", group="No such group", money="usd"))
-		found = [one["here"] for one in samples.rows(doc.as_json(), text)]
+		found = [one["here"] for one in samples.rows(doc.as_json(), text)["rows"]]
 		self.assertEqual(found[0], {"value": self.name, "error": ""})
 		self.assertIn("Company", found[1]["error"])
 		self.assertIn("No such group", found[2]["error"])
@@ -137,7 +166,7 @@ class TestSampling(ConnectTestCase):
 			"Brand", make.rest("/brands"), [make.row("brand", "title"), make.row("description", "text.body")]
 		)
 		self.commit()
-		found = samples.rows("Test Brand", "", brand.name)
+		found = samples.rows("Test Brand", "", brand.name)["rows"]
 		self.assertEqual([one["outside"]["value"] for one in found], [brand.name, "here"])
 		self.assertEqual([one["here"] for one in found], [None, None])
 

@@ -64,6 +64,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"samples.take": {"mapping": "{flow}", "origin": "Received"},
 	"samples.paste": {"mapping": "{flow}", "text": '{{"name": "x"}}'},
 	"samples.preview": {"mapping": "{flow}", "text": '{{"name": "x"}}'},
+	"samples.test": {"mapping": "{flow}"},
 	"samples.rows": {"mapping": "{flow}", "text": '{{"name": "x"}}'},
 	"loads.proposal": {"mapping": "{flow}"},
 	"loads.start": {"mapping": "{flow}", "since": "2020-01-01T00:00:00Z"},
@@ -233,7 +234,7 @@ class TestFunctions(HttpTestCase):
 		for name, wanted in (MANAGER_ONLY | USER_TOO).items():
 			for key in wanted:
 				if key in ("mapping", "account", "filters", "names", "flows") and name in (
-					"flows.preview", "pulls.preview", "samples.show", "samples.take", "samples.paste", "samples.preview", "samples.rows",
+					"flows.preview", "pulls.preview", "samples.show", "samples.take", "samples.paste", "samples.preview", "samples.rows", "samples.test",
 					"presets.apply_to_account", "presets.add_flows", "presets.connect", "dashboard.events_by_day",
 					"events.retry", "events.replay", "events.cancel", "events.retry_by_filter", "reconciliation.repair",
 					"reconciliation.ignore",

@@ -1,0 +1,85 @@
+// The fields of one side as a tree: objects and tables open, each field is a button that can be reached by keyboard.
+
+import { html } from "../../shared/html";
+
+/**
+ * Markup of a tree. `leaves`: {path, label, note, mapped, link}. `side`: here or there. A leaf with `link` (a DocType)
+ * can be opened, and is filled then.
+ */
+export function tree(leaves, side, chosen, empty) {
+	if (!leaves.length) return html`<p class="text-muted small">${empty}</p>`;
+	return html`<div class="erp-connect-tree" style="max-height: 22rem; overflow: auto">
+		${branch(nested(leaves), side, chosen, "")}
+	</div>`;
+}
+
+/** Markup of leaves without the branches above them. */
+export function flat(leaves, side, chosen) {
+	return html`<ul class="list-unstyled mb-0 pl-2">
+		${leaves.map((leaf) => html`<li>${button(leaf, side, chosen)}</li>`)}
+	</ul>`;
+}
+
+function nested(leaves) {
+	const root = { branches: new Map(), leaves: [] };
+	for (const leaf of leaves) {
+		let place = root;
+		for (const part of parents(leaf.path)) {
+			if (!place.branches.has(part)) place.branches.set(part, { branches: new Map(), leaves: [] });
+			place = place.branches.get(part);
+		}
+		place.leaves.push(leaf);
+	}
+	return root;
+}
+
+/** Names above a field; a quoted name may hold a dot. */
+function parents(path) {
+	return (path.match(/"(?:[^"\\]|\\.)*"(?:\[\d*\])*|[^.]+/g) || [path]).slice(0, -1);
+}
+
+function branch({ branches, leaves }, side, chosen, above) {
+	return html`<ul class="list-unstyled mb-0 pl-2">
+		${leaves.map((leaf) => html`<li>${button(leaf, side, chosen)} ${leaf.link && linked(leaf)}</li>`)}
+		${[...branches].map(
+			([name, inner]) =>
+				html`<li>
+					<details data-branch="${above}${name}">
+						<summary class="small"><code>${name}</code></summary>
+						${branch(inner, side, chosen, `${above}${name}.`)}
+					</details>
+				</li>`
+		)}
+	</ul>`;
+}
+
+function button({ path, label, note, mapped }, side, chosen) {
+	const is_chosen = chosen === path;
+	return html`<button
+		type="button"
+		class="btn btn-xs text-left ${is_chosen ? "btn-primary" : "btn-default"}"
+		style="white-space: normal; overflow-wrap: anywhere; margin: 1px 0; max-width: 100%"
+		aria-pressed="${is_chosen ? "true" : "false"}"
+		data-side="${side}"
+		data-path="${path}"
+	>
+		${mapped ? "✓ " : ""}<b>${label || path}</b> <span class="${is_chosen ? "" : "text-muted"}">${note}</span>
+	</button>`;
+}
+
+function linked({ path, link }) {
+	return html`<details class="d-inline-block ml-1 align-top" data-link="${link}" data-field="${path}">
+		<summary class="small text-muted" title="${__("Fields of the linked document")}">${__(link)}</summary>
+		<div class="pl-2"></div>
+	</details>`;
+}
+
+/** Shows only what has `text` in it, with the branches that lead there open. */
+export function filter_tree($tree, text) {
+	const wanted = text.trim().toLowerCase();
+	$tree.find("li").each((_i, item) => {
+		const fits = !wanted || item.textContent.toLowerCase().includes(wanted);
+		item.style.display = fits ? "" : "none";
+	});
+	$tree.find("li > details:not([data-link])").prop("open", !!wanted);
+}

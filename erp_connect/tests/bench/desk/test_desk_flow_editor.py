@@ -1,0 +1,153 @@
+"""The editor of a flow: fields of both sides, suggestions, what each row brings, and a test with the last records."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
+
+FLOW = "Test Editor"
+PHONE = (390, 844)
+
+
+class TestDeskFlowEditor(DeskCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		self.addCleanup(self.desk.driver.set_window_size, 1400, 1200)
+
+	def flow(self, doctype: str, rows: list[dict], requests: list[dict] | None = None, **values: Any) -> None:
+		make.flow(doctype, requests or [], rows, name=FLOW, **values)
+		self.commit()
+
+	def customers(self, *rows: dict) -> None:
+		self.flow(
+			"Customer",
+			[make.row("customer_name", "name"), *rows],
+			direction="Incoming",
+			topics="customers/create",
+			inbound_id_expression="id",
+		)
+
+	def open(self) -> None:
+		self.desk.open(f"/app/field-mapping/{FLOW}")
+		self.desk.click("Fields", ".nav-link")
+		self.desk.see("Fields of both sides")
+
+	def paste(self, **record: Any) -> None:
+		self.desk.click("Paste…")
+		self.desk.fill("text", json.dumps(record))
+		self.desk.click("Use as Sample", ".modal-footer button")
+		self.desk.see("Pasted")
+
+	def choose(self, side: str, path: str) -> None:
+		self.desk.press(f"[data-pane={side}] [data-path='{path}']")
+
+	def rows(self) -> list[list[str]]:
+		return self.desk.run("return cur_frm.doc.rows.map((row) => [row.source, row.target])")
+
+	def test_a_pair_that_is_chosen_becomes_a_row(self):
+		self.customers()
+		self.open()
+		self.paste(id=1, name="Ada", vat={"number": "DE1"}, kind="Company")
+		self.choose("here", "tax_id")
+		self.choose("there", "vat.number")
+		self.desk.until(lambda: ["tax_id", "vat.number"] in self.rows(), "the row")
+		self.desk.see("DE1")
+		self.shot("pair")
+
+	def test_a_pair_is_chosen_by_keyboard(self):
+		from selenium.webdriver.common.keys import Keys
+
+		self.customers()
+		self.open()
+		self.paste(id=1, name="Ada", website="https://ada.example")
+		for side in ("here", "there"):
+			button = self.desk.run(
+				"return document.querySelector(arguments[0])", f"[data-pane={side}] [data-path=website]"
+			)
+			self.desk.run("arguments[0].focus()", button)
+			button.send_keys(Keys.ENTER)
+			self.desk.settle()
+		self.desk.until(lambda: ["website", "website"] in self.rows(), "the row")
+
+	def test_names_that_match_are_suggested(self):
+		self.customers()
+		self.open()
+		self.paste(id=1, name="Ada", email="ada@example.com", mobile="1", customer_group="Retail", odd=2)
+		self.desk.see("Names that match")
+		self.desk.click("Add All")
+		self.desk.until(lambda: ["customer_group", "customer_group"] in self.rows(), "the rows")
+		self.assertIn(["email_id", "email"], self.rows())
+		self.assertNotIn("odd", [target for _source, target in self.rows()])
+
+	def test_each_row_shows_what_it_brings_and_the_one_at_fault_is_marked(self):
+		self.customers(make.row("customer_type", "kind"), make.row("tax_id", "vatt"))
+		self.open()
+		self.paste(id=1, name=f"Ada {EVIL}", kind="Alien", vat="DE1")
+		for text in ("ERPNext gets", SHOWN, "Alien is none of", "Not in the sample", "Did you mean vat?"):
+			self.desk.see(text)
+		marked = "return cur_frm.get_field('rows').grid.grid_rows.map((row) => $(row.wrapper).css('box-shadow') !== 'none')"
+		self.desk.until(lambda: self.desk.run(marked) == [False, True, True], "the marks")
+		self.shot("results")
+		self.desk.run(
+			"frappe.model.set_value('Field Mapping Row', cur_frm.doc.rows[1].name, 'source', 'website')"
+		)
+		self.desk.until(lambda: self.desk.run(marked) == [False, False, True], "the marks to go")
+
+	def test_what_goes_out_is_shown_of_a_document(self):
+		brand = make.brand(f"here {EVIL}")
+		rows = [make.row("brand", "title"), make.row("description", "text", transform="Number")]
+		self.flow("Brand", rows, make.rest("/brands"))
+		self.open()
+		self.desk.see("Outside gets")
+		self.desk.see(brand.name)
+		self.desk.see("Row 2: Number cannot use")
+		self.shot("outgoing")
+
+	def test_a_linked_document_is_opened_like_a_branch(self):
+		self.flow("Item", [make.row("item_code", "sku")], make.rest("/items"))
+		self.open()
+		self.paste(sku="A", group={"parent": "All"})
+		self.desk.press("[data-field=item_group] > summary")
+		self.choose("here", "item_group_doc.parent_item_group")
+		self.choose("there", "group.parent")
+		self.desk.until(
+			lambda: ["item_group_doc.parent_item_group", "group.parent"] in self.rows(), "the row"
+		)
+		linked = "return cur_frm.doc.linked_documents.map((row) => [row.link_field, row.alias])"
+		self.assertEqual(self.desk.run(linked), [["item_group", "item_group_doc"]])
+		self.desk.run("return cur_frm.save()")
+		self.desk.settle()
+		self.assertEqual(len(frappe.get_doc("Field Mapping", FLOW).rows), 2)
+
+	def test_the_last_records_are_tried(self):
+		self.customers()
+		self.came_in(id="1", name=make.unique("Buyer"))
+		self.came_in(id="2")
+		self.open()
+		self.desk.click("Test with Last Records")
+		for text in ("The last records that came in", "Would fail: 1"):
+			self.desk.see(text)
+		self.shot("last-records")
+
+	def test_it_is_usable_in_the_dark_and_on_a_phone(self):
+		self.customers(make.row("customer_type", "kind"))
+		self.open()
+		self.paste(id=1, name="Ada", kind="Alien")
+		self.desk.see("Alien is none of")
+		dark = "document.documentElement.setAttribute('data-theme', 'dark')"
+		self.desk.run(dark)
+		self.shot("dark")
+		self.desk.driver.set_window_size(*PHONE)
+		self.open()
+		self.desk.see("Alien is none of")
+		self.desk.run(dark)
+		self.desk.run("document.querySelector('.erp-connect-editor').scrollIntoView()")
+		wide = "const area = document.querySelector('.erp-connect-editor'); return area.scrollWidth <= area.clientWidth + 1"
+		self.desk.until(lambda: self.desk.run(wide), "the editor to fit")
+		self.shot("phone")
