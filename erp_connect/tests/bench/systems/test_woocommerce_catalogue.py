@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
+from erpnext.controllers.accounts_controller import update_child_qty_rate
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import add_days, today
 
@@ -14,6 +16,13 @@ from erp_connect.tests.bench.systems.woocommerce_case import WooCommerceCase
 from erp_connect.tests.fakes.woocommerce import fixture
 
 ROOT = "/wp-json/wc/v3"
+
+
+def supplier() -> str:
+	"""Somebody to buy from, with a name of his own."""
+	group = make.leaf("Supplier Group")
+	values = {"supplier_name": make.unique("Supplier"), "supplier_group": group}
+	return frappe.get_doc({"doctype": "Supplier", **values}).insert().name
 
 
 class CatalogueCase(WooCommerceCase):
@@ -158,6 +167,36 @@ class TestOut(CatalogueCase):
 		self.assertEqual((product["manage_stock"], product["stock_quantity"]), (True, 5), self.history())
 		self.assert_all_done()
 
+	def test_what_an_order_reserves_of_the_components_of_a_bundle(self):
+		"""A set of three pots: no row of the order names a pot."""
+		product, code = self.stock()
+		pots = make.item(is_stock_item=0).name
+		bundle = {
+			"doctype": "Product Bundle",
+			"new_item_code": pots,
+			"items": [{"item_code": code, "qty": 3}],
+		}
+		frappe.get_doc(bundle).insert()
+		order = make.sales_order(make.customer().name, [(pots, 1, 30)])
+		self.send()
+		self.assertEqual(product["stock_quantity"], 2, self.history())
+		order.cancel()
+		self.send()
+		self.assertEqual(product["stock_quantity"], 5, self.history())
+
+	def test_what_is_free_again_when_a_line_is_taken_off_an_order(self):
+		product, code = self.stock()
+		other = make.item().name
+		order = make.sales_order(make.customer().name, [(other, 1, 10), (code, 3, 10)])
+		self.send()
+		self.assertEqual(product["stock_quantity"], 2, self.history())
+		kept = order.items[0]
+		row = {"docname": kept.name, "delivery_date": str(kept.delivery_date)}
+		row |= {field: kept.get(field) for field in ("item_code", "qty", "rate", "uom", "conversion_factor")}
+		update_child_qty_rate("Sales Order", json.dumps([row]), order.name)
+		self.send()
+		self.assertEqual(product["stock_quantity"], 5, self.history())
+
 	def test_pieces_are_kept_back(self):
 		product, _code = self.stock(stock_buffer="2")
 		self.assertEqual(product["stock_quantity"], 3, self.history())
@@ -168,6 +207,25 @@ class TestOut(CatalogueCase):
 			"Bin", {"item_code": code, "warehouse": make.warehouse()}, "projected_qty"
 		)
 		self.assertEqual((product["stock_quantity"], projected), (5, 5), self.history())
+		ordered = {
+			"item_code": code,
+			"qty": 10,
+			"rate": 4,
+			"warehouse": make.warehouse(),
+			"schedule_date": today(),
+		}
+		order = {
+			"doctype": "Purchase Order",
+			"company": make.company(),
+			"supplier": supplier(),
+			"items": [ordered],
+		}
+		order = frappe.get_doc({**order, "schedule_date": today()}).insert().submit()
+		self.send()
+		self.assertEqual(product["stock_quantity"], 15, self.history())
+		order.cancel()
+		self.send()
+		self.assertEqual(product["stock_quantity"], 5, self.history())
 
 	def test_stock_and_prices_of_variations_go_below_their_product(self):
 		self.connect("Stock of variations", "Prices of variations")
