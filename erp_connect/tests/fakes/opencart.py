@@ -1,6 +1,6 @@
-"""An OpenCart shop in memory, whose API is that of one version: 3.0, 4.0 or 4.1.
+"""An OpenCart shop in memory, whose API is that of one version: 3.0, 4.0.1, 4.0 (of 4.0.2) or 4.1.
 
-https://github.com/opencart/opencart/tree/3.0.5.1/upload/catalog/controller/api (and the tags 4.0.2.3 and 4.1.0.4)
+https://github.com/opencart/opencart/tree/3.0.5.1/upload/catalog/controller/api (and the tags 4.0.1.1, 4.0.2.3 and 4.1.0.4)
 
 Promises: answers 200 to nearly everything, with `error` or `success`; a session that is unknown has no permission (3.0)
 or leads to the page Not Found (4.0); a request that is not signed as 4.1 demands gets 403. An order gets a history and
@@ -23,8 +23,10 @@ from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 
 TOLERANCE = 450
-LOGIN = {"3.0": "api/login", "4.0": "api/account/login"}
-HISTORY = {"3.0": "api/order/history", "4.0": "api/sale/order.addHistory", "4.1": "api/order"}
+LOGIN = {"3.0": "api/login", "4.0.1": "api/account/login", "4.0": "api/account/login"}
+HISTORY = {
+	"3.0": "api/order/history", "4.0.1": "api/sale/order|addHistory", "4.0": "api/sale/order.addHistory", "4.1": "api/order"
+}  # fmt: skip
 NO_PERMISSION = "Warning: You do not have permission to access the API!"
 NOT_FOUND = Refused(404, "<!DOCTYPE html><title>The page you requested cannot be found!</title>")
 SIGNED = ("route", "call", "username", "store_id", "language", "currency", "time", "signature")

@@ -59,7 +59,10 @@ class OpenCartCase(SystemCase):
 		self.fake.stop()
 		self.fake = OpenCart(version)
 		self.addCleanup(self.fake.stop)
-		route = {"4.0": {"login_route": "api/account/login"}}.get(version, {})
+		route = {
+			"4.0.1": {"version": "api/account/login api/sale/order|addHistory"},
+			"4.0": {"version": "api/account/login api/sale/order.addHistory"},
+		}.get(version, {})
 		auth = "signature" if version == "4.1" else "session"
 		self.connect(*flows, auth=auth, entries={**route, **how.pop("entries", {})}, **how)
 

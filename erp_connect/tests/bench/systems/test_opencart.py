@@ -1,4 +1,4 @@
-"""OpenCart in its three versions: the status of orders goes to the shop, whatever goes wrong on the way."""
+"""OpenCart in its versions: the status of orders goes to the shop, whatever goes wrong on the way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from erp_connect.tests.bench.systems.opencart_case import OpenCartCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.troubles import Trouble
 
-VERSIONS = ("3.0", "4.0", "4.1")
+VERSIONS = ("3.0", "4.0.1", "4.0", "4.1")
 
 
 class TestOrders(OpenCartCase):
@@ -38,6 +38,17 @@ class TestOrders(OpenCartCase):
 				told = sorted((one["order_status_id"], one["comment"]) for one in self.fake.histories[number])
 				self.assertEqual(told, [("3", 'Shipped Parcel "Post" TRK & 1'), ("5", "")], self.history())
 		self.assert_all_done()
+
+	def test_an_account_of_before_that_knows_its_login_only_goes_on(self):
+		self.version("4.0", "Order status")
+		frappe.db.delete(
+			"Integration Input", {"parent": self.account, "key": ("in", ["version", "history_route"])}
+		)
+		frappe.db.commit()
+		frappe.clear_cache(doctype="Integration Settings")
+		self.order().cancel()
+		self.send()
+		self.assertEqual(len(self.fake.histories[71]), 1, self.history())
 
 	def test_an_order_that_is_cancelled(self):
 		self.version("4.1", "Order status")
@@ -65,7 +76,7 @@ class TestOrders(OpenCartCase):
 
 	@proves("Token expired")
 	def test_a_session_that_ended_is_begun_anew(self):
-		for number, version in ((71, "3.0"), (72, "4.0")):
+		for number, version in ((71, "3.0"), (72, "4.0"), (73, "4.0.1")):
 			with self.subTest(version=version):
 				self.version(version, "Order status", name=f"Shop {version}")
 				first, second = self.order(number), self.order(number + 10)
