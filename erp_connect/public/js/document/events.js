@@ -132,7 +132,7 @@ export async function call(method, args = {}, options = {}) {
 
 export function error_box(text, colour_name = "red") {
 	return text
-		? html`<div class="form-message ${colour_name}" role="status" style="overflow-wrap: anywhere">
+		? html`<div class="form-message ${colour_name} mb-3" role="status" style="overflow-wrap: anywhere">
 				${text}
 		  </div>`
 		: "";

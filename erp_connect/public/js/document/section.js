@@ -82,7 +82,7 @@ function conflict(name) {
 	const text = __(
 		"This document was changed here and outside. Nothing was written: decide which version stands."
 	);
-	return html`<div class="form-message yellow" role="status">
+	return html`<div class="form-message yellow mb-3" role="status">
 		${text} ${form_link("Sync Log", name, __("Decide"))}
 	</div>`;
 }

@@ -24,7 +24,7 @@ export async function show_health(frm) {
 function panel(doc, health) {
 	return html`<div class="erp-connect-health">
 		${(health.warnings || []).map(
-			(warning) => html`<div class="form-message orange" role="status">${warning}</div>`
+			(warning) => html`<div class="form-message orange mb-3" role="status">${warning}</div>`
 		)}
 		${counts(doc.name, health.counts || {})}
 		${table(

@@ -23,7 +23,7 @@ function look_again(element) {
 
 function draw(element, { accounts, waits, warnings, may_connect }) {
 	element.innerHTML = String(html`<div class="erp-connect-overview">
-		${warnings.map((text) => html`<div class="form-message red" role="alert">${text}</div>`)}
+		${warnings.map((text) => html`<div class="form-message red mb-3" role="alert">${text}</div>`)}
 		${accounts.length ? [waits_html(waits, accounts), accounts_html(accounts, may_connect)] : empty(may_connect)}
 		${accounts.length && may_connect ? connect_button("btn-default") : ""}
 	</div>`);

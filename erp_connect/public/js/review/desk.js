@@ -10,7 +10,7 @@ import { key_of, list_html, of_kind } from "./list";
 export function review_desk(page) {
 	const desk = { page, items: [], kind: "", chosen: null };
 	page.main.html(
-		String(html`<div class="row erp-connect-review">
+		String(html`<div class="row mx-0 pt-3 erp-connect-review">
 			<div class="col-md-5 mb-3" data-part="list"></div>
 			<div class="col-md-7" data-part="detail" aria-live="polite"></div>
 		</div>`)
