@@ -29,6 +29,13 @@ def label(mark: str) -> bytes:
 	)
 
 
+def image(mark: str) -> bytes:
+	"""A label as an image (GIF) of one dot, with a comment that no other has."""
+	head = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00"
+	comment = b"!\xfe" + bytes([len(mark)]) + mark.encode() + b"\x00"
+	return head + comment + b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+
+
 class CarrierHandler(Handler):
 	"""A carrier has `labels`, contents by the end of their address, and `fetched`: headers with which they were asked for."""
 

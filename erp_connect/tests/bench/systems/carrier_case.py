@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, today
 
-from erp_connect.api import offers
+from erp_connect.api import accounts, offers
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import CLERK, SystemCase
 
@@ -31,6 +31,8 @@ class CarrierCase(SystemCase):
 	# What a person enters anew when the address of the account changes.
 	secrets: dict[str, str] = {}
 	places: tuple[dict[str, str], dict[str, str]] = (HERE, THERE)
+	# Of the company, and of the customer.
+	phones = ("+91 141 4000000", "+91 11 23000000")
 
 	def setUp(self) -> None:
 		super().setUp()
@@ -86,11 +88,11 @@ class CarrierCase(SystemCase):
 				"doctype": "Shipment",
 				"pickup_from_type": "Company",
 				"pickup_company": self.company,
-				"pickup_address_name": self.address("Company", self.company, "+91 141 4000000", **here),
+				"pickup_address_name": self.address("Company", self.company, self.phones[0], **here),
 				"delivery_to_type": "Customer",
 				"delivery_customer": customer,
 				"delivery_to": customer,
-				"delivery_address_name": self.address("Customer", customer, "+91 11 23000000", **there),
+				"delivery_address_name": self.address("Customer", customer, self.phones[1], **there),
 				"pickup_date": add_days(today(), 1),
 				"pickup_from": "09:00",
 				"pickup_to": "17:00",
@@ -110,6 +112,23 @@ class CarrierCase(SystemCase):
 			doc.submit()
 		self.commit()
 		return doc
+
+	def backwards(self) -> dict[str, Any]:
+		"""What a Shipment says that goes from a customer back to the company."""
+		here, there = self.places
+		customer = make.customer().name
+		return {
+			"pickup_from_type": "Customer",
+			"pickup_company": None,
+			"pickup_customer": customer,
+			"pickup": customer,
+			"pickup_address_name": self.address("Customer", customer, self.phones[1], **there),
+			"delivery_to_type": "Company",
+			"delivery_customer": None,
+			"delivery_company": self.company,
+			"delivery_to": self.company,
+			"delivery_address_name": self.address("Company", self.company, self.phones[0], **here),
+		}
 
 	def send_all(self, rounds: int = 10) -> None:
 		"""Send until nothing is due: an event of several steps needs as many rounds."""
@@ -156,6 +175,29 @@ class CarrierCase(SystemCase):
 		)
 		files = [frappe.get_doc("File", name) for name in names]
 		return {file.file_name: _bytes(file.get_content()) for file in files}
+
+
+class AppCarrierCase(CarrierCase):
+	"""A carrier whose tokens a Connected App gets."""
+
+	token_path = "/oauth/token"
+	client_secret = ""
+
+	def connect(self, *flows: str, name: str = "The Carrier", **how: Any) -> dict[str, Any]:
+		"""As a person does, then turned to the fake, its Connected App as well."""
+		made = super().connect(*flows, name=name, **how)
+		fake = how.get("fake") or self.fake
+		app = frappe.get_last_doc("Connected App")
+		self.addCleanup(self.remove_app, app.name)
+		app.update({"token_uri": f"{fake.url}{self.token_path}", "client_secret": self.client_secret})
+		app.save()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		# The account that leads elsewhere has let go of its app: it is chosen anew, and the account resumed.
+		doc.update({"base_url": fake.url, "connected_app": app.name, **self.secrets})
+		doc.save()
+		accounts.resume(self.account)
+		self.commit()
+		return made
 
 
 def _bytes(content: bytes | str) -> bytes:

@@ -96,6 +96,20 @@ class TrackingProofs(CarrierCase):
 		self.assertEqual(self.numbers_asked_for(), [third.awb_number])
 		self.assert_all_done()
 
+	def test_a_delivery_note_becomes_a_delivered_parcel(self):
+		self.connect()
+		doc = self.shipped()
+		self.assertTrue(doc.shipment_delivery_note[0].delivery_note)
+		self.assertTrue(doc.awb_number and doc.awb_number in doc.tracking_url)
+		labels = list(self.files_of(doc).values())
+		self.assertTrue(labels)
+		self.assertLessEqual(set(labels), set(self.fake.labels.values()))
+		self.fake.reach(doc.awb_number, self.delivered)
+		self.pull("Tracking")
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		self.assert_all_done()
+
 	def numbers_asked_for(self) -> list[str]:
 		"""The parcels that the fake was asked about since its `calls` were cleared."""
 		raise NotImplementedError

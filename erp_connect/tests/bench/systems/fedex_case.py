@@ -7,9 +7,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.api import accounts
 from erp_connect.tests.bench.inbound_case import HOOK
-from erp_connect.tests.bench.systems.carrier_case import CarrierCase
+from erp_connect.tests.bench.systems.carrier_case import AppCarrierCase
 from erp_connect.tests.bench.systems.system import CARRIERS, System
 from erp_connect.tests.fakes.fedex import ACCOUNT, CLIENT, TOKEN, FedEx
 
@@ -49,26 +48,11 @@ FEDEX = System(
 )
 
 
-class FedExCase(CarrierCase):
+class FedExCase(AppCarrierCase):
 	system = FEDEX
+	client_secret = CLIENT[1]
 	secrets = {"verification_secret": TOKEN}
 	places = (HERE, THERE)
-
-	def connect(self, *flows: str, name: str = "The Carrier", **how: Any) -> dict[str, Any]:
-		"""As a person does, then turned to the fake, its Connected App as well."""
-		made = super().connect(*flows, name=name, **how)
-		fake = how.get("fake") or self.fake
-		app = frappe.get_last_doc("Connected App")
-		self.addCleanup(self.remove_app, app.name)
-		app.update({"token_uri": f"{fake.url}/oauth/token", "client_secret": CLIENT[1]})
-		app.save()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		# The account that leads elsewhere has let go of its app: it is chosen anew, and the account resumed.
-		doc.update({"base_url": fake.url, "connected_app": app.name, **self.secrets})
-		doc.save()
-		accounts.resume(self.account)
-		self.commit()
-		return made
 
 	def by_webhook(self, number: str, **how: Any) -> int:
 		key = frappe.db.get_value("Integration Settings", self.account, "endpoint_key")

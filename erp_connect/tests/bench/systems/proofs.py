@@ -44,6 +44,7 @@ from erp_connect.tests.bench.systems import (
 	test_storefront_writes,
 	test_stripe,
 	test_stripe_money_out,
+	test_ups,
 	test_woocommerce_account,
 	test_woocommerce_catalogue,
 	test_woocommerce_orders,
@@ -66,6 +67,7 @@ from erp_connect.tests.bench.systems.shopify_case import SHOPIFY
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
+from erp_connect.tests.bench.systems.ups_case import UPS
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
 from erp_connect.tests.bench.systems.zoho_crm_case import ZOHO_CRM
 from erp_connect.tests.unit import readme_tables
@@ -181,6 +183,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		),
 		SALESFORCE.preset: (SALESFORCE, (test_salesforce.TestAccount, test_salesforce.TestRecords)),
 		FEDEX.preset: (FEDEX, (test_fedex.TestAccount, test_fedex.TestShipments, test_fedex.TestTracking)),
+		UPS.preset: (UPS, (test_ups.TestAccount, test_ups.TestShipments, test_ups.TestTracking)),
 		SHIPROCKET.preset: (
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),

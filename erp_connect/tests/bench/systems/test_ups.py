@@ -1,0 +1,178 @@
+"""UPS connected: from a Delivery Note to a delivered parcel."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.systems import carrier_proofs
+from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.bench.systems.ups_case import UpsCase
+from erp_connect.tests.fakes.troubles import Trouble
+from erp_connect.tests.fakes.ups import DELIVERED, RETURNED
+from erp_connect.tests.fakes.ups_rules import INVOICE
+
+SHIP, DETAILS = "/api/shipments/v2409/ship", "/api/track/v1/details/"
+
+
+class TestAccount(UpsCase, carrier_proofs.AccountProofs):
+	def times_logged_in(self) -> int:
+		return self.fake.given
+
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual(doc.auth_type, "OAuth 2 Client Credentials")
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_is_told(self):
+		self.connect()
+		self.fake.client = ("another", "secret")
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("credentials")
+
+
+class TestShipments(UpsCase, carrier_proofs.ShipmentProofs):
+	troubles = (
+		Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}),
+		Trouble("POST", SHIP, status=503),
+	)
+
+	@proves("Shipment out", "Several parcels", "Label as a file", "Number and carrier written back")
+	def test_a_submitted_shipment_of_two_packages_gets_its_labels(self):
+		self.connect()
+		doc = self.shipped(parcels=2)
+		((number, shipment),) = self.fake.shipments.items()
+		said = shipment["said"]
+		self.assertEqual(said["ShipFrom"]["Address"]["City"], "Memphis")
+		self.assertEqual(said["ShipTo"]["Address"]["StateProvinceCode"], "TN")
+		pounds = {"UnitOfMeasurement": {"Code": "LBS"}, "Weight": "5.5"}
+		self.assertEqual([one["PackageWeight"] for one in said["Package"]], [pounds] * 2)
+		self.assertEqual([one["Dimensions"]["Length"] for one in said["Package"]], ["12", "12"])
+		self.assertEqual(said["Package"][0]["ReferenceNumber"], [{"Value": doc.name}])
+		self.assertEqual((doc.service_provider, doc.carrier, doc.carrier_service), ("UPS", "UPS", "03"))
+		self.assertEqual((doc.awb_number, doc.shipment_amount), (number, 28.7))
+		files = self.files_of(doc)
+		self.assertEqual(set(files), {f"label-{doc.name}.gif", f"label-{doc.name}-2.gif"})
+		self.assertEqual(set(files.values()), set(self.fake.labels.values()))
+		self.assert_all_done()
+
+	def test_a_row_of_three_equal_packages_gets_three_labels(self):
+		self.connect()
+		row = {"length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 3}
+		doc = self.shipped(shipment_parcel=[row])
+		self.assertEqual((len(self.files_of(doc)), len(self.fake.labels)), (3, 3))
+
+	def test_more_equal_packages_than_can_be_told_are_refused_here(self):
+		self.connect()
+		row = {"length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 11}
+		self.shipment(shipment_parcel=[row])
+		self.send_all()
+		self.assertEqual(self.going_out().status, "Failed", self.history())
+		self.assertEqual(self.fake.shipments, {})
+
+	@proves("Rates to choose from")
+	def test_a_rate_is_chosen_and_its_service_taken(self):
+		self.connect("Shipments", "Rates")
+		self.assert_chosen(1, ("02", 27.9))
+		self.assertEqual(self.fake.made()[0]["said"]["Service"]["Code"], "02")
+
+	@proves("Customs data")
+	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
+		self.places = (HERE, ABROAD)
+		self.connect()
+		doc = self.shipped(carrier_service="65")
+		(shipment,) = self.fake.made()
+		said = shipment["said"]
+		self.assertEqual(said["ReferenceNumber"], [{"Value": doc.name}])
+		self.assertEqual(said["InvoiceLineTotal"], {"CurrencyCode": "USD", "MonetaryValue": "80"})
+		(goods,) = said["ShipmentServiceOptions"]["InternationalForms"]["Product"]
+		self.assertEqual(goods["Unit"], {"Number": "2", "UnitOfMeasurement": {"Code": "PCS"}, "Value": "40"})
+		self.assertEqual(goods["OriginCountryCode"], "US")
+		self.assertEqual(self.files_of(doc)[f"customs-{doc.name}.pdf"], INVOICE)
+
+	@proves("Return label")
+	def test_a_parcel_from_the_customer_gets_a_return_label(self):
+		self.connect()
+		doc = self.shipped(**self.backwards())
+		(shipment,) = self.fake.made()
+		said = shipment["said"]
+		self.assertEqual(said["ReturnService"], {"Code": "9"})
+		self.assertEqual(said["Shipper"]["Address"]["City"], "Memphis")
+		self.assertEqual(
+			[said[name]["Address"]["City"] for name in ("ShipFrom", "ShipTo")], ["Nashville", "Memphis"]
+		)
+		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
+
+	@proves("Pickup ordered")
+	def test_a_pickup_is_ordered_and_taken_back(self):
+		self.connect("Shipments", "Pickups")
+		doc = self.shipped()
+		self.assertEqual(len(self.fake.pickups), 1, self.history())
+		(pickup,) = self.fake.pickups.values()
+		when = pickup["PickupDateInfo"]
+		self.assertEqual((when["ReadyTime"], when["CloseTime"]), ("0900", "1700"))
+		self.assertEqual(pickup["PickupPiece"][0]["ServiceCode"], "003")
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual((self.fake.pickups, self.fake.made()), ({}, []), self.history())
+		self.assert_all_done()
+
+	def test_what_is_refused_is_told_in_the_carriers_words(self):
+		self.connect()
+		self.shipment(carrier_service="99")
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual(event.status, "Failed", self.history())
+		self.assertIn("The requested service is unavailable", event.error)
+
+	@proves("Answer lost after the work was done")
+	def test_a_lost_answer_makes_no_second_shipment(self):
+		self.connect()
+		self.fake.troubles.append(Trouble("POST", SHIP, lose_answer=True))
+		doc = self.shipment(parcels=2)
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		self.assertEqual(set(self.files_of(doc).values()), set(self.fake.labels.values()))
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.shipments)), ("Booked", 1), self.history())
+		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
+
+
+class TestTracking(UpsCase, carrier_proofs.TrackingProofs):
+	delivered, returned = DELIVERED, RETURNED
+	place, told = ("NASHVILLE",), "DELIVERED, NASHVILLE"
+
+	def numbers_asked_for(self) -> list[str]:
+		paths = [path for _, path, *_ in self.fake.calls]
+		self.assertTrue(all(path.startswith(DETAILS) for path in paths), paths)
+		return [path.removeprefix(DETAILS) for path in paths]
+
+	def test_a_number_that_is_not_known_keeps_no_other_waiting(self):
+		self.connect()
+		first, second = self.shipped(), self.shipped()
+		del self.fake.shipments[first.awb_number]
+		self.fake.reach(second.awb_number, DELIVERED)
+		self.pull("Tracking")
+		second.reload()
+		self.assertEqual(second.tracking_status, "Delivered", self.history())

@@ -1,0 +1,137 @@
+"""What presets of carriers send is what karrio, a client of many carriers, sends; and karrio works with the fakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from erp_connect.core.mapping.rows import compile_mapping
+from erp_connect.tests.fakes.ups import CLIENT, DELIVERED, Ups
+from erp_connect.tests.fakes.ups_rules import ACCOUNT
+from erp_connect.tests.unit.core.presets.test_presets import engine_row
+
+PRESETS = Path(__file__).parents[4] / "presets"
+HERE = {
+	"address_line1": "4 Mill Lane",
+	"city": "Memphis",
+	"state": "TN",
+	"pincode": "38116",
+	"country": "United States",
+	"phone": "+1 901 555 0100",
+	"email_id": "goods@example.com",
+}
+THERE = {**HERE, "address_line1": "9 Oak Street", "city": "Nashville", "pincode": "37011"}
+ABROAD = {**HERE, "city": "Windsor", "state": "ON", "pincode": "N9A 1A1", "country": "Canada"}
+ITEM = {"item_name": "Table", "item_code": "T-1", "qty": 2, "rate": 40, "amount": 80, "total_weight": 5}
+
+
+def shipment(to: dict[str, Any], **inputs: str) -> dict[str, Any]:
+	"""A Shipment with what is linked to it, as a flow sees it."""
+	country = {"United States": {"code": "us"}, "Canada": {"code": "ca"}}
+	return {
+		"name": "SHIPMENT-00001",
+		"docstatus": 1,
+		"pickup_from_type": "Company",
+		"pickup": "Alder",
+		"pickup_company": "Alder",
+		"pickup_type": "Pickup",
+		"pickup_date": "2026-12-01",
+		"pickup_from": "09:00:00",
+		"pickup_to": "17:00:00",
+		"delivery_to": "Juniper Books",
+		"description_of_content": "Tables of oak",
+		"value_of_goods": 80,
+		"total_weight": 5,
+		"incoterm": "DAP: Delivered At Place",
+		"from_address": HERE,
+		"from_country": country[HERE["country"]],
+		"to_address": to,
+		"to_country": country[to["country"]],
+		"shipment_parcel": [{"idx": 1, "length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 2}],
+		"shipment_delivery_note": [{"delivery_note": "DN-1", "note_doc": {"items": [ITEM]}}],
+		"_input": {"account_number": ACCOUNT, "service": "03", "currency": "USD", "every_shipment": "yes", **inputs},
+	}  # fmt: skip
+
+
+def body_of(preset: str, flow: str, document: dict[str, Any]) -> dict[str, Any]:
+	"""What a flow of a preset makes of a document."""
+	text = (PRESETS / preset / "preset.json").read_text(encoding="utf-8")
+	(mapping,) = [
+		one["mapping"] for one in json.loads(text)["flows"] if one["mapping"]["mapping_name"] == flow
+	]
+	return compile_mapping([engine_row(row) for row in mapping["rows"]]).apply(document)
+
+
+def known_by(schema: Any, body: Any) -> Any:
+	"""What is left of a body whose fields karrio's types know."""
+	lib = pytest.importorskip("karrio.lib")
+	return lib.to_dict(lib.to_object(schema, body))
+
+
+def ups_models() -> tuple[Any, Any]:
+	models = pytest.importorskip("karrio.core.models")
+	pytest.importorskip("karrio.mappers.ups")
+	address = {
+		"person_name": "Jane",
+		"company_name": "Alder",
+		"phone_number": "9015550100",
+		"address_line1": "4 Mill Lane",
+		"city": "Memphis",
+		"state_code": "TN",
+		"postal_code": "38116",
+		"country_code": "US",
+	}
+	request = {
+		"shipper": address,
+		"recipient": {**address, "city": "Nashville", "postal_code": "37011"},
+		"parcels": [{"weight": 5.5, "weight_unit": "LB", "length": 12, "width": 8, "height": 4, "dimension_unit": "IN"}],
+	}  # fmt: skip
+	return models, request
+
+
+@pytest.fixture
+def ups():
+	fake = Ups()
+	yield fake
+	fake.stop()
+
+
+@pytest.mark.parametrize(
+	("flow", "module", "name"),
+	[
+		("Shipments", "shipping_request", "ShippingRequestType"),
+		("Rates", "rating_request", "RatingRequestType"),
+		("Pickups", "pickup_request", "PickupCreationRequestWrapperType"),
+	],
+)
+@pytest.mark.parametrize("to", [THERE, ABROAD], ids=["inland", "abroad"])
+def test_ups_fields_are_those_that_karrio_knows(flow, module, name, to):
+	schema = pytest.importorskip(f"karrio.schemas.ups.{module}")
+	body = body_of("ups", flow, shipment(to))
+	assert known_by(getattr(schema, name), body) == body
+
+
+def test_karrio_ships_tracks_and_cancels_at_the_fake_of_ups(ups):
+	models, request = ups_models()
+	import karrio.sdk as karrio
+
+	gateway = karrio.gateway["ups"].create(
+		{"client_id": CLIENT[0], "client_secret": CLIENT[1], "account_number": ACCOUNT}
+	)
+	with patch.object(type(gateway.settings), "server_url", ups.url):
+		rates, messages = karrio.Rating.fetch(models.RateRequest(**request)).from_(gateway).parse()
+		assert (messages, len(rates)) == ([], 3)
+		order = models.ShipmentRequest(service="ups_ground", **request)
+		made, messages = karrio.Shipment.create(order).from_(gateway).parse()
+		assert (messages, list(ups.shipments)) == ([], [made.tracking_number])
+		ups.reach(made.tracking_number, DELIVERED)
+		asked = models.TrackingRequest(tracking_numbers=[made.tracking_number])
+		((told,), _) = karrio.Tracking.fetch(asked).from_(gateway).parse()
+		assert told.delivered
+		cancel = models.ShipmentCancelRequest(shipment_identifier=made.tracking_number)
+		done, messages = karrio.Shipment.cancel(cancel).from_(gateway).parse()
+		assert (messages, done.success, ups.made()) == ([], True, [])
