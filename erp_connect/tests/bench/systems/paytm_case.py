@@ -23,12 +23,18 @@ def entries(company: str) -> Mapping[str, str]:
 
 
 NO_CUSTOMERS = "its API lists no customers; a payment names the id that the shop gave its buyer"
+NO_SETTLEMENTS = (
+	"settlements are told by APIs that are for production only, by a checksum of another form or with credentials of "
+	"their own ([settlements](https://paytmpayments.com/docs/api/settlement-api), "
+	"[their entries](https://paytmpayments.com/docs/api/settlement-detail-api))"
+)
 PAYTM = System(
 	"Paytm",
 	Paytm,
 	entries,
 	not_offered={
 		**NO_SHOP,
+		**dict.fromkeys(("Payouts booked", "Payouts compared with their entries"), NO_SETTLEMENTS),
 		"Customers in": NO_CUSTOMERS,
 		"Deletions told": NO_CUSTOMERS,
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",

@@ -97,6 +97,39 @@ class TestStripe(Compared, StripeCase):
 		manual = self.fake.pay_out(700, automatic=False)
 		self.assertEqual([one for one in self.found(ENTRIES) if one.external_id == manual["id"]], [])
 
+	def test_a_payout_by_hand_is_booked_and_each_movement_of_the_balance_compared(self):
+		flow = "Entries of the balance"
+		self.connect("Payments", "Refunds", "Disputes", "Payouts", "Payouts that failed", flow)
+		self.register()
+		charges = []
+		for _ in range(2):
+			charges.append(self.pay(self.order()))
+			self.by_webhook()
+		self.fake.refund(charges[0]["id"], 1000)
+		self.by_webhook()
+		self.fake.dispute(charges[1]["id"], 1500)
+		self.by_webhook()
+		paid, failed = (self.fake.pay_out(amount, automatic=False) for amount in (2000, 500))
+		self.by_webhook(*self.fake.told[-2:])
+		self.fake.fail(failed["id"])
+		self.by_webhook()
+		self.assert_all_done()
+		self.assertEqual(self.linked("payout", paid["id"]).total_debit, 20)
+		self.in_small_pages(flow)
+		self.assertEqual(self.compared(flow), (0, 0, 0, 0), self.history())
+		self.linked("payout", paid["id"]).cancel()
+		self.commit()
+		taken = next(
+			one for one in self.fake.records["transactions"].values() if one["source"] == failed["id"]
+		)
+		taken.update(fee=100, net=-600)  # as of a payout that is there at once
+		found = {one.external_id: frappe.parse_json(one.fields_json)[0] for one in self.found(flow)}
+		shown = {id_: (one["here"], one["there"]) for id_, one in found.items()}
+		of_paid = next(
+			one["id"] for one in self.fake.records["transactions"].values() if one["source"] == paid["id"]
+		)
+		self.assertEqual(shown, {of_paid: (0, -20), taken["id"]: (-5, -6)})
+
 	def test_payments_are_compared_with_the_list(self):
 		charges, _ = self.paid_out()
 		self.assertEqual(self.compared("Payments"), (0, 0, 0, 0))
