@@ -130,7 +130,7 @@ def _record(doc, happened: str, flows: list[dict], snapshot: bool = False, **kno
 	events = []
 	for flow in flows:
 		# Never back to where it came from; but a stock level, say, is news there as well.
-		if flow.get("trigger") or not origin.is_its_own(flow["account"], doc.doctype, doc.name):
+		if flow.get("trigger") or not origin.is_its_own(flow["account"], doc):
 			events.extend({**event, **known} for event in _events(doc, flow, happened, copy))
 	with database.in_words():
 		if copy:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 
+from erp_connect.records import nesting
 from erp_connect.store import sync_link
 
 
@@ -35,15 +37,17 @@ def about(doctype: str, name: str | None = None) -> Iterator[None]:
 		frappe.flags.erp_connect_about = before
 
 
-def is_its_own(account: str, doctype: str, name: str) -> bool:
+def is_its_own(account: str, doc: Any) -> bool:
 	"""Whether a change of a document is what the account brought itself, or goes along with it.
 
 	False for other accounts, and for a document that the account knows and that was changed beside the one it wrote: the
-	invoice, say, which a payment from outside pays.
+	invoice, say, which a payment from outside pays. A business event writes several documents: beside them is what a
+	script changes while one of them is saved.
 	"""
 	if account != frappe.flags.erp_connect_origin:
 		return False
-	about_type, about_name = frappe.flags.erp_connect_about or (doctype, None)
-	if doctype == about_type and about_name in (None, str(name)):
-		return True
-	return not sync_link.is_linked(account, doctype, str(name))
+	if about := frappe.flags.erp_connect_about:
+		beside = doc.doctype != about[0] or about[1] not in (None, str(doc.name))
+	else:
+		beside = nesting.is_changed_beside(doc)
+	return not (beside and sync_link.is_linked(account, doc.doctype, str(doc.name)))

@@ -7,26 +7,29 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import PaymentEntry
 from erpnext.selling.doctype.customer.customer import Customer
+from erpnext.selling.doctype.sales_order.sales_order import SalesOrder
 
 from erp_connect.config import inflow
 from erp_connect.core.mapping.merge import ERPNEXT, HOLD, OUTSIDE
 from erp_connect.records import write
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CommerceTestCase, make_invoice
 from erp_connect.tests.bench.two_way_case import FLOW, KIND, TwoWayShopCase, mapped
 
 DETAILS = make.row("customer_details", "details", direction="Outgoing")
 
 
-def script(method: str, work: Callable[[Any], None]):
-	"""As a server script would: `work` after what the Customer does itself."""
-	before = getattr(Customer, method)
+def script(method: str, work: Callable[[Any], None], of: type = Customer):
+	"""As a server script would: `work` after what the document does itself."""
+	before = getattr(of, method)
 
 	def both(doc) -> None:
 		before(doc)
 		work(doc)
 
-	return patch.object(Customer, method, both)
+	return patch.object(of, method, both)
 
 
 class TestOfTheDocument(TwoWayShopCase):
@@ -126,3 +129,95 @@ class TestOfOthers(TwoWayShopCase):
 		frappe.db.delete("Sync Log")
 		self.comes_in(brand, tax="7")
 		self.assertEqual(self.events(reference_doctype="Brand"), [], self.history())
+
+
+class TestOfBusinessEvents(CommerceTestCase):
+	"""What a script changes beside an order or a payment from outside is told, what the event itself writes is not."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.flow("Brand", make.rest("/brands"), [make.row("name", "name"), make.row("description", "text")])
+		make.flow(
+			"Sales Order",
+			[make.request("Change", "PUT", "/orders/{external_id}")],
+			[make.row("status", "status"), make.row("customer_name", "buyer")],
+			remote_entity="order",
+		)
+		make.flow("Customer", make.rest("/customers"), [make.row("customer_name", "name")])
+		self.brand = make.brand()
+		self.deliver()
+		self.receiver.requests.clear()
+
+	def describe(self, text: str) -> Callable[[Any], None]:
+		def work(_doc) -> None:
+			other = frappe.get_doc("Brand", self.brand.name)
+			other.description = text
+			other.save(ignore_permissions=True)
+
+		return work
+
+	def told(self) -> list[str]:
+		self.deliver()
+		return [f"{sent.method} {sent.path.split('/')[1]} {sent.json}" for sent in self.arrived()]
+
+	def test_a_document_that_a_script_changes_beside_an_order(self):
+		with script("on_submit", self.describe("sold"), SalesOrder):
+			self.order()
+		(told,) = self.told()
+		self.assertIn("sold", told)
+		self.assertIn("PUT brands", told)
+
+	def test_beside_a_payment(self):
+		self.order()
+		with script("on_submit", self.describe("paid"), PaymentEntry):
+			self.pay("93.00")
+		(told,) = self.told()
+		self.assertIn("paid", told)
+
+	def test_by_a_value_that_is_set_alone(self):
+		make.flow(
+			"Brand",
+			[make.request("Change", "POST", "/marks")],
+			[make.row("description", "text")],
+			name="Marks",
+		)
+		self.commit()
+		frappe.clear_cache(doctype="Brand")
+		self.order()
+		with script(
+			"on_submit",
+			lambda _: frappe.get_doc("Brand", self.brand.name).db_set("description", "set"),
+			PaymentEntry,
+		):
+			self.pay("93.00")
+		self.assertIn("POST marks {'text': 'set'}", self.told())
+
+	def test_the_order_itself_where_a_script_changes_it(self):
+		order = self.order()
+
+		def work(_doc) -> None:
+			frappe.get_doc("Sales Order", order.name).db_set("customer_name", "Renamed by a script")
+
+		with script("on_submit", work, PaymentEntry):
+			self.pay("93.00")
+		(told,) = self.told()
+		self.assertIn("Renamed by a script", told)
+
+	def test_what_the_events_write_is_no_news(self):
+		order = self.order()
+		self.pay("93.00")
+		self.ship(("L1", 2), ("L2", 3))
+		make_invoice(frappe.get_doc("Sales Order", order.name))
+		self.commit()
+		frappe.db.sql("DELETE FROM `tabSync Log` WHERE status = 'Queued'")  # the invoice was made here
+		self.refund(lines=[{"line_id": "L1", "quantity": 1}])
+		self.assertEqual(self.told(), [], self.history())
+
+	def test_a_save_that_failed_before_does_not_count(self):
+		broken = frappe.get_doc({"doctype": "Brand", "brand": self.brand.name})
+		with self.assertRaises(frappe.DuplicateEntryError):
+			broken.insert()
+		frappe.db.rollback()
+		self.order()
+		self.cancel()
+		self.assertEqual(self.told(), [], self.history())
