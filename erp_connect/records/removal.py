@@ -15,7 +15,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.merge import OUTSIDE
-from erp_connect.records import finder, gone, out_of_use, plain_words
+from erp_connect.records import finder, gone, out_of_use, plain_words, submitting
 from erp_connect.records.deletion import MERGED_HERE
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.write import CANCELLED, IGNORED, UNCHANGED, Written, coming_from
@@ -138,7 +138,7 @@ def _end(doc) -> str:
 		return DELETED
 	if doc.docstatus == 1:
 		doc.check_permission("cancel")
-		doc.cancel()
+		submitting.cancel(doc)
 	return CANCELLED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erp_connect.config.inflow import InFlow
+from erp_connect.records import submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 from erp_connect.records.write import CANCELLED, UNCHANGED, Written, coming_from
@@ -38,5 +39,5 @@ def cancel(flow: InFlow, *, name: str | None, external_id: str | None) -> Writte
 			name=doc.name,
 		)
 	with coming_from(flow.account):
-		doc.cancel()
+		submitting.cancel(doc)
 	return Written(CANCELLED, doc.doctype, doc.name, outside)

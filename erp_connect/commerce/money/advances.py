@@ -80,7 +80,7 @@ def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut:
 			order=order.name,
 			amount=cut,
 		)
-	old.cancel()
+	submitting.cancel(old)
 	new = frappe.copy_doc(old)
 	new.update({field: old.get(field) for field in KEPT})
 	new.amended_from = name

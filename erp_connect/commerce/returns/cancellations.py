@@ -18,7 +18,7 @@ from erp_connect.commerce.sales import order_lines, order_lookup, order_note, or
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, moments
+from erp_connect.records import amendments, moments, submitting
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 
@@ -121,7 +121,7 @@ def _end(order) -> str:
 		order.update_status("Closed")
 		return CLOSED
 	_require_nothing_follows(order)
-	order.cancel()
+	submitting.cancel(order)
 	return CANCELLED
 
 

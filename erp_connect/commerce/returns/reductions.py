@@ -23,6 +23,7 @@ from erp_connect.commerce.sales import order_lines
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.plan import PlannedCharge
+from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 
 ROUNDING = 0.05
@@ -86,7 +87,7 @@ def _end(settings: CommerceSettings, order, expected: float, state: OrderState) 
 		order.reload()
 		advances.fit(settings, order, state)
 	else:
-		order.cancel()
+		submitting.cancel(order)
 
 
 def _change_draft(order, left: dict[str, float]):

@@ -142,7 +142,7 @@ def _undo(settings: CommerceSettings, movement: Movement, kept: _Kept | None) ->
 		doc = frappe.get_doc(kept.link.document_type, kept.document, for_update=True)
 		if doc.docstatus == 1:
 			with coming_from(settings.account), order_lookup.held_if_refused(), _waits_if_short():
-				doc.cancel()
+				submitting.cancel(doc)
 			action = CANCELLED
 	sync_link.set_details(kept.link.name, _details(movement, made=bool(kept.document)))
 	return Written(action, kept.link.document_type, kept.document, movement.id)

@@ -45,6 +45,9 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 		"test_without_that_right_it_is_held_until_a_role_may": (
 			"records/submitting:submit", "Let a role of that user take a transition",
 		),
+		"test_a_cancellation_waits_for_a_role_that_may": (
+			"records/submitting:cancel", "Let a role of that user do so",
+		),
 	},
 	"records/test_amended.py::TestIncoming": {
 		"test_a_document_that_was_cancelled_and_not_amended": (

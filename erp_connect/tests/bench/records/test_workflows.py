@@ -5,26 +5,33 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import inflow
-from erp_connect.records import write
+from erp_connect.records import removal, write
+from erp_connect.records.errors import HeldForReview
+from erp_connect.served import cancelling
 from erp_connect.store.transactions import read_committed
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CLERK
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
 REQUEST, STATE = "Connect Test Request", "workflow_state"
-OPEN, AGREED = "Connect Test Open", "Connect Test Agreed"
+OPEN, AGREED, CALLED_OFF = "Connect Test Open", "Connect Test Agreed", "Connect Test Called Off"
 STRANGER = "Website Manager"  # a role that the account's user does not have
 
 
-def workflow(doctype: str, role: str, own: int = 1):
-	"""A workflow in which the role agrees, which submits; with `own`, also to what one made oneself."""
-	for name in (OPEN, AGREED):
+def workflow(doctype: str, role: str, own: int = 1, calls_off: str = ""):
+	"""A workflow in which the role agrees, which submits; with `own`, also to what one made oneself.
+
+	calls_off: the role that may cancel what was agreed; nobody where it is not given, and there is no such state.
+	"""
+	for name in (OPEN, AGREED, CALLED_OFF):
 		if not frappe.db.exists("Workflow State", name):
 			frappe.get_doc({"doctype": "Workflow State", "workflow_state_name": name}).insert()
-	if not frappe.db.exists("Workflow Action Master", "Connect Test Agree"):
-		frappe.get_doc(
-			{"doctype": "Workflow Action Master", "workflow_action_name": "Connect Test Agree"}
-		).insert()
+	for name in ("Connect Test Agree", "Connect Test Call Off"):
+		if not frappe.db.exists("Workflow Action Master", name):
+			frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": name}).insert()
+	ends = [{"state": CALLED_OFF, "doc_status": "2", "allow_edit": "All"}] if calls_off else []
+	ending = {"state": AGREED, "action": "Connect Test Call Off", "next_state": CALLED_OFF, "allowed": calls_off,
+		"allow_self_approval": 1}  # fmt: skip
 	return frappe.get_doc(
 		{
 			"doctype": "Workflow",
@@ -36,6 +43,7 @@ def workflow(doctype: str, role: str, own: int = 1):
 			"states": [
 				{"state": OPEN, "doc_status": "0", "allow_edit": "All"},
 				{"state": AGREED, "doc_status": "1", "allow_edit": "All"},
+				*ends,
 			],
 			"transitions": [
 				{
@@ -44,7 +52,8 @@ def workflow(doctype: str, role: str, own: int = 1):
 					"next_state": AGREED,
 					"allowed": role,
 					"allow_self_approval": own,
-				}
+				},
+				*([ending] if calls_off else []),
 			],
 		}
 	).insert()
@@ -52,7 +61,7 @@ def workflow(doctype: str, role: str, own: int = 1):
 
 def request_type() -> str:
 	if not frappe.db.exists("DocType", REQUEST):
-		rights = {"role": "Sales User", **dict.fromkeys(("read", "write", "create", "submit"), 1)}
+		rights = {"role": "Sales User", **dict.fromkeys(("read", "write", "create", "submit", "cancel"), 1)}
 		fields = [
 			{"fieldname": "title", "fieldtype": "Data", "label": "Title"},
 			{"fieldname": STATE, "fieldtype": "Link", "options": "Workflow State", "label": "State"},
@@ -62,12 +71,17 @@ def request_type() -> str:
 				"autoname": "hash", "permissions": [rights], "fields": fields}
 		).insert()  # fmt: skip
 		frappe.db.commit()
+	elif not frappe.db.get_value("DocPerm", {"parent": REQUEST}, "cancel"):  # of an earlier run
+		doc = frappe.get_doc("DocType", REQUEST)
+		doc.permissions[0].cancel = 1
+		doc.save()
+		frappe.db.commit()
 	return REQUEST
 
 
 class TestWorkflows(EndsTestCase):
-	def approved_by(self, doctype: str, role: str, own: int = 1):
-		doc = workflow(doctype, role, own)
+	def approved_by(self, doctype: str, role: str, own: int = 1, calls_off: str = ""):
+		doc = workflow(doctype, role, own, calls_off)
 		self.commit()
 		self.addCleanup(self.commit)
 		self.addCleanup(frappe.clear_cache, doctype=doctype)
@@ -149,3 +163,67 @@ class TestWorkflows(EndsTestCase):
 		self.approved_by("Sales Order", "Sales User")
 		(done,) = self.event("Order", **self.record())
 		self.assertEqual(self.stands("Sales Order", done.name), (1, AGREED))
+
+	def test_an_order_is_cancelled_by_a_transition(self):
+		self.approved_by("Sales Order", "Sales User", calls_off="Sales User")
+		order = self.order()
+		self.cancel()
+		self.assertEqual(self.stands("Sales Order", order.name), (2, CALLED_OFF))
+
+	def test_a_cancellation_waits_for_a_role_that_may(self):
+		doc = self.approved_by("Sales Order", "Sales User", calls_off=STRANGER)
+		order = self.order()
+
+		def allow() -> None:
+			doc.transitions[1].allowed = "Sales User"
+			doc.save()
+
+		self.ended("Let a role of that user do so", self.cancel, allow, "workflow")
+		self.assertEqual(self.stands("Sales Order", order.name), (2, CALLED_OFF))
+
+	def test_a_cancellation_waits_for_a_person_who_may(self):
+		self.approved_by("Sales Order", "Sales User", calls_off=STRANGER)
+		order = self.order()
+		self.ended(
+			"cancel it by hand",
+			self.cancel,
+			lambda: frappe.get_doc("Sales Order", order.name).cancel(),
+			"workflow",
+		)
+		self.assertEqual(self.stands("Sales Order", order.name)[0], 2)
+
+	def test_without_such_transitions_who_may_edit_may_cancel(self):
+		doc = self.approved_by("Sales Order", "Sales User")
+		order = self.order()
+		doc.states[1].allow_edit = STRANGER
+		doc.save()
+		self.commit()
+		with self.assertRaises(HeldForReview):
+			self.cancel()
+		frappe.db.rollback()
+		doc.reload()
+		doc.states[1].allow_edit = "All"
+		doc.save()
+		self.cancel()
+		self.assertEqual(self.stands("Sales Order", order.name)[0], 2)
+
+	def test_a_call_that_cancels_and_a_record_that_is_gone_are_checked_too(self):
+		flow = self.flow()
+		flow.update({"on_remote_delete": "Delete", "gone_expression": "gone", "expose_api": 1})
+		flow.save()
+		self.approved_by(REQUEST, "Sales User", calls_off=STRANGER)
+		(done,) = self.request()
+		for cancel in (
+			lambda: cancelling.cancel(inflow.load("Requests"), name=done.name, external_id=None),
+			lambda: removal.carry_out(
+				inflow.load("Requests"), {"id": "1", "gone": True}, topic=None, arrived=None
+			),
+		):
+			frappe.set_user(CLERK)
+			try:
+				with self.assertRaises(HeldForReview):
+					cancel()
+			finally:
+				frappe.db.rollback()
+				frappe.set_user("Administrator")
+			self.assertEqual(self.stands(REQUEST, done.name), (1, AGREED))
