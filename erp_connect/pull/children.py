@@ -17,12 +17,13 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import Whole
+from erp_connect.core.paging import gaps
 from erp_connect.core.paging import parents as nested
 from erp_connect.core.paging.page import PagingError
 from erp_connect.core.paging.parents import Documents, Parents
 from erp_connect.jobs.steps import Steps
 from erp_connect.pull.documents_here import DocumentList
-from erp_connect.pull.source import Page, Source
+from erp_connect.pull.source import MANY_PAGES, Page, Source
 from erp_connect.pull.token_source import TokenSource
 
 PARENTS_FIELD = "Parents in the answer"
@@ -72,7 +73,9 @@ class ChildSource(Source):
 			self.list.within(window)
 
 	def wants(self, position: dict) -> bool:
-		return not nested.is_listing(position)
+		return not nested.is_listing(position) and not gaps.is_look(
+			nested.child_position(self.paging, position)
+		)
 
 	def seen(self, position: dict) -> int:
 		listing = nested.is_listing(position)
@@ -104,8 +107,9 @@ class ChildSource(Source):
 		return None, self._after(position, page)["in_doubt"]
 
 	def remark(self, position: dict, page: Page) -> str:
-		gone = self._after(position, page)["gone"]
-		return frappe._(GONE).format(gone) if gone else ""
+		after = self._after(position, page)
+		told = [frappe._(GONE).format(after["gone"])] if after["gone"] else []
+		return " ".join([*told, frappe._(MANY_PAGES)] if after["too_long"] else told)
 
 	def _after(self, position: dict, page: Page) -> dict:
 		if page.gone:

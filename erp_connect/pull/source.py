@@ -36,6 +36,11 @@ from erp_connect.records import identity
 PAGE_BYTES = 16 * 1024 * 1024
 # Names and values of one line of JSON lines.
 ROW_KEYS = 10_000
+MANY_PAGES = (
+	"The list has so many pages that they were not looked at a second time: if the source removed or changed records during"
+	" this walk, others may have been missed. Choose Actions → Compare Both Sides afterwards, turn pages by a cursor, the last"
+	" id or the time of change, or choose Actions → Load in Windows."
+)
 RECORDS_FIELD = "Records in the answer"
 TOO_LONG = "The answer is longer than {0} MB, so it was not read to its end. Ask for fewer records per page."
 NO_LIST = (
@@ -172,7 +177,8 @@ class Source:
 
 	def remark(self, position: dict, page: Page) -> str:
 		"""What a person should know of a walk that ends with `page`."""
-		return ""
+		too_long = gaps.is_too_long(self.pull.request.paging, position, self.facts(page))
+		return frappe._(MANY_PAGES) if too_long else ""
 
 	def again(self, position: dict, page: Page, start: dict) -> tuple[dict | None, bool]:
 		"""For a walk that ends with `page`: from where it goes on, and whether it stays in doubt.

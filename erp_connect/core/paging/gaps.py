@@ -3,8 +3,9 @@
 When a record of a page that was read is removed, or moves to the end as it is changed, those behind it move up by one
 place, and one of them moves from the next page onto the one that was read. The total tells of it, where the source gives
 one and nothing came instead. Otherwise a second look does: at the end, the pages that were read are asked for once more,
-and each has to hold the records that it held. A list with the newest first needs none, since what comes there moves
-nothing up; nor is it had of more pages than `MOST_LOOKS`.
+and each has to hold the records that it held. In a list with the newest first, what comes moves all others down, so
+that its pages differ anyway: there, the total tells of all that moves up, and without one the second look finds it,
+since whatever a page holds is stored. More pages than `MOST_LOOKS` are not asked for twice, which `is_too_long` tells.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ MOST_LOOKS = 20
 _TOTAL, _SHRUNK, _REPETITION = "total", "shrunk", "repetition"
 # Of each page that was read: where it begins, its mark, and how many records it had. While they are looked at again, those left.
 _PAGES, _LOOKS = "read", "looks"
+# The pages are asked for once more for what they hold now, whatever they held.
+_FOR_ITSELF = "for_itself"
+# All pages so far had the newest record first.
+_NEWEST_FIRST = "newest_first"
 
 
 def noted(paging: Paging, before: Position, after: Position, page: PageFacts) -> Position:
 	"""The position `after` a page that was asked for at `before`, with what the page says about the total."""
 	if paging.style not in NUMBERED:
 		return after
-	after = {**after, _PAGES: _with(before.get(_PAGES, []), before, page)}
+	newest_first = before.get(_NEWEST_FIRST, True) and (_falls(page) or len(page.records) < 2)
+	after = {**after, _PAGES: _with(before.get(_PAGES, []), before, page), _NEWEST_FIRST: newest_first}
 	total = total_of(paging, page)
 	if total is None:
 		return after
@@ -67,9 +73,21 @@ def second_look(position: Position, page: PageFacts) -> Position | None:
 	read = position.get(_PAGES)
 	if read and not page.records:
 		read = read[:-1]  # what was behind it did not move onto it: nothing was
-	if not read or len(read) > MOST_LOOKS or all(falls for *_page, falls in read):
+	if not read or len(read) > MOST_LOOKS:
 		return None
-	return _look(position, [one[:3] for one in read], position["seen"] + len(page.records))
+	newest_first = all(falls for *_page, falls in read)
+	if newest_first and _TOTAL in position:
+		return None
+	look = _look(position, [one[:3] for one in read], position["seen"] + len(page.records))
+	return {**look, _FOR_ITSELF: newest_first}
+
+
+def is_too_long(paging: Paging, position: Position, page: PageFacts) -> bool:
+	"""Whether a walk that ended with `page`, asked for at `position`, has too many pages for a second look."""
+	if paging.style not in NUMBERED or is_look(position):
+		return False
+	told = position.get(_NEWEST_FIRST) and _TOTAL in position
+	return position["pages"] > MOST_LOOKS and not told
 
 
 def is_look(position: Position) -> bool:
@@ -94,7 +112,7 @@ def missed(paging: Paging, position: Position, page: PageFacts) -> bool:
 	if paging.style not in NUMBERED:
 		return False
 	if is_look(position):
-		return page.print_of_all() != position[_LOOKS][0][1]
+		return not position.get(_FOR_ITSELF) and page.print_of_all() != position[_LOOKS][0][1]
 	total, known = total_of(paging, page), position.get(_TOTAL)
 	return bool(position.get(_SHRUNK)) or (total is not None and known is not None and total < known)
 

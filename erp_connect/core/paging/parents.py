@@ -141,6 +141,7 @@ def first(listing: Paging, since: Any = None, *, largest: int = 0) -> Position:
 		"answered": False,
 		"gone": 0,
 		"in_doubt": False,
+		"too_long": False,
 	}
 
 
@@ -168,14 +169,20 @@ def after_list(listing: Paging, position: Position, page: PageFacts, found: list
 			example="[].{id: id, name: name}",
 		)
 	following, in_doubt = _following(listing, position["list"], page, position["since"])
-	return {**_counted(position, in_doubt), "list": following, "parents": found, "child": None}
+	if gaps.is_look(position["list"]) and not gaps.missed(listing, position["list"], page):
+		found = []  # their children were asked for
+	after = _counted(
+		position, in_doubt, following is None and gaps.is_too_long(listing, position["list"], page)
+	)
+	return {**after, "list": following, "parents": found, "child": None}
 
 
 def after_children(paging: Paging, position: Position, page: PageFacts) -> Position:
 	"""The position after a page of children. Raises PagingError as `walk.advance`."""
 	before = child_position(paging, position)
 	following, in_doubt = _following(paging, before, page, position["since"])
-	after = {**_counted(position, in_doubt), "child": following, "answered": True}
+	too_long = following is None and gaps.is_too_long(paging, before, page)
+	after = {**_counted(position, in_doubt, too_long), "child": following, "answered": True}
 	after["largest"] = max(after["largest"], len(page.records))
 	return after if following else {**after, "parents": after["parents"][1:]}
 
@@ -196,14 +203,21 @@ def is_over(position: Position) -> bool:
 def _following(paging: Paging, before: Position, page: PageFacts, since: Any) -> tuple[Position | None, bool]:
 	"""The next place in a list, None at its end; and whether records may be missing although it is the end."""
 	following = walk.advance(paging, before, page)
-	if following is not None or not gaps.missed(paging, before, page):
+	if following is not None:
 		return following, False
+	if not gaps.missed(paging, before, page):
+		return None if gaps.is_look(before) else gaps.second_look(before, page), False
 	following = gaps.repeated(before, walk.first(paging, since))
 	return following, following is None
 
 
-def _counted(position: Position, in_doubt: bool) -> Position:
-	return {**position, "pages": position["pages"] + 1, "in_doubt": position["in_doubt"] or in_doubt}
+def _counted(position: Position, in_doubt: bool, too_long: bool = False) -> Position:
+	return {
+		**position,
+		"pages": position["pages"] + 1,
+		"in_doubt": position["in_doubt"] or in_doubt,
+		"too_long": position.get("too_long", False) or too_long,
+	}
 
 
 def _expression(text: Any) -> Expression | None:

@@ -31,8 +31,10 @@ def children_of(parent: str, count: int) -> list[str]:
 class Shop:
 	"""Parents with so many children each. A walk over them, with its position stored as JSON after each page."""
 
-	def __init__(self, parents: dict[str, int], **values: object) -> None:
-		self.parents = dict(parents)
+	def __init__(self, parents: dict[str, int], *, known: bool = False, **values: object) -> None:
+		"""known: records have ids, so that pages can be told from others."""
+		self.parents, self.known = dict(parents), known
+		self.exchanged: set[str] = set()
 		self.spec, self.list = request_from({**FLOW, **values}), parents_from({**FLOW, **values}).request
 		self.seen: list[str] = []
 		self.asked: list[tuple] = []
@@ -48,19 +50,24 @@ class Shop:
 		if nested.is_listing(position):
 			start = position["list"].get("at", 0)
 			names = list(self.parents)[start : start + 2]
-			facts = PageFacts(records=names, data={"total": len(self.parents)})
+			facts = self.facts(names, len(self.parents))
 			self.asked.append(("list", start))
 			after = nested.after_list(self.list.paging, position, facts, names)
 		else:
 			parent = position["parents"][0]
 			start = nested.child_position(self.spec.paging, position)["at"]
 			found = children_of(parent, self.parents.get(parent, 0))
-			facts = PageFacts(records=found[start : start + 2], data={"total": len(found)})
+			if parent in self.exchanged:
+				found = [*found[1:], f"{parent}-new"]
+			facts = self.facts(found[start : start + 2], len(found))
 			self.asked.append((parent, start))
 			self.seen += facts.records
 			after = nested.after_children(self.spec.paging, position, facts)
 		self.stored = json.dumps(after)
 		return not nested.is_over(after)
+
+	def facts(self, records: list[str], total: int) -> PageFacts:
+		return PageFacts(records=records, ids=records if self.known else [], data={"total": total})
 
 	def walk(self) -> Shop:
 		while self.page():
@@ -115,6 +122,37 @@ def test_parents_that_wait_are_asked_although_the_list_moved_meanwhile():
 	assert {child for child in shop.seen if child[0] in "abcd"} == {
 		child for child in EVERY if child[0] != "e"
 	}
+
+
+def test_a_parent_that_moved_over_while_another_one_came_is_found():
+	shop = Shop({"a": 1, "b": 1, "c": 1, "d": 1}, known=True, page_total="total")
+	shop.page()
+	del shop.parents["a"]  # c moves to the first page, which was read
+	shop.parents["e"] = 1
+	shop.walk()
+	assert {"c0", "e0"} <= set(shop.seen)
+	assert not shop.position["in_doubt"]
+
+
+def test_a_child_that_moved_over_while_another_one_came_is_found():
+	shop = Shop({"z": 5, "b": 1}, known=True, page_total="total")
+	shop.page(), shop.page()
+	shop.exchanged.add("z")
+	shop.walk()
+	assert {"z2", "z-new"} <= set(shop.seen)
+	assert shop.asked.count(("list", 0)) == 1
+
+
+def test_a_second_look_at_the_list_asks_for_no_children_again():
+	shop = Shop({"a": 1, "b": 1, "c": 1, "d": 1}, known=True, page_total="total").walk()
+	assert shop.seen == ["a0", "b0", "c0", "d0"]
+	assert shop.asked.count(("list", 0)) == 2
+
+
+def test_a_list_of_too_many_pages_says_so():
+	shop = Shop({f"p{number:03}": 0 for number in range(60)}, known=True, page_total="total").walk()
+	assert shop.position["too_long"]
+	assert not Shop(OPEN, known=True, page_total="total").walk().position["too_long"]
 
 
 def test_a_list_that_shrinks_is_repeated_since_a_parent_may_have_moved_over():
