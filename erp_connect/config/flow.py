@@ -23,6 +23,8 @@ from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.values.inputs import filled
 
 CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
+# `event` of a document that ended by the day, and that nothing follows: told like an update.
+END = "end"
 OPERATION_OF_EVENT = {
 	"insert": CREATE,
 	"submit": CREATE,
@@ -151,6 +153,8 @@ class Flow:
 
 	def rule(self, event: str, linked: bool) -> RequestRule | None:
 		"""The request for an event: Create and Update stand in for each other by what is linked."""
+		if event == END:
+			return self.rule("update", linked)
 		if event == "merge":
 			# Where nothing is said of merges, the end of the document is a deletion.
 			return self._first(lambda rule: rule.event == event) or self.rule("delete", linked)

@@ -17,6 +17,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError, capped
+from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
 from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
@@ -38,6 +39,10 @@ OLDER = (
 GONE = (
 	"Its record was deleted outside, so nothing is sent to it. Delete its Sync Link to have it made there anew, then press"
 	" Retry."
+)
+ENDED = (
+	"It has ended, and nothing stands in its place, so the other system keeps what it was sent last. To tell it, let the"
+	" condition of the flow hold for this event as well (… || _event == 'end'), and say in its fields what is sent then."
 )
 UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
@@ -174,7 +179,7 @@ def _new_request(
 	if source is None:
 		return _without_document(event, link)
 	if flow.condition and not event.steps and not flow.condition.is_true(source):
-		return Verdict(event, "Skipped", "condition_not_met")
+		return _out_of_scope(event, flow, source)
 	rule = staged.rule_of(event, flow, linked=link is not None)
 	if reason := _nothing_to_ask(rule, link):
 		return Verdict(event, "Skipped", reason)
@@ -187,6 +192,15 @@ def _new_request(
 		own = own_fingerprint(flow, source, account)
 		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
 	return request
+
+
+def _out_of_scope(event, flow: Flow, source: dict) -> Verdict:
+	"""Of a document for which the condition does not hold: whether it did until now, and nobody hears of its end."""
+	if event.event == flows.END:
+		yesterday = {**source, TODAY: str(frappe.utils.add_days(source[TODAY], -1))}
+		if flow.condition.is_true(yesterday):
+			return Verdict(event, "Skipped", "ended", frappe._(ENDED))
+	return Verdict(event, "Skipped", "condition_not_met")
 
 
 def _heir(event, flow: Flow, link: Link | None, doc) -> str | None:

@@ -1,7 +1,8 @@
 """Sends documents on the days on which a flow begins or ceases to be about them, as a price that begins later.
 
 Promises that each day of the site is looked through once, also those on which nothing ran. What ended is followed by
-what stands in its place. Commits.
+what stands in its place; where nothing does, its end is an event of its own, since the other side keeps the last state
+unless it is told. Commits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 import frappe
 from frappe.utils import getdate
 
-from erp_connect.commerce.shop.standing_prices import SUCCESSORS
+from erp_connect.commerce.shop.standing_prices import SUCCESSIONS
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
 from erp_connect.core.errors import ConnectError
@@ -50,10 +51,13 @@ def _look(name: str, since: date, today: date) -> None:
 	began, ended = set(), set()
 	for turn in turns_of(expressions):
 		(began if turn.begins else ended).update(_turned(flow.document_type, turn, since, today))
-	if ended and (after := SUCCESSORS.get(flow.document_type)):
-		began.update(after(ended, today))
+	alone = ended - began
+	if ended and (succession := SUCCESSIONS.get(flow.document_type)):
+		standing = succession.after(ended, today)
+		began.update(standing)
+		alone = set(succession.without(alone, standing))
 	for document in sorted(began | ended):
-		_send(flow, document)
+		_send(flow, document, flows.END if document in alone else "update")
 
 
 def _expressions(name: str) -> list[Expression]:
@@ -74,9 +78,9 @@ def _turned(doctype: str, turn: Turn, since: date, today: date) -> list[str]:
 	return [str(name) for name in found]
 
 
-def _send(flow: Flow, name: str) -> None:
-	"""Queue an update. What was sent of the document before does not count: another one stood there meanwhile."""
+def _send(flow: Flow, name: str, event: str) -> None:
+	"""Queue an event. What was sent of the document before does not count: another one stood there meanwhile."""
 	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
 	if link:
 		synced.forget_sent(link.name, flow.name)
-	requeue.queue_update(flow.name, frappe._dict(doctype=flow.document_type, name=name))
+	requeue.queue_update(flow.name, frappe._dict(doctype=flow.document_type, name=name), event)

@@ -49,7 +49,7 @@ def build_anew(flow_name: str, doc) -> None:
 	waiting.build_anew(keys.order_key(flow_name, doc.doctype, doc.name))
 
 
-def queue_update(flow_name: str, doc) -> None:
+def queue_update(flow_name: str, doc, event: str = "update") -> None:
 	"""Queue an event that sends the document (anything with `doctype` and `name`) as it is. Does not commit."""
 	flow = frappe.get_cached_doc("Field Mapping", flow_name)
 	company = frappe.get_cached_value("Integration Settings", flow.integration, "company")
@@ -59,7 +59,7 @@ def queue_update(flow_name: str, doc) -> None:
 				"integration": flow.integration,
 				"field_mapping": flow_name,
 				"company": company,
-				"event": "update",
+				"event": event,
 				"reference_doctype": doc.doctype,
 				"reference_name": doc.name,
 				"order_key": keys.order_key(flow_name, doc.doctype, doc.name),

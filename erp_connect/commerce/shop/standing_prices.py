@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,5 +32,27 @@ def after(ended: Iterable[str], today: date) -> list[str]:
 	return list(found.values())
 
 
-# By DocType, what stands in the place of documents that have ended by a day: `(names, day) -> names`.
-SUCCESSORS: Mapping[str, Callable[[Iterable[str], date], list[str]]] = {DOCTYPE: after}
+def without(ended: Iterable[str], standing: Iterable[str]) -> list[str]:
+	"""Those of some Item Prices that have ended in whose place none of the `standing` ones is, for the same buyers."""
+	kept = {_buyers(price) for price in _prices(standing)}
+	return [price.name for price in _prices(ended) if _buyers(price) not in kept]
+
+
+def _prices(names: Iterable[str]) -> list[Any]:
+	return frappe.get_all(DOCTYPE, {"name": ("in", list(names))}, ["name", *OF_ONE])
+
+
+def _buyers(price: Any) -> tuple[str, ...]:
+	return tuple(price[field] or "" for field in OF_ONE if field != "uom")
+
+
+@dataclass(frozen=True)
+class Succession:
+	"""after: what stands in the place of documents that have ended by a day. without: those in whose place nothing does."""
+
+	after: Callable[[Iterable[str], date], list[str]]
+	without: Callable[[Iterable[str], Iterable[str]], list[str]]
+
+
+# By DocType. What ends of others has no successor.
+SUCCESSIONS: Mapping[str, Succession] = {DOCTYPE: Succession(after, without)}

@@ -9,6 +9,7 @@ const OUTCOMES = {
 	document_deleted: () => __("The document was deleted"),
 	outside_taken: () => __("The record stays outside, as a person decided"),
 	document_not_found: () => __("There is no such document"),
+	ended: () => __("It has ended, and nothing stands in its place"),
 	left_out: () => __("Skipped by a person"),
 	never_sent: () => __("The other side never heard of it"),
 	newer_state_sent: () => __("A newer state was sent"),

@@ -88,3 +88,21 @@ class TestPrices(ConnectTestCase):
 		self.price(9, begins=1)
 		self.deliver()
 		self.assertEqual((self.arrived()[-1].json["price"], self.on(1)), (9, []))
+
+	def test_a_price_that_nothing_follows_says_so(self):
+		name = self.price(7, begins=0, ends=2)
+		self.assertEqual([self.on(day) for day in (0, 3)], [[7], []])
+		told = self.event(event="end", reference_name=name)
+		self.assertEqual((told.status, told.outcome), ("Skipped", "ended"))
+		self.assertIn("_event == 'end'", told.error)
+
+	def test_a_flow_may_say_what_is_sent_of_its_end(self):
+		flow = frappe.get_doc("Field Mapping", "Test Item Price")
+		flow.condition = CONDITION.replace("_today)", "_today || _event == 'end')", 2).replace(
+			"valid_from <= _today || _event == 'end'", "valid_from <= _today"
+		)
+		flow.rows[0].source = "if(_event == 'end', `0`, price_list_rate)"
+		flow.save()
+		self.price(7, begins=0, ends=2)
+		self.price(9, begins=0, ends=4)
+		self.assertEqual([self.on(day) for day in (0, 3, 4, 5, 6)], [[7, 9], [9], [], [0], []])
