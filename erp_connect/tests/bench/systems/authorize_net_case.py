@@ -32,6 +32,7 @@ AUTHORIZE_NET = System(
 		**NO_SHOP,
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
+		"Fees booked": "its API tells no fees",
 		"Several currencies": ONE_CURRENCY,
 	},
 )

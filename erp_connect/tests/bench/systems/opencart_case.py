@@ -45,7 +45,7 @@ OPENCART = System(
 		**NO_PAYOUTS,
 		**dict.fromkeys(READ, NO_LISTS),
 		**dict.fromkeys(HOOKS, NO_WEBHOOKS),
-		**dict.fromkeys(CATALOGUE_OUT, NOT_WRITTEN),
+		**dict.fromkeys((*CATALOGUE_OUT, "Refunds out"), NOT_WRITTEN),
 		"Throttled": f"its API refuses by its key and address, and never for too many calls ({CALLS})",
 	},
 )

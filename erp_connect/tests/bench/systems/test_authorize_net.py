@@ -230,6 +230,7 @@ class TestPayments(AuthorizeNetCase):
 		self.linked("settlement", batch["batchId"])
 		self.assertEqual(self.pull("Settlements").status, "Idle")
 
+	@proves("Disputes")
 	def test_a_chargeback_of_a_booked_payment_is_held(self):
 		self.connect("Payments")
 		paid = self.fake.pay(93, self.order().name)

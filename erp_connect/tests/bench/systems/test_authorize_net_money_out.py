@@ -52,7 +52,7 @@ class TestMoneyOut(AuthorizeNetCase):
 		self.fake.transactions[refund["transId"]]["settleAmount"] = 12
 		self.assertEqual(self.compared("Refunds"), (0, 0, 1, 0), self.history())
 
-	@proves("Answer lost after the work was done")
+	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once(self):
 		invoice, paid = self.paid("Refunds", "Refunds from ERPNext")
 		self.fake.settle()

@@ -88,7 +88,7 @@ class TestPayments(PayPalCase):
 		super().setUp()
 		self.fake.now = NOW
 
-	@proves("Payment in", "Webhook twice, one effect")
+	@proves("Payment in", "Webhook twice, one effect", "Fees booked")
 	def test_a_completed_capture_pays_its_order_less_the_fee(self):
 		self.connect("Payments")
 		self.register()

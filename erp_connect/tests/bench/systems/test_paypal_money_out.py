@@ -47,7 +47,7 @@ class TestMoneyOut(PayPalCase):
 		booked = self.booked(entry)
 		self.assertEqual((booked["Card Clearing"], booked["Card Fees"]), (-9.5, -0.5))
 
-	@proves("Answer lost after the work was done")
+	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once(self):
 		invoice, capture = self.paid("Refunds", "Refunds from ERPNext")
 		path = f"/v2/payments/captures/{capture['id']}/refund"
@@ -86,6 +86,7 @@ class TestMoneyOut(PayPalCase):
 	def test_a_payment_that_is_no_refund_of_paypal_stays_here(self):
 		self.assert_stays_here("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1")
 
+	@proves("Disputes")
 	def test_a_chargeback_takes_with_its_fee_and_its_reversal_gives_back(self):
 		self.connect("Reversals and chargebacks")
 		reference = {"paypal_reference_id": "0001ALDERBIRCH001"}

@@ -109,7 +109,7 @@ class TestRefunds(PaytmCase):
 		self.assertEqual(self.links(external_id=other["refId"]), [])
 		self.assert_all_done()
 
-	@proves("Answer lost after the work was done")
+	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once_and_does_not_come_back(self):
 		invoice, payment = self.paid_rupees("Refunds", "Refunds from ERPNext")
 		self.fake.troubles.append(Trouble("POST", "/refund/apply", lose_answer=True))

@@ -117,7 +117,7 @@ class TestPayments(RazorpayCase):
 		super().setUp()
 		self.fake.now = NOW
 
-	@proves("Payment in", "Webhook twice, one effect")
+	@proves("Payment in", "Webhook twice, one effect", "Fees booked")
 	def test_a_captured_payment_pays_its_order_less_the_fee(self):
 		self.connect("Payments")
 		self.register()

@@ -51,7 +51,7 @@ class TestMoneyOut(RazorpayCase):
 		self.by_webhook(*reversed(self.fake.told))
 		self.assertEqual(self.linked("refund", refund["id"]).grand_total, -93)
 
-	@proves("Answer lost after the work was done")
+	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once(self):
 		invoice, payment = self.paid("Refunds", "Refunds from ERPNext")
 		self.fake.troubles.append(Trouble("POST", "/v1/payments", lose_answer=True))
@@ -75,6 +75,7 @@ class TestMoneyOut(RazorpayCase):
 	def test_a_payment_that_is_no_refund_of_razorpay_stays_here(self):
 		self.assert_stays_here("CHEQUE 4711")
 
+	@proves("Disputes")
 	def test_a_lost_dispute_takes_and_a_won_one_does_not(self):
 		self.connect("Lost disputes")
 		self.register()

@@ -61,7 +61,7 @@ class TestPayouts(ShopifyCase):
 		rows = frappe.get_all("Sync Difference", {"reconciliation": self.comparison_of(ENTRIES).name}, ["*"])
 		return sorted(rows, key=lambda row: (row.message.startswith("Payout"), row.external_id))
 
-	@proves("Payouts booked", "Payouts compared with their entries")
+	@proves("Payouts booked", "Payouts compared with their entries", "Fees booked", "Disputes")
 	def test_a_payout_with_its_fees_and_a_dispute_clears_the_account_and_equals_its_entries(self):
 		before = {
 			name: self.moved(name) for name in ("Shop Bank", "House Bank", "Card Fees", "Card Disputes")

@@ -38,7 +38,7 @@ class TestPayments(StripeCase):
 		self.assertEqual(webhooks.remove(self.account).failed, {})
 		self.assertEqual(self.fake.endpoints, {})
 
-	@proves("Payment in", "Webhook twice, one effect")
+	@proves("Payment in", "Webhook twice, one effect", "Fees booked")
 	def test_a_captured_charge_pays_its_order_less_the_fee(self):
 		self.connect("Payments")
 		self.register()

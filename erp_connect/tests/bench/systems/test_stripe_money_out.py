@@ -71,7 +71,7 @@ class TestMoneyOut(StripeCase):
 		self.assertEqual(self.linked("refund", refund["id"]).grand_total, -10)
 		self.assert_all_done()
 
-	@proves("Answer lost after the work was done")
+	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once(self):
 		self.connect("Payments", "Refunds", "Refunds from ERPNext")
 		self.register()
@@ -98,6 +98,7 @@ class TestMoneyOut(StripeCase):
 		self.send()
 		self.assertEqual(self.fake.calls, [])
 
+	@proves("Disputes")
 	def test_a_dispute_takes_and_a_won_one_gives_back(self):
 		self.connect("Disputes", "Disputes won")
 		self.register()
