@@ -12,21 +12,9 @@ from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.troubles import Trouble
 
 
-class AccountProofs(CarrierCase):
+class TwoAccountsProofs(CarrierCase):
 	# How two accounts are connected, and what the Shipment says that the first of them takes.
 	one_of_two: tuple[dict[str, Any], dict[str, str]] = ({}, {})
-
-	def times_logged_in(self) -> int:
-		"""How often the fake gave a token."""
-		raise NotImplementedError
-
-	@proves("Token expired")
-	def test_a_token_that_expired_is_fetched_anew(self):
-		self.connect()
-		self.shipped()
-		self.fake.tokens.clear()
-		self.shipped()
-		self.assertEqual(self.times_logged_in(), 2)
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_ship_each_its_own(self):
@@ -45,19 +33,23 @@ class AccountProofs(CarrierCase):
 		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
 
 
-class ShipmentProofs(CarrierCase):
+class AccountProofs(TwoAccountsProofs):
+	def times_logged_in(self) -> int:
+		"""How often the fake gave a token."""
+		raise NotImplementedError
+
+	@proves("Token expired")
+	def test_a_token_that_expired_is_fetched_anew(self):
+		self.connect()
+		self.shipped()
+		self.fake.tokens.clear()
+		self.shipped()
+		self.assertEqual(self.times_logged_in(), 2)
+
+
+class BusyProofs(CarrierCase):
 	# What the carrier answers at first: that it is too busy, and that it is broken.
 	troubles: tuple[Trouble, ...] = ()
-
-	@proves("Cancelled")
-	def test_a_cancelled_shipment_is_cancelled_there(self):
-		self.connect()
-		doc = self.shipped()
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual(self.fake.made(), [], self.history())
-		self.assert_all_done()
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_busy_or_broken_server_is_asked_again_where_it_was(self):
@@ -69,6 +61,18 @@ class ShipmentProofs(CarrierCase):
 			self.later()
 		doc.reload()
 		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+
+class ShipmentProofs(BusyProofs):
+	@proves("Cancelled")
+	def test_a_cancelled_shipment_is_cancelled_there(self):
+		self.connect()
+		doc = self.shipped()
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.fake.made(), [], self.history())
+		self.assert_all_done()
 
 
 class TrackingProofs(CarrierCase):

@@ -13,6 +13,7 @@ from erp_connect.tests.bench.systems import (
 	test_authorize_net,
 	test_authorize_net_money_out,
 	test_deletions,
+	test_dhl,
 	test_fedex,
 	test_hubspot,
 	test_magento_account,
@@ -53,6 +54,7 @@ from erp_connect.tests.bench.systems import (
 	test_zoho_crm,
 )
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
+from erp_connect.tests.bench.systems.dhl_case import DHL
 from erp_connect.tests.bench.systems.fedex_case import FEDEX
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
@@ -184,6 +186,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		SALESFORCE.preset: (SALESFORCE, (test_salesforce.TestAccount, test_salesforce.TestRecords)),
 		FEDEX.preset: (FEDEX, (test_fedex.TestAccount, test_fedex.TestShipments, test_fedex.TestTracking)),
 		UPS.preset: (UPS, (test_ups.TestAccount, test_ups.TestShipments, test_ups.TestTracking)),
+		DHL.preset: (DHL, (test_dhl.TestAccount, test_dhl.TestShipments, test_dhl.TestTracking)),
 		SHIPROCKET.preset: (
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),

@@ -10,8 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from erp_connect.core.mapping.rows import compile_mapping
-from erp_connect.tests.fakes.ups import CLIENT, DELIVERED, Ups
-from erp_connect.tests.fakes.ups_rules import ACCOUNT
+from erp_connect.tests.fakes import dhl, dhl_rules, ups, ups_rules
 from erp_connect.tests.unit.core.presets.test_presets import engine_row
 
 PRESETS = Path(__file__).parents[4] / "presets"
@@ -26,7 +25,15 @@ HERE = {
 }
 THERE = {**HERE, "address_line1": "9 Oak Street", "city": "Nashville", "pincode": "37011"}
 ABROAD = {**HERE, "city": "Windsor", "state": "ON", "pincode": "N9A 1A1", "country": "Canada"}
-ITEM = {"item_name": "Table", "item_code": "T-1", "qty": 2, "rate": 40, "amount": 80, "total_weight": 5}
+ITEM = {
+	"idx": 1,
+	"item_name": "Table",
+	"item_code": "T-1",
+	"qty": 2,
+	"rate": 40,
+	"amount": 80,
+	"total_weight": 5,
+}
 
 
 def shipment(to: dict[str, Any], **inputs: str) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def shipment(to: dict[str, Any], **inputs: str) -> dict[str, Any]:
 		"to_country": country[to["country"]],
 		"shipment_parcel": [{"idx": 1, "length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 2}],
 		"shipment_delivery_note": [{"delivery_note": "DN-1", "note_doc": {"items": [ITEM]}}],
-		"_input": {"account_number": ACCOUNT, "service": "03", "currency": "USD", "every_shipment": "yes", **inputs},
+		"_input": {"account_number": "A12B34", "service": "03", "currency": "USD", "utc_offset": "+01:00", "every_shipment": "yes", **inputs},
 	}  # fmt: skip
 
 
@@ -72,9 +79,9 @@ def known_by(schema: Any, body: Any) -> Any:
 	return lib.to_dict(lib.to_object(schema, body))
 
 
-def ups_models() -> tuple[Any, Any]:
+def asked(carrier: str) -> tuple[Any, Any]:
 	models = pytest.importorskip("karrio.core.models")
-	pytest.importorskip("karrio.mappers.ups")
+	pytest.importorskip(f"karrio.mappers.{carrier}")
 	address = {
 		"person_name": "Jane",
 		"company_name": "Alder",
@@ -94,8 +101,15 @@ def ups_models() -> tuple[Any, Any]:
 
 
 @pytest.fixture
-def ups():
-	fake = Ups()
+def fake_ups():
+	fake = ups.Ups()
+	yield fake
+	fake.stop()
+
+
+@pytest.fixture
+def fake_dhl():
+	fake = dhl.Dhl()
 	yield fake
 	fake.stop()
 
@@ -115,23 +129,76 @@ def test_ups_fields_are_those_that_karrio_knows(flow, module, name, to):
 	assert known_by(getattr(schema, name), body) == body
 
 
-def test_karrio_ships_tracks_and_cancels_at_the_fake_of_ups(ups):
-	models, request = ups_models()
+def test_karrio_ships_tracks_and_cancels_at_the_fake_of_ups(fake_ups):
+	models, request = asked("ups")
 	import karrio.sdk as karrio
 
 	gateway = karrio.gateway["ups"].create(
-		{"client_id": CLIENT[0], "client_secret": CLIENT[1], "account_number": ACCOUNT}
+		{
+			"client_id": ups.CLIENT[0],
+			"client_secret": ups.CLIENT[1],
+			"account_number": ups_rules.ACCOUNT,
+		}
 	)
-	with patch.object(type(gateway.settings), "server_url", ups.url):
+	with patch.object(type(gateway.settings), "server_url", fake_ups.url):
 		rates, messages = karrio.Rating.fetch(models.RateRequest(**request)).from_(gateway).parse()
 		assert (messages, len(rates)) == ([], 3)
 		order = models.ShipmentRequest(service="ups_ground", **request)
 		made, messages = karrio.Shipment.create(order).from_(gateway).parse()
-		assert (messages, list(ups.shipments)) == ([], [made.tracking_number])
-		ups.reach(made.tracking_number, DELIVERED)
-		asked = models.TrackingRequest(tracking_numbers=[made.tracking_number])
-		((told,), _) = karrio.Tracking.fetch(asked).from_(gateway).parse()
+		assert (messages, list(fake_ups.shipments)) == ([], [made.tracking_number])
+		fake_ups.reach(made.tracking_number, ups.DELIVERED)
+		wanted = models.TrackingRequest(tracking_numbers=[made.tracking_number])
+		((told,), _) = karrio.Tracking.fetch(wanted).from_(gateway).parse()
 		assert told.delivered
 		cancel = models.ShipmentCancelRequest(shipment_identifier=made.tracking_number)
 		done, messages = karrio.Shipment.cancel(cancel).from_(gateway).parse()
-		assert (messages, done.success, ups.made()) == ([], True, [])
+		assert (messages, done.success, fake_ups.made()) == ([], True, [])
+
+
+@pytest.mark.parametrize(
+	("flow", "module", "name"),
+	[
+		("Shipments", "shipment_request", "ShipmentRequestType"),
+		("Rates", "rate_request", "RateRequestType"),
+		("Pickups", "pickup_create_request", "PickupCreateRequestType"),
+	],
+)
+@pytest.mark.parametrize("to", [THERE, ABROAD], ids=["inland", "abroad"])
+def test_dhl_fields_are_those_that_karrio_knows(flow, module, name, to):
+	schema = pytest.importorskip(f"karrio.schemas.mydhl.{module}")
+	body = body_of("dhl", flow, shipment(to))
+	# The vendor has them, and that client does not use them.
+	for name_of_more in ("customerReferences", "outputImageProperties"):
+		body.pop(name_of_more, None)
+	assert known_by(getattr(schema, name), body) == body
+
+
+def test_karrio_ships_and_tracks_at_the_fake_of_dhl(fake_dhl):
+	models, request = asked("mydhl")
+	import karrio.sdk as karrio
+
+	gateway = karrio.gateway["mydhl"].create(
+		{"username": dhl.KEY[0], "password": dhl.KEY[1], "account_number": dhl_rules.ACCOUNT}
+	)
+	parcel = {
+		"weight": 2.5,
+		"weight_unit": "KG",
+		"length": 30,
+		"width": 20,
+		"height": 10,
+		"dimension_unit": "CM",
+	}
+	request = {**request, "parcels": [parcel], "options": {"shipment_date": "2026-12-01"}}
+	with patch.object(type(gateway.settings), "server_url", fake_dhl.url):
+		rates, messages = karrio.Rating.fetch(models.RateRequest(**request)).from_(gateway).parse()
+		assert (messages, {rate.meta["product_code"] for rate in rates} >= set(dhl_rules.PRICES)) == (
+			[],
+			True,
+		)
+		order = models.ShipmentRequest(service="N", **request)
+		made, messages = karrio.Shipment.create(order).from_(gateway).parse()
+		assert (messages, list(fake_dhl.shipments)) == ([], [made.tracking_number])
+		fake_dhl.reach(made.tracking_number, dhl.DELIVERED)
+		wanted = models.TrackingRequest(tracking_numbers=[made.tracking_number])
+		((told,), _) = karrio.Tracking.fetch(wanted).from_(gateway).parse()
+		assert told.delivered

@@ -1,0 +1,138 @@
+"""DHL Express connected: from a Delivery Note to a delivered parcel."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.systems import carrier_proofs
+from erp_connect.tests.bench.systems.dhl_case import ABROAD, HERE, DhlCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes.dhl import DELIVERED, RETURNED, TRANSIT
+from erp_connect.tests.fakes.troubles import Trouble
+
+
+class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs):
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual(doc.auth_type, "Basic")
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_is_told(self):
+		self.connect()
+		self.fake.key = ("another", "secret")
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("credentials")
+
+
+class TestShipments(DhlCase, carrier_proofs.BusyProofs):
+	troubles = (
+		Trouble("POST", "/shipments", status=429, headers={"Retry-After": "30"}),
+		Trouble("POST", "/shipments", status=500),
+	)
+
+	@proves("Shipment out", "Several parcels", "Label as a file", "Number and carrier written back")
+	def test_a_submitted_shipment_of_two_packages_gets_its_labels(self):
+		self.connect()
+		doc = self.shipped(parcels=2)
+		((number, shipment),) = self.fake.shipments.items()
+		said = shipment["said"]
+		self.assertRegex(said["plannedShippingDateAndTime"], r"T09:00:00 GMT\+01:00$")
+		self.assertEqual([one["weight"] for one in said["content"]["packages"]], [2.5, 2.5])
+		self.assertEqual(said["content"]["packages"][1]["dimensions"]["length"], 31)
+		self.assertEqual(said["customerReferences"], [{"value": doc.name, "typeCode": "CU"}])
+		self.assertEqual((doc.service_provider, doc.carrier, doc.carrier_service), ("DHL", "DHL", "U"))
+		self.assertEqual((doc.awb_number, doc.shipment_amount), (number, 49))
+		files = self.files_of(doc)
+		self.assertEqual(set(files), {f"label-{doc.name}.pdf", f"label-{doc.name}-2.pdf"})
+		self.assertEqual(set(files.values()), set(self.fake.labels.values()))
+		self.assert_all_done()
+
+	@proves("Rates to choose from")
+	def test_a_rate_is_chosen_and_its_product_taken(self):
+		self.connect("Shipments", "Rates")
+		self.assert_chosen(1, ("U", 24.5))
+		self.assertEqual(self.fake.made()[0]["said"]["productCode"], "U")
+
+	@proves("Customs data")
+	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
+		self.places = (HERE, ABROAD)
+		self.connect()
+		doc = self.shipped(carrier_service="P")
+		(shipment,) = self.fake.made()
+		content = shipment["said"]["content"]
+		self.assertEqual((content["declaredValue"], content["declaredValueCurrency"]), (80, "EUR"))
+		(goods,) = content["exportDeclaration"]["lineItems"]
+		self.assertEqual((goods["price"], goods["quantity"]["value"]), (40, 2))
+		self.assertEqual((goods["manufacturerCountry"], goods["number"]), ("DE", 1))
+		self.assertIn(f"customs-{doc.name}.pdf", self.files_of(doc))
+
+	@proves("Pickup ordered")
+	def test_a_pickup_is_ordered_and_taken_back(self):
+		self.connect("Shipments", "Pickups")
+		doc = self.shipped()
+		(pickup,) = self.fake.pickups.values()
+		self.assertEqual(pickup["closeTime"], "17:00")
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual((self.fake.pickups, len(self.fake.shipments)), ({}, 1), self.history())
+		self.assert_all_done()
+
+	def test_what_is_refused_is_told_in_the_carriers_words(self):
+		self.connect()
+		self.shipment(carrier_service="Q")
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual(event.status, "Failed", self.history())
+		self.assertIn("The requested product(s) not available", event.error)
+
+	@proves("Answer lost after the work was done")
+	def test_a_lost_answer_makes_no_second_shipment(self):
+		self.connect()
+		self.fake.troubles.append(Trouble("POST", "/shipments", lose_answer=True))
+		doc = self.shipment()
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		# Labels are told once there; this one is printed in the carrier's own portal.
+		self.assertEqual(self.files_of(doc), {})
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+
+
+class TestTracking(DhlCase, carrier_proofs.TrackingProofs):
+	delivered, returned = DELIVERED, RETURNED
+	place, told = ("Lyon-FR",), "Delivered, Lyon-FR"
+
+	def numbers_asked_for(self) -> list[str]:
+		return [query["shipmentTrackingNumber"] for *_, query, _ in self.fake.calls]
+
+	def test_the_latest_of_several_events_is_told_and_the_end_by_any(self):
+		self.connect()
+		doc = self.shipped()
+		for code, place in ((TRANSIT, "Leipzig-DE"), (DELIVERED, "Lyon-FR"), (TRANSIT, "Lyon-FR")):
+			self.fake.reach(doc.awb_number, code, place)
+		self.pull("Tracking")
+		doc.reload()
+		self.assertEqual(doc.tracking_status, "Delivered", self.history())
+		self.assertIn("Arrived at DHL Sort Facility, Lyon-FR", doc.tracking_status_info)
