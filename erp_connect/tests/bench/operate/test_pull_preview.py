@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
@@ -103,6 +104,29 @@ class TestDocuments(Previewed):
 	def _counts(self) -> dict[str, int]:
 		tables = ("Customer", "Sync Log", "Sync Link", "Version", "Comment", "Email Queue", "Contact", "File")
 		return {table: frappe.db.count(table) for table in tables}
+
+	def test_it_tells_nobody(self):
+		notice = frappe.get_doc(
+			{
+				"doctype": "Notification",
+				"name": make.unique("Notice"),
+				"subject": "New",
+				"document_type": "Customer",
+				"event": "New",
+				"channel": "System Notification",
+				"message": "New",
+				"recipients": [{"receiver_by_document_field": "owner"}],
+			}
+		).insert()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.delete_doc, "Notification", notice.name, force=True)
+		self.customers()
+		self.outside(self.record())
+		with patch("frappe.email.doctype.notification.notification.evaluate_alert") as told:
+			self.assertEqual(self.preview()[0]["action"], "create")
+			told.assert_not_called()
+			self.assertEqual([event.status for event in self.pulled()], ["Processed"])
+			told.assert_called_once()
 
 	def test_one_that_is_here_shows_what_would_change(self):
 		self.customers()

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.share import add as share
 
-from erp_connect.api import accounts, flows, presets, pulls
+from erp_connect.api import accounts, flows, presets, pulls, samples
 from erp_connect.config import inflow, protected_doctypes, steering
 from erp_connect.config.exchange_format import export
 from erp_connect.operate import health
@@ -111,6 +111,11 @@ class TestRights(SteeringCase):
 			"backfill": lambda: flows.start_backfill(self.flow.name),
 			"preview": lambda: flows.preview(self.flow.name, self.brand.name),
 			"preview of a pull": lambda: pulls.preview(self.flow.name),
+			"sample": lambda: samples.take(self.flow.name, "Received"),
+			"pasted sample": lambda: samples.paste(self.flow.name, "{}"),
+			"preview of a webhook": lambda: samples.preview(self.flow.name, "{}"),
+			"results of rows": lambda: samples.rows(self.flow.name),
+			"test of a flow": lambda: samples.test(self.flow.name),
 			"test": lambda: accounts.test_connection(make.ACCOUNT),
 			"access": lambda: accounts.grant_access(make.ACCOUNT),
 			"signing secret": lambda: accounts.rotate_signing_secret(make.ACCOUNT),

@@ -16,10 +16,13 @@ export function draw_editor(frm) {
 		area.empty();
 		return;
 	}
-	if (!area.find(".erp-connect-editor").length || area.data("flow") !== frm.docname) {
-		area.data("flow", frm.docname).html(String(frame(frm)));
+	const { direction, document_type } = frm.doc;
+	const about = [frm.docname, direction, document_type, frm.erp_connect_event].join("\n");
+	if (!area.find(".erp-connect-editor").length || area.data("about") !== about) {
+		area.data("about", about).html(String(frame(frm)));
+		Object.assign(frm, { erp_connect_chosen: {}, erp_connect_document: "" });
 		listen(frm, area);
-		if (frm.doc.direction !== "Incoming") add_document(frm, area);
+		if (direction !== "Incoming") add_document(frm, area);
 	}
 	draw_trees(frm);
 	rows_changed(frm);
