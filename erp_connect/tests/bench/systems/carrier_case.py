@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import add_days, today
 
 from erp_connect.api import accounts, offers
+from erp_connect.compat import file_content
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import CLERK, SystemCase
 
@@ -174,7 +175,7 @@ class CarrierCase(SystemCase):
 			pluck="name",
 		)
 		files = [frappe.get_doc("File", name) for name in names]
-		return {file.file_name: _bytes(file.get_content()) for file in files}
+		return {file.file_name: file_content(file) for file in files}
 
 
 class AppCarrierCase(CarrierCase):
@@ -198,7 +199,3 @@ class AppCarrierCase(CarrierCase):
 		accounts.resume(self.account)
 		self.commit()
 		return made
-
-
-def _bytes(content: bytes | str) -> bytes:
-	return content if isinstance(content, bytes) else content.encode()
