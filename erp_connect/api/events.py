@@ -8,6 +8,7 @@ from frappe import _
 from erp_connect.api import selection
 from erp_connect.api.permissions import has_app_permission, require_manager, require_user
 from erp_connect.config import steering
+from erp_connect.config.roles import MANAGERS
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.operate import reasons as reason_groups
 from erp_connect.operate import replay as replaying
@@ -139,12 +140,14 @@ def _tell_left_out(done: replaying.Replayed) -> None:
 def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 	"""Links and latest events of a document, for its form; None for users without a role of this app.
 
-	`held`: names of the events that wait for a decision, since both sides changed the document.
+	`held`: names of the events that wait for a decision, since both sides changed the document. `flows`: names of those
+	by which the user may send it now.
 	"""
 	if not has_app_permission():
 		return None
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
 	return {
+		"flows": _sending_flows(doctype),
 		"links": frappe.get_list(
 			"Sync Link",
 			filters={"document_type": doctype, "document_name": name},
@@ -186,6 +189,18 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 			limit=SHOWN,
 		),
 	}
+
+
+def _sending_flows(doctype: str) -> list[str]:
+	"""Enabled flows that send documents of a type, for those who may start a backfill."""
+	if not set(MANAGERS) & set(frappe.get_roles()):
+		return []
+	wanted = {"document_type": doctype, "enabled": 1, "direction": ("in", ("Outgoing", "Both"))}
+	flows = frappe.get_list(
+		"Field Mapping", filters=wanted, fields=["name", "integration"], order_by="integration, name"
+	)
+	open_ones = {account for account in {flow.integration for flow in flows} if steering.may(account)}
+	return [flow.name for flow in flows if flow.integration in open_ones]
 
 
 def _permitted(names: list[str] | str) -> list[str]:

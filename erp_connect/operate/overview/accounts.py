@@ -11,7 +11,7 @@ from frappe.utils import format_datetime, now_datetime
 
 from erp_connect.core.delivery import standing as stands
 from erp_connect.operate import refusals, sunsets
-from erp_connect.operate.overview import credentials, facts
+from erp_connect.operate.overview import credentials, endpoints, facts
 from erp_connect.store import sync_log
 
 COLOURS = {
@@ -30,7 +30,7 @@ def overview() -> list[dict[str, Any]]:
 	"""The accounts that the session's user may see, those with trouble first.
 
 	Each: `name`, `system`, `standing` (a word of `core/delivery/standing.py`), `words` and `details` for people, `colour`,
-	`failed`, `held`, `waiting`, `oldest_seconds`, `done` and `wrong` of the last day, `last_success`.
+	`failed`, `held`, `waiting`, `oldest_seconds`, `done` and `wrong` of the last day, `last_success`, `slowest` ({endpoint, seconds, count} or None).
 	"""
 	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name")
 	names = [row.name for row in rows]
@@ -47,6 +47,9 @@ def overview() -> list[dict[str, Any]]:
 		)
 		for row in rows
 	]
+	slow = endpoints.slowest(names)
+	for one in found:
+		one["slowest"] = _slowest(slow.get(one["name"]))
 	return sorted(found, key=lambda one: URGENCY.get(one["colour"], len(URGENCY)))
 
 
@@ -82,6 +85,13 @@ def _account(
 		"wrong": day[1],
 		"last_success": str(state.last_success or ""),
 	}
+
+
+def _slowest(found: tuple[str, float, int] | None) -> dict[str, Any] | None:
+	if not found:
+		return None
+	endpoint, seconds, count = found
+	return {"endpoint": endpoint, "seconds": round(seconds, 3), "count": count}
 
 
 def _words(word: str, row: Any, known: stands.Facts, state: Any) -> str:

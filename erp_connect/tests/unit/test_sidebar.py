@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -12,7 +12,9 @@ APP = Path(__file__).parents[2]
 SIDEBAR = json.loads((APP / "workspace_sidebar/erp_connect.json").read_text("utf-8"))
 WORKSPACE = json.loads((APP / "erp_connect/workspace/erp_connect/erp_connect.json").read_text("utf-8"))
 ITEMS = {item["label"]: item for item in SIDEBAR["items"]}
-LINKS = {link["label"]: link["link_to"] for link in WORKSPACE["links"] if link["type"] == "Link"}
+LINKED = [link for link in WORKSPACE["links"] if link["type"] == "Link"]
+LINKS = {link["label"]: link["link_to"] for link in LINKED if link["link_type"] != "Report"}
+REPORTS = {link["label"]: link["link_to"] for link in LINKED if link["link_type"] == "Report"}
 FILTERED = [row for row in WORKSPACE["shortcuts"] if "status" in row["stats_filter"] and row["label"] not in (
 	"Pulls", "Comparisons",
 )]  # fmt: skip
@@ -53,3 +55,9 @@ def test_it_replaces_the_one_that_frappe_makes_of_the_workspace():
 	assert SIDEBAR["name"] == SIDEBAR["title"] == WORKSPACE["name"]
 	assert (SIDEBAR["standard"], SIDEBAR["app"], SIDEBAR["module"]) == (1, "erp_connect", WORKSPACE["module"])
 	assert [item["idx"] for item in SIDEBAR["items"]] == list(range(1, len(SIDEBAR["items"]) + 1))
+
+
+def test_every_report_of_the_workspace_is_there():
+	assert REPORTS
+	for label, report in REPORTS.items():
+		assert ITEMS[label]["url"] == f"/desk/query-report/{quote(report)}"

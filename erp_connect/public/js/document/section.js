@@ -21,6 +21,8 @@ async function refresh(frm) {
 	// While the answer was on its way, the form may have gone on to another document.
 	if (frm.docname !== name) return;
 	$(frm.wrapper).find(`.${CSS_CLASS}`).remove();
+	const flows = state?.flows || [];
+	if (flows.length) frm.page.add_menu_item(__("Sync Now"), () => sync_now(frm, flows));
 	if (!state || !(state.links.length || state.events.length)) return;
 	frm.dashboard.add_section(String(body(frm, state)), __("Sync"), `custom ${CSS_CLASS}`);
 	frm.dashboard.show();
@@ -29,9 +31,21 @@ async function refresh(frm) {
 		.find(ABOVE_WHICH)
 		.first()
 		.before(String(summary(state)));
+	$(frm.wrapper)
+		.find("[data-sync-now]")
+		.on("click", () => sync_now(frm, flows));
 }
 
-function summary({ links, events, held }) {
+/** Sends this document by each flow that takes it. */
+async function sync_now(frm, flows) {
+	if (frm.is_dirty()) return frappe.msgprint(__("Save first: what is saved is sent."));
+	const filters = JSON.stringify([["name", "=", frm.docname]]);
+	for (const mapping of flows) await call("flows.start_backfill", { mapping, filters });
+	const message = __("Queued by {0}. How it went stands in the section Sync.", [flows.join(", ")]);
+	frappe.show_alert({ message: frappe.utils.escape_html(message), indicator: "blue" });
+}
+
+function summary({ links, events, held, flows }) {
 	return html`<div class="${CSS_CLASS} sidebar-section mt-3 mb-3 small">
 		<div class="text-muted mb-1">${__("Sync")}</div>
 		${held.map(
@@ -41,6 +55,8 @@ function summary({ links, events, held }) {
 				</div>`
 		)}
 		${accounts_of(links, events).map((account) => summary_line(account, links, events))}
+		${flows.length > 0 &&
+		html`<button type="button" class="btn btn-xs btn-default" data-sync-now>${__("Sync Now")}</button>`}
 	</div>`;
 }
 

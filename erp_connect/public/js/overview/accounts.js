@@ -32,6 +32,7 @@ function card(account, may_steer) {
 			})}
 			<span>${__("Success in 24 hours")} <b>${rate(account)}</b></span>
 			<span>${__("Oldest waiting")} <b>${age(account.oldest_seconds)}</b></span>
+			${slowest(account.slowest)}
 			<span>${__("Last success")} ${account.last_success ? moment_ago(account.last_success) : "–"}</span>
 		</div>
 	</div>`;
@@ -46,6 +47,18 @@ function state({ colour, words, standing }) {
 function number(label, count, filters) {
 	if (!count) return html`<span class="text-muted">${label} 0</span>`;
 	return html`<span>${desk_link(log_list_path(filters), [label, " ", html`<b>${count}</b>`])}</span>`;
+}
+
+function slowest(found) {
+	if (!found) return "";
+	const seconds =
+		found.seconds < 1
+			? __("{0} ms", [Math.round(found.seconds * 1000)])
+			: __("{0} s", [format_number(found.seconds, null, 1)]);
+	const title = __("95 % of {0} requests of the last 24 hours were answered within this time", [found.count]);
+	return html`<span title="${title}"
+		>${__("Slowest")} <code>${found.endpoint}</code> <b>${seconds}</b></span
+	>`;
 }
 
 function rate({ done, wrong }) {
