@@ -167,6 +167,29 @@ class TestAcrossARename(ConnectTestCase):
 		self.deliver()
 		self.assertEqual(self.texts(), ["first", "second"], self.history())
 
+	def test_a_flow_that_was_merged_into_another_one_is_that_one(self):
+		make.flow(
+			"Brand",
+			make.rest("/brands"),
+			[make.row("name", "name"), make.row("description", "text")],
+			name=NEW,
+		)
+		self.commit()
+		doc = make.brand("first")
+		self.deliver()
+		self.receiver.forget()
+		# Of both, so that a save is told twice; then by one of them.
+		known = frappe.get_meta("Brand").get(PROPERTY)
+		frappe.rename_doc("Field Mapping", "Test Brand", NEW, merge=True)
+		self.commit()
+		frappe.clear_cache(doctype="Brand")
+		frappe.get_meta("Brand").set(PROPERTY, known)
+		self.edit(doc, "second")
+		frappe.clear_cache(doctype="Brand")
+		self.deliver()
+		self.assertEqual(self.texts(), ["second"], self.history())
+		self.assertEqual({row.field_mapping for row in self.events()}, {NEW})
+
 	def test_a_rename_between_claim_and_sending_loses_nothing(self):
 		doc = make.brand("first")
 		self.commit()
