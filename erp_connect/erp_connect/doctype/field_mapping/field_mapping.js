@@ -198,7 +198,7 @@ function remember(key, make) {
 
 async function set_transform_options(frm) {
 	const options = await remember("transforms", () => erp_connect.events.call("flows.transforms"));
-	update_grid(frm, "transform", [{ value: "", description: "" }, ...options], true);
+	update_grid(frm, "transform", options, true);
 }
 
 async function set_field_options(frm) {

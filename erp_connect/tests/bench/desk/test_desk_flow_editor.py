@@ -125,6 +125,20 @@ class TestDeskFlowEditor(DeskCase):
 		self.desk.settle()
 		self.assertEqual(len(frappe.get_doc("Field Mapping", FLOW).rows), 2)
 
+	def test_a_flow_of_orders_shows_the_fields_of_orders(self):
+		rows = [make.row("id", "id"), make.row("currency", "currency"), make.row("total", "total_price")]
+		self.flow("Sales Order", rows, direction="Incoming", purpose="Order", topics="orders/create")
+		self.open()
+		self.paste(id=1, currency="EUR", total_price="9.00", line_items=[{"sku": "OAK-1", "quantity": 2}])
+		self.choose("here", "lines[].sku")
+		self.choose("there", "line_items[].sku")
+		self.desk.until(lambda: ["lines[].sku", "line_items[].sku"] in self.rows(), "the row")
+		self.desk.see("Lines: Sku · Data")
+		self.desk.until(lambda: self.desk.text().count("OAK-1") > 1, "what the row brings")
+		self.desk.run("document.querySelectorAll('[data-branch]').forEach((branch) => (branch.open = true))")
+		self.desk.run("document.querySelector('.erp-connect-editor').scrollIntoView()")
+		self.shot("orders")
+
 	def test_the_last_records_are_tried(self):
 		self.customers()
 		self.came_in(id="1", name=make.unique("Buyer"))
