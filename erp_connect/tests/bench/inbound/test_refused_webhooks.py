@@ -109,7 +109,7 @@ class TestRefused(InboundTestCase):
 			self.assertNotEqual(refusals.words(reason), reason)
 
 	def test_without_redis_nothing_is_counted_and_nothing_breaks(self):
-		with patch.object(type(frappe.cache), "pipeline") as broken:
+		with patch.object(frappe.cache, "pipeline") as broken:
 			broken.return_value.execute.side_effect = RedisError("away")
 			counted.count(make.ACCOUNT, "mismatch")
 			self.assertEqual(counted.pending(), {})

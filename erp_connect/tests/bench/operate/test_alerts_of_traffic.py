@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 from erp_connect.api import dashboard
 from erp_connect.config import secret_ages
 from erp_connect.jobs import scheduler_watch
-from erp_connect.operate.alerts import conditions, kinds, site, traffic
+from erp_connect.operate.alerts import conditions, kinds, site, tell, traffic
 from erp_connect.store import alerts as store
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.operate.test_alerts import MANAGER, AlertCase
@@ -180,8 +180,12 @@ class TestSite(AlertCase):
 		self.commit()
 		with self.stopped(active=False):
 			site.look()
-		with patch.object(frappe, "sendmail") as sendmail:
-			self.look()  # the scheduler of a test's site is off
+		stopped = scheduler_watch.Scheduler(False, None)
+		with (
+			patch.object(frappe, "sendmail") as sendmail,
+			patch.object(tell, "scheduler", return_value=stopped),
+		):
+			self.look()
 		self.assertTrue(sendmail.call_args.kwargs["now"])
 
 	def test_a_queue_that_nobody_serves_is_found_by_the_sweep(self):
