@@ -117,6 +117,7 @@ class FedEx(FakeSystem):
 		if body.get("accountNumber") != {"value": ACCOUNT} or body.get("labelResponseOptions") != "LABEL":
 			raise wrong("ACCOUNT.NUMBER.MISMATCH", "Account number and label response options are required.")
 		self._check_parties(said)
+		self._check_return(said)
 		if said["serviceType"] not in SERVICES:
 			raise wrong(
 				"SERVICETYPE.NOT.SUPPORTED",
@@ -160,6 +161,13 @@ class FedEx(FakeSystem):
 			for service, price in reversed(SERVICES.items())
 		]
 		return {"output": {"rateReplyDetails": found}}
+
+	@staticmethod
+	def _check_return(said: dict[str, Any]) -> None:
+		special = said.get("shipmentSpecialServices") or {}
+		told = "RETURN_SHIPMENT" in (special.get("specialServiceTypes") or ())
+		if told != (special.get("returnShipmentDetail") == {"returnType": "PRINT_RETURN_LABEL"}):
+			raise wrong("RETURNSHIPMENTDETAIL.INVALID", "Return shipment detail is required for a return.")
 
 	@staticmethod
 	def _check_parties(said: dict[str, Any]) -> None:

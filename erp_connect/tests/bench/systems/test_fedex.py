@@ -90,6 +90,19 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
 		self.assertEqual(goods["customsValue"], {"amount": 80, "currency": "USD"})
 		self.assertEqual(customs["totalCustomsValue"], {"amount": 80, "currency": "USD"})
 
+	@proves("Return label")
+	def test_a_parcel_from_the_customer_gets_a_return_label(self):
+		self.connect()
+		doc = self.shipped(**self.backwards())
+		(shipment,) = self.fake.made()
+		said = shipment["said"]
+		self.assertEqual(said["shipper"]["address"]["city"], "Nashville")
+		self.assertEqual(said["recipients"][0]["address"]["city"], "Memphis")
+		special = said["shipmentSpecialServices"]
+		self.assertEqual(special["specialServiceTypes"], ["RETURN_SHIPMENT"])
+		self.assertEqual(special["returnShipmentDetail"], {"returnType": "PRINT_RETURN_LABEL"})
+		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
+
 	def test_what_is_refused_is_told_in_the_carriers_words(self):
 		self.connect()
 		self.shipment(carrier_service="NOT_A_SERVICE")

@@ -155,6 +155,13 @@ def test_karrio_ships_tracks_and_cancels_at_the_fake_of_ups(fake_ups):
 		assert (messages, done.success, fake_ups.made()) == ([], True, [])
 
 
+@pytest.mark.parametrize("start", ["Company", "Customer"])
+def test_fedex_fields_are_those_that_karrio_knows(start):
+	schema = pytest.importorskip("karrio.schemas.fedex.shipping_request")
+	body = body_of("fedex", "Shipments", {**shipment(ABROAD), "pickup_from_type": start})
+	assert known_by(schema.ShippingRequestType, body) == body
+
+
 @pytest.mark.parametrize(
 	("flow", "module", "name"),
 	[
