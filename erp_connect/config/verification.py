@@ -98,7 +98,7 @@ def parsed(text: str | None) -> dict:
 	"""The scheme that stands in the account as JSON. Raises `ConfigurationError`, with the line, where it is none."""
 	if not (text or "").strip():
 		raise ConfigurationError(
-			"It is not said how webhooks are signed. Press Describe the Signature under Inbound, or choose another entry in "
+			"It is not said how webhooks are signed. Press Describe the Signature… under Inbound, or choose another entry in "
 			"Webhooks are verified by.",
 			code="scheme",
 		)
@@ -106,14 +106,14 @@ def parsed(text: str | None) -> dict:
 		data = json.loads(text or "")
 	except ValueError as error:
 		raise ConfigurationError(
-			"The scheme of webhooks is not valid JSON: {reason}. Correct that line, or press Describe the Signature under "
+			"The scheme of webhooks is not valid JSON: {reason}. Correct that line, or press Describe the Signature… under "
 			"Inbound, which writes it.",
 			code="scheme",
 			reason=Whole(problem_of(error)),
 		) from None
 	if not isinstance(data, dict):
 		raise ConfigurationError(
-			"The scheme of webhooks is one JSON object in braces. Press Describe the Signature under Inbound, which writes it.",
+			"The scheme of webhooks is one JSON object in braces. Press Describe the Signature… under Inbound, which writes it.",
 			code="scheme",
 		)
 	return data

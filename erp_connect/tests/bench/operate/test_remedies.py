@@ -15,14 +15,14 @@ from erp_connect.tests.unit import messages_in_source as source
 
 APP = Path(frappe.get_app_path("erp_connect"))
 # What these say is told to programs or describes outside systems.
-SILENT = frozenset(("patches", "v1", "known_schemes.py", "openapi.py"))
+SILENT = frozenset(("patches", "v1", "known_schemes.py", "openapi.py", "reference.py"))
 SCREENS = ("public/js", "erp_connect/doctype", "www")
 # Names that no form of the site has: of products, formats, protocols and what is written in fields.
 PROPER = re.compile(
 	r"(?:ERPNext|ERP Connect|Frappe|Desk|OAuth|JSON|XML|XPath|CSV|HTTP|HTTPS|HTML|URL|UTF-8|UTC|TLS|SHA|HMAC|GraphQL|GET|HEAD|POST|"
 	r"PUT|PATCH|DELETE|Unicode|ASCII|PEM|RSA|EC|SQL|NUL|ISO|IP|IPv4|IPv6|API|BOM|ID|PDF|AES|EUR|PO|OpenAPI|SOCKS|ETag|If-Match|Y|MB|KB|IANA|IBAN|OK|I|Retry-After|"
 	r"Idempotency-Key|Content-Length|Content-Encoding|Content-Type|X-[\w-]+|Basic|Bearer|Standard Webhooks|JMESPath|"
-	r"MariaDB|Redis|Europe/Berlin|Python|English|Latin|Mon|Monday|Draft|Retail|Form|NAME|DOCTYPE|ENTITY|ERP_CONNECT_\w*|"
+	r"MariaDB|Redis|Europe/Berlin|Python|English|Latin|Mon|Monday|Draft|Retail|Form|NAME|FLOW|DOCTYPE|ENTITY|ERP_CONNECT_\w*|"
 	r"[A-Z]{2,}_[A-Z_]+|None|True|None)\b"
 )
 CAPITAL = re.compile(r"(?<![\w%`'\"/.-])[A-Z]")
