@@ -16,11 +16,13 @@ from erp_connect.operate import validation
 
 @click.command("validate")
 @click.argument("names", metavar="[FLOW]…", nargs=-1)
-@click.option("--account", default="", help="All flows of this account. Without it and FLOW: all flows.")
+@click.option(
+	"--account", default="", help="All flows of this account. Without it and without names: all flows."
+)
 @click.option(
 	"--sample",
 	type=click.File(),
-	help='A record or body from outside, as JSON or XML ("-" is the input), for one FLOW.',
+	help='A record or body from outside, as JSON or XML ("-" is the input), for one flow.',
 )
 @click.option(
 	"--documents", default=validation.DOCUMENTS, help="So many of the latest documents are tried. 0: none."
@@ -37,7 +39,7 @@ def validate(
 	Nothing is sent or kept. Ends with 1 when a flow could not be saved as it is, or a sample fails.
 	"""
 	if sample and len(names) != 1:
-		raise click.UsageError("--sample is for one FLOW.")
+		raise click.UsageError("--sample is for one flow.")
 	require_manager()
 	text = sample.read() if sample else ""
 	found = []

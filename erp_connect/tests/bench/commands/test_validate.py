@@ -73,4 +73,4 @@ class TestValidate(ConnectTestCase):
 	def test_what_does_not_exist_and_what_was_not_understood(self):
 		self.validate("No such flow", code=1)
 		self.validate("--account", "No such account", code=1)
-		self.assertIn("one FLOW", self.validate("--sample", "-", given="{}", code=2))
+		self.assertIn("one flow", self.validate("--sample", "-", given="{}", code=2))
