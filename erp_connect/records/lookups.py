@@ -59,7 +59,26 @@ def _having(account: str, doctype: str, field: str, value: str) -> str | None:
 			by=field,
 			names=Whole(", ".join(names)),
 		)
+	if company and not names:
+		_refuse_other_company(doctype, field, value, company)
 	# A list is asked, which costs a fraction of a document.
 	if names and not frappe.get_list(doctype, filters={"name": names[0]}, limit=1):
 		raise frappe.PermissionError(_("No permission to read {0} {1}").format(_(doctype), names[0]))
 	return names[0] if names else None
+
+
+def _refuse_other_company(doctype: str, field: str, value: str, company: str) -> None:
+	"""Raises `MappingError` where a document of another company has the value: it is not meant, and would be looked for."""
+	for name in exact.documents(doctype, (MatchKey(field),), {field: value}, None):
+		raise MappingError(
+			"{doctype} {name} has {value} as {by}, but belongs to {other}, and the account of this record to {company}. "
+			"Use an account of that company, or correct the record.",
+			field="transform",
+			code="missing_link",
+			doctype=doctype,
+			name=name,
+			value=value,
+			by=field,
+			other=frappe.db.get_value(doctype, name, "company"),
+			company=company,
+		)

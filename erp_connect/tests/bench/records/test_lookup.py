@@ -8,9 +8,10 @@ import frappe
 
 from erp_connect.config import inflow
 from erp_connect.core.errors import MappingError
-from erp_connect.records import write
+from erp_connect.records import lookups, write
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.http_case import other_company
 
 BY_SYMBOL = {"transform": "Lookup", "argument": "Currency.symbol"}
 
@@ -65,6 +66,22 @@ class TestLookup(ConnectTestCase):
 			self.take(f"§{self.mark}")
 		self.assertEqual(caught.exception.code, "missing_link")
 		self.assertIn(f"No Currency has §{self.mark} as symbol", str(caught.exception))
+
+	def warehouse(self, company: str) -> str:
+		values = {"warehouse_name": f"Lookup {self.mark}", "company": company, "phone_no": self.mark}
+		return frappe.get_doc({"doctype": "Warehouse", **values}).insert().name
+
+	def test_of_two_companies_that_number_alike_the_account_s_counts(self):
+		find = lookups.inwards(make.ACCOUNT)
+		other = self.warehouse(other_company())
+		with self.assertRaises(MappingError) as caught:
+			find("Warehouse.phone_no", self.mark)
+		self.assertIn(
+			f"Warehouse {other} has {self.mark} as phone_no, but belongs to {other_company()}",
+			str(caught.exception),
+		)
+		own = self.warehouse(make.company())
+		self.assertEqual(find("Warehouse.phone_no", self.mark), own)
 
 	def test_several_who_have_it_are_told(self):
 		self.flow_name = self.flow().name
