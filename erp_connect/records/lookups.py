@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import frappe
@@ -12,6 +15,18 @@ from erp_connect.core.mapping.matching import MatchKey
 from erp_connect.core.mapping.transform_types import Lookup
 from erp_connect.records import exact
 from erp_connect.store import sync_link
+
+_found: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("erp_connect_lookups", default=None)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+	"""Inside the block, which is about one record, each document is looked up once."""
+	token = _found.set({})
+	try:
+		yield
+	finally:
+		_found.reset(token)
 
 
 def outwards(account: Any) -> Lookup:
@@ -36,11 +51,14 @@ def inwards(account: str) -> Lookup:
 
 	def found(kind: str, outside: str) -> str | None:
 		doctype, _dot, field = kind.rpartition(".")
-		return (
-			_having(account, doctype, field, outside)
-			if doctype
-			else sync_link.document_of(account, kind, outside)
-		)
+		if not doctype:
+			return sync_link.document_of(account, kind, outside)
+		known, key = _found.get(), (account, kind, outside)
+		if known is None:
+			return _having(account, doctype, field, outside)
+		if key not in known and (name := _having(account, doctype, field, outside)):
+			known[key] = name
+		return known.get(key)
 
 	return found
 

@@ -26,6 +26,7 @@ from erp_connect.records import (
 	finder,
 	gone,
 	item_attributes,
+	lookups,
 	missed,
 	names,
 	new_document,
@@ -104,7 +105,7 @@ def upsert(
 	version = version_of(flow, record)
 	if external_id:
 		locks.until_commit(finder.lock_name(flow, external_id))
-	with coming_from(flow.account):
+	with coming_from(flow.account), lookups.once():
 		name, link = _find(flow, record, external_id, known)
 		if link and is_outdated(flow.account, version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)
