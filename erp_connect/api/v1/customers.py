@@ -99,9 +99,10 @@ def _require_fitting(settings: commerce.CommerceSettings, data: dict[str, Any]) 
 			raise ApiError(
 				422,
 				"invalid",
-				"{field} cannot be kept as it is: {value}. Send what ERPNext takes: a valid number, e-mail address or country, "
+				"{label} cannot be kept as it is: {value}. Send what ERPNext takes: a valid number, e-mail address or country, "
 				"and not more characters than fit. Of this, {kept} would be left.",
 				field=change.label,
+				label=change.label,
 				value=change.original,
 				kept=change.kept or _("nothing"),
 			)

@@ -95,3 +95,30 @@ def test_callers_are_not_told_to_press_a_button():
 		if re.search(r"[Pp]ress Retry", text)
 	]
 	assert not told, "\n".join(told)
+
+
+# What `ApiError` keeps for itself, so that no placeholder is filled with it.
+KEPT = {"field", "retry_after"}
+
+
+def unfilled(source_text: str) -> list[str]:
+	"""Placeholders of answers of the API that nothing fills."""
+	found = []
+	for call in ast.walk(ast.parse(source_text)):
+		if not isinstance(call, ast.Call) or ast.unparse(call.func) != "ApiError" or len(call.args) < 3:
+			continue
+		given = {keyword.arg for keyword in call.keywords}
+		if isinstance(call.args[2], ast.Constant) and None not in given:
+			wanted = set(re.findall(r"{(\w+)}", call.args[2].value)) - {"again"}
+			found += [f"{call.lineno}: {name}" for name in sorted(wanted - (given - KEPT))]
+	return found
+
+
+def test_answers_of_the_api_leave_no_placeholder_open():
+	assert unfilled('ApiError(422, "c", "{field} is {value}.", field="a", value=1)') == ["1: field"]
+	found = {
+		str(file.relative_to(APP)): unfilled(file.read_text("utf-8"))
+		for file in APP.rglob("*.py")
+		if "tests" not in file.parts
+	}
+	assert not {file: names for file, names in found.items() if names}

@@ -199,7 +199,8 @@ class TestUpdates(CustomerTestCase):
 		):  # fmt: skip
 			with self.subTest(str(values)[:60]):
 				body = {"customer_name": f"Ann {self.mark}", "external_id": "c-9", **values}
-				self.refused(self.call("create_customer", body), 422)
+				error = self.refused(self.call("create_customer", body), 422)
+				self.assertNotIn("{field}", error["message"])
 				self.assertEqual((self.mine(), self.links()), ([], []))
 
 	def test_addresses_are_not_doubled(self):
