@@ -5,7 +5,8 @@ place, and one of them moves from the next page onto the one that was read. The 
 one and nothing came instead. Otherwise a second look does: at the end, the pages that were read are asked for once more,
 and each has to hold the records that it held. In a list with the newest first, what comes moves all others down, so
 that its pages differ anyway: there, the total tells of all that moves up, and without one the second look finds it,
-since whatever a page holds is stored. More pages than `MOST_LOOKS` are not asked for twice, which `is_too_long` tells.
+since whatever a page holds is stored. Addresses of next pages may hold an offset as well, which only the source knows: there,
+the total tells, and no page is asked for twice, since most such addresses are cursors that pass. More pages than `MOST_LOOKS` are not asked for twice, which `is_too_long` tells.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from erp_connect.core.paging import page as styles
 from erp_connect.core.paging.page import PageFacts, Paging, Position, total_of
 
 NUMBERED = (styles.OFFSET, styles.PAGE, styles.SEARCH_CRITERIA)
+# Their addresses may hold an offset.
+_ADDRESSED = (styles.LINK_HEADER, styles.NEXT_URL)
 # A walk that may have missed something is repeated this many times.
 REPETITIONS = 2
 # Pages of a walk that are asked for once more.
@@ -32,10 +35,11 @@ _NEWEST_FIRST = "newest_first"
 
 def noted(paging: Paging, before: Position, after: Position, page: PageFacts) -> Position:
 	"""The position `after` a page that was asked for at `before`, with what the page says about the total."""
-	if paging.style not in NUMBERED:
+	if paging.style not in NUMBERED + _ADDRESSED:
 		return after
-	newest_first = before.get(_NEWEST_FIRST, True) and (_falls(page) or len(page.records) < 2)
-	after = {**after, _PAGES: _with(before.get(_PAGES, []), before, page), _NEWEST_FIRST: newest_first}
+	if paging.style in NUMBERED:
+		newest_first = before.get(_NEWEST_FIRST, True) and (_falls(page) or len(page.records) < 2)
+		after = {**after, _PAGES: _with(before.get(_PAGES, []), before, page), _NEWEST_FIRST: newest_first}
 	total = total_of(paging, page)
 	if total is None:
 		return after
@@ -109,7 +113,7 @@ def _look(position: Position, left: list, seen: int) -> Position:
 
 def missed(paging: Paging, position: Position, page: PageFacts) -> bool:
 	"""Whether a walk up to `page`, which was asked for at `position`, may have missed records."""
-	if paging.style not in NUMBERED:
+	if paging.style not in NUMBERED + _ADDRESSED:
 		return False
 	if is_look(position):
 		return not position.get(_FOR_ITSELF) and page.print_of_all() != position[_LOOKS][0][1]

@@ -15,8 +15,8 @@ numbers, ids and change times a page shorter than another page was. The first pa
 because it is shorter than asked for, unless it is empty: many sources give fewer records per page than they are
 asked for. Such a walk asks once more. Cursors and addresses end where there is none.
 
-Never changes what it is given, and never asks anything itself. Offsets and page numbers may miss records of a
-source that changes during the walk, which a total that shrinks tells of (`gaps`); cursors, ids and `Changed since`
+Never changes what it is given, and never asks anything itself. Offsets and page numbers, also in addresses of
+next pages, may miss records of a source that changes during the walk, which a total that shrinks tells of (`gaps`); cursors, ids and `Changed since`
 (`changes`) do not.
 """
 

@@ -86,7 +86,8 @@ class TestShrinkingTotal(PullCase):
 		return self.pull()
 
 	def test_the_record_that_moved_up_is_found_by_another_walk(self):
-		for values in ({}, {**FLOWS["woocommerce records in a header"], "page_size": 50}):
+		by_address = {**FLOWS["salesforce next url"], "page_total": "totalSize"}
+		for values in ({}, {**FLOWS["woocommerce records in a header"], "page_size": 50}, by_address):
 			with self.subTest(values.get("paging", "Offset")):
 				self.setUp()
 				after = self.walk(1, **values)

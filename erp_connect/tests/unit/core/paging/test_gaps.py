@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,3 +106,27 @@ def test_a_walk_of_too_many_pages_says_so(count, falls, total, expected):
 	]
 	paging, position = walked("Page", pages, page_total="total")
 	assert gaps.is_too_long(paging, position, pages[-1]) is expected
+
+
+@pytest.mark.parametrize("style", ["Next URL", "Link header"])
+@pytest.mark.parametrize(
+	("totals", "expected"), [((5, 5, 5), False), ((6, 5, 5), True), ((6, 6, 5), True), ((4, 5, 5), False)]
+)
+def test_a_total_tells_of_what_moved_up_where_the_next_address_holds_an_offset(style, totals, expected):
+	pages = [[1, 2], [3, 4], [5]]
+	names = {"page_next": "next"} if style == "Next URL" else {}
+	paging = paging_from({"paging": style, **names, "page_total": "total", "page_size": SIZE})
+	position = walk.first(paging)
+	for number, (ids, total) in enumerate(zip(pages, totals, strict=True), 1):
+		address = f"/things?offset={2 * number}" if number < len(pages) else None
+		page = replace(
+			facts(ids, next=address, total=total),
+			base_url="https://shop.example",
+			url="https://shop.example/things",
+			headers={"Link": f'<{address}>; rel="next"'} if address else {},
+		)
+		last, position = position, walk.advance(paging, position, page)
+	assert position is None
+	assert gaps.missed(paging, last, page) is expected
+	assert gaps.second_look(last, page) is None
+	assert not gaps.is_too_long(paging, last, page)
