@@ -15,10 +15,13 @@ def make(account: str, roles: Iterable[str]) -> str:
 
 	Raises `frappe.PermissionError` for whoever may not make users. It has no password and gets no mail.
 	"""
+	address = _free_address(account)
 	user = frappe.new_doc("User")
 	user.update(
 		{
-			"email": _free_address(account),
+			"email": address,
+			# Else it is the account's name, of which Frappe says in a message of its own that it is taken.
+			"username": address,
 			"first_name": account,
 			"send_welcome_email": 0,
 			"user_type": "System User",
