@@ -29,7 +29,8 @@ MEANINGS = {
 	"cancel": ("cancel", "change"),
 	"change": ("change",),
 	"delete": ("delete",),
-	"rename": ("rename",),
+	# ERPNext writes the new name into fields as well, without a save: into `customer_name`, say.
+	"rename": ("rename", "update", "change"),
 	# The end of a document that was merged into another one.
 	"merge": ("merge", "delete"),
 }
@@ -101,8 +102,9 @@ def _renamed(doc, old: str, flows: list[dict], *, merge: bool) -> None:
 		flow for flow in flows if merge and not set(MEANINGS["merge"]).isdisjoint(flow.get("events", ()))
 	]
 	known = {"old_name": old, **({"merged_into": str(doc.name)} if merge else {})}
-	_record(doc, "rename", tells_end)
-	_record(doc, "rename", [flow for flow in flows if flow not in tells_end], **known)
+	tells_name = [flow for flow in flows if flow not in tells_end and "rename" in flow.get("events", ())]
+	_record(doc, "rename", [flow for flow in flows if flow not in tells_name])
+	_record(doc, "rename", tells_name, **known)
 
 
 def renamed_by_erpnext(newname: str, oldname: str) -> None:

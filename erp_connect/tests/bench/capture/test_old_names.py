@@ -115,3 +115,32 @@ class TestOldNames(ConnectTestCase):
 			self.deliver()
 			self.assertEqual(unquote(self.arrived()[-1].path), f"/moved/{old}", self.history())
 			old = new
+
+
+class TestWithoutARename(ConnectTestCase):
+	"""Flows that have no request for it hear of a rename as of any change: ERPNext writes the new name into fields."""
+
+	def test_a_customer_who_gets_another_name_has_it_outside(self):
+		make.account(self.receiver.url())
+		make.flow(
+			"Customer",
+			make.rest("/customers"),
+			[make.row("customer_name", "name"), make.row("language", "language")],
+		)
+		customer = make.customer()
+		self.deliver()
+		new = make.unique("Renamed")
+		frappe.rename_doc("Customer", customer.name, new, force=True, show_alert=False)
+		self.deliver()
+		(told,) = [request for request in self.arrived() if request.method == "PUT"]
+		self.assertEqual(told.json["name"], new)
+
+	def test_where_the_name_is_not_told_nothing_is_sent(self):
+		make.account(self.receiver.url())
+		make.flow("Customer", make.rest("/customers"), [make.row("language", "language")])
+		customer = make.customer()
+		self.deliver()
+		frappe.rename_doc("Customer", customer.name, make.unique("Renamed"), force=True, show_alert=False)
+		self.deliver()
+		self.assertEqual([request.method for request in self.arrived()], ["POST"])
+		self.assertEqual(self.events()[-1].status, "Skipped", self.history())
