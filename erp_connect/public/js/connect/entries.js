@@ -177,9 +177,14 @@ function show_asked(dialog, system) {
 	const asked = asked_for(dialog, system).map(({ key }) => key);
 	for (const { key, required, default: usual } of system.inputs) {
 		const shown = asked.includes(key);
-		dialog.set_df_property(INPUT + key, "hidden", shown ? 0 : 1);
-		dialog.set_df_property(INPUT + key, "reqd", shown && required && usual == null ? 1 : 0);
+		set_changed(dialog, INPUT + key, "hidden", shown ? 0 : 1);
+		set_changed(dialog, INPUT + key, "reqd", shown && required && usual == null ? 1 : 0);
 	}
+}
+
+/** Frappe draws a field anew when a property is set, and what is being typed into it is lost. */
+function set_changed(dialog, fieldname, property, value) {
+	if ((dialog.get_field(fieldname).df[property] || 0) !== value) dialog.set_df_property(fieldname, property, value);
 }
 
 function asked_for(dialog, { auth, inputs, flows }) {
