@@ -150,7 +150,7 @@ class TestSwitches(ConnectTestCase):
 		told = health.of_account(make.ACCOUNT)["warnings"]
 		self.assertIn("what is to be sent, pulled and received waits", " ".join(told))
 		self.assertNotIn("background worker", " ".join(told))
-		(problem,) = conditions.problems()
+		(problem,) = [found for found in conditions.problems() if found.integration]
 		self.assertIn(f"{make.USER} is disabled. Enable the user", problem.message)
 		enabled(1)
 		self.assertEqual(switch.due_accounts(), [make.ACCOUNT])

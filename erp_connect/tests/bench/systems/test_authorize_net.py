@@ -185,7 +185,9 @@ class TestPayments(AuthorizeNetCase):
 		for one in paid:
 			self.entry_of(one)
 		lists = [value for name, value in self.fake.calls if name == "getTransactionListRequest"]
-		self.assertEqual([value["paging"] for value in lists], [{"limit": 2, "offset": n} for n in (1, 2, 3)])
+		self.assertEqual({value["paging"]["limit"] for value in lists}, {2})
+		# The pages before the last are looked at once more, for what moved up meanwhile.
+		self.assertEqual(list(dict.fromkeys(value["paging"]["offset"] for value in lists)), [1, 2, 3])
 		fetched = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
 		self.pull("Payments")
 		asked = [value for name, value in self.fake.calls if name == "getSettledBatchListRequest"]

@@ -219,7 +219,8 @@ class TestPayments(RazorpayCase):
 		for payment in payments:
 			self.entry_of(payment)
 		lists = [query for _, path, query, _ in self.fake.calls if path == "/v1/payments"]
-		self.assertEqual([query.get("skip") for query in lists], ["0", "2", "4"])
+		# The pages before the last are looked at once more, for what moved up meanwhile.
+		self.assertEqual(list(dict.fromkeys(query.get("skip") for query in lists)), ["0", "2", "4"])
 		self.pull("Payments")
 		asked = [query for _, path, query, _ in self.fake.calls if path == "/v1/payments"][-1]
 		self.assertEqual(asked["from"], str(payments[-1]["created_at"]))
