@@ -52,9 +52,11 @@ class TestNames(ConnectTestCase):
 		self.rename(doc.name, new)
 		self.commit()
 		thread.join(10)
+		self.later()  # the new name waits where it met the request under way
 		self.deliver()
 		self.assertEqual([(link.document_name, link.external_id) for link in self.links()], [(new, "R-1")])
-		self.assertEqual(self.calls(), [("POST", "/brands")])
+		self.assertEqual(self.calls(), [("POST", "/brands"), ("PUT", "/brands/R-1")])
+		self.assertEqual(self.arrived()[-1].json["name"], new)
 
 	def test_a_document_renamed_before_it_was_sent_is_created_once_under_its_new_name(self):
 		doc, new = make.brand(), make.unique("Renamed")
