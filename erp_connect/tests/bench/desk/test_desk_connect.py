@@ -9,11 +9,10 @@ from frappe.utils.password import update_password
 
 from erp_connect.inbound.process import process
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.desk.shop import ShopDeskCase
 from erp_connect.tests.bench.desk_case import MANAGER, PASSWORD, DeskCase
-from erp_connect.tests.bench.systems.shop_case import article
-from erp_connect.tests.bench.systems.woocommerce_case import SCARF, TEAPOT, entries
 from erp_connect.tests.fakes.fault_server import Reply
-from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
+from erp_connect.tests.fakes.woocommerce import fixture
 
 HERE = ".modal.show"
 
@@ -126,25 +125,11 @@ class TestGrantingAccess(DeskCase):
 		self.shot("not yet")
 
 
-class TestShop(DeskCase):
+class TestShop(ShopDeskCase):
 	"""From the list of systems to the first order: counted as a person would count."""
 
 	def setUp(self) -> None:
 		super().setUp()
-		self.shop = WooCommerce()
-		self.addCleanup(self.shop.stop)
-		self.company = make.company()
-		self.known = entries(self.company)
-		for doctype, field, value in (
-			("Stock Settings", "default_warehouse", self.known["warehouse"]),
-			("Company", "default_bank_account", self.known["payment_account"]),
-		):
-			name = self.company if doctype == "Company" else doctype
-			before = frappe.db.get_value(doctype, name, field)
-			self.addCleanup(frappe.db.set_value, doctype, name, field, before)
-			frappe.db.set_value(doctype, name, field, value)
-		article(TEAPOT)
-		article(SCARF)
 		self.as_system_manager()
 		self.commit()
 

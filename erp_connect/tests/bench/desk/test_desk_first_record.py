@@ -16,11 +16,10 @@ from erp_connect.operate import account_user
 from erp_connect.operate.overview import facts
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.browser import Desk
+from erp_connect.tests.bench.desk.shop import ShopDeskCase
 from erp_connect.tests.bench.desk_case import MANAGER, PASSWORD, DeskCase
-from erp_connect.tests.bench.systems.shop_case import article
-from erp_connect.tests.bench.systems.woocommerce_case import SCARF, TEAPOT, entries
 from erp_connect.tests.fakes.fault_server import Reply
-from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
+from erp_connect.tests.fakes.woocommerce import fixture
 
 DIALOG = ".modal.show"
 BUTTON = f"{DIALOG} .modal-footer button"
@@ -127,26 +126,8 @@ class TestRestApi(FirstRecord):
 		self.assert_within(person, clicks=10, entries=6)
 
 
-class TestShop(FirstRecord):
+class TestShop(FirstRecord, ShopDeskCase):
 	"""A system that the app knows."""
-
-	def setUp(self) -> None:
-		super().setUp()
-		self.shop = WooCommerce()
-		self.addCleanup(self.shop.stop)
-		self.company = make.company()
-		self.known = entries(self.company)
-		for doctype, field, value in (
-			("Stock Settings", "default_warehouse", self.known["warehouse"]),
-			("Company", "default_bank_account", self.known["payment_account"]),
-		):
-			name = self.company if doctype == "Company" else doctype
-			before = frappe.db.get_value(doctype, name, field)
-			self.addCleanup(frappe.db.set_value, doctype, name, field, before)
-			frappe.db.set_value(doctype, name, field, value)
-		article(TEAPOT)
-		article(SCARF)
-		self.commit()
 
 	def test_from_the_workspace_to_the_first_order(self):
 		account_user.make("WooCommerce", [])  # as an account of this name that is gone has left it

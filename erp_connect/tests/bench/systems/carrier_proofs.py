@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.tests.bench import services
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.carrier_case import CarrierCase
 from erp_connect.tests.bench.systems.system import proves
@@ -31,6 +32,26 @@ class TwoAccountsProofs(CarrierCase):
 			self.send_all()
 		doc.reload()
 		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
+
+
+class CredentialsProofs(CarrierCase):
+	auth_type = ""
+	# What the fake has in the place of the credentials that were entered, once they are wrong.
+	locked_out: tuple[str, Any]
+
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual(doc.auth_type, self.auth_type)
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_is_told(self):
+		self.connect()
+		setattr(self.fake, *self.locked_out)
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("credentials")
 
 
 class AccountProofs(TwoAccountsProofs):
@@ -73,6 +94,45 @@ class ShipmentProofs(BusyProofs):
 		self.send_all()
 		self.assertEqual(self.fake.made(), [], self.history())
 		self.assert_all_done()
+
+
+class NothingTwiceProofs(CarrierCase):
+	"""Of a carrier that is asked for the parcels of a Shipment before one is made."""
+
+	# Where parcels are made, of how many one Shipment is, and whether a label is told once more after a lost answer.
+	creation = ""
+	parcels = 1
+	label_again = True
+
+	@proves("Answer lost after the work was done")
+	def test_a_lost_answer_makes_no_second_shipment(self):
+		self.connect()
+		self.fake.troubles.append(Trouble("POST", self.creation, lose_answer=True))
+		doc = self.shipment(parcels=self.parcels)
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		self.assert_one(doc, self.fake.labels if self.label_again else {})
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		self.assert_one(doc, self.fake.labels)
+
+	def assert_one(self, doc: Any, labels: dict[str, bytes]) -> None:
+		"""The Shipment is one there, and has its number and these labels."""
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		self.assertEqual(set(self.files_of(doc).values()), set(labels.values()))
 
 
 class TrackingProofs(CarrierCase):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import frappe
-
-from erp_connect.tests.bench import services
 from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.dhl_case import ABROAD, HERE, DhlCase
 from erp_connect.tests.bench.systems.system import proves
@@ -12,23 +9,13 @@ from erp_connect.tests.fakes.dhl import DELIVERED, RETURNED, TRANSIT
 from erp_connect.tests.fakes.troubles import Trouble
 
 
-class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs):
-	@proves("Installed by entries alone")
-	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		self.connect_all()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual(doc.auth_type, "Basic")
-
-	@proves("Wrong credentials told")
-	def test_a_wrong_secret_is_told(self):
-		self.connect()
-		self.fake.key = ("another", "secret")
-		self.shipment()
-		self.send_all(1)
-		self.assert_paused("credentials")
+class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs, carrier_proofs.CredentialsProofs):
+	auth_type, locked_out = "Basic", ("key", ("another", "secret"))
 
 
-class TestShipments(DhlCase, carrier_proofs.BusyProofs):
+class TestShipments(DhlCase, carrier_proofs.BusyProofs, carrier_proofs.NothingTwiceProofs):
+	creation = "/shipments"
+	label_again = False  # it is printed in the carrier's own portal
 	troubles = (
 		Trouble("POST", "/shipments", status=429, headers={"Retry-After": "30"}),
 		Trouble("POST", "/shipments", status=500),
@@ -89,35 +76,6 @@ class TestShipments(DhlCase, carrier_proofs.BusyProofs):
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("The requested product(s) not available", event.error)
-
-	@proves("Answer lost after the work was done")
-	def test_a_lost_answer_makes_no_second_shipment(self):
-		self.connect()
-		self.fake.troubles.append(Trouble("POST", "/shipments", lose_answer=True))
-		doc = self.shipment()
-		for _ in range(3):
-			self.send_all()
-			self.later()
-		doc.reload()
-		((number, _),) = self.fake.shipments.items()
-		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
-		# Labels are told once there; this one is printed in the carrier's own portal.
-		self.assertEqual(self.files_of(doc), {})
-
-	@proves("Killed between creation and label")
-	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
-		services.flush()
-		self.connect()
-		doc = self.shipment()
-		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
-		self.addCleanup(victim.kill)
-		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
-		for _ in range(3):
-			self.later()
-			self.send_all()
-		doc.reload()
-		((number, _),) = self.fake.shipments.items()
-		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
 
 
 class TestTracking(DhlCase, carrier_proofs.TrackingProofs):

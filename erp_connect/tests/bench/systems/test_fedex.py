@@ -13,23 +13,11 @@ from erp_connect.tests.fakes.troubles import Trouble
 SHIP, TRACK = "/ship/v1/shipments", "/track/v1/trackingnumbers"
 
 
-class TestAccount(FedExCase, carrier_proofs.AccountProofs):
+class TestAccount(FedExCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	auth_type, locked_out = "OAuth 2 Client Credentials", ("client", ("another", "secret"))
+
 	def times_logged_in(self) -> int:
 		return self.fake.given
-
-	@proves("Installed by entries alone")
-	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		self.connect_all()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual(doc.auth_type, "OAuth 2 Client Credentials")
-
-	@proves("Wrong credentials told")
-	def test_a_wrong_secret_is_told(self):
-		self.connect()
-		self.fake.client = ("another", "secret")
-		self.shipment()
-		self.send_all(1)
-		self.assert_paused("credentials")
 
 
 class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import frappe
-
-from erp_connect.tests.bench import services
 from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE
 from erp_connect.tests.bench.systems.system import proves
@@ -16,26 +13,15 @@ from erp_connect.tests.fakes.ups_rules import INVOICE
 SHIP, DETAILS = "/api/shipments/v2409/ship", "/api/track/v1/details/"
 
 
-class TestAccount(UpsCase, carrier_proofs.AccountProofs):
+class TestAccount(UpsCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	auth_type, locked_out = "OAuth 2 Client Credentials", ("client", ("another", "secret"))
+
 	def times_logged_in(self) -> int:
 		return self.fake.given
 
-	@proves("Installed by entries alone")
-	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		self.connect_all()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual(doc.auth_type, "OAuth 2 Client Credentials")
 
-	@proves("Wrong credentials told")
-	def test_a_wrong_secret_is_told(self):
-		self.connect()
-		self.fake.client = ("another", "secret")
-		self.shipment()
-		self.send_all(1)
-		self.assert_paused("credentials")
-
-
-class TestShipments(UpsCase, carrier_proofs.ShipmentProofs):
+class TestShipments(UpsCase, carrier_proofs.ShipmentProofs, carrier_proofs.NothingTwiceProofs):
+	creation, parcels = SHIP, 2
 	troubles = (
 		Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}),
 		Trouble("POST", SHIP, status=503),
@@ -129,34 +115,6 @@ class TestShipments(UpsCase, carrier_proofs.ShipmentProofs):
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("The requested service is unavailable", event.error)
-
-	@proves("Answer lost after the work was done")
-	def test_a_lost_answer_makes_no_second_shipment(self):
-		self.connect()
-		self.fake.troubles.append(Trouble("POST", SHIP, lose_answer=True))
-		doc = self.shipment(parcels=2)
-		for _ in range(3):
-			self.send_all()
-			self.later()
-		doc.reload()
-		((number, _),) = self.fake.shipments.items()
-		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
-		self.assertEqual(set(self.files_of(doc).values()), set(self.fake.labels.values()))
-
-	@proves("Killed between creation and label")
-	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
-		services.flush()
-		self.connect()
-		doc = self.shipment()
-		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
-		self.addCleanup(victim.kill)
-		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
-		for _ in range(3):
-			self.later()
-			self.send_all()
-		doc.reload()
-		self.assertEqual((doc.status, len(self.fake.shipments)), ("Booked", 1), self.history())
-		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
 
 
 class TestTracking(UpsCase, carrier_proofs.TrackingProofs):
