@@ -137,7 +137,8 @@ def _others(places: dict[str, str], receiver: Receiver, **values: object) -> Ite
 def _point_to(receiver: Receiver, place: str, **values: object) -> None:
 	"""Send the account's requests to a place of the receiver."""
 	account = frappe.get_doc("Integration Settings", ACCOUNT)
-	account.update({"base_url": receiver.url + place, **values})
+	# It is the same receiver, and what was linked there stays linked.
+	account.update({"base_url": receiver.url + place, "links_when_moved": "Keep", **values})
 	account.save()
 	frappe.db.commit()  # the worker is another connection
 
