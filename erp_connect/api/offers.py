@@ -17,6 +17,11 @@ def flows(doctype: str) -> list[dict[str, str]]:
 	read."""
 	require_user()
 	frappe.has_permission(doctype, "write", throw=True)
+	return readable(doctype)
+
+
+def readable(doctype: str) -> list[dict[str, str]]:
+	"""As `flows`, without looking whether the caller may write such documents."""
 	return [
 		flow
 		for flow in offers.flows_of(doctype)
@@ -29,7 +34,7 @@ def ask(flow: str, name: str) -> dict[str, Any]:
 	"""Ask for offers for a document that the caller may write: `token`, and `offers`, each with `title`, `price`, `currency`,
 	`days`, `text`. Where nothing could be asked, or the answer was none, `reason` says why: of several accounts that are asked
 	beside each other, one that refuses is no error of the others."""
-	_require(flow, name)
+	require(flow, name)
 	try:
 		return offers.ask(flow, name)
 	except ConnectError as error:
@@ -39,14 +44,14 @@ def ask(flow: str, name: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def choose(flow: str, name: str, token: str, number: int) -> None:
 	"""Write an offer that `ask` gave the caller for this document into it: by its number, from 0."""
-	_require(flow, name)
+	require(flow, name)
 	try:
 		offers.choose(flow, name, token, number)
 	except ConnectError as error:
 		throw(error, _("Not written"))
 
 
-def _require(flow: str, name: str) -> None:
+def require(flow: str, name: str) -> None:
 	"""Raise `frappe.PermissionError` unless the caller may read the flow's account and write this document."""
 	require_user()
 	found = frappe.db.get_value("Field Mapping", flow, ["document_type", "integration"], as_dict=True)

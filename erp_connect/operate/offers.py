@@ -30,6 +30,7 @@ from erp_connect.records.document import Subject
 
 # For which offers can be chosen, in seconds.
 KEPT = 1800
+NOT_AT_HAND = "These offers are not at hand any more. Ask for them anew."
 
 
 class NoOffers(ConnectError):
@@ -73,6 +74,13 @@ def ask(name: str, document_name: str) -> dict[str, Any]:
 	return {"token": token, "offers": [_shown(offer) for offer in found]}
 
 
+def flow_of(token: str) -> str:
+	"""The flow by which the session's user was given the offers under this token. Raises `NoOffers`."""
+	if not (kept := frappe.cache.get_value(_key(token), expires=True)):
+		raise NoOffers(NOT_AT_HAND)
+	return kept["flow"]
+
+
 def choose(name: str, document_name: str, token: str, number: int) -> None:
 	"""Write the offer with this number (from 0) into the document that it was made for, as the session's user.
 
@@ -81,7 +89,7 @@ def choose(name: str, document_name: str, token: str, number: int) -> None:
 	kept = frappe.cache.get_value(_key(token), expires=True)
 	asked = {"flow": name, "document": document_name}
 	if not kept or {**kept, **asked} != kept or not 0 <= number < len(kept["offers"]):
-		raise NoOffers("These offers are not at hand any more. Ask for them anew.")
+		raise NoOffers(NOT_AT_HAND)
 	flow = flows.load(kept["flow"])
 	subject = Subject(flow.document_type, kept["document"])
 	doc = frappe.get_doc(subject.doctype, subject.name)

@@ -5,6 +5,7 @@ Described by an OpenAPI 3.1 document at `erp_connect.api.v1.openapi`. Every call
 
 from erp_connect.api.v1.customers import create_customer, update_customer
 from erp_connect.api.v1.hooks import me, sample, subscribe, subscriptions, unsubscribe
+from erp_connect.api.v1.offers import offers, take_offer
 from erp_connect.api.v1.openapi import openapi
 from erp_connect.api.v1.order_events import cancel_order, create_return, record_fulfilment, record_payment
 from erp_connect.api.v1.orders import create_order, update_order
@@ -35,6 +36,7 @@ __all__ = [
 	"job",
 	"list",
 	"me",
+	"offers",
 	"openapi",
 	"order",
 	"orders",
@@ -47,6 +49,7 @@ __all__ = [
 	"stock",
 	"subscribe",
 	"subscriptions",
+	"take_offer",
 	"unsubscribe",
 	"update_customer",
 	"update_order",

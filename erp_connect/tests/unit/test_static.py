@@ -36,6 +36,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/webhook_subscriptions.py": frozenset({"state"}),
 	# Answers challenges by GET; stores nothing then.
 	"erp_connect/api/webhook.py": frozenset({"receive"}),
+	"erp_connect/api/v1/offers.py": frozenset({"offers"}),
 	"erp_connect/api/v1/openapi.py": frozenset({"openapi"}),
 	# By GET, these three take no session, but only headers that no browser sends by itself (`served/endpoint.py`).
 	"erp_connect/api/v1/customers.py": frozenset({"create_customer"}),

@@ -62,6 +62,8 @@ def calls(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 		"export": {"entity": "brand"},
 		"export_state": {"job": "nope"},
 		"export_file": {"job": "nope"},
+		"offers": {"doctype": "Brand", "name": known["brand"]},
+		"take_offer": {"doctype": "Brand", "name": known["brand"], "offer": f"{'0' * 20}.0"},
 		"openapi": {},
 		"orders": {"customer_id": known["customer"]},
 		"order": {"order_id": known["order"]},
@@ -237,5 +239,7 @@ class TestEveryCall(PermissionTestCase):
 				"cancel_order",
 				"export_state",
 				"export_file",
+				"offers",
+				"take_offer",
 			):
 				self.assertIn(answer.status_code, (200, 201, 202), f"{name}: {answer.text[:600]}")
