@@ -6,7 +6,7 @@ from frappe import _
 from erp_connect.api.permissions import require_manager
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import throw
-from erp_connect.operate.alerts import digests, tell
+from erp_connect.operate.alerts import digests, notify
 
 
 @frappe.whitelist(methods=["POST"])
@@ -19,7 +19,7 @@ def send_test(receiver: str) -> str:
 	require_manager()
 	frappe.has_permission("Alert Receiver", "write", doc=receiver, throw=True)
 	try:
-		return tell.send_test(receiver)
+		return notify.send_test(receiver)
 	except ConnectError as error:
 		throw(error, title=_("The test was not sent"))
 

@@ -68,7 +68,7 @@ PULL = Wakeup("erp_connect.pull.run.run", "long", "flow")
 LOAD = Wakeup("erp_connect.pull.load_run.run", "long", "name")
 COMPARISON = Wakeup("erp_connect.reconcile.run.run", "long", "name")
 WEBHOOKS = Wakeup("erp_connect.operate.webhooks.look_after", "short", "account")
-ALERTS = Wakeup("erp_connect.operate.alerts.tell.run", "short", "account")
+ALERTS = Wakeup("erp_connect.operate.alerts.notify.run", "short", "account")
 SITE = Wakeup("erp_connect.operate.alerts.site.run", "short")
 
 

@@ -279,7 +279,7 @@ class Lane:
 		for batch, group, error in cut_off:
 			settle.interrupted(batch.claim.token, group, error)
 		if self._claiming:
-			names = outbox.held(self._claiming, self.account.name)
+			names = outbox.claimed_by(self._claiming, self.account.name)
 			outbox.give_back(self._claiming, names, [])
 		in_hand = self._in_hand()
 		for batch in list(self._batches):

@@ -8,7 +8,7 @@ from erp_connect.store import amended
 
 def execute() -> None:
 	for doctype, name in amended.cancelled_with_links():
-		heir = amendments.standing(doctype, name)
+		heir = amendments.last_amendment(doctype, name)
 		if heir == name:
 			continue
 		amendments.take_over(doctype, name, heir)

@@ -20,9 +20,9 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.paging import gaps, walk, windows
 from erp_connect.core.paging import request as pull_request
-from erp_connect.core.paging.held import held as held_by
 from erp_connect.core.paging.page import Paging
 from erp_connect.core.paging.parents import PARENT
+from erp_connect.core.paging.unfiltered import unfiltered
 from erp_connect.core.parse.answer import EMPTY, ROWS, Answer, read_answer, read_row_answer, remote_message
 from erp_connect.core.parse.limits import Limits
 from erp_connect.core.payload.serialise import serialise
@@ -235,7 +235,7 @@ class Source:
 			records = self._records(answer)
 		except ConnectError as error:
 			return Page(result, failure.reason_of(error))
-		held = [_beside(parent, record) for record in self._held(answer.data, records)]
+		held = [_beside(parent, record) for record in self._unfiltered(answer.data, records)]
 		records = [_beside(parent, record) for record in records]
 		changed = [self.changed_of(record) for record in records]
 		page = Page(result, None, records, changed, held=held, times=changed)
@@ -275,8 +275,8 @@ class Source:
 			raise self._no_records(NO_LIST)
 		return found if isinstance(found, list) else [found]
 
-	def _held(self, data: Any, records: list[Any]) -> list[Any]:
-		found = held_by(self.pull.records, data) if self.pull.records else None
+	def _unfiltered(self, data: Any, records: list[Any]) -> list[Any]:
+		found = unfiltered(self.pull.records, data) if self.pull.records else None
 		return records if found is None else found
 
 	def _no_records(self, template: str) -> NoRecords:

@@ -87,7 +87,7 @@ def payment(sides: Sides, settings: CommerceSettings, item: Item, seen: Seen) ->
 			return None
 		fields = [field(AMOUNT, frappe._("Amount"), None, payment.amount)]
 		return finding(MISSING_HERE, sides, item, fields=fields)
-	link = order_lookup.standing(link)
+	link = order_lookup.with_last_amendment(link)
 	if not frappe.db.exists(link.document_type, link.document_name):
 		return finding(MISSING_HERE, sides, item, link=link)
 	doc = frappe.get_doc(link.document_type, link.document_name)

@@ -45,7 +45,7 @@ def refund(sides: Sides, settings: CommerceSettings, item: Item, seen: Seen) -> 
 		return finding(DIFFERENT, sides, item, link=link, message=told.of(error))
 	if link is None:
 		return _unbooked(sides, settings, item, event, known)
-	link = order_lookup.standing(link)
+	link = order_lookup.with_last_amendment(link)
 	if not frappe.db.exists(link.document_type, link.document_name):
 		return finding(MISSING_HERE, sides, item, link=link)
 	doc = frappe.get_doc(link.document_type, link.document_name)

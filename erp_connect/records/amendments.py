@@ -36,7 +36,7 @@ class Kind:
 	kept: bool
 
 
-def standing(doctype: str, name: str) -> str:
+def last_amendment(doctype: str, name: str) -> str:
 	"""The last document that `name` was amended to, drafts included; `name` itself where it stands or has no heir."""
 	known = {name}
 	while frappe.db.get_value(doctype, name, "docstatus") == CANCELLED:
@@ -86,7 +86,7 @@ def heir(account: str, entity: str, doc) -> str | None:
 	"""The document that has the record of a cancelled one, which was amended; None where that has its own, or none."""
 	if doc.docstatus != CANCELLED or not stays(account, entity, doc.doctype):
 		return None
-	name = standing(doc.doctype, str(doc.name))
+	name = last_amendment(doc.doctype, str(doc.name))
 	return name if name != str(doc.name) else None
 
 

@@ -18,7 +18,7 @@ def known_here(flow: InFlow, record: dict) -> str | None:
 	if not names.existing(flow.document_type, name):
 		return None
 	# The outside may know it by the name that it had before a person amended it.
-	for known in dict.fromkeys((name, amendments.standing(flow.document_type, name))):
+	for known in dict.fromkeys((name, amendments.last_amendment(flow.document_type, name))):
 		if sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, known):
 			return known
 	return None

@@ -19,7 +19,7 @@ from erp_connect.core.errors import Whole
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.field_types import Reading
 from erp_connect.messages import translate
-from erp_connect.records import document, moments, names
+from erp_connect.records import document, names, site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 from erp_connect.records.values import BadValue, mapped_columns, single
@@ -213,7 +213,7 @@ def columns_of(flow: InFlow) -> list[str]:
 
 def _time(text: str, key: str) -> datetime:
 	try:
-		return moments.at_site(frappe.utils.get_datetime(text))
+		return site_time.at_site(frappe.utils.get_datetime(text))
 	except (ValueError, TypeError, OverflowError, BadRecord):
 		raise ApiError(422, "invalid", "Write the time as 2026-01-31T12:00:00.", field=key) from None
 

@@ -106,7 +106,7 @@ def take(token: str, lease: int, names: list[str]) -> None:
 	)
 
 
-def held(token: str, account: str) -> list[str]:
+def claimed_by(token: str, account: str) -> list[str]:
 	"""Events of an account that a claim has taken, and that were neither settled nor given back."""
 	return frappe.db.sql_list(
 		"SELECT name FROM `tabSync Log` WHERE status = %s AND integration = %s AND claim_token = %s",

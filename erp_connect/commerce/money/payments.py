@@ -21,7 +21,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import Whole
 from erp_connect.jobs.wakeup import INBOUND
-from erp_connect.records import moments
+from erp_connect.records import site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
@@ -121,7 +121,7 @@ def booked_by(settings: CommerceSettings, entity: str, id_: str) -> str | None:
 	link = sync_link.find_external(settings.account, entity, id_)
 	if not link:
 		return None
-	link = order_lookup.standing(link)
+	link = order_lookup.with_last_amendment(link)
 	stands = frappe.db.get_value(link.document_type, link.document_name, "docstatus") in (0, 1)
 	return link.document_name if stands else None
 
@@ -220,7 +220,7 @@ def _number(payment: Payment) -> str:
 def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Written]:
 	if settings.payment_makes != WITH_INVOICE:
 		return []
-	invoice = billing.invoice_rest(order, moments.past_day_of(payment.date))
+	invoice = billing.invoice_rest(order, site_time.past_day_of(payment.date))
 	return [Written(CREATED, "Sales Invoice", invoice.name, None)] if invoice else []
 
 
@@ -251,7 +251,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 		amount=payment.amount,
 		party_amount=party_amount,
 		reference=_number(payment),
-		date=moments.past_day_of(payment.date),
+		date=site_time.past_day_of(payment.date),
 		gateway=payment.gateway,
 		fee=payment.fee or Decimal(0),
 	)

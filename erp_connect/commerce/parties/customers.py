@@ -72,7 +72,7 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 		if not of_order or _is_a_person_besides(data):
 			kept += contacts.write_contact(name, data, rewrite=rewrite)
 		_bind(settings, name, data.get("external_id"))
-		fitter.tell("Customer", name)
+		fitter.comment_on("Customer", name)
 	return Upserted(name, found.name is None, kept)
 
 
@@ -124,7 +124,7 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 		contacts.write_addresses(name, data.get("addresses") or [], of_record=True)
 		contacts.write_contact(name, data, rewrite=True)
 		_bind(settings, name, data.get("external_id"))
-		fitter.tell("Customer", name)
+		fitter.comment_on("Customer", name)
 
 
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:

@@ -141,7 +141,7 @@ class Fitter:
 			fitted["phone"] = self.phone(_("Phone"), fitted["phone"], country)
 		return fitted
 
-	def tell(self, doctype: str, name: str) -> None:
+	def comment_on(self, doctype: str, name: str) -> None:
 		"""Write what could not be kept into a comment on a document that is saved; nothing where all was."""
 		if not self.changes:
 			return

@@ -18,7 +18,7 @@ from erp_connect.commerce.sales import order_lines, order_lookup, order_note, or
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, moments, submitting
+from erp_connect.records import amendments, site_time, submitting
 from erp_connect.records.write import UNCHANGED, UPDATED, HeldForReview, Written, coming_from
 from erp_connect.store import locks, sync_link
 
@@ -61,7 +61,7 @@ def known(settings: CommerceSettings, cancellation: Cancellation) -> str | None:
 
 
 def _goes_on(order: str) -> bool:
-	heir = amendments.standing(DOCTYPE, order)
+	heir = amendments.last_amendment(DOCTYPE, order)
 	return heir != order and frappe.db.get_value(DOCTYPE, heir, "docstatus") != amendments.CANCELLED
 
 
@@ -82,7 +82,7 @@ def record(settings: CommerceSettings, order: str, cancellation: Cancellation) -
 			if cancellation.lines
 			else _whole(settings, doc, cancellation)
 		)
-		day = moments.day_of(cancellation.date) if cancellation.date else None
+		day = site_time.day_of(cancellation.date) if cancellation.date else None
 		order_note.write_reason(doc, cancellation.reason, day)
 	return [Written(action, DOCTYPE, doc.name, cancellation.id)]
 

@@ -25,7 +25,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, returned_goods, unsent
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
-from erp_connect.records import moments
+from erp_connect.records import site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
@@ -123,7 +123,7 @@ class _Refunding:
 		self.order = order
 		self.state = state
 		self.refund = refund
-		self.on = moments.past_day_of(refund.date)
+		self.on = site_time.past_day_of(refund.date)
 
 	def book(self) -> list[Written]:
 		if self.order.docstatus == 2:

@@ -58,7 +58,7 @@ class _Writing:
 		if "note" in header:
 			order_note.write(doc, header["note"], again=True)
 			changed.append("note")
-		self.fitter.tell(doc.doctype, doc.name)
+		self.fitter.comment_on(doc.doctype, doc.name)
 		if self.fixed:
 			doc.add_comment("Comment", "<br>".join(self.fixed))
 		return changed

@@ -26,7 +26,7 @@ def followed(name: str) -> str:
 
 	Raises `HeldForReview` while the amended order is a draft.
 	"""
-	heir = amendments.standing(DOCTYPE, name)
+	heir = amendments.last_amendment(DOCTYPE, name)
 	status = None if heir == name else frappe.db.get_value(DOCTYPE, heir, "docstatus")
 	if (
 		status is None

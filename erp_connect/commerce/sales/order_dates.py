@@ -9,12 +9,12 @@ from frappe.utils import getdate
 
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.core.commerce.order.model import Order
-from erp_connect.records import moments
+from erp_connect.records import site_time
 
 
 def date_of(order: Order) -> str:
 	"""The date of an order as ERPNext keeps it; today for one that names none."""
-	return str(moments.day_of(order.date))
+	return str(site_time.day_of(order.date))
 
 
 def delivery_day(stated: str, ordered: str | date, fitter: Fitter) -> date:
@@ -23,5 +23,5 @@ def delivery_day(stated: str, ordered: str | date, fitter: Fitter) -> date:
 	Never before that day, which ERPNext refuses; the fitter remembers what was said.
 	"""
 	first = getdate(ordered)
-	wanted = moments.day_of(stated) if stated else first
+	wanted = site_time.day_of(stated) if stated else first
 	return fitter.day(_("Delivery Date"), wanted, first)

@@ -103,14 +103,14 @@ def done_before(settings: CommerceSettings, entity: str, external_id: str, order
 		sync_link.remove(link.name)
 		return None
 	booked_for = link and facts(link).get("order", order)
-	if link and order not in (booked_for, amendments.standing("Sales Order", booked_for)):
+	if link and order not in (booked_for, amendments.last_amendment("Sales Order", booked_for)):
 		raise used_elsewhere(entity, external_id)
-	return link and standing(link)
+	return link and with_last_amendment(link)
 
 
-def standing(link: Link) -> Link:
+def with_last_amendment(link: Link) -> Link:
 	"""A link, with the document that stands in place of one that a person amended."""
-	return replace(link, document_name=amendments.standing(link.document_type, link.document_name))
+	return replace(link, document_name=amendments.last_amendment(link.document_type, link.document_name))
 
 
 def require_booked(link: Link, external_id: str) -> None:

@@ -104,7 +104,7 @@ def _write(settings: CommerceSettings, order: Order):
 		}
 	)
 	_save(doc, plan, submit=settings.submit_orders)
-	fitter.tell(doc.doctype, doc.name)
+	fitter.comment_on(doc.doctype, doc.name)
 	names: dict[str, list[str]] = {}
 	for planned, row in zip(plan.items, doc.items, strict=True):
 		names.setdefault(planned.line_id, []).append(row.name)

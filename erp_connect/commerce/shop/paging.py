@@ -9,7 +9,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.records import moments
+from erp_connect.records import site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 
@@ -72,7 +72,7 @@ def require_read(doctype: str) -> None:
 def local_time(value: datetime, parameter: str) -> datetime:
 	"""A time as the database has it: the site's time zone, without saying so. Raises `ApiError` 422."""
 	try:
-		return moments.at_site(value)
+		return site_time.at_site(value)
 	except BadRecord:
 		raise ApiError(422, "invalid", "This time is out of range.", field=parameter) from None
 

@@ -20,7 +20,7 @@ from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods, unsent
 from erp_connect.core.commerce.order.events import Fulfilment
-from erp_connect.records import moments, names, submitting
+from erp_connect.records import names, site_time, submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import (
 	CREATED,
@@ -86,7 +86,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		fitter = Fitter(doc.company)
 		note = _deliver(doc, taken, parcel, fitter)
-		fitter.tell(note.doctype, note.name)
+		fitter.comment_on(note.doctype, note.name)
 		order_lookup.bind(
 			settings, ENTITY, parcel.id, note, order=doc.name, **repeated.said(lines=parcel.lines)
 		)
@@ -202,7 +202,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 
 def _posted_on(parcel: Fulfilment, order) -> dict[str, object]:
 	"""The day on which a parcel left, never before its order or after today."""
-	day = max(moments.past_day_of(parcel.date), getdate(order.transaction_date))
+	day = max(site_time.past_day_of(parcel.date), getdate(order.transaction_date))
 	return {"set_posting_time": 1, "posting_date": day} if day < getdate() else {}
 
 
@@ -245,5 +245,5 @@ def _track(settings: CommerceSettings, name: str, parcel: Fulfilment) -> Written
 		# ERPNext locks these two on submit, though a label is often printed later. They touch neither stock nor money.
 		doc.flags.ignore_validate_update_after_submit = True
 		doc.save()
-		fitter.tell(DOCTYPE, name)
+		fitter.comment_on(DOCTYPE, name)
 	return Written(UPDATED, DOCTYPE, name, parcel.id)

@@ -26,7 +26,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, moments, names, submitting
+from erp_connect.records import amendments, names, site_time, submitting
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -125,7 +125,9 @@ def _kept(settings: CommerceSettings, movement: Movement) -> _Kept | None:
 	if not link:
 		return None
 	details = json.loads(link.details or "{}")
-	document = amendments.standing(link.document_type, link.document_name) if details.get("made") else None
+	document = (
+		amendments.last_amendment(link.document_type, link.document_name) if details.get("made") else None
+	)
 	if document and not frappe.db.exists(link.document_type, document):
 		sync_link.remove(link.name)
 		return None
@@ -281,7 +283,7 @@ def _posting(movement: Movement) -> dict[str, object]:
 	"""Date and time of the document: those of the movement, on this site's clock and never later than now."""
 	if not movement.moment:
 		return {}
-	moment, now = moments.at_site(movement.moment), now_datetime()
+	moment, now = site_time.at_site(movement.moment), now_datetime()
 	if not movement.has_time:
 		moment = datetime.combine(moment.date(), now.time())
 	moment = min(moment, now)

@@ -8,7 +8,7 @@ from frappe.utils import getdate
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.messages import translate
-from erp_connect.operate.alerts import digest, tell, wording
+from erp_connect.operate.alerts import digest, notify, wording
 from erp_connect.store import alerts as store
 from erp_connect.store import installation
 
@@ -17,26 +17,26 @@ def send_due() -> None:
 	"""Scheduled each day. One that cannot be sent is told of in Desk, and sent with the next one's days."""
 	if installation.is_held():
 		return
-	for name in frappe.get_all(tell.DOCTYPE, {"enabled": 1, "digest": ("is", "set")}, pluck="name"):
-		receiver = frappe.get_doc(tell.DOCTYPE, name)
+	for name in frappe.get_all(notify.DOCTYPE, {"enabled": 1, "digest": ("is", "set")}, pluck="name"):
+		receiver = frappe.get_doc(notify.DOCTYPE, name)
 		if digest.is_due(receiver.digest, receiver.digest_made_on, getdate()):
 			_send_due(receiver)
 
 
 def send_now(receiver: str) -> str:
 	"""Send a receiver its digest now, whenever it is due. Returns what was done; raises `ConnectError` where it cannot be."""
-	doc = frappe.get_doc(tell.DOCTYPE, receiver)
-	return tell.send(doc, _notice(doc, doc.digest or digest.DAILY))
+	doc = frappe.get_doc(notify.DOCTYPE, receiver)
+	return notify.send(doc, _notice(doc, doc.digest or digest.DAILY))
 
 
 def _send_due(receiver) -> None:
 	try:
-		tell.send(receiver, _notice(receiver, receiver.digest))
+		notify.send(receiver, _notice(receiver, receiver.digest))
 	except ConnectError as error:
 		subject = _("{0}: a digest did not reach its receiver").format(
 			receiver.integration or wording.site_name()
 		)
-		tell.in_desk(receiver.integration or "", subject, translate(error))
+		notify.in_desk(receiver.integration or "", subject, translate(error))
 	store.digest_made(receiver.name, getdate())
 	frappe.db.commit()  # each by itself: what went to one is not sent again because of another
 

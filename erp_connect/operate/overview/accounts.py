@@ -9,15 +9,15 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime, now_datetime
 
-from erp_connect.core.delivery import standing as stands
+from erp_connect.core.delivery import account_health as health
 from erp_connect.operate import refusals, sunsets
 from erp_connect.operate.overview import credentials, endpoints, facts
 from erp_connect.store import sync_log
 
 COLOURS = {
-	stands.OFF: "gray", stands.PAUSED: "orange", stands.BROKEN: "red", stands.PROBING: "orange", stands.LATE: "red",
-	stands.FAILED: "red", stands.HELD: "yellow", stands.THROTTLED: "blue", stands.RETRYING: "orange",
-	stands.HEALTHY: "green", stands.QUIET: "gray",
+	health.OFF: "gray", health.PAUSED: "orange", health.BROKEN: "red", health.PROBING: "orange", health.LATE: "red",
+	health.FAILED: "red", health.HELD: "yellow", health.THROTTLED: "blue", health.RETRYING: "orange",
+	health.HEALTHY: "green", health.QUIET: "gray",
 }  # fmt: skip
 URGENCY = {"red": 0, "orange": 1, "yellow": 2}
 FIELDS = [
@@ -29,7 +29,7 @@ FIELDS = [
 def overview() -> list[dict[str, Any]]:
 	"""The accounts that the session's user may see, those with trouble first.
 
-	Each: `name`, `system`, `standing` (a word of `core/delivery/standing.py`), `words` and `details` for people, `colour`,
+	Each: `name`, `system`, `health` (a word of `core/delivery/account_health.py`), `words` and `details` for people, `colour`,
 	`failed`, `held`, `waiting`, `oldest_seconds`, `done` and `wrong` of the last day, `last_success`, `slowest` ({endpoint, seconds, count} or None).
 	"""
 	rows = frappe.get_list("Integration Settings", fields=FIELDS, order_by="name")
@@ -58,7 +58,7 @@ def _account(
 ) -> dict[str, Any]:
 	state = state or frappe._dict()
 	throttled = max(0, int(state.throttled_seconds or 0))
-	known = stands.Facts(
+	known = health.Facts(
 		enabled=bool(row.enabled),
 		paused=bool(row.paused),
 		breaker=state.breaker or "Closed",
@@ -69,11 +69,11 @@ def _account(
 		throttled_seconds=throttled,
 		used=bool(state.last_success or sum(day)),
 	)
-	word = stands.standing(known)
+	word = health.account_health(known)
 	return {
 		"name": row.name,
 		"system": row.system or "",
-		"standing": word,
+		"health": word,
 		"colour": COLOURS[word],
 		"words": _words(word, row, known, state),
 		"details": [*_also(word, known), *credentials.ends(row), *_sunset(row.name), *refusals.told(refused)],
@@ -94,32 +94,32 @@ def _slowest(found: tuple[str, float, int] | None) -> dict[str, Any] | None:
 	return {"endpoint": endpoint, "seconds": round(seconds, 3), "count": count}
 
 
-def _words(word: str, row: Any, known: stands.Facts, state: Any) -> str:
+def _words(word: str, row: Any, known: health.Facts, state: Any) -> str:
 	reason = (row.pause_reason or "").strip()
 	words = {
-		stands.OFF: _("Switched off: nothing is recorded, sent or taken in"),
-		stands.PAUSED: _("Paused: {0}").format(reason) if reason else _("Paused"),
-		stands.BROKEN: _("Stopped after {0} failures until {1}, then one event is tried").format(
+		health.OFF: _("Switched off: nothing is recorded, sent or taken in"),
+		health.PAUSED: _("Paused: {0}").format(reason) if reason else _("Paused"),
+		health.BROKEN: _("Stopped after {0} failures until {1}, then one event is tried").format(
 			state.failures, _at(state.open_seconds or 0)
 		),
-		stands.PROBING: _("Trying one event after failures"),
-		stands.FAILED: _("{0} events failed").format(known.failed),
-		stands.HELD: _("{0} events wait for a decision").format(known.held),
-		stands.THROTTLED: _("The other side asked to wait until {0}").format(_at(known.throttled_seconds)),
-		stands.LATE: _("An event has been waiting for {0} minutes").format(known.oldest_seconds // 60),
-		stands.RETRYING: _("{0} events are tried again").format(known.retrying),
-		stands.HEALTHY: _("Healthy"),
-		stands.QUIET: _("Nothing went across yet"),
+		health.PROBING: _("Trying one event after failures"),
+		health.FAILED: _("{0} events failed").format(known.failed),
+		health.HELD: _("{0} events wait for a decision").format(known.held),
+		health.THROTTLED: _("The other side asked to wait until {0}").format(_at(known.throttled_seconds)),
+		health.LATE: _("An event has been waiting for {0} minutes").format(known.oldest_seconds // 60),
+		health.RETRYING: _("{0} events are tried again").format(known.retrying),
+		health.HEALTHY: _("Healthy"),
+		health.QUIET: _("Nothing went across yet"),
 	}
 	return words[word]
 
 
-def _also(word: str, known: stands.Facts) -> list[str]:
+def _also(word: str, known: health.Facts) -> list[str]:
 	"""What is wrong besides, which the first words leave out."""
 	found = []
-	if known.failed and word != stands.FAILED:
+	if known.failed and word != health.FAILED:
 		found.append(_("{0} events failed").format(known.failed))
-	if known.held and word != stands.HELD:
+	if known.held and word != health.HELD:
 		found.append(_("{0} events wait for a decision").format(known.held))
 	return found
 

@@ -117,7 +117,7 @@ def signature(body: bytes, secret: str = HOOK_SECRET) -> str:
 	return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def together(count: int, work: Callable[[int], Any]) -> list[Any]:
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 	"""What `work(number)` gives in so many threads that start at once. Raises the first error of any."""
 	barrier, results, errors = threading.Barrier(count), [None] * count, []
 

@@ -45,7 +45,7 @@ class BusyShop(Shop):
 		"""Answer the next request of this method with `status`, once."""
 		self.refused[method] = status
 
-	def meanwhile(self, method: str, what: Callable[[Any], None]) -> None:
+	def before_answering(self, method: str, what: Callable[[Any], None]) -> None:
 		"""Let `what` happen once, after the next request of this method was carried out and before it is answered.
 
 		It is called with the record.

@@ -18,7 +18,7 @@ function card(account, may_steer) {
 		</div>
 		<div class="mb-2">${state(account)}</div>
 		${may_steer &&
-		account.standing === "paused" &&
+		account.health === "paused" &&
 		html`<button type="button" class="btn btn-xs btn-default mb-2" data-resume="${account.name}">
 			${__("Resume")}
 		</button>`}
@@ -39,8 +39,8 @@ function card(account, may_steer) {
 }
 
 /** A short state is a pill; sentences would be cut in one. */
-function state({ colour, words, standing }) {
-	if (["healthy", "quiet"].includes(standing)) return pill(words, colour);
+function state({ colour, words, health }) {
+	if (["healthy", "quiet"].includes(health)) return pill(words, colour);
 	return html`<span class="indicator ${colour}" aria-hidden="true"></span> <span role="status">${words}</span>`;
 }
 

@@ -10,7 +10,7 @@ export function waits_html(waits, accounts) {
 	const sum = (field) => accounts.reduce((total, account) => total + account[field], 0);
 	const failed = sum("failed");
 	const held = sum("held");
-	const stopped = accounts.filter(({ standing }) => STOPPED.includes(standing)).length;
+	const stopped = accounts.filter(({ health }) => STOPPED.includes(health)).length;
 	const numbers = [
 		[stopped, __("accounts stand still"), "/app/integration-settings", "red"],
 		[failed, __("failed"), log_list_path({ status: "Failed" }), "red"],

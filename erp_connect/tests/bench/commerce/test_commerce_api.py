@@ -9,7 +9,7 @@ import requests
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase
-from erp_connect.tests.bench.inbound_case import API, served, together
+from erp_connect.tests.bench.inbound_case import API, at_once, served
 
 
 class TestOrderEventCalls(CommerceTestCase):
@@ -143,7 +143,7 @@ class TestOrderEventCalls(CommerceTestCase):
 
 	def test_the_same_payment_eight_times_at_once_is_booked_once(self):
 		order = self.order()
-		answers = together(
+		answers = at_once(
 			8, lambda _number: self.call("record_payment", id=self.order_id, payment_id="p-7", amount="50.00")
 		)
 		self.assertEqual(
@@ -156,7 +156,7 @@ class TestOrderEventCalls(CommerceTestCase):
 
 	def test_different_payments_at_once_never_exceed_what_is_owed(self):
 		order = self.order()
-		answers = together(
+		answers = at_once(
 			6,
 			lambda number: self.call(
 				"record_payment", id=self.order_id, payment_id=f"q-{number}", amount="31.00"
@@ -171,7 +171,7 @@ class TestOrderEventCalls(CommerceTestCase):
 		order = self.order()
 		self.pay("93.00")
 		pieces = {"lines": [{"line_id": "L2", "quantity": 2}]}
-		answers = together(
+		answers = at_once(
 			4,
 			lambda number: (
 				self.call("create_return", id=self.order_id, return_id=f"r-{number}", **pieces, amount="44")

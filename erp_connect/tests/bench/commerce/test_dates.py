@@ -9,7 +9,7 @@ from datetime import date, datetime
 import frappe
 from frappe.utils import getdate, nowdate
 
-from erp_connect.records import moments
+from erp_connect.records import site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.tests.bench.commerce_case import CommerceTestCase, only
 
@@ -41,14 +41,14 @@ class TestDates(CommerceTestCase):
 			("Asia/Kolkata", "2026-11-25T23:30:00-0500", date(2026, 11, 26)),
 		):
 			with self.subTest(zone, text=text), site_in(zone):
-				self.assertEqual(moments.day_of(text), day)
-		self.assertEqual(moments.past_day_of("2199-01-01"), getdate(nowdate()))
-		self.assertEqual(moments.at_site(datetime(2026, 1, 1, 5)), datetime(2026, 1, 1, 5))
+				self.assertEqual(site_time.day_of(text), day)
+		self.assertEqual(site_time.past_day_of("2199-01-01"), getdate(nowdate()))
+		self.assertEqual(site_time.at_site(datetime(2026, 1, 1, 5)), datetime(2026, 1, 1, 5))
 
 	def test_what_is_no_date_is_said(self):
 		for text in ("26.11.2026", "2026-13-01", "2026-02-30", "soon", "0001-01-01T00:00:00+14:00"):
 			with self.subTest(text), site_in("America/New_York"), self.assertRaises(BadRecord) as caught:
-				moments.day_of(text)
+				site_time.day_of(text)
 			self.assertEqual(caught.exception.params["field"], "date")
 
 	def test_an_order_its_payment_its_invoice_and_its_refund_have_one_day(self):

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 
 ADDRESS = {"address_line1": "1 Road", "city": "Town", "country": "US", "pincode": "12345"}
 
@@ -227,7 +227,7 @@ class TestUpdates(CustomerTestCase):
 
 class TestAtOnce(CustomerTestCase):
 	def parallel(self, bodies: list[dict[str, Any]]) -> set[str]:
-		answers = together(
+		answers = at_once(
 			len(bodies),
 			lambda number: self.call(
 				"create_customer", {"customer_name": f"Ann {self.mark}", **bodies[number]}
@@ -262,7 +262,7 @@ class TestAtOnce(CustomerTestCase):
 		self.make_account("Other Shop", "other-key")
 		self.commit()
 		body = {"customer_name": f"Ann {self.mark}", "email": self.email()}
-		answers = together(
+		answers = at_once(
 			6,
 			lambda number: self.call(
 				"create_customer", body, headers={"X-Api-Key": "other-key"} if number % 2 else {}

@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 
 # Of each shop: key of its calls, and pieces that are kept back.
 SHOPS = {"First": ("first-key-0001", 0), "Second": ("second-key-0002", 1), "Third": ("third-key-0003", 3)}
@@ -87,7 +87,7 @@ class TestSharedStock(InboundTestCase):
 		self.assert_shown()
 		self.assertEqual([self.shown(shop) for shop in SHOPS], [21, 20, 18])
 		shops = list(SHOPS)
-		together(9, lambda number: self.buy(shops[number % 3], number, 2))
+		at_once(9, lambda number: self.buy(shops[number % 3], number, 2))
 		self.assertEqual(self.free(), 3)
 		self.assert_shown()
 		self.assertEqual([self.shown(shop) for shop in SHOPS], [3, 2, 0])
@@ -104,7 +104,7 @@ class TestSharedStock(InboundTestCase):
 		make.receipt(self.item, 1)
 		self.commit()
 		self.assert_shown()
-		together(2, lambda number: self.buy(("First", "Second")[number], number, 20))
+		at_once(2, lambda number: self.buy(("First", "Second")[number], number, 20))
 		self.assertEqual(self.free(), 21 - 40)
 		self.assert_shown()
 		self.assertEqual([self.shown(shop) for shop in SHOPS], [0, 0, 0])
@@ -112,9 +112,9 @@ class TestSharedStock(InboundTestCase):
 	def test_buyers_and_deliveries_that_do_not_stop(self):
 		"""Sales at all shops, and goods that arrive meanwhile: the last word of each is the stock as it is."""
 		shops = list(SHOPS)
-		together(6, lambda number: [self.buy(shops[number % 3], 10 * number + more, 1) for more in range(3)])
+		at_once(6, lambda number: [self.buy(shops[number % 3], 10 * number + more, 1) for more in range(3)])
 		make.receipt(self.item, 5)
 		self.commit()
-		together(3, lambda number: self.buy(shops[number], 100 + number, 1))
+		at_once(3, lambda number: self.buy(shops[number], 100 + number, 1))
 		self.assertEqual(self.free(), PIECES - 18 + 5 - 3)
 		self.assert_shown()

@@ -18,7 +18,7 @@ from erp_connect.records.write import coming_from
 from erp_connect.store.transactions import read_committed
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase, account
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 
 STOREKEEPER = "storekeeper@example.com"
 # What a site sends of its stock ledger, so that the levels of the other become equal.
@@ -562,7 +562,7 @@ class TestByWebhook(InboundTestCase):
 			finally:
 				frappe.destroy()
 
-		actions = together(len(records), book)
+		actions = at_once(len(records), book)
 		self.assertEqual(sorted(actions), ["created"] * 5 + ["unchanged"] * 5)
 		frappe.db.rollback()
 		where = {"item_code": item, "warehouse": make.warehouse()}

@@ -23,8 +23,8 @@ from erp_connect.tests.bench.inbound_case import (
 	HOOK,
 	HOOK_SECRET,
 	InboundTestCase,
+	at_once,
 	signature,
-	together,
 	wsgi,
 )
 
@@ -49,7 +49,7 @@ class WebhookTestCase(InboundTestCase):
 class TestRepetition(WebhookTestCase):
 	def test_ten_at_once_are_one_event_and_one_document(self):
 		name = make.unique("Ten")
-		answers = together(10, lambda number: self.hook({"id": 7, "name": name}, id="w-1"))
+		answers = at_once(10, lambda number: self.hook({"id": 7, "name": name}, id="w-1"))
 		self.assertEqual({answer.status_code for answer in answers}, {200})
 		self.assertEqual(len({answer.json()["trace_id"] for answer in answers}), 1)
 		self.assertEqual(self.statuses(), ["Received"])
@@ -100,7 +100,7 @@ class TestRepetition(WebhookTestCase):
 		name = make.unique("Ten")
 		body = {"id": 7, "name": name}
 		for _ in range(2):
-			together(10, lambda number: self.hook(body, headers=NO_ID))
+			at_once(10, lambda number: self.hook(body, headers=NO_ID))
 			self.ok(self.hook({"id": 8, "name": make.unique("Other")}, headers=NO_ID))
 		self.assertEqual(len([row for row in self.events() if name in row.request_body]), 2, self.history())
 
@@ -273,7 +273,7 @@ class TestRefusal(WebhookTestCase):
 
 	def test_a_flood_of_refused_requests_leaves_no_trace(self):
 		with self.assertNoLogs("erp_connect", "ERROR"):
-			answers = together(8, lambda number: [self.hook({"id": n}, secret="wrong") for n in range(10)])
+			answers = at_once(8, lambda number: [self.hook({"id": n}, secret="wrong") for n in range(10)])
 		self.assertEqual({answer.status_code for some in answers for answer in some}, {401, 429})
 
 

@@ -12,7 +12,7 @@ from frappe.utils import add_to_date, now_datetime
 from erp_connect.api import alerts as api
 from erp_connect.calls import notices, switch
 from erp_connect.operate import monitoring, sweep
-from erp_connect.operate.alerts import conditions, tell
+from erp_connect.operate.alerts import conditions, notify
 from erp_connect.operate.alerts.look import look
 from erp_connect.store import alerts as store
 from erp_connect.tests.base import ConnectTestCase
@@ -74,7 +74,7 @@ class AlertCase(ConnectTestCase):
 			self.commit()
 		look()
 		for account in store.accounts_to_tell():
-			tell.run(account)
+			notify.run(account)
 		frappe.db.rollback()
 
 	def alerts(self) -> list:
@@ -170,7 +170,7 @@ class TestTold(AlertCase):
 		self.fails()
 		sweep.sweep()
 		self.assertEqual([row.to_tell for row in self.alerts()], ["Begun"])
-		tell.run(make.ACCOUNT)
+		notify.run(make.ACCOUNT)
 		self.assertEqual([row.to_tell for row in self.alerts()], [""])
 
 	def test_a_job_that_dies_leaves_it_to_be_told(self):
@@ -178,7 +178,7 @@ class TestTold(AlertCase):
 		self.fails()
 		look()
 		with patch.object(store, "told", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
-			tell.run(make.ACCOUNT)
+			notify.run(make.ACCOUNT)
 		frappe.db.rollback()
 		self.assertEqual(self.queued(), [])
 		self.look()
@@ -235,7 +235,7 @@ class TestWays(AlertCase):
 		mine, everyones = make.alert_receiver(), make.alert_receiver(integration="", email="all@example.com")
 		make.alert_receiver(integration=other)
 		make.alert_receiver(enabled=0)
-		self.assertEqual({doc.name for doc in tell.receivers_of(make.ACCOUNT)}, {mine.name, everyones.name})
+		self.assertEqual({doc.name for doc in notify.receivers_of(make.ACCOUNT)}, {mine.name, everyones.name})
 
 	def test_a_test_is_sent(self):
 		receiver = make.alert_receiver()

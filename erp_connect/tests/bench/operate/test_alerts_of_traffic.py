@@ -11,7 +11,7 @@ from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 from erp_connect.api import dashboard
 from erp_connect.config import secret_ages
 from erp_connect.jobs import scheduler_watch
-from erp_connect.operate.alerts import conditions, kinds, site, tell, traffic
+from erp_connect.operate.alerts import conditions, kinds, notify, site, traffic
 from erp_connect.store import alerts as store
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.operate.test_alerts import MANAGER, AlertCase
@@ -183,7 +183,7 @@ class TestSite(AlertCase):
 		stopped = scheduler_watch.Scheduler(False, None)
 		with (
 			patch.object(frappe, "sendmail") as sendmail,
-			patch.object(tell, "scheduler", return_value=stopped),
+			patch.object(notify, "scheduler", return_value=stopped),
 		):
 			self.look()
 		self.assertTrue(sendmail.call_args.kwargs["now"])

@@ -11,7 +11,7 @@ from erp_connect import hooks
 from erp_connect.api import accounts, preset_releases, presets
 from erp_connect.calls import notices
 from erp_connect.operate import sunsets
-from erp_connect.operate.alerts import tell
+from erp_connect.operate.alerts import notify
 from erp_connect.operate.alerts.look import look
 from erp_connect.store import alerts as stored
 from erp_connect.tests.base import ConnectTestCase
@@ -61,7 +61,7 @@ class TestSunsets(PresetFolder, ConnectTestCase):
 		frappe.db.commit()
 		look()
 		for account in stored.accounts_to_tell():
-			tell.run(account)
+			notify.run(account)
 		frappe.db.rollback()
 
 	def test_those_who_look_after_it_are_told_once_and_when_it_is_over(self):

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 from erp_connect.tests.fakes.fault_server import Reply
 
 SYSTEMS = {"shop": "shop-key-000001", "crm": "crm-key-0000002", "pay": "pay-key-0000003"}
@@ -108,7 +108,7 @@ class TestThreeSystems(InboundTestCase):
 		systems = list(SYSTEMS)
 		for system in SYSTEMS:
 			self.receiver.script(f"/{system}/customers", *[Reply(200, {"id": f"{system}-{self.tax}"})] * 3)
-		names = {answer["name"] for answer in together(3, lambda number: self.upsert(systems[number]))}
+		names = {answer["name"] for answer in at_once(3, lambda number: self.upsert(systems[number]))}
 		self.assertEqual((len(names), self.count("Customer", tax_id=self.tax)), (1, 1))
 		self.send()
 		self.assertEqual(self.outside(names.pop()), {system: f"{system}-{self.tax}" for system in SYSTEMS})

@@ -39,7 +39,7 @@ class TestMeanwhile(TwoWayShopCase):
 			self.shop.change(KIND, id_, site="there")
 			self.elsewhere(pull_elsewhere)
 
-		self.shop.meanwhile("PUT", change)
+		self.shop.before_answering("PUT", change)
 		self.push()
 		self.assertEqual(self.link(doc).remote_version, "3")
 		self.edit(doc, tax_id="here 2")
@@ -57,7 +57,7 @@ class TestMeanwhile(TwoWayShopCase):
 		def change(_record):
 			self.elsewhere(lambda: write.upsert(inflow.load(FLOW), record))
 
-		self.shop.meanwhile("PUT", change)
+		self.shop.before_answering("PUT", change)
 		self.push()
 		self.cycles()
 		self.assert_sides(doc, id_, "there", "")
@@ -100,7 +100,7 @@ class TestMeanwhile(TwoWayShopCase):
 
 	def test_a_record_that_is_being_created_comes_in_without_a_double(self):
 		self.flow(HOLD)
-		self.shop.meanwhile("POST", lambda record: self.elsewhere(pull_elsewhere))
+		self.shop.before_answering("POST", lambda record: self.elsewhere(pull_elsewhere))
 		doc = make.customer()
 		self.push()
 		self.cycles()

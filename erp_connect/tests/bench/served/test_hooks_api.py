@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.outbound import hooks as ending
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 from erp_connect.tests.fakes.fault_server import Reply
 
 OTHER_KEY = "other-shop-key-1508"
@@ -187,6 +187,6 @@ class TestLimits(HookCase):
 		self.assertTrue(frappe.db.exists("Field Mapping", "Test Brand"))
 
 	def test_subscribing_at_once(self):
-		answers = together(4, lambda _: self.call("subscribe", {"entity": "brand", "event": "created", "target_url": self.target()}, key="one"))  # fmt: skip
+		answers = at_once(4, lambda _: self.call("subscribe", {"entity": "brand", "event": "created", "target_url": self.target()}, key="one"))  # fmt: skip
 		ids = {answer.json()["id"] for answer in answers if answer.ok}
 		self.assertEqual(len(ids), 1, [answer.text for answer in answers])

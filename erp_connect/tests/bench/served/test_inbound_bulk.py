@@ -11,7 +11,7 @@ from erp_connect.operate import sweep
 from erp_connect.served import background
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.inbound_case import InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
 
 # Half of a character: Frappe 16 reads the body before anybody else, and refuses all of it because of one.
 HALF = "\ud83d" if VERSION < 16 else "\0"
@@ -123,7 +123,7 @@ class TestAtOnce(BulkTestCase):
 	def test_calls_with_the_same_records_at_once_make_each_once(self):
 		records = self.records(10)
 		orders = [records, records[::-1], records, records[::-1]]
-		answers = together(4, lambda number: self.send(orders[number]))
+		answers = at_once(4, lambda number: self.send(orders[number]))
 		self.assertLessEqual(
 			{answer.status_code for answer in answers}, {200, 409}, [a.text[:200] for a in answers]
 		)

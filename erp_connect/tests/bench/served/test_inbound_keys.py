@@ -17,8 +17,8 @@ from erp_connect.tests.bench.inbound_case import (
 	HEADERS,
 	DyingServer,
 	InboundTestCase,
+	at_once,
 	served,
-	together,
 	wsgi,
 )
 
@@ -47,9 +47,7 @@ class TestTwentyAtOnce(InboundTestCase):
 
 	def twenty(self, key: str = "") -> None:
 		body, sites = order(), (self.site, served("second"))
-		answers = together(
-			20, lambda number: self.call("create_order", body, key=key, site=sites[number % 2])
-		)
+		answers = at_once(20, lambda number: self.call("create_order", body, key=key, site=sites[number % 2]))
 		self.assertEqual(Counter(answer.status_code for answer in answers), {200: 20}, answers[0].text)
 		self.assertEqual(len({answer.text for answer in answers}), 1, answers[0].text)
 		name = answers[0].json()["order_id"]
@@ -68,7 +66,7 @@ class TestTwentyAtOnce(InboundTestCase):
 	def test_different_orders_of_one_customer_at_once_each_make_their_own(self):
 		first = order()
 		bodies = [{**first, "id": make.unique("O")} for _ in range(6)]
-		answers = together(6, lambda number: self.call("create_order", bodies[number]))
+		answers = at_once(6, lambda number: self.call("create_order", bodies[number]))
 		self.assertEqual({answer.status_code for answer in answers}, {200}, [a.text for a in answers])
 		self.assertEqual(len({answer.json()["order_id"] for answer in answers}), 6)
 		self.assertEqual(len({answer.json()["customer_id"] for answer in answers}), 1)
@@ -83,7 +81,7 @@ class TestTwentyAtOnce(InboundTestCase):
 			)
 			for number in range(6)
 		]
-		answers = together(6, lambda number: self.call("create_order", bodies[number]))
+		answers = at_once(6, lambda number: self.call("create_order", bodies[number]))
 		self.assertEqual({answer.status_code for answer in answers}, {200}, [a.text for a in answers])
 		self.assertEqual(self.count("Item", item_code=sku), 1)
 		self.assertEqual(len({answer.json()["customer_id"] for answer in answers}), 6)

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from erp_connect.served import background, export_place
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.inbound_case import HEADERS, InboundTestCase, together
+from erp_connect.tests.bench.inbound_case import HEADERS, InboundTestCase, at_once
 from erp_connect.tests.bench.served.test_inbound_permissions import disable
 
 OTHER_KEY = "other-shop-key-1508"
@@ -319,7 +319,7 @@ class TestLife(ExportCase):
 		self.assertIn("ask for the file again", row.error)
 
 	def test_the_same_key_asks_once(self):
-		answers = together(3, lambda _: self.call("export", {"entity": "brand"}, key="one-key"))
+		answers = at_once(3, lambda _: self.call("export", {"entity": "brand"}, key="one-key"))
 		jobs = {answer.json()["job"] for answer in answers if answer.ok}
 		self.assertEqual(len(jobs), 1, [answer.text for answer in answers])
 		self.assertTrue(HEADERS)

@@ -6,7 +6,7 @@ import pytest
 
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.paging import gaps
-from erp_connect.core.paging.held import held
+from erp_connect.core.paging.unfiltered import unfiltered
 from erp_connect.core.paging.walk import PageFacts, advance, first, paging_from
 
 ORDERS = [{"id": 1, "status": "paid"}, {"id": 2, "status": "refunded", "refunds": [{"id": 9}, {"id": 8}]}]
@@ -36,19 +36,19 @@ DATA = {
 	],
 )
 def test_a_filter_leaves_nothing_out_of_what_is_counted(expression):
-	assert held(compile_expression(expression), DATA) == ORDERS
+	assert unfiltered(compile_expression(expression), DATA) == ORDERS
 
 
 def test_of_lists_within_records_the_records_count():
-	assert held(compile_expression("orders[].refunds[]"), DATA) == ORDERS
-	assert held(compile_expression("orders[].refunds"), DATA) == [None, ORDERS[1]["refunds"]]
+	assert unfiltered(compile_expression("orders[].refunds[]"), DATA) == ORDERS
+	assert unfiltered(compile_expression("orders[].refunds"), DATA) == [None, ORDERS[1]["refunds"]]
 
 
 @pytest.mark.parametrize(
 	"expression", ["orders", "data.nothing[?x]", "orders[0]", "@", "not_null(a, orders)"]
 )
 def test_where_nothing_is_left_out_the_records_themselves_count(expression):
-	assert held(compile_expression(expression), DATA) is None
+	assert unfiltered(compile_expression(expression), DATA) is None
 
 
 def walked(style: str, totals: list[int], size: int = 2) -> list[bool]:

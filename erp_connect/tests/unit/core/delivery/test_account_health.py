@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erp_connect.core.delivery.standing import LATE_SECONDS, Facts, standing
+from erp_connect.core.delivery.account_health import LATE_SECONDS, Facts, account_health
 
 # Each with what is said of an account that has this trouble, and all that follow it in the list.
 WORST_FIRST = [
@@ -24,12 +24,12 @@ def test_the_worst_is_said(place):
 	facts = {}
 	for _word, values in WORST_FIRST[place:]:
 		facts |= values
-	assert standing(Facts(**facts)) == WORST_FIRST[place][0]
-	assert standing(Facts(**WORST_FIRST[place][1])) == WORST_FIRST[place][0]
+	assert account_health(Facts(**facts)) == WORST_FIRST[place][0]
+	assert account_health(Facts(**WORST_FIRST[place][1])) == WORST_FIRST[place][0]
 
 
 def test_without_trouble():
-	assert standing(Facts()) == "healthy"
-	assert standing(Facts(used=False)) == "quiet"
-	assert standing(Facts(breaker="Half Open", failed=3)) == "probing"
-	assert standing(Facts(oldest_seconds=LATE_SECONDS)) == "healthy"
+	assert account_health(Facts()) == "healthy"
+	assert account_health(Facts(used=False)) == "quiet"
+	assert account_health(Facts(breaker="Half Open", failed=3)) == "probing"
+	assert account_health(Facts(oldest_seconds=LATE_SECONDS)) == "healthy"

@@ -27,7 +27,7 @@ class Facts:
 	used: bool = True
 
 
-def standing(facts: Facts) -> str:
+def account_health(facts: Facts) -> str:
 	"""What a person should know first: what stops everything before what stops some, and that before what passes."""
 	found = (
 		(OFF, not facts.enabled),

@@ -20,7 +20,7 @@ _PASSES_ON = frozenset(
 )
 
 
-def held(records: Expression, data: Any) -> list[Any] | None:
+def unfiltered(records: Expression, data: Any) -> list[Any] | None:
 	"""The records of a page with those that the expression `records` leaves out; None where it leaves none out.
 
 	data: the parsed answer. A place whose record is empty holds None. Of lists within a list, those of the outer one,
