@@ -42,11 +42,6 @@ def is_protected(doctype: str) -> bool:
 	return meta.module in MODULES and not meta.custom
 
 
-def is_own(doctype: str) -> bool:
-	"""Whether it is a DocType of this app."""
-	return frappe.get_meta(doctype).module == OWN_MODULE
-
-
 def require_writable(doctype: str) -> None:
 	"""Raise `ProtectedDocType` for a DocType that is never written from outside."""
 	if is_protected(doctype):

@@ -12,8 +12,6 @@ from frappe.model import table_fields
 from erp_connect.core.errors import ConnectError
 from erp_connect.records.errors import BadRecord
 
-DYNAMIC = "Dynamic Link"
-
 
 def existing(doctype: str, name: Any) -> str | None:
 	"""`name` if a document has just this name; None otherwise.
