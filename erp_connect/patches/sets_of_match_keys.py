@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 
 from erp_connect.core.mapping.matching import sets_of_alternatives
+from erp_connect.store import upgrades
 
 # A value of these can belong to many records.
 SHARED = frozenset(
@@ -39,13 +40,12 @@ def _give_sets(name: str, rows: list) -> None:
 	keys = [row for row in rows if meta.get_field(row.source.strip())]
 	for row in rows:
 		if row not in keys:  # a column of a table never counted
-			frappe.db.set_value("Field Mapping Row", row.name, "is_match_key", 0, update_modified=False)
+			upgrades.change_row(row.name, is_match_key=0)
 	if len(keys) < 2:
 		return
 	sets = sets_of_alternatives({row.source.strip(): _stands_alone(meta, row.source.strip()) for row in keys})
 	for row in keys:
-		number = sets[row.source.strip()]
-		frappe.db.set_value("Field Mapping Row", row.name, "match_set", number, update_modified=False)
+		upgrades.change_row(row.name, match_set=sets[row.source.strip()])
 	flow.add_comment("Info", _told(sets))
 
 

@@ -69,6 +69,11 @@ def drop_rows_without_effect(flow: str, names: list[str]) -> None:
 	)
 
 
+def change_row(name: str, **values: object) -> None:
+	"""Write columns of a row of the table Fields of a flow."""
+	frappe.db.set_value("Field Mapping Row", name, values, update_modified=False)
+
+
 def take_webhooks_from_anywhere() -> None:
 	"""Tick *Webhooks from any address* on accounts whose list of addresses held for calls of the API only."""
 	frappe.db.sql(

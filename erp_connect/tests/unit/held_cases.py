@@ -1,7 +1,7 @@
 """Which test tries the remedy that a held event names: each place that raises `HeldForReview` by its words.
 
 Such a test makes the cause, reads the message, does what it says and repeats the event. Where the message leaves the event
-to a person, it sees that nothing was left behind. A new reason needs a case here; `test_held_reasons` keeps the table whole.
+to a person, it sees that nothing was left behind. A new reason needs a case here; `test_held` keeps the table whole.
 """
 
 from __future__ import annotations

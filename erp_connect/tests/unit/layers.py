@@ -71,22 +71,35 @@ def modules(root: Path) -> dict[str, Path]:
 	return found
 
 
-def imports(source: str, known: dict[str, Path] | set[str]) -> Iterator[tuple[int, str]]:
-	"""Line and name of every module of ours that a source imports."""
+def imports(source: str, known: dict[str, Path] | set[str], module: str = "") -> Iterator[tuple[int, str]]:
+	"""Line and name of every module of ours that a source imports. module: the name of the source's own."""
 	for node in ast.walk(ast.parse(source)):
 		if isinstance(node, ast.Import):
 			yield from ((node.lineno, alias.name) for alias in node.names if alias.name in known)
-		elif isinstance(node, ast.ImportFrom) and not node.level:
+		elif isinstance(node, ast.ImportFrom):
+			source_module = _absolute(node, module)
 			for alias in node.names:
-				inner = f"{node.module}.{alias.name}"
-				if name := next((name for name in (inner, node.module) if name in known), None):
+				inner = f"{source_module}.{alias.name}"
+				if name := next((name for name in (inner, source_module) if name in known), None):
 					yield node.lineno, name
+
+
+def _absolute(node: ast.ImportFrom, module: str) -> str:
+	"""The dotted name of what is imported from, also of `from ..outbound import drain`."""
+	if not node.level:
+		return node.module or ""
+	return ".".join([*module.split(".")[: -node.level], *([node.module] if node.module else [])])
 
 
 def graph(root: Path) -> dict[str, list[tuple[int, str]]]:
 	"""What each module imports of this app."""
 	known = modules(root)
-	return {name: list(imports(path.read_text("utf-8"), known)) for name, path in known.items()}
+	found = {}
+	for name, path in known.items():
+		# A package's `__init__` counts the dots of its imports from itself.
+		inside = f"{name}.__init__" if path.name == "__init__.py" else name
+		found[name] = list(imports(path.read_text("utf-8"), known, inside))
+	return found
 
 
 def against_layers(edges: dict[str, list[tuple[int, str]]], prefix: str, layers: tuple) -> list[str]:

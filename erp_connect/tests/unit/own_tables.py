@@ -1,7 +1,7 @@
 """Statements that change our own tables, read off the syntax tree: they stand in `store/`, and nowhere else.
 
 Sees SQL in string literals, calls of `frappe.db` and `frappe.qb`, and documents that a name was given to in the same
-file. What a person does in a form is not meant: the DocTypes in FORMS are saved as documents.
+file. What a person does in a form is not meant: the DocTypes in FORMS are saved as documents, with their rows.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ from collections.abc import Iterator
 
 from erp_connect.tests.unit.static_checks import called_name, calls
 
-# DocTypes that people save in forms, and that the engine changes besides.
-FORMS = frozenset({"Integration Settings", "Field Mapping"})
-TABLES = FORMS | {
+# DocTypes that people save in forms, some of which the engine changes besides; and the rows of these forms.
+FORMS = frozenset({"Integration Settings", "Field Mapping", "Value Map", "Alert Receiver"})
+ROWS = frozenset(
+	{"Answer Rule", "Commerce Account", "Commerce Warehouse", "Field Mapping Link", "Field Mapping Parameter",
+	"Field Mapping Request", "Field Mapping Row", "Field Mapping Trigger", "Field Mapping Write Back", "Integration Input",
+	"Integration Parameter", "Integration Report", "Value Map Entry"}
+)  # fmt: skip
+TABLES = FORMS | ROWS | {
 	"Sync Backfill",
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
 	"Integration State", "Webhook Subscription", "Sync Alert", "Sync Sample",
 }  # fmt: skip
-CHANGE = re.compile(r"\s*(UPDATE|INSERT|REPLACE|DELETE|TRUNCATE)\b", re.IGNORECASE)
-# A table whose name is put in at run time may be one of ours.
-OURS = re.compile(f"`tab({'|'.join(sorted(TABLES))})`|`tab{{")
+CHANGE = re.compile(r"\s*(/\*.*?\*/\s*)?(UPDATE|INSERT|REPLACE|DELETE|TRUNCATE)\b", re.IGNORECASE | re.S)
+# A table whose name is put in at run time may be one of ours, or is when nothing follows where it would stand.
+OURS = re.compile(
+	f"`tab({'|'.join(sorted(TABLES))})`|`tab{{|\\b(UPDATE|INTO|FROM|JOIN|TRUNCATE)\\s+({{|`?(tab)?$)",
+	re.IGNORECASE,
+)
 STATUS_SET = re.compile(
 	r"\s*UPDATE\b.*`tabSync Log`.*?\bSET\b(?!.*\bWHERE\b.*\bSET\b)(?P<set>.*?)(\bWHERE\b|$)", re.S
 )

@@ -40,12 +40,16 @@ def test_no_modules_import_each_other(edges):
 		"from erp_connect.outbound.drain import drain",
 		"import erp_connect.outbound.drain",
 		"def late():\n\tfrom erp_connect.outbound import drain",
+		"from ..outbound import drain",
+		"from ..outbound.drain import drain",
 		"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n\tfrom erp_connect.outbound.drain import drain",
 	],
 )
 def test_an_import_from_below_is_caught(statement):
 	known = {"erp_connect.store.sync_log", "erp_connect.outbound.drain"}
-	edges = {"erp_connect.store.sync_log": list(layers.imports(statement, known))}
+	edges = {
+		"erp_connect.store.sync_log": list(layers.imports(statement, known, "erp_connect.store.sync_log"))
+	}
 	found = layers.against_layers(edges, "erp_connect", layers.LAYERS)
 	assert len(found) >= 1
 	assert "erp_connect.outbound.drain, which is below it" in found[0]
