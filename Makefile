@@ -2,7 +2,7 @@
 
 HELPER := .github/helper
 .DEFAULT_GOAL := help
-.PHONY: help test test-unit test-bench lint format setup demo demo-engine bench clean
+.PHONY: help test test-unit test-bench lint format setup demo demo-engine bench pictures clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,6 +33,9 @@ demo-engine: ## The engine alone, without a bench: map, sign and deliver sample 
 
 bench: ## Measure deliveries and the cost of a save, on one bench
 	@bash $(HELPER)/benchmarks.sh
+
+pictures: ## Take the pictures of README and docs anew, with Chromium on a site of made-up data
+	@bash $(HELPER)/pictures.sh
 
 clean: ## Remove the virtual environment and the test results
 	@rm -rf .venv .test-results .pytest_cache .ruff_cache .hypothesis
