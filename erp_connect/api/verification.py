@@ -9,12 +9,12 @@ from frappe import _
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import steering
 from erp_connect.config import verification as configured
+from erp_connect.config.account import ENDPOINT
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.verify import own_form
 from erp_connect.messages import throw
 from erp_connect.operate import webhook_sample
-from erp_connect.operate.webhooks import ENDPOINT
 
 
 @frappe.whitelist(methods=["POST"])

@@ -20,12 +20,14 @@ from erp_connect.core.values.inputs import filled_address
 FORBIDDEN_USERS = ("Administrator", "Guest")
 # Nobody with this role may be an account's user: it would give away every right there is.
 SYSTEM_MANAGER = "System Manager"
+# Where webhooks of an account come in: followed by its key.
+ENDPOINT = "/api/method/erp_connect.api.webhook.receive/"
 
 
 @dataclass(frozen=True)
 class Account:
 	"""Times in seconds, sizes in bytes. time_zone: of the outside's times that have no offset. inputs: by key. stock_buffer:
-	pieces of each item that are kept back where this account shows its stock."""
+	pieces of each item that are kept back where this account shows its stock. webhook: the address of its webhooks."""
 
 	name: str
 	base_url: str
@@ -51,6 +53,7 @@ class Account:
 	time_zone: str = ""
 	inputs: Mapping[str, str] = field(default_factory=dict)
 	stock_buffer: float = 0
+	webhook: str = ""
 	signing_secrets: tuple[Secret, ...] = ()
 	# For redaction only: nothing may leave through a log.
 	known_secrets: tuple[Secret, ...] = field(default=(), repr=False)
@@ -76,6 +79,7 @@ def from_document(doc) -> Account:
 		user=doc.user,
 		company=doc.company,
 		stock_buffer=flt(doc.stock_buffer),
+		webhook=frappe.utils.get_url(ENDPOINT + doc.endpoint_key) if doc.endpoint_key else "",
 		payload_format=doc.payload_format or "JSON",
 		xml_root=doc.xml_root or "request",
 		idempotency_header=doc.idempotency_header or "",

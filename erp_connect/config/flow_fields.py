@@ -203,7 +203,12 @@ CONTEXT_FIELDS = {
 	},
 	"_account": {
 		"type": "Document",
-		"fields": {"name": {"type": "Data"}, "company": {"type": "Data"}, "stock_buffer": {"type": "Float"}},
+		"fields": {
+			"name": {"type": "Data"},
+			"company": {"type": "Data"},
+			"stock_buffer": {"type": "Float"},
+			"webhook": {"type": "Data"},
+		},
 	},
 	"_event": {"type": "Data"},
 	"_today": {"type": "Date"},

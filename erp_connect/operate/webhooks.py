@@ -13,7 +13,7 @@ import frappe
 from frappe.utils import add_to_date, now_datetime
 
 from erp_connect.config import preset_files
-from erp_connect.config.account import base_url
+from erp_connect.config.account import ENDPOINT, base_url
 from erp_connect.core.errors import ConfigurationError, ConnectError
 from erp_connect.core.presets.webhooks import Webhooks
 from erp_connect.jobs.session import session
@@ -24,7 +24,6 @@ from erp_connect.store import installation, locks
 from erp_connect.store import webhook_subscriptions as store
 from erp_connect.store.webhook_subscriptions import Subscription
 
-ENDPOINT = "/api/method/erp_connect.api.webhook.receive/"
 ENTERED = "entered"
 # How often what is registered is compared with what the other side has: it may have switched one off.
 LOOKED_AFTER_HOURS = 24

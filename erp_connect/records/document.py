@@ -5,7 +5,7 @@ person looks, with that person's as well: the document itself and each linked on
 their fields by permission levels. What may not be read is never sent or shown, not even as an empty value.
 
 Besides the fields there are `_link` (`external_id` of the document at this account, and the `version` and `etag` of the
-record that was seen last), `_account` (`name`, `company`, `stock_buffer`), `_input` (the account's inputs by key), `_event`, `_today` (the site's day), `_version`
+record that was seen last), `_account` (`name`, `company`, `stock_buffer`, `webhook`), `_input` (the account's inputs by key), `_event`, `_today` (the site's day), `_version`
 (when the document was last changed, to the microsecond), `_old_name` (by which the other side knows the document, while
 a rename is told), `_merged_into` (`name` and `external_id` of the document that is left, while the end of one that
 was merged is told), and `_key` (the idempotency key of the request). Where the flow asks for them, there are `_attachments` and `_files`: see `attachments`.
@@ -137,6 +137,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 		"name": account.name,
 		"company": account.company,
 		"stock_buffer": account.stock_buffer,
+		"webhook": account.webhook,
 	}
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event

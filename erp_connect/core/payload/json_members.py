@@ -6,7 +6,7 @@ put('{"b": 1.10}', {"a": {"x": "1"}}) gives {"a":{"x":"1"},"b":1.10}
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from erp_connect.core.errors import ConfigurationError, PayloadError
@@ -15,6 +15,8 @@ from erp_connect.core.errors import ConfigurationError, PayloadError
 ANY = "*"
 # The same, where there may be none: then nothing is put.
 ANY_IF = "*?"
+# Behind a name: what is beneath it is put only where a body has that member.
+IF_THERE = "?"
 _SPACE = " \t\r\n"
 _MAX_DEPTH = 20
 _decode = json.JSONDecoder().raw_decode
@@ -76,12 +78,14 @@ def put(text: str, tree: Mapping[str, Any], depth: int = 0) -> str:
 	"""The object in `text` with the texts of `tree` as its members: new ones before all others, known ones replaced.
 
 	Receivers that read XML's sequences as JSON want credentials first. A step `*` stands for each member that is
-	an object, and `*?` for each if there is one. Raises PayloadError where there is no object to put something into.
+	an object, and `*?` for each if there is one; `name?` for the member of that name if there is one. Raises PayloadError
+	where there is no object to put something into.
 	"""
 	if depth > _MAX_DEPTH:
 		raise _no_object()
 	found = members(text)
 	names = {name for name, _ in found}
+	tree = dict(_of_this_body(tree, names))
 	new = [(name, entry) for name, entry in tree.items() if name not in (ANY, ANY_IF, *names)]
 	parts = [(name, _written(entry)) for name, entry in new if not _only_if(entry)]
 	any_of, inside = tree.get(ANY, tree.get(ANY_IF)), 0
@@ -97,6 +101,15 @@ def put(text: str, tree: Mapping[str, Any], depth: int = 0) -> str:
 	if ANY in tree and not inside:
 		raise _no_object()
 	return "{" + ",".join(f"{_written(name)}:{raw}" for name, raw in parts) + "}"
+
+
+def _of_this_body(tree: Mapping[str, Any], names: set[str]) -> Iterator[tuple[str, Any]]:
+	"""The entries of `tree` for a body with these names: `name?` by its name, where it is there."""
+	for name, entry in tree.items():
+		if name == ANY_IF or not name.endswith(IF_THERE):
+			yield name, entry
+		elif name.removesuffix(IF_THERE) in names:
+			yield name.removesuffix(IF_THERE), entry
 
 
 def _written(value: Any) -> str:

@@ -15,7 +15,9 @@ import threading
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
 
 from erp_connect.tests.fakes import ups_rules as rules
 from erp_connect.tests.fakes.carrier_http import CarrierHandler, image
@@ -41,14 +43,16 @@ def fixture(name: str) -> Any:
 
 
 class Ups(FakeSystem):
-	"""shipments: by number, with what was sent (`said`). pickups: by number. calls: (method, path, query, body) that came."""
+	"""shipments: by number, with what was sent (`said`). destinations: of notices, by number.
+	no_notices: it refuses to send any. pickups: by number. calls: (method, path, query, body) that came."""
 
 	def __init__(self) -> None:
 		self.client, self.tokens, self.given = CLIENT, set(), 0
 		self.shipments: dict[str, dict[str, Any]] = {}
 		self.pickups: dict[str, dict[str, Any]] = {}
 		self.labels: dict[str, bytes] = {}
-		self.fetched: list[dict[str, str]] = []
+		self.no_notices = False
+		self.destinations: dict[str, dict[str, str]] = {}
 		self.calls: list[tuple[str, str, dict[str, str], Any]] = []
 		self.troubles: list[Trouble] = []
 		# Numbers are never given twice, whatever other accounts there are.
@@ -69,6 +73,14 @@ class Ups(FakeSystem):
 		"""A parcel comes to a state."""
 		self.shipments[number].update(type=kind, place=place)
 
+	def send(self, site: str, number: str, moment: str, **headers: str) -> int:
+		"""Tell what is known of a number, where that is subscribed to. moment: HHMMSS. site: in the place of its own."""
+		destination, shipment = self.destinations[number], self.shipments[number]
+		notice = rules.notice(number, shipment["type"], shipment["place"], WORDS[shipment["type"]], moment)
+		sent = {"credential": destination["credential"], "User-Agent": "UPSPubSubTrackingService", **headers}
+		address = f"{site}{urlsplit(destination['url']).path}"
+		return requests.post(address, json=notice, headers=sent, timeout=30).status_code
+
 	def answered(self, request: Request) -> tuple[int, Any]:
 		if request.path == "/security/v1/oauth/token":
 			return 200, self._token(request)
@@ -83,6 +95,7 @@ class Ups(FakeSystem):
 		known = {
 			("POST", "/api/shipments/v2409/ship"): lambda: self._ship(body["ShipmentRequest"]),
 			("POST", "/api/labels/v1/recovery"): lambda: self._recover(body["LabelRecoveryRequest"]),
+			("POST", "/api/track/v1/subscription/standard/package"): lambda: self._subscribe(body),
 			("POST", "/api/rating/v2409/Shop"): lambda: self._rates(body["RateRequest"], SERVICES),
 			("POST", "/api/rating/v2409/Rate"): lambda: self._rates(body["RateRequest"], ["03"]),
 			("POST", "/api/pickupcreation/v2409/pickup"): lambda: self._pick(body["PickupCreationRequest"]),
@@ -178,6 +191,11 @@ class Ups(FakeSystem):
 				"SummaryResult": {"Status": status},
 			}
 		}
+
+	def _subscribe(self, body: dict[str, Any]) -> dict[str, Any]:
+		known = rules.subscription(body, {} if self.no_notices else self.shipments)
+		self.destinations |= dict.fromkeys(known, body["destination"])
+		return {"validTrackingNumbers": known}
 
 	def _rates(self, body: dict[str, Any], services: Any) -> dict[str, Any]:
 		said = rules.rate(body)

@@ -186,3 +186,36 @@ def pickup(body: dict[str, Any]) -> None:
 		raise wrong("9500512", "Invalid pickup date or times.")
 	if any(len(piece["ServiceCode"]) != 3 or piece["ContainerCode"] != "01" for piece in body["PickupPiece"]):
 		raise wrong("9500550", "Invalid pickup piece.")
+
+
+def subscription(body: dict[str, Any], shipments: Any) -> list[str]:
+	"""The numbers of a request for notices (Track Alert, version 1) that are parcels. Raises `Refused`."""
+	destination = body.get("destination") or {}
+	for code, what, said in (
+		("VSS200", "Tracking Number List", body.get("trackingNumberList")),
+		("VSS300", "Locale", body.get("locale")),
+		("VSS400", "Country code", body.get("countryCode")),
+		("VSS500", "Destination", destination),
+		("VSS600", "URL", destination.get("url")),
+		("VSS700", "Credential", destination.get("credential")),
+		("VSS800", "CredentialType", destination.get("credentialType")),
+	):
+		if not said:
+			raise wrong(code, f"{what} is required. The Subscription request has been rejected.")
+	if known := [number for number in body["trackingNumberList"] if number in shipments]:
+		return known
+	raise wrong("VSS210", "The Subscription request should have at least one valid tracking number.")
+
+
+def notice(number: str, kind: str, place: str, words: str, moment: str) -> dict[str, Any]:
+	"""What is sent of an event of a parcel."""
+	return {
+		"trackingNumber": number,
+		"localActivityDate": "20261128",
+		"localActivityTime": moment,
+		"activityLocation": {"city": place, "stateProvince": "TN", "country": "US"},
+		"activityStatus": {"type": kind, "code": "FS", "description": words, "descriptionCode": "011"},
+		"scheduledDeliveryDate": "20261128",
+		"gmtActivityDate": "20261128",
+		"gmtActivityTime": moment,
+	}

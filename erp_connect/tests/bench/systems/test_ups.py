@@ -7,7 +7,7 @@ from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.ups_case import UpsCase
 from erp_connect.tests.fakes.troubles import Trouble
-from erp_connect.tests.fakes.ups import DELIVERED, RETURNED
+from erp_connect.tests.fakes.ups import DELIVERED, RETURNED, TRANSIT
 from erp_connect.tests.fakes.ups_rules import INVOICE
 
 SHIP, DETAILS = "/api/shipments/v2409/ship", "/api/track/v1/details/"
@@ -125,6 +125,30 @@ class TestTracking(UpsCase, carrier_proofs.TrackingProofs):
 		paths = [path for _, path, *_ in self.fake.calls]
 		self.assertTrue(all(path.startswith(DETAILS) for path in paths), paths)
 		return [path.removeprefix(DETAILS) for path in paths]
+
+	@proves("Delivered by webhook", "Webhook twice, one effect")
+	def test_notices_are_asked_for_and_lead_to_the_delivery(self):
+		self.connect()
+		doc = self.shipped()
+		self.fake.reach(doc.awb_number, TRANSIT)
+		self.assertEqual(self.by_webhook(doc.awb_number, "091500", credential="guessed"), 401)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(doc.awb_number, "091500"), 200)
+		doc.reload()
+		self.assertIn("Arrived at Facility, MEMPHIS", doc.tracking_status_info)
+		self.fake.reach(doc.awb_number, DELIVERED, "NASHVILLE")
+		self.by_webhook(doc.awb_number, "160200")
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		self.assertEqual(len(self.events(direction="Incoming")), 2)
+		self.assert_all_done()
+
+	def test_a_parcel_without_notices_is_a_parcel_all_the_same(self):
+		self.connect()
+		self.fake.no_notices = True
+		doc = self.shipped()
+		self.assertTrue(doc.awb_number and self.files_of(doc))
+		self.assertEqual(self.fake.destinations, {})
 
 	def test_a_number_that_is_not_known_keeps_no_other_waiting(self):
 		self.connect()

@@ -249,6 +249,16 @@ class TestBody:
 	def test_an_object_that_may_be_missing_is_not_asked_for(self, body, sent):
 		assert self.sent(body.encode(), **{"*?.login.key": Secret("k")}) == sent
 
+	@pytest.mark.parametrize(
+		("body", "sent"),
+		[
+			('{"to":{"url":"x"}}', '{"to":{"key":"k","url":"x"}}'),
+			('{"number":"1"}', '{"number":"1"}'),
+		],
+	)
+	def test_only_where_a_body_has_the_place(self, body, sent):
+		assert self.sent(body.encode(), **{"to?.key": Secret("k")}) == sent
+
 	def test_nothing_is_made_for_objects_that_are_not_there(self):
 		values = {"outer.*?.key": Secret("k"), "other.own": Secret("o")}
 		assert self.sent(b'{"a":1}', **values) == '{"other":{"own":"o"},"a":1}'
