@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 HELPER = Path(__file__).resolve().parent
-SETTINGS = ("CI", "BENCH_PATH", "BENCH_PATHS", "ERP_CONNECT_INSIDE", "ERP_CONNECT_VERBOSE")
+SETTINGS = (
+	"CI", "BENCH_PATH", "BENCH_PATHS", "ERP_CONNECT_INSIDE", "ERP_CONNECT_VERBOSE", "ERP_CONNECT_MAKE_BENCH",
+	"ERP_CONNECT_REQUIRE_BENCH",
+)  # fmt: skip
 
 
 def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
@@ -105,6 +108,33 @@ def test_a_bench_that_does_not_work_fails_and_the_next_has_its_turn(tmp_path):
 	assert lines[-4].startswith(f"bench tests, Frappe ? ({paths[0]})")
 	assert lines[-3].startswith(f"bench tests, Frappe 16 ({paths[1]})")
 	assert "no erpnext" in done.stderr
+
+
+@pytest.mark.parametrize(
+	("setting", "last", "code"),
+	[
+		("ERP_CONNECT_MAKE_BENCH", "0 passed, 0 failed, 1 skipped", 0),
+		("ERP_CONNECT_REQUIRE_BENCH", "0 passed, 1 failed, 0 skipped", 1),
+	],
+)
+def test_without_a_bench_that_could_be_made_stage_2_is_left_out_loudly_or_fails(
+	tmp_path, setting, last, code
+):
+	copy = tmp_path / "checkout/.github/helper"
+	shutil.copytree(HELPER, copy)
+	done = subprocess.run(
+		["bash", copy / "test.sh", "bench"],
+		capture_output=True,
+		text=True,
+		env=environment(
+			tmp_path, BENCH_PATHS=str(tmp_path / "none"), FRAPPE_REPO=str(tmp_path / "no-such-repository")
+		)
+		| {setting: "1"},
+		check=False,
+	)
+	assert (done.stdout.splitlines()[-1], done.returncode) == (last, code)
+	assert ("STAGE 2 LEFT OUT" in done.stdout) is (code == 0)
+	assert "No bench here, and none can be made" in done.stderr
 
 
 @pytest.mark.parametrize(

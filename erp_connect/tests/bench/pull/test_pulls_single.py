@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -132,6 +133,22 @@ class TestFetchedOneByOne(PullCase):
 		self.later()
 		self.work()
 		self.assert_written_once()
+
+	def test_as_many_are_fetched_at_once_as_the_account_allows(self):
+		self.begin(8)
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "concurrency", 4)
+		four, answer = threading.Barrier(4), self.source.answer
+
+		def gathering(request: Any):
+			if request.path.startswith("/records/"):
+				four.wait(20)  # breaks, and fails the request, where fewer than four are under way
+			return answer(request)
+
+		self.source.answer = gathering
+		self.pull()
+		self.work()
+		self.assert_written_once()
+		self.assertEqual(len(self.fetched()), 8)
 
 	def test_fetching_keeps_to_what_the_source_asks_for(self):
 		self.begin()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from typing import Any
 from unittest import mock
 
 import frappe
@@ -29,7 +31,7 @@ def pull_elsewhere() -> None:
 	process.process(make.ACCOUNT)
 
 
-class TestMeanwhile(TwoWayShopCase):
+class TestUnderWay(TwoWayShopCase):
 	"""What comes in while a request is under way."""
 
 	def test_an_older_answer_does_not_hide_a_newer_change(self):
@@ -45,6 +47,25 @@ class TestMeanwhile(TwoWayShopCase):
 		self.edit(doc, tax_id="here 2")
 		self.cycles()
 		self.assert_sides(doc, id_, "here 2", "there")
+
+	def test_many_records_are_looked_at_at_once(self):
+		self.flow(OUTSIDE, read_before_update=1, **SINGLE)
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "concurrency", 4)
+		docs = [self.linked(tax_id="0")[0] for _ in range(4)]
+		for doc in docs:
+			self.edit(doc, tax_id="here")
+		four, answer = threading.Barrier(4), self.shop.answer
+
+		def gathering(method: str, *arguments: Any):
+			if method == "GET":
+				four.wait(20)  # breaks, and fails the request, where fewer than four are under way
+			return answer(method, *arguments)
+
+		self.shop.answer = gathering
+		self.push()
+		self.assertFalse(four.broken)
+		for doc in docs:
+			self.assertEqual(self.there(self.link(doc).external_id), ("here", ""))
 
 	def test_what_a_request_overwrote_is_sent_again(self):
 		self.flow(HOLD, rows=[*mapped(), make.row("customer_details", "details", direction="Outgoing")])
