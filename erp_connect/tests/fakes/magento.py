@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from erp_connect.tests.fakes import magento_products as products
+from erp_connect.tests.fakes import magento_refunds as refunds
 from erp_connect.tests.fakes import magento_rules as rules
 from erp_connect.tests.fakes.magento_http import Handler
 from erp_connect.tests.fakes.magento_search import Refused, found
@@ -64,6 +65,7 @@ class Magento(FakeSystem):
 		self.special: dict[str, dict[str, Any]] = {}  # special prices by SKU
 		self.stock: dict[tuple[str, str], dict[str, Any]] = {}
 		self.comments: list[tuple[int, dict[str, Any]]] = []
+		self.gateway: list[float] = []  # amounts that the payment gateway has paid back
 		self.calls: list[tuple[str, str, dict[str, str], Any]] = []
 		self.troubles: list[Trouble] = []
 		self.clock = datetime(2026, 11, 25, 9, 0)
@@ -263,6 +265,7 @@ _ROUTES = [
 	for method, path, serve in (
 		("GET", "orders/:id", lambda shop, _query, _body, id_: _shown(shop._order(id_))),
 		("POST", "order/:id/ship", Magento._ship), ("POST", "order/:id/invoice", Magento._invoice),
+		("POST", "order/:id/refund", refunds.of_order), ("POST", "invoice/:id/refund", refunds.of_invoice),
 		("POST", "orders/:id/cancel", Magento._cancel), ("POST", "orders/:id/comments", Magento._comment),
 		("GET", "configurable-products/:sku/children", Magento._children), ("POST", "products", Magento._create_product),
 		("PUT", "products/:sku", Magento._put_product), ("POST", "inventory/source-items", Magento._source_items),

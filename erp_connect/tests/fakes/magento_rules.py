@@ -50,6 +50,15 @@ INVOICE = {
 	"appendComment": bool,
 	"comment": {"comment": str},
 }
+REFUND = {
+	"items": QUANTITIES, "notify": bool, "appendComment": bool, "comment": {"comment": str, "is_visible_on_front": int},
+	"arguments": {
+		"shipping_amount": NUMBER, "adjustment_positive": NUMBER, "adjustment_negative": NUMBER,
+		"extension_attributes": {"return_to_stock_items": [int]},
+	},
+}  # fmt: skip
+# By the payment gateway, of an invoice.
+REFUND_OF_INVOICE = {**REFUND, "isOnline": bool}
 
 
 def checked(body: Any, rule: Any, at: str = "") -> Any:

@@ -25,7 +25,7 @@ from graphql import (
 	validate,
 )
 
-from erp_connect.tests.fakes import shopify_products, shopify_shipping
+from erp_connect.tests.fakes import shopify_products, shopify_refunds, shopify_shipping
 
 SCHEMA: GraphQLSchema = build_schema(Path(__file__).with_name("shopify.graphql").read_text(encoding="utf-8"))
 MOST_NODES = 250
@@ -174,6 +174,15 @@ def _place(record: dict[str, Any], number: int) -> str:
 	return f"{record['updatedAt']} {record['id']}" if "updatedAt" in record else f"{number:09d}"
 
 
+def _key(info: Any) -> str:
+	"""By which a call that is repeated is known. Some mutations are refused without one, since 2026-04."""
+	directives = {one.name.value: one for one in info.field_nodes[0].directives}
+	if "idempotent" not in directives:
+		raise ValueError("The @idempotent directive is required for this mutation but was not provided.")
+	value = directives["idempotent"].arguments[0].value
+	return info.variable_values.coerced[value.name.value] if isinstance(value, VariableNode) else value.value
+
+
 class Roots:
 	"""The fields of Query and Mutation."""
 
@@ -210,13 +219,7 @@ class Roots:
 
 	def inventorySetQuantities(self, info: Any, input: dict[str, Any]) -> Any:
 		"""https://shopify.dev/docs/api/admin-graphql/2026-04/mutations/inventorySetQuantities"""
-		directives = {one.name.value: one for one in info.field_nodes[0].directives}
-		if "idempotent" not in directives:
-			raise ValueError("The @idempotent directive is required for this mutation but was not provided.")
-		value = directives["idempotent"].arguments[0].value
-		key = (
-			info.variable_values.coerced[value.name.value] if isinstance(value, VariableNode) else value.value
-		)
+		key = _key(info)
 		if key in self._shop.keys:
 			return self._shop.keys[key]
 		told = list(self._wrong(input["quantities"]))
@@ -271,6 +274,13 @@ class Roots:
 
 	def orderClose(self, info: Any, input: dict[str, Any]) -> Any:
 		return shopify_shipping.close_order(self._shop, input["id"])
+
+	def refundCreate(self, info: Any, input: dict[str, Any]) -> Any:
+		"""https://shopify.dev/docs/api/admin-graphql/2026-04/mutations/refundCreate"""
+		key = _key(info)
+		if key not in self._shop.keys:
+			self._shop.keys[key] = shopify_refunds.create(self._shop, input)
+		return self._shop.keys[key]
 
 	def productSet(self, info: Any, input: dict[str, Any], **_: Any) -> Any:
 		return shopify_products.create(self._shop, input)

@@ -36,6 +36,8 @@ def told_of(kind: str, record: dict[str, Any]) -> dict[str, Any]:
 		}
 	if kind in ("refund", "fulfillment", "transaction"):
 		told["order_id"] = _number(record["order"])
+	if kind == "refund":
+		told["note"] = record.get("note")
 	if kind in ("fulfillment", "transaction"):
 		told["status"] = record["status"].lower()
 	if kind == "transaction":

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from erp_connect.tests.fakes import woocommerce_products as products
+from erp_connect.tests.fakes import woocommerce_refunds as refunds
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 from erp_connect.tests.fakes.woocommerce_http import Handler
@@ -42,6 +43,8 @@ class WooCommerce(FakeSystem):
 	def __init__(self, key: str = "ck_fake", secret: str = "cs_fake") -> None:
 		self.key, self.secret = key, secret
 		self.may_write = True
+		self.gateway_refunds = True
+		self.gateway: list[Any] = []  # amounts that the payment gateway has paid back
 		self.records: dict[str, dict[int, dict[str, Any]]] = {kind: {} for kind in KINDS}
 		self.children: dict[tuple[str, int, str], dict[int, dict[str, Any]]] = {}
 		self.attributes: dict[int, dict[str, Any]] = {}
@@ -221,6 +224,8 @@ class WooCommerce(FakeSystem):
 	) -> dict[str, Any]:
 		if name == "variations":
 			return products.create_variation(self, owner, children, checked_values(name, body))
+		if name == "refunds":
+			return refunds.create(self, owner, body)
 		if name != "notes":
 			raise NO_ROUTE
 		if not isinstance(body, dict) or not body.get("note"):

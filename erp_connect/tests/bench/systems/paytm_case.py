@@ -28,13 +28,21 @@ NO_SETTLEMENTS = (
 	"their own ([settlements](https://paytmpayments.com/docs/api/settlement-api), "
 	"[their entries](https://paytmpayments.com/docs/api/settlement-detail-api))"
 )
+NO_DISPUTES = (
+	"it tells that one was [filed](https://business.paytm.com/docs/chargeback-peon), and how it "
+	"[stands](https://paytmpayments.com/docs/api/dispute-status-api); what was taken or given back for it stands in its "
+	"[settlements](https://paytmpayments.com/docs/api/settlement-detail-api) alone, see there"
+)
 PAYTM = System(
 	"Paytm",
 	Paytm,
 	entries,
 	not_offered={
 		**NO_SHOP,
-		**dict.fromkeys(("Payouts booked", "Payouts compared with their entries"), NO_SETTLEMENTS),
+		**dict.fromkeys(
+			("Payouts booked", "Payouts compared with their entries", "Fees booked"), NO_SETTLEMENTS
+		),
+		"Disputes": NO_DISPUTES,
 		"Customers in": NO_CUSTOMERS,
 		"Deletions told": NO_CUSTOMERS,
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",

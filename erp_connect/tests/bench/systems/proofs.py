@@ -30,6 +30,7 @@ from erp_connect.tests.bench.systems import (
 	test_paytm_refunds,
 	test_razorpay,
 	test_razorpay_money_out,
+	test_refunds_out,
 	test_salesforce,
 	test_shiprocket,
 	test_shopify_account,
@@ -85,6 +86,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			WOOCOMMERCE,
 			(
 				test_deletions.TestWooCommerce,
+				test_refunds_out.TestWooCommerce,
 				test_woocommerce_account.TestAccount,
 				test_woocommerce_catalogue.TestIn,
 				test_woocommerce_catalogue.TestOut,
@@ -97,6 +99,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 		MAGENTO.preset: (
 			MAGENTO,
 			(
+				test_refunds_out.TestMagento,
 				test_magento_account.TestAccount,
 				test_magento_catalogue.TestIn,
 				test_magento_catalogue.TestOut,
@@ -111,6 +114,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			SHOPIFY,
 			(
 				test_deletions.TestShopify,
+				test_refunds_out.TestShopify,
 				test_shopify_account.TestAccount,
 				test_shopify_account.TestWebhooks,
 				test_shopify_catalogue.TestCatalogue,
