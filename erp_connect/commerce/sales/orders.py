@@ -123,8 +123,10 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 	if submit and doc.docstatus == 0:
 		submitting.submit(doc)
 	elif submit:
-		# ERPNext leaves the status of documents that are new alone, also when they are submitted at once.
-		doc.set_status(update=True, update_modified=False)
+		# ERPNext leaves the status of documents that are new alone, also when they are submitted at once. It is a part of
+		# the creation, not a change after it, so nobody is told of one, and the order is not read again for that.
+		doc.set_status()
+		frappe.db.set_value(doc.doctype, doc.name, "status", doc.status, update_modified=False)
 
 
 def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
