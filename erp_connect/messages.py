@@ -1,12 +1,17 @@
 """Errors and outcomes of the engine in the language of the current user."""
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import frappe
 from frappe import _
 
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import AGAIN, DONE, ConnectError, MappingError, fill
+from erp_connect.core.errors import AGAIN, DONE, ConnectError, MappingError, Told, Whole, fill
+from erp_connect.core.problems import Problem
+
+# Reasons that are words of this app are shorter, and only those can be translated.
+LONGEST_REASON = 200
 
 
 def translate(error: ConnectError, again: str = "") -> str:
@@ -16,7 +21,7 @@ def translate(error: ConnectError, again: str = "") -> str:
 	it aside then either.
 	"""
 	done = _("do not send it again") if again else _(DONE)
-	text = fill(_(error.template), {"again": again or _(AGAIN), "done": done, **error.params})
+	text = filled(error.template, {"again": again or _(AGAIN), "done": done, **error.params})
 	if not isinstance(error, MappingError) or error.row is None:
 		return text
 	if error.elements:
@@ -27,7 +32,25 @@ def translate(error: ConnectError, again: str = "") -> str:
 
 def describe(outcome: Outcome) -> str:
 	"""The words of an outcome."""
-	return fill(_(outcome.template), outcome.params)
+	return filled(outcome.template, outcome.params)
+
+
+def say(problem: Problem) -> str:
+	"""The words of a problem with a setting."""
+	return filled(problem.template, problem.params)
+
+
+def filled(template: str, params: Mapping[str, Any]) -> str:
+	"""A message of the engine, with the reasons within it, in the language of the current user."""
+	return fill(_(template), {name: _said(value) for name, value in params.items()})
+
+
+def _said(value: Any) -> Any:
+	if isinstance(value, Told):
+		return Whole(filled(value.template, value.params))
+	if isinstance(value, Whole) and 0 < len(value) <= LONGEST_REASON:
+		return Whole(_(str(value)))
+	return value
 
 
 def throw(error: ConnectError, title: str) -> NoReturn:

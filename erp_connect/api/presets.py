@@ -26,7 +26,7 @@ def options() -> list[dict[str, str]]:
 	"""All systems that can be set up, as {value, label, description}; the value is what the account's field System holds."""
 	require_manager()
 	return [
-		{"value": preset.name, "label": preset.title, "description": preset.description}
+		{"value": preset.name, "label": _(preset.title), "description": _said(preset.description)}
 		for preset in preset_files.load_all().values()
 		# Of some systems only the proof of their webhooks is known.
 		if preset.flows or preset.serves
@@ -41,16 +41,16 @@ def describe(preset: str) -> dict[str, Any]:
 	require_manager()
 	found = _load(preset)
 	return {
-		"title": found.title,
-		"description": found.description,
+		"title": _(found.title),
+		"description": _said(found.description),
 		"base_url_hint": found.example_address,
-		"notes": list(found.notes),
+		"notes": [_(note) for note in found.notes],
 		"sources": [source.model_dump() for source in found.sources],
 		"flows": [
 			{
 				"value": flow.name,
 				"label": _label(flow),
-				"description": flow.description,
+				"description": _said(flow.description),
 				"needs": list(flow.needs),
 				"needs_one_of": list(flow.needs_one_of),
 				"instead_of": list(flow.instead_of),
@@ -59,7 +59,7 @@ def describe(preset: str) -> dict[str, Any]:
 			}
 			for flow in found.flows
 		],
-		"auth": [way.model_dump(include={"key", "title", "help", "link"}) for way in found.auth],
+		"auth": [_told(way.model_dump(include={"key", "title", "help", "link"})) for way in found.auth],
 		"environments": [place.name for place in found.environments],
 		"inputs": [_asked(asked) for asked in shown(found.inputs, (way.key for way in found.auth))],
 		"roles": {flow.name: list(flow.roles) for flow in found.flows},
@@ -193,14 +193,25 @@ def _label(flow: PresetFlow) -> str:
 	"""The name of a flow, with its document type where the name does not tell it."""
 	document_type = flow.mapping["document_type"]
 	told = document_type.lower() in flow.name.lower()
-	return flow.title or (flow.name if told else f"{flow.name} ({_(document_type)})")
+	return _said(flow.title) or (flow.name if told else f"{flow.name} ({_(document_type)})")
 
 
 def _asked(asked: Input) -> dict[str, Any]:
 	"""What a form needs to know of an input. by_company: the documents to choose from belong to a company."""
-	told = asked.model_dump(exclude={"pattern", "fills"})
+	told = _told(asked.model_dump(exclude={"pattern", "fills"}))
+	told["choices"] = [_told(choice) for choice in told["choices"]]
 	by_company = bool(asked.doctype and frappe.get_meta(asked.doctype).has_field("company"))
 	return {**told, "by_company": by_company}
+
+
+def _told(part: dict[str, Any]) -> dict[str, Any]:
+	"""A part of a preset with its words in the language of the current user."""
+	return {**part, **{key: _said(part[key]) for key in ("title", "help") if key in part}}
+
+
+def _said(text: str) -> str:
+	# Frappe takes the empty text for the header of a file of translations.
+	return _(text) if text else ""
 
 
 def _object(given: dict | str) -> dict[str, Any]:

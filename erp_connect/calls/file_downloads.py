@@ -106,7 +106,7 @@ class _Downloads:
 				found[url] = content
 			except TransportError as error:
 				passing = error.kind not in ("blocked", "invalid_request")
-				found[url] = NotDownloaded("{reason}", reason=Whole(str(error)), passing=passing)
+				found[url] = NotDownloaded(error.template, passing=passing, **error.params)
 			except NotNow as error:
 				if self.paced:
 					raise

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 import frappe
 from frappe import _
 
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.path_template import split_template
 from erp_connect.core.expressions.traps import traps
+from erp_connect.messages import say
 
 # Fields that hold an expression, by DocType.
 EXPRESSIONS = {
@@ -69,7 +70,7 @@ def warnings(doc) -> Iterator[str]:
 def _about(doc, fieldname: str, expressions: list[Expression]) -> Iterator[str]:
 	for expression in expressions:
 		for problem in traps(expression):
-			yield f"{_(doc.meta.get_label(fieldname))}: {fill(_(problem.template), problem.params)}"
+			yield f"{_(doc.meta.get_label(fieldname))}: {say(problem)}"
 
 
 def _compiled(text: str | None) -> list[Expression]:

@@ -25,7 +25,7 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.delivery.answer_rules import rule_from
 from erp_connect.core.delivery.statuses import parse_statuses
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import check_template
@@ -33,7 +33,7 @@ from erp_connect.core.mapping.schema import Problem, check_rows
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.paths import parse_path
-from erp_connect.messages import translate
+from erp_connect.messages import say, translate
 
 ANSWER_EXPRESSIONS = (
 	"external_id_expression", "external_url_expression", "success_expression", "batch_results", "batch_record_key",
@@ -308,4 +308,4 @@ def _told(place: str, found: list[Problem]) -> Iterator[str]:
 
 
 def _text(problem: Problem) -> str:
-	return fill(_(problem.template), problem.params)
+	return say(problem)

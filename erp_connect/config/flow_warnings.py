@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from frappe import _
 
 from erp_connect.config import event_check
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.values import samples
+from erp_connect.messages import say
 from erp_connect.store import samples as kept
 
 
@@ -34,7 +35,7 @@ def not_in_sample(doc, record) -> dict[int, str]:
 		if not target or not _is_readable(target):
 			continue
 		if problems := check_expression(target, schema):
-			found[row.idx] = fill(_(problems[0].template), problems[0].params)
+			found[row.idx] = say(problems[0])
 	return found
 
 

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model import default_fields
 
 from erp_connect.config import pulling
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import template_fields
 from erp_connect.core.expressions.text_template import template_roots, texts_of
@@ -21,7 +21,7 @@ from erp_connect.core.paging.parents import FIELDS, filters_from, has_documents
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.parse.rows import format_from
 from erp_connect.core.values.durations import parse_duration
-from erp_connect.messages import translate
+from erp_connect.messages import say, translate
 
 EXPRESSIONS = (
 	"pull_records", "changed_expression", "fetch_result", "fetch_if", "inbound_name_expression", "inbound_seen_expression",
@@ -52,7 +52,7 @@ def problems(doc) -> Iterator[str]:
 	yield from _told(doc, "fetch_body", lambda: _names_in_body(doc))
 	if (doc.pull_path or "").strip():
 		for problem in pull_check.check_values(doc.as_dict()):
-			yield f"{_place(doc, problem)}: {fill(_(problem.template), problem.params)}"
+			yield f"{_place(doc, problem)}: {say(problem)}"
 		yield from _documents(doc)
 	elif doc.pull_schedule or doc.reconcile_schedule:
 		yield _(

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from frappe import _
 
-from erp_connect.core.errors import ConnectError, fill
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.parameters import HEADER, HEADER_NAME
 from erp_connect.core.expressions.text_template import check_text
-from erp_connect.messages import translate
+from erp_connect.messages import say, translate
 from erp_connect.transport.messages import OWN_HEADERS
 
 # What proves who is calling is the account's matter, where it is kept as a secret.
@@ -46,7 +46,7 @@ def _parameter_problems(row, schema: dict) -> Iterator[str]:
 			"Remove the row {0}: credentials are entered in the account, where they are kept secret."
 		).format(name)
 	for problem in check_text(row.value or "", schema):
-		yield fill(_(problem.template), problem.params)
+		yield say(problem)
 
 
 def _etag_problems(doc, places: dict[str, AnswerPlace | None]) -> Iterator[str]:

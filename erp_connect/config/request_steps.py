@@ -14,10 +14,10 @@ from frappe.model import no_value_fields, table_fields
 
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.delivery.progress import OWN
-from erp_connect.core.errors import fill
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.text_template import check_text
+from erp_connect.messages import say
 
 STEP = "Step"
 # What expressions call the answers of the steps before.
@@ -175,7 +175,7 @@ def _is_staged(row: Any) -> bool:
 def _row_problems(doc: Any, row: Any, own: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 	own_existing = None if row.operation == STEP else row.existing
 	for text in filter(None, (row.condition, row.body, own_existing)):
-		yield from (fill(_(found.template), found.params) for found in check_expression(text, schema))
+		yield from (say(found) for found in check_expression(text, schema))
 	if not NAME.fullmatch(name_of(row)):
 		yield _("Enter a Step name that begins with a small letter, with small letters, digits and _.")
 	if row.operation != STEP:
@@ -217,16 +217,14 @@ def _name_problems(doc: Any) -> Iterator[str]:
 
 def _back_problems(doc: Any, row: Any, schema: Mapping[str, Any]) -> Iterator[str]:
 	doctype, events = doc.document_type, doc.requests
-	yield from (fill(_(found.template), found.params) for found in check_expression(row.value or "", schema))
+	yield from (say(found) for found in check_expression(row.value or "", schema))
 	name = (row.fieldname or "").strip()
 	meta = frappe.get_meta(doctype)
 	field = meta.get_field(name) if name else None
 	if row.as_file:
 		if not (row.file_name or "").strip():
 			yield _("Enter the file's name.")
-		yield from (
-			fill(_(found.template), found.params) for found in check_text(row.file_name or "", schema)
-		)
+		yield from (say(found) for found in check_text(row.file_name or "", schema))
 		if name and (not field or field.fieldtype not in ("Attach", "Attach Image")):
 			yield _("{0} of {1} takes no file. Choose a field of the type Attach, or leave it empty.").format(
 				name, doctype

@@ -49,6 +49,26 @@ class Whole(str):
 	__slots__ = ()
 
 
+class Told(Whole):
+	"""What another error says, within a message: it is translated with that message. Keeps nothing of the error but its
+	words, since what it was raised in would stay in memory with it (`let_go`)."""
+
+	__slots__ = ("params", "template")
+
+	def __new__(cls, template: str, params: Mapping[str, Any] | None = None) -> Told:
+		made = super().__new__(cls, fill(template, params or {}))
+		made.template, made.params = template, dict(params or {})
+		return made
+
+	@classmethod
+	def by(cls, error: ConnectError) -> Told:
+		"""The message of an error."""
+		return cls(error.template, error.params)
+
+	def __getnewargs__(self):
+		return (self.template, self.params)
+
+
 class ConnectError(Exception):
 	"""Root of all errors raised by this app.
 

@@ -81,7 +81,7 @@ def _rooted(path: str) -> str:
 def _answers(connection: Connection, requests: tuple[Request, ...]) -> Iterator[dict[str, Any]]:
 	in_vain = False
 	for request in requests:
-		title = request.check.title if request.check else ""
+		title = _(request.check.title) if request.check else ""
 		if in_vain:
 			yield {"title": title, **_told(None, _("Not called, since the one before it failed."))}
 			continue
@@ -102,11 +102,15 @@ def _answer(request: Request, result: Result) -> dict[str, Any]:
 	if result.outcome.kind != outcomes.DELIVERED:
 		advice = _(explain(result.outcome))
 		if check and check.told and result.status is not None and result.outcome.kind in ANSWERED:
-			advice = check.told
+			advice = _(check.told)
 		return {**_told(False, describe(result.outcome), advice), **about}
 	if check and not _as_expected(check, result.answer.data):
 		message = _("An answer came (status {0}), but not the one that is expected.").format(result.status)
-		advice = check.told or _("Check at the other system what the key or user of the account may do.")
+		advice = (
+			_(check.told)
+			if check.told
+			else _("Check at the other system what the key or user of the account may do.")
+		)
 		return {**_told(False, message, advice), **about}
 	return {**_told(True, _("Connected: status {0}.").format(result.status)), **about}
 

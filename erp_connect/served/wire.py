@@ -15,13 +15,13 @@ from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
-from erp_connect.core.errors import fill
 from erp_connect.core.guard.redaction import cap, redact_json
 from erp_connect.core.parse.body import parse_body
 from erp_connect.core.parse.limits import Limits
 from erp_connect.core.parse.texts import require_texts, with_texts
 from erp_connect.core.parse.xml_fields import fitted
 from erp_connect.core.payload.serialise import normalise, serialise
+from erp_connect.messages import filled
 from erp_connect.records.failures import ApiError
 
 TRACE_HEADER = "X-Trace-Id"
@@ -114,7 +114,7 @@ def respond_stored(status: int, body: str, trace_id: str) -> Response:
 
 
 def respond_error(error: ApiError, trace_id: str) -> Response:
-	message = fill(frappe._(error.template), error.params)
+	message = filled(error.template, error.params)
 	data = {
 		"error": {"code": error.code, "message": message, "field": error.field or None, "trace_id": trace_id}
 	}

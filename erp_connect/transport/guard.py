@@ -17,6 +17,7 @@ from threading import Thread
 from time import monotonic
 from typing import NamedTuple
 
+from erp_connect.core.errors import Told
 from erp_connect.core.guard.egress import BlockedAddress, ParsedUrl, Policy, check_ip
 from erp_connect.transport import proxy as proxies
 from erp_connect.transport.errors import TransportError
@@ -103,7 +104,7 @@ def _judged(url: ParsedUrl, policy: Policy, addresses: Sequence[str]) -> list[st
 			check_ip(address, policy, secure=url.secure)
 	except BlockedAddress as error:
 		raise TransportError(
-			"The host {host} was not called. " + error.template, kind="blocked", host=url.host, **error.params
+			"The host {host} was not called. {reason}", kind="blocked", host=url.host, reason=Told.by(error)
 		) from None
 	return list(addresses[:MAX_ADDRESSES])
 

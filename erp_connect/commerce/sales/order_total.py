@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.core.commerce.order.plan import OrderPlan
-from erp_connect.core.errors import fill
+from erp_connect.messages import filled
 from erp_connect.records.write import HeldForReview
 
 # Places of a template that say how what was held is ended (`core.errors`).
@@ -57,7 +57,7 @@ def refuse_held(plan: OrderPlan) -> None:
 def words(notes) -> str:
 	"""Notes of a plan as text that may stand in a template."""
 	kept = {name: f"{{{name}}}" for name in REMEDIES}  # for whoever shows the message
-	text = " ".join(fill(frappe._(note.template), {**kept, **note.params}) for note in notes)
+	text = " ".join(filled(note.template, {**kept, **note.params}) for note in notes)
 	text = text.replace("{", "{{").replace("}", "}}")
 	for place in kept.values():
 		text = text.replace(f"{{{place}}}", place)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError, Whole
+from erp_connect.core.errors import ConfigurationError, Told, Whole
 from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import InputError, Limits, decode_content
 from erp_connect.core.parse.texts import require_texts
@@ -115,7 +115,7 @@ def _lines(text: str, limits: Limits) -> Iterator[Any]:
 				error.code,
 				"Line {number} is not a JSON record: {reason}",
 				number=number,
-				reason=Whole(str(error)),
+				reason=Told.by(error),
 			) from None
 
 

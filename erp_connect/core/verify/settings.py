@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError, ExpressionError, Whole
+from erp_connect.core.errors import ConfigurationError, ExpressionError, Told, Whole
 from erp_connect.core.expressions.expression import compile_expression
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}")
@@ -104,15 +104,15 @@ def expression(value: Any, place: str) -> str:
 	try:
 		compile_expression(value)
 	except ExpressionError as error:
-		raise wrong(place, "cannot be used: {reason}", reason=Whole(str(error))) from None
+		raise wrong(place, "cannot be used: {reason}", reason=Told.by(error)) from None
 	return value
 
 
 def wrong(setting: str, problem: str, **params: Any) -> ConfigurationError:
 	"""The refusal of one setting. problem: the end of the sentence, with `{named}` places for params."""
 	return ConfigurationError(
-		"The setting {setting} of the webhook verification " + problem + ".",
+		"The setting {setting} of the webhook verification {problem}.",
 		code="scheme",
 		setting=setting or "scheme",
-		**params,
+		problem=Told(problem, params),
 	)

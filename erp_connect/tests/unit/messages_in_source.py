@@ -50,7 +50,7 @@ class Filled:
 
 	@property
 	def is_shown_whole(self) -> bool:
-		return ast.unparse(self.value).startswith("Whole(")
+		return ast.unparse(self.value).startswith(("Whole(", "Told(", "Told.by("))
 
 
 def filled(source: str) -> Iterator[Filled]:

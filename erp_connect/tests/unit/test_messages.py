@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from pathlib import Path
 
 import pytest
 
 from erp_connect.core import errors
-from erp_connect.core.errors import ConnectError, Whole, capped, fill
+from erp_connect.core.errors import ConnectError, Told, Whole, capped, fill
 from erp_connect.tests.unit import messages_in_source as source
 
 APP = Path(__file__).resolve().parents[2]
@@ -20,6 +21,13 @@ TOLD_TO_CALLERS = ("records", "commerce", "served", "core/commerce")
 def test_words_are_shown_whole_and_values_are_cut():
 	told = fill("{reason} {value} Then do this.", {"reason": Whole("r" * 1500), "value": "v" * 1500})
 	assert told == "r" * 1500 + " " + "v" * (errors.VALUE_LIMIT - 1) + "… Then do this."
+
+
+def test_what_another_error_says_keeps_its_own_words():
+	inner = ConnectError("It holds {count} signs.", count=3)
+	told = pickle.loads(pickle.dumps(Told.by(inner)))
+	assert (told, told.template, told.params) == ("It holds 3 signs.", "It holds {count} signs.", {"count": 3})
+	assert str(ConnectError("Not sent. {reason}", reason=told)) == "Not sent. It holds 3 signs."
 
 
 @pytest.mark.parametrize("size", [errors.WHOLE_LIMIT, 1_000_000])
