@@ -2,7 +2,7 @@
 
 HELPER := .github/helper
 .DEFAULT_GOAL := help
-.PHONY: help test test-unit test-bench lint format setup demo demo-engine bench pictures clean
+.PHONY: help test test-unit test-bench lint format setup demo demo-engine bench pictures translations clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,9 @@ demo: ## A running demo site that exchanges real documents with a local receiver
 
 demo-engine: ## The engine alone, without a bench: map, sign and deliver sample documents
 	@bash $(HELPER)/engine_demo.sh
+
+translations: ## Bring the files of translations up to date (on a bench of Frappe 16)
+	@bash $(HELPER)/translations.sh
 
 bench: ## Measure deliveries and the cost of a save, on one bench
 	@bash $(HELPER)/benchmarks.sh

@@ -20,6 +20,9 @@ add_to_apps_screen = [
 
 app_include_js = "erp_connect.bundle.js"
 
+# Words that they translate already are theirs: another translation would hold in all of Desk.
+ignore_translatable_strings_from = ["frappe", "erpnext"]
+
 extend_bootinfo = "erp_connect.boot.extend"
 
 after_install = "erp_connect.install.after_install"

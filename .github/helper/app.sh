@@ -109,7 +109,8 @@ build_assets() {
 	local public sum
 	public=$(app_dir)/$APP/public
 	[ -d "$public" ] || return 0
-	sum=$(cd "$public" && find . -type f ! -path './dist/*' -exec cksum {} + | sort | cksum)
+	# Translations are compiled by the build as well.
+	sum=$(cd "$public" && { find . ../locale -type f ! -path './dist/*' -exec cksum {} + 2>/dev/null || true; } | sort | cksum)
 	if stamp_is assets "$sum" && [ -d "$public/dist" ] && [ -e "$BENCH_PATH/sites/assets/$APP" ]; then return 0; fi
 	may_build "$public/dist" || return 0
 	say "Building the assets of the app"
