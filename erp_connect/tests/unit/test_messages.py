@@ -26,7 +26,11 @@ def test_words_are_shown_whole_and_values_are_cut():
 def test_what_another_error_says_keeps_its_own_words():
 	inner = ConnectError("It holds {count} signs.", count=3)
 	told = pickle.loads(pickle.dumps(Told.by(inner)))
-	assert (told, told.template, told.params) == ("It holds 3 signs.", "It holds {count} signs.", {"count": 3})
+	assert (told, told.template, told.params) == (
+		"It holds 3 signs.",
+		"It holds {count} signs.",
+		{"count": 3},
+	)
 	assert str(ConnectError("Not sent. {reason}", reason=told)) == "Not sent. It holds 3 signs."
 
 

@@ -15,7 +15,7 @@ from erp_connect.tests.unit import messages_in_source as source
 
 APP = Path(frappe.get_app_path("erp_connect"))
 # What these say is told to programs or describes outside systems.
-SILENT = frozenset(("patches", "v1", "known_schemes.py", "openapi.py", "reference.py"))
+SILENT = frozenset(("patches", "texts.py", "v1", "known_schemes.py", "openapi.py", "reference.py"))
 SCREENS = ("public/js", "erp_connect/doctype", "www")
 # Names that no form of the site has: of products, formats, protocols and what is written in fields.
 PROPER = re.compile(
