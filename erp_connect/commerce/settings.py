@@ -38,7 +38,7 @@ class CommerceSettings:
 	stock_buffer: float = 0
 
 	def account_for(self, kind: str, title: str):
-		"""The row of table Accounts for a tax, shipping method, discount or fee; None when none is listed.
+		"""The row of Ledger accounts for a tax, shipping method, discount or fee; None when none is listed.
 
 		The exact title wins over the row for all others.
 		"""

@@ -196,7 +196,7 @@ def _commerce(parts: AccountParts, doc) -> None:
 			kinds.setdefault(row.account, []).append(row.kind)
 		else:
 			parts.left.append(
-				_("Tab Commerce, Accounts: a row for {0} with the title {1}.").format(
+				_("Tab Commerce, Ledger accounts: a row for {0} with the title {1}.").format(
 					_(row.kind), row.title or "*"
 				)
 			)

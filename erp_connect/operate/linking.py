@@ -77,7 +77,7 @@ def link(account: str, remote_entity: str, external_id: str, document_type: str,
 	if {"remote_entity": remote_entity, "document_type": document_type} not in kinds(account):
 		frappe.throw(
 			frappe._(
-				"No flow of account {0} writes or sends {1} as {2}. Choose an entity of the list."
+				"No flow of account {0} writes or sends {1} as {2}. Choose another one of the list."
 			).format(*map(frappe.utils.escape_html, (account, frappe._(document_type), remote_entity)))
 		)
 	return manual_links.add(account, remote_entity, external_id, document_type, document_name)

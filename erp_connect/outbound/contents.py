@@ -63,7 +63,7 @@ def _content(file: dict[str, Any]) -> bytes:
 			return content
 	raise NoContents(
 		"The contents of file {file} were changed or removed since the request was built, or may not be read any more. "
-		"Press Retry to have the document sent as it is now; where the outcome of an earlier try is unknown, attach the file "
+		"Press Retry to have the document sent as it is now; where the outcome of an earlier attempt is unknown, attach the file "
 		"as it was first.",
 		code="file_changed",
 		file=file["name"],

@@ -30,7 +30,7 @@ element repeated, or all of them in one element (`<lines><line/></lines>`); an e
 can do no better: only with the account's own pair of headers. Proxies may repeat a GET: send an external id or an
 `{KEY_HEADER}`.
 
-**Errors** have one shape, `Error`. The whole story stands in the site's Sync Log under the trace id, which every
+**Errors** have one shape, `Error`. The whole story stands in the site's list of events under the trace id, which every
 answer carries in `{TRACE_HEADER}`.
 
 **Writes** take an `{KEY_HEADER}`: the same key with the same body gives the first answer again, without a
@@ -67,7 +67,7 @@ ERROR_SCHEMA = {
 					"type": ["string", "null"],
 					"description": "The field of the request that is to blame",
 				},
-				"trace_id": {"type": "string", "description": "Name of this request in the site's Sync Log"},
+				"trace_id": {"type": "string", "description": "Name of this request among the site's events"},
 			},
 			"required": ["code", "message", "field", "trace_id"],
 		}
@@ -264,7 +264,7 @@ _PARAMETERS = {
 	},
 }
 _HEADERS = {
-	"TraceId": {"description": "Name of this request in the site's Sync Log", "schema": {"type": "string"}},
+	"TraceId": {"description": "Name of this request among the site's events", "schema": {"type": "string"}},
 	"Replayed": {
 		"description": "`true`: the answer of an earlier request with this key",
 		"schema": {"type": "string", "enum": ["true"]},

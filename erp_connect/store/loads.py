@@ -22,7 +22,7 @@ from erp_connect.store.leases import Leases
 DOCTYPE = "Sync Load"
 LEASES = Leases(DOCTYPE)
 LEASE_SECONDS = 180
-RUNNING, RETRYING, STOPPED, COMPLETED, GIVEN_UP = "Running", "Retrying", "Stopped", "Completed", "Given Up"
+RUNNING, RETRYING, STOPPED, COMPLETED, CANCELLED = "Running", "Retrying", "Stopped", "Completed", "Cancelled"
 GOES_ON = (RUNNING, RETRYING)
 UNFINISHED = (*GOES_ON, STOPPED)
 # Loads of a flow that are kept.
@@ -160,7 +160,7 @@ def resume(name: str) -> bool:
 
 def give_up(name: str) -> bool:
 	"""End a load for good; what was stored stays. True when it was not over. Does not commit."""
-	return _move(name, GIVEN_UP, UNFINISHED, ends=True)
+	return _move(name, CANCELLED, UNFINISHED, ends=True)
 
 
 def remove(flow: str) -> None:

@@ -87,3 +87,8 @@ def shorten_choices(doctype: str, fieldnames: tuple[str, ...], length: int) -> N
 	for fieldname in fieldnames:
 		if frappe.db.has_column(doctype, fieldname):
 			frappe.db.change_column_type(doctype, fieldname, f"varchar({length})", nullable=True)
+
+
+def call_loads_cancelled() -> None:
+	"""Give loads that a person ended the status that says so."""
+	frappe.db.sql("UPDATE `tabSync Load` SET status = 'Cancelled' WHERE status = 'Given Up'")

@@ -27,7 +27,7 @@ class MeOut(Model):
 
 
 class SubscribeIn(Model):
-	entity: str = Field(description="Outside entity of a flow, as `describe` names it", max_length=140)
+	entity: str = Field(description="Outside object of a flow, as `describe` names it", max_length=140)
 	event: Event
 	target_url: str = Field(max_length=1000, description="Beneath the Base URL of the account")
 

@@ -42,7 +42,7 @@ class Written(Model):
 
 
 class UpsertIn(Model):
-	entity: str = Field(description="Outside entity of the flow, e.g. customer", max_length=140)
+	entity: str = Field(description="Outside object of the flow, e.g. customer", max_length=140)
 	record: dict[str, Any] = Field(description="The record in the outside's own shape; the flow maps it")
 
 

@@ -45,7 +45,9 @@ class OpenItem(Model):
 	document_id: str
 	date: str
 	due_date: str | None
-	currency: str = Field(description="Currency of the receivable account; the amounts are in the company's")
+	currency: str = Field(
+		description="Currency of the receivable ledger account; the amounts are in the company's"
+	)
 	invoiced: float
 	paid: float
 	credited: float
@@ -111,7 +113,7 @@ class CheckoutIn(WhoIn):
 	coupon_code: str | None = Field(None, max_length=140)
 	shipping: float = Field(0, ge=0, le=AMOUNT_LIMIT, description="What the shop charges for shipping")
 	shipping_title: str = Field(
-		"", max_length=140, description="Which account takes it: table Accounts of the account"
+		"", max_length=140, description="Which ledger account takes it: Ledger accounts of the account"
 	)
 	shipping_rule: str | None = Field(None, max_length=140, description="A Shipping Rule of ERPNext, instead")
 

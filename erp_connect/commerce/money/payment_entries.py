@@ -158,8 +158,8 @@ def _rate(order) -> float:
 	if currency == company_currency:
 		return flt(order.conversion_rate)
 	raise HeldForReview(
-		"The account of customer {customer} is in {account_currency}, the order in {currency}. Make {currency} the Billing "
-		"Currency of the customer, enter a receivable account in {currency} in the customer's table Accounts, and "
+		"The ledger account of customer {customer} is in {account_currency}, the order in {currency}. Make {currency} the Billing "
+		"Currency of the customer, enter a receivable ledger account in {currency} in the customer's table Accounts, and "
 		"{again}; or book this payment by hand and {done}.",
 		customer=order.customer,
 		account_currency=currency,
@@ -180,7 +180,7 @@ def _require_currency(settings: CommerceSettings, bank: str, order) -> None:
 
 def _other_currency(settings: CommerceSettings, bank: str, currency: str, order) -> HeldForReview:
 	return HeldForReview(
-		"Account {account} is in {bank_currency}, but the payment is in {currency}. Choose another Account of payments "
+		"Ledger account {account} is in {bank_currency}, but the payment is in {currency}. Choose another Ledger account of payments "
 		"or Mode of Payment in account {integration}, then {again}.",
 		account=bank,
 		bank_currency=currency,
@@ -256,7 +256,7 @@ def _deduction(settings: CommerceSettings, company: str, transfer: Transfer, fee
 	row = settings.account_for("Payment Fee", transfer.gateway)
 	if not row:
 		raise HeldForReview(
-			"Payment {id} has a fee of {fee}, but no account is set for it. Add a row Payment Fee to the table Accounts of "
+			"Payment {id} has a fee of {fee}, but no ledger account is set for it. Add a row Payment Fee to Ledger accounts of "
 			"account {account}, then {again}.",
 			code="missing_account",
 			id=transfer.reference,
@@ -276,7 +276,7 @@ def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str |
 	account = account or frappe.get_cached_value("Company", company, "default_bank_account")
 	if not account:
 		raise HeldForReview(
-			"No account is set for payments. Choose an Account of payments or a Mode of Payment with a default account "
+			"No ledger account is set for payments. Choose a Ledger account of payments or a Mode of Payment with a default account "
 			"in account {account}, then {again}.",
 			code="missing_account",
 			account=settings.account,

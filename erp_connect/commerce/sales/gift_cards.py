@@ -46,7 +46,7 @@ def _require_liability(settings: CommerceSettings, item: str) -> None:
 	if account and frappe.get_cached_value("Account", account, "root_type") == LIABILITY:
 		return
 	raise HeldForReview(
-		"Item {item} sells gift cards, but its invoices would be booked as income ({booked}). Set a liability account as "
+		"Item {item} sells gift cards, but its invoices would be booked as income ({booked}). Set a liability ledger account as "
 		"Default Income Account in its Item Defaults for {company}, or choose a Gift Card Item in account {account}; then "
 		"{again}.",
 		code=CODE,

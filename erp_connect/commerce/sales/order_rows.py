@@ -73,7 +73,7 @@ def _account(settings: CommerceSettings, charge: PlannedCharge) -> tuple[str, st
 	row = settings.account_for(kind, charge.title)
 	if not row:
 		raise HeldForReview(
-			"No account is set for {kind} {title}. Add it to the table Accounts of account {account}, then {again}.",
+			"No ledger account is set for {kind} {title}. Add it to Ledger accounts of account {account}, then {again}.",
 			code="missing_account",
 			kind=kind,
 			title=charge.title or "-",

@@ -68,9 +68,7 @@ def find(settings: CommerceSettings, external_id: str) -> str | None:
 
 def _write(settings: CommerceSettings, order: Order):
 	if not settings.company:
-		raise BadRecord(
-			"Account {account} has no company. Choose one in Integration Settings.", account=settings.account
-		)
+		raise BadRecord("Account {account} has no company. Choose one in its form.", account=settings.account)
 	plan = plan_order(order, rates.plan_settings(settings, order.currency, date_of(order)))
 	order_total.refuse_held(plan)
 	fitter = Fitter(settings.company)

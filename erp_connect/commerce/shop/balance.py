@@ -23,9 +23,7 @@ def balance(company: str | None, customer: str) -> dict[str, Any]:
 	Raises `frappe.PermissionError` for users who may not open the report in Desk.
 	"""
 	if not company:
-		raise ApiError(
-			422, "configuration", "The account has no company. Choose one in its Integration Settings."
-		)
+		raise ApiError(422, "configuration", "The account has no company. Choose one in its form.")
 	_require_report(company)
 	today = nowdate()
 	rows = _report(company, customer, today)

@@ -139,9 +139,7 @@ def nothing_written() -> Iterator[None]:
 
 def _company(settings: CommerceSettings) -> str:
 	if not settings.company:
-		raise ApiError(
-			422, "configuration", "The account has no company. Choose one in its Integration Settings."
-		)
+		raise ApiError(422, "configuration", "The account has no company. Choose one in its form.")
 	return settings.company
 
 
@@ -217,7 +215,7 @@ def _add_charges(doc: Document, settings: CommerceSettings, cart: Cart) -> None:
 			raise ApiError(
 				422,
 				"configuration",
-				"No account takes shipping. Add a row of kind Shipping to Accounts in the account's Integration Settings.",
+				"No ledger account takes shipping. Add a row of kind Shipping to Ledger accounts of the account (tab Commerce).",
 				field="shipping",
 			)
 		doc.append(

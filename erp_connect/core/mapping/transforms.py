@@ -57,7 +57,7 @@ _REGISTRY = {
 			"External ID",
 			transform_values.external_id,
 			transform_values.external_id,
-			"DocType of the link, and the outside entity where it has several, as Item: variant",
+			"DocType of the link, and the outside object where it has several, as Item: variant",
 		),
 		Transform(
 			"Lookup",

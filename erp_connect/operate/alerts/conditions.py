@@ -71,7 +71,10 @@ def _stopped_events(accounts: tuple[str, ...]) -> Iterator[Problem]:
 		(accounts,),
 	)
 	texts = {
-		"Failed": (FAILED, _("{0} events failed. Correct the cause, then press Retry in the Sync Log. {1}")),
+		"Failed": (
+			FAILED,
+			_("{0} events failed. Correct the cause, then press Retry in the list of events. {1}"),
+		),
 		"On Hold": (
 			HELD,
 			_("{0} events wait for a decision of a person. Decide them on the Review Desk. {1}"),

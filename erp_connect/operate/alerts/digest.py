@@ -103,7 +103,7 @@ def _waits(counts: dict[str, int], oldest: int) -> list[str]:
 	lines = []
 	if failed := counts.get("Failed", 0):
 		lines.append(
-			_("{0} events failed. Correct the cause, then press Retry in the Sync Log.").format(failed)
+			_("{0} events failed. Correct the cause, then press Retry in the list of events.").format(failed)
 		)
 	if held := counts.get("On Hold", 0):
 		lines.append(_("{0} events wait for a decision. Decide them on the Review Desk.").format(held))

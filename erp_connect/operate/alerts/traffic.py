@@ -57,7 +57,7 @@ def _refused(wrong: int, every: int, by_status: Counter) -> str:
 		else _("no answer: {0} times").format(count)
 		for status, count in by_status.most_common(MOST_SHOWN)
 	)
-	text = _("{0} of {1} requests of the last {2} minutes failed ({3}). Their answers stand in the Sync Log.")
+	text = _("{0} of {1} requests of the last {2} minutes failed ({3}). Their answers stand in the events.")
 	return text.format(wrong, every, WINDOW_MINUTES, kinds)
 
 

@@ -32,7 +32,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/billing:invoice_rest", "Make the invoice by hand",
 		),
 		"test_a_customer_with_an_account_in_a_third_currency": (
-			"commerce/money/payment_entries:_rate", "Currency of the customer, enter a receivable account in ",
+			"commerce/money/payment_entries:_rate", "Currency of the customer, enter a receivable ledger account in ",
 		),
 		"test_money_that_was_taken_back": (
 			"commerce/money/payments:_require_unbooked", "Cancel what was booked",
@@ -78,10 +78,10 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/billing:invoice_rest", "Submit or delete it",
 		),
 		"test_an_account_of_payments_in_another_currency": (
-			"commerce/money/payment_entries:_other_currency", "Choose another Account of payments",
+			"commerce/money/payment_entries:_other_currency", "Choose another Ledger account of payments",
 		),
 		"test_no_account_of_payments": (
-			"commerce/money/payment_entries:_bank", "Choose an Account of payments",
+			"commerce/money/payment_entries:_bank", "Choose a Ledger account of payments",
 		),
 		"test_what_is_booked_by_hand": (
 			"commerce/money/payments:_known", "correct the Payment Entry",
@@ -233,7 +233,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/sales/articles:_new", "There is no item for article ",
 		),
 		"test_a_missing_account": (
-			"commerce/sales/order_rows:_account", "Add it to the table Accounts of account ",
+			"commerce/sales/order_rows:_account", "Add it to Ledger accounts of account ",
 		),
 		"test_a_missing_rate": (
 			"commerce/sales/rates:_rate", "Enter one in Currency Exchange",
@@ -249,7 +249,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/sales/gift_cards:item_of", "Gift Card Item",
 		),
 		"test_a_gift_card_that_would_be_income_is_held_until_its_item_has_a_liability": (
-			"commerce/sales/gift_cards:_require_liability", "Set a liability account as Default Income Account",
+			"commerce/sales/gift_cards:_require_liability", "Set a liability ledger account as Default Income Account",
 		),
 	},
 	"commerce/test_ends_of_orders.py::TestOrders": {

@@ -35,5 +35,5 @@ function add_buttons(frm) {
 			"btn-primary"
 		);
 	if (states.pull_runs(frm.doc) || status === "Stopped")
-		frm.add_custom_button(__("Give Up"), () => pulls.give_up_load(name, reload));
+		frm.add_custom_button(__("Cancel Load"), () => pulls.give_up_load(name, reload));
 }

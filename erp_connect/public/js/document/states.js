@@ -30,7 +30,7 @@ export function pull_status({ status, last_run, error }) {
 export function load_status({ status, error }) {
 	if (status === "Completed")
 		return error ? ["orange", __("Complete, with a warning")] : ["green", __("Completed")];
-	if (status === "Given Up") return ["gray", __("Given Up")];
+	if (status === "Cancelled") return ["gray", __("Cancelled")];
 	return pull_status({ status, error });
 }
 

@@ -5,7 +5,7 @@ import { html } from "../shared/html";
 
 /** "2 windows loaded · now 2021-01-01 – 2021-01-31 · …", of a Sync Load. */
 export function load_text({ windows, window_start, window_end, fetched, queued, up_to, since, status }) {
-	const open = window_start && !["Completed", "Given Up"].includes(status);
+	const open = window_start && !["Completed", "Cancelled"].includes(status);
 	return [
 		__("{0} windows loaded", [windows || 0]),
 		open ? __("now {0} – {1}", [window_start, window_end]) : __("{0} – {1}", [since, up_to]),
@@ -62,7 +62,7 @@ export async function change_load(action, name, done) {
 export function give_up_load(name, done) {
 	frappe.confirm(
 		__(
-			"Give up this load? What it has fetched so far stays. The rest does not come by the pull of changes: start another load, or choose Pull Everything."
+			"Cancel this load? What it has fetched so far stays. The rest does not come by the pull of changes: start another load, or choose Pull Everything."
 		),
 		() => change_load("give_up", name, done)
 	);

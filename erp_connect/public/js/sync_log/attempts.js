@@ -37,7 +37,7 @@ function next_step(doc) {
 	if (doc.status === "On Hold" && doc.conflict) return __("Choose above which version stands.");
 	if (doc.status === "On Hold") return __("Waits for a person.");
 	if (doc.status === "Retrying" && doc.next_attempt)
-		return __("The next try is at {0}.", [frappe.datetime.str_to_user(doc.next_attempt)]);
+		return __("The next attempt is at {0}.", [frappe.datetime.str_to_user(doc.next_attempt)]);
 	if (doc.status === "Superseded" && doc.direction === "Incoming")
 		return __("A later state of the same record came in.");
 	if (doc.status === "Superseded") return __("A later change of the same document was sent instead.");
@@ -91,7 +91,7 @@ function end(doc, tries) {
 	const reason = outcome_label(doc.outcome);
 	const next =
 		doc.status === "Retrying" && doc.next_attempt
-			? __("next try at {0}", [frappe.datetime.str_to_user(doc.next_attempt)])
+			? __("next attempt at {0}", [frappe.datetime.str_to_user(doc.next_attempt)])
 			: "";
 	const unsent = !tries && doc.direction === "Outgoing" && doc.status === "Queued" ? __("not sent yet") : "";
 	return html`${status_pill(doc.status)} ${[reason, next, unsent].filter(Boolean).join(" · ")}`;
@@ -106,7 +106,7 @@ function attempt_html(attempt, before) {
 	const label = attempt.outcome === "delivered" ? __("Delivered") : event_label(attempt.outcome);
 	return html`<details class="border rounded px-3 py-2">
 		<summary>
-			<b>${__("Try {0}", [attempt.attempt])}</b> · ${attempt.step && html`${attempt.step} · `}${label} · ${status} ·
+			<b>${__("Attempt {0}", [attempt.attempt])}</b> · ${attempt.step && html`${attempt.step} · `}${label} · ${status} ·
 			${__("{0} ms", [attempt.duration_ms])} ·
 			<span class="text-muted">${moment_ago(attempt.started)}</span>
 		</summary>

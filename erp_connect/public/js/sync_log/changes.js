@@ -12,9 +12,9 @@ export function changes_html(before, after) {
 	if (!old || !now) return "";
 	const found = differing(flat(old), flat(now));
 	if (!found.length) return "";
-	return html`<p class="small mb-1">${__("Sent otherwise than in the try before:")}</p>
+	return html`<p class="small mb-1">${__("Sent otherwise than in the attempt before:")}</p>
 		${table(
-			[__("Field"), __("Before"), __("In this try")],
+			[__("Field"), __("Before"), __("In this attempt")],
 			found
 				.slice(0, SHOWN)
 				.map(([path, a, b]) => [html`<code>${path}</code>`, readable(a), readable(b)])

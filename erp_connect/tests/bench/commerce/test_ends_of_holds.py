@@ -41,7 +41,7 @@ class TestMoney(EndsTestCase):
 		self.settings_of_shop(payment_account=None)
 		order = self.order()
 		done = self.ended(
-			"Choose an Account of payments",
+			"Choose a Ledger account of payments",
 			lambda: self.pay("93.00", id=f"pay-{order.name}"),
 			lambda: self.settings_of_shop(payment_account=self.bank),
 			"missing_account",
@@ -52,7 +52,7 @@ class TestMoney(EndsTestCase):
 		self.settings_of_shop(payment_account=account("Shop Bank EUR", "Bank", "Bank Accounts", "EUR"))
 		order = self.order()
 		done = self.ended(
-			"Choose another Account of payments",
+			"Choose another Ledger account of payments",
 			lambda: self.pay("93.00", id=f"pay-{order.name}"),
 			lambda: self.settings_of_shop(payment_account=self.bank),
 		)

@@ -58,7 +58,7 @@ class TestPayments(EndsTestCase):
 		order = self.order(currency="GBP")
 		self.owes_in(order.customer, "EUR")
 		done = self.ended(
-			"Currency of the customer, enter a receivable account in GBP",
+			"Currency of the customer, enter a receivable ledger account in GBP",
 			lambda: self.pay("93.00", id=f"pay-{order.name}"),
 			lambda: self.owes_in(order.customer, "GBP"),
 		)

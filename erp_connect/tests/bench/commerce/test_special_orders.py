@@ -51,7 +51,7 @@ class TestGiftCards(CommerceTestCase):
 			self.sold()
 		self.assertEqual(caught.exception.code, "gift_card")
 		self.assertIn(self.card, str(caught.exception))
-		self.assertIn("Set a liability account as Default Income Account", str(caught.exception))
+		self.assertIn("Set a liability ledger account as Default Income Account", str(caught.exception))
 		frappe.db.rollback()
 		self.book_on(self.owed)
 		self.assertEqual(self.sold().grand_total, 72)

@@ -16,7 +16,7 @@ class TestAlerts(DeskCase):
 		self.commit()
 
 	def test_from_the_workspace_to_the_events_that_failed(self):
-		text = "3 events failed. Correct the cause, then press Retry in the Sync Log."
+		text = "3 events failed. Correct the cause, then press Retry in the list of events."
 		alerts.begin(
 			[
 				alerts.Problem(make.ACCOUNT, "Failed events", 3, text),

@@ -164,7 +164,7 @@ class TestForm(EventsCase):
 			"the timeline",
 		)
 		self.desk.run("document.querySelectorAll('details').forEach((tries) => (tries.open = true))")
-		for text in ("Recorded: Insert", "Sent otherwise than in the try before:", "  <code>17</code>"):
+		for text in ("Recorded: Insert", "Sent otherwise than in the attempt before:", "  <code>17</code>"):
 			self.desk.see(text)
 		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.title"))
 		self.shot("timeline")

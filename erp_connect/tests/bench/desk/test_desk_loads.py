@@ -74,7 +74,7 @@ class TestDeskLoads(DeskCase):
 		self.desk.see("Completed")
 		self.desk.see("1 new or changed")
 		self.shot("completed")
-		for label in ("Stop", "Resume", "Give Up"):
+		for label in ("Stop", "Resume", "Cancel Load"):
 			self.assertNotIn(label, self.buttons())
 		self.desk.open("/app/sync-load")
 		self.desk.see("Completed")
@@ -87,9 +87,9 @@ class TestDeskLoads(DeskCase):
 		self.desk.see("Stopped by an error")
 		self.desk.see(SHOWN)
 		self.shot("failed")
-		self.desk.click("Give Up")
+		self.desk.click("Cancel Load")
 		self.desk.click("Yes", ".modal-footer button")
-		self.desk.see("Given Up")
+		self.desk.see("Cancelled")
 		frappe.db.rollback()
 		self.assertIsNone(loads.unfinished(FLOW))
 		self.assertEqual(self.event(event="load_run").status, "Cancelled")

@@ -138,7 +138,7 @@ class TestHolds(OrderTestCase):
 			self.body(),
 			"missing_account",
 			lambda: self.change(commerce_accounts=self.accounts),
-			f"Add it to the table Accounts of account {make.ACCOUNT}",
+			f"Add it to Ledger accounts of account {make.ACCOUNT}",
 		)
 
 	def test_a_difference_above_the_rounding_limit_of_the_account(self):

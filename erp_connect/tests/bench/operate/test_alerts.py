@@ -104,7 +104,7 @@ class TestTold(AlertCase):
 		self.assertEqual(len(self.queued()), 1)
 		(mail,) = self.mails()
 		self.assertIn("Test Shop: Failed events", mail)
-		self.assertIn("2 events failed. Correct the cause, then press Retry in the Sync Log.", mail)
+		self.assertIn("2 events failed. Correct the cause, then press Retry in the list of events.", mail)
 		self.assertIn("Name is missing", mail)
 		self.look(minutes=61)
 		self.assertEqual(len(self.queued()), 1)

@@ -228,7 +228,7 @@ class TestSteering(LoadCase):
 			calls.start(FLOW, BEGIN)
 		self.by_hand(calls.give_up)
 		load = self.load()
-		self.assertEqual((load.status, load.due_at), ("Given Up", None))
+		self.assertEqual((load.status, load.due_at), ("Cancelled", None))
 		self.assertTrue(load.finished)
 		self.assertEqual(self.event(event="load_run").status, "Cancelled")
 		kept = set(self.stored())
