@@ -303,7 +303,7 @@ class TestDesk(DeskCase):
 		name = self.open_event(doc)
 		self.desk.see("Correct the cause, then press Retry.")
 		self.desk.run("document.querySelectorAll('details').forEach((tries) => (tries.open = true))")
-		for text in (SHOWN, "Try 1", "POST /brands", "X-Evil", '"error":'):
+		for text in (SHOWN, "Attempt 1", "POST /brands", "X-Evil", '"error":'):
 			self.desk.see(text)
 		self.receiver.script("/brands", Reply(201, {"id": "B-2"}))
 		self.desk.click("Retry")
@@ -374,7 +374,7 @@ class TestDesk(DeskCase):
 			name = frappe.db.get_value(doctype, {"integration": make.ACCOUNT})
 			with self.subTest(doctype):
 				self.desk.driver.get(f"{self.desk.url}/printview?doctype={doctype}&name={name}")
-				self.desk.see(doctype)
+				self.desk.see(frappe._(doctype, "en"))
 				self.assertNotIn("window.pwned", self.desk.run("return document.body.innerHTML"))
 				self.assertEqual(self.desk.run("return document.querySelectorAll('img[src=x]').length"), 0)
 

@@ -189,7 +189,7 @@ class TestDeskPulls(DeskCase):
 		self.desk.see(SHOWN)
 		self.desk.click("What was asked and answered")
 		self.desk.until(lambda: self.desk.run("return cur_frm?.doctype === 'Sync Log'"), "the event")
-		self.desk.see("Try 1")
+		self.desk.see("Attempt 1")
 		self.desk.click("Retry")
 		self.desk.see("1 of 1 events queued again.")
 		self.assertEqual(frappe.db.get_value("Sync Cursor", {"field_mapping": FLOW}, "status"), "Running")
