@@ -25,6 +25,7 @@ INSTEAD = {
 }
 # Where the names of DocTypes are the subject: rights, the code, files, and the settings of Frappe that list them.
 ABOUT_DOCTYPES = (
+	"docs/concepts.md",
 	"docs/security.md",
 	"docs/architecture.md",
 	"docs/preset-reference.md",
