@@ -13,6 +13,7 @@ from erp_connect.config import (
 	flow_fields,
 	gone_check,
 	inflow,
+	inflow_rows,
 	inputs,
 	lookup_check,
 	match_check,
@@ -138,7 +139,7 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 
 def _incoming_row_problems(doc, row, schema: dict) -> Iterator[str]:
 	place = _("Fields, row {0}").format(row.idx)
-	if row.row_key and len(inflow.columns_of(row.source)) != 2:
+	if row.row_key and len(inflow_rows.columns_of(row.source)) != 2:
 		yield f"{place}: " + _("Key of the row is for a column of a table, such as {0}.").format(
 			"items[].item_code"
 		)

@@ -9,12 +9,11 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config import inputs
-from erp_connect.config.flow import mapping_row, outer_stamp, outgoing_rows
-from erp_connect.core.errors import MappingError
+from erp_connect.config import inflow_rows, inputs
+from erp_connect.config.flow import outer_stamp
 from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
-from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
+from erp_connect.core.mapping.matching import MatchSet
 from erp_connect.core.mapping.merge import NEWEST, OUTSIDE, SIDE_OF_ROW
 from erp_connect.core.mapping.rows import CompiledMapping, Row, compile_mapping
 from erp_connect.core.paging.request import parse_body
@@ -26,9 +25,6 @@ from erp_connect.core.values.paths import Path, parse_path
 INCOMING = ("Both", "Incoming")
 # What `on_missing` says of a record, or of an event of an order, that is not wanted unless it is here already.
 IGNORE = "Ignore"
-# Of match keys for which no set is said.
-FIRST_SET = 1
-MULTI_SELECT = "Multi-select"
 # The record is a document; any other purpose is a business event with fields of its own.
 DOCUMENT = "Document"
 # Purposes whose records are compared with what is booked of them. An entry of a clearing account is never written.
@@ -36,11 +32,6 @@ PAYMENT, REFUND, CLEARING = "Payment", "Refund", "Clearing Entry"
 MONEY = (PAYMENT, REFUND, CLEARING)
 # Purposes whose records may tell that they are gone; orders have cancellations.
 TELL_DELETIONS = (DOCUMENT, "Customer")
-# Written by nobody from outside, whatever a flow says.
-PROTECTED = frozenset(
-	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
-	"parentfield", "amended_from", "workflow_state", "flags", "_user_tags", "_comments", "_assign", "_liked_by"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -177,12 +168,15 @@ def from_document(doc) -> InFlow:
 	purpose = doc.purpose or DOCUMENT
 	rows = [row for row in doc.rows if (row.direction or "Both") in INCOMING]
 	file_rows = [row for row in rows if purpose == DOCUMENT and is_file_path(parse_path(row.source))]
-	match_sets = _match_sets(rows) if purpose == DOCUMENT else ()
-	name_rows = [row for row in rows if purpose == DOCUMENT and is_name_key(row)]
+	match_sets = inflow_rows.match_sets(rows) if purpose == DOCUMENT else ()
+	name_rows = [row for row in rows if purpose == DOCUMENT and inflow_rows.is_name_key(row)]
 	rows = [row for row in rows if row not in (*file_rows, *name_rows)]
 	own = inputs.of_account(doc.integration)
-	files = [_inward(row, frozenset(), own) for row in file_rows]
-	pure = [_inward(row, PROTECTED if purpose == DOCUMENT else frozenset(), own) for row in rows]
+	files = [inflow_rows.inward(row, frozenset(), own) for row in file_rows]
+	pure = [
+		inflow_rows.inward(row, inflow_rows.PROTECTED if purpose == DOCUMENT else frozenset(), own)
+		for row in rows
+	]
 	return InFlow(
 		name=doc.name,
 		account=doc.integration,
@@ -196,10 +190,10 @@ def from_document(doc) -> InFlow:
 		version=_expression(doc.inbound_version_expression),
 		currency=_expression(filled(doc.inbound_currency_expression or "", own)),
 		etag=place_from(doc.inbound_etag_expression),
-		sets=frozenset(str(parse_path(row.target)[0]) for row in pure if _is_set(row)),
+		sets=frozenset(str(parse_path(row.target)[0]) for row in pure if inflow_rows.is_set(row)),
 		mapping=compile_mapping(pure, "in"),
 		match_sets=match_sets,
-		named_by=compile_mapping([_inward(row, frozenset(), own) for row in name_rows], "in")
+		named_by=compile_mapping([inflow_rows.inward(row, frozenset(), own) for row in name_rows], "in")
 		if name_rows
 		else None,
 		fields=tuple(dict.fromkeys(str(parse_path(row.target)[0]) for row in pure)),
@@ -212,7 +206,7 @@ def from_document(doc) -> InFlow:
 		rename_documents=bool(doc.rename_documents),
 		two_way=doc.direction == "Both" and purpose == DOCUMENT,
 		policy=doc.conflict_policy or OUTSIDE,
-		winners={_field(row): SIDE_OF_ROW.get(row.wins, NEWEST) for row in rows if row.wins},
+		winners={inflow_rows.field_of(row): SIDE_OF_ROW.get(row.wins, NEWEST) for row in rows if row.wins},
 		fetch_path=(doc.fetch_path or "").strip(),
 		fetch_body=parse_body(doc.get("fetch_body") or ""),
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
@@ -221,12 +215,12 @@ def from_document(doc) -> InFlow:
 		sources={
 			str(parse_path(row.target)[0]): path
 			for row in pure
-			if _fills_single(row) and (path := _plain(row.source))
+			if inflow_rows.fills_single(row) and (path := inflow_rows.plain_path(row.source))
 		},
 		send_nulls=bool(doc.send_nulls),
-		unsent=_unsent(doc, pure),
+		unsent=inflow_rows.unsent(doc, pure),
 		keep_rows=doc.get("table_rows") != "Remove",
-		row_keys=_row_keys(rows),
+		row_keys=inflow_rows.row_keys(rows),
 		numbers=NumberFormat(doc.get("number_format") or ""),
 		files=compile_mapping(files, "in") if files else None,
 		fetches_files=any(parse_path(row.target)[-1] == "url" for row in files),
@@ -234,7 +228,7 @@ def from_document(doc) -> InFlow:
 		gone=_expression(doc.get("gone_expression")) if purpose in TELL_DELETIONS else None,
 		gone_id=_expression(doc.get("gone_id_expression")),
 		on_gone=doc.get("on_remote_delete") or "Report",
-		after_submit=frozenset(_field(row) for row in rows if row.get("after_submit")),
+		after_submit=frozenset(inflow_rows.field_of(row) for row in rows if row.get("after_submit")),
 	)
 
 
@@ -244,47 +238,9 @@ def inward_row(doc, row, own: Mapping[str, str]) -> Row | None:
 	own: the account's inputs. Raises `ConnectError`.
 	"""
 	document = (doc.purpose or DOCUMENT) == DOCUMENT
-	if document and (is_name_key(row) or is_file_path(parse_path(row.source))):
+	if document and (inflow_rows.is_name_key(row) or is_file_path(parse_path(row.source))):
 		return None
-	return _inward(row, PROTECTED if document else frozenset(), own)
-
-
-def columns_of(source: str) -> list[str]:
-	"""The names on the way to a field: of a column of a table, the table and the column."""
-	return [part for part in parse_path(source) if isinstance(part, str)]
-
-
-def is_name_key(row) -> bool:
-	"""Whether a row of Fields says by which name a document is recognised; it is never written."""
-	return bool(row.is_match_key) and row.source.strip() == "name"
-
-
-def _row_keys(rows: list) -> dict[str, tuple[str, ...]]:
-	"""The columns by which rows are known, by table."""
-	keys: dict[str, tuple[str, ...]] = {}
-	for row in rows:
-		names = columns_of(row.source) if row.row_key else []
-		if len(names) == 2:
-			table, column = names
-			keys[table] = (*keys.get(table, ()), column)
-	return keys
-
-
-def _match_sets(rows: list) -> tuple[MatchSet, ...]:
-	"""The match keys among the rows of a flow, in their sets."""
-	return in_sets(
-		(
-			row.match_set or FIRST_SET,
-			MatchKey(
-				row.source.strip(),
-				row.match_ignoring or EXACT,
-				bool(row.match_empty),
-				fixed=bool(row.constant),
-			),
-		)
-		for row in rows
-		if row.is_match_key
-	)
+	return inflow_rows.inward(row, inflow_rows.PROTECTED if document else frozenset(), own)
 
 
 def _topics(text: str | None) -> tuple[str, ...]:
@@ -293,73 +249,6 @@ def _topics(text: str | None) -> tuple[str, ...]:
 
 def _takes(topics: tuple[str, ...], topic: str) -> bool:
 	return "*" in topics or topic in topics
-
-
-def _fills_single(row: Row) -> bool:
-	"""Whether a row fills a plain field of the document itself."""
-	single = len(parse_path(row.target)) == 1 or _is_set(row)
-	return row.constant is None and not row.on_create_only and single
-
-
-def _is_set(row: Row) -> bool:
-	"""Whether a row fills a table with values of which the order means nothing."""
-	return row.transform == MULTI_SELECT and len(parse_path(row.target)) > 1
-
-
-def _plain(source: str) -> Path | None:
-	"""The path of a source that is a plain place in the record; None for an expression."""
-	return compile_expression(source).plain_path
-
-
-def _chooses(source: str) -> bool:
-	node = compile_expression(source).node
-	return node["type"] == "function_expression" and node["value"] == "if"
-
-
-def _unsent(doc, pure: list[Row]) -> frozenset[str]:
-	"""Fields that come in, and are not among what an update says.
-
-	One that a choice depends on is not said by it: `if(unsubscribed, 'none', 'all')` for a new record, say.
-	"""
-	if doc.direction != "Both":
-		return frozenset()
-	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
-	said = [row for row in rows if not _chooses(row.source)]
-	sent = compile_mapping(said).source_fields() if said else set()
-	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
-
-
-def _field(row) -> str:
-	"""The field of the document that a row fills; of a table, the table."""
-	return str(parse_path(row.source)[0])
-
-
-def _inward(row, protected: frozenset[str], own: Mapping[str, str]) -> Row:
-	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path.
-
-	protected: fields of a document; those of a business event are its own, such as `customer.name`.
-	"""
-	outward = mapping_row(row, own)
-	path = parse_path(outward.source)
-	if str(path[0]) in protected or str(path[-1]) in protected:
-		raise MappingError(
-			"{target} is never written from outside. Set the direction of the row to Outgoing.",
-			row=row.idx,
-			field="source",
-			code="protected_field",
-			target=outward.source,
-		)
-	return Row(
-		source=outward.target,
-		target=outward.source,
-		transform=outward.transform,
-		argument=outward.argument,
-		value_map=outward.value_map,
-		default=outward.default,
-		constant=outward.constant,
-		required=outward.required,
-		on_create_only=outward.on_create_only,
-	)
 
 
 def _expression(text: str | None) -> Expression | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
-from erp_connect.config.inflow import DOCUMENT, InFlow, is_name_key
+from erp_connect.config.inflow import DOCUMENT, InFlow
+from erp_connect.config.inflow_rows import is_name_key
 
 CREATED_UNDER_NAME = (
 	"A document is not created under a name from outside. Choose something other than Create for When the record is new "

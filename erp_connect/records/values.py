@@ -15,7 +15,8 @@ from typing import Any
 import frappe
 from frappe.model import table_fields
 
-from erp_connect.config.inflow import PROTECTED, InFlow
+from erp_connect.config.inflow import InFlow
+from erp_connect.config.inflow_rows import PROTECTED
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types

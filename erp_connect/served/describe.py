@@ -6,7 +6,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.inflow import FIRST_SET, INCOMING, InFlow
+from erp_connect.config.inflow import INCOMING, InFlow
+from erp_connect.config.inflow_rows import FIRST_SET
 from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.paths import parse_path
 from erp_connect.served.caller import Caller

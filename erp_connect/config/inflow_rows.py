@@ -1,0 +1,126 @@
+"""Rows of the table Fields read backwards: what each brings, by what a record is known again, and what is sent of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from erp_connect.config.flow import mapping_row, outgoing_rows
+from erp_connect.core.errors import MappingError
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
+from erp_connect.core.mapping.rows import Row, compile_mapping
+from erp_connect.core.values.paths import Path, parse_path
+
+# Of match keys for which no set is said.
+FIRST_SET = 1
+MULTI_SELECT = "Multi-select"
+# Written by nobody from outside, whatever a flow says.
+PROTECTED = frozenset(
+	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
+	"parentfield", "amended_from", "workflow_state", "flags", "_user_tags", "_comments", "_assign", "_liked_by"}
+)  # fmt: skip
+
+
+def columns_of(source: str) -> list[str]:
+	"""The names on the way to a field: of a column of a table, the table and the column."""
+	return [part for part in parse_path(source) if isinstance(part, str)]
+
+
+def is_name_key(row) -> bool:
+	"""Whether a row of Fields says by which name a document is recognised; it is never written."""
+	return bool(row.is_match_key) and row.source.strip() == "name"
+
+
+def row_keys(rows: list) -> dict[str, tuple[str, ...]]:
+	"""The columns by which rows are known, by table."""
+	keys: dict[str, tuple[str, ...]] = {}
+	for row in rows:
+		names = columns_of(row.source) if row.row_key else []
+		if len(names) == 2:
+			table, column = names
+			keys[table] = (*keys.get(table, ()), column)
+	return keys
+
+
+def match_sets(rows: list) -> tuple[MatchSet, ...]:
+	"""The match keys among the rows of a flow, in their sets."""
+	return in_sets(
+		(
+			row.match_set or FIRST_SET,
+			MatchKey(
+				row.source.strip(),
+				row.match_ignoring or EXACT,
+				bool(row.match_empty),
+				fixed=bool(row.constant),
+			),
+		)
+		for row in rows
+		if row.is_match_key
+	)
+
+
+def fills_single(row: Row) -> bool:
+	"""Whether a row fills a plain field of the document itself."""
+	single = len(parse_path(row.target)) == 1 or is_set(row)
+	return row.constant is None and not row.on_create_only and single
+
+
+def is_set(row: Row) -> bool:
+	"""Whether a row fills a table with values of which the order means nothing."""
+	return row.transform == MULTI_SELECT and len(parse_path(row.target)) > 1
+
+
+def plain_path(source: str) -> Path | None:
+	"""The path of a source that is a plain place in the record; None for an expression."""
+	return compile_expression(source).plain_path
+
+
+def _chooses(source: str) -> bool:
+	node = compile_expression(source).node
+	return node["type"] == "function_expression" and node["value"] == "if"
+
+
+def unsent(doc, pure: list[Row]) -> frozenset[str]:
+	"""Fields that come in, and are not among what an update says.
+
+	One that a choice depends on is not said by it: `if(unsubscribed, 'none', 'all')` for a new record, say.
+	"""
+	if doc.direction != "Both":
+		return frozenset()
+	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
+	said = [row for row in rows if not _chooses(row.source)]
+	sent = compile_mapping(said).source_fields() if said else set()
+	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
+
+
+def field_of(row) -> str:
+	"""The field of the document that a row fills; of a table, the table."""
+	return str(parse_path(row.source)[0])
+
+
+def inward(row, protected: frozenset[str], own: Mapping[str, str]) -> Row:
+	"""A row read backwards: from the outside field into the ERPNext field, which must be a plain path.
+
+	protected: fields of a document; those of a business event are its own, such as `customer.name`.
+	"""
+	outward = mapping_row(row, own)
+	path = parse_path(outward.source)
+	if str(path[0]) in protected or str(path[-1]) in protected:
+		raise MappingError(
+			"{target} is never written from outside. Set the direction of the row to Outgoing.",
+			row=row.idx,
+			field="source",
+			code="protected_field",
+			target=outward.source,
+		)
+	return Row(
+		source=outward.target,
+		target=outward.source,
+		transform=outward.transform,
+		argument=outward.argument,
+		value_map=outward.value_map,
+		default=outward.default,
+		constant=outward.constant,
+		required=outward.required,
+		on_create_only=outward.on_create_only,
+	)
