@@ -1,8 +1,9 @@
 """Document events → outbox rows, inside the user's own transaction.
 
 The promise: a save of a document that no flow listens to costs one attribute read; a save of one that is
-mapped costs one insert. Nothing else happens here: no payload, no HTTP, no Redis. A rollback, also to a
-savepoint, takes the rows along, because they are ordinary rows of the same transaction.
+mapped costs one insert. No payload is built, and nothing is asked of Redis or the outside; what rings for the
+sending job waits for the commit. A rollback, also to a savepoint, takes the rows along, because they are ordinary
+rows of the same transaction. Documents that are renamed, merged or amended take their links and events along.
 
 One handler on `on_change` sees inserts, saves, submits, cancels, updates after submit and `db_set`, since
 Frappe runs it at the end of each of them.

@@ -1,7 +1,8 @@
 """The connections under `requests`: urllib3's, except for how they are opened and when they are used again.
 
 Promises that every socket comes from the guard, that head and body leave in one piece and exactly as they were
-checked, and that a request is never repeated that may have been carried out. What fails is raised as
+checked, and that a request is never repeated that may have been carried out, unless repeating it changes nothing by
+the rules of HTTP (PUT and DELETE, on a kept connection that turns out to be closed). What fails is raised as
 TransportError with the facts of the moment, before urllib3 could retry or reword it.
 """
 

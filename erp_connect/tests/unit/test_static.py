@@ -216,6 +216,20 @@ def test_every_screen_has_the_script_it_loads():
 	assert checks.check_loaded_screens('erp_connect.load("pulls", "none")', ROOT) == ["none"]
 
 
+def test_what_every_page_loads_is_small():
+	"""The sync state of documents and what the lists of the app need before anything is loaded for them."""
+	scripts = APP / "public/js"
+	bundle = scripts / "erp_connect.bundle.js"
+	loaded, ahead = set(), [bundle]
+	while ahead:
+		file = ahead.pop()
+		loaded.add(file)
+		found = re.findall(r'^(?:import|export)[^;]*?"(\.[^"]+)"', file.read_text("utf-8"), re.MULTILINE)
+		ahead += [path for name in found if (path := (file.parent / f"{name}.js").resolve()) not in loaded]
+	assert {file.parent for file in loaded - {bundle}} == {scripts / "document"}
+	assert len(loaded) > 5 and sum(file.stat().st_size for file in loaded) < 26_000
+
+
 @pytest.mark.parametrize("file", DOCTYPES, ids=lambda file: file.stem)
 def test_doctype(file):
 	assert checks.check_doctype(json.loads(file.read_text("utf-8")), file.parent) == []
