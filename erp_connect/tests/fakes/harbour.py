@@ -1,24 +1,33 @@
 """A shop that does not exist and speaks XML: the other side of the worked example for adding a system.
 
-	GET  /orders.xml?shop=&page=&size=&changed-after=   <orders page="1" pages="2"><order id="H-1" changed="…">…
+	GET  /orders.xml?shop=&page=&size=&changed-after=&placed-from=&placed-to=
+	                                                    <orders page="1" pages="2"><order id="H-1" changed="…" state="open">…
 	GET  /shop.xml                                      <shop number="4711"/>
 	POST /stock.xml                                     <stock><sku>…</sku><pieces>7</pieces></stock> → <done sku="…"/>
 
 The header X-Harbour-Key holds the key, `shop` in the query the shop's number. What it refuses in a body it answers with
-200 and `<problem code="…">in words</problem>`; a wrong key with 401. Orders are listed oldest change first.
+200 and `<problem code="…">in words</problem>`; a wrong key with 401. Orders are listed oldest change first. Its webhooks hold
+one order, with X-Harbour-Event, -Delivery, -Time (Unix time) and -Signature: HMAC-SHA256 in hex over time, a point and the body.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import requests
+
 from erp_connect.tests.fakes.quiet_http import FakeSystem, QuietHandler
 
-KEY, NUMBER = "key-of-harbour", "4711"
+KEY, NUMBER, SECRET = "key-of-harbour", "4711", "secret-of-harbour"
+PLACED = re.compile("<placed>(.+?)</placed>")
 
 
 @dataclass(frozen=True)
@@ -28,13 +37,19 @@ class Order:
 	id: str
 	changed: str
 	body: str
+	state: str = "open"
 
 	def xml(self) -> str:
-		return f'<order id="{self.id}" changed="{self.changed}">{self.body}</order>'
+		return f'<order id="{self.id}" changed="{self.changed}" state="{self.state}">{self.body}</order>'
+
+	@property
+	def placed(self) -> str:
+		return PLACED.findall(self.body)[0]
 
 
 class Harbour(FakeSystem):
-	"""The shop, in a thread of this process. busy: how many requests it puts off before it answers."""
+	"""The shop, in a thread of this process. busy, broken, lost: how many requests it puts off before it
+	answers, fails at, and does without an answer."""
 
 	base = "/api"
 
@@ -44,7 +59,7 @@ class Harbour(FakeSystem):
 		self.known: set[str] = set()
 		self.asked: list[dict[str, str]] = []
 		self.bodies: list[bytes] = []
-		self.busy = 0
+		self.busy = self.broken = self.lost = 0
 		self.lock = threading.Lock()
 		self.serve(_Handler)
 
@@ -52,10 +67,31 @@ class Harbour(FakeSystem):
 		found = sorted(self.orders, key=lambda order: order.changed)
 		if since := query.get("changed-after"):
 			found = [order for order in found if order.changed > since]
+		if begin := query.get("placed-from"):
+			found = [order for order in found if begin <= order.placed <= query["placed-to"]]
 		size, page = int(query.get("size", 20)), int(query.get("page", 1))
 		pages = max(1, -(-len(found) // size))
 		shown = "".join(order.xml() for order in found[(page - 1) * size : page * size])
 		return f'<orders page="{page}" pages="{pages}">{shown}</orders>'
+
+	def change(self, order: Order, **values: Any) -> Order:
+		"""An order as it is from now on."""
+		self.orders[self.orders.index(order)] = changed = replace(order, **values)
+		return changed
+
+	@staticmethod
+	def tell(address: str, order: Order, delivery: str, *, age: int = 0, secret: str = SECRET) -> int:
+		"""Send the webhook of an order, as it was signed `age` seconds ago. The status of the answer."""
+		body, at = order.xml().encode(), str(int(time.time()) - age)
+		signature = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+		headers = {
+			"Content-Type": "application/xml",
+			"X-Harbour-Event": "order",
+			"X-Harbour-Delivery": delivery,
+			"X-Harbour-Time": at,
+			"X-Harbour-Signature": signature,
+		}
+		return requests.post(address, data=body, headers=headers, timeout=60).status_code
 
 	def put_stock(self, body: bytes) -> str:
 		try:
@@ -84,7 +120,12 @@ class _Handler(QuietHandler):
 		query = {name: values[-1] for name, values in parse_qs(address.query).items()}
 		body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
 		with shop.lock:
-			self._answer(*self._answered(shop, address.path.removeprefix("/api"), query, body))
+			answer = self._answered(shop, address.path.removeprefix("/api"), query, body)
+			if shop.lost:
+				shop.lost -= 1
+				self.close_connection = True
+				return
+			self._answer(*answer)
 
 	do_POST = do_GET
 
@@ -94,6 +135,9 @@ class _Handler(QuietHandler):
 		if shop.busy:
 			shop.busy -= 1
 			return 503, _problem("busy", "Come back later.")
+		if shop.broken:
+			shop.broken -= 1
+			return 500, _problem("broken", "Something went wrong.")
 		shop.asked.append({"path": path, **query})
 		routes: dict[tuple[str, str], Any] = {
 			("GET", "/shop.xml"): lambda: f'<shop number="{NUMBER}"/>',

@@ -15,6 +15,7 @@ from erp_connect.tests.bench.systems import (
 	test_deletions,
 	test_dhl,
 	test_fedex,
+	test_harbour,
 	test_hubspot,
 	test_magento_account,
 	test_magento_catalogue,
@@ -70,6 +71,7 @@ from erp_connect.tests.bench.systems.shopify_case import SHOPIFY
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
+from erp_connect.tests.bench.systems.test_harbour import HARBOUR
 from erp_connect.tests.bench.systems.ups_case import UPS
 from erp_connect.tests.bench.systems.woocommerce_case import WOOCOMMERCE
 from erp_connect.tests.bench.systems.zoho_crm_case import ZOHO_CRM
@@ -132,6 +134,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			),
 		),
 		OPENCART.preset: (OPENCART, (test_opencart.TestOrders,)),
+		HARBOUR.preset: (HARBOUR, (test_harbour.TestHarbour,)),
 		STRIPE.preset: (
 			STRIPE,
 			(

@@ -153,7 +153,7 @@ PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
 @dataclass(frozen=True)
 class System:
 	"""preset: its name. entries: of the inputs, from the company's documents here. fake: makes one, started. not_offered:
-	capabilities that the vendor does not have, with the reason. kind: in which table it stands."""
+	capabilities that the vendor does not have, with the reason. kind: in which table it stands. title: of its column, where it is not the preset's name."""
 
 	preset: str
 	fake: Callable[[], Any]
@@ -161,6 +161,11 @@ class System:
 	flows: Sequence[str] = ()
 	not_offered: Mapping[str, str] = field(default_factory=dict)
 	kind: str = SHOPS
+	title: str = ""
+
+	@property
+	def column(self) -> str:
+		return self.title or self.preset
 
 
 def proves(*capabilities: str) -> Callable[[Callable], Callable]:
@@ -199,7 +204,7 @@ def _table(kind: str, known: Sequence[str], systems: Sequence[tuple[System, Sequ
 	lines = [
 		f"## {kind}",
 		"",
-		"| | " + " | ".join(system.preset for system, _ in systems) + " |",
+		"| | " + " | ".join(system.column for system, _ in systems) + " |",
 		"|---" * (len(systems) + 1) + "|",
 	]
 	proved = [(system, proved_by(*cases)) for system, cases in systems]
@@ -207,7 +212,7 @@ def _table(kind: str, known: Sequence[str], systems: Sequence[tuple[System, Sequ
 		cells = [_cell(system, capability, done) for system, done in proved]
 		lines.append(f"| {capability} | " + " | ".join(cells) + " |")
 	notes = [
-		f"* {system.preset} – {'; '.join(capabilities)}: {reason}."
+		f"* {system.column} – {'; '.join(capabilities)}: {reason}."
 		for system, _ in systems
 		for reason, capabilities in _by_reason(system).items()
 	]

@@ -13,7 +13,7 @@ FILE = Path(__file__).parents[3] / "harbour_app" / "systems" / "harbour_goods" /
 
 def test_it_is_read():
 	preset = read_preset(FILE.read_text("utf-8"), FILE.name)
-	assert [flow.name for flow in preset.flows] == ["Orders", "Stock"]
+	assert [flow.name for flow in preset.flows] == ["Orders", "Payments", "Refunds", "Cancellations", "Stock"]
 
 
 def test_it_names_only_what_the_schema_has():
