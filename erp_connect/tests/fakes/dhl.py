@@ -73,7 +73,7 @@ class Dhl(FakeSystem):
 			("POST", "/rates"): (200, lambda: self._rates(body)),
 			("POST", "/pickups"): (201, lambda: self._pick(body)),
 			("GET", "/tracking"): (200, lambda: self._track(request.query)),
-			("GET", "/address-validate"): (200, lambda: {"address": [{"countryCode": "DE"}]}),
+			("GET", "/address-validate"): (200, lambda: rules.known_address(request.query)),
 		}
 		if found := known.get((request.method, request.path)):
 			status, answer = found

@@ -124,3 +124,12 @@ def pickup(body: dict[str, Any]) -> None:
 	for one in body["shipmentDetails"]:
 		_need(one, ("productCode", "unitOfMeasurement", "packages"), "shipmentDetails")
 		_packages(one["packages"])
+
+
+def known_address(query: dict[str, str]) -> dict[str, Any]:
+	"""What is known of a postal code. Raises `Refused`."""
+	_need(query, ("type", "countryCode"), "query")
+	if query.get("postalCode") == "99999":
+		raise wrong(404, "Not Found", "No location can be found based on your search criteria")
+	place = {name: query.get(name, "") for name in ("countryCode", "postalCode", "cityName")}
+	return {"address": [{**place, "cityName": place["cityName"].upper(), "serviceArea": {"code": "LYS"}}]}

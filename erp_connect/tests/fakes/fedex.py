@@ -50,6 +50,7 @@ class FedEx(FakeSystem):
 	def __init__(self) -> None:
 		self.client, self.tokens, self.given = CLIENT, set(), 0
 		self.shipments: dict[str, dict[str, Any]] = {}
+		self.pickups: dict[str, dict[str, Any]] = {}
 		self.labels: dict[str, bytes] = {}
 		self.fetched: list[dict[str, str]] = []
 		self.calls: list[tuple[str, str, dict[str, str], Any]] = []
@@ -96,6 +97,9 @@ class FedEx(FakeSystem):
 			("PUT", "/ship/v1/shipments/cancel"): self._cancel,
 			("POST", "/track/v1/trackingnumbers"): self._track,
 			("POST", "/rate/v1/rates/quotes"): self._rates,
+			("POST", "/address/v1/addresses/resolve"): self._resolve,
+			("POST", "/pickup/v1/pickups"): self._pick,
+			("PUT", "/pickup/v1/pickups/cancel"): self._cancel_pickup,
 		}
 		if found := known.get((request.method, request.path)):
 			return 200, found(body)
@@ -161,6 +165,52 @@ class FedEx(FakeSystem):
 			for service, price in reversed(SERVICES.items())
 		]
 		return {"output": {"rateReplyDetails": found}}
+
+	@staticmethod
+	def _resolve(body: dict[str, Any]) -> dict[str, Any]:
+		(one,) = body["addressesToValidate"]
+		address = one["address"]
+		if address.get("countryCode") != "US" or not address.get("streetLines"):
+			raise wrong("COUNTRY.CODE.INVALID", "Country code is invalid.")
+		known = {
+			"streetLinesToken": [line.upper() for line in address["streetLines"]],
+			"city": address["city"].upper(),
+			"stateOrProvinceCode": address["stateOrProvinceCode"],
+			"postalCode": f"{address['postalCode'][:5]}-1234",
+			"parsedPostalCode": {"base": address["postalCode"][:5], "addOn": "1234"},
+			"countryCode": "US",
+			"classification": "RESIDENTIAL",
+			"attributes": {"Resolved": "true", "DPV": "true", "POBox": "false"},
+		}
+		return {"output": {"resolvedAddresses": [known]}}
+
+	def _pick(self, body: dict[str, Any]) -> dict[str, Any]:
+		origin = body.get("originDetail") or {}
+		place = origin.get("pickupLocation") or {}
+		if body.get("associatedAccountNumber") != {"value": ACCOUNT} or not place.get("contact", {}).get(
+			"phoneNumber"
+		):
+			raise wrong("PICKUP.REQUEST.INVALID", "Account number and contact are required.")
+		if body.get("carrierCode") not in ("FDXE", "FDXG") or not origin.get("customerCloseTime"):
+			raise wrong("CARRIERCODE.INVALID", "Carrier code and close time are required.")
+		code = str(secrets.randbelow(900) + 100)
+		self.pickups[code] = body
+		where = {"location": "NQAA"} if body["carrierCode"] == "FDXE" else {}
+		return {"output": {"pickupConfirmationCode": code, **where}}
+
+	def _cancel_pickup(self, body: dict[str, Any]) -> dict[str, Any]:
+		pickup = self.pickups.get(body.get("pickupConfirmationCode", ""))
+		if pickup is None or body.get("carrierCode") != pickup["carrierCode"]:
+			raise wrong("PICKUP.CONFIRMATIONCODE.INVALID", "The pickup is not known.")
+		if pickup["carrierCode"] == "FDXE" and body.get("location") != "NQAA":
+			raise wrong("LOCATION.REQUIRED", "The location of the pickup is required.")
+		del self.pickups[body["pickupConfirmationCode"]]
+		return {
+			"output": {
+				"pickupConfirmationCode": body["pickupConfirmationCode"],
+				"cancelConfirmationMessage": "ok",
+			}
+		}
 
 	@staticmethod
 	def _check_return(said: dict[str, Any]) -> None:

@@ -42,6 +42,19 @@ def wrong(message: str, status: int = 400, **more: Any) -> Refused:
 	return Refused(status, {"message": message, "status_code": status, **more})
 
 
+def _locality(postcode: str) -> dict[str, Any]:
+	if postcode != "110001":
+		raise wrong("Postcode is not serviceable", 404, success=False)
+	known = {
+		"postcode": "110001",
+		"city": "New Delhi",
+		"state": "Delhi",
+		"state_code": "DL",
+		"country": "India",
+	}
+	return {"success": True, "postcode_details": {**known, "locality": ["Connaught Place", "Janpath"]}}
+
+
 class Shiprocket(FakeSystem):
 	"""orders: by id, with what was sent (`said`). calls: (method, path, query, body) that came."""
 
@@ -99,6 +112,7 @@ class Shiprocket(FakeSystem):
 			("POST", "orders/create/adhoc"): lambda: self._create(body),
 			("POST", "orders/cancel"): lambda: self._cancel(body),
 			("GET", "courier/serviceability"): lambda: self._couriers(request.query),
+			("GET", "open/postcode/details"): lambda: _locality(request.query.get("postcode", "")),
 			("POST", "courier/assign/awb"): lambda: self._assign(body),
 			("POST", "courier/generate/pickup"): lambda: self._pickup(body),
 			("POST", "courier/generate/label"): lambda: self._label(body),

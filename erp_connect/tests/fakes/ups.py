@@ -96,6 +96,7 @@ class Ups(FakeSystem):
 			("POST", "/api/shipments/v2409/ship"): lambda: self._ship(body["ShipmentRequest"]),
 			("POST", "/api/labels/v1/recovery"): lambda: self._recover(body["LabelRecoveryRequest"]),
 			("POST", "/api/track/v1/subscription/standard/package"): lambda: self._subscribe(body),
+			("POST", "/api/addressvalidation/v2/3"): lambda: rules.addresses(body["XAVRequest"]),
 			("POST", "/api/rating/v2409/Shop"): lambda: self._rates(body["RateRequest"], SERVICES),
 			("POST", "/api/rating/v2409/Rate"): lambda: self._rates(body["RateRequest"], ["03"]),
 			("POST", "/api/pickupcreation/v2409/pickup"): lambda: self._pick(body["PickupCreationRequest"]),

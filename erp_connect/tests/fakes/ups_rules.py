@@ -219,3 +219,24 @@ def notice(number: str, kind: str, place: str, words: str, moment: str) -> dict[
 		"gmtActivityDate": "20261128",
 		"gmtActivityTime": moment,
 	}
+
+
+def addresses(body: dict[str, Any]) -> dict[str, Any]:
+	"""What is known of an address in the United States: that of one street. Raises `Refused`."""
+	said = body.get("AddressKeyFormat") or {}
+	if said.get("CountryCode") not in ("US", "PR"):
+		raise wrong("264002", "Country code is invalid or missing.")
+	found: dict[str, Any] = {"Response": {"ResponseStatus": {"Code": "1", "Description": "Success"}}}
+	if "OAK ST" not in said["AddressLine"][0].upper():
+		return {"XAVResponse": {**found, "NoCandidatesIndicator": ""}}
+	known = {
+		"AddressLine": [said["AddressLine"][0].upper()],
+		"PoliticalDivision2": said["PoliticalDivision2"].upper(),
+		"PoliticalDivision1": said["PoliticalDivision1"],
+		"PostcodePrimaryLow": said["PostcodePrimaryLow"],
+		"PostcodeExtendedLow": "1234",
+		"CountryCode": "US",
+	}
+	kind = {"Code": "2", "Description": "Residential"}
+	candidate = {"AddressClassification": kind, "AddressKeyFormat": known}
+	return {"XAVResponse": {**found, "ValidAddressIndicator": "", "Candidate": [candidate]}}

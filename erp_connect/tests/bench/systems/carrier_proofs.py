@@ -6,6 +6,8 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import offers
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.carrier_case import CarrierCase
@@ -66,6 +68,30 @@ class AccountProofs(TwoAccountsProofs):
 		self.fake.tokens.clear()
 		self.shipped()
 		self.assertEqual(self.times_logged_in(), 2)
+
+
+class AddressProofs(CarrierCase):
+	# What an address lacks that the carrier knows, and one that it does not.
+	lacking: dict[str, str] = {}
+	unknown: dict[str, str] = {}
+	# What the carrier says of the first one, and what stands in it then.
+	told = ""
+	known: dict[str, str] = {}
+
+	@proves("Address check")
+	def test_an_address_is_checked_and_what_is_chosen_stands_in_it(self):
+		self.connect("Shipments", "Address check")
+		flow = self.flow("Address check")
+		name = self.address(
+			"Customer", make.customer().name, self.phones[1], **{**self.places[1], **self.lacking}
+		)
+		asked = offers.ask(flow, name)
+		self.assertEqual([one["title"] for one in asked["offers"]], [self.told], asked.get("reason"))
+		offers.choose(flow, name, asked["token"], 0)
+		doc = frappe.get_doc("Address", name)
+		self.assertEqual({field: doc.get(field) for field in self.known}, self.known)
+		doc.update(self.unknown).save()
+		self.assertEqual(offers.ask(flow, name)["offers"], [])
 
 
 class BusyProofs(CarrierCase):

@@ -35,6 +35,8 @@ DHL = System(
 	not_offered={
 		"Token expired": "its keys do not expire",
 		"Cancelled": f"it cancels pickups, and no shipments ({OFFERS})",
+		"Return label": "which type of account and which service a return takes is not told to the public ([fields]"
+		"(https://github.com/defuzzy-labs/dhl_express_client/blob/main/docs/SupermodelIoLogisticsExpressAccount.md))",
 		"Refused in an answer of success": f"it answers with the status of an error ({OFFERS})",
 		"Delivered by webhook": f"this API has no webhooks ({OFFERS})",
 		"Webhook with a changed byte refused": f"this API has no webhooks ({OFFERS})",

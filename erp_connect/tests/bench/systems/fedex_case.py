@@ -43,6 +43,10 @@ FEDEX = System(
 	not_offered={
 		"Killed between creation and label": "the label comes with the creation, in one answer",
 		"Refused in an answer of success": "it answers with the status of an error",
+		"Answer lost after the work was done": "it has no keys for repeated requests, and tells a label once ([page]"
+		"(https://developer.fedex.com/api/en-us/catalog/ship/docs.html))",
+		"Delivered by webhook": "what its notices hold is told to its customers alone ([page](https://developer.fedex.com/"
+		"api/en-us/catalog/shipment-visibility-webhook/docs.html)); parcels are asked for",
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 	},
 )

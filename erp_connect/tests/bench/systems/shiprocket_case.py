@@ -32,6 +32,8 @@ SHIPROCKET = System(
 	kind=CARRIERS,
 	not_offered={
 		"Several parcels": "an order is one parcel there",
+		"Customs data": "its orders stay within India; abroad they go by another service ([page]"
+		"(https://apidocs.shiprocket.in/))",
 		"Webhook with a changed byte refused": "its webhooks carry a token, and no signature",
 		"Webhook that is stale refused": "its webhooks carry a token, and no signature",
 	},

@@ -78,6 +78,13 @@ class TestShipments(DhlCase, carrier_proofs.BusyProofs, carrier_proofs.NothingTw
 		self.assertIn("The requested product(s) not available", event.error)
 
 
+class TestAddresses(DhlCase, carrier_proofs.AddressProofs):
+	lacking = {"city": "lyon"}
+	unknown = {"pincode": "99999"}
+	told = "69001 LYON, FR"
+	known = {"city": "LYON", "pincode": "69001"}
+
+
 class TestTracking(DhlCase, carrier_proofs.TrackingProofs):
 	delivered, returned = DELIVERED, RETURNED
 	place, told = ("Lyon-FR",), "Delivered, Lyon-FR"

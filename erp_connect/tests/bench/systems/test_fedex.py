@@ -91,6 +91,22 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
 		self.assertEqual(special["returnShipmentDetail"], {"returnType": "PRINT_RETURN_LABEL"})
 		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
 
+	@proves("Pickup ordered")
+	def test_a_pickup_is_ordered_and_taken_back(self):
+		self.connect("Shipments", "Pickups")
+		doc = self.shipped()
+		self.assertEqual(len(self.fake.pickups), 1, self.history())
+		(pickup,) = self.fake.pickups.values()
+		origin = pickup["originDetail"]
+		self.assertRegex(origin["readyDateTimestamp"], r"T09:00:00Z$")
+		self.assertEqual((origin["customerCloseTime"], pickup["packageCount"]), ("17:00:00", 1))
+		self.assertEqual((pickup["carrierCode"], pickup["totalWeight"]["value"]), ("FDXG", 2.5))
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual((self.fake.pickups, self.fake.made()), ({}, []), self.history())
+		self.assert_all_done()
+
 	def test_what_is_refused_is_told_in_the_carriers_words(self):
 		self.connect()
 		self.shipment(carrier_service="NOT_A_SERVICE")
@@ -98,6 +114,13 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("Requested service is not available", event.error)
+
+
+class TestAddresses(FedExCase, carrier_proofs.AddressProofs):
+	lacking = {"address_line1": "9 oak st"}
+	unknown = {"country": "Canada", "state": "ON"}
+	told = "9 OAK ST, NASHVILLE, TN 37011-1234"
+	known = {"address_line1": "9 OAK ST", "city": "NASHVILLE", "pincode": "37011-1234"}
 
 
 class TestTracking(FedExCase, carrier_proofs.TrackingProofs):

@@ -167,6 +167,13 @@ class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
 		self.assertEqual(len(self.files_of(doc)), 1)
 
 
+class TestAddresses(ShiprocketCase, carrier_proofs.AddressProofs):
+	lacking = {"city": "Dehli", "state": ""}
+	unknown = {"pincode": "999999"}
+	told = "110001 New Delhi, Delhi"
+	known = {"city": "New Delhi", "state": "Delhi", "pincode": "110001"}
+
+
 class TestTracking(ShiprocketCase, carrier_proofs.TrackingProofs):
 	delivered, returned = DELIVERED, RETURNED
 

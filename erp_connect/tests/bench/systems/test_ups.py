@@ -117,6 +117,13 @@ class TestShipments(UpsCase, carrier_proofs.ShipmentProofs, carrier_proofs.Nothi
 		self.assertIn("The requested service is unavailable", event.error)
 
 
+class TestAddresses(UpsCase, carrier_proofs.AddressProofs):
+	lacking = {"address_line1": "9 oak st", "pincode": "37011"}
+	unknown = {"address_line1": "1 Nowhere"}
+	told = "9 OAK ST, NASHVILLE, TN 37011-1234"
+	known = {"address_line1": "9 OAK ST", "city": "NASHVILLE", "state": "TN", "pincode": "37011-1234"}
+
+
 class TestTracking(UpsCase, carrier_proofs.TrackingProofs):
 	delivered, returned = DELIVERED, RETURNED
 	place, told = ("NASHVILLE",), "DELIVERED, NASHVILLE"
