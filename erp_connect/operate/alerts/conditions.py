@@ -39,6 +39,7 @@ def problems() -> list[Problem]:
 		*_unregistered(),
 		*_sunsets(),
 		*traffic.failing_requests({name: row.alert_error_rate for name, row in accounts.items()}),
+		*traffic.refused_webhooks(tuple(accounts)),
 		*traffic.growing_backlogs({name: row.alert_backlog for name, row in accounts.items()}),
 	]
 	for row in accounts.values():

@@ -5,7 +5,7 @@ FAILED, HELD, WAITING, BACKLOG, REFUSED = (
 )  # fmt: skip
 PAUSED, BREAKER = "Paused", "Breaker open"
 ENDING, ENDED, TO_RENEW = "Credentials end soon", "Credentials ended", "Secrets to renew"
-WEBHOOKS, SUNSET = "Webhooks not registered", "API version ends"
+WEBHOOKS, NOT_PROVED, SUNSET = "Webhooks not registered", "Webhooks refused", "API version ends"
 # Of the whole site, and of no account.
 SCHEDULER, WORKERS = "Scheduler stopped", "No background worker"
 # Those of which the engine tells in Desk the moment they begin.

@@ -1,17 +1,19 @@
-"""What is wrong with the traffic of accounts as a whole: too many requests fail, or ever more events wait."""
+"""What is wrong with the traffic of accounts as a whole: too many requests fail, webhooks are refused, or ever more events wait."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
-from erp_connect.core.delivery import backlog
+from erp_connect.core.delivery import backlog, surge
 from erp_connect.core.delivery.outcome import DELIVERED, EXISTS, NOTHING
-from erp_connect.operate.alerts.kinds import BACKLOG, REFUSED
+from erp_connect.core.verify.request import METHOD
+from erp_connect.operate import refusals
+from erp_connect.operate.alerts.kinds import BACKLOG, NOT_PROVED, REFUSED
 from erp_connect.store import alerts as store
 from erp_connect.store.alerts import Problem
 
@@ -24,6 +26,9 @@ GOOD = (DELIVERED, EXISTS, NOTHING)
 UNSETTLED = ("Queued", "Sending", "Retrying", "Received", "Processing")
 SAMPLES = "erp_connect_backlogs"
 SAMPLES_KEPT = 7200
+REFUSALS = "erp_connect_refusals"
+# Webhooks within an hour: a few may be somebody who looks what is there.
+LEAST_REFUSALS = 10
 
 
 def failing_requests(limits: Mapping[str, int]) -> Iterator[Problem]:
@@ -61,10 +66,30 @@ def _refused(wrong: int, every: int, by_status: Counter) -> str:
 	return text.format(wrong, every, WINDOW_MINUTES, kinds)
 
 
+def refused_webhooks(accounts: Collection[str]) -> Iterator[Problem]:
+	"""Accounts of which many webhooks were refused within the last hour. Keeps a sample."""
+	known = refusals.of_accounts(accounts)
+	samples: dict = frappe.cache.get_value(REFUSALS, expires=True) or {}
+	now = store.seconds(now_datetime())
+	kept = {}
+	for account in accounts:
+		# A browser that opens the address is no sender.
+		rows = [row for row in known.get(account, ()) if row["reason"] != METHOD]
+		kept[account] = surge.with_sample(samples.get(account, ()), now, sum(row["count"] for row in rows))
+		count = surge.grown(kept[account])
+		if rows and count >= LEAST_REFUSALS:
+			text = _(
+				"{0} webhooks were refused within an hour, so what they told is missing here until they are sent again. The "
+				"last reason: {1} All reasons stand in the account, tab Inbound."
+			)
+			yield Problem(account, NOT_PROVED, count, text.format(count, rows[0]["words"]))
+	frappe.cache.set_value(REFUSALS, kept, expires_in_sec=SAMPLES_KEPT)
+
+
 def growing_backlogs(limits: Mapping[str, int]) -> Iterator[Problem]:
 	"""limits: how many events have to wait before an account's people are told; 0 for never. Keeps a sample."""
 	counts = _waiting(tuple(limits))
-	samples: dict = frappe.cache.get_value(SAMPLES) or {}
+	samples: dict = frappe.cache.get_value(SAMPLES, expires=True) or {}
 	now = store.seconds(now_datetime())
 	kept = {
 		account: backlog.with_sample(samples.get(account, ()), now, counts.get(account, 0))

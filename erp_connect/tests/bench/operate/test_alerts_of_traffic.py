@@ -8,9 +8,12 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, add_to_date, getdate, now_datetime, nowdate
 
+from erp_connect.admission import refusals as counted
 from erp_connect.api import dashboard
 from erp_connect.config import secret_ages
+from erp_connect.core.verify.request import METHOD, MISMATCH
 from erp_connect.jobs import scheduler_watch
+from erp_connect.operate import refusals
 from erp_connect.operate.alerts import conditions, kinds, notify, site, traffic
 from erp_connect.store import alerts as store
 from erp_connect.tests.bench import factories as make
@@ -64,6 +67,21 @@ class TestTraffic(AlertCase):
 		self.deliver()
 		(problem,) = self.found(kinds.REFUSED)
 		self.assertIn("20 of 20 requests", problem.message)
+
+	def test_webhooks_that_are_refused(self):
+		frappe.cache.delete_value(traffic.REFUSALS)
+		refusals.forget(make.ACCOUNT)
+		self.addCleanup(refusals.forget, make.ACCOUNT)
+		self.assertEqual(self.found(kinds.NOT_PROVED), [])
+		for reason, times in ((METHOD, 30), (MISMATCH, traffic.LEAST_REFUSALS - 1)):
+			for _ in range(times):
+				counted.count(make.ACCOUNT, reason)
+		self.assertEqual(self.found(kinds.NOT_PROVED), [])
+		counted.count(make.ACCOUNT, MISMATCH)
+		(problem,) = self.found(kinds.NOT_PROVED)
+		self.assertEqual(problem.amount, traffic.LEAST_REFUSALS)
+		self.assertIn("10 webhooks were refused within an hour", problem.message)
+		self.assertIn("the signature does not fit", problem.message)
 
 	def test_a_backlog_that_grows(self):
 		frappe.cache.delete_value(traffic.SAMPLES)
