@@ -43,7 +43,7 @@ def _act(action: str, names: tuple[str, ...], account: str, **options: bool) -> 
 	else:
 		answer = getattr(events, action)(list(names), **options)
 		done = answer if isinstance(answer, int) else len(answer)
-	click.echo(frappe._("{0} events queued.").format(done))
+	click.echo((frappe._("One event queued.") if done == 1 else frappe._("{0} events queued.")).format(done))
 	return bool(done)
 
 

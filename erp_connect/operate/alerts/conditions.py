@@ -74,15 +74,18 @@ def _stopped_events(accounts: tuple[str, ...]) -> Iterator[Problem]:
 	texts = {
 		"Failed": (
 			FAILED,
+			_("One event failed. Correct the cause, then press Retry in the list of events. {1}"),
 			_("{0} events failed. Correct the cause, then press Retry in the list of events. {1}"),
 		),
 		"On Hold": (
 			HELD,
+			_("One event waits for a decision of a person. Decide it on the Review Desk. {1}"),
 			_("{0} events wait for a decision of a person. Decide them on the Review Desk. {1}"),
 		),
 	}
 	for account, status, count in counts:
-		kind, text = texts[status]
+		kind, one, many = texts[status]
+		text = one if count == 1 else many
 		yield Problem(account, kind, count, text.format(count, _reasons(account, status)))
 
 

@@ -102,18 +102,23 @@ def _traffic(accounts: list[str], since: datetime) -> dict[str, list[str]]:
 def _waits(counts: dict[str, int], oldest: int) -> list[str]:
 	lines = []
 	if failed := counts.get("Failed", 0):
-		lines.append(
-			_("{0} events failed. Correct the cause, then press Retry in the list of events.").format(failed)
-		)
+		text = _("{0} events failed. Correct the cause, then press Retry in the list of events.")
+		if failed == 1:
+			text = _("One event failed. Correct the cause, then press Retry in the list of events.")
+		lines.append(text.format(failed))
 	if held := counts.get("On Hold", 0):
-		lines.append(_("{0} events wait for a decision. Decide them on the Review Desk.").format(held))
+		text = _("{0} events wait for a decision. Decide them on the Review Desk.")
+		if held == 1:
+			text = _("One event waits for a decision. Decide it on the Review Desk.")
+		lines.append(text.format(held))
 	if waiting := sum(counts.values()) - failed - held:
 		minutes = oldest // 60
-		lines.append(
-			_("{0} events are under way, the oldest for {1} minutes.").format(waiting, minutes)
-			if minutes
-			else _("{0} events are under way.").format(waiting)
-		)
+		text = _("{0} events are under way, the oldest for {1} minutes.")
+		if not minutes:
+			text = _("One event is under way.") if waiting == 1 else _("{0} events are under way.")
+		elif waiting == 1:
+			text = _("One event has been under way for {1} minutes.")
+		lines.append(text.format(waiting, minutes))
 	return lines or [_("Nothing.")]
 
 

@@ -103,11 +103,13 @@ def _words(word: str, row: Any, known: health.Facts, state: Any) -> str:
 			state.failures, _at(state.open_seconds or 0)
 		),
 		health.PROBING: _("Trying one event after failures"),
-		health.FAILED: _("{0} events failed").format(known.failed),
-		health.HELD: _("{0} events wait for a decision").format(known.held),
+		health.FAILED: _failed(known.failed),
+		health.HELD: _held(known.held),
 		health.THROTTLED: _("The other side asked to wait until {0}").format(_at(known.throttled_seconds)),
 		health.LATE: _("An event has been waiting for {0} minutes").format(known.oldest_seconds // 60),
-		health.RETRYING: _("{0} events are tried again").format(known.retrying),
+		health.RETRYING: (
+			_("One event is tried again") if known.retrying == 1 else _("{0} events are tried again")
+		).format(known.retrying),
 		health.HEALTHY: _("Healthy"),
 		health.QUIET: _("Nothing went across yet"),
 	}
@@ -118,9 +120,9 @@ def _also(word: str, known: health.Facts) -> list[str]:
 	"""What is wrong besides, which the first words leave out."""
 	found = []
 	if known.failed and word != health.FAILED:
-		found.append(_("{0} events failed").format(known.failed))
+		found.append(_failed(known.failed))
 	if known.held and word != health.HELD:
-		found.append(_("{0} events wait for a decision").format(known.held))
+		found.append(_held(known.held))
 	return found
 
 
@@ -132,3 +134,13 @@ def _sunset(account: str) -> list[str]:
 def _at(seconds: int) -> str:
 	"""The time after so many seconds, as the user writes it."""
 	return format_datetime(now_datetime() + timedelta(seconds=max(0, int(seconds))))
+
+
+def _failed(count: int) -> str:
+	return (_("One event failed") if count == 1 else _("{0} events failed")).format(count)
+
+
+def _held(count: int) -> str:
+	return (
+		_("One event waits for a decision") if count == 1 else _("{0} events wait for a decision")
+	).format(count)

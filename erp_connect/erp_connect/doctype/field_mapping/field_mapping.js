@@ -24,7 +24,8 @@ frappe.ui.form.on("Field Mapping", {
 			add_buttons(frm);
 			show_sample(frm);
 		}
-		if (!frm.is_new() && !frm.doc.enabled)
+		if (frm.erp_connect_begins) show_next(frm);
+		else if (!frm.is_new() && !frm.doc.enabled)
 			frm.dashboard.set_headline(
 				__(
 					"Switched off: nothing is recorded, sent or fetched by this flow. Look at a preview, then tick Enabled."
@@ -68,7 +69,9 @@ frappe.ui.form.on("Field Mapping", {
 		clearTimeout(frm.erp_connect_timer);
 	},
 
-	before_save(frm) {
+	async before_save(frm) {
+		const before = frm.is_new() ? 0 : (await frappe.db.get_value("Field Mapping", frm.doc.name, "enabled")).message?.enabled;
+		frm.erp_connect_begins = frm.doc.enabled && !cint(before);
 		frm.erp_connect_unkept = frm.erp_connect_sample?.unkept || "";
 	},
 
@@ -303,4 +306,22 @@ async function export_flow(frm) {
 	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));
 	const content = await erp_connect.events.call("flows.export_mapping", { mapping: frm.docname });
 	erp_connect.save_file(`${frappe.scrub(frm.docname)}.json`, content);
+}
+
+// What a person who has just switched on a flow asks: what happens now, and where is it seen?
+function show_next(frm) {
+	const { desk_link } = erp_connect.markup;
+	const { log_list_path } = erp_connect.events;
+	const path = log_list_path({ field_mapping: frm.doc.name });
+	const words = {
+		Outgoing: __("Switched on: each change from now on is sent. What was there before is sent by Actions → Send Existing Documents."),
+		Incoming: __("Switched on: what comes in from now on is written. What is there outside already comes by Actions → Pull Now."),
+		Both: __(
+			"Switched on: changes of both sides go across from now on. For what was there before, choose Actions → Send Existing Documents or Pull Now."
+		),
+	};
+	frm.dashboard.set_headline(
+		`${words[frm.doc.direction] || ""} ${desk_link(path, __("Events of this flow"))}`,
+		"green"
+	);
 }

@@ -107,7 +107,7 @@ async function act_on_all(listview, action) {
 			{ freeze: true }
 		);
 		frappe.show_alert({
-			message: __("{0} events queued.", [count]),
+			message: count === 1 ? __("One event queued.") : __("{0} events queued.", [count]),
 			indicator: count ? "green" : "orange",
 		});
 		erp_connect.reload_list(listview);

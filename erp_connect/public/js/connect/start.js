@@ -1,7 +1,8 @@
 // Connecting a system, last step: whether it answers, its webhooks, and switching on what it exchanges.
 
-import { call } from "../shared/events";
-import { html, muted, pill } from "../shared/html";
+import { counted } from "../shared/counted";
+import { call, log_list_path } from "../shared/events";
+import { desk_link, form_link, html, pill } from "../shared/html";
 
 /** Shows what was made of an account, tests its connection, and offers to begin. */
 export async function start({ account, flows, lacking, redirect }, system) {
@@ -74,7 +75,12 @@ function show(dialog, state) {
 }
 
 function line([done, text, detail]) {
-	const [label, colour] = { yes: [__("Done"), "green"], no: [__("Not yet"), "orange"], bad: [__("To do"), "red"] }[done];
+	const [label, colour] = {
+		yes: [__("Done"), "green"],
+		no: [__("Not yet"), "orange"],
+		bad: [__("To do"), "red"],
+		next: [__("Next"), "blue"],
+	}[done];
 	return html`<div class="mb-3" style="display: flex; gap: 12px">
 		<div style="flex: 0 0 80px; white-space: nowrap">${pill(label, colour)}</div>
 		<div style="overflow-wrap: anywhere">${text} ${detail && html`<div class="small text-muted">${detail}</div>`}</div>
@@ -90,6 +96,7 @@ function lines(state) {
 		...(state.calls.length ? [served(state)] : []),
 		...(state.flows.length || !state.calls.length ? [flows_line(state)] : []),
 		...(state.webhooks ? [webhooks(state.registered)] : []),
+		...(state.switched?.on.length ? [next(state)] : []),
 	];
 }
 
@@ -130,13 +137,43 @@ function roles(lacking) {
 
 function flows_line({ flows, switched }) {
 	if (!flows.length) return ["no", __("Nothing is exchanged yet: add flows in the account."), ""];
-	if (!switched) return ["no", __("{0} flows are ready and switched off.", [flows.length]), flows.join(", ")];
+	if (!switched) {
+		const ready = counted(
+			flows.length,
+			__("One flow is ready and switched off."),
+			__("{0} flows are ready and switched off.", [flows.length])
+		);
+		return ["no", ready, flow_links(flows)];
+	}
 	const refused = Object.entries(switched.refused);
-	if (!refused.length) return ["yes", __("{0} flows are switched on.", [switched.on.length]), switched.on.join(", ")];
+	const on = counted(
+		switched.on.length,
+		__("One flow is switched on."),
+		__("{0} flows are switched on.", [switched.on.length])
+	);
+	if (!refused.length) return ["yes", on, flow_links(switched.on)];
 	return [
 		"bad",
 		__("Switched on: {0}. Not switched on:", [switched.on.join(", ") || __("None")]),
 		html`${refused.map(([name, reason]) => html`<div><b>${name}</b>: ${reason}</div>`)}`,
+	];
+}
+
+function flow_links(names) {
+	return html`${names.map((name, index) => html`${index ? ", " : ""}${form_link("Field Mapping", name)}`)}`;
+}
+
+function next({ account }) {
+	const events = desk_link(log_list_path({ integration: account }), __("Events of this account"));
+	return [
+		"next",
+		__("What is changed from now on goes across by itself. Each record that does is an event, with what came of it."),
+		html`<div>${events}</div>
+			<div>
+				${__(
+					"What was there before goes across when you want it: open a flow, look at its Preview, then choose Actions → Send Existing Documents or Pull Now, as it has them."
+				)}
+			</div>`,
 	];
 }
 

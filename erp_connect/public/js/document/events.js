@@ -115,10 +115,11 @@ export async function act(action, names, args = {}) {
 	const older = action === "replay" ? { older: await include_older(names) } : {};
 	const done = (await in_parts(`events.${action}`, names, { ...args, ...older })).flat();
 	const count = action === "replay" ? done.length : done.reduce((sum, one) => sum + one, 0);
+	const one = count === 1 && names.length === 1;
 	const words = {
-		retry: __("{0} of {1} events queued again.", [count, names.length]),
-		replay: __("{0} of {1} events will be sent once more.", [count, names.length]),
-		cancel: __("{0} of {1} events skipped.", [count, names.length]),
+		retry: one ? __("The event is queued again.") : __("{0} of {1} events queued again.", [count, names.length]),
+		replay: one ? __("The event will be sent once more.") : __("{0} of {1} events will be sent once more.", [count, names.length]),
+		cancel: one ? __("The event is skipped.") : __("{0} of {1} events skipped.", [count, names.length]),
 	};
 	frappe.show_alert({ message: words[action], indicator: count ? "green" : "orange" });
 	return done;

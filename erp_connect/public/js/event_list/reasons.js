@@ -1,5 +1,6 @@
 // What failed or waits for a person, by equal reason, each with one repair for all of its events.
 
+import { counted } from "../shared/counted";
 import { act, call, direction, error_box, may, outcome_label, status_pill } from "../shared/events";
 import { form_link, html, moment_ago, muted } from "../shared/html";
 import { ask_note } from "./note";
@@ -34,7 +35,11 @@ async function draw(dialog, filters, changed) {
 
 function body({ groups, looked_at, more }) {
 	if (!groups.length) return muted(__("Nothing has failed, and nothing waits for a person."));
-	const told = __("{0} events for {1} reasons.", [looked_at, groups.length]);
+	const told = counted(
+		groups.length,
+		counted(looked_at, __("One event."), __("{0} events for one reason.", [looked_at])),
+		__("{0} events for {1} reasons.", [looked_at, groups.length])
+	);
 	return html`<p class="small text-muted">
 			${told} ${more && __("There are more: these are the newest. Choose filters to see the others.")}
 		</p>
@@ -87,7 +92,11 @@ function repair(kind, group, dialog, done) {
 	const kinds = {
 		retry: () => carry_out("retry"),
 		cancel: () =>
-			frappe.confirm(__("Skip {0} events? Nothing is done about them.", [group.count]), () =>
+			frappe.confirm(counted(
+				group.count,
+				__("Skip this event? Nothing is done about it."),
+				__("Skip {0} events? Nothing is done about them.", [group.count])
+			), () =>
 				carry_out("cancel")
 			),
 		resolve: () => ask_note((note) => carry_out("cancel", { note })),

@@ -1,5 +1,6 @@
 // The dialog behind "Send existing documents" of a flow.
 
+import { counted } from "../shared/counted";
 import { call } from "../shared/events";
 import { html } from "../shared/html";
 
@@ -52,8 +53,16 @@ async function count(frm, dialog, group) {
 	const total = await call("flows.count_backfill", asked);
 	if (dialog.erp_connect_question !== question) return; // another question was asked meanwhile
 	const text = asked.only_unlinked
-		? __("{0} documents match and were never sent. They are sent in the background, after live changes.", [total])
-		: __("{0} documents match. They are sent in the background, after live changes.", [total]);
+		? counted(
+				total,
+				__("One document matches and was never sent. It is sent in the background, after live changes."),
+				__("{0} documents match and were never sent. They are sent in the background, after live changes.", [total])
+		  )
+		: counted(
+				total,
+				__("One document matches. It is sent in the background, after live changes."),
+				__("{0} documents match. They are sent in the background, after live changes.", [total])
+		  );
 	dialog.get_field("count").html(String(html`<p class="text-muted small">${text}</p>`));
 }
 

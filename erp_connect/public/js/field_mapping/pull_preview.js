@@ -1,5 +1,6 @@
 // Preview of a pull: one page is fetched, and what would be written of it is shown. Writes nothing.
 
+import { counted } from "../shared/counted";
 import { call, error_box } from "../shared/events";
 import { code_block, form_link, html, muted, pill, pretty, table } from "../shared/html";
 import { readable } from "../shared/values";
@@ -96,7 +97,7 @@ function facts({ status, milliseconds, count, total, more, ok }) {
 	const words = [
 		status ? __("Status {0}", [status]) : __("No answer"),
 		__("{0} ms", [milliseconds]),
-		ok && __("{0} records on this page", [count]),
+		ok && counted(count, __("1 record on this page"), __("{0} records on this page", [count])),
 		total > 0 && __("{0} in all", [total]),
 		ok && (more ? __("more pages follow") : __("no more pages")),
 	];

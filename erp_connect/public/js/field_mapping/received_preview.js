@@ -1,5 +1,6 @@
 // Preview of a webhook: what would become of the last body that came, or of a pasted one. Keeps nothing.
 
+import { counted } from "../shared/counted";
 import { call, error_box } from "../shared/events";
 import { html, moment_ago, muted } from "../shared/html";
 import { problems_html, records_html, verdict_colour } from "./pull_preview";
@@ -41,7 +42,7 @@ async function run(frm, dialog) {
 }
 
 function preview_html({ document_type }, shown) {
-	const words = [shown.topic, __("{0} records", [shown.count])].filter(Boolean).join(" · ");
+	const words = [shown.topic, counted(shown.count, __("1 record"), __("{0} records", [shown.count]))].filter(Boolean).join(" · ");
 	return html`<div class="erp-connect-preview">
 		${error_box(__("Tried. Nothing of it has been kept."), verdict_colour(shown))}
 		<p class="text-muted small">${shown.received && html`${moment_ago(shown.received)} · `}${words}</p>

@@ -1,5 +1,6 @@
 // What waits for a person: numbers that lead to where it is decided, and the reasons of what failed.
 
+import { counted } from "../shared/counted";
 import { log_list_path, outcome_label, status_pill } from "../shared/events";
 import { desk_link, html, muted } from "../shared/html";
 
@@ -12,12 +13,12 @@ export function waits_html(waits, accounts) {
 	const held = sum("held");
 	const stopped = accounts.filter(({ health }) => STOPPED.includes(health)).length;
 	const numbers = [
-		[stopped, __("accounts stand still"), "/app/integration-settings", "red"],
+		[stopped, counted(stopped, __("account stands still"), __("accounts stand still")), "/app/integration-settings", "red"],
 		[failed, __("failed"), log_list_path({ status: "Failed" }), "red"],
 		[held, __("to decide"), "/app/connect-review", "yellow"],
-		[waits.differences, __("differences"), "/app/sync-difference?status=Open", "orange"],
-		[waits.pulls, __("pulls in trouble"), "/app/sync-cursor", "orange"],
-		[waits.alerts, __("open alerts"), "/app/sync-alert?status=Open", "red"],
+		[waits.differences, counted(waits.differences, __("difference"), __("differences")), "/app/sync-difference?status=Open", "orange"],
+		[waits.pulls, counted(waits.pulls, __("pull in trouble"), __("pulls in trouble")), "/app/sync-cursor", "orange"],
+		[waits.alerts, counted(waits.alerts, __("open alert"), __("open alerts")), "/app/sync-alert?status=Open", "red"],
 	].filter(([count]) => count);
 	if (!numbers.length)
 		return html`<div class="border rounded p-3">

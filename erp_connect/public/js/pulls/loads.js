@@ -1,5 +1,6 @@
 // Loads of everything in windows of time: the dialog that starts one, and what its form shows and does.
 
+import { counted } from "../shared/counted";
 import { call } from "../shared/events";
 import { html } from "../shared/html";
 
@@ -7,9 +8,9 @@ import { html } from "../shared/html";
 export function load_text({ windows, window_start, window_end, fetched, queued, up_to, since, status }) {
 	const open = window_start && !["Completed", "Cancelled"].includes(status);
 	return [
-		__("{0} windows loaded", [windows || 0]),
+		counted(windows, __("1 window loaded"), __("{0} windows loaded", [windows || 0])),
 		open ? __("now {0} – {1}", [window_start, window_end]) : __("{0} – {1}", [since, up_to]),
-		__("{0} records", [fetched || 0]),
+		counted(fetched, __("1 record"), __("{0} records", [fetched || 0])),
 		__("{0} new or changed", [queued || 0]),
 	].join(" · ");
 }

@@ -1,5 +1,6 @@
 // Where the pull of a flow stands, live while it runs, and the buttons that start and stop it.
 
+import { counted } from "../shared/counted";
 import { call, error_box } from "../shared/events";
 import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
 import { pull_runs, pull_status } from "../shared/states";
@@ -10,8 +11,8 @@ const EVERY_MS = 5000;
 /** "3 pages · 250 records · …", of the run under way or the last one. */
 export function pull_counts({ pages, fetched, queued, known }) {
 	return [
-		__("{0} pages", [pages || 0]),
-		__("{0} records", [fetched || 0]),
+		counted(pages, __("1 page"), __("{0} pages", [pages || 0])),
+		counted(fetched, __("1 record"), __("{0} records", [fetched || 0])),
 		__("{0} new or changed", [queued || 0]),
 		__("{0} known", [known || 0]),
 	].join(" · ");
@@ -79,7 +80,7 @@ function panel(state) {
 function progress({ progress: percent, total, fetched }) {
 	const text = total
 		? __("{0} of {1} records", [fetched || 0, total])
-		: __("{0} records so far", [fetched || 0]);
+		: counted(fetched, __("1 record so far"), __("{0} records so far", [fetched || 0]));
 	// Without a total there is nothing to measure against.
 	return html`${progress_bar(total ? percent || 0 : undefined)} ${muted(text)}`;
 }

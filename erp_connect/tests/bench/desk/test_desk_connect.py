@@ -70,6 +70,8 @@ class TestConnecting(DeskCase):
 		self.shot("made")
 		self.desk.click("Switch On", f"{HERE} .modal-footer button")
 		self.desk.see("2 flows are switched on.")
+		for text in ("Next", "Events of this account", "Send Existing Documents"):
+			self.desk.see(text)
 		self.shot("on")
 		self.desk.click("Open the Account", f"{HERE} .modal-footer button")
 		self.desk.see("New Flow")

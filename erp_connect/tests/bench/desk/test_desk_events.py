@@ -91,7 +91,7 @@ class TestReasons(EventsCase):
 		self.shot("groups")
 		self.press(0, "Retry All")
 		self.desk.see("3 of 3 events queued again.")
-		self.desk.see("1 events for 1 reasons.")
+		self.desk.see("One event.")
 		self.assertEqual({self.event(name=name).status for name in many}, {"Queued"})
 		self.assertEqual(self.event(name=other[0]).status, "Failed")
 		self.receiver.script("/brands", *(Reply(201, {"id": f"B-{number}"}) for number in range(3)))
@@ -223,7 +223,7 @@ class TestForm(EventsCase):
 		self.desk.see("Resolved by a person")
 		self.desk.see("Told them by phone")
 		self.desk.click("Retry")
-		self.desk.see("1 of 1 events queued again.")
+		self.desk.see("The event is queued again.")
 		self.assertEqual(self.event(name=name).status, "Queued")
 
 	def test_the_row_that_failed_is_opened(self):

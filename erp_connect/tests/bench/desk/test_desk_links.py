@@ -42,7 +42,7 @@ class TestLinking(DeskCase):
 		self.desk.see("c-7")
 		self.desk.fill("document_name", self.twins[1])
 		self.desk.click("Link and Retry", ".modal-footer button")
-		self.desk.see("1 of 1 events queued again.")
+		self.desk.see("The event is queued again.")
 		frappe.db.rollback()
 		processing.process(make.ACCOUNT)
 		frappe.db.rollback()
@@ -54,7 +54,7 @@ class TestLinking(DeskCase):
 		self.desk.open(f"/app/sync-log/{event}")
 		self.desk.click("Skip")
 		self.desk.click("Yes", ".modal-footer button")
-		self.desk.see("1 of 1 events skipped.")
+		self.desk.see("The event is skipped.")
 		frappe.db.rollback()
 		self.assertEqual(self.event(name=event).status, "Cancelled")
 

@@ -81,7 +81,7 @@ class TestMatches(ReviewCase):
 		self.key("l")
 		self.desk.see("Choose one of the documents first.")
 		self.key("2", "l")
-		self.desk.see("1 of 1 events queued again.")
+		self.desk.see("The event is queued again.")
 		self.work()
 		row = self.event(name=event)
 		self.assertEqual((row.status, row.reference_name), ("Processed", self.twins[1]))
@@ -102,7 +102,7 @@ class TestMatches(ReviewCase):
 		self.desk.settle()
 		self.shot("create")
 		self.desk.run("return cur_frm.save()")
-		self.desk.see("1 of 1 events queued again.")
+		self.desk.see("The event is queued again.")
 		self.work()
 		row = self.event(name=event)
 		self.assertEqual(row.status, "Processed")
@@ -134,7 +134,7 @@ class TestKeys(ReviewCase):
 		)
 		self.key("s")
 		self.confirm()
-		self.desk.see("1 of 1 events skipped.")
+		self.desk.see("The event is skipped.")
 		self.assertEqual(self.event(name=events[1]).status, "Cancelled")
 		self.desk.until(
 			lambda: self.desk.run("return document.querySelectorAll('[data-item]').length") == 2, "the rest"
@@ -265,7 +265,7 @@ class TestOrders(ReviewCase):
 		self.shot("corrected")
 		self.key("s")
 		self.confirm()
-		self.desk.see("1 of 1 events skipped.")
+		self.desk.see("The event is skipped.")
 		self.assertEqual(self.event(name=held).status, "Cancelled")
 
 	def test_a_difference_is_explained_and_its_settings_are_a_key_away(self):
@@ -290,7 +290,7 @@ class TestOrders(ReviewCase):
 		make.selling_item(sku)
 		self.commit()
 		self.key("r")
-		self.desk.see("1 of 1 events queued again.")
+		self.desk.see("The event is queued again.")
 		self.work()
 		row = self.event(name=event)
 		self.assertEqual((row.status, row.reference_doctype), ("Processed", "Sales Order"), self.history())

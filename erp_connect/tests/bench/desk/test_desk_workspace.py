@@ -109,7 +109,7 @@ class TestWorkspace(WorkspaceCase):
 		self.assertNotIn("Healthy", self.card())
 		green = "return document.querySelectorAll('[data-account] .green').length"
 		self.assertEqual(self.desk.run(green), 0)
-		self.desk.see("accounts stand still")
+		self.desk.see("account stands still")
 		self.assertNotIn("Nothing waits for a person.", self.desk.text())
 		self.shot("paused")
 		self.desk.click("Resume")
