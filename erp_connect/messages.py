@@ -7,21 +7,37 @@ import frappe
 from frappe import _
 
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.errors import AGAIN, DONE, ConnectError, MappingError, Told, Whole, fill
+from erp_connect.core.errors import (
+	AGAIN,
+	DONE,
+	NOBODY_TRIES,
+	TRYING,
+	ConnectError,
+	MappingError,
+	Told,
+	Whole,
+	fill,
+)
 from erp_connect.core.problems import Problem
 
 # Reasons that are words of this app are shorter, and only those can be translated.
 LONGEST_REASON = 200
 
 
-def translate(error: ConnectError, again: str = "") -> str:
+def translate(error: ConnectError, again: str = "", trying: str = "") -> str:
 	"""The message of an engine error, with the row of the flow it speaks of.
 
 	again: how what failed is tried again, translated, where that is not the button of an event. There is no button to put
-	it aside then either.
+	it aside then either. trying: what happens by itself, one of the sentences of `core.errors`; that an event is tried again,
+	unless its message is for somebody else.
 	"""
 	done = _("do not send it again") if again else _(DONE)
-	text = filled(error.template, {"again": again or _(AGAIN), "done": done, **error.params})
+	words = {
+		"again": again or _(AGAIN),
+		"done": done,
+		"trying": _(trying or (NOBODY_TRIES if again else TRYING)),
+	}
+	text = filled(error.template, {**words, **error.params})
 	if not isinstance(error, MappingError) or error.row is None:
 		return text
 	if error.elements:

@@ -52,9 +52,7 @@ class NotNow(ConnectError):
 	default_code = "waiting"
 
 	def __init__(self, seconds: float) -> None:
-		super().__init__(
-			"The account is paused or asked to slow down. The record is fetched when that is over."
-		)
+		super().__init__("The account is paused or asked to slow down. {trying}")
 		self.seconds = seconds
 
 

@@ -12,6 +12,7 @@ template and fill it afterwards. Messages say what to do next. They never carry 
 longer than `VALUE_LIMIT` characters; what is words itself (`Whole`) and their own words are never cut, so that
 no remedy gets lost. `{again}` in a template says how what failed is tried again, and `{done}` how it is put aside
 once a person has done it by hand: by the buttons of an event, unless the side that shows the message knows better.
+`{trying}` is a sentence about what happens by itself, which only the side that shows the message knows.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ WHOLE_LIMIT = 2_000
 MESSAGE_LIMIT = 10_000
 AGAIN = "press Retry"
 DONE = "press Skip"
+# What happens by itself: while an event waits, at the end of its tries, where nobody tries again, and where it is left out.
+TRYING = "It is tried again by itself."
+TRIED = "It was tried several times, and is not any more."
+NOBODY_TRIES = "Nothing here tries it again."
+LEFT_OUT = "The flow leaves it out."
 
 
 def let_go(error: BaseException | None) -> None:
@@ -166,7 +172,7 @@ def capped(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 class _Known(dict):
 	def __missing__(self, key: str) -> str:
-		return {"again": AGAIN, "done": DONE}.get(key, "{" + key + "}")
+		return {"again": AGAIN, "done": DONE, "trying": TRYING}.get(key, "{" + key + "}")
 
 
 def _rebuild(kind: type[ConnectError], template: str, state: dict[str, Any]) -> ConnectError:

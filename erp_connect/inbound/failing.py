@@ -10,7 +10,7 @@ from frappe.utils import now_datetime
 from erp_connect.calls.fetcher import GoneOutside, NotNow
 from erp_connect.config.account import Account
 from erp_connect.core.delivery.states import FAILED, ON_HOLD, RETRYING, SKIPPED
-from erp_connect.core.errors import capped
+from erp_connect.core.errors import TRIED, capped
 from erp_connect.records import failures, removal
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
@@ -51,23 +51,23 @@ def settle(event, account: Account, error: Exception) -> None:
 		inbox.settle(event.name, SKIPPED, **values)
 		return
 	passing = answer.code in PASSING or answer.status >= 500
-	_again_or(FAILED, event, account, values, again=passing)
+	_again_or(FAILED, event, account, error, values, again=passing)
 
 
 def _held(event, account: Account, error: HeldForReview, values: dict) -> None:
 	values |= {"outcome": error.held_for[:60]}
 	if error.waits_for:
 		values |= dict(zip(("reference_doctype", "reference_name"), error.waits_for, strict=True))
-	_again_or(
-		ON_HOLD, event, account, values, again=bool(error.waits_for) and event.attempts <= WAITING_TRIES
-	)
+	again = bool(error.waits_for) and event.attempts <= WAITING_TRIES
+	_again_or(ON_HOLD, event, account, error, values, again=again)
 
 
-def _again_or(end: str, event, account: Account, values: dict, *, again: bool) -> None:
-	"""Try the event again on the account's schedule, or end it so."""
+def _again_or(end: str, event, account: Account, error: Exception, values: dict, *, again: bool) -> None:
+	"""Try the event again on the account's schedule, or end it so; then nothing is promised any more."""
 	delay = account.retry.next_delay(event.attempts, random=random.random()) if again else None
 	if delay is None:
-		inbox.settle(event.name, end, **values)
+		ended = {"error": capped(failures.detail(error, trying=TRIED))}
+		inbox.settle(event.name, end, **values | ended)
 		return
 	due = now_datetime() + timedelta(seconds=delay)
 	inbox.settle(event.name, RETRYING, due_in=delay, next_attempt=due, **values)

@@ -15,7 +15,10 @@ from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
 Survivor = dict[str, str | None]
-UNDER_WAY = "A request that may make its record is still under way. It is told as soon as that has ended."
+UNDER_WAY = (
+	"A request that may make its record is still under way, so it was not told yet. If this does not change, see what became of "
+	"that request, then press Retry."
+)
 TAKEN_OVER = "Its record outside is that of {0} now, into which it was merged."
 SURVIVOR_UNKNOWN = (
 	"The other system does not know {0}, into which this document was merged. Merge or delete the record there by hand,"

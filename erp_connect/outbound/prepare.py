@@ -23,7 +23,7 @@ from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Known, Prepared, Verdict
-from erp_connect.records import amendments, comparing, document
+from erp_connect.records import amendments, comparing, document, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, waiting
@@ -90,7 +90,7 @@ def prepare(events: list, account: Account) -> Batch:
 
 def _unforeseen(event, error: Exception) -> Verdict:
 	frappe.log_error(title=f"ERP Connect: {event.name} could not be prepared")
-	return Verdict(event, "Failed", "error", capped(f"{type(error).__name__}: {error}"))
+	return Verdict(event, "Failed", "error", capped(failures.detail(error)))
 
 
 def _prepared(events: list, account: Account, loaded: Loader) -> Batch:

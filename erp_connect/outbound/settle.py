@@ -22,9 +22,11 @@ from erp_connect.core.delivery import places
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
+from erp_connect.core.errors import capped
 from erp_connect.messages import describe
 from erp_connect.outbound import existing, hooks, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
+from erp_connect.records import failures
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
 from erp_connect.store import state as states
 from erp_connect.store.waiting import CHANGED_OUTSIDE
@@ -160,7 +162,7 @@ def interrupted(token: str, prepared: list[Prepared], error: Exception) -> None:
 
 
 def _ended_by(error: Exception, token: str, prepared: list[Prepared], status: str, delay: int | None) -> None:
-	text = f"{type(error).__name__}: {error}"
+	text = capped(failures.detail(error))
 	updates = [
 		{
 			**row_updates.settled(item.event, status, delay, "error", text, None),
@@ -182,7 +184,7 @@ def unbuilt(token: str, events: list, account: Account, error: Exception) -> Non
 	frappe.log_error(
 		title=f"ERP Connect: events of {account.name} could not be prepared", message=repr(error)
 	)
-	text = f"{type(error).__name__}: {error}"
+	text = capped(failures.detail(error))
 	updates = []
 	for event in events:
 		delay = _delay(account, event, None)

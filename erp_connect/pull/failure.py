@@ -38,8 +38,14 @@ AWAY = (None, 429, 502, 503, 504)
 
 @dataclass(frozen=True)
 class Reason:
+	"""ended: the text where it is not tried again any more, if that is another one."""
+
 	code: str
 	text: str
+	ended: str = ""
+
+	def told(self, *, for_good: bool) -> str:
+		return (for_good and self.ended) or self.text
 
 
 def reason_of(error: ConnectError, again: str = "") -> Reason:
@@ -49,8 +55,9 @@ def reason_of(error: ConnectError, again: str = "") -> Reason:
 
 def of_outcome(outcome: Outcome) -> Reason:
 	"""Why an exchange failed, with what to do."""
-	advice = frappe._(explain(outcome, fetching=True))
-	return Reason(outcome.code, f"{describe(outcome)} {advice}".strip())
+	said = describe(outcome)
+	advice, ended = (frappe._(explain(outcome, fetching=True, ended=ended)) for ended in (False, True))
+	return Reason(outcome.code, f"{said} {advice}".strip(), f"{said} {ended}".strip())
 
 
 def of_exchange(cursor: Cursor, account: Account, got: Any) -> None:
@@ -86,8 +93,9 @@ def note(
 	refused: its place may be at fault, and not only the moment. Commits.
 	"""
 	if sync_cursor.hold(cursor):
-		log = _write_log(cursor, sync_log.PULL_RUN, reason, result, for_good=due_in is None)
 		wait = due_in if due_in is not None else schedule.next_run(cursor.flow)
+		reason = Reason(reason.code, reason.told(for_good=wait is None))
+		log = _write_log(cursor, sync_log.PULL_RUN, reason, result, for_good=due_in is None)
 		if due_in is None and refused:
 			cursor = replace(cursor, position=_after_refusal(cursor.position))
 		sync_cursor.fail(cursor, reason.text, wait, log)
@@ -102,6 +110,7 @@ def note_of(
 	store: the module that keeps where it stands. event: of the row of Sync Log.
 	"""
 	if store.hold(walk):
+		reason = Reason(reason.code, reason.told(for_good=due_in is None))
 		log = _write_log(walk, event, reason, result, for_good=due_in is None)
 		store.fail(walk, reason.text, due_in, log)
 	frappe.db.commit()  # what went wrong must be seen, whatever becomes of this job

@@ -42,7 +42,10 @@ class NotYet(ConnectError):
 	default_code = "parked"
 
 	def __init__(self, external_id: str | None) -> None:
-		super().__init__("This record is not in ERPNext yet. It is tried again until its creation has come.")
+		super().__init__(
+			"This record is not in ERPNext yet. {trying} If its creation never comes, create its document and link it (in its menu: "
+			"Link with a Record Outside…), then {again}."
+		)
 		self.external_id = external_id
 
 
@@ -53,6 +56,4 @@ class OnItsWay(ConnectError):
 	seconds = 5.0
 
 	def __init__(self) -> None:
-		super().__init__(
-			"Documents of this flow are being created outside. The record is tried again after that."
-		)
+		super().__init__("Documents of this flow are being created outside. {trying}")

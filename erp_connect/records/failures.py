@@ -9,6 +9,7 @@ from frappe import _
 from pydantic import ValidationError
 
 from erp_connect.core.errors import AGAIN, ConnectError, Whole
+from erp_connect.core.parse import database_errors
 from erp_connect.core.parse.limits import InputError
 from erp_connect.messages import translate
 from erp_connect.records import plain_words
@@ -31,9 +32,6 @@ class ApiError(ConnectError):
 		self.retry_after = retry_after
 
 
-# Of MariaDB, which the driver does not count among errors of data: wrong value (1292), wrong text (1366).
-# https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference
-UNFIT = ((1292,), (1366,))
 # Engine errors that are not about the caller's data.
 HELD = 409
 STATUS_OF_CODE = {
@@ -72,13 +70,13 @@ def repeated_by_caller() -> str:
 	return _("repeat the call")
 
 
-def detail(error: Exception, again: str = "") -> str:
+def detail(error: Exception, again: str = "", trying: str = "") -> str:
 	"""What is kept about a failure: for those who may read it there, not for the caller.
 
-	again: how what failed is tried again, translated, where that is not the button of an event.
+	again: how what failed is tried again, translated, where that is not the button of an event. trying: see `translate`.
 	"""
 	if isinstance(error, ConnectError):
-		return translate(error, again)
+		return translate(error, again, trying)
 	if isinstance(error, frappe.PermissionError):
 		return _forbidden(error, again or _(AGAIN))
 	return plain_words.of(error, again)
@@ -114,29 +112,34 @@ def _from_frappe(error: Exception) -> ApiError | None:
 			409,
 			"duplicate",
 			"{message}",
-			message=Whole(plain_words.said(error) or _("This record exists already.")),
+			message=Whole(plain_words.of(error, repeated_by_caller())),
 		)
-	if isinstance(
-		error, frappe.TimestampMismatchError | frappe.QueryDeadlockError | frappe.QueryTimeoutError
-	):
+	if isinstance(error, plain_words.CROSSED):
 		return ApiError(
 			409, "conflict", "Somebody else changed the record just now. Try again.", retry_after=1
 		)
-	if isinstance(error, frappe.db.DataError) or _is_unfit(error):
+	if isinstance(error, frappe.ValidationError | frappe.NameError):
+		words = plain_words.of(error, repeated_by_caller())
+		return ApiError(422, "validation", "{message}", message=Whole(words))
+	return _from_database(error)
+
+
+def _from_database(error: Exception) -> ApiError | None:
+	"""The answer for a row that the database refused; None for anything that is not about the caller's data."""
+	refused = plain_words.of_database(error)
+	if refused and refused.code != database_errors.OLD_TABLES:
+		field = str(refused.params.get("field") or "")
+		text = translate(refused, repeated_by_caller())
+		status = 409 if refused.code == database_errors.THERE_ALREADY else 422
+		return ApiError(status, refused.code, "{message}", field=field, message=Whole(text))
+	if isinstance(error, frappe.db.DataError):
 		return ApiError(
 			422,
 			"bad_value",
 			"The database cannot keep a value: {message}. Correct it, or map it with a transform.",
 			message=Whole(error.args[-1]),
 		)
-	if isinstance(error, frappe.ValidationError | frappe.NameError):
-		return ApiError(422, "validation", "{message}", message=Whole(plain_words.said(error)))
 	return None
-
-
-def _is_unfit(error: Exception) -> bool:
-	"""Whether the database refused a value that its column cannot hold."""
-	return isinstance(error, frappe.db.OperationalError) and error.args[:1] in UNFIT
 
 
 def _unexpected(error: Exception, trace_id: str) -> ApiError:

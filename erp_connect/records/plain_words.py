@@ -8,7 +8,17 @@ import frappe
 from frappe import _
 
 from erp_connect.core.errors import AGAIN, WHOLE_LIMIT, capped
+from erp_connect.core.parse import database_errors
+from erp_connect.messages import translate
+from erp_connect.store import database
 
+# Somebody had the same rows, or saved the same document.
+CROSSED = (frappe.TimestampMismatchError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+# What helps where Frappe says only what is wrong.
+REMEDIES = (
+	(frappe.LinkValidationError, "Make it here, or correct the record or its row in the flow, then {0}."),
+	(frappe.CharacterLengthExceededError, "Shorten it outside, or by a transform of the flow, then {0}."),
+)
 # As `Document._validate_mandatory` of Frappe writes it; a new document has no name worth telling.
 _MANDATORY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>[\w, ]+)", re.DOTALL)
 
@@ -22,10 +32,27 @@ def of(error: Exception, again: str = "") -> str:
 		return _missing(found["doctype"], found["fields"].split(", "), again or _(AGAIN))
 	if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError) and len(error.args) > 2:
 		return _there_already(str(error.args[0]), str(error.args[1]), error, again or _(AGAIN))
+	if isinstance(error, CROSSED):
+		return _(
+			"Somebody else changed the same record at this moment, so nothing was written. If it stays so, {0}."
+		).format(again or _(AGAIN))
+	if refused := of_database(error):
+		return translate(refused, again)
 	text = said(error)
-	if text and isinstance(error, frappe.ValidationError):
+	if text and (remedy := next((words for kind, words in REMEDIES if isinstance(error, kind)), "")):
+		return f"{_sentence(text)} {_(remedy).format(again or _(AGAIN))}"
+	if text and isinstance(error, frappe.ValidationError | frappe.NameError):
 		return text
 	return f"{type(error).__name__}: {text}"
+
+
+def of_database(error: Exception) -> database_errors.Refused | None:
+	"""What the database refused, if an exception says so."""
+	return database_errors.refusal(database.told_by(error))
+
+
+def _sentence(text: str) -> str:
+	return text if text.endswith((".", "!", "?")) else text + "."
 
 
 def said(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import frappe
 from frappe import _
@@ -20,6 +21,12 @@ class StorageFull(frappe.ValidationError):
 	"""There is no room for what has to be recorded. Nothing of the transaction may be kept."""
 
 	http_status_code = 503
+
+
+def told_by(error: Exception) -> tuple[Any, ...]:
+	"""Number and message of an error of the database; empty for any other exception."""
+	# Of all drivers, the class that those of data, integrity and operation have in common.
+	return error.args if isinstance(error, frappe.db.DataError.__base__) else ()
 
 
 def is_full(error: Exception) -> bool:

@@ -66,15 +66,15 @@ def order_of(settings: CommerceSettings, reference: Reference) -> str:
 	name = own or order_search.find(settings, reference)
 	if not name and reference == Reference(payment_id=reference.payment_id):
 		raise NoOrder(
-			"Payment {payment} is not booked in ERPNext yet, so the order is not known. This is tried again; if the payment "
-			"never comes, import it first.",
+			"Payment {payment} is not booked in ERPNext yet, so the order is not known. {trying} If the payment never "
+			"comes, import it, then {again}.",
 			code="missing_link",
 			payment=reference.payment_id,
 			order_id="",
 		)
 	if not name:
 		raise NoOrder(
-			"Order {order} is not in ERPNext yet. This is tried again; if the order never comes, import it first.",
+			"Order {order} is not in ERPNext yet. {trying} If the order never comes, import it, then {again}.",
 			code="missing_link",
 			order=str(reference),
 			order_id=reference.order_id,

@@ -112,8 +112,8 @@ def _waits_if_short() -> Iterator[None]:
 		yield
 	except NegativeStockError as error:
 		raise BadRecord(
-			"ERPNext refuses this: {message} It is tried again, for the receipt may be on its way. If none comes, book what is "
-			"missing, then {again}.",
+			"ERPNext refuses this: {message} The receipt may be on its way. {trying} If none comes, book what is missing, then "
+			"{again}.",
 			code="missing_link",
 			message=Whole(strip_html(str(error)).strip()),
 		) from error
@@ -180,7 +180,7 @@ def _require_simple(settings: CommerceSettings, movement: Movement) -> str:
 def _unknown(doctype: str, name: str, field: str) -> BadRecord:
 	# It may be on its way.
 	return BadRecord(
-		"{doctype} {name} is not in ERPNext. This is tried again; create it, or map it by a Value Map in the flow.",
+		"{doctype} {name} is not in ERPNext. {trying} If it never comes, create it, or map it by a Value Map in the flow, then {again}.",
 		code="missing_link",
 		doctype=doctype,
 		name=name,

@@ -78,10 +78,21 @@ FETCHING = {
 	"lost": "The same page is asked for again on schedule. If it lasts, check proxies and firewalls on the way.",
 }
 
+# Codes of what may be over later, whose advice says that it is tried again; and the advice once that has ended.
+PASSING = frozenset(
+	{"pending", "not_yet", "ambiguous", "timeout", "lost", "unavailable", "reset", "throttled"}
+)
+NO_MORE = "It was tried on the whole schedule of the account, and is not any more. Ask the operator of the other system what is wrong there; then pull, load or compare again."
+
 UNKNOWN_CODE = "Open the attempt to see what was sent and what came back."
 
 
-def explain(outcome: Outcome | str, *, fetching: bool = False) -> str:
-	"""What a person should do next about an outcome, or about an outcome's code. fetching: records were asked for."""
+def explain(outcome: Outcome | str, *, fetching: bool = False, ended: bool = False) -> str:
+	"""What a person should do next about an outcome, or about an outcome's code.
+
+	fetching: records were asked for; ended: and that is not tried again any more.
+	"""
 	code = outcome if isinstance(outcome, str) else outcome.code
+	if fetching and ended and code in PASSING:
+		return NO_MORE
 	return (FETCHING.get(code) if fetching else None) or ADVICE.get(code, UNKNOWN_CODE)

@@ -109,6 +109,24 @@ def test_callers_are_not_told_to_press_a_button():
 	assert not told, "\n".join(told)
 
 
+def test_only_who_knows_says_that_something_is_tried_again():
+	"""A message outlives the tries, and is told to callers whom nobody tries again."""
+	told = [
+		f"{file.relative_to(APP)}:{line}: {text}"
+		for folder in (*TOLD_TO_CALLERS, "inbound", "calls", "outbound")
+		for file in source.files(APP / folder)
+		for line, text in source.sentences(file.read_text("utf-8"))
+		if re.search(r"(?:is|are) (?:tried|asked|told|fetched|sent) (?:again|as soon|when)", text)
+	]
+	assert not told, "write {trying} instead\n" + "\n".join(told)
+
+
+def test_what_happens_by_itself_is_said_by_who_shows_the_message():
+	assert (
+		str(ConnectError("Not here. {trying} Book it.")) == "Not here. It is tried again by itself. Book it."
+	)
+
+
 # What `ApiError` keeps for itself, so that no placeholder is filled with it.
 KEPT = {"field", "retry_after"}
 

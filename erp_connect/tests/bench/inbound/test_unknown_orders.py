@@ -72,6 +72,25 @@ class TestIgnored(OrderTestCase):
 			[event.status for event in events if "ignored" in (event.response_body or "")], ["Processed"]
 		)
 
+	def test_the_message_promises_no_more_than_is_done(self):
+		self.hear("cancelled")
+		ignored = self.of("Cancellations").response_body
+		self.assertIn("The flow leaves it out", ignored)
+		self.assertNotIn("tried again", ignored)
+		frappe.db.delete("Sync Log")
+		self.cancellations.on_missing = "Create"
+		self.cancellations.save()
+		self.commit()
+		self.hear("cancelled")
+		self.assertIn("It is tried again by itself.", self.of("Cancellations").error)
+		for _ in range(5):
+			self.later()
+			self.work()
+		event = self.of("Cancellations")
+		self.assertEqual(event.status, "Failed")
+		self.assertIn("It was tried several times, and is not any more.", event.error)
+		self.assertIn("import it, then press Retry", event.error)
+
 	def test_without_ignore_it_is_waited_for(self):
 		self.cancellations.on_missing = "Create"
 		self.cancellations.save()

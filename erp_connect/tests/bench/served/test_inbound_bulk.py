@@ -114,6 +114,20 @@ class TestAtOnce(BulkTestCase):
 			[item.get("action") for item in again["results"]], ["unchanged"] * 2 + [None] + ["unchanged"] * 3
 		)
 
+	def test_a_name_that_is_taken_is_told_in_words_by_every_call(self):
+		taken = make.brand(name=f"{self.prefix} 1")
+		self.commit()
+		records = self.records(2)
+		(_made, refused) = self.ok(self.send(records))["results"]
+		single = self.refused(
+			self.call("upsert", {"entity": "brand", "record": records[1]}), 409, "duplicate"
+		)
+		for error in (refused["error"], single):
+			self.assertEqual(error["code"], "duplicate")
+			for words in (f"Brand {taken.name} exists already", "link it with the record", "repeat the call"):
+				self.assertIn(words, error["message"])
+			self.assertNotIn("Integrity", error["message"])
+
 	def test_the_same_record_twice_in_one_call_is_one_document(self):
 		first, second = self.records(1)[0], {**self.records(1)[0], "text": "later"}
 		data = self.ok(self.send([first, second]))

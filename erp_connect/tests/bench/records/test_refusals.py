@@ -1,0 +1,60 @@
+"""What the database refuses, in words for callers and for people: never its own."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.records import failures
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+
+class TestRefusals(ConnectTestCase):
+	def refused(self, statement: str, *values) -> tuple[failures.ApiError, str]:
+		"""The answer of the API to a statement that fails, and what an event keeps of it."""
+		frappe.db.savepoint("refused")
+		try:
+			frappe.db.sql(statement, values)
+		except Exception as error:
+			frappe.db.rollback(save_point="refused")
+			return failures.of(error, "trace"), failures.detail(error)
+		raise AssertionError("nothing was refused")
+
+	def test_rows_that_the_database_refuses(self):
+		brand = make.brand()
+		cases = (
+			("INSERT INTO `tabBrand` (name, brand) VALUES (%s, 'x')", brand.name, 409, "duplicate", "Another document has"),
+			("INSERT INTO `tabBrand` (name) VALUES (%s)", None, 422, "bad_value", "name has no value"),
+			("UPDATE `tabBrand` SET brand = %s", "x" * 200, 422, "bad_value", "brand is longer than"),
+			("UPDATE `tabBrand` SET idx = %s", 10**12, 422, "bad_value", "idx is too large"),
+			("UPDATE `tabBrand` SET idx = %s", "many", 422, "bad_value", "idx cannot be many"),
+			("UPDATE `tabBrand` SET nothing = %s", 1, 500, "internal", "bench migrate"),
+		)  # fmt: skip
+		for statement, value, status, code, words in cases:
+			answer, kept = self.refused(statement, value)
+			self.assertEqual((answer.status, answer.code), (status, code), statement)
+			self.assertIn(words, kept)
+			self.assertIn("then press Retry", kept)
+			if status < 500:
+				self.assertIn(words, str(answer))
+				self.assertIn("repeat the call", str(answer))
+			for told in (str(answer), kept):
+				self.assertNotRegex(told, "Error: |IntegrityError|at row 1")
+
+	def test_what_frappe_refuses_says_what_helps(self):
+		doc = frappe.get_doc(
+			{"doctype": "Item", "item_code": make.unique("Item"), "item_group": "No such group"}
+		)
+		with self.assertRaises(frappe.LinkValidationError) as refused:
+			doc.insert()
+		self.assertRegex(
+			str(failures.of(refused.exception, "")), r"No such group\. Make it here.*repeat the call"
+		)
+		late = make.brand()
+		frappe.db.set_value("Brand", late.name, "modified", "2001-01-01")
+		late.description = "other"
+		with self.assertRaises(frappe.TimestampMismatchError) as crossed:
+			late.save()
+		for error in (crossed.exception, frappe.QueryDeadlockError(1213, "Deadlock found")):
+			self.assertIn("If it stays so, press Retry", failures.detail(error))
+			self.assertEqual(failures.of(error, "").code, "conflict")
