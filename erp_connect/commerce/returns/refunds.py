@@ -74,6 +74,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 		done = _Refunding(settings, doc, state, refund).book()
 		_remember(settings, state, refund, doc.name, done)
 		order_note.write_reason(doc, refund.reason)
+		unsent.close_or_reopen(doc.name, state)
 	return done
 
 

@@ -48,7 +48,8 @@ class OrderState:
 	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
 	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
 	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
-	id that came off the order by a change or a cancellation, which say nothing of money.
+	id that came off the order by a change or a cancellation, which say nothing of money. closed: the order was closed here,
+	since only `unsent` pieces were left of it.
 	"""
 
 	link: str
@@ -65,6 +66,7 @@ class OrderState:
 	said: dict[str, str] = field(default_factory=dict)
 	unsent: dict[str, float] = field(default_factory=dict)
 	taken_off: dict[str, float] = field(default_factory=dict)
+	closed: bool = False
 	external_id: str | None = None
 
 	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
@@ -182,7 +184,18 @@ def load(account: str, sales_order: str) -> OrderState:
 	return state
 
 
-_FIELDS = {"lines", "order", "claims", "applied", "version", "arrived", "said", "unsent", "taken_off"}
+_FIELDS = {
+	"lines",
+	"order",
+	"claims",
+	"applied",
+	"version",
+	"arrived",
+	"said",
+	"unsent",
+	"taken_off",
+	"closed",
+}
 
 
 def _empty(account: str, sales_order: str) -> Binding:

@@ -78,7 +78,8 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		return [_track(settings, link.document_name, parcel)]
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
-	taken = _pieces(doc, order_state.load(settings.account, doc.name), parcel)
+	state = order_state.load(settings.account, doc.name)
+	taken = _pieces(doc, state, parcel)
 	if not taken:
 		return [
 			Written(IGNORED, DOCTYPE, None, parcel.id, _("Everything of the order is delivered already."))
@@ -90,6 +91,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		order_lookup.bind(
 			settings, ENTITY, parcel.id, note, order=doc.name, **repeated.said(lines=parcel.lines)
 		)
+		unsent.close_or_reopen(doc.name, state)
 	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
 
 
@@ -111,7 +113,7 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 	"""Reverse the delivery of a parcel; the order stands, and its pieces can be sent again."""
 	if not link:
 		raise BadRecord(
-			"Parcel {parcel} came back, but was not delivered here yet. This is tried again; if it never left, {done}.",
+			"Parcel {parcel} came back, but was not delivered here yet. {trying} If it never left, {done}.",
 			code="missing_link",
 			parcel=parcel.id,
 		)
@@ -124,6 +126,7 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 			doc, pieces, _warehouses(doc, parcel, pieces), deliveries=[link.document_name]
 		)
 		sync_link.set_details(link.name, json.dumps({**order_lookup.facts(link), BACK: "1"}))
+		unsent.close_or_reopen(doc.name, order_state.load(settings.account, doc.name))
 	return [Written(CREATED, DOCTYPE, one.name, parcel.id) for one in made]
 
 

@@ -1,8 +1,9 @@
 """Pieces of an order that are still to be sent.
 
 Pieces that were given back after they were invoiced stay in the rows of the Sales Order: ERPNext takes none off of
-which an invoice has been made. Promises that those which had not left are not counted among what is left to send. Never
-commits; does not save the state.
+which an invoice has been made. Promises that those which had not left are not counted among what is left to send, and that
+an order of which nothing else is left is closed, as a person would: it would wait for their delivery, and reserve stock for
+them. Never commits.
 """
 
 from __future__ import annotations
@@ -12,14 +13,20 @@ from collections.abc import Mapping
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.money import billing
 from erp_connect.commerce.sales.order_lines import DIGITS
 from erp_connect.commerce.sales.order_state import OrderState
+
+ON_HOLD = "On Hold"
+# What ERPNext's own Re-open sets; from there it finds the status by what is delivered and invoiced.
+OPEN = "Draft"
 
 
 def remember(state: OrderState, pieces: Mapping[str, float]) -> None:
 	"""Of pieces that were just given back, those that have not left, or came back, are not to be sent any more.
 
-	pieces: by row of the order. Called once returned goods are booked: what came back counts as not delivered.
+	pieces: by row of the order. Called once returned goods are booked: what came back counts as not delivered. Does not save
+	the state.
 	"""
 	for row, quantity in pieces.items():
 		ordered, delivered = frappe.db.get_value("Sales Order Item", row, ["qty", "delivered_qty"])
@@ -37,3 +44,25 @@ def undelivered(row) -> float:
 def left(state: OrderState, row) -> float:
 	"""Pieces of a row of the order that are still to be sent."""
 	return max(0.0, flt(undelivered(row) - state.unsent.get(row.name, 0.0), DIGITS))
+
+
+def close_or_reopen(name: str, state: OrderState) -> None:
+	"""Close a Sales Order that is invoiced and waits for nothing but pieces that were given back; open one again that was
+	closed for that, and of which pieces are to be sent after all. Saves the state where that changes something.
+	"""
+	if not state.unsent:
+		return
+	order = frappe.get_doc("Sales Order", name)
+	waits = any(left(state, row) for row in order.items)
+	if order.docstatus != 1 or order.status == ON_HOLD or waits != (order.status == billing.CLOSED):
+		return
+	if waits and not state.closed:
+		return  # a person closed it
+	if not waits and (
+		flt(order.per_billed, DIGITS) < 100 or not any(undelivered(row) for row in order.items)
+	):
+		return  # the rest is still to be invoiced, or everything has left
+	order.check_permission("write")
+	order.update_status(OPEN if waits else billing.CLOSED)
+	state.closed = not waits
+	state.save()

@@ -1,0 +1,99 @@
+"""The status an order ends with once pieces were refunded that were never delivered: as a person would end it."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import flt
+
+from erp_connect.records.errors import HeldForReview
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce_case import CommerceTestCase
+
+
+# 2 × 10.00 and 3 × 20.00 with 10 % tax and 5.00 shipping.
+class TestOrderEnds(CommerceTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")
+
+	def ends(self, order) -> str:
+		frappe.db.rollback()
+		return frappe.db.get_value("Sales Order", order.name, "status")
+
+	def reserved(self, item: str) -> float:
+		bin_ = {"item_code": item, "warehouse": make.warehouse()}
+		return flt(frappe.db.get_value("Bin", bin_, "reserved_qty"))
+
+	def piece(self, *, restock: bool = False) -> dict:
+		return {"lines": [{"line_id": "L2", "quantity": 1, "restock": restock}], "amount": "22.00"}
+
+	def test_refunded_before_the_rest_is_sent(self):
+		for restock in (False, True):
+			for with_lines in (False, True):
+				with self.subTest(restock=restock, with_lines=with_lines):
+					order = self.order()
+					self.pay("93.00")
+					self.assertEqual(self.ends(order), "To Deliver")
+					self.refund(**self.piece(restock=restock))
+					self.assertEqual(self.ends(order), "To Deliver", "the rest is still to be sent")
+					self.ship(*((("L1", 2), ("L2", 2)) if with_lines else ()))
+					self.assertEqual((self.ends(order), self.reserved(self.second)), ("Closed", 0))
+					self.assertEqual(self.customer_balance(order), 0)
+
+	def test_refunded_after_the_rest_was_sent(self):
+		order = self.order()
+		self.pay("93.00")
+		self.ship(("L1", 2), ("L2", 2))
+		self.assertEqual((self.ends(order), self.reserved(self.second)), ("To Deliver", 1))
+		self.refund(**self.piece())
+		self.assertEqual((self.ends(order), self.reserved(self.second)), ("Closed", 0))
+		# What was delivered comes back later all the same.
+		before = self.stock_of(self.second)
+		self.refund(**self.piece(restock=True))
+		self.assertEqual((self.ends(order), self.stock_of(self.second) - before), ("Closed", 1))
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_all_refunded_before_anything_is_sent(self):
+		order = self.order()
+		self.pay("93.00")
+		self.refund(
+			lines=[{"line_id": "L1", "quantity": 2}, {"line_id": "L2", "quantity": 3}], shipping="5.00"
+		)
+		self.assertEqual((self.ends(order), self.reserved(self.second)), ("Closed", 0))
+		with self.assertRaisesRegex(HeldForReview, "is Closed"):
+			self.ship(("L1", 1))
+
+	def test_what_is_not_invoiced_comes_off_the_order(self):
+		order = self.order()
+		self.ship(("L1", 2), ("L2", 2))
+		self.refund(lines=[{"line_id": "L2", "quantity": 1}])
+		self.assertEqual(self.ends(order), "To Bill")
+		self.assertEqual(self.reserved(self.second), 0)
+
+	def test_a_parcel_that_comes_back_opens_it_again(self):
+		order = self.order()
+		self.pay("93.00")
+		self.refund(**self.piece())
+		self.ship(id="parcel of all")
+		self.assertEqual(self.ends(order), "Closed")
+		self.ship(id="parcel of all", status="returned")
+		self.assertEqual((self.ends(order), self.reserved(self.second)), ("To Deliver", 3))
+		self.ship(id="parcel sent anew")
+		self.assertEqual(self.ends(order), "Closed")
+
+	def test_one_that_a_person_holds_or_closed_stays_so(self):
+		order = self.order()
+		self.pay("93.00")
+		frappe.get_doc("Sales Order", order.name).update_status("On Hold")
+		self.commit()
+		self.refund(
+			lines=[{"line_id": "L1", "quantity": 2}, {"line_id": "L2", "quantity": 3}], shipping="5.00"
+		)
+		self.assertEqual(self.ends(order), "On Hold")
+
+	def test_everything_delivered_and_paid_back_for_goods_that_stay(self):
+		order = self.order()
+		self.pay("93.00")
+		self.ship()
+		self.refund(**self.piece())
+		self.assertEqual(self.ends(order), "Completed")
