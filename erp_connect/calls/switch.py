@@ -18,6 +18,11 @@ def sending(names: list[str]) -> dict[str, str]:
 	return {} if installation.is_held() else store.switched_on(names)
 
 
+def takes_in(account: str, user: str | None = None) -> bool:
+	"""Whether what came in for an account may be written now, see `store.accounts.takes_in`."""
+	return not installation.is_held() and store.takes_in(account, user)
+
+
 def due_accounts() -> list[str]:
 	"""Accounts that have something to send and are switched on; whether the installation is held does not count here."""
 	return outbox.due_accounts(list(store.switched_on()))

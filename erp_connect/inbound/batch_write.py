@@ -14,6 +14,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from erp_connect import compat
+from erp_connect.calls import switch
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
@@ -46,7 +47,11 @@ def write_all(events: list) -> list:
 		flow = inflow.load(events[0].field_mapping)
 		if flow.purpose != DOCUMENT or flow.fetch_each or flow.fetches_files or not flow.enabled:
 			return events
-		left = _write(flow, _still_mine(events))
+		mine = _still_mine(events)
+		if not switch.takes_in(flow.account, frappe.session.user):
+			frappe.db.rollback()  # lets go of the locks; whoever tries each by itself gives it back
+			return events
+		left = _write(flow, mine)
 	except Exception:  # told when each is tried by itself
 		frappe.db.rollback()
 		return events

@@ -14,6 +14,7 @@ from typing import Any
 import frappe
 
 from erp_connect import compat
+from erp_connect.calls import switch
 from erp_connect.calls.fetcher import Fetcher
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.config import account as accounts
@@ -26,7 +27,7 @@ from erp_connect.core.delivery.states import (
 	SKIPPED,
 	SUPERSEDED,
 )
-from erp_connect.core.errors import capped, let_go
+from erp_connect.core.errors import LEFT_OUT, capped, let_go
 from erp_connect.inbound import batch_write, failing, files, orders_under_way, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
@@ -34,7 +35,7 @@ from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
 from erp_connect.records import gone, intake, missed
 from erp_connect.records.write import CREATED, IGNORED, Written
-from erp_connect.store import database, former_names, inbox, installation, schema, sync_log
+from erp_connect.store import database, former_names, inbox, schema, sync_log
 
 # The tasks of an event, or why there are none.
 Fetched = tuple[list[routing.Task], Exception | None]
@@ -64,17 +65,17 @@ def process(account: str) -> None:
 
 def _run(name: str, sending: Sending) -> bool:
 	"""True when there is more to do."""
+	if not switch.takes_in(name):
+		frappe.logger("erp_connect").warning("account %s, or its user, is disabled: its events wait", name)
+		return False
 	account = accounts.load(name)
 	schema.require()
-	if installation.is_held():
-		return False
-	if not frappe.db.get_value("User", account.user, "enabled"):
-		frappe.logger("erp_connect").warning("user of account %s is disabled: its events wait", account.name)
-		return False
 	end = time.monotonic() + RUN_SECONDS
 	fetcher = Fetcher(account, paced=True)
 	try:
 		while time.monotonic() < end:
+			if not _takes_in(account):
+				return switch.takes_in(name)  # it acts as another user now
 			events = _claim(account.name)
 			if not events:
 				return False
@@ -151,8 +152,14 @@ def _work_off(
 				left.append(event)
 			else:
 				_act_for(account, sending)
-				_one(event, account, tasks, sending)
+				if not _one(event, account, tasks, sending):
+					left.append(event)
 	return left
+
+
+def _takes_in(account: Account) -> bool:
+	"""Whether events may still be written, and as this user: asked before each, since a person may say stop at any time."""
+	return switch.takes_in(account.name, account.user)
 
 
 def _act_for(account: Account, sending: Sending) -> None:
@@ -195,19 +202,24 @@ def _risky_alone(events: list) -> list:
 	return [event for event in events if event.status != PROCESSING]
 
 
-def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> None:
+def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> bool:
+	"""Write an event, or settle why not. False where account or flow were switched off meanwhile: it is to be given back."""
 	tasks, error = fetched or _tasks(event, account)
-	if any(task.flow.fetches_files for task in tasks):
+	if any(task.flow.fetches_files for task in tasks) and _takes_in(account):
 		tasks, error = files.had(tasks, event.attempts, account, sending)
 		_act_for(account, sending)
 		frappe.db.commit()  # what was read must not stand for what is true when it is written
 	if not inbox.hold([event.name], event.token):
 		frappe.db.rollback()  # lets go of the locks
-		return
+		return True
+	waits_for_flow = event.event == sync_log.PULL and not (tasks or error)
+	if waits_for_flow or not _takes_in(account):
+		frappe.db.rollback()  # lets go of the locks
+		return False
 	if event.status == PROCESSING and event.attempts > DEATHS:
 		inbox.settle(event.name, FAILED, outcome="worker_died", error=frappe._(DIED).format(DEATHS))
 		frappe.db.commit()  # given up for good, before anything else is tried
-		return
+		return True
 	compat.forget_between_records()
 	try:
 		if error:
@@ -219,6 +231,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 		let_go(failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
+	return True
 
 
 def _tasks(event, account: Account) -> Fetched:
@@ -254,7 +267,7 @@ def _carried_out(task: routing.Task) -> list[Written]:
 			raise
 		if orders_under_way.is_under_way(flow.account, order_id):
 			raise
-		return [Written(IGNORED, "Sales Order", None, order_id, translate(error))]
+		return [Written(IGNORED, "Sales Order", None, order_id, translate(error, trying=LEFT_OUT))]
 
 
 def _ended(event, tasks: list[routing.Task], done: list[Written]) -> dict:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
+from erp_connect.calls import switch
 from erp_connect.config import preset_files
 from erp_connect.config.account import ENDPOINT, base_url
 from erp_connect.core.errors import ConfigurationError, ConnectError
@@ -86,6 +87,8 @@ def look_after(account: str) -> None:
 	"""Job: make again what is gone, switched off or about to expire. What fails is told where the account tells how it
 	is doing."""
 	WEBHOOKS.started(account)
+	if not switch.may_send(account):
+		return  # nothing is asked outside until it is on again
 	with session():
 		rows = store.of_account(account)
 		try:

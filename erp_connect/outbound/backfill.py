@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 
 from erp_connect import compat
+from erp_connect.calls import switch
 from erp_connect.config.roles import MANAGERS
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.jobs import doorbell
@@ -25,7 +26,7 @@ JOB = "erp_connect.outbound.backfill.run"
 
 
 class NotAllowed(ConnectError):
-	"""Who started a backfill may not send any more."""
+	"""Who started a backfill, or its flow, may not send any more."""
 
 	default_code = "no_permission"
 
@@ -125,6 +126,8 @@ def _one_chunk(name: str) -> bool:
 	row = frappe.db.get_value("Sync Backfill", name, "*", as_dict=True, for_update=True)
 	if not row or row.status != "Running" or _waiting(name) >= AHEAD:
 		return False
+	if not switch.takes_in(row.integration):
+		return False  # nothing is recorded of an account that is switched off; the sweep asks again
 	frappe.db.savepoint("erp_connect_chunk")
 	try:
 		_require_starter(row.started_by)
@@ -153,6 +156,11 @@ def _require_starter(user: str) -> None:
 
 def _queue_chunk(row) -> bool:
 	flow = frappe.get_cached_doc("Field Mapping", row.field_mapping)
+	if not flow.enabled:
+		raise NotAllowed(
+			"Flow {flow} was disabled, so nothing would be sent. Enable it, then press Resume.",
+			flow=flow.name,
+		)
 	documents = _next_documents(flow, row)
 	if not documents:
 		_save(row.name, status="Completed", progress=100)

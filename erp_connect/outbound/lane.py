@@ -25,7 +25,7 @@ from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
 from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Finish, Prepared, Verdict
 from erp_connect.outbound.unsettled import Unsettled
-from erp_connect.store import database, outbox
+from erp_connect.store import accounts, database, outbox
 
 FLUSH_COUNT = 100
 # Where answers take longer than this, less is claimed and settled in a row, so that no place stays empty meanwhile.
@@ -94,6 +94,12 @@ class Lane:
 	@property
 	def can_start(self) -> bool:
 		return bool(self._queue) and self.under_way < self._granted.places and not self.stopped
+
+	def is_open(self) -> bool:
+		"""Whether the account may send and is as it was when this lane was opened. Asked before each request goes out."""
+		found = accounts.open_as(self.account.name)
+		frappe.db.rollback()  # nothing was written; no transaction stays open while answers are waited for
+		return found == self.modified
 
 	@property
 	def wants_more(self) -> bool:
@@ -198,7 +204,7 @@ class Lane:
 			settle.verdicts(batch.claim.token, changed, self.account)
 			waiting = {item.event.name for item in changed}
 			group = [item for item in group if item.event.name not in waiting]
-			if self.stopped or batch.late:
+			if self.stopped or batch.late or not self.is_open():
 				self._give_back(batch, group)
 				return []
 			settle.store_requests(batch.claim.token, group)

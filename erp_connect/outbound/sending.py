@@ -226,6 +226,8 @@ class Sending:
 	def _start_of(self, lane: Lane) -> None:
 		if self.only_quick and lane.is_slow(SLOW_SECONDS):
 			return
+		if lane.can_start and not lane.is_open():
+			self._guarded(lane, lane.end)
 		while lane.can_start and (self.under_way < SHARED or not lane.under_way):
 			steps, done = lane.start()
 			self.crew.start(steps, lane.account.user, done)

@@ -67,6 +67,20 @@ class Walk(ABC):
 		frappe.db.commit()  # other workers must see the lease before anything is fetched
 		return held
 
+	def may_write(self) -> bool:
+		"""Lock its place until the transaction ends, to write what a turn found.
+
+		False when it was lost or stopped, or when account or flow were switched off meanwhile: nothing of the turn counts, and a
+		later one asks again. May commit.
+		"""
+		if not self.store.hold(self.place):
+			return False
+		if _may_go_on(self):
+			return True
+		frappe.db.rollback()
+		self.give_back(PAUSED_SECONDS)
+		return False
+
 	def give_back(self, due_in: float) -> None:
 		"""Leave the rest to a later job. Commits."""
 		if self.store.hold(self.place):

@@ -228,8 +228,8 @@ class Walk(turns.Walk):
 		return bool(row) and self.run.status != RUNNING and confirmation.needs_fetch(self.sides, row)
 
 	def _held(self) -> bool:
-		"""Lock the run. False when somebody else goes on, or it was stopped: then nothing of this turn counts."""
-		if reconciliations.hold(self.run):
+		"""Lock the run. False when somebody else goes on, or it or its account was stopped: then nothing of this turn counts."""
+		if self.may_write():
 			return True
 		frappe.db.rollback()
 		return False

@@ -6,6 +6,7 @@ import uuid
 
 import frappe
 
+from erp_connect.calls import switch
 from erp_connect.core.errors import capped
 from erp_connect.jobs import session
 from erp_connect.records import failures
@@ -61,8 +62,8 @@ def run(job: str) -> None:
 			_go_on(job, *claim)
 
 
-def _claim(job: str) -> tuple[str, str] | None:
-	"""Take the job under a lease: its kind, and the token. None when it is done, or somebody else has it."""
+def _claim(job: str) -> tuple[str, str, str] | None:
+	"""Take the job under a lease: its kind, its account, and the token. None when it is done, or somebody else has it."""
 	row = background_jobs.lock_due(job)
 	if not row:
 		return None
@@ -74,13 +75,16 @@ def _claim(job: str) -> tuple[str, str] | None:
 		background_jobs.fail(job, token, "permission", frappe._(DISABLED[row.event]).format(row.owner))
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins
 	frappe.set_user(row.owner)
-	return row.event, token
+	return row.event, row.integration, token
 
 
-def _go_on(job: str, kind: str, token: str) -> None:
+def _go_on(job: str, kind: str, account: str, token: str) -> None:
 	work = frappe.get_attr(WORK[kind])
 	conflicts = 0
 	while conflicts < CONFLICTS:
+		if not switch.takes_in(account):
+			_leave(job, token)
+			return
 		try:
 			more = work(job, token)
 		except frappe.QueryDeadlockError:
@@ -95,3 +99,10 @@ def _go_on(job: str, kind: str, token: str) -> None:
 		frappe.db.commit()  # what was done and its results together: what is resumed is neither lost nor done twice
 		if not more:
 			return
+
+
+def _leave(job: str, token: str) -> None:
+	"""Let a job wait where it stands: its account was switched off. Commits."""
+	if background_jobs.hold(job, token):
+		background_jobs.lease(job, token, seconds=0, attempts=0)
+	frappe.db.commit()  # whoever goes on once the account is on again must find it free

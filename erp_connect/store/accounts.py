@@ -46,6 +46,31 @@ def switched_on(names: Iterable[str] | None = None) -> dict[str, str]:
 	return {name: str(modified) for name, modified in rows if wanted is None or name in wanted}
 
 
+def open_as(account: str) -> str | None:
+	"""The time of an account's last change while it may send (see `switched_on`), by what is committed now; otherwise None."""
+	rows = frappe.db.sql(
+		"SELECT account.modified FROM `tabIntegration Settings` account"
+		" LEFT JOIN `tabUser` user ON user.name = account.user"
+		" WHERE account.name = %s AND account.enabled = 1 AND account.paused = 0 AND COALESCE(user.enabled, 1) = 1",
+		account,
+	)
+	return str(rows[0][0]) if rows else None
+
+
+def takes_in(account: str, user: str | None = None) -> bool:
+	"""Whether what came in for an account may be written: the account and its user are enabled, by what is committed now.
+
+	A pause does not matter: it stops what goes out and what is asked for, and who sends to us would not send again. user: who
+	writes; no more, where the account acts as another one now.
+	"""
+	rows = frappe.db.sql(
+		"SELECT account.user FROM `tabIntegration Settings` account LEFT JOIN `tabUser` user ON user.name = account.user"
+		" WHERE account.name = %s AND account.enabled = 1 AND COALESCE(user.enabled, 1) = 1",
+		account,
+	)
+	return bool(rows) and user in (None, rows[0][0])
+
+
 def set_token_user(account: str, user: str) -> None:
 	"""The access that is asked for belongs to this user, in whose name Frappe keeps the token."""
 	frappe.db.set_value(DOCTYPE, account, "token_user", user)

@@ -37,12 +37,12 @@ def running(integration: str, event: str) -> int:
 
 
 def lock_due(job: str) -> Any | None:
-	"""`owner`, `attempts` and `event` of a job, locked until the transaction ends.
+	"""`owner`, `attempts`, `event` and `integration` of a job, locked until the transaction ends.
 
 	None when it is done, or somebody has it.
 	"""
 	rows = frappe.db.sql(
-		"SELECT owner, attempts, event FROM `tabSync Log` WHERE name = %s AND event IN %s"
+		"SELECT owner, attempts, event, integration FROM `tabSync Log` WHERE name = %s AND event IN %s"
 		" AND due_at <= UNIX_TIMESTAMP() FOR UPDATE SKIP LOCKED",
 		(job, KINDS),
 		as_dict=True,
