@@ -140,6 +140,8 @@ def _resolved(source: Any, info: Any, **arguments: Any) -> Any:
 	"""A field of a record; a connection is a page of the list that the record has there."""
 	if info.parent_type.name == "Order" and info.field_name == "fulfillmentOrders":
 		shopify_shipping.fulfillment_orders(info.context, source)
+	if info.parent_type.name == "Product" and info.field_name == "variantsCount":
+		return {"count": len(source["variants"])}
 	value = source.get(info.field_name) if isinstance(source, dict) else getattr(source, info.field_name)
 	if callable(value):
 		value = value(info, **arguments)
@@ -282,5 +284,7 @@ class Roots:
 			self._shop.keys[key] = shopify_refunds.create(self._shop, input)
 		return self._shop.keys[key]
 
-	def productSet(self, info: Any, input: dict[str, Any], **_: Any) -> Any:
+	def productSet(self, info: Any, input: dict[str, Any], identifier: Any = None, **_: Any) -> Any:
+		if identifier:
+			return shopify_products.set_files(self._shop, identifier["id"], input)
 		return shopify_products.create(self._shop, input)

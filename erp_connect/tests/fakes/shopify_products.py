@@ -59,6 +59,28 @@ def update(shop: Any, given: dict[str, Any], media: Sequence[dict[str, Any]] = (
 	return {"product": product, "userErrors": []}
 
 
+def set_files(shop: Any, id_: str, given: dict[str, Any]) -> dict[str, Any]:
+	"""The files of a product, as they are listed: what is left out is removed from it, and from its variants."""
+	product = shop.records["products"].get(id_)
+	if set(given) != {"files"}:
+		raise ValueError("the fake sets nothing but files of a product that is there")
+	known = {one["id"]: one for one in product["media"]} if product else {}
+	new = [one for one in given["files"] if not one.get("id")]
+	told = NO_PRODUCT if product is None else _unfetchable(new)
+	if any(one["id"] not in known for one in given["files"] if one.get("id")):
+		told = told or "File does not exist"
+	if told:
+		return {"product": None, "userErrors": [{"field": ["input", "files"], "message": told}]}
+	media = [
+		known[one["id"]] if one.get("id") else picture(shop, one["originalSource"], one.get("alt"))
+		for one in given["files"]
+	]
+	for variant in product["variants"]:
+		variant["media"] = [one for one in variant["media"] if one in media]
+	shop.change("products", product, media=media, featuredMedia=media[0] if media else None)
+	return {"product": product, "userErrors": []}
+
+
 def add_variants(
 	shop: Any,
 	product_id: str,

@@ -125,6 +125,35 @@ class TestVariantsOut(VariantsOut, ShopifyCase):
 		)
 		self.assertEqual(_shown(self.variant_of(red)), [newer])
 
+	def test_a_picture_that_is_replaced_goes(self):
+		self.connect("Variants to the shop", "Items to the shop")
+		template, (red,) = self.shirt("Red")
+		simple = make.item(item_name=f"Plain {self.mark}")
+		hung = frappe.utils.get_url(self.picture(red, "red"))
+		for item in (template, simple):
+			self.picture(item, "front")
+		self.settled()
+		product, plain = self.product_of(template), self.variant_of(simple)["product"]
+		own = {
+			"id": "gid://shopify/MediaImage/7",
+			"alt": "Size [cm]",
+			"preview": {"image": {"url": "https://x.example/7"}},
+		}
+		for one in (product, plain):
+			self.fake.change("products", one, media=[*one["media"], own])
+		newer = [frappe.utils.get_url(self.picture(item, "newer")) for item in (template, simple)]
+		self.settled()
+		# The new one comes first; what the shop has added, and what hangs on a variant, stays.
+		self.assertEqual(_shown(product), [newer[0], hung, "https://x.example/7"], self.history())
+		self.assertEqual(_shown(plain), [newer[1], "https://x.example/7"], self.history())
+		self.assertEqual(_shown(self.variant_of(red)), [hung])
+		asked = len(self.fake.sent("productSet"))
+		simple.reload()
+		simple.item_name = f"Better {self.mark}"
+		simple.save()
+		self.settled()
+		self.assertEqual(len(self.fake.sent("productSet")), asked, self.history())
+
 	def test_stock_of_a_variant_that_was_made_here(self):
 		self.connect("Variants to the shop", "Stock")
 		_template, (red,) = self.shirt("Red")
