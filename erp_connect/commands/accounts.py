@@ -9,7 +9,10 @@ import frappe
 
 from erp_connect.api import accounts, presets
 from erp_connect.commands.session import json_option, on_site, show, table
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.messages import translate
 from erp_connect.operate.alerts import conditions
+from erp_connect.store import installation
 
 
 @click.command("status")
@@ -17,7 +20,7 @@ from erp_connect.operate.alerts import conditions
 @json_option
 @on_site
 def status(account: str | None, as_json: bool) -> bool:
-	"""How the accounts, or one of them, are doing. Ends with 1 when something is wrong with one."""
+	"""How the accounts, or one of them, are doing. Ends with 1 when something is wrong with one, and on a copy of the site."""
 	filters = {"name": account} if account else {}
 	names = frappe.get_list("Integration Settings", filters=filters, pluck="name", order_by="name")
 	if account and not names:
@@ -25,7 +28,17 @@ def status(account: str | None, as_json: bool) -> bool:
 	wrong = [problem for problem in conditions.problems() if problem.integration in names]
 	rows = [_state(name, [problem for problem in wrong if problem.integration == name]) for name in names]
 	show(rows, as_json, _as_text)
-	return not wrong
+	return _is_confirmed() and not wrong
+
+
+def _is_confirmed() -> bool:
+	"""Whether anything goes out here at all; says on the error output why not."""
+	try:
+		installation.require()
+	except ConfigurationError as error:
+		click.secho(translate(error), fg="red", err=True)
+		return False
+	return True
 
 
 def _state(name: str, wrong: list) -> dict[str, Any]:

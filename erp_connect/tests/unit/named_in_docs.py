@@ -27,7 +27,7 @@ OF_OTHERS = {
 	"New", "Save", "Submit", "Actions", "Generate Keys", "API Access", "Settings", "Log Settings", "User",
 	"Customer", "Customers", "Sales Order", "Sales Orders", "Item", "Company", "Edit", "Web Form", "Error Log", "Scheduled Job Type",
 	"System Manager", "Sales User", "Administrator", "Email Account", "Email Queue", "RQ Job",
-	"Connections", "WooCommerce", "Advanced", "REST API", "Add key", "Read/Write", "Account",
+	"Connections", "Add Integration Settings", "WooCommerce", "Advanced", "REST API", "Add key", "Read/Write", "Account",
 }  # fmt: skip
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from unittest.mock import patch
 
 import click
 import frappe
@@ -17,6 +18,7 @@ from click.testing import CliRunner
 from frappe.utils import bench_helper
 
 from erp_connect.outbound.drain import drain
+from erp_connect.store import installation
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -66,6 +68,10 @@ class TestCommands(ConnectTestCase):
 			[*helper, "erp-connect", "status"], capture_output=True, text=True, timeout=120, check=True
 		)
 		self.assertRegex(done.stdout, r"Test Shop +enabled +0 +0 +0 s +-")
+
+	def test_status_of_a_copy_says_that_nothing_goes_out(self):
+		with patch.object(installation, "_id_of_site", return_value="another"):
+			self.assertIn("copy of another installation", self.bench("status", code=1))
 
 	def test_status_of_all_is_well_until_something_fails(self):
 		self.assertRegex(self.bench("status"), r"Test Shop +enabled +0 +0 +0 s +-")
