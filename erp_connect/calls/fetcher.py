@@ -11,7 +11,6 @@ from erp_connect.calls import connection as connections
 from erp_connect.calls import nested_pages, rate_gate, switch
 from erp_connect.calls import state as account_state
 from erp_connect.calls.exchange import Connection, Result
-from erp_connect.config import account as accounts
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.inflow import InFlow
@@ -223,7 +222,3 @@ def failure(account: Account, outcome: Outcome) -> NotFetched | NotNow:
 		frappe.db.commit()  # the pause must last, whatever becomes of the record
 		return NotNow(PAUSED_SECONDS)
 	return NotFetched(describe(outcome), passing=outcome.resend or outcome.kind == outcomes.UNKNOWN)
-
-
-def of_account(name: str) -> Fetcher:
-	return Fetcher(accounts.load(name))

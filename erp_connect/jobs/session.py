@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
 
-from erp_connect.jobs.wakeup import Wakeup
 from erp_connect.store.transactions import read_committed
 
 # Python lets a thread work for ten times as long, unless it waits.
@@ -35,14 +34,3 @@ def quick_threads() -> Iterator[None]:
 		yield
 	finally:
 		sys.setswitchinterval(before)
-
-
-def run(name: str, wakeup: Wakeup, work: Callable[[str], bool]) -> None:
-	"""Do the job that was asked for by `wakeup` about `name`.
-
-	work: true when there is more to do at once; then a successor is asked for.
-	"""
-	wakeup.started(name)
-	with session():
-		if work(name):
-			wakeup.wake(name)

@@ -7,7 +7,6 @@ order of events, whatever the clocks of the workers say.
 """
 
 import frappe
-from frappe import _
 
 from erp_connect.core.errors import ConfigurationError, Whole
 
@@ -123,9 +122,3 @@ def _add_index(doctype: str, name: str, columns: tuple[str, ...], unique: bool =
 		f"ALTER TABLE `tab{doctype}` {f'DROP INDEX `{name}`, ' if found else ''}"
 		f"ADD {kind} `{name}` ({', '.join(f'`{c}`' for c in columns)})"
 	)
-
-
-def describe() -> str:
-	"""A line for the health panel."""
-	missing = missing_indexes()
-	return _("Missing database indexes: {0}").format(", ".join(missing)) if missing else _("Complete")

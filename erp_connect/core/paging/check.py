@@ -66,11 +66,6 @@ def check_values(values: Mapping[str, Any]) -> list[Problem]:
 	return [*found, *windowed, *tokens.check(values, names.used | of_list.used)]
 
 
-def check(spec: PullRequest) -> list[Problem]:
-	"""Everything wrong with a request: problems with the field's name (`pull_path` …) and the parameter's row."""
-	return _check(spec, _Names())
-
-
 def _check_values(values: Mapping[str, Any], names: _Names) -> list[Problem]:
 	found = settings.check(values)
 	# The request is looked at even if its pages cannot be turned.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from erp_connect.tests.unit import own_tables
+from erp_connect.tests.unit import own_tables, unused_names
 from erp_connect.tests.unit import static_checks as checks
 from erp_connect.tests.unit.module_names import missing_names
 from erp_connect.tests.unit.vendor_names import check_no_vendor
@@ -160,6 +160,23 @@ def test_documents_are_submitted_in_one_place():
 	"""Where a workflow approves them, Frappe's own `submit` would pass it by."""
 	found = [str(file) for file in CODE if re.search(r"\b\w+\.submit\(\)", file.read_text())]
 	assert [Path(file).name for file in found if "/tests/" not in file] == ["submitting.py"]
+
+
+def test_nothing_is_there_for_its_tests_alone():
+	assert unused_names.unused(ROOT) == []
+
+
+def test_what_nothing_calls_is_noticed(tmp_path):
+	app = tmp_path / "erp_connect"
+	app.mkdir()
+	(app / "__init__.py").touch()
+	(app / "one.py").write_text(
+		"def used(): ...\ndef queued(): ...\ndef lost(): return lost_too\nX = Y = 1\n"
+	)
+	(app / "two.py").write_text(
+		"from erp_connect import one\none.used()\nJOB = 'erp_connect.one.queued'\nJOB\n"
+	)
+	assert unused_names.unused(tmp_path) == [f"erp_connect.one.{name}" for name in ("lost", "X", "Y")]
 
 
 def test_names_say_what_a_thing_is():

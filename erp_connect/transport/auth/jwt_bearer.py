@@ -21,7 +21,6 @@ from erp_connect.transport.auth.oauth2 import OAuth2Client, Token, read_token
 from erp_connect.transport.client import HttpClient
 from erp_connect.transport.messages import HttpRequest
 
-ALGORITHMS = ("RS256", "PS256", "ES256")
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Seconds for which an assertion is good: some servers take no more than three minutes.
 LIFETIME = 180

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.api import accounts
-from erp_connect.calls import fetcher
+from erp_connect.calls.fetcher import Fetcher
 from erp_connect.config import account as settled
 from erp_connect.config import inflow, pulling
 from erp_connect.jobs import steps
@@ -118,7 +118,7 @@ class TestInwards(InputCase):
 		)
 		self.commit()
 		self.receiver.script(f"/lists/{LIST}/1", Reply(200, {"id": "1", "title": "x"}))
-		asking = fetcher.of_account(make.ACCOUNT).ask(
+		asking = Fetcher(settled.load(make.ACCOUNT)).ask(
 			inflow.load(flow.name), {"id": "1", "input": {"list": "elsewhere"}}
 		)
 		steps.run(asking)
@@ -138,7 +138,7 @@ class TestInwards(InputCase):
 		self.commit()
 		self.receiver.script("/orders/7/refunds/1", Reply(200, {"id": 1, "title": make.unique("Brand")}))
 		given = {"id": 1, "order_id": 7}
-		whole = fetcher.of_account(make.ACCOUNT).whole(inflow.load(flow.name), given)
+		whole = Fetcher(settled.load(make.ACCOUNT)).whole(inflow.load(flow.name), given)
 		self.assertEqual(whole["_event"], given)
 		done = write.upsert(inflow.load(flow.name), whole)
 		self.assertEqual(frappe.db.get_value("Brand", done.name, "description"), "7")
