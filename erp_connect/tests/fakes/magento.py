@@ -272,6 +272,7 @@ _ROUTES = [
 		("POST", "products/base-prices", Magento._base_prices), ("POST", "products/special-price", products.special_prices),
 		("POST", "products/special-price-delete", products.end_special_prices), ("GET", "products/:sku", Magento._product),
 		("POST", "products/attributes", products.create_attribute), ("PUT", "products/attributes/:code", products.change_attribute),
+		("POST", "products/attributes/:code/options", products.add_option),
 		("GET", "products/attribute-sets/groups/list", products.groups),
 		("POST", "products/attribute-sets/attributes", products.place_attribute),
 	)

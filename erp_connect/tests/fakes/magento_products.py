@@ -144,6 +144,21 @@ def change_attribute(shop: Any, _query: Any, body: Any, code: str) -> dict[str, 
 	return record
 
 
+def add_option(shop: Any, _query: Any, body: Any, code: str) -> str:
+	"""The id of a new option, a bare text. https://developer.adobe.com/commerce/webapi/rest/quick-reference/"""
+	option = rules.checked(body, rules.OPTION)["option"]
+	rules.required(option, "label")
+	record = next((one for one in shop.records["attributes"].values() if one["attribute_code"] == code), None)
+	if record is None:
+		raise NO_ATTRIBUTE
+	if option["label"] in {one["label"] for one in record["options"]}:
+		told = 'Admin store attribute option label "%1" is already exists.'
+		raise Refused(400, told, [option["label"]])
+	(made,) = _numbered(shop, [option])
+	record["options"] = [*record["options"], made]
+	return made["value"]
+
+
 def _numbered(shop: Any, options: list[dict[str, Any]]) -> list[dict[str, Any]]:
 	return [{"label": one["label"], "value": str(shop.number())} for one in options]
 

@@ -28,6 +28,7 @@ PRODUCT = {
 ATTRIBUTE = {
 	"default_frontend_label": str, "frontend_input": str, "scope": str, "is_required": bool, "options": [{"label": str}]
 }  # fmt: skip
+OPTION = {"option": {"label": str, "value": str, "sort_order": int, "is_default": bool}}
 PLACE = {"attributeSetId": int, "attributeGroupId": int, "attributeCode": str, "sortOrder": int}
 SPECIAL_PRICES = {
 	"prices": [{"price": NUMBER, "store_id": int, "sku": str, "price_from": str, "price_to": str}]

@@ -111,6 +111,31 @@ class TestVariantsOut(VariantsOut, CatalogueCase):
 		self.assertEqual([one["label"] for one in there["options"]], [" ", "Red", "Blue"], self.history())
 		self.assertEqual(self.fake.children[template.name], [red.name, blue.name])
 
+	def test_numeric_attributes_have_the_values_of_variants_as_options(self):
+		self.connect(*FLOWS)
+		values = {"numeric_values": 1, "from_range": 0, "to_range": 20, "increment": 0.5}
+		weight, length = (
+			frappe.get_doc({"doctype": "Item Attribute", "attribute_name": f"{name} {self.mark}", **values})
+			.insert()
+			.name
+			for name in ("Weight", "Length")
+		)
+		rows = [{"attribute": one, **values} for one in (weight, length)]
+		template = self.template(attributes=rows)
+		first = self.variant(template, {weight: "2.5", length: "10"}, item_code=f"{template.name}-A")
+		self.settled()
+		self.assertEqual(self.chosen(first.name), {weight: "2.5", length: "10"}, self.history())
+		code = next(
+			one["attribute_code"]
+			for one in self.fake.records["attributes"].values()
+			if one["default_frontend_label"] == weight
+		)
+		self.fake.trouble("POST", f"{ROOT}/products/attributes/{code}/options", lose_answer=True)
+		second = self.variant(template, {weight: "3", length: "10"}, item_code=f"{template.name}-B")
+		self.settled()
+		self.assertEqual(self.chosen(second.name), {weight: "3", length: "10"}, self.history())
+		self.assertEqual(self.fake.children[template.name], [first.name, second.name])
+
 	@proves("Pictures out")
 	def test_pictures_travel_with_their_contents_once(self):
 		self.connect(*FLOWS, "Items to the shop")
