@@ -54,21 +54,26 @@ def unused(root: Path) -> list[str]:
 
 def _uses(module: str, tree: ast.AST, known: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
 	"""Module and name of everything that a module uses of the app, itself among it."""
-	names = {}
+	names, found = _imported(tree, known)
+	yield from found
 	for node in ast.walk(tree):
-		if isinstance(node, ast.ImportFrom):
-			for alias in node.names:
-				if (inner := f"{node.module}.{alias.name}") in known:
-					names[alias.asname or alias.name] = inner
-				else:
-					yield node.module or "", alias.name
-	for node in ast.walk(tree):
-		if isinstance(node, ast.Attribute):
-			yield from ((handed, node.attr) for handed in HANDED)
-			if isinstance(node.value, ast.Name) and node.value.id in names:
-				yield names[node.value.id], node.attr
-		elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+		if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
 			yield module, node.id
+		elif isinstance(node, ast.Attribute):
+			yield from ((handed, node.attr) for handed in HANDED)
+			yield names.get(ast.unparse(node.value), ""), node.attr
+
+
+def _imported(tree: ast.AST, known: Mapping[str, Path]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+	"""Modules by the name that they have here, and what is imported by itself: its module and name."""
+	names, found = {}, []
+	imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+	for module, alias in ((node.module or "", alias) for node in imports for alias in node.names):
+		if (inner := f"{module}.{alias.name}") in known:
+			names[alias.asname or alias.name] = inner
+		else:
+			found.append((module, alias.name))
+	return names, found
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
