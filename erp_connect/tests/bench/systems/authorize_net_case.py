@@ -63,5 +63,8 @@ class AuthorizeNetCase(PaymentsCase):
 	def pay(self, order: Any) -> dict[str, Any]:
 		return self.fake.pay(93, order.name)
 
+	def day_ends(self) -> None:
+		self.fake.settle()
+
 	def tell(self, event: dict[str, Any], payload: bytes = b"") -> list[int]:
 		return self.fake.send(event, payload)

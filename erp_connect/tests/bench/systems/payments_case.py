@@ -43,6 +43,9 @@ class PaymentsCase(SystemCase):
 		"""The provider takes the money of an order. The payment, as it has it."""
 		raise NotImplementedError
 
+	def day_ends(self) -> None:
+		"""Let what was paid today be in the provider's lists, where that takes until then."""
+
 	def paid(self, *flows: str) -> tuple[Any, dict[str, Any]]:
 		"""An invoice, and the payment that paid it, by webhook. flows: that the account has besides."""
 		self.connect("Payments", *flows)
@@ -94,6 +97,25 @@ class PaymentsCase(SystemCase):
 		self.assertEqual(
 			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
 		)
+
+	def assert_paid_apart(self, other: Any) -> None:
+		"""A payment by one id at two accounts, for an order of the first one's company: the second one books nothing."""
+		order = self.order()
+		self.connect("Payments", name="Two", fake=other, company=other_company())
+		self.connect("Payments", name="One")
+		paid = self.pay(order)
+		self.day_ends()
+		own, self.fake = self.fake, other
+		(key,) = {"id", "transId"} & set(paid)
+		self.assertEqual(self.pay(order)[key], paid[key])
+		self.day_ends()
+		self.fake = own
+		self.commit()
+		self.pull("Payments", "Two")
+		self.assertEqual(self.links(remote_entity="payment"), [], self.history())
+		self.pull("Payments", "One")
+		entry = self.entry_of(paid)
+		self.assertEqual((entry.company, self.payments_of(order)), (self.company, 1), self.history())
 
 	def assert_stays_here(self, *references: str) -> None:
 		"""What was paid back in another way is not sent."""

@@ -68,6 +68,13 @@ class TestAccount(PayPalCase):
 		ids = tuple(one["transaction_id"] for one in moved)
 		self.assert_booked_apart(other, "Withdrawals", "withdrawal", ids)
 
+	@proves("Two accounts never mixed")
+	def test_a_payment_is_booked_for_the_account_of_its_order(self):
+		self.fake.now = NOW
+		other = PayPal(NOW)
+		self.addCleanup(other.stop)
+		self.assert_paid_apart(other)
+
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Reversals and chargebacks", "Withdrawals")
 		self.fake.now = NOW

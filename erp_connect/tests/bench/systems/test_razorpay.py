@@ -97,6 +97,13 @@ class TestAccount(RazorpayCase):
 		ids = (self.fake.settle(8000)["id"], other.settle(5000)["id"])
 		self.assert_booked_apart(other, "Settlements", "settlement", ids)
 
+	@proves("Two accounts never mixed")
+	def test_a_payment_is_booked_for_the_account_of_its_order(self):
+		self.fake.now = NOW
+		other = Razorpay(NOW)
+		self.addCleanup(other.stop)
+		self.assert_paid_apart(other)
+
 	def test_the_roles_that_the_flows_name_suffice(self):
 		flows = ("Payments", "Refunds", "Lost disputes", "Settlements")
 		self.fake.now = NOW

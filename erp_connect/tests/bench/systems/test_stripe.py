@@ -275,3 +275,10 @@ class TestPayments(StripeCase):
 		self.assertEqual(
 			[(doc.company, flt(doc.total_debit)) for doc in made], [(self.company, 80), (company, 50)]
 		)
+
+	@proves("Two accounts never mixed")
+	def test_a_payment_is_booked_for_the_account_of_its_order(self):
+		other = Stripe()
+		other.now = NOW
+		self.addCleanup(other.stop)
+		self.assert_paid_apart(other)
