@@ -212,6 +212,7 @@ CONTEXT_FIELDS = {
 	},
 	"_event": {"type": "Data"},
 	"_today": {"type": "Date"},
+	"_url": {"type": "Data"},
 	"_old_name": {"type": "Data"},
 	"_merged_into": {
 		"type": "Document",

@@ -185,7 +185,7 @@ def from_document(doc) -> InFlow:
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		topics=_topics(doc.topics),
-		record=_expression(doc.record_expression),
+		record=_expression(filled(doc.record_expression or "", own)),
 		external_id=_expression(doc.inbound_id_expression),
 		version=_expression(doc.inbound_version_expression),
 		currency=_expression(filled(doc.inbound_currency_expression or "", own)),

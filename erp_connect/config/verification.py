@@ -16,7 +16,7 @@ from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.values.json_text import problem_of
 from erp_connect.core.verify.request import VerificationError
 from erp_connect.core.verify.scheme import names_webhook_id, scheme_from_dict
-from erp_connect.core.verify.types import Scheme
+from erp_connect.core.verify.types import Reply, Scheme
 
 CUSTOM = "custom"
 # Stands for the id of a webhook until it is registered. Proves nothing: what comes before is refused.
@@ -51,6 +51,12 @@ def of_key(key: str) -> Verification:
 def scheme_of(doc) -> Scheme:
 	"""The scheme an Integration Settings names or describes. Raises `ConfigurationError`."""
 	return _read(doc, doc.webhook_id)
+
+
+def reply_of(name: str, text: str) -> Reply | None:
+	"""What a scheme asks to be told of its events. name, text: of the account's fields. Raises `ConfigurationError`."""
+	given = parsed(text) if name == CUSTOM else _known(name)
+	return scheme_from_dict({"webhook_id": AWAITED, **given}).reply
 
 
 def scheme_to_be(doc) -> Scheme:

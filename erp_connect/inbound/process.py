@@ -28,7 +28,7 @@ from erp_connect.core.delivery.states import (
 	SUPERSEDED,
 )
 from erp_connect.core.errors import LEFT_OUT, capped, let_go
-from erp_connect.inbound import batch_write, failing, files, orders_under_way, routing, splitting
+from erp_connect.inbound import batch_write, failing, files, orders_under_way, replies, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
@@ -231,6 +231,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 		let_go(failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
+	replies.after(event, account.name)
 	return True
 
 

@@ -142,6 +142,7 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
 	source["_today"] = frappe.utils.today()
+	source["_url"] = frappe.utils.get_url_to_form(flow.document_type, values.get("name") or "")
 	source["_old_name"] = context.old_name
 	source["_merged_into"] = context.merged_into
 	source[REQUEST_KEY] = context.key

@@ -24,7 +24,15 @@ from erp_connect.core.verify.event_path import check_events
 from erp_connect.core.verify.message import covers_body, names_part, signed_headers
 from erp_connect.core.verify.places import BODY, HEADER, QUERY, Place, take_place, take_places
 from erp_connect.core.verify.settings import Settings, expression, header_name, wrong
-from erp_connect.core.verify.types import Alternative, Callback, Certificate, Scheme, Signature, Timestamp
+from erp_connect.core.verify.types import (
+	Alternative,
+	Callback,
+	Certificate,
+	Reply,
+	Scheme,
+	Signature,
+	Timestamp,
+)
 
 
 def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
@@ -44,6 +52,7 @@ def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 		"url": settings.text("url", ""),
 		"webhook_id": settings.text("webhook_id", ""),
 		"events": _events(settings),
+		"reply": _reply(settings),
 	}
 	values |= _READERS[kind](settings)
 	settings.done()
@@ -102,6 +111,20 @@ def _events(settings: Settings) -> str:
 		return check_events(settings.text("events", ""))
 	except MappingError:
 		raise wrong("events", "must be the path of a list, such as data.events, or @ or -") from None
+
+
+def _reply(settings: Settings) -> Reply | None:
+	if "reply" not in settings:
+		return None
+	inner = Settings(settings.take("reply"), "reply")
+	place, hosts = take_places(inner, "address"), inner.texts("hosts")
+	if len(place) != 1 or place[0].kind != BODY:
+		raise wrong("reply.address", "must name one field of the body")
+	if not hosts:
+		raise wrong("reply.hosts", "must list the hosts that may be answered")
+	reply = Reply(place[0], hosts, expression(inner.take("body"), "reply.body"))
+	inner.done()
+	return reply
 
 
 def _signed(settings: Settings, algorithms: tuple[str, ...]) -> dict[str, Any]:

@@ -88,6 +88,18 @@ class Callback:
 
 
 @dataclass(frozen=True)
+class Reply:
+	"""What is told of an event once it was worked off, at an address that stands in the event.
+
+	address: the place of that address. hosts: the only ones that it may name. body: an expression that gives it.
+	"""
+
+	address: Place
+	hosts: tuple[str, ...]
+	body: str
+
+
+@dataclass(frozen=True)
 class Scheme:
 	"""One way of proof; the presets have those of known systems. title, note and source are for people.
 
@@ -118,6 +130,7 @@ class Scheme:
 	webhook_id: str = ""
 	url: str = ""
 	events: str = ""
+	reply: Reply | None = None
 	note: str = ""
 	source: tuple[str, ...] = ()
 	topics: tuple[str, ...] = ()

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import frappe
 from frappe import _
 
+from erp_connect.core.delivery.chat_blocks import blocks
 from erp_connect.operate.alerts.digest import Digest, Part
+from erp_connect.operate.alerts.kinds import FAILED, HELD
 from erp_connect.store.alerts import AGAIN, OVER
 
 DOCTYPE = "Integration Settings"
 WORKSPACE = "/app/erp-connect"
+# Kinds that are about events, with the status of these.
+EVENTS = {FAILED: "Failed", HELD: "On Hold"}
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,25 @@ def as_html(told: Notice) -> str:
 
 
 def as_json(told: Notice) -> dict[str, Any]:
-	"""The notice as it is posted: `text` is what chat systems show."""
+	"""The notice as it is posted: `blocks`, or else `text`, are what chat systems show."""
+	words = told.text.removesuffix(told.link).rstrip("\n")
 	return {
 		"text": f"{told.subject}\n{told.text}",
+		"blocks": blocks(told.subject, words, _buttons(told)),
 		"account": told.account,
 		"site": frappe.utils.get_url(),
 		"alerts": list(told.alerts),
 	}
+
+
+def _buttons(told: Notice) -> dict[str, str]:
+	"""Where one goes from a notice, by what the button says."""
+	found = {_("Open in ERPNext"): told.link}
+	for alert in told.alerts:
+		if alert["kind"] in EVENTS and alert["state"] == "Open":
+			about = {"integration": told.account, "status": EVENTS[alert["kind"]]}
+			found[_("See the Events")] = f"{frappe.utils.get_url('/app/sync-log')}?{urlencode(about)}"
+	return found
 
 
 def _heading(row: Mapping[str, Any]) -> str:

@@ -201,6 +201,13 @@ class TestWays(AlertCase):
 		self.assertEqual(body["account"], make.ACCOUNT)
 		self.assertEqual((body["alerts"][0]["kind"], body["alerts"][0]["amount"]), ("Failed events", 1))
 		self.assertNotIn("Authorization", request.headers)
+		buttons = {one["text"]["text"]: one["url"] for one in body["blocks"][-1]["elements"]}
+		self.assertEqual(
+			buttons["Open in ERPNext"], frappe.utils.get_url_to_form("Integration Settings", make.ACCOUNT)
+		)
+		self.assertTrue(
+			buttons["See the Events"].endswith("/app/sync-log?integration=Test+Shop&status=Failed")
+		)
 
 	def test_a_receiver_that_cannot_be_reached_is_told_in_desk_without_its_address(self):
 		make.alert_receiver(channel="Web Address", email="", address=f"{self.receiver.url()}/hook/t0p-secret")

@@ -43,6 +43,7 @@ from erp_connect.tests.bench.systems import (
 	test_shopify_payouts,
 	test_shopify_variants,
 	test_shopify_variants_out,
+	test_slack,
 	test_storefront_reads,
 	test_storefront_writes,
 	test_stripe,
@@ -68,6 +69,7 @@ from erp_connect.tests.bench.systems.razorpay_case import RAZORPAY
 from erp_connect.tests.bench.systems.salesforce_case import SALESFORCE
 from erp_connect.tests.bench.systems.shiprocket_case import SHIPROCKET
 from erp_connect.tests.bench.systems.shopify_case import SHOPIFY
+from erp_connect.tests.bench.systems.slack_case import SLACK
 from erp_connect.tests.bench.systems.storefront_case import READS, WRITES
 from erp_connect.tests.bench.systems.stripe_case import STRIPE
 from erp_connect.tests.bench.systems.system import System, table
@@ -202,6 +204,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			TIME_CLOCKS,
 			(test_time_clocks.TestPunches, test_time_clocks.TestOut, test_time_clocks.TestPayroll),
 		),
+		SLACK.preset: (SLACK, (test_slack.TestAccount, test_slack.TestMessages, test_slack.TestButtons)),
 	}
 
 

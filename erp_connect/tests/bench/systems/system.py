@@ -137,14 +137,34 @@ PEOPLE_CAPABILITIES = (
 	"Payroll journal in",
 	"Two accounts never mixed",
 )
+# Of what tells people, and lets them answer.
+MESSAGE_CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Message of a document",
+	"Link back into Desk",
+	"Thread below a message",
+	"Answer by a button",
+	"Button of a stranger does nothing",
+	"Answer replaces the message",
+	"Refused in an answer of success",
+	"Webhook with a changed byte refused",
+	"Webhook that is stale refused",
+	"Webhook twice, one effect",
+	"Throttled",
+	"Error 500 survived",
+	"Answer lost after the work was done",
+	"Two accounts never mixed",
+)
 # The tables of the page: which systems stand in each, by the name of their capabilities.
 SHOPS, CRM, CARRIERS = "Shops, payments, storefronts", "CRM and marketing", "Carriers"
-PEOPLE = "People"
+PEOPLE, MESSAGES = "People", "Messages"
 KINDS: Mapping[str, tuple[str, ...]] = {
 	SHOPS: CAPABILITIES,
 	CRM: CRM_CAPABILITIES,
 	CARRIERS: CARRIER_CAPABILITIES,
 	PEOPLE: PEOPLE_CAPABILITIES,
+	MESSAGES: MESSAGE_CAPABILITIES,
 }
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
