@@ -7,7 +7,7 @@ import * as markup from "./document/html";
 import { inert, protect } from "./document/inert";
 import "./document/installation";
 import { may_link, open_link } from "./document/link";
-import { reload_list } from "./document/list";
+import { head_list, reload_list } from "./document/list";
 import { load } from "./document/load";
 import "./document/section";
 import { outcome_label } from "./document/outcomes";
@@ -23,6 +23,7 @@ Object.assign(erp_connect, {
 	may_link,
 	open_link,
 	protect,
+	head_list,
 	reload_list,
 	states,
 });

@@ -6,6 +6,7 @@ frappe.listview_settings["Field Mapping"] = {
 			: [__("Disabled"), "gray", "enabled,=,0"];
 	},
 	onload(listview) {
+		erp_connect.head_list(listview, __("Flows"));
 		if (frappe.model.can_create("Field Mapping"))
 			listview.page.add_inner_button(__("Import"), () => open_import());
 	},

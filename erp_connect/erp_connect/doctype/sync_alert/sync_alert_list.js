@@ -7,4 +7,8 @@ frappe.listview_settings["Sync Alert"] = {
 	get_indicator({ status }) {
 		return [__(status), status === "Open" ? "red" : "green", `status,=,${status}`];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Alerts"));
+	},
 };

@@ -10,4 +10,8 @@ frappe.listview_settings["Sync Backfill"] = {
 		};
 		return [__(doc.status), colours[doc.status], `status,=,${doc.status}`];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Backfills"));
+	},
 };

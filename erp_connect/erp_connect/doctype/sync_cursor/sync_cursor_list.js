@@ -10,4 +10,8 @@ frappe.listview_settings["Sync Cursor"] = {
 			erp_connect.states.pull_runs(doc) && doc.total ? ` ${Math.round(doc.progress)} %` : "";
 		return [`${label}${progress}`, colour, `status,=,${doc.status}`];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Pulls"));
+	},
 };

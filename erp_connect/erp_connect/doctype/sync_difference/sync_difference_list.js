@@ -15,6 +15,7 @@ frappe.listview_settings["Sync Difference"] = {
 	},
 
 	onload(listview) {
+		erp_connect.head_list(listview, __("Differences"));
 		if (!frappe.model.can_write("Field Mapping")) return;
 		const labels = {
 			policy: __("Repair"),

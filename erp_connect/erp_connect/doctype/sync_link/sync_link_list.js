@@ -4,6 +4,7 @@ frappe.listview_settings["Sync Link"] = {
 	hide_name_column: true,
 
 	onload(listview) {
+		erp_connect.head_list(listview, __("Links"));
 		if (!erp_connect.may_link()) return;
 		listview.page.add_inner_button(__("Link…"), () =>
 			erp_connect.open_link({ done: () => erp_connect.reload_list(listview) })

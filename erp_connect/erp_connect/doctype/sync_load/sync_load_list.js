@@ -8,4 +8,8 @@ frappe.listview_settings["Sync Load"] = {
 		const [colour, label] = erp_connect.states.load_status(doc);
 		return [label, colour, `status,=,${doc.status}`];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Loads"));
+	},
 };

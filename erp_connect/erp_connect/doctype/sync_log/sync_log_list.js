@@ -46,6 +46,7 @@ frappe.listview_settings["Sync Log"] = {
 	},
 
 	onload(listview) {
+		erp_connect.head_list(listview, __("Events"));
 		const { page } = listview;
 		frappe.dom.set_style(STYLE, "erp-connect-events-style");
 		page.wrapper.addClass("erp-connect-events");

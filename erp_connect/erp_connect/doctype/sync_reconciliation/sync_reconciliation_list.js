@@ -9,4 +9,8 @@ frappe.listview_settings["Sync Reconciliation"] = {
 		const found = number_found(doc);
 		return found ? [__("{0} differences", [found]), "orange", filter] : [__("Equal"), "green", filter];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Comparisons"));
+	},
 };

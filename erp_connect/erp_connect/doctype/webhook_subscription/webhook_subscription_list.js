@@ -7,4 +7,8 @@ frappe.listview_settings["Webhook Subscription"] = {
 	get_indicator({ status }) {
 		return [__(status), status === "Failed" ? "red" : "green", `status,=,${status}`];
 	},
+
+	onload(listview) {
+		erp_connect.head_list(listview, __("Webhooks"));
+	},
 };

@@ -37,7 +37,7 @@ function body({ groups, looked_at, more }) {
 	if (!groups.length) return muted(__("Nothing has failed, and nothing waits for a person."));
 	const told = counted(
 		groups.length,
-		counted(looked_at, __("One event."), __("{0} events for one reason.", [looked_at])),
+		counted(looked_at, __("One event for one reason."), __("{0} events for one reason.", [looked_at])),
 		__("{0} events for {1} reasons.", [looked_at, groups.length])
 	);
 	return html`<p class="small text-muted">

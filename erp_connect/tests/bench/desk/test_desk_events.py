@@ -78,7 +78,7 @@ class TestReasons(EventsCase):
 	def reasons(self) -> None:
 		self.desk.open("/app/sync-log")
 		self.desk.click("Group by Reason")
-		self.desk.see("reasons.")
+		self.desk.see(" reason")
 
 	def press(self, group: int, label: str) -> None:
 		self.desk.click(label, f".modal [data-reason='{group}'] button")
@@ -91,7 +91,7 @@ class TestReasons(EventsCase):
 		self.shot("groups")
 		self.press(0, "Retry All")
 		self.desk.see("3 of 3 events queued again.")
-		self.desk.see("One event.")
+		self.desk.see("One event for one reason.")
 		self.assertEqual({self.event(name=name).status for name in many}, {"Queued"})
 		self.assertEqual(self.event(name=other[0]).status, "Failed")
 		self.receiver.script("/brands", *(Reply(201, {"id": f"B-{number}"}) for number in range(3)))
