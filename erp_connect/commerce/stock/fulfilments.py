@@ -86,6 +86,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		]
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		fitter = Fitter(doc.company)
+		unsent.open_again(doc, state)
 		note = _deliver(doc, taken, parcel, fitter)
 		fitter.comment_on(note.doctype, note.name)
 		order_lookup.bind(

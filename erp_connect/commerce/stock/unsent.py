@@ -62,7 +62,17 @@ def close_or_reopen(name: str, state: OrderState) -> None:
 		flt(order.per_billed, DIGITS) < 100 or not any(undelivered(row) for row in order.items)
 	):
 		return  # the rest is still to be invoiced, or everything has left
+	_set_closed(order, state, closed=not waits)
+
+
+def open_again(order, state: OrderState) -> None:
+	"""Open a Sales Order that was closed here: its source says that pieces have left all the same. Saves the state."""
+	if state.closed and order.status == billing.CLOSED:
+		_set_closed(order, state, closed=False)
+
+
+def _set_closed(order, state: OrderState, *, closed: bool) -> None:
 	order.check_permission("write")
-	order.update_status(OPEN if waits else billing.CLOSED)
-	state.closed = not waits
+	order.update_status(billing.CLOSED if closed else OPEN)
+	state.closed = closed
 	state.save()
