@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,31 @@ def test_aliases_are_needed_still():
 	known = layers.modules(ROOT)
 	for alias in layers.ALIASES:
 		assert list(layers.imports(known[alias].read_text("utf-8"), known)) == []
+
+
+PAGE = (ROOT / "docs/architecture.md").read_text("utf-8")
+
+
+def test_the_page_shows_the_layers_in_their_order():
+	table = PAGE.partition("## The house")[2].partition("###")[0]
+	shown = [
+		re.findall(r"`([\w/]+)(?:\.py)?/?`", line.split("|")[1])
+		for line in table.splitlines()
+		if line[:2] == "| "
+	]
+	packages = [name.partition("/")[0] for names in shown for name in names]
+	listed = [name for line in layers.LAYERS[:-1] for name in line]
+	assert packages[: len(listed)] == listed
+	# What Frappe calls by name, and data.
+	assert set(packages[len(listed) :]) <= {*layers.LAYERS[-1], "presets"}
+
+
+def test_every_module_that_the_page_names_is_there():
+	named = set(re.findall(r"`([a-z_0-9]+/[a-z_0-9/]+(?:\.py)?)/?`", PAGE)) - {
+		"tests/unit",
+		"tests/bench",
+		"tests/fakes",
+	}
+	folders = (ROOT, ROOT / "erp_connect", ROOT / "erp_connect/commerce", ROOT / "erp_connect/erp_connect")
+	assert len(named) > 50
+	assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
