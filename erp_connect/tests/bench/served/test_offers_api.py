@@ -12,7 +12,7 @@ AIR, GROUND = (
 	{"name": "Air", "total": "88.5", "code": "AIR"},
 	{"name": "Ground", "total": 12.4, "code": "GRD"},
 )
-CALLER = "warehouse-app@example.com"
+CALLER, STRANGER = "warehouse-app@example.com", "shop-app@example.com"
 
 
 class TestOffersByApi(InboundTestCase):
@@ -74,6 +74,7 @@ class TestOffersByApi(InboundTestCase):
 		self.assertEqual(self.description(), "none yet")
 
 	def test_a_user_who_may_not_read_the_account_asks_nobody(self):
-		self.change(user=make.USER)
+		make.user(STRANGER, make.ROLES)
+		self.change(user=STRANGER)
 		self.refused(self.call("offers", self.draft), 404, "no_offers")
 		self.assertEqual(self.arrived(), [])
