@@ -148,6 +148,7 @@ class Flow:
 			len(rule.steps) > 1
 			or rule.own.condition is not None
 			or rule.own.existing is not None
+			or rule.own.in_parts
 			or bool(self.written_back and rule.event not in ENDINGS)
 		)
 

@@ -26,6 +26,10 @@ STANDARD = {
 }
 IN_TABLES = {"parent": "Data", "parentfield": "Data", "parenttype": "Data"}
 ATTACH_FIELDS = ("Attach", "Attach Image")
+# A File as the document of a flow: its contents stand by this field, as those of an Attach field do.
+CONTENTS_OF_FILE = ("File", "file_url")
+# Fields that lead to a document as a Dynamic Link does, without being one: by DocType and field, the field with the DocType.
+LEADING = {("File", "attached_to_name"): "attached_to_doctype"}
 # Their content is not a value that could be sent.
 UNUSABLE = (*(kind for kind in no_value_fields if kind not in table_fields), "Password")
 
@@ -93,6 +97,7 @@ def _option(value: str, label: str | None, field) -> dict[str, str]:
 def _fields(doctype: str, depth: int = 0) -> dict:
 	meta = frappe.get_meta(doctype)
 	files = [field.fieldname for field in meta.fields if field.fieldtype in ATTACH_FIELDS]
+	files += [CONTENTS_OF_FILE[1]] if doctype == CONTENTS_OF_FILE[0] else []
 	fields = {
 		name: {"type": kind} for name, kind in STANDARD.items() if name in default_fields or name == "doctype"
 	}
@@ -126,7 +131,8 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str
 			raise _no_link(link.table, doctype)
 		place, meta = fields[link.table]["fields"], frappe.get_meta(table.options)
 	field = meta.get_field(link.link_field)
-	if not field or field.fieldtype not in ("Link", "Dynamic Link"):
+	leads = field and (field.fieldtype in ("Link", "Dynamic Link") or (meta.name, field.fieldname) in LEADING)
+	if not leads:
 		raise _no_link(link.link_field, meta.name)
 	_require_free(link.alias, place, meta.name)
 	# What a Dynamic Link leads to is known only with the document.

@@ -17,11 +17,14 @@ from erp_connect.core.delivery.progress import OWN
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.text_template import check_text
+from erp_connect.core.payload.uploads import IN_PARTS, KIB, USUAL_KIB
 from erp_connect.messages import say
 
 STEP = "Step"
 # What expressions call the answers of the steps before.
 IN_EXPRESSIONS = "_steps"
+# What they call the headers of an answer that are kept.
+HEADERS = "_headers"
 # What they call the offer that a person chose.
 CHOSEN = "_offer"
 OFFERS = "Offers"
@@ -40,6 +43,9 @@ class Step:
 	"""own: the event's own request, which `RequestRule` describes; of it, name, condition, existing, body and is_read count
 	alone.
 
+	upload: whether the body is one file, sent as it is, whole or in parts of `part_size` bytes. kept_headers: names, in small
+	letters, of headers of the answer that are kept beside it.
+
 	existing: gives the ids of records that may be the one to be created, from what the steps before it answered. body: gives what is sent, of the own request instead of the Fields. success: expression over its answer. is_read: whether something uses its answer.
 	"""
 
@@ -53,6 +59,13 @@ class Step:
 	success: str = ""
 	is_read: bool = False
 	existing: Expression | None = None
+	upload: str = ""
+	part_size: int = USUAL_KIB * KIB
+	kept_headers: tuple[str, ...] = ()
+
+	@property
+	def in_parts(self) -> bool:
+		return self.upload == IN_PARTS
 
 	@property
 	def only_asks(self) -> bool:
@@ -111,8 +124,17 @@ def _step(row: Any, doc: Any) -> Step:
 		graphql_query="" if own else (row.graphql_query or "").strip(),
 		success="" if own else (row.success_expression or "").strip(),
 		existing=_expression(row.existing) if own else None,
-		is_read=bool(re.search(rf"\b{IN_EXPRESSIONS}\.{re.escape(name)}\b", _texts(doc))),
+		# A header may be all that is read of an answer without a body.
+		is_read=bool(re.search(rf"\b{IN_EXPRESSIONS}\.{re.escape(name)}\b(?!\.{HEADERS}\b)", _texts(doc))),
+		upload=(row.get("upload") or "") if own else "",
+		part_size=(row.get("part_size") or USUAL_KIB) * KIB,
+		kept_headers=() if own else _header_names(row),
 	)
+
+
+def _header_names(row: Any) -> tuple[str, ...]:
+	names = (name.strip().lower() for name in (row.get("kept_headers") or "").split(","))
+	return tuple(filter(None, names))
 
 
 def _texts(doc: Any) -> str:
@@ -168,7 +190,7 @@ def _offer_problems(doc: Any) -> Iterator[str]:
 
 
 def _is_staged(row: Any) -> bool:
-	texts = (row.step, row.condition, row.existing, row.body)
+	texts = (row.step, row.condition, row.existing, row.body, row.get("upload"))
 	return row.operation == STEP or any((text or "").strip() for text in texts)
 
 
@@ -180,6 +202,7 @@ def _row_problems(doc: Any, row: Any, own: Any, schema: Mapping[str, Any]) -> It
 		yield _("Enter a Step name that begins with a small letter, with small letters, digits and _.")
 	if row.operation != STEP:
 		yield from _existing_problems(row, doc)
+		yield from _upload_problems(row)
 		return
 	if own is None:
 		yield _(
@@ -204,6 +227,17 @@ def _existing_problems(row: Any, doc: Any) -> Iterator[str]:
 		other.operation == STEP and other.event == row.event and other.idx < row.idx for other in doc.requests
 	):
 		yield _("Already there needs a step before the request, which asks what there is. Add one above it.")
+
+
+def _upload_problems(row: Any) -> Iterator[str]:
+	if not row.get("upload"):
+		return
+	if not (row.body or "").strip() or not row.send_body:
+		yield _("What is sent as a file needs a Body that gives the content of one, such as {0}.").format(
+			"_files.file_url.content"
+		)
+	if (row.graphql_query or "").strip():
+		yield _("A GraphQL query cannot be sent as a file. Empty one of both.")
 
 
 def _name_problems(doc: Any) -> Iterator[str]:

@@ -38,7 +38,8 @@ def look_again(event: Any, flow: Flow) -> None:
 
 def _looks(rule: RequestRule | None, tried: str) -> bool:
 	"""Whether the steps before an event's own request, which was tried, tell if it is still to be made."""
-	if rule is None or rule.own.name != tried:
+	# What was taken of a file in parts, the place where it goes tells: a new one would begin anew.
+	if rule is None or rule.own.name != tried or rule.own.in_parts:
 		return False
 	if rule.own.existing:
 		return True

@@ -17,6 +17,8 @@ from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import batch_answer, changed_outside, staged
 from erp_connect.outbound.request import Delivery, Prepared
 
+CONTENT_RANGE = "Content-Range"
+
 
 @dataclass
 class _Open:
@@ -66,10 +68,21 @@ def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Deli
 	result = yield from connection.exchange(
 		first.method, first.path, with_contents(group, first.body, first.content_type), first.content_type,
 		first.key, flow=staged.judged_by(first, connection.account), creates=first.creates, deletes=first.operation == DELETE,
-		headers=first.headers, shown=first.body,
+		headers=headers_of(first), shown=first.body,
 	)  # fmt: skip
+	result = staged.of_part(first, result)
 	found = [Delivery(first, result, staged.outcome_of(first, result), result.answer.data)]
 	return (yield from changed_outside.decided(found, connection))
+
+
+def headers_of(item: Prepared) -> dict[str, str]:
+	"""The headers that flow and file add to a request."""
+	return item.headers | {CONTENT_RANGE: item.part.content_range} if _tells_range(item) else item.headers
+
+
+def _tells_range(item: Prepared) -> bool:
+	# Of an empty file there is no range that could be told, but whether it is there.
+	return item.part is not None and (item.part.asks or item.part.total > 0)
 
 
 def _many(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:

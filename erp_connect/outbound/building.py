@@ -12,6 +12,7 @@ from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError, PayloadError
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
+from erp_connect.outbound import uploading
 from erp_connect.outbound.request import Prepared
 from erp_connect.records import attachments, comparing
 from erp_connect.records.document import Subject
@@ -28,9 +29,13 @@ def build(
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
-	payload = _payload(flow, rule, said, account, creating=creating) if rule.send_body else None
-	asked = replace(flow, graphql_query=rule.graphql_query) if rule.graphql_query else flow
-	body, content_type = encode(asked, payload, account, said) if rule.send_body else (b"", "")
+	is_file = bool(rule.send_body and rule.own.upload)
+	payload = None
+	if rule.send_body and not is_file:
+		payload = _payload(flow, rule, said, account, creating=creating)
+	body, content_type = (
+		uploading.body_of(rule, said) if is_file else _encoded(flow, rule, payload, account, said)
+	)
 	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = headers_of(flow, named)
 	return Prepared(
@@ -44,11 +49,18 @@ def build(
 		# Of one body there are many kinds: application/merge-patch+json, say.
 		content_type=content_type_of(headers, content_type) if body else content_type,
 		headers=headers,
-		files=attachments.chosen(body, said, account.max_payload_bytes) if flow.reads_files else {},
+		files=attachments.chosen(body, said, uploading.most_bytes(rule, account)) if flow.reads_files else {},
 		payload=payload,
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def _encoded(flow: Flow, rule: RequestRule, payload: Any, account: Account, said: dict) -> tuple[bytes, str]:
+	if not rule.send_body:
+		return b"", ""
+	asked = replace(flow, graphql_query=rule.graphql_query) if rule.graphql_query else flow
+	return encode(asked, payload, account, said)
 
 
 def _payload(flow: Flow, rule: RequestRule, said: dict, account: Account, *, creating: bool) -> Any:
@@ -67,7 +79,7 @@ def _payload(flow: Flow, rule: RequestRule, said: dict, account: Account, *, cre
 
 def _path(rule: RequestRule, named: dict, link: Link | None) -> str:
 	try:
-		return render_path(rule.path, named)
+		return uploading.address_in(rule.path, named) if rule.own.upload else render_path(rule.path, named)
 	except ConnectError as error:
 		if error.code != "missing_link" or link is None or link.external_id:
 			raise

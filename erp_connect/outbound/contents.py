@@ -12,9 +12,11 @@ import frappe
 from frappe.core.doctype.file.utils import get_content_hash
 
 from erp_connect.config.account import Account
+from erp_connect.core.delivery.progress import progress_of
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import require_size
+from erp_connect.core.payload.uploads import next_part
 from erp_connect.messages import translate
 from erp_connect.outbound import settle
 from erp_connect.outbound.request import Prepared, Verdict
@@ -33,7 +35,9 @@ def read(group: list[Prepared], account: Account, token: str) -> list[Prepared]:
 	for item in group:
 		try:
 			item.contents = {mark: _content(file) for mark, file in item.files.items()}
-			if item.contents:
+			if item.in_parts:
+				_take_part(item)
+			elif item.contents:
 				require_size(
 					len(filled(item.body, item.content_type, item.contents)), account.max_payload_bytes
 				)
@@ -44,6 +48,15 @@ def read(group: list[Prepared], account: Account, token: str) -> list[Prepared]:
 	if unread:
 		settle.verdicts(token, unread, account)
 	return ready
+
+
+def _take_part(item: Prepared) -> None:
+	"""Leave of the file what is sent now. How much the other side has is known by the event's row, after a try whose answer is
+	not known by asking it alone."""
+	(mark, content) = next(iter(item.contents.items()))
+	taken = progress_of(item.event.steps).taken
+	item.part = next_part(taken, len(content), item.stage.step.part_size, again=item.event.attempts > 1)
+	item.contents = {mark: item.part.of(content)}
 
 
 def _content(file: dict[str, Any]) -> bytes:

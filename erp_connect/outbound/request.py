@@ -18,6 +18,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.progress import Progress, key_of_step, progress_of
 from erp_connect.core.expressions.answer_place import AnswerPlace
+from erp_connect.core.payload.uploads import Part
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
 
@@ -51,7 +52,8 @@ class Prepared:
 
 	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
 	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
-	it is sent. stage: where the event has several requests, which of them this is.
+	it is sent. stage: where the event has several requests, which of them this is. part: of a file that is sent in parts, the
+	one that is sent now, known once the file was read.
 	"""
 
 	event: Any
@@ -70,6 +72,11 @@ class Prepared:
 	files: dict[str, dict[str, Any]] = field(default_factory=dict)
 	contents: dict[str, bytes] = field(default_factory=dict, repr=False)
 	stage: Stage | None = None
+	part: Part | None = None
+
+	@property
+	def in_parts(self) -> bool:
+		return self.stage is not None and self.stage.step.in_parts
 
 	@property
 	def key(self) -> str:

@@ -128,7 +128,7 @@ def _write(items: list[Delivery], account: Account) -> None:
 
 def _is_built_anew(item: Delivery) -> bool:
 	"""Whether the next try says something else: it is an update now, or replaces another state of the record."""
-	return item.outcome.code == CHANGED_OUTSIDE or linking.goes_on_as_update(item)
+	return item.outcome.code in (CHANGED_OUTSIDE, staged.UPLOAD_ENDED) or linking.goes_on_as_update(item)
 
 
 def _delivered_repetitions(items: list[Delivery]) -> list:
@@ -198,14 +198,17 @@ def unbuilt(token: str, events: list, account: Account, error: Exception) -> Non
 def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[dict, dict]:
 	event, outcome = item.prepared.event, item.outcome
 	status, delay, frozen = _next(item, account)
-	text, code = ("", "") if outcome.kind == outcomes.DELIVERED else (describe(outcome), outcome.code)
+	good = (outcomes.DELIVERED, outcomes.PARTLY)
+	text, code = ("", "") if outcome.kind in good else (describe(outcome), outcome.code)
 	if conflict:
 		status, delay, text, code = "Failed", None, conflict, "link_conflict"
 	update = row_updates.settled(event, status, delay, code, text, item.result.status)
 	update["frozen"] = int(frozen)
 	update["external_id"] = linking.shown_id(item)
-	if item.prepared.stage and _is_done(item):
+	if item.prepared.stage and (_is_done(item) or outcome.kind == outcomes.PARTLY):
 		update |= row_updates.reached(staged.progress_after(item))
+	elif outcome.code == staged.UPLOAD_ENDED:
+		update |= {"steps": None, "steps_done": ""}
 	return update, _attempt(item, account, code or "delivered", text)
 
 
@@ -220,7 +223,7 @@ def _is_done(item: Delivery) -> bool:
 def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 	"""(status, seconds until the next try or None, whether the outcome is unknown)."""
 	event, outcome = item.prepared.event, item.outcome
-	if item.prepared.stage and _is_done(item):
+	if item.prepared.stage and (_is_done(item) or outcome.kind == outcomes.PARTLY):
 		return QUEUED, 0, False
 	if outcome.kind == outcomes.DELIVERED:
 		return "Delivered", None, False
@@ -260,7 +263,7 @@ def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
 
 def _note(items: list[Delivery], account: Account) -> None:
 	delivered = [item for item in items if item.outcome.kind == outcomes.DELIVERED]
-	good = (outcomes.DELIVERED, outcomes.EXISTS, outcomes.NOTHING)
+	good = (outcomes.DELIVERED, outcomes.EXISTS, outcomes.NOTHING, outcomes.PARTLY)
 	failed = [item for item in items if item.outcome.kind not in good]
 	if delivered:
 		states.note(account.name, success=True)

@@ -16,7 +16,7 @@ from erp_connect.calls.exchange import Result
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import REQUEST_KEY, Flow, RequestRule
-from erp_connect.config.request_steps import IN_EXPRESSIONS, STEP, Step
+from erp_connect.config.request_steps import HEADERS, IN_EXPRESSIONS, STEP, Step
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.progress import Progress, progress_of
@@ -24,6 +24,7 @@ from erp_connect.core.errors import ConfigurationError, ConnectError, PayloadErr
 from erp_connect.core.expressions.parameters import QUERY, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.core.paging import nested
+from erp_connect.core.payload import uploads
 from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.outbound import already_there, building
 from erp_connect.outbound.request import Delivery, Finish, Known, Prepared, Stage, Verdict, step_key
@@ -33,6 +34,7 @@ from erp_connect.records.render import MULTIPART, state_fingerprint
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
+UPLOAD_ENDED = "upload_ended"
 # Holds for each answer that can be understood.
 ALWAYS = "`true`"
 DELETED = (
@@ -161,8 +163,37 @@ def stage_of(event: Any, flow: Flow, link: Link | None) -> Stage | None:
 def progress_after(item: Delivery) -> Progress:
 	"""What is kept of an event once a step of it has succeeded."""
 	stage, event = item.prepared.stage, item.prepared.event
-	progress = progress_of(event.steps).after(stage.step.name, item.data)
-	return replace(progress, rule=stage.rule, state_hash=stage.told, tries=0) if stage.step.own else progress
+	progress = progress_of(event.steps)
+	if item.outcome.kind == outcomes.PARTLY:
+		return replace(progress, tries=0, taken=uploads.taken_by(item.result.raw_headers))
+	progress = progress.after(stage.step.name, _answer_of(item))
+	return (
+		replace(progress, rule=stage.rule, state_hash=stage.told, tries=0, taken=0)
+		if stage.step.own
+		else progress
+	)
+
+
+def _answer_of(item: Delivery) -> Any:
+	"""The answer of a step as later ones see it, with the headers that are kept of it."""
+	wanted = item.prepared.stage.step.kept_headers
+	if not wanted:
+		return item.data
+	there = {name.lower(): value for name, value in item.result.raw_headers.items()}
+	kept = {name: there[name] for name in wanted if name in there}
+	return {**(item.data if isinstance(item.data, dict) else {}), HEADERS: kept}
+
+
+def of_part(item: Prepared, result: Result) -> Result:
+	"""What came of a part of a file: its answers have a meaning of their own."""
+	if item.part is None:
+		return result
+	if result.status == uploads.INCOMPLETE:
+		about = {"taken": uploads.taken_by(result.raw_headers), "total": item.part.total}
+		return replace(result, outcome=Outcome(outcomes.PARTLY, "part_taken", about))
+	if result.status in uploads.ENDED:
+		return replace(result, outcome=Outcome(outcomes.RETRY, UPLOAD_ENDED, {"status": result.status}))
+	return result
 
 
 def judged_by(item: Prepared, account: Account) -> Flow:

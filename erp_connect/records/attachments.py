@@ -19,7 +19,7 @@ import frappe
 from frappe.core.doctype.file.utils import get_content_hash
 
 from erp_connect import compat
-from erp_connect.config.flow_fields import ATTACH_FIELDS
+from erp_connect.config.flow_fields import ATTACH_FIELDS, CONTENTS_OF_FILE
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import contents
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
@@ -28,6 +28,7 @@ from erp_connect.core.values.withheld import Guarded
 
 # Of an address: what stands for itself, and what is encoded already.
 KEPT = "%/:=&?~#+!$,;'@()*[]"
+FILE, OWN_CONTENTS = CONTENTS_OF_FILE
 UNKNOWN_TYPE = "application/octet-stream"
 COLUMNS = (
 	"name", "file_name", "file_url", "file_size", "content_hash", "is_private", "attached_to_doctype", "attached_to_name",
@@ -79,7 +80,16 @@ class Files:
 			and field.fieldname not in closed
 			and values.get(field.fieldname)
 		}
+		if doctype == FILE:
+			found[OWN_CONTENTS] = self._itself(values)
 		values[OF_FIELDS] = Guarded(found, closed, values.refuse) if closed else found
+
+	def _itself(self, values: dict) -> dict:
+		"""Of a File as the document: that very file."""
+		rows = frappe.get_all(FILE, {"name": values.get("name"), "is_folder": 0}, COLUMNS)
+		if not rows:
+			return _without(OWN_CONTENTS, _not_there(values.get("file_url") or values.get("name") or ""))
+		return self._entry(rows[0])
 
 	def _of_url(self, url: str, field: str, doctype: str, name: str | None) -> dict:
 		"""The file that an Attach field names by its address."""

@@ -24,6 +24,7 @@ from frappe.model.document import Document
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
+from erp_connect.config.flow_fields import LEADING
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
@@ -265,6 +266,8 @@ def _listed(
 
 
 def _doctype_of(field, values: dict) -> str:
+	if holder := LEADING.get((field.parent, field.fieldname)):
+		return values.get(holder)
 	return values.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
 
 

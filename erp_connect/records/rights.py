@@ -11,12 +11,28 @@ from erp_connect import compat
 
 def may_read(doc: Document, user: str) -> bool:
 	"""Whether a user may read a document. Comments are read by all who may read what they are about, as in Desk."""
+	if doc.doctype == "File":
+		return _may_read_file(doc, user)
 	if doc.has_permission("read", user=user):
 		return True
 	about, name = doc.get("reference_doctype"), doc.get("reference_name")
 	if doc.doctype != "Comment" or doc.comment_type != "Comment" or not about or not name:
 		return False
 	return bool(frappe.db.exists(about, name)) and frappe.has_permission(about, "read", doc=name, user=user)
+
+
+def _may_read_file(doc: Document, user: str) -> bool:
+	"""Whether a user may read a File: by its own rights, and always by those of the document that it is attached to.
+
+	Of one whose document was deleted with it, the right to read such documents is all that is left to judge by.
+	"""
+	about, name = doc.get("attached_to_doctype"), doc.get("attached_to_name")
+	if about and name:
+		if not frappe.db.exists(about, name):
+			return frappe.has_permission(about, "read", user=user)
+		if not frappe.has_permission(about, "read", doc=name, user=user):
+			return False
+	return doc.has_permission("read", user=user)
 
 
 def withheld(doctype: str, user: str) -> dict[str, frozenset[str]]:

@@ -181,6 +181,11 @@ class GuardedConnection(HTTPConnection):
 			self.close()
 
 
+def _is_repeatable(method: str, headers: Any) -> bool:
+	"""Whether a request may be made twice. A part of a file may not: parts have to follow each other."""
+	return method in _REPEATABLE and not any(name.lower() == "content-range" for name in headers or ())
+
+
 class GuardedPool(HTTPConnectionPool):
 	"""The kept connections to one place, for any number of threads; each is used by one at a time."""
 
@@ -215,7 +220,7 @@ class GuardedPool(HTTPConnectionPool):
 		except _Stale:
 			# The receiver may have closed the kept connection while we were writing. Unless the request was cut
 			# short or may be repeated anyway, it could have been carried out.
-			if not kept or (exchange.sent and method not in _REPEATABLE):
+			if not kept or (exchange.sent and not _is_repeatable(method, request[-1])):
 				raise exchange.failed(ConnectionResetError()) from None
 		connection.close()
 		exchange.sent = False

@@ -13,6 +13,8 @@ ADVICE = {
 	"refused": "Correct what the other system names in the document or in the flow, then press Retry.",
 	"refused_together": "Nothing to do: each record is sent by itself, and what is wrong with one is told of that one.",
 	"no_result": "Look there whether the record was taken. Correct Results in the answer and the keys of the flow (tab Answer) by what the attempt shows, then press Retry.",
+	"part_taken": "Nothing is to be done: the next part is sent by itself.",
+	"upload_ended": "Nothing is to be done while it is tried again: the file is sent from its beginning.",
 	"list_goes_on": "Ask for more entries at once in the query of the step (tab Requests of the flow), or leave pageInfo of that list out if the rest is not needed; then press Retry.",
 	"unjudged": "Look at the attempt and correct Success if (for batches: Item succeeded if) of the flow or the account, then press Retry.",
 	"partial": "Look at the attempt. Enter Success if (for batches: Results in the answer and Item succeeded if) on the tab Answer of the flow, then press Retry.",

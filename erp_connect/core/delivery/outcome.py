@@ -38,6 +38,8 @@ EXISTS = "exists"
 NOTHING = "nothing"
 # The record is not as it was when it was seen last: nothing was written over it.
 CHANGED = "changed"
+# A part of a file was taken, and more of it is to be sent.
+PARTLY = "partly"
 
 RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 # The gateway answered, not the system behind it: the request may have been carried out.
@@ -171,7 +173,7 @@ class Outcome:
 			or self.code in _NOT_REPEATED
 		):
 			return True
-		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING, CHANGED) and self.code not in (
+		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING, CHANGED, PARTLY) and self.code not in (
 			"redirect",
 			"unexpected_content",
 		)

@@ -2,6 +2,8 @@
 
 MESSAGES = {
 	"delivered": "Delivered with status {status}.",
+	"part_taken": "A part of the file was taken: {taken} of {total} bytes are there.",
+	"upload_ended": "The other system knows nothing of this upload any more (status {status}). It begins anew.",
 	"refused": "The other system answered {status} but refused the record: {remote}",
 	"refused_together": "The other system refused several records together (status {status}): {remote} Each is sent by itself now.",
 	"no_result": "The other system answered {status}, but not recognisably for this record, which it may have taken.",

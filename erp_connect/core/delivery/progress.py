@@ -24,13 +24,15 @@ class Progress:
 
 	rule: event of the row of Requests whose steps these are, once its own request succeeded: an insert stays one,
 	although the record is linked from then on. state_hash: what that request told of the document. tries: of that request,
-	before it was looked once more whether the record is there.
+	before it was looked once more whether the record is there. taken: bytes of the file that goes out in parts, as far as the
+	other side has them.
 	"""
 
 	answers: Mapping[str, Any] = field(default_factory=dict)
 	rule: str = ""
 	state_hash: str | None = None
 	tries: int = 0
+	taken: int = 0
 
 	def after(self, step: str, answer: Any) -> Progress:
 		"""Once one more step has succeeded."""
@@ -43,6 +45,7 @@ class Progress:
 				"rule": self.rule,
 				"state_hash": self.state_hash,
 				"tries": self.tries,
+				"taken": self.taken,
 			}
 		)
 

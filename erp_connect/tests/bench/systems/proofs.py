@@ -15,6 +15,7 @@ from erp_connect.tests.bench.systems import (
 	test_deletions,
 	test_dhl,
 	test_fedex,
+	test_google_drive,
 	test_harbour,
 	test_hubspot,
 	test_magento_account,
@@ -59,6 +60,7 @@ from erp_connect.tests.bench.systems import (
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
 from erp_connect.tests.bench.systems.dhl_case import DHL
 from erp_connect.tests.bench.systems.fedex_case import FEDEX
+from erp_connect.tests.bench.systems.google_drive_case import GOOGLE_DRIVE
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.mailchimp_case import MAILCHIMP
@@ -200,6 +202,7 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),
 		),
+		GOOGLE_DRIVE.preset: (GOOGLE_DRIVE, (test_google_drive.TestAccount, test_google_drive.TestFilesOut)),
 		TIME_CLOCKS.preset: (
 			TIME_CLOCKS,
 			(test_time_clocks.TestPunches, test_time_clocks.TestOut, test_time_clocks.TestPayroll),

@@ -156,15 +156,42 @@ MESSAGE_CAPABILITIES = (
 	"Answer lost after the work was done",
 	"Two accounts never mixed",
 )
+# Of systems that keep files.
+FILE_CAPABILITIES = (
+	"Installed by entries alone",
+	"Wrong credentials told",
+	"Token expired",
+	"Files out",
+	"Folder made once",
+	"Names without clashes",
+	"Large file in parts",
+	"Killed between parts",
+	"Expired upload begun anew",
+	"Answer lost after the work was done",
+	"Changed here",
+	"Removed here",
+	"File that may not be read is refused",
+	"Files in",
+	"Several pages",
+	"Changes only",
+	"Changed outside",
+	"Documents of its own exported",
+	"What cannot be had is told",
+	"Own files do not come back",
+	"Throttled",
+	"Error 500 survived",
+	"Two accounts never mixed",
+)
 # The tables of the page: which systems stand in each, by the name of their capabilities.
 SHOPS, CRM, CARRIERS = "Shops, payments, storefronts", "CRM and marketing", "Carriers"
-PEOPLE, MESSAGES = "People", "Messages"
+PEOPLE, MESSAGES, FILES = "People", "Messages", "Files"
 KINDS: Mapping[str, tuple[str, ...]] = {
 	SHOPS: CAPABILITIES,
 	CRM: CRM_CAPABILITIES,
 	CARRIERS: CARRIER_CAPABILITIES,
 	PEOPLE: PEOPLE_CAPABILITIES,
 	MESSAGES: MESSAGE_CAPABILITIES,
+	FILES: FILE_CAPABILITIES,
 }
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
