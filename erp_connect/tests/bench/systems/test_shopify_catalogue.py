@@ -72,6 +72,29 @@ class TestCatalogue(ShopifyCase):
 		self.assertEqual(self.fake.stock, {(record["inventoryItem"]["id"], LOCATION): 6}, self.history())
 		self.assert_all_done()
 
+	def test_another_warehouse_shows_its_stock_at_another_location(self):
+		record, item = self.item("Stock")
+		other = frappe.db.get_value(
+			"Warehouse", {"company": self.company, "warehouse_name": "Finished Goods"}
+		)
+		self.fake.locations.add("gid://shopify/Location/2")
+		copy = frappe.copy_doc(frappe.get_doc("Field Mapping", self.flow("Stock")), ignore_no_copy=False)
+		copy.update({"mapping_name": "Stock of the other one", "enabled": 1})
+		copy.condition = copy.condition.replace("_input.stock_warehouse", f"'{other}'")
+		for row in copy.rows:
+			row.source = (row.source or "").replace("_input.location", "'2'")
+		copy.insert()
+		make.receipt(item.name, 7)
+		moved = frappe.copy_doc(make.receipt(item.name, 3))
+		moved.items[0].t_warehouse = other
+		moved.insert().submit()
+		self.send()
+		stored = record["inventoryItem"]["id"]
+		self.assertEqual(
+			self.fake.stock, {(stored, LOCATION): 10, (stored, "gid://shopify/Location/2"): 3}, self.history()
+		)
+		self.assert_all_done()
+
 	def test_a_location_that_is_not_there_is_told(self):
 		_record, item = self.item("Stock", location="1")
 		make.receipt(item.name, 7)

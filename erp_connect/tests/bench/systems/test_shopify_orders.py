@@ -83,6 +83,22 @@ class TestOrders(ShopifyCase):
 		doc = self.linked("order", order["legacyResourceId"])
 		self.assertEqual((len(doc.items), flt(doc.grand_total, 2)), (3, 95.36), self.history())
 
+	def test_a_line_that_is_removed_by_an_edit(self):
+		"""The shop tells it as a refund of its pieces, without money."""
+		self.connect("Orders", "Payments", "Refunds", name="With Refunds")
+		order = self.fake.add("orders", {**self.order(), "transactions": []})
+		self.pull("Orders")
+		scarf = {"quantity": 1, "restockType": "CANCEL", "lineItem": {"id": "gid://shopify/LineItem/302"}}
+		gone = self.numbered(
+			"refund", "Refund", refundLineItems=[scarf], totalRefundedSet=money("0.00"), note=None
+		)
+		self.fake.follow(order, "refunds", gone)
+		self.pull("Refunds")
+		doc = self.linked("order", order["legacyResourceId"])
+		self.assertEqual([row.item_code for row in doc.items], [TEAPOT], self.history())
+		self.assertEqual(flt(doc.grand_total, 2), 53.96, self.history())
+		self.assert_all_done()
+
 	@proves("Order cancelled")
 	def test_cancelled_orders_are_cancelled_and_strangers_passed_over(self):
 		order = self.fake.add("orders", self.order())

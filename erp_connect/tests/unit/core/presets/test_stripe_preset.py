@@ -43,6 +43,35 @@ def test_amounts_count_as_stripe_does(currency, minor, major):
 	assert Decimal(str(sent)) == minor
 
 
+ZERO = [
+	"BIF",
+	"CLP",
+	"DJF",
+	"GNF",
+	"JPY",
+	"KMF",
+	"KRW",
+	"MGA",
+	"PYG",
+	"RWF",
+	"VND",
+	"VUV",
+	"XAF",
+	"XOF",
+	"XPF",
+]
+THREE = ["BHD", "JOD", "KWD", "OMR", "TND"]
+
+
+@pytest.mark.parametrize(
+	("currencies", "minor"), [(ZERO, 7), (THREE, 7000), (["EUR", "ISK", "UGX", "HUF", "TWD", "INR"], 700)]
+)
+def test_every_currency_of_the_vendors_list_counts_as_it_says(currencies, minor):
+	for currency in currencies:
+		record = {"currency": currency.lower(), "amount": minor}
+		assert Decimal(str(expression("Refunds", "amount").search(record))) == 7, currency
+
+
 def test_a_refund_is_sent_only_where_its_currency_is_sure():
 	amount = expression("Refunds from ERPNext", "amount", "target", "source")
 	matched = {"matched_doc": {"currency": "EUR"}}
