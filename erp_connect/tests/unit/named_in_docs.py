@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ OF_OTHERS = {
 	"New", "Save", "Submit", "Actions", "Generate Keys", "API Access", "Settings", "Log Settings", "User",
 	"Customer", "Customers", "Sales Order", "Sales Orders", "Item", "Company", "Edit", "Web Form", "Error Log", "Scheduled Job Type",
 	"System Manager", "Sales User", "Administrator", "Email Account", "Email Queue", "RQ Job",
-	"Connections", "Add Integration Settings", "WooCommerce", "Advanced", "REST API", "Add key", "Read/Write", "Account",
+	"Update Billed Amount in Sales Order", "Connections", "Add Connected Account", "WooCommerce", "Advanced", "REST API", "Add key", "Read/Write", "Account",
 }  # fmt: skip
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -35,7 +36,13 @@ PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"``.*?``|`[^`\n]+`")
 BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+TOLD = re.compile(r"\b(?:[Tt]abs?|[Pp]ress|[Tt]ick|[Cc]lear|[Ff]ields?) \*+([^*\n]+)\*+")
 ITALIC = re.compile(r"(?<![*\w])\*([^*\s][^*\n]*)(?<!\s)\*(?!\*)")
+
+
+def of_others(page: Path) -> bool:
+	"""Whether a page speaks of the screens of other programs as well."""
+	return page.parent.name == "systems" or page.name == "ipaas.md"
 
 
 def name_of(page: Path) -> str:
@@ -104,7 +111,9 @@ def labels() -> frozenset[str]:
 	for path in APP.rglob("*.py"):
 		if "tests" not in path.parts:
 			found |= set(re.findall(r"\"([^\"\n]+)\"", path.read_text(encoding="utf-8")))
-	return frozenset(_spoken(found))
+	# Names of DocTypes are shown as these.
+	shown = csv.reader((APP / "translations" / "en.csv").read_text(encoding="utf-8").splitlines())
+	return frozenset(_spoken(found | {row[1] for row in shown}))
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -125,11 +134,23 @@ def _spoken(found: set[str]) -> Iterator[str]:
 		yield text.strip(" .:,?")
 
 
+def unknown_in_menus(page: Path) -> set[str]:
+	"""What a page tells to press, tick, clear or open, and that nothing is called. Other things in bold may be none of ours."""
+	return {label for label in _told(prose(page)) if not _is_known(label)} - OF_OTHERS
+
+
+def _told(text: str) -> Iterator[str]:
+	paths = [one for one in BOLD.findall(text) + ITALIC.findall(BOLD.sub("", text)) if "→" in one]
+	for one in paths + TOLD.findall(text):
+		yield from (part.strip(" .:,") for part in one.split("→"))
+
+
 def unknown_labels(page: Path) -> set[str]:
-	known = labels()
-	return {
-		label for label in labels_on(page) if not (label in known or label.strip("…?") in known)
-	} - OF_OTHERS
+	return {label for label in labels_on(page) if not _is_known(label)} - OF_OTHERS
+
+
+def _is_known(label: str) -> bool:
+	return label in labels() or label.strip("…?") in labels()
 
 
 # Commands, settings, calls, files

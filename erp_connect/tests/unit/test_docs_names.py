@@ -43,6 +43,11 @@ def test_labels_are_those_of_the_screen(page):
 	assert docs.unknown_labels(page) == set()
 
 
+@each_page([page for page in docs.PAGES if not docs.of_others(page)])
+def test_what_is_to_be_pressed_is_on_the_screen(page):
+	assert docs.unknown_in_menus(page) == set()
+
+
 def test_every_page_is_reached_from_the_index():
 	index = docs.DOCS / "README.md"
 	reached = {file for page in (index, docs.DOCS / "systems.md") for file, _ in docs.links(page)}
@@ -68,6 +73,7 @@ def test_pictures_are_small_and_each_is_shown():
 		(docs.unknown_calls, "`erp_connect.api.accounts.paus`", {"erp_connect.api.accounts.paus"}),
 		(docs.missing_files, "`erp_connect/nothing.py`", {"erp_connect/nothing.py"}),
 		(docs.unknown_targets, "`make tset`", {"tset"}),
+		(docs.unknown_in_menus, "Press **Actions → Paus**, tab *Fields*, **not** so", {"Paus"}),
 		(docs.unknown_labels, "**Actions → Paus** and *Bse URL*. **A sentence.**", {"Paus", "Bse URL"}),
 	],
 )  # fmt: skip
