@@ -15,7 +15,7 @@ from erp_connect.jobs.scheduler_watch import scheduler
 from erp_connect.jobs.session import session
 from erp_connect.jobs.wakeup import ALERTS
 from erp_connect.messages import translate
-from erp_connect.operate.alerts import wording
+from erp_connect.operate.alerts import sender, wording
 from erp_connect.operate.alerts.kinds import TOLD_AT_ONCE
 from erp_connect.operate.alerts.wording import Notice
 from erp_connect.store import alerts as store
@@ -107,9 +107,7 @@ def _mail(receiver, told: Notice) -> None:
 	try:
 		frappe.sendmail(
 			recipients=[receiver.email],
-			sender=frappe.db.get_value("Email Account", receiver.sender, "email_id")
-			if receiver.sender
-			else None,
+			sender=sender.address_of(receiver.sender) if receiver.sender else None,
 			subject=told.subject,
 			message=wording.as_html(told),
 			delayed=True,

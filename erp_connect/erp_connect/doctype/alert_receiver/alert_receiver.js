@@ -1,6 +1,10 @@
 // Form of who is told of alerts, besides the managers, who are told in Desk.
 
 frappe.ui.form.on("Alert Receiver", {
+	setup(frm) {
+		frm.set_query("sender", () => ({ filters: { enable_outgoing: 1 } }));
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) return;
 		frm.add_custom_button(__("Send a Test"), () => send(frm, "alerts.send_test"));

@@ -8,6 +8,7 @@ from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.egress import ParsedUrl, check_url
 from erp_connect.messages import throw
+from erp_connect.operate.alerts import sender
 
 
 class AlertReceiver(Document):
@@ -34,6 +35,13 @@ class AlertReceiver(Document):
 			frappe.throw(_("Enter the e-mail address that alerts go to."), frappe.MandatoryError)
 		if self.sender and self.has_value_changed("sender"):
 			frappe.has_permission("Email Account", "read", doc=self.sender, throw=True)
+			self.require_sender()
+
+	def require_sender(self) -> None:
+		try:
+			sender.address_of(self.sender)
+		except ConnectError as error:
+			throw(error, title=_("Receiver cannot be saved"))
 
 	def checked_address(self) -> ParsedUrl:
 		try:

@@ -226,6 +226,28 @@ class TestWays(AlertCase):
 			self.look()
 		self.assertIn("Test Shop: an alert did not reach its receiver", self.notified())
 
+	def test_an_email_account_that_cannot_send_is_refused_and_none_other_takes_its_place(self):
+		receiver = make.alert_receiver()
+		sends = {"enable_outgoing": 1, "awaiting_password": 0, "no_smtp_authentication": 0}
+		for field, value, told in (
+			("enable_outgoing", 0, "sends no e-mail"),
+			("awaiting_password", 1, "has no password yet"),
+		):
+			frappe.db.set_value("Email Account", "Alerts Test", {**sends, field: value})
+			receiver.sender = "Alerts Test"
+			with self.subTest(field), self.assertRaisesRegex(frappe.ValidationError, told):
+				receiver.save()
+			receiver.reload()
+		frappe.db.set_value("Email Account", "Alerts Test", sends)
+		receiver.update({"sender": "Alerts Test"}).save()
+		frappe.db.set_value("Email Account", "Alerts Test", "enable_outgoing", 0)
+		self.commit()
+		with self.assertRaisesRegex(frappe.ValidationError, "Tick Enable Outgoing"):
+			api.send_test(receiver.name)
+		self.look()
+		self.assertEqual(self.queued(), [])
+		self.assertIn("Test Shop: an alert did not reach its receiver", self.notified())
+
 	def test_what_came_from_outside_is_text_in_a_mail(self):
 		make.alert_receiver()
 		self.look()
