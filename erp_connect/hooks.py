@@ -111,7 +111,7 @@ ignore_links_on_delete = [
 	"Sync Alert", "Sync Sample",
 ]  # fmt: skip
 
-default_log_clearing_doctypes = {"Sync Log": 30}
+default_log_clearing_doctypes = {"Sync Log": 30, "Sync Sample": 90}
 
 export_python_type_annotations = True
 require_type_annotated_api_methods = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import frappe
-from frappe.utils import now
+from frappe.utils import add_days, now, now_datetime
 
 from erp_connect.store import keys
 
@@ -53,3 +53,8 @@ def of(flow: str | None) -> Sample | None:
 def remove(flow: str) -> None:
 	"""Forget the sample of a flow."""
 	frappe.db.delete("Sync Sample", {"field_mapping": flow})
+
+
+def clear(days: int) -> None:
+	"""Forget samples that were taken more than `days` ago. Does not commit."""
+	frappe.db.sql("DELETE FROM `tabSync Sample` WHERE taken_on < %s", add_days(now_datetime(), -days))

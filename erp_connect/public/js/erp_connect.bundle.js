@@ -9,6 +9,7 @@ import "./document/installation";
 import { may_link, open_link } from "./document/link";
 import { head_list, reload_list } from "./document/list";
 import { load } from "./document/load";
+import { plain_secrets } from "./document/secrets";
 import "./document/section";
 import { outcome_label } from "./document/outcomes";
 import * as states from "./document/states";
@@ -24,6 +25,7 @@ Object.assign(erp_connect, {
 	open_link,
 	protect,
 	head_list,
+	plain_secrets,
 	reload_list,
 	states,
 });

@@ -6,6 +6,7 @@ frappe.ui.form.on("Alert Receiver", {
 	},
 
 	refresh(frm) {
+		erp_connect.plain_secrets(frm.wrapper);
 		if (frm.is_new()) return;
 		frm.add_custom_button(__("Send a Test"), () => send(frm, "alerts.send_test"));
 		frm.add_custom_button(__("Send a Digest"), () => send(frm, "alerts.send_digest"));

@@ -3,6 +3,7 @@
 frappe.ui.form.on("Integration Settings", {
 	async refresh(frm) {
 		set_system_options(frm);
+		erp_connect.plain_secrets(frm.wrapper);
 		await erp_connect.load("integration_settings");
 		if (!frm.is_new()) add_buttons(frm);
 		if (!frm.is_dirty()) frm.toggle_display(LINKS_WHEN_MOVED, false);

@@ -9,11 +9,22 @@ const COLUMNS = 8;
 const STYLE = `
 	.erp-connect-events .list-row-container .level-left > .list-row-col:last-child,
 	.erp-connect-events .list-row-head .level-left > .list-row-col:last-child { flex: 4; }
-	.erp-connect-events .list-row-col.list-subject { flex: 3 !important; }`;
+	.erp-connect-events .list-row-col.list-subject { flex: 3 !important; }
+	.erp-connect-events .list-row-container .level-right,
+	.erp-connect-events .list-row-head .level-right { flex: 0 0 auto; min-width: 130px; }
+	@media (min-width: 768px) {
+		.erp-connect-events-usual .level-left > .list-row-col:nth-child(3) { flex: 2; }
+	}
+	@media (max-width: 767px) {
+		.erp-connect-events .list-row-container .level-right { min-width: 0; }
+		.erp-connect-events .list-row { height: auto; min-height: 40px; padding: 6px 0; }
+		.erp-connect-events .list-subject :is(.level-item, a) { white-space: normal; overflow-wrap: anywhere; }
+	}`;
 
 frappe.listview_settings["Sync Log"] = {
 	add_fields: [
 		"status",
+		"integration",
 		"error",
 		"direction",
 		"method",
@@ -33,7 +44,11 @@ frappe.listview_settings["Sync Log"] = {
 	},
 
 	formatters: {
-		reference_name: (value, df, doc) => erp_connect.events.title(doc),
+		reference_name: (value, df, doc) => {
+			const title = erp_connect.events.title(doc);
+			// A phone shows no other column.
+			return frappe.is_mobile() && doc.integration ? `${title} · ${doc.integration}` : title;
+		},
 		event: (value, df, doc) =>
 			`<span class="ellipsis">${erp_connect.events.direction(doc)} ${erp_connect.inert(
 				erp_connect.events.event_label(value)
@@ -69,6 +84,7 @@ frappe.listview_settings["Sync Log"] = {
 function show_columns(listview) {
 	const settings = listview.list_view_settings;
 	if (settings.total_fields || settings.fields) return;
+	listview.page.wrapper.addClass("erp-connect-events-usual");
 	settings.total_fields = COLUMNS;
 	listview.setup_columns();
 	listview.render_header(true);

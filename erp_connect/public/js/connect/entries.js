@@ -23,6 +23,7 @@ export async function ask(preset) {
 		primary_action_label: __("Connect"),
 		primary_action: (values) => connect(dialog, preset, system, values),
 	});
+	erp_connect.plain_secrets(dialog.$wrapper);
 	dialog.show();
 	show_asked(dialog, system);
 	suggest(dialog, preset);

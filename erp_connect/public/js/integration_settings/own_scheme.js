@@ -314,7 +314,6 @@ function sample_fields(asks) {
 			fieldname: "sample_secret",
 			fieldtype: "Password",
 			label: __("Secret it was signed with"),
-			no_strength_check: 1,
 			description: __("Empty: the Webhook secret of this account."),
 		},
 		...(asks ? [{ fieldname: "verify", fieldtype: "Button", label: __("Verify") }] : []),

@@ -59,6 +59,13 @@ class TestConnecting(DeskCase):
 			("user", make.USER),
 		):
 			self.desk.fill(fieldname, value)
+		# Nobody has chosen the secrets of another system, so there is no advice on them.
+		self.assertFalse(
+			self.desk.run(
+				"const control = cur_dialog.fields_dict.input_api_secret; control.$input.trigger('focusin');"
+				"return control.enable_password_checks"
+			)
+		)
 		for flow in ("Customers", "Items"):
 			self.desk.press(f"[data-unit='{flow}']")
 		self.shot("entries")

@@ -59,7 +59,7 @@ class TestList(EventsCase):
 		self.desk.driver.set_window_size(390, 900)
 		self.addCleanup(self.desk.driver.set_window_size, size["width"], size["height"])
 		self.desk.open("/app/sync-log")
-		self.desk.see(" · Brand")
+		self.desk.see(f" · Brand · {make.ACCOUNT}")
 		self.shot("narrow")
 
 	def test_an_external_id_is_found_whole(self):

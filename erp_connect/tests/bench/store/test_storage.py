@@ -6,13 +6,14 @@ from unittest.mock import patch
 
 import frappe
 from frappe.core.doctype.log_settings.log_settings import LogSettings, _supports_log_clearing
+from frappe.utils import add_days, now_datetime
 from frappe.utils.background_jobs import get_queue
 
 from erp_connect.calls import switch
 from erp_connect.config import account as accounts
 from erp_connect.operate import health
 from erp_connect.outbound import building, claim
-from erp_connect.store import retention, schema
+from erp_connect.store import retention, samples, schema
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -94,6 +95,19 @@ class TestRetention(ConnectTestCase):
 		fill(5, days=4000)
 		settings.clear_logs()
 		self.assertEqual(self.events(), [])
+
+	def test_samples_are_cleared_with_them(self):
+		self.addCleanup(frappe.db.rollback)
+		for flow, days in (("Old", 91), ("New", 89)):
+			samples.keep(flow, make.ACCOUNT, samples.Sample({"id": 1}, samples.PASTED))
+			frappe.db.set_value(
+				"Sync Sample", {"field_mapping": flow}, "taken_on", add_days(now_datetime(), -days)
+			)
+		settings: LogSettings = frappe.get_doc("Log Settings")
+		settings.add_default_logtypes()
+		self.assertIn(("Sync Sample", 90), [(row.ref_doctype, row.days) for row in settings.logs_to_clear])
+		samples.clear(90)
+		self.assertEqual((samples.of("Old"), samples.of("New").record), (None, {"id": 1}))
 
 	def test_large_answers_and_payloads_are_kept_in_part(self):
 		self.receiver.script("/brands", Reply(201, {"id": "R-1", "echo": "y" * 100_000}))
