@@ -33,6 +33,20 @@ class TestOrders(MagentoCase):
 		self.assertTrue(any("neighbour" in text and "autumn10" in text for text in comments), comments)
 		self.assert_all_done()
 
+	def test_what_is_paid_by_gift_card_and_credit_and_what_wrapping_costs(self):
+		"""As Adobe Commerce has it."""
+		self.connect("Orders")
+		more = {"gift_cards_amount": 10, "customer_balance_amount": 5.5, "gw_price": 2}
+		order = self.order(grand_total=58.85, base_grand_total=58.85)
+		order["extension_attributes"] = {**order.get("extension_attributes", {}), **more}
+		self.fake.add("orders", order)
+		self.pull("Orders")
+		doc = self.linked("order", order["entity_id"])
+		self.assertEqual(flt(doc.grand_total, 2), 58.85, self.history())
+		charged = {tax.description: tax.tax_amount for tax in doc.taxes}
+		found = [charged.get(name) for name in ("Gift card", "Store credit", "Gift wrapping")]
+		self.assertEqual(found, [-10, -5.5, 2], charged)
+
 	@proves("Several pages", "Changes only")
 	def test_pages_and_then_changes_only(self):
 		self.connect("Orders")
