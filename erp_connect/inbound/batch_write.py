@@ -20,7 +20,7 @@ from erp_connect.config.inflow import DOCUMENT, InFlow
 from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
 from erp_connect.core.errors import capped
 from erp_connect.core.paging import nested
-from erp_connect.records import gone, missed, write
+from erp_connect.records import gone, lookups, missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
 
@@ -80,6 +80,11 @@ def _write(flow: InFlow, events: list) -> list:
 	records = [json.loads(event.request_body or "null") for event in events]
 	known = write.look_ahead(flow, records)
 	newest = inbox.newest([event.order_key for event in events])
+	with lookups.ahead(flow, records):
+		return _write_each(flow, events, records, known, newest)
+
+
+def _write_each(flow: InFlow, events: list, records: list, known: set[str], newest: dict[str, int]) -> list:
 	updates, left, created = [], [], []
 	for event, record in zip(events, records, strict=True):
 		if newest.get(event.order_key, 0) > event.seq:

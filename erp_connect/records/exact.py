@@ -64,7 +64,7 @@ def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any
 	# The first half finds them by an index, and finds more than are meant.
 	if key.ignoring == CASE_AND_ACCENTS:
 		return f"{column} = %s", [value]
-	forms = _forms(value)
+	forms = forms_of(value)
 	if key.ignoring == CASE:
 		alike = " OR ".join([f"CAST(LOWER({column}) AS BINARY) = CAST(LOWER(%s) AS BINARY)"] * len(forms))
 	else:
@@ -72,7 +72,7 @@ def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any
 	return f"({column} = %s AND ({alike}))", [value, *forms]
 
 
-def _forms(text: str) -> list[str]:
+def forms_of(text: str) -> list[str]:
 	"""A text as it may be stored: an accented letter is one sign, or a letter and its accent, as some systems write it.
 
 	Both are the same letter to everybody who reads them.

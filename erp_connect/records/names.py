@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import frappe
@@ -11,6 +13,18 @@ from frappe.model import table_fields
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.records.errors import BadRecord
+
+_sure: ContextVar[frozenset[tuple[str, str]]] = ContextVar("erp_connect_names", default=frozenset())
+
+
+@contextmanager
+def sure(known: set[tuple[str, str]]) -> Iterator[None]:
+	"""Inside the block, documents (type, name) that are there for sure, with just these names, are not asked for."""
+	token = _sure.set(_sure.get() | known)
+	try:
+		yield
+	finally:
+		_sure.reset(token)
 
 
 def existing(doctype: str, name: Any) -> str | None:
@@ -32,6 +46,8 @@ def alike(doctype: str, name: str) -> str | None:
 
 def other_than(doctype: str, name: str) -> str | None:
 	"""The name of the document that Frappe would take for the one called `name`, and that is another one; None without one."""
+	if (doctype, name) in _sure.get():
+		return None
 	found = frappe.db.get_value(doctype, name, "name", cache=True)
 	return str(found) if found is not None and _folded(str(found)) != _folded(name) else None
 

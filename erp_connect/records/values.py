@@ -8,7 +8,9 @@ nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +27,10 @@ from erp_connect.core.values.paths import Path, parse_path
 from erp_connect.records import item_attributes, lookups, names
 from erp_connect.records.exact import TEXT
 
+_made: ContextVar[dict[tuple[str, int, bool], dict[str, Any]] | None] = ContextVar(
+	"erp_connect_values", default=None
+)
+
 
 class BadValue(ConnectError):
 	"""A value does not fit its field."""
@@ -32,8 +38,27 @@ class BadValue(ConnectError):
 	default_code = "bad_value"
 
 
+@contextmanager
+def once() -> Iterator[None]:
+	"""Inside the block, which is about one record, its values are made once: for what it is recognised by, and to be written."""
+	token = _made.set({})
+	try:
+		yield
+	finally:
+		_made.reset(token)
+
+
 def record_values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> dict[str, Any]:
 	"""The values that a record brings for the fields of its document. Raises `MappingError` and `BadValue`."""
+	made, key = _made.get(), (flow.name, id(record), creating)
+	if made is None or flow.make_attributes:
+		return _values(flow, record, creating=creating)
+	if key not in made:
+		made[key] = _values(flow, record, creating=creating)
+	return dict(made[key])
+
+
+def _values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> dict[str, Any]:
 	zone = frappe.utils.get_system_timezone()
 	values = flow.mapping.apply(
 		record,

@@ -42,6 +42,7 @@ from erp_connect.records import (
 from erp_connect.records.errors import HeldForReview, NotYet
 from erp_connect.records.identity import etag_of, identify, is_outdated, required, version_of
 from erp_connect.records.missed import Missed
+from erp_connect.records.values import once as values_once
 from erp_connect.records.values import record_values
 from erp_connect.store import bindings, locks, sync_link, synced
 from erp_connect.store.bindings import Binding
@@ -105,7 +106,7 @@ def upsert(
 	version = version_of(flow, record)
 	if external_id:
 		locks.until_commit(finder.lock_name(flow, external_id))
-	with coming_from(flow.account), lookups.once():
+	with coming_from(flow.account), lookups.once(), values_once():
 		name, link = _find(flow, record, external_id, known)
 		if link and is_outdated(flow.account, version, link.remote_version):
 			return Written(STALE, flow.document_type, name, external_id, whole=False)

@@ -12,7 +12,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import FAILED, PROCESSED
 from erp_connect.inbound import hold_conflicts
-from erp_connect.records import failures, missed, texts, write
+from erp_connect.records import failures, lookups, missed, texts, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, reading
 from erp_connect.served.caller import Caller
@@ -26,7 +26,9 @@ def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
 	known = write.look_ahead(flow, records)
 	arrived = sync_log.last_seq()
-	return _results(flow, [_one(flow, index, record, arrived, known) for index, record in enumerate(records)])
+	with lookups.ahead(flow, records):
+		done = [_one(flow, index, record, arrived, known) for index, record in enumerate(records)]
+	return _results(flow, done)
 
 
 def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
@@ -55,9 +57,9 @@ def go_on(job: str, token: str) -> bool:
 	begin = len(results)
 	# Files are had from outside, and nobody shall wait for the records before them meanwhile.
 	chunk = records[begin : begin + (1 if flow.fetches_files else COMMIT_EACH)]
-	results += _results(
-		flow, [_one(flow, index, record, row.seq) for index, record in enumerate(chunk, begin)], begin
-	)
+	with lookups.ahead(flow, chunk):
+		done = [_one(flow, index, record, row.seq) for index, record in enumerate(chunk, begin)]
+	results += _results(flow, done, begin)
 	if len(results) < len(records):
 		background_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)
 		return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
@@ -90,6 +91,32 @@ class TestLookup(ConnectTestCase):
 		with self.assertRaises(MappingError) as caught:
 			self.take(f"§{self.mark}")
 		self.assertIn(f"L{self.mark}, M{self.mark}", str(caught.exception))
+
+	def test_what_many_look_up_is_known_ahead_where_it_is_clear(self):
+		flow = inflow.load(self.flow().name)
+		self.currency(f"L{self.mark}", f"§{self.mark}a")
+		for letter in "MN":
+			self.currency(f"{letter}{self.mark}", f"§{self.mark}b")
+		records = [
+			{"id": f"C-{self.mark}{sign}", "name": "x", "money": f"§{self.mark}{sign}"} for sign in "abcA"
+		]
+		find = lookups.inwards(make.ACCOUNT)
+		with lookups.ahead(flow, records):
+			with patch.object(lookups, "_having", side_effect=AssertionError("looked up by itself")):
+				self.assertEqual(find("Currency.symbol", f"§{self.mark}a"), f"L{self.mark}")
+			with self.assertRaisesRegex(MappingError, "Several documents"):
+				find("Currency.symbol", f"§{self.mark}b")
+			for sign in "cA":
+				self.assertIsNone(find("Currency.symbol", f"§{self.mark}{sign}"))
+
+	def test_what_may_not_be_seen_is_not_known_ahead(self):
+		rows = [make.row("default_warehouse", "place", transform="Lookup", argument="Warehouse.phone_no")]
+		flow = inflow.load(make.flow("Stock Settings", [], rows, direction="Incoming").name)
+		self.warehouse(make.company())
+		frappe.set_user(make.user("sees-no-places@example.com", ()))
+		self.addCleanup(frappe.set_user, "Administrator")
+		with lookups.ahead(flow, [{"place": self.mark}]), self.assertRaises(frappe.PermissionError):
+			lookups.inwards(make.ACCOUNT)("Warehouse.phone_no", self.mark)
 
 	def test_what_cannot_be_looked_up_is_refused_with_its_row(self):
 		for argument, told in (
