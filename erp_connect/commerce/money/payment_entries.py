@@ -269,7 +269,7 @@ def _deduction(settings: CommerceSettings, company: str, transfer: Transfer, fee
 
 def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str | None, str]:
 	"""Mode of Payment and account: of the gateway's own mode, else of the settings, else of the company."""
-	own = _mode_named(gateway)
+	own = mode_named(gateway)
 	mode = own or settings.mode_of_payment
 	account = (own and _account_of(own, company)) or settings.payment_account
 	account = account or (mode and _account_of(mode, company))
@@ -284,7 +284,8 @@ def _bank(settings: CommerceSettings, company: str, gateway: str) -> tuple[str |
 	return mode, account
 
 
-def _mode_named(gateway: str) -> str | None:
+def mode_named(gateway: str) -> str | None:
+	"""The Mode of Payment that is called like a gateway; None without an enabled one."""
 	known = names.alike("Mode of Payment", gateway) if gateway else None
 	return known and frappe.db.get_value("Mode of Payment", {"name": known, "enabled": 1}, "name")
 

@@ -6,6 +6,7 @@ arrived. Never commits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import frappe
@@ -15,7 +16,7 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
-from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales import order_lookup, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
@@ -150,7 +151,33 @@ def require_word(word: str, known: frozenset[str], field: str) -> None:
 
 
 def _facts(payment: Payment) -> dict[str, str]:
-	return {"amount": str(payment.amount), "fee": str(payment.fee or 0)}
+	return {"amount": str(payment.amount), "fee": str(payment.fee or 0), **_said_besides(payment)}
+
+
+def _said_besides(payment: Payment) -> dict[str, str]:
+	return repeated.said(
+		currency=payment.currency,
+		gateway=payment.gateway,
+		reference=payment.reference,
+		day=repeated.day(payment.date),
+	)
+
+
+def by_mode(link: sync_link.Link, now: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+	"""What an event says now and what is booked of it, with the Mode of Payment in place of the gateway.
+
+	A gateway of another name that is booked just like the one before changes nothing.
+	"""
+	said = {name: value for name, value in now.items() if name != "gateway"}
+	booked = order_lookup.facts(link)
+	mode = payment_entries.mode_named(now.get("gateway", ""))
+	if link.document_type == DOCTYPE:
+		before = frappe.db.get_value(DOCTYPE, link.document_name, "mode_of_payment")
+	else:
+		before = payment_entries.mode_named(booked["gateway"]) if "gateway" in booked else mode
+	if mode and mode != before:
+		said["gateway"] = mode
+	return said, booked | {"gateway": before or "-"}
 
 
 def _known(link: sync_link.Link, payment: Payment) -> Written:
@@ -176,8 +203,14 @@ def _known(link: sync_link.Link, payment: Payment) -> Written:
 			entry=link.document_name,
 			amount=str(payment.amount),
 		)
+	order_currency = frappe.db.get_value("Sales Order", facts.get("order"), "currency")
+	now, before = by_mode(link, _said_besides(payment))
+	now.pop("day", None)  # told below
+	before = {"currency": order_currency or payment.currency, **before}
+	repeated.require_equal(payment.id, link.document_name, before, now)
 	order_lookup.require_booked(link, payment.id)
-	return Written(UNCHANGED, DOCTYPE, link.document_name, payment.id)
+	reason = repeated.other_day(link, payment.date)
+	return Written(UNCHANGED, DOCTYPE, link.document_name, payment.id, reason)
 
 
 def _require_currency(order, payment: Payment) -> None:

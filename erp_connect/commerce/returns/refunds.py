@@ -8,6 +8,7 @@ id and never more than was bought or paid. Never commits.
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import frappe
@@ -61,14 +62,18 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 			id=refund.id,
 		)
 	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
-		repeated.require_same(link, refund.id, _said(refund))
+		now, booked = payments.by_mode(link, _said(refund))
+		now.pop("day", None)  # told below
+		repeated.require_same(link, refund.id, now, booked)
 		order_lookup.require_booked(link, refund.id)
-		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id)]
+		reason = repeated.other_day(link, refund.date)
+		return [Written(UNCHANGED, link.document_type, link.document_name, refund.id, reason)]
 	doc = order_lookup.open_order(settings, order)
 	if doc.docstatus == 0:
 		order_lookup.require_submitted(doc)
 	state = order_state.load(settings.account, doc.name)
 	if state.was_applied(refund.id):
+		_require_as_claimed(doc, state, refund)
 		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _Refunding(settings, doc, state, refund).book()
@@ -100,8 +105,24 @@ def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
 	return Written(IGNORED, ENTRY, None, refund.id, reason)
 
 
+def _require_as_claimed(order, state: OrderState, refund: Refund) -> None:
+	"""Raises `HeldForReview` for a refund that made no document, and now gives back another number of pieces."""
+	claim = next((one for one in state.earlier() if one.id == refund.id), None)
+	if claim and refund.lines:
+		in_all = [f"{sum(float(line.quantity) for line in one.lines):g}" for one in (claim, refund)]
+		before, now = ({repeated.PIECES: json.dumps({_("pieces"): float(count)})} for count in in_all)
+		repeated.require_equal(refund.id, order.name, before, now)
+
+
 def _said(refund: Refund) -> dict[str, str]:
-	return repeated.said(lines=refund.lines, amount=refund.amount)
+	return repeated.said(
+		lines=refund.lines,
+		amount=refund.amount,
+		shipping=refund.shipping,
+		fee=refund.fee,
+		gateway=refund.gateway,
+		day=repeated.day(refund.date),
+	)
 
 
 def _remember(

@@ -72,7 +72,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 	if status in CAME_BACK:
 		return _take_back(settings, order, parcel, link)
 	if link:
-		repeated.require_same(link, parcel.id, repeated.said(lines=parcel.lines))
+		repeated.require_same(link, parcel.id, *_facts_now_and_booked(link, parcel))
 		order_lookup.require_booked(link, parcel.id)
 		_require_out(link, parcel)
 		return [_track(settings, link.document_name, parcel)]
@@ -90,10 +90,31 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		note = _deliver(doc, taken, parcel, fitter)
 		fitter.comment_on(note.doctype, note.name)
 		order_lookup.bind(
-			settings, ENTITY, parcel.id, note, order=doc.name, **repeated.said(lines=parcel.lines)
+			settings,
+			ENTITY,
+			parcel.id,
+			note,
+			order=doc.name,
+			**repeated.said(lines=parcel.lines, day=repeated.day(parcel.date)),
 		)
 		unsent.close_or_reopen(doc.name, state)
 	return [Written(CREATED, DOCTYPE, note.name, parcel.id)]
+
+
+def _facts_now_and_booked(link, parcel: Fulfilment) -> tuple[dict[str, str], dict[str, str]]:
+	"""What a parcel says that comes again, and what its delivery has: tracking number and carrier just follow."""
+	company, posted = frappe.db.get_value(DOCTYPE, link.document_name, ["company", "posting_date"])
+	day = repeated.day(parcel.date)
+	location = warehouse_of(parcel.location, company) if parcel.location else ""
+	now = repeated.said(lines=parcel.lines, day="" if day == str(posted) else day, location=location)
+	used = frappe.get_all(
+		f"{DOCTYPE} Item",
+		{"parent": link.document_name},
+		pluck="warehouse",
+		distinct=True,
+		order_by="warehouse",
+	)
+	return now, {"location": ", ".join(filter(None, used))}
 
 
 def _why_not(settings: CommerceSettings, status: str) -> str:

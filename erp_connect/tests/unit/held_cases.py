@@ -92,7 +92,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/returns/refunds:_require_paid", "Book the missing payment",
 		),
 		"test_a_refund_or_parcel_that_says_otherwise_when_it_comes_again": (
-			"commerce/sales/repeated:require_same", ", but now comes with ",
+			"commerce/sales/repeated:require_equal", ", but now comes with ",
 		),
 	},
 	"commerce/test_commerce_payments.py::TestFees": {
