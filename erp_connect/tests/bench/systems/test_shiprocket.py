@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from unittest.mock import patch
 
 import frappe
@@ -191,6 +193,33 @@ class TestTracking(ShiprocketCase, carrier_proofs.TrackingProofs):
 		doc.reload()
 		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
 		self.assertEqual(len(self.events(direction="Incoming")), 2)
+		self.assert_all_done()
+
+	def test_the_customer_is_told_each_status_once_by_the_notification_of_the_page(self):
+		text = (Path(__file__).parents[4] / "docs" / "parcel-messages.md").read_text(encoding="utf-8")
+		values = json.loads(text.partition("```json notification\n")[2].partition("```")[0])
+		made = frappe.get_doc({"doctype": "Notification", **values}).insert()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.delete_doc, "Notification", made.name)
+		self.connect()
+		doc = self.shipped()
+		frappe.db.set_value("Shipment", doc.name, "delivery_contact_email", "ida@example.com")
+		frappe.db.set_value("Shipment", doc.name, "tracking_status", "")
+		transit = self.fake.reach(doc.awb_number, TRANSIT)
+		delivered = self.fake.reach(doc.awb_number, DELIVERED, "New Delhi")
+		with patch.object(frappe, "sendmail") as mails:
+			for event in (
+				transit,
+				transit,
+				{**transit, "current_timestamp": "23 05 2023 12:00:00"},
+				delivered,
+				delivered,
+			):
+				self.assertEqual(self.by_webhook(event), 200)
+		told = [(call.kwargs["recipients"], call.kwargs["subject"]) for call in mails.call_args_list]
+		to, start = ["ida@example.com"], f"Your parcel {doc.awb_number}: "
+		self.assertEqual(told, [(to, f"{start}In Progress"), (to, f"{start}Delivered")], self.history())
+		self.assertIn('<a href="', mails.call_args.kwargs["message"])
 		self.assert_all_done()
 
 	def test_a_wrong_token_is_refused(self):
