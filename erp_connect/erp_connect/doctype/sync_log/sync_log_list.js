@@ -9,16 +9,17 @@ const COLUMNS = 8;
 const STYLE = `
 	.erp-connect-events .list-row-container .level-left > .list-row-col:last-child,
 	.erp-connect-events .list-row-head .level-left > .list-row-col:last-child { flex: 4; }
-	.erp-connect-events .list-row-col.list-subject { flex: 3 !important; }
-	.erp-connect-events .list-row-container .level-right,
-	.erp-connect-events .list-row-head .level-right { flex: 0 0 auto; min-width: 130px; }
+	.erp-connect-events .list-row-col.list-subject { flex: 4 !important; }
 	@media (min-width: 768px) {
-		.erp-connect-events-usual .level-left > .list-row-col:nth-child(3) { flex: 2; }
+		.erp-connect-events .list-row-container .level-right,
+		.erp-connect-events .list-row-head .level-right { flex: 0 0 auto; min-width: 130px; }
 	}
+	.erp-connect-events .list-row-col:has([data-filter^="integration,"]),
+	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }
 	@media (max-width: 767px) {
-		.erp-connect-events .list-row-container .level-right { min-width: 0; }
 		.erp-connect-events .list-row { height: auto; min-height: 40px; padding: 6px 0; }
-		.erp-connect-events .list-subject :is(.level-item, a) { white-space: normal; overflow-wrap: anywhere; }
+		.erp-connect-events .list-subject .level-item.ellipsis { flex: 1 1 0; min-width: 0; }
+		.erp-connect-events .list-subject :is(.ellipsis, a) { white-space: normal !important; overflow-wrap: anywhere; }
 	}`;
 
 frappe.listview_settings["Sync Log"] = {
@@ -84,7 +85,6 @@ frappe.listview_settings["Sync Log"] = {
 function show_columns(listview) {
 	const settings = listview.list_view_settings;
 	if (settings.total_fields || settings.fields) return;
-	listview.page.wrapper.addClass("erp-connect-events-usual");
 	settings.total_fields = COLUMNS;
 	listview.setup_columns();
 	listview.render_header(true);
