@@ -9,7 +9,7 @@ from erp_connect.jobs import doorbell
 from erp_connect.jobs.scheduler_watch import SWEEP
 from erp_connect.jobs.wakeup import INBOUND, LOAD, PULL
 from erp_connect.operate import refusals
-from erp_connect.operate.alerts.look import look
+from erp_connect.operate.alerts.due import look
 from erp_connect.outbound import backfill, turning_days
 from erp_connect.reconcile import schedule as comparisons
 from erp_connect.served import background

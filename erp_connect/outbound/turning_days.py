@@ -19,7 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.turning_days import TODAY, Turn, turns_of
 from erp_connect.records import requeue
-from erp_connect.store import days, sync_link, synced
+from erp_connect.store import last_day, sync_link, synced
 
 # After that long, what was missed is left to Send Existing Documents.
 MOST_DAYS = 31
@@ -29,7 +29,7 @@ DATES = ("Date", "Datetime")
 def look() -> None:
 	"""Queue what turns today, and on the days since the last look."""
 	today = getdate()
-	last = days.last()
+	last = last_day.last()
 	if last is not None and last >= today:
 		return
 	since = max(last or today - timedelta(days=1), today - timedelta(days=MOST_DAYS))
@@ -37,7 +37,7 @@ def look() -> None:
 		"Field Mapping", {"enabled": 1, "direction": ("!=", "Incoming")}, pluck="name"
 	):
 		_look(name, since, today)
-	days.remember(today)
+	last_day.remember(today)
 	frappe.db.commit()  # the events and the day that was looked through become true together
 
 

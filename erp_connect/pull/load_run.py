@@ -8,7 +8,7 @@ from __future__ import annotations
 from erp_connect.config import account as accounts
 from erp_connect.config import pulling
 from erp_connect.jobs.wakeup import LOAD
-from erp_connect.pull import beside, load_failure, turns
+from erp_connect.pull import load_failure, side_by_side, turns
 from erp_connect.pull.load_walk import LoadWalk
 from erp_connect.store import loads
 
@@ -18,7 +18,7 @@ def run(name: str) -> None:
 
 	Leaves the session's user as it found it.
 	"""
-	beside.run_job(LOAD, name, loads.due, _open, _failed)
+	side_by_side.run_job(LOAD, name, loads.due, _open, _failed)
 
 
 def _open(name: str) -> LoadWalk | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from erp_connect.config import account as accounts
 from erp_connect.config import pulling
 from erp_connect.jobs.wakeup import PULL
-from erp_connect.pull import beside, failure, turns
+from erp_connect.pull import failure, side_by_side, turns
 from erp_connect.pull.walk import Walk
 from erp_connect.store import sync_cursor
 
@@ -19,7 +19,7 @@ def run(flow: str) -> None:
 
 	Leaves the session's user as it found it.
 	"""
-	beside.run_job(PULL, flow, sync_cursor.due_flows, _open, _failed)
+	side_by_side.run_job(PULL, flow, sync_cursor.due_flows, _open, _failed)
 
 
 def _open(flow: str) -> Walk | None:

@@ -6,7 +6,7 @@ A killed worker's lease runs out, and another one goes on at the same place.
 from __future__ import annotations
 
 from erp_connect.jobs.wakeup import COMPARISON
-from erp_connect.pull import beside, turns
+from erp_connect.pull import side_by_side, turns
 from erp_connect.reconcile import failure, sides
 from erp_connect.reconcile.walk import Walk
 from erp_connect.store import reconciliations
@@ -17,7 +17,7 @@ def run(name: str) -> None:
 
 	Leaves the session's user as it found it.
 	"""
-	beside.run_job(COMPARISON, name, reconciliations.due_runs, _open, _failed)
+	side_by_side.run_job(COMPARISON, name, reconciliations.due_runs, _open, _failed)
 
 
 def _open(name: str) -> Walk | None:

@@ -20,18 +20,18 @@ from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Rul
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
 from erp_connect.records import (
-	besides,
 	binder,
 	cancelled,
 	comparing,
 	fetched_fields,
+	filled_here,
 	missed,
 	names,
 	origin,
 	requeue,
 )
-from erp_connect.records.besides import NOTHING, Besides
 from erp_connect.records.errors import HeldForReview
+from erp_connect.records.filled_here import NOTHING, Besides
 from erp_connect.records.missed import Missed
 from erp_connect.store import synced
 from erp_connect.store.sync_link import Link
@@ -138,17 +138,17 @@ def _take(
 	if not values:
 		return False, NOTHING
 	cancelled.refuse(flow, doc)
-	told = besides.of(flow, doc, link)
+	told = filled_here.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
 	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		doc.save()
-	besides.read_anew(doc)
+	filled_here.read_anew(doc)
 	if found := missed.find(doc, before, values, comparing.sets_of(flow)):
 		raise NotTaken(flow.name, doc.doctype, doc.name, found)
 	requeue.build_anew(flow.name, doc)
-	return True, besides.changed(flow, doc, link, told, values)
+	return True, filled_here.changed(flow, doc, link, told, values)
 
 
 def remembered(

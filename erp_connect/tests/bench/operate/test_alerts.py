@@ -13,7 +13,7 @@ from erp_connect.api import alerts as api
 from erp_connect.calls import notices, switch
 from erp_connect.operate import monitoring, sweep
 from erp_connect.operate.alerts import conditions, notify
-from erp_connect.operate.alerts.look import look
+from erp_connect.operate.alerts.due import look
 from erp_connect.store import alerts as store
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make

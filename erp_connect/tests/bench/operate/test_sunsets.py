@@ -12,7 +12,7 @@ from erp_connect.api import accounts, preset_releases, presets
 from erp_connect.calls import notices
 from erp_connect.operate import sunsets
 from erp_connect.operate.alerts import notify
-from erp_connect.operate.alerts.look import look
+from erp_connect.operate.alerts.due import look
 from erp_connect.store import alerts as stored
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make

@@ -10,7 +10,7 @@ from frappe.utils import getdate
 
 from erp_connect.operate import sweep
 from erp_connect.outbound import turning_days
-from erp_connect.store import days
+from erp_connect.store import last_day
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
@@ -32,9 +32,9 @@ class TestPrices(ConnectTestCase):
 		)
 		self.item = make.item().name
 		self.day = getdate()
-		before = days.last()
-		self.addCleanup(lambda: days.remember(before or self.day) or frappe.db.commit())
-		days.remember(self.day)
+		before = last_day.last()
+		self.addCleanup(lambda: last_day.remember(before or self.day) or frappe.db.commit())
+		last_day.remember(self.day)
 		self.commit()
 
 	def price(self, rate: float, begins: int | None = None, ends: int | None = None) -> str:
