@@ -56,6 +56,8 @@ const fields = [...document.querySelectorAll("input")].filter((field) => field.o
 return [document.body.innerText, ...fields.map((field) => field.value)].join("\\n");
 """
 
+UNFOLD = "document.querySelectorAll('details').forEach((part) => (part.open = true))"
+
 
 def require() -> tuple[str, str]:
 	"""Paths of the browser and its driver. Raises `unittest.SkipTest` where something is missing, unless
@@ -181,6 +183,11 @@ class Desk:
 
 	def see(self, text: str) -> None:
 		self.until(lambda: text in self.text(), f"“{text}”")
+
+	def see_folded(self, *texts: str) -> None:
+		"""Wait for texts that may be folded away. A page may draw itself again at any time, folded as before."""
+		for text in texts:
+			self.until(lambda text=text: self.run(UNFOLD) or text in self.text(), f"“{text}”")
 
 	def text(self) -> str:
 		"""What can be read on the page, in its fields too."""

@@ -163,9 +163,9 @@ class TestForm(EventsCase):
 			lambda: self.desk.run("return document.querySelectorAll('.erp-connect-timeline li').length >= 4"),
 			"the timeline",
 		)
-		self.desk.run("document.querySelectorAll('details').forEach((tries) => (tries.open = true))")
-		for text in ("Recorded: Insert", "Sent otherwise than in the attempt before:", "  <code>17</code>"):
-			self.desk.see(text)
+		self.desk.see_folded(
+			"Recorded: Insert", "Sent otherwise than in the attempt before:", "  <code>17</code>"
+		)
 		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.title"))
 		self.shot("timeline")
 

@@ -127,8 +127,7 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.click("Preview Pull")
 		for text in ("Would be created: 1", "Would fail: 2", "customer_name"):
 			self.desk.see(text)
-		self.desk.run("document.querySelectorAll('details').forEach((record) => (record.open = true))")
-		self.desk.see("Alien")
+		self.desk.see_folded("Alien")
 		self.shot("pull-preview")
 		self.desk.click("Fetch Again")
 		self.desk.see("It looks like the wrapper of the records, which stand in items.")

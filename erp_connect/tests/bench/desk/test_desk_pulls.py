@@ -149,15 +149,13 @@ class TestDeskPulls(DeskCase):
 		self.desk.run("return cur_frm.set_value('pull_path', '/list')")
 		self.desk.click("Preview Pull")
 		self.desk.see("Nothing of it has been kept.")
-		self.desk.run("document.querySelectorAll('details').forEach((record) => (record.open = true))")
-		for text in (
+		self.desk.see_folded(
 			f"GET {self.receiver.url('/list')}",
 			"2 records on this page",
 			"Would be created",
 			"Would fail",
 			SHOWN,
-		):
-			self.desk.see(text)
+		)
 		self.assertEqual(self.events(), [])
 		self.assertEqual(frappe.db.get_value("Field Mapping", FLOW, "pull_path"), "/nowhere")
 
@@ -176,7 +174,7 @@ class TestDeskPulls(DeskCase):
 		self.desk.choose("Actions", "Pull Now")
 		self.desk.see("Running")
 		pulling.run(FLOW)
-		self.desk.see("1 pages · 1 records · 1 new or changed · 0 known")
+		self.desk.see("1 page · 1 record · 1 new or changed · 0 known")
 		self.assertNotIn("Stop Pull", self.desk.run(MENU))
 
 	def test_a_pull_that_failed_says_why(self):
@@ -252,8 +250,7 @@ class TestDeskPulls(DeskCase):
 		)
 		self._compare(run)
 		self.desk.see("The sides are not equal. 2 records outside")
-		self.desk.run("document.querySelectorAll('details').forEach((row) => (row.open = true))")
-		self.desk.see("In ERPNext")
+		self.desk.see_folded("In ERPNext")
 		self.assert_inert(f"/app/sync-reconciliation/{run}")
 		self.desk.press("[data-kind='Missing here']")
 		self.desk.see("Only: Missing here")
@@ -321,7 +318,7 @@ class TestDeskPulls(DeskCase):
 		self.as_user()
 		self.desk.open(FORM)
 		self.desk.click("Pull", ".nav-link")
-		self.desk.see("1 pages · 1 records")
+		self.desk.see("1 page · 1 record")
 		self.assertEqual([button for button in self.buttons() if "Pull" in button], [])
 		self.desk.open(f"/app/sync-reconciliation/{run}")
 		self.desk.see("Result")

@@ -117,8 +117,7 @@ class TestMatches(ReviewCase):
 	def test_what_came_from_outside_is_text(self):
 		self.came_in(id=f"c{EVIL}", name=self.name, site=EVIL)
 		self.open()
-		self.desk.run("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-		self.desk.see(SHOWN)
+		self.desk.see_folded(SHOWN)
 
 
 class TestKeys(ReviewCase):
