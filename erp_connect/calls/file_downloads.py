@@ -121,6 +121,8 @@ class _Downloads:
 		own = self._open()
 		if not own.base_url:
 			yield from own.auth.ready()  # whose answer says where the account leads
+		if url.startswith("/"):
+			return (yield from self._with_proof(own, url))
 		if origin_if_any(url) and origin_if_any(url) == origin_if_any(own.base_url):
 			return (yield from self._with_proof(own, url))
 		response = yield partial(self._client().send, HttpRequest("GET", url, ANYTHING, b""))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
-from erp_connect.config.flow_fields import ATTACH_FIELDS
+from erp_connect.config.flow_fields import ATTACH_FIELDS, CONTENTS_OF_FILE
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.payload.received_files import COLUMNS
 from erp_connect.core.values.paths import EACH, parse_path
@@ -35,5 +35,7 @@ def problems(doc, row) -> Iterator[str]:
 def _is_attach_field(doctype: str, path: tuple) -> bool:
 	if len(path) != 3 or path[2] not in COLUMNS:
 		return False
+	if (doctype, path[1]) == CONTENTS_OF_FILE:
+		return True
 	field = frappe.get_meta(doctype).get_field(str(path[1]))
 	return bool(field) and field.fieldtype in ATTACH_FIELDS

@@ -14,9 +14,14 @@ from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
 
-def make(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> Any:
-	"""Insert a document of the flow with these values, and submit it where the flow says so."""
-	doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **deepcopy(values)})
+def make(
+	flow: InFlow, record: dict[str, Any], values: dict[str, Any], more: dict[str, Any] | None = None
+) -> Any:
+	"""Insert a document of the flow with these values, and submit it where the flow says so. more: what it is made of besides
+	the fields that are mapped."""
+	doc = frappe.get_doc(
+		{"doctype": flow.document_type, **_company(flow), **deepcopy(values), **(more or {})}
+	)
 	names.require_linked(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):

@@ -39,7 +39,7 @@ REFUSED = (
 
 def addresses(flow: InFlow, record: Mapping[str, Any]) -> list[str]:
 	"""Where files of the record stand, each once. Raises `MappingError`."""
-	files = _files(flow, record, creating=True) if flow.fetches_files else []
+	files = of_record(flow, record, creating=True) if flow.fetches_files else []
 	return list(dict.fromkeys(file.url for file in files if file.url and not file.problem))
 
 
@@ -51,10 +51,10 @@ def attach(
 	Raises `MappingError`.
 	"""
 	made, lost, fields = False, [], {}
-	for file in _files(flow, record, creating=creating):
+	for file in of_record(flow, record, creating=creating):
 		frappe.db.savepoint(SAVEPOINT)
 		try:
-			url, new = _attached(doc, file, _content(file, downloads))
+			url, new = _attached(doc, file, content_of(file, downloads))
 		except REFUSED as error:
 			frappe.db.rollback(save_point=SAVEPOINT)
 			lost.append(_lost(file, error))
@@ -67,7 +67,8 @@ def attach(
 	return made or bool(fields), tuple(lost)
 
 
-def _files(flow: InFlow, record: Mapping[str, Any], *, creating: bool) -> list[ReceivedFile]:
+def of_record(flow: InFlow, record: Mapping[str, Any], *, creating: bool) -> list[ReceivedFile]:
+	"""The files that a record brings. Raises `MappingError`."""
 	values = flow.files.apply(
 		record,
 		creating=creating,
@@ -77,7 +78,8 @@ def _files(flow: InFlow, record: Mapping[str, Any], *, creating: bool) -> list[R
 	return received_files.received(values)
 
 
-def _content(file: ReceivedFile, downloads: Downloads) -> bytes:
+def content_of(file: ReceivedFile, downloads: Downloads) -> bytes:
+	"""The contents of a file. Raises `ConnectError` where they cannot be had or the site does not take them."""
 	found = file.problem or file.content
 	if found is None:
 		found = downloads.get(file.url) or BadFile("it was not fetched")
@@ -100,7 +102,7 @@ def _attached(doc, file: ReceivedFile, content: bytes) -> tuple[str, bool]:
 	owner = {"attached_to_doctype": doc.doctype, "attached_to_name": str(doc.name)}
 	known = frappe.get_all(
 		"File",
-		{**owner, "content_hash": ("in", _hashes(file.name, content)), "is_folder": 0},
+		{**owner, "content_hash": ("in", hashes(file.name, content)), "is_folder": 0},
 		pluck="file_url",
 		order_by="creation",
 		limit=1,
@@ -120,7 +122,7 @@ def _attached(doc, file: ReceivedFile, content: bytes) -> tuple[str, bool]:
 	return made.file_url, True
 
 
-def _hashes(name: str, content: bytes) -> list[str]:
+def hashes(name: str, content: bytes) -> list[str]:
 	"""What Frappe knows these contents by: of a photo, also as it keeps it without its place and camera."""
 	found = [get_content_hash(content)]
 	strips = frappe.get_system_settings("strip_exif_metadata_from_uploaded_images")

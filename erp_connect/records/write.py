@@ -31,6 +31,7 @@ from erp_connect.records import (
 	names,
 	new_document,
 	origin,
+	own_file,
 	price_lists,
 	received_files,
 	renaming,
@@ -118,7 +119,7 @@ def upsert(
 		name, link = renaming.follow(flow, record, name, link, external_id)
 		# What is fetched now is newer than all that came.
 		arrived = None if flow.version or flow.fetch_each else arrived
-		done = _write(flow, record, name, link, version, decision, arrived)
+		done = _write(flow, record, name, link, version, decision, arrived, downloads)
 		if done is None:
 			return Written(STALE, flow.document_type, name, external_id, OVERTAKEN, whole=False)
 		if flow.files:
@@ -209,6 +210,7 @@ def _write(
 	version: str | None,
 	decision: two_way.Decision,
 	arrived: int | None,
+	downloads: received_files.Downloads,
 ) -> _Done | None:
 	"""None where a later event has said all that the record says."""
 	values = record_values(flow, record, creating=name is None)
@@ -216,7 +218,8 @@ def _write(
 		item_attributes.make(flow.document_type, values)
 	item_attributes.look_anew()
 	if name is None:
-		doc = new_document.make(flow, record, values)
+		more = own_file.beside(flow, record, values, downloads) if own_file.is_meant(flow) else {}
+		doc = new_document.make(flow, record, values, more)
 		return _Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
 	if link and arrived is not None and decision is None:
 		late = arrival.overtaken(link.details, sync_link.flow_key(flow.name), values, arrived)
@@ -250,9 +253,17 @@ def _write(
 
 
 def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:
+	if own_file.is_meant(flow):
+		return _with_contents(flow, record, done, downloads)
 	made, lost = received_files.attach(flow, record, done.doc, downloads, creating=done.action == CREATED)
 	action = UPDATED if made and done.action == UNCHANGED else done.action
 	return replace(done, action=action, missed=(*done.missed, *lost))
+
+
+def _with_contents(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:
+	if done.action == CREATED or not own_file.renew(flow, record, done.doc, downloads):
+		return done
+	return replace(done, action=UPDATED)
 
 
 def _bind(

@@ -31,7 +31,7 @@ SHORTCUT = "application/vnd.google-apps.shortcut"
 SCOPE = "https://www.googleapis.com/auth/drive"
 AUDIENCE = "https://oauth2.googleapis.com/token"
 GRANULE = 256 * 1024
-ROOT = "1rootfolderofthefake"
+ROOT, INBOX = "1rootfolderofthefake", "1inboxfolderofthefake"
 _TEXT = r"'((?:[^'\\]|\\.)*)'"
 _TERMS = (
 	(re.compile(rf"{_TEXT} in parents"), lambda one, found: found[1] in one["parents"]),
@@ -78,6 +78,7 @@ class GoogleDrive(FakeSystem):
 		self._last = 0
 		self.lock = threading.RLock()
 		self.files[ROOT] = self._new({"name": "Documents", "mimeType": FOLDER, "parents": []}, ROOT)
+		self.files[INBOX] = self._new({"name": "Inbox", "mimeType": FOLDER, "parents": []}, INBOX)
 		self.serve(DriveHandler)
 
 	# What people do

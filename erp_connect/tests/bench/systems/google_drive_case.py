@@ -13,7 +13,7 @@ from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.salesforce_case import keys
 from erp_connect.tests.bench.systems.system import FILES, System
 from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.fakes.google_drive import ROOT, GoogleDrive
+from erp_connect.tests.fakes.google_drive import INBOX, ROOT, GoogleDrive
 
 KEY_FILE = json.dumps(
 	{
@@ -33,6 +33,8 @@ def entries(company: str) -> Mapping[str, str]:
 		"changed": "yes",
 		"removed": "trash",
 		"key_file": KEY_FILE,
+		"folder_in": INBOX,
+		"kind_in": "Customer",
 	}
 
 
@@ -44,7 +46,7 @@ class GoogleDriveCase(SystemCase):
 
 	def setUp(self) -> None:
 		super().setUp()
-		self.mark = make.unique("file")
+		self.mark = make.unique("file").replace(" ", "-")
 
 	def connect(self, *flows: str, name: str = "The Drive", **how: Any) -> dict[str, Any]:
 		"""As a person does, then turned to the fake, whose login is at another place."""
@@ -71,6 +73,11 @@ class GoogleDriveCase(SystemCase):
 
 	def customer(self) -> Any:
 		return make.customer()
+
+	def customer_called(self, name: str) -> Any:
+		doc = make.customer(customer_name=name)
+		self.commit()
+		return doc
 
 	def attach(self, doc: Any, name: str, content: bytes, **values: Any) -> Any:
 		file = frappe.get_doc(

@@ -202,7 +202,10 @@ def cases() -> dict[str, tuple[System, tuple[type, ...]]]:
 			SHIPROCKET,
 			(test_shiprocket.TestAccount, test_shiprocket.TestShipments, test_shiprocket.TestTracking),
 		),
-		GOOGLE_DRIVE.preset: (GOOGLE_DRIVE, (test_google_drive.TestAccount, test_google_drive.TestFilesOut)),
+		GOOGLE_DRIVE.preset: (
+			GOOGLE_DRIVE,
+			(test_google_drive.TestAccount, test_google_drive.TestFilesOut, test_google_drive.TestFilesIn),
+		),
 		TIME_CLOCKS.preset: (
 			TIME_CLOCKS,
 			(test_time_clocks.TestPunches, test_time_clocks.TestOut, test_time_clocks.TestPayroll),

@@ -6,10 +6,12 @@ from unittest.mock import patch
 
 import frappe
 
+from erp_connect.compat import file_content
 from erp_connect.outbound import settle
 from erp_connect.tests.bench.systems.google_drive_case import GoogleDriveCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.system_case import CLERK
+from erp_connect.tests.fakes.google_drive import DOCUMENT, INBOX, SHORTCUT
 
 KIB = 1024
 
@@ -215,3 +217,64 @@ class TestFilesOut(GoogleDriveCase):
 			self.send()
 			self.there(file)
 			self.assertEqual(len(self.links(integration=name, document_name=file.name)), 1)
+
+
+class TestFilesIn(GoogleDriveCase):
+	def pulled(self) -> None:
+		self.assertEqual(self.pull("Files in").status, "Idle", self.history())
+
+	def put(self, doc, ending: str, content: bytes = b"x", **values) -> str:
+		return self.fake.add(f"{doc.name}{ending}", content, INBOX, **values)
+
+	@proves("Files in", "Several pages", "Changes only", "Changed outside")
+	def test_files_are_attached_to_the_document_that_their_name_begins_with(self):
+		self.connect("Files in")
+		self.in_small_pages("Files in")
+		doc = self.customer_called(self.mark)
+		ids = [self.put(doc, f" page {number}.pdf", b"%d" % number) for number in range(3)]
+		ids.append(self.fake.add("scan.pdf", b"3", INBOX, appProperties={"document": doc.name}))
+		self.pulled()
+		files = [self.linked("file", id_) for id_ in ids]
+		for number, file in enumerate(files):
+			self.assertEqual((file.attached_to_doctype, file.attached_to_name), ("Customer", doc.name))
+			self.assertEqual((file.is_private, file_content(file)), (1, b"%d" % number))
+		before = len(self.events())
+		self.fake.change(ids[1], b"changed")
+		self.pulled()
+		self.assertEqual(len(self.events()), before + 1, self.history())
+		changed = self.linked("file", ids[1])
+		self.assertEqual((changed.name, file_content(changed)), (files[1].name, b"changed"), self.history())
+		self.assertEqual(frappe.db.count("File", {"attached_to_name": doc.name}), 4)
+		self.assert_all_done()
+
+	@proves("Documents of its own exported", "What cannot be had is told")
+	def test_documents_are_exported_and_the_rest_says_why_it_is_not_here(self):
+		self.connect("Files in")
+		doc = self.customer_called(self.mark)
+		exported = self.put(doc, " notes", b"words", mimeType=DOCUMENT)
+		self.put(doc, " link", mimeType=SHORTCUT)
+		nobody = f"{self.mark}-not-yet"
+		waits = self.fake.add(f"{nobody}.pdf", b"x", INBOX)
+		self.pulled()
+		file = self.linked("file", exported)
+		self.assertEqual((file.file_name, file_content(file)), (f"{doc.name} notes.pdf", b"exported words"))
+		wrong = {row.outcome: row.error for row in self.events() if row.status not in ("Processed",)}
+		self.assertIn(f"{doc.name} link cannot be taken", wrong["bad_record"])
+		self.assertIn("Make it, or rename the file outside", wrong["no_document"])
+		self.customer_called(nobody)
+		self.later()
+		self.work()
+		self.linked("file", waits)
+
+	@proves("Own files do not come back")
+	def test_what_was_sent_does_not_come_back(self):
+		self.connect("Files out", "Files in", entries={"folder": INBOX, "folders": "none"})
+		doc = self.customer_called(self.mark)
+		self.attach(doc, f"{doc.name} mine.pdf", b"mine")
+		self.send()
+		theirs = self.put(doc, " theirs.pdf", b"theirs")
+		self.pulled()
+		self.send()
+		self.linked("file", theirs)
+		self.assertEqual(len(self.fake.below(INBOX)), 2, self.history())
+		self.assertEqual(frappe.db.count("File", {"attached_to_name": doc.name}), 2)

@@ -151,3 +151,31 @@ def test_the_folder_is_made_below_the_chosen_one():
 	assert body.search(SAID) == {
 		"name": "Sales Invoice SINV-1", "mimeType": FOLDER_TYPE, "parents": [ROOT],
 	}  # fmt: skip
+
+
+def test_the_list_of_files_that_come_in_and_their_addresses_are_of_the_api():
+	flow, api = FLOWS["Files in"], description()
+	known = {*api["resources"]["files"]["methods"]["list"]["parameters"], *api["parameters"]}
+	assert {row["key"] for row in flow["pull_parameters"]} | {"pageSize", "pageToken"} <= known
+	records = compile_expression(flow["pull_records"]).search(
+		json.loads((FOLDER / "fixtures" / "files_list.json").read_text(encoding="utf-8"))
+	)
+	(url,) = [row["target"] for row in flow["rows"] if row["source"] == "_files.file_url.url"]
+	addresses = [compile_expression(url).search(record) for record in records]
+	assert addresses == [
+		"/drive/v3/files/1aB2?alt=media&supportsAllDrives=true",
+		"/drive/v3/files/3cD4/export?mimeType=application/pdf",
+	]
+	for address in addresses:
+		method = method_of({"method": "GET"}, address, api)
+		assert set(parse_qs(urlsplit(address).query)) <= {*method["parameters"], *api["parameters"]}
+
+
+def test_own_files_are_left_out_and_others_are_told_by_their_names():
+	flow = FLOWS["Files in"]
+	mine = {"id": "1", "appProperties": {"erp_connect_file": "f1"}}
+	theirs = {"id": "2", "name": "SINV-0001.final.pdf"}
+	named = {"id": "3", "name": "scan.pdf", "appProperties": {"document": "SINV-2"}}
+	records = compile_expression(flow["pull_records"]).search({"files": [mine, theirs, named]})
+	(target,) = [row["target"] for row in flow["rows"] if row["source"] == "attached_to_name"]
+	assert [compile_expression(target).search(one) for one in records] == ["SINV-0001", "SINV-2"]
