@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.permissions import get_user_permissions
 from pydantic import ValidationError
 
 from erp_connect.core.errors import AGAIN, ConnectError, Whole
@@ -85,9 +86,14 @@ def detail(error: Exception, again: str = "", trying: str = "") -> str:
 def _forbidden(error: frappe.PermissionError, again: str) -> str:
 	# Frappe says what was missing at various places, not always in the error.
 	reason = plain_words.said(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
-	return _("User {0} may not do this: {1}. Give the user the role for it, then {again}.").format(
-		frappe.session.user, reason.rstrip(".") or type(error).__name__, again=again
-	)
+	text = _("User {0} may not do this: {1}. Give the user the role for it, then {again}.")
+	if get_user_permissions(frappe.session.user):
+		# Frappe names the role it looked for, also where a value of the document is what the user may not use.
+		text = _(
+			"User {0} may not do this: {1}. Give the user the role for it; if it is there, let a User Permission of the user allow "
+			"what the document names, such as its warehouse. Then {again}."
+		)
+	return text.format(frappe.session.user, reason.rstrip(".") or type(error).__name__, again=again)
 
 
 def _invalid(error: ValidationError) -> ApiError:

@@ -41,6 +41,20 @@ class TestRefusals(ConnectTestCase):
 			for told in (str(answer), kept):
 				self.assertNotRegex(told, "Error: |IntegrityError|at row 1")
 
+	def test_what_a_user_permission_leaves_out_is_not_called_a_matter_of_roles_alone(self):
+		make.user()
+		error = frappe.PermissionError("no")
+		self.addCleanup(frappe.set_user, "Administrator")
+		frappe.set_user(make.USER)
+		self.assertNotIn("User Permission", failures.detail(error))
+		frappe.set_user("Administrator")
+		values = {"user": make.USER, "allow": "Warehouse", "for_value": make.warehouse()}
+		permission = frappe.get_doc({"doctype": "User Permission", **values}).insert()
+		self.addCleanup(permission.delete)
+		frappe.set_user(make.USER)
+		self.assertIn("let a User Permission of the user allow", failures.detail(error))
+		frappe.set_user("Administrator")
+
 	def test_what_frappe_refuses_says_what_helps(self):
 		doc = frappe.get_doc(
 			{"doctype": "Item", "item_code": make.unique("Item"), "item_group": "No such group"}
