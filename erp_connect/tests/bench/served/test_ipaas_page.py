@@ -119,6 +119,16 @@ class TestPage(IpaasTestCase):
 
 	def test_the_page_names_every_address_it_is_about(self):
 		text = PAGE.read_text("utf-8")
+		for word in (
+			"HTTP client",
+			"Subscriber",
+			"Publisher",
+			"Path and Query",
+			"Payload",
+			"transformer",
+			"pagination",
+		):
+			self.assertIn(word, text)
 		for address in (LEADS, f"{PROVIDER}authorize", f"{PROVIDER}get_token", f"{PROVIDER}revoke_token"):
 			self.assertIn(address, text)
 		for call in (
