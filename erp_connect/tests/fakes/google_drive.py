@@ -86,7 +86,7 @@ class GoogleDrive(FakeSystem):
 	def add(self, name: str, content: bytes = b"", parent: str = ROOT, **values: Any) -> str:
 		"""Put a file into a folder. Its id."""
 		with self.lock:
-			given = {"name": name, "parents": [parent], "mimeType": "application/pdf", **values}
+			given = {"name": name, "parents": [parent], "mimeType": "application/zip", **values}
 			made = self._new(given)
 			self._fill(made, content)
 			return made["id"]
@@ -273,7 +273,7 @@ class GoogleDrive(FakeSystem):
 		if one["mimeType"] != DOCUMENT:
 			raise wrong(403, "fileNotExportable", "Export only supports Docs Editors files.")
 		wanted = request.query["mimeType"]
-		return 200, b"exported " + one["content"], {"Content-Type": wanted}
+		return 200, one["content"], {"Content-Type": wanted}
 
 	# Uploads
 

@@ -11,6 +11,7 @@ from erp_connect.outbound import settle
 from erp_connect.tests.bench.systems.google_drive_case import GoogleDriveCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.system_case import CLERK
+from erp_connect.tests.fakes.carrier_http import label
 from erp_connect.tests.fakes.google_drive import DOCUMENT, INBOX, SHORTCUT
 
 KIB = 1024
@@ -26,15 +27,15 @@ class TestAccount(GoogleDriveCase):
 	def test_a_token_that_ended_is_fetched_anew_and_a_key_that_is_wrong_pauses(self):
 		self.connect()
 		doc = self.customer()
-		self.attach(doc, "a.pdf", b"a")
+		self.attach(doc, "a.zip", b"a")
 		self.send()
 		self.fake.tokens.clear()
-		second = self.attach(doc, "b.pdf", b"b")
+		second = self.attach(doc, "b.zip", b"b")
 		self.send()
 		self.assertEqual(self.there(second)["content"], b"b")
 		self.fake.tokens.clear()
 		self.fake.client_email = "another@project.iam.gserviceaccount.com"
-		self.attach(doc, "c.pdf", b"c")
+		self.attach(doc, "c.zip", b"c")
 		self.send()
 		self.assert_paused("Invalid JWT Signature")
 
@@ -54,16 +55,16 @@ class TestFilesOut(GoogleDriveCase):
 	def test_files_of_chosen_documents_go_into_a_folder_of_their_kind(self):
 		self.connect()
 		doc = self.customer()
-		files = [self.attach(doc, f"{self.mark}-{n}.pdf", b"%d" % n) for n in range(2)]
+		files = [self.attach(doc, f"{self.mark}-{n}.zip", b"%d" % n) for n in range(2)]
 		item = frappe.get_doc("Company", self.company)
-		self.attach(item, "not-chosen.pdf", b"x")
+		self.attach(item, "not-chosen.zip", b"x")
 		self.send()
 		self.assertEqual(self.folders(), ["Customer"], self.history())
 		for number, file in enumerate(files):
 			one = self.there(file)
 			self.assertEqual((one["name"], one["content"]), (file.file_name, b"%d" % number))
 			self.assertEqual(self.fake.files[one["parents"][0]]["name"], "Customer")
-			self.assertEqual(one["mimeType"], "application/pdf")
+			self.assertEqual(one["mimeType"], "application/zip")
 			(link,) = self.links(document_type="File", document_name=file.name)
 			self.assertEqual((link.external_id, link.external_url), (one["id"], one["webViewLink"]))
 		self.assert_all_done()
@@ -72,8 +73,8 @@ class TestFilesOut(GoogleDriveCase):
 	@proves("Names without clashes")
 	def test_two_files_of_one_name(self):
 		self.connect()
-		name = "it's \\ scan.pdf"
-		files = [self.attach(self.customer(), "scan.pdf", content) for content in (b"one", b"two")]
+		name = "it's \\ scan.zip"
+		files = [self.attach(self.customer(), "scan.zip", content) for content in (b"one", b"two")]
 		for file in files:
 			frappe.db.set_value("File", file.name, "file_name", name)
 		self.send()
@@ -121,7 +122,7 @@ class TestFilesOut(GoogleDriveCase):
 	@proves("Answer lost after the work was done")
 	def test_a_lost_answer_to_the_last_part_makes_no_second_file(self):
 		self.connect()
-		file = self.attach(self.customer(), f"{self.mark}.pdf", b"x" * 100)
+		file = self.attach(self.customer(), f"{self.mark}.zip", b"x" * 100)
 		self.fake.lose_answer()
 		self.send()
 		self.later()
@@ -153,7 +154,7 @@ class TestFilesOut(GoogleDriveCase):
 	@proves("Throttled")
 	def test_too_many_requests_are_waited_for(self):
 		self.connect()
-		file = self.attach(self.customer(), f"{self.mark}.pdf", b"x")
+		file = self.attach(self.customer(), f"{self.mark}.zip", b"x")
 		for status in (403, 429):
 			self.fake.trouble(status)
 			self.send()
@@ -165,7 +166,7 @@ class TestFilesOut(GoogleDriveCase):
 	@proves("Changed here", "Removed here")
 	def test_what_is_changed_or_removed_here_follows(self):
 		self.connect()
-		file = self.attach(self.customer(), f"{self.mark}.pdf", b"first")
+		file = self.attach(self.customer(), f"{self.mark}.zip", b"first")
 		self.send()
 		id_ = self.there(file)["id"]
 		file.reload()
@@ -180,7 +181,7 @@ class TestFilesOut(GoogleDriveCase):
 
 	def test_by_choice_neither_follows(self):
 		self.connect(entries={"changed": "no", "removed": "keep", "folders": "none"})
-		file = self.attach(self.customer(), f"{self.mark}.pdf", b"first")
+		file = self.attach(self.customer(), f"{self.mark}.zip", b"first")
 		self.send()
 		one = self.there(file)
 		self.assertEqual((self.folders(), one["parents"]), ([], [self.fake.below()[0]["parents"][0]]))
@@ -199,7 +200,7 @@ class TestFilesOut(GoogleDriveCase):
 		).insert()
 		self.assertFalse(frappe.has_permission("Project Type", "read", user=CLERK))
 		for private in (0, 1):
-			self.attach(doc, f"{self.mark}-{private}.pdf", b"secret %d" % private, is_private=private)
+			self.attach(doc, f"{self.mark}-{private}.zip", b"secret %d" % private, is_private=private)
 		self.send()
 		self.assertEqual([row.outcome for row in self.events()], ["no_permission"] * 2, self.history())
 		self.assertEqual(self.fake.calls, [])
@@ -211,7 +212,7 @@ class TestFilesOut(GoogleDriveCase):
 		first = self.fake
 		self.connect(name="One")
 		self.connect(name="Two", fake=second)
-		file = self.attach(self.customer(), f"{self.mark}.pdf", b"x")
+		file = self.attach(self.customer(), f"{self.mark}.zip", b"x")
 		for name, fake in (("One", first), ("Two", second)):
 			self.account, self.fake = name, fake
 			self.send()
@@ -231,8 +232,8 @@ class TestFilesIn(GoogleDriveCase):
 		self.connect("Files in")
 		self.in_small_pages("Files in")
 		doc = self.customer_called(self.mark)
-		ids = [self.put(doc, f" page {number}.pdf", b"%d" % number) for number in range(3)]
-		ids.append(self.fake.add("scan.pdf", b"3", INBOX, appProperties={"document": doc.name}))
+		ids = [self.put(doc, f" page {number}.zip", b"%d" % number) for number in range(3)]
+		ids.append(self.fake.add("scan.zip", b"3", INBOX, appProperties={"document": doc.name}))
 		self.pulled()
 		files = [self.linked("file", id_) for id_ in ids]
 		for number, file in enumerate(files):
@@ -251,13 +252,14 @@ class TestFilesIn(GoogleDriveCase):
 	def test_documents_are_exported_and_the_rest_says_why_it_is_not_here(self):
 		self.connect("Files in")
 		doc = self.customer_called(self.mark)
-		exported = self.put(doc, " notes", b"words", mimeType=DOCUMENT)
+		words = label("words")
+		exported = self.put(doc, " notes", words, mimeType=DOCUMENT)
 		self.put(doc, " link", mimeType=SHORTCUT)
 		nobody = f"{self.mark}-not-yet"
-		waits = self.fake.add(f"{nobody}.pdf", b"x", INBOX)
+		waits = self.fake.add(f"{nobody}.zip", b"x", INBOX)
 		self.pulled()
 		file = self.linked("file", exported)
-		self.assertEqual((file.file_name, file_content(file)), (f"{doc.name} notes.pdf", b"exported words"))
+		self.assertEqual((file.file_name, file_content(file)), (f"{doc.name} notes.pdf", words))
 		wrong = {row.outcome: row.error for row in self.events() if row.status not in ("Processed",)}
 		self.assertIn(f"{doc.name} link cannot be taken", wrong["bad_record"])
 		self.assertIn("Make it, or rename the file outside", wrong["no_document"])
@@ -270,9 +272,9 @@ class TestFilesIn(GoogleDriveCase):
 	def test_what_was_sent_does_not_come_back(self):
 		self.connect("Files out", "Files in", entries={"folder": INBOX, "folders": "none"})
 		doc = self.customer_called(self.mark)
-		self.attach(doc, f"{doc.name} mine.pdf", b"mine")
+		self.attach(doc, f"{doc.name} mine.zip", b"mine")
 		self.send()
-		theirs = self.put(doc, " theirs.pdf", b"theirs")
+		theirs = self.put(doc, " theirs.zip", b"theirs")
 		self.pulled()
 		self.send()
 		self.linked("file", theirs)
