@@ -41,7 +41,7 @@ class TestDocumentsHere(DeskCase):
 
 	def open(self) -> None:
 		self.desk.open(FORM)
-		self.desk.click("Pull")
+		self.desk.click("Pull", ".nav-link")
 		self.until(f'document.querySelector("{AREA} .filter-field input")?.offsetParent', "the filters")
 
 	def save(self) -> None:
