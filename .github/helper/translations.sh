@@ -13,6 +13,8 @@ main() {
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
 	[ "$(version_at "$BENCH_PATH" | cut -d. -f1)" -ge 16 ] || die "translations are made on a bench of Frappe 16: set BENCH_PATH"
+	# Frappe asks git which folders to leave out, and a copy of this checkout has none.
+	if [ ! -e "$(app_dir)/.git" ]; then as_bench git init -q "apps/$APP"; fi
 	say "Collecting the texts"
 	frappe_cmd generate-pot-file --app "$APP"
 	frappe_cmd update-po-files --app "$APP"

@@ -71,10 +71,10 @@ def require() -> None:
 		return
 	if missing := missing_indexes():
 		raise ConfigurationError(
-			"Database index {index} is missing, so nothing is sent or accepted. "
+			"Database index {name} is missing, so nothing is sent or accepted. "
 			"Run `bench --site <site> migrate` and try again.",
 			code="missing_index",
-			index=Whole(", ".join(missing)),
+			name=Whole(", ".join(missing)),
 		)
 	frappe.cache.set_value("erp_connect_schema", "complete", expires_in_sec=300)
 

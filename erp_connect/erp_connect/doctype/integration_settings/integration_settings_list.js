@@ -2,7 +2,7 @@ frappe.listview_settings["Integration Settings"] = {
 	add_fields: ["enabled", "paused", "environment"],
 
 	onload(listview) {
-		erp_connect.head_list(listview, __("Accounts"));
+		erp_connect.head_list(listview, __("Connected Accounts"));
 		if (!frappe.model.can_create("Integration Settings")) return;
 		listview.page.add_inner_button(__("Connect a System"), connect_system, null, "primary");
 	},

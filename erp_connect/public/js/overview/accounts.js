@@ -4,7 +4,7 @@ import { log_list_path } from "../shared/events";
 import { desk_link, form_link, html, moment_ago, pill } from "../shared/html";
 
 export function accounts_html(accounts, may_steer) {
-	return html`<h5 class="mt-4 mb-2">${__("Accounts")}</h5>
+	return html`<h5 class="mt-4 mb-2">${__("Connected Accounts")}</h5>
 		<div style="display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0.75rem">
 			${accounts.map((account) => card(account, may_steer))}
 		</div>`;

@@ -28,7 +28,8 @@ class TestSidebar(DeskCase):
 		self.desk.until(lambda: "Failed Events" in dict(self.desk.run(LINKS)), "the sidebar")
 		links = dict(self.desk.run(LINKS))
 		self.assertEqual(
-			links.keys() & {"Home", "Accounts", "Flows", "Events"}, {"Home", "Accounts", "Flows", "Events"}
+			links.keys() & {"Home", "Connected Accounts", "Flows", "Events"},
+			{"Home", "Connected Accounts", "Flows", "Events"},
 		)
 		for label, wanted in WANTED.items():
 			with self.subTest(label):
