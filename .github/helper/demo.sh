@@ -125,11 +125,11 @@ addresses() {
 		    log in as         Administrator, password ${ADMIN_PASSWORD:-admin}
 		    the outside       http://127.0.0.1:$RECEIVER_PORT
 
-		    Look at           Sync Log: each event, with every try and what was said
-		                      Field Mapping: the flows; open one and press Preview
-		                      Integration Settings, Demo shop: press Test Connection
+		    Look at           Events: each event, with every attempt and what was said
+		                      Flows: open one and press Preview
+		                      Connected Accounts, Demo shop: press Test Connection
 		    Try               change a Customer in Desk, then look at the outside;
-		                      press "Answer 503" there, change it again, and open the event in Sync Log;
+		                      press "Answer 503" there, change it again, and open the event in Events;
 		                      change a customer outside, then press Actions, Pull Now in the flow of customers;
 		                      lose one there, then press Actions, Compare Both Sides
 		    Logs              $(state)/*.log
