@@ -12,6 +12,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.calls import switch
 from erp_connect.calls.connection import open_client, site_policy
 from erp_connect.config import verification
 from erp_connect.core.delivery.states import FAILED, ON_HOLD, PROCESSED, SKIPPED
@@ -47,13 +48,15 @@ def after(event, account: str) -> None:
 
 
 def send(event: str) -> None:
-	"""Job: tell what became of a Sync Log row. What fails is a line in the log file."""
+	"""Job: tell what became of a Sync Log row. What fails is a line in the log file; an account that was paused or
+	switched off meanwhile tells nothing."""
 	with session():
 		row = frappe.db.get_value(
 			"Sync Log", event, ["integration", "status", "outcome", "request_body"], as_dict=True
 		)
-		reply = _asked_for(row.integration) if row and row.status in SETTLED else None
-		if not reply:
+		if not row or row.status not in SETTLED or not switch.may_send(row.integration):
+			return
+		if not (reply := _asked_for(row.integration)):
 			return
 		try:
 			_send(reply, json.loads(row.request_body or "null"), row)

@@ -8,6 +8,7 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.api import accounts
+from erp_connect.calls import switch
 from erp_connect.config import preset_files
 from erp_connect.inbound import replies
 from erp_connect.tests.bench import factories as make
@@ -163,3 +164,10 @@ class TestButtons(SlackCase):
 		self.work()
 		self.assertEqual(self.status(), "On Hold", self.history())
 		self.assertEqual((self.fake.told, self.receiver.requests), ([], []))
+
+	def test_a_paused_account_takes_the_button_and_tells_nothing(self):
+		switch.pause(self.account, "maintenance")
+		self.commit()
+		self.press("issue:Resolved")
+		self.work()
+		self.assertEqual((self.status(), self.fake.told), ("Resolved", []), self.history())
