@@ -402,10 +402,12 @@ class TestConnectingByOAuth(ConnectTestCase):
 		)
 		path = urlsplit(made["redirect"]).path
 		frappe.local.request = SimpleNamespace(path=path, url=made["redirect"])
-		self.addCleanup(delattr, frappe.local, "request")
 		# Its module cannot be imported before a site is there.
 		callback = frappe.get_attr("frappe.integrations.doctype.connected_app.connected_app.callback")
-		callback(code="c-1", state=asked["state"])
+		try:
+			callback(code="c-1", state=asked["state"])
+		finally:
+			del frappe.local.request  # a worker has none
 		make.brand_flow()
 		make.brand()
 		self.deliver()
