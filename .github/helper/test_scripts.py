@@ -90,19 +90,24 @@ def test_a_bench_that_does_not_work_says_why(tmp_path):
 	assert done.stdout.splitlines()[-1].startswith("error: the bench at ") and "no frappe" in done.stdout
 
 
+def stage_2(tmp_path, **settings):
+	"""The bench tests of a checkout, as the settings of its environment say."""
+	copy = tmp_path / "checkout/.github/helper"
+	shutil.copytree(HELPER, copy)
+	return subprocess.run(
+		["bash", copy / "test.sh", "bench"],
+		capture_output=True,
+		text=True,
+		env=environment(tmp_path, **settings),
+		check=False,
+	)
+
+
 def test_a_bench_that_does_not_work_fails_and_the_next_has_its_turn(tmp_path):
 	paths = [tmp_path / "broken", make_bench(tmp_path / "other", "echo 'ImportError: no erpnext'; exit 1")]
 	(tmp_path / "broken/apps/frappe/frappe").mkdir(parents=True)
 	(tmp_path / "broken/apps/erpnext").mkdir()
-	copy = tmp_path / "checkout/.github/helper"
-	shutil.copytree(HELPER, copy)
-	done = subprocess.run(
-		["bash", copy / "test.sh", "bench"],
-		capture_output=True,
-		text=True,
-		env=environment(tmp_path, BENCH_PATHS=":".join(map(str, paths))),
-		check=False,
-	)
+	done = stage_2(tmp_path, BENCH_PATHS=":".join(map(str, paths)))
 	lines = done.stdout.splitlines()
 	assert done.returncode == 1 and lines[-1] == "0 passed, 2 failed, 0 skipped"
 	assert lines[-4].startswith(f"bench tests, Frappe ? ({paths[0]})")
@@ -120,18 +125,8 @@ def test_a_bench_that_does_not_work_fails_and_the_next_has_its_turn(tmp_path):
 def test_without_a_bench_that_could_be_made_stage_2_is_left_out_loudly_or_fails(
 	tmp_path, setting, last, code
 ):
-	copy = tmp_path / "checkout/.github/helper"
-	shutil.copytree(HELPER, copy)
-	done = subprocess.run(
-		["bash", copy / "test.sh", "bench"],
-		capture_output=True,
-		text=True,
-		env=environment(
-			tmp_path, BENCH_PATHS=str(tmp_path / "none"), FRAPPE_REPO=str(tmp_path / "no-such-repository")
-		)
-		| {setting: "1"},
-		check=False,
-	)
+	nowhere = {"BENCH_PATHS": str(tmp_path / "none"), "FRAPPE_REPO": str(tmp_path / "no-such-repository")}
+	done = stage_2(tmp_path, **nowhere, **{setting: "1"})
 	assert (done.stdout.splitlines()[-1], done.returncode) == (last, code)
 	assert ("STAGE 2 LEFT OUT" in done.stdout) is (code == 0)
 	assert "No bench here, and none can be made" in done.stderr

@@ -146,16 +146,15 @@ def work(account: str) -> None:
 	frappe.db.rollback()
 
 
-def connect_trade(scenery: Scenery) -> None:
+def rest_account(url: str, name: str, **values: Any) -> None:
+	"""An account at a REST API, which tries again late enough for a picture to show it."""
 	make.account(
-		scenery.trade.url(),
-		name=TRADE,
-		user=CONNECTOR,
-		system="Custom REST API",
-		error_expression="error",
-		inbound_enabled=1,
-		retry_schedule="2h, 4h, 8h",
+		url, name=name, user=CONNECTOR, system="Custom REST API", retry_schedule="2h, 4h, 8h", **values
 	)
+
+
+def connect_trade(scenery: Scenery) -> None:
+	rest_account(scenery.trade.url(), TRADE, error_expression="error", inbound_enabled=1)
 	make.flow(
 		"Customer",
 		make.rest("/customers"),
@@ -247,13 +246,7 @@ def meet_twins(scenery: Scenery) -> None:
 def connect_others(scenery: Scenery) -> None:
 	"""One account that is well, one that meets an answer of 503, and one that is paused."""
 	for account, path, brands in ((WELL, "/stock-house", BRANDS), (KIOSK, "/kiosks", BRANDS[:1])):
-		make.account(
-			scenery.trade.url(),
-			name=account,
-			user=CONNECTOR,
-			system="Custom REST API",
-			retry_schedule="2h, 4h, 8h",
-		)
+		rest_account(scenery.trade.url(), account)
 		make.flow(
 			"Brand",
 			make.rest(path),
@@ -267,7 +260,7 @@ def connect_others(scenery: Scenery) -> None:
 			brand(name)
 		for connected in (WELL, KIOSK):
 			send(connected)
-	make.account("https://api.parcel-desk.example", name=PARCELS, user=CONNECTOR, system="Custom REST API")
+	rest_account("https://api.parcel-desk.example", PARCELS)
 	switch.pause(PARCELS, "The key was refused (401). Enter a new one, then press Resume.")
 
 

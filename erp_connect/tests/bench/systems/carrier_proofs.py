@@ -70,6 +70,29 @@ class AccountProofs(TwoAccountsProofs):
 		self.assertEqual(self.times_logged_in(), 2)
 
 
+class PickupProofs(CarrierCase):
+	# Shipments that the carrier has when the document is cancelled: one, where it takes none back.
+	left_when_cancelled = 0
+
+	def assert_pickup(self, pickup: dict[str, Any]) -> None:
+		"""What the carrier was told of a pickup, in its own words."""
+		raise NotImplementedError
+
+	@proves("Pickup ordered")
+	def test_a_pickup_is_ordered_and_taken_back(self):
+		self.connect("Shipments", "Pickups")
+		doc = self.shipped()
+		self.assertEqual(len(self.fake.pickups), 1, self.history())
+		(pickup,) = self.fake.pickups.values()
+		self.assert_pickup(pickup)
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		left = (self.fake.pickups, len(self.fake.made()))
+		self.assertEqual(left, ({}, self.left_when_cancelled), self.history())
+		self.assert_all_done()
+
+
 class AddressProofs(CarrierCase):
 	# What an address lacks that the carrier knows, and one that it does not.
 	lacking: dict[str, str] = {}

@@ -13,6 +13,14 @@ from typing import Any
 CATALOGUE_OUT = (
 	"Products out", "Variants out", "Pictures out", "Changed products out", "Stock out", "Prices out", "Sale prices out",
 )  # fmt: skip
+# Of whatever calls this site, signs its calls, and is called.
+SIGNED_AND_SURVIVED = (
+	"Webhook with a changed byte refused",
+	"Webhook that is stale refused",
+	"Webhook twice, one effect",
+	"Throttled",
+	"Error 500 survived",
+)
 CAPABILITIES = (
 	"Installed by entries alone",
 	"Wrong credentials told",
@@ -84,11 +92,7 @@ CRM_CAPABILITIES = (
 	"Webhooks registered and removed",
 	"Webhooks renewed before they expire",
 	"Change in by webhook",
-	"Webhook with a changed byte refused",
-	"Webhook that is stale refused",
-	"Webhook twice, one effect",
-	"Throttled",
-	"Error 500 survived",
+	*SIGNED_AND_SURVIVED,
 	"Answer lost after the work was done",
 	"Compared equal",
 	"Two accounts never mixed",
@@ -113,11 +117,7 @@ CARRIER_CAPABILITIES = (
 	"Answer lost after the work was done",
 	"Delivered by webhook",
 	"Delivered by polling",
-	"Webhook with a changed byte refused",
-	"Webhook that is stale refused",
-	"Webhook twice, one effect",
-	"Throttled",
-	"Error 500 survived",
+	*SIGNED_AND_SURVIVED,
 	"Two accounts never mixed",
 )
 # Of what tells who was at work, and what they are paid.
@@ -148,11 +148,7 @@ MESSAGE_CAPABILITIES = (
 	"Button of a stranger does nothing",
 	"Answer replaces the message",
 	"Refused in an answer of success",
-	"Webhook with a changed byte refused",
-	"Webhook that is stale refused",
-	"Webhook twice, one effect",
-	"Throttled",
-	"Error 500 survived",
+	*SIGNED_AND_SURVIVED,
 	"Answer lost after the work was done",
 	"Two accounts never mixed",
 )

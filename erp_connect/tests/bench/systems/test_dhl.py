@@ -13,7 +13,11 @@ class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs, carrier_proofs.Cred
 	auth_type, locked_out = "Basic", ("key", ("another", "secret"))
 
 
-class TestShipments(DhlCase, carrier_proofs.BusyProofs, carrier_proofs.NothingTwiceProofs):
+class TestShipments(
+	DhlCase, carrier_proofs.BusyProofs, carrier_proofs.NothingTwiceProofs, carrier_proofs.PickupProofs
+):
+	left_when_cancelled = 1
+
 	creation = "/shipments"
 	label_again = False  # it is printed in the carrier's own portal
 	troubles = (
@@ -57,17 +61,8 @@ class TestShipments(DhlCase, carrier_proofs.BusyProofs, carrier_proofs.NothingTw
 		self.assertEqual((goods["manufacturerCountry"], goods["number"]), ("DE", 1))
 		self.assertIn(f"customs-{doc.name}.pdf", self.files_of(doc))
 
-	@proves("Pickup ordered")
-	def test_a_pickup_is_ordered_and_taken_back(self):
-		self.connect("Shipments", "Pickups")
-		doc = self.shipped()
-		(pickup,) = self.fake.pickups.values()
+	def assert_pickup(self, pickup):
 		self.assertEqual(pickup["closeTime"], "17:00")
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual((self.fake.pickups, len(self.fake.shipments)), ({}, 1), self.history())
-		self.assert_all_done()
 
 	def test_what_is_refused_is_told_in_the_carriers_words(self):
 		self.connect()

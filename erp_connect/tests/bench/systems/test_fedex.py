@@ -20,7 +20,7 @@ class TestAccount(FedExCase, carrier_proofs.AccountProofs, carrier_proofs.Creden
 		return self.fake.given
 
 
-class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
+class TestShipments(FedExCase, carrier_proofs.ShipmentProofs, carrier_proofs.PickupProofs):
 	troubles = (
 		Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}),
 		Trouble("POST", SHIP, status=503),
@@ -91,21 +91,11 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs):
 		self.assertEqual(special["returnShipmentDetail"], {"returnType": "PRINT_RETURN_LABEL"})
 		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
 
-	@proves("Pickup ordered")
-	def test_a_pickup_is_ordered_and_taken_back(self):
-		self.connect("Shipments", "Pickups")
-		doc = self.shipped()
-		self.assertEqual(len(self.fake.pickups), 1, self.history())
-		(pickup,) = self.fake.pickups.values()
+	def assert_pickup(self, pickup):
 		origin = pickup["originDetail"]
 		self.assertRegex(origin["readyDateTimestamp"], r"T09:00:00Z$")
 		self.assertEqual((origin["customerCloseTime"], pickup["packageCount"]), ("17:00:00", 1))
 		self.assertEqual((pickup["carrierCode"], pickup["totalWeight"]["value"]), ("FDXG", 2.5))
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual((self.fake.pickups, self.fake.made()), ({}, []), self.history())
-		self.assert_all_done()
 
 	def test_what_is_refused_is_told_in_the_carriers_words(self):
 		self.connect()

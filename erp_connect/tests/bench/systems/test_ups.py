@@ -20,7 +20,9 @@ class TestAccount(UpsCase, carrier_proofs.AccountProofs, carrier_proofs.Credenti
 		return self.fake.given
 
 
-class TestShipments(UpsCase, carrier_proofs.ShipmentProofs, carrier_proofs.NothingTwiceProofs):
+class TestShipments(
+	UpsCase, carrier_proofs.ShipmentProofs, carrier_proofs.NothingTwiceProofs, carrier_proofs.PickupProofs
+):
 	creation, parcels = SHIP, 2
 	troubles = (
 		Trouble("POST", SHIP, status=429, headers={"Retry-After": "30"}),
@@ -93,20 +95,10 @@ class TestShipments(UpsCase, carrier_proofs.ShipmentProofs, carrier_proofs.Nothi
 		)
 		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
 
-	@proves("Pickup ordered")
-	def test_a_pickup_is_ordered_and_taken_back(self):
-		self.connect("Shipments", "Pickups")
-		doc = self.shipped()
-		self.assertEqual(len(self.fake.pickups), 1, self.history())
-		(pickup,) = self.fake.pickups.values()
+	def assert_pickup(self, pickup):
 		when = pickup["PickupDateInfo"]
 		self.assertEqual((when["ReadyTime"], when["CloseTime"]), ("0900", "1700"))
 		self.assertEqual(pickup["PickupPiece"][0]["ServiceCode"], "003")
-		doc.cancel()
-		self.commit()
-		self.send_all()
-		self.assertEqual((self.fake.pickups, self.fake.made()), ({}, []), self.history())
-		self.assert_all_done()
 
 	def test_what_is_refused_is_told_in_the_carriers_words(self):
 		self.connect()
