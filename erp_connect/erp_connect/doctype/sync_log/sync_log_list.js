@@ -13,6 +13,11 @@ const STYLE = `
 	@media (min-width: 768px) {
 		.erp-connect-events .list-row-container .level-right,
 		.erp-connect-events .list-row-head .level-right { flex: 0 0 auto; min-width: 130px; }
+		/* Status, event and external id are short words, which are read whole. */
+		.erp-connect-columns .level-left > :is(:nth-child(2 of :not(.tag-col)), :nth-child(4 of :not(.tag-col))) { flex: 0 0 98px; }
+		.erp-connect-columns .level-left > :nth-child(5 of :not(.tag-col)) { flex: 0 0 84px; }
+		.erp-connect-columns .level-left > :nth-child(3 of :not(.tag-col)) { flex: 3; }
+		.erp-connect-columns .level-left > .list-subject { flex: 5 !important; }
 	}
 	.erp-connect-events .list-row-col:has([data-filter^="integration,"]),
 	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }
@@ -86,6 +91,7 @@ function show_columns(listview) {
 	const settings = listview.list_view_settings;
 	if (settings.total_fields || settings.fields) return;
 	settings.total_fields = COLUMNS;
+	listview.page.wrapper.addClass("erp-connect-columns");
 	listview.setup_columns();
 	listview.render_header(true);
 }
