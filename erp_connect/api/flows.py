@@ -106,7 +106,7 @@ def _sending_flow(mapping: str):
 	flow.check_permission("read")
 	steering.require(flow.integration)
 	if not flow.enabled:
-		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
+		frappe.throw(_("Flow {0} is switched off. Tick Enabled in it first.").format(flow.name))
 	return flow
 
 

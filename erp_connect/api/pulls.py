@@ -42,9 +42,9 @@ def pull_now(mapping: str, whole: bool = False, since: str = "") -> None:
 	sync_cursor.make_due(flow.name, whole=bool(whole), since=start)
 	if not may_send(flow.integration):
 		frappe.msgprint(
-			_("Account {0} is paused or disabled, or its user is. The pull begins once that is over.").format(
-				flow.integration
-			)
+			_(
+				"Account {0} is paused or switched off, or its user is disabled. The pull begins once that is over."
+			).format(flow.integration)
 		)
 	PULL.after_commit(flow.name)
 
@@ -90,7 +90,7 @@ def flow_that_pulls(mapping: str, *, enabled: bool = True):
 	flow = frappe.get_doc("Field Mapping", mapping)
 	flow.check_permission("read")
 	if enabled and not flow.enabled:
-		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
+		frappe.throw(_("Flow {0} is switched off. Tick Enabled in it first.").format(flow.name))
 	if flow.direction == "Outgoing" or not (flow.pull_path or "").strip():
 		frappe.throw(_("Flow {0} pulls nothing. Enter a path on its tab Pull.").format(flow.name))
 	return flow

@@ -30,7 +30,7 @@ def start(mapping: str) -> str:
 	flow = frappe.get_doc("Field Mapping", mapping)
 	flow.check_permission("read")
 	if not flow.enabled:
-		frappe.throw(_("Flow {0} is disabled. Enable it first.").format(flow.name))
+		frappe.throw(_("Flow {0} is switched off. Tick Enabled in it first.").format(flow.name))
 	try:
 		sides.require_comparable(flow)
 		name = reconciliations.create(flow.name, flow.integration)

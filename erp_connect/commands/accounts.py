@@ -63,7 +63,7 @@ def _as_text(rows: list[dict[str, Any]]) -> str:
 	lines = [
 		[
 			row["account"],
-			"paused" if row["paused"] else "enabled" if row["enabled"] else "disabled",
+			"paused" if row["paused"] else "switched on" if row["enabled"] else "switched off",
 			row["counts"].get("Failed", 0),
 			row["counts"].get("On Hold", 0),
 			f"{row['oldest_seconds']} s",

@@ -135,7 +135,9 @@ def not_taken(account: str, event) -> dict[str, str]:
 		else inflow.switched_off_takers(account, event.topic or "")
 	)
 	if off:
-		text = _("{0} would take this event, but is not enabled. Enable the flow, then press Retry.")
+		text = _(
+			"{0} would take this event, but is switched off. Tick Enabled in the flow, then press Retry."
+		)
 		return {"outcome": "flow_disabled", "error": text.format(", ".join(off))}
 	text = _(
 		"No flow of {0} takes events of the topic {1}. Name the topic in a flow (tab Incoming: Webhook topics), then press "

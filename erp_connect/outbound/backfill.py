@@ -158,7 +158,7 @@ def _queue_chunk(row) -> bool:
 	flow = frappe.get_cached_doc("Field Mapping", row.field_mapping)
 	if not flow.enabled:
 		raise NotAllowed(
-			"Flow {flow} was disabled, so nothing would be sent. Enable it, then press Resume.",
+			"Flow {flow} was switched off, so nothing would be sent. Tick Enabled in it, then press Resume.",
 			flow=flow.name,
 		)
 	documents = _next_documents(flow, row)

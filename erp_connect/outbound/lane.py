@@ -1,7 +1,7 @@
 """What one worker sends for one account: the requests that wait, those under way, and what came of them.
 
 A lane claims events, has its requests under way at the places that the account grants it, and stops where going on
-makes no sense: the account is paused or disabled, the receiver asks to slow down or fails too often, the lease could
+makes no sense: the account is paused or switched off, the receiver asks to slow down or fails too often, the lease could
 run out. What was not sent is given back uncounted.
 """
 

@@ -83,7 +83,7 @@ def _repair(name: str, side: str) -> bool:
 			"Flow {flow} cannot be used: {reason}", flow=row.field_mapping, reason=Whole(str(error))
 		) from error
 	if not sides.inward.enabled:
-		raise Refused("Flow {flow} is disabled. Enable it, then repair again.", flow=sides.flow)
+		raise Refused("Flow {flow} is switched off. Tick Enabled in it, then repair again.", flow=sides.flow)
 	if sides.inward.purpose == CLEARING:
 		raise Refused(
 			"Flow {flow} compares entries of a clearing account, and writes nothing. Let what is missing come in by its own flow "

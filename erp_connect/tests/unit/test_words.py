@@ -21,6 +21,8 @@ INSTEAD = {
 	r"[Oo]utside entit(y|ies)": "outside object",
 	r"What a record is": "Record type",
 	r"[Gg]ive [Uu]p|Given Up": "cancel",
+	# The box is called Enabled; documents and users of ERPNext are disabled.
+	r"\b([Aa]ccounts?|[Ff]lows?)( \{\w*\})? ((that|which) )?(is|are|was|were)( paused or)? (disabled|not enabled)": "switched off",
 	r"(?<![Ll]edger )\b[Aa]ccounts? of payments|table Accounts of account": "ledger account",
 }
 # Where the names of DocTypes are the subject: rights, the code, files, and the settings of Frappe that list them.
@@ -75,6 +77,9 @@ def test_texts_for_people_use_one_word_for_one_thing():
 		("It is tried again. Try again later.", []),
 		("Choose a Ledger account of payments", []),
 		("Choose an Account of payments", ["ledger account"]),
+		("Flow {0} is disabled.", ["switched off"]),
+		("Account {account} is paused or disabled", ["switched off"]),
+		("The document of a record outside is disabled, its user is disabled", []),
 		("One row of the list (DocType *Sync Log*)", []),
 	],
 )

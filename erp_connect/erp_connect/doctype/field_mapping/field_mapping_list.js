@@ -3,7 +3,7 @@ frappe.listview_settings["Field Mapping"] = {
 	get_indicator(doc) {
 		return doc.enabled
 			? [__("Enabled"), "green", "enabled,=,1"]
-			: [__("Disabled"), "gray", "enabled,=,0"];
+			: [__("Switched off"), "gray", "enabled,=,0"];
 	},
 	onload(listview) {
 		erp_connect.head_list(listview, __("Flows"));

@@ -106,7 +106,7 @@ function set_headline(frm, health) {
 	const show = (colour, ...texts) =>
 		frm.dashboard.set_headline(String(html`<span>${texts.filter(Boolean).join(" ")}</span>`), colour);
 	if (!enabled) {
-		show("red", __("Disabled: nothing is recorded or sent for this account."));
+		show("red", __("Switched off: nothing is recorded or sent for this account."));
 	} else if (paused) {
 		show(
 			"orange",
@@ -241,7 +241,7 @@ async function open_preset_flows(frm) {
 			{
 				fieldname: "flows",
 				fieldtype: "MultiCheck",
-				label: __("Each is created disabled, so that you can look at it first."),
+				label: __("Each is switched off at first, so that you can look at it."),
 				columns: 1,
 				options: erp_connect.presets
 					.offered(flows)

@@ -150,7 +150,7 @@ class TestRepetition(WebhookTestCase):
 		self.hook({"id": 1, "name": name})
 		self.work()
 		self.assertEqual((self.event().status, self.event().outcome), ("Skipped", "flow_disabled"))
-		self.assertIn(f"{self.flow.name} would take this event, but is not enabled", self.event().error)
+		self.assertIn(f"{self.flow.name} would take this event, but is switched off", self.event().error)
 		self.flow.enabled = 1
 		self.flow.save()
 		self.commit()
