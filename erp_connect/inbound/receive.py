@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import CANCELLED, FAILED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.limits import InputError, Limits, check_declared_size, decode_content
 from erp_connect.core.parse.texts import as_json, require_texts, storable
-from erp_connect.core.verify import verification
+from erp_connect.core.verify import body_secrets, verification
 from erp_connect.core.verify.events import Event, events_of
 from erp_connect.core.verify.request import (
 	METHOD,
@@ -32,7 +32,7 @@ from erp_connect.core.verify.request import (
 	VerificationError,
 	inbound_request,
 )
-from erp_connect.inbound import proof, routing
+from erp_connect.inbound import proof, replies, routing
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.store import database, inbox, installation, keys, schema, sync_log
@@ -133,6 +133,8 @@ def _store(account: configured.Verification, inbound: InboundRequest, verified: 
 	if len(events) == 1:
 		require_texts(events[0].data)
 	names = [_keep(account, event, alone=len(events) == 1) for event in events]
+	for event, name in zip(events, names, strict=True):
+		replies.keep(name, body_secrets.reply_address(account.scheme, event.data))
 	frappe.db.commit()  # stored for good before the sender is told so
 	INBOUND.wake(account.name)
 	more = {"events": len(names)} if len(names) > 1 else {}
@@ -150,7 +152,7 @@ def _keep(account: configured.Verification, event: Event, *, alone: bool) -> str
 		"dedupe_key": keys.dedupe_key(account.name, sync_log.WEBHOOK, event.id),
 		"fingerprint": event.fingerprint,
 		# One of several with an impossible text fails by itself, when it is worked off.
-		"request_body": as_json(event.data),
+		"request_body": as_json(body_secrets.without_secrets(account.scheme, event.data)),
 	}
 	try:
 		return inbox.receive(values)

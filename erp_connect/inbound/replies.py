@@ -1,7 +1,8 @@
 """What is told of an event once it was worked off, where its sender asks for that: a pressed button, say.
 
-The address stands in the event, so it is used only where its host is one that the scheme of the webhook names. The
-answer carries no credentials, follows no redirect, and is tried once: what it tells is in the documents already.
+The address came in the event, so it is used only where its host is one that the scheme of the webhook names. Whoever
+knows it could write there: it is kept beside the event, encrypted and for half an hour. The answer carries no
+credentials, follows no redirect, and is tried once: what it tells is in the documents already.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 import frappe
+import redis
+from frappe.utils.password import decrypt, encrypt
 
 from erp_connect.calls import switch
 from erp_connect.calls.connection import open_client, site_policy
@@ -28,12 +31,24 @@ JOB = "erp_connect.inbound.replies.send"
 # States in which there is something to tell.
 SETTLED = (PROCESSED, SKIPPED, FAILED, ON_HOLD)
 DEADLINE_SECONDS = 10
+# For which an address is kept. The senders that ask for answers take none for longer.
+KEPT_SECONDS = 1800
 
 
 class NotTold(ConnectError):
 	"""An address did not take what was told."""
 
 	default_code = "not_told"
+
+
+def keep(event: str, address: str) -> None:
+	"""Keep the address at which it is to be told what becomes of a Sync Log row. Never raises, as `after`."""
+	if not address:
+		return
+	try:
+		frappe.cache.set_value(_key(event), encrypt(address), expires_in_sec=KEPT_SECONDS)
+	except redis.RedisError:
+		frappe.logger("erp_connect").warning("nothing will be told of %s", event, exc_info=True)
 
 
 def after(event, account: str) -> None:
@@ -52,7 +67,7 @@ def send(event: str) -> None:
 	switched off meanwhile tells nothing."""
 	with session():
 		row = frappe.db.get_value(
-			"Sync Log", event, ["integration", "status", "outcome", "request_body"], as_dict=True
+			"Sync Log", event, ["integration", "trace_id", "status", "outcome", "request_body"], as_dict=True
 		)
 		if not row or row.status not in SETTLED or not switch.may_send(row.integration):
 			return
@@ -64,17 +79,9 @@ def send(event: str) -> None:
 			frappe.logger("erp_connect").warning("nothing was told of %s", event, exc_info=True)
 
 
-def address_in(reply: Reply, data: Any) -> str:
-	"""The address that an event names, "" where it names none that may be answered. Raises `ConnectError` for one that
-	this site may not call."""
-	found = compile_expression(reply.address.name).search(data)
-	if not isinstance(found, str) or not found:
-		return ""
-	return found if check_url(found, site_policy()).host in reply.hosts else ""
-
-
 def _send(reply: Reply, data: Any, row) -> None:
-	if not (address := address_in(reply, data)):
+	kept = frappe.cache.get_value(_key(row.trace_id), expires=True)
+	if not kept or check_url(address := decrypt(kept), site_policy()).host not in reply.hosts:
 		return
 	told = {"event": data, "done": row.status == PROCESSED, "status": row.status, "outcome": row.outcome}
 	body = json.dumps(compile_expression(reply.body).search(told)).encode()
@@ -83,6 +90,10 @@ def _send(reply: Reply, data: Any, row) -> None:
 		status = client.send(request).status
 	if not 200 <= status < 300:
 		raise NotTold("The address answered with status {status}.", status=status)
+
+
+def _key(event: str) -> str:
+	return f"erp_connect:reply_address:{event}"
 
 
 def _asked_for(account: str) -> Reply | None:

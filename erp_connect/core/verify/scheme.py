@@ -53,6 +53,7 @@ def scheme_from_dict(given: Mapping[str, Any]) -> Scheme:
 		"webhook_id": settings.text("webhook_id", ""),
 		"events": _events(settings),
 		"reply": _reply(settings),
+		"secrets": _secrets(settings),
 	}
 	values |= _READERS[kind](settings)
 	settings.done()
@@ -125,6 +126,13 @@ def _reply(settings: Settings) -> Reply | None:
 	reply = Reply(place[0], hosts, expression(inner.take("body"), "reply.body"))
 	inner.done()
 	return reply
+
+
+def _secrets(settings: Settings) -> tuple[Place, ...]:
+	places = take_places(settings, "secrets")
+	if any(place.kind != BODY for place in places):
+		raise wrong("secrets", "must name fields of the body")
+	return places
 
 
 def _signed(settings: Settings, algorithms: tuple[str, ...]) -> dict[str, Any]:

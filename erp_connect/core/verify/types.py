@@ -106,6 +106,7 @@ class Scheme:
 	id and topic: where they stand, best place first. token: of a shared token or Basic authentication, after
 	`token_prefix`. iv: the vector that a checksum is encrypted from.
 	events: path to the list of events in the body; empty: the body itself, where it is a list; `-`: never a list.
+	secrets: places in the body that hold secrets which nobody may read later; the token and the address of a reply are among them unasked.
 	webhook_id and url: settings of the account that some vendors sign: the id they gave the webhook, and its
 	address as entered there when the request arrives under another one.
 	alternatives: of the kind `one_of`, the ways of which each request goes one. topics: of a way among several, the only
@@ -131,6 +132,7 @@ class Scheme:
 	url: str = ""
 	events: str = ""
 	reply: Reply | None = None
+	secrets: tuple[Place, ...] = ()
 	note: str = ""
 	source: tuple[str, ...] = ()
 	topics: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 
 TOKEN, SIGNING_SECRET = "xoxb-111-222-abcdefghij", "8f742231b10e8888abcd991112222a85"
+# Of a way of proof that Slack has given up and still sends along.
+OLD_TOKEN = "Jhj5dZrVaK7ZwHHjRyZWjbDl"
 CHANNEL, MEMBER, STRANGER = "C0123456789", "U0123456789", "U0999999999"
 # https://docs.slack.dev/reference/block-kit/blocks
 SECTION_TEXT, HEADER_TEXT, BUTTON_TEXT, BUTTON_VALUE, MOST_BLOCKS = 3000, 150, 75, 2000, 50
@@ -76,6 +78,7 @@ class Slack(FakeSystem):
 		number = next(self._numbers)
 		payload = {
 			"type": "block_actions",
+			"token": OLD_TOKEN,
 			"user": {"id": user, "username": "ida"},
 			"api_app_id": "A012",
 			"trigger_id": how.get("trigger") or f"{number}.13345224609.738474920.8088930838d88f008e0",

@@ -14,7 +14,7 @@ from erp_connect.inbound import replies
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.slack_case import SlackCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.slack import STRANGER, Slack
+from erp_connect.tests.fakes.slack import OLD_TOKEN, STRANGER, Slack
 
 WAYS = ("Issues", "Status of issues", "Answers to issues")
 
@@ -134,7 +134,11 @@ class TestButtons(SlackCase):
 		self.assertEqual(
 			frappe.db.get_value("Issue", self.doc.name, "modified_by"), "system-clerk@example.com"
 		)
-		self.assertEqual(len(self.events(event="webhook")), 1)
+		(event,) = self.events(event="webhook")
+		kept = frappe.db.get_value("Sync Log", event.name, "request_body")
+		self.assertIn("block_actions", kept)
+		for secret in (OLD_TOKEN, f"{self.fake.url}/actions"):
+			self.assertNotIn(secret, kept)
 		self.assertEqual([one["replace_original"] for one in self.fake.told], [True])
 		self.assertEqual([block["type"] for block in self.told()["blocks"]], ["section", "context"])
 

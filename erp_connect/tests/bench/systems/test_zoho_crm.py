@@ -75,7 +75,10 @@ class TestNotifications(ZohoCrmCase):
 		told = {"module": "Accounts", "operation": "insert", "ids": [id_], "resource_uri": "-"}
 		self.fake.deliver(self.channel(), told)
 		self.work()
-		self.assertEqual(len(self.events()), 1)
+		(event,) = self.events()
+		kept = frappe.db.get_value("Sync Log", event.name, "request_body")
+		self.assertIn(id_, kept)
+		self.assertNotIn(self.channel()["token"], kept)
 		self.alter(COMPANY, id_, site="https://oak.example.com")
 		self.work()
 		self.assertEqual(self.here(COMPANY, id_).website, "https://oak.example.com")
