@@ -75,6 +75,7 @@ permission_query_conditions = {
 	"Sync Log": "erp_connect.api.permissions.sync_log_conditions",
 	"Sync Attempt": "erp_connect.api.permissions.sync_attempt_conditions",
 	"Sync Link": "erp_connect.api.permissions.sync_link_conditions",
+	"Sync Exemption": "erp_connect.api.permissions.sync_exemption_conditions",
 	"Sync Difference": "erp_connect.api.permissions.sync_difference_conditions",
 	"Field Mapping": "erp_connect.api.permissions.account_record_conditions",
 	"Integration State": "erp_connect.api.permissions.account_record_conditions",
@@ -92,6 +93,7 @@ has_permission = {
 	"Sync Log": "erp_connect.api.permissions.has_sync_log_permission",
 	"Sync Attempt": "erp_connect.api.permissions.has_sync_attempt_permission",
 	"Sync Link": "erp_connect.api.permissions.has_sync_link_permission",
+	"Sync Exemption": "erp_connect.api.permissions.has_sync_link_permission",
 	"Sync Difference": "erp_connect.api.permissions.has_sync_difference_permission",
 	"Field Mapping": "erp_connect.api.permissions.has_account_record_permission",
 	"Integration State": "erp_connect.api.permissions.has_account_record_permission",
@@ -108,7 +110,7 @@ has_permission = {
 # Records of exchanges never stand in the way of deleting the document they speak of.
 ignore_links_on_delete = [
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
-	"Sync Alert", "Sync Sample",
+	"Sync Alert", "Sync Sample", "Sync Exemption",
 ]  # fmt: skip
 
 default_log_clearing_doctypes = {"Sync Log": 30, "Sync Sample": 90}

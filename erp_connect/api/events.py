@@ -141,13 +141,20 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 	"""Links and latest events of a document, for its form; None for users without a role of this app.
 
 	`held`: names of the events that wait for a decision, since both sides changed the document. `flows`: names of those
-	by which the user may send it now.
+	by which the user may send it now. `exemptions`: what a person decided of it (Sync Exemption).
 	"""
 	if not has_app_permission():
 		return None
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
 	return {
 		"flows": _sending_flows(doctype),
+		"exemptions": frappe.get_list(
+			"Sync Exemption",
+			filters={"document_type": doctype, "document_name": name},
+			fields=["name", "integration", "field_mapping", "rule", "reason", "owner", "creation"],
+			order_by="creation",
+			limit=SHOWN,
+		),
 		"links": frappe.get_list(
 			"Sync Link",
 			filters={"document_type": doctype, "document_name": name},

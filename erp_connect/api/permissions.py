@@ -51,6 +51,14 @@ def sync_link_conditions(user: str | None = None, doctype: str | None = None) ->
 	)
 
 
+def sync_exemption_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	user = user or frappe.session.user
+	return _all(
+		_of_account("Sync Exemption", user),
+		_readable("Sync Exemption", "document_type", "document_name", user),
+	)
+
+
 def sync_difference_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	user = user or frappe.session.user
 	return _all(

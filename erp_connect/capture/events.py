@@ -17,7 +17,7 @@ from erp_connect.capture import subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
 from erp_connect.records import amendments, origin
-from erp_connect.store import database, keys, renames, sync_log
+from erp_connect.store import database, exemptions, keys, renames, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -67,6 +67,8 @@ def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> 
 	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
 	if merge:
 		renames.before_merge(doc.doctype, old, new)
+	else:
+		exemptions.end_of(doc.doctype, new)  # of a document that is gone
 	_ends()[doc.doctype, str(old)] = renames.ends_of(doc.doctype, old)
 
 

@@ -41,7 +41,7 @@ ANSWER_EXPRESSIONS = (
 	"batch_result_key", "batch_item_success", "batch_item_error",
 )  # fmt: skip
 NEVER_FLOWS = (
-	"Sync Log", "Sync Attempt", "Sync Link", "Integration State", "Sync Backfill", "Sync Cursor",
+	"Sync Log", "Sync Attempt", "Sync Link", "Sync Exemption", "Integration State", "Sync Backfill", "Sync Cursor",
 	"Sync Load", "Sync Reconciliation", "Sync Difference", "Sync Sample",
 )  # fmt: skip
 

@@ -17,10 +17,10 @@ from erp_connect import compat
 from erp_connect.calls import switch
 from erp_connect.config import inflow
 from erp_connect.config.inflow import DOCUMENT, InFlow
-from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SUPERSEDED
+from erp_connect.core.delivery.states import PROCESSED, PROCESSING, SKIPPED, SUPERSEDED
 from erp_connect.core.errors import capped
 from erp_connect.core.paging import nested
-from erp_connect.records import gone, lookups, missed, write
+from erp_connect.records import exempt, gone, lookups, missed, write
 from erp_connect.records.write import CREATED, Written
 from erp_connect.store import inbox, sync_log
 
@@ -94,6 +94,9 @@ def _write_each(flow: InFlow, events: list, records: list, known: set[str], newe
 		if written is None:
 			left.append(event)
 			continue
+		if all_skipped([written]):
+			updates.append(_update(event, SKIPPED, exempt.OUTCOME, written))
+			continue
 		updates.append(_update(event, PROCESSED, outcome_of([written]), written))
 		if written.action == CREATED and written.external_id:
 			created.append(written.external_id)
@@ -128,13 +131,25 @@ def _update(event, status: str, outcome: str, written: Written | None = None) ->
 		"reference_name": written.name if written else event.reference_name,
 		"external_id": written.external_id if written else event.external_id,
 		"response_body": as_json([written]) if written else None,
-		"error": capped(missed.told(written.missed)) if written else "",
+		"error": told([written]) if written else "",
 	}
 
 
 def outcome_of(done: list[Written]) -> str:
 	"""Outcome of an event whose records were written; it says so where ERPNext put something back."""
 	return NOT_ALL_TAKEN if any(one.missed for one in done) else ""
+
+
+def all_skipped(done: list[Written]) -> bool:
+	"""Whether nothing of an event was written, since a person took all its documents out."""
+	return bool(done) and all(one.action == write.SKIPPED for one in done)
+
+
+def told(done: list[Written]) -> str:
+	"""The message of an event that was worked off: which of its documents do not say all of it, and why."""
+	skipped = [one.reason for one in done if one.action == write.SKIPPED]
+	lost = missed.told([one for written in done for one in written.missed])
+	return capped(" ".join(filter(None, [*skipped, lost])))
 
 
 def as_json(done: list[Written]) -> str:

@@ -27,13 +27,13 @@ from erp_connect.core.delivery.states import (
 	SKIPPED,
 	SUPERSEDED,
 )
-from erp_connect.core.errors import LEFT_OUT, capped, let_go
+from erp_connect.core.errors import LEFT_OUT, let_go
 from erp_connect.inbound import batch_write, failing, files, orders_under_way, replies, routing, splitting
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.outbound.sending import RECONNECT_SECONDS, TURN_SECONDS, Sending
-from erp_connect.records import gone, intake, missed
+from erp_connect.records import exempt, gone, intake
 from erp_connect.records.write import CREATED, IGNORED, Written
 from erp_connect.store import database, former_names, inbox, schema, sync_log
 
@@ -250,7 +250,9 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 		inbox.settle(event.name, SUPERSEDED, outcome="newer_version")
 		return
 	done = [written for task in tasks for written in _carried_out(task)]
-	if done:
+	if batch_write.all_skipped(done):
+		inbox.settle(event.name, SKIPPED, outcome=exempt.OUTCOME, **_subject(done))
+	elif done:
 		told = {"outcome": batch_write.outcome_of(done), **_subject(done)}
 		inbox.settle(event.name, PROCESSED, **told | _ended(event, tasks, done))
 	else:
@@ -288,5 +290,5 @@ def _subject(done: list) -> dict:
 		"reference_name": last.name,
 		"external_id": last.external_id,
 		"response_body": batch_write.as_json(done),
-		"error": capped(missed.told([one for written in done for one in written.missed])),
+		"error": batch_write.told(done),
 	}

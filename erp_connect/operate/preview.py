@@ -13,14 +13,14 @@ from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.core.delivery.states import DELIVERED
+from erp_connect.core.delivery.states import DELIVERED, OUT
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.operate import step_preview
 from erp_connect.outbound import building, staged
-from erp_connect.records import document
+from erp_connect.records import document, exempt
 from erp_connect.records.document import Subject
-from erp_connect.store import sync_link
+from erp_connect.store import exemptions, sync_link
 
 # Stands for the key that the request will have.
 SAMPLE_KEY = "0" * 32
@@ -38,7 +38,10 @@ def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	flow = flows.from_document(mapping)
 	account = accounts.load(flow.account)
 	with compat.acting_as(account.user):
-		return _preview(flow, account, Subject(flow.document_type, name), event, viewer)
+		shown = _preview(flow, account, Subject(flow.document_type, name), event, viewer)
+	if name in exemptions.stopping(OUT, account.name, flow.document_type, [name], flow.name):
+		shown |= {"sends": False, "reason": exempt.OUTCOME}
+	return shown
 
 
 def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from erp_connect.inbound import routing
 from erp_connect.records import comparing, failures, finder, gone, identity, values
 from erp_connect.records import missed as missed_values
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
-from erp_connect.records.write import CANCELLED, CREATED, IGNORED, STALE, UNCHANGED, UPDATED, Written
+from erp_connect.records.write import CANCELLED, CREATED, IGNORED, SKIPPED, STALE, UNCHANGED, UPDATED, Written
 from erp_connect.store import dry_run
 
 CREATE, UPDATE, SAME, HOLD, WAIT, IGNORE, OLDER, CANCEL, REMOVE, FAIL = (
@@ -31,6 +31,7 @@ ACTION_OF = {
 	STALE: OLDER,
 	IGNORED: IGNORE,
 	CANCELLED: CANCEL,
+	SKIPPED: IGNORE,
 }
 
 

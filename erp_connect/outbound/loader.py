@@ -7,11 +7,13 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
+from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.core.errors import ConnectError
 from erp_connect.outbound import already_there
 from erp_connect.records import document
 from erp_connect.records.document import Subject
 from erp_connect.store import former_names, replays, sync_link, sync_log, waiting
+from erp_connect.store.exemptions import Exemption, stopping
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
@@ -29,6 +31,8 @@ class Loader:
 		self.documents: dict[str, dict] = {}
 		self.coming = self._coming(events)
 		self.older = _older(events)
+		self.exempt = self._exempt(events, OUT)
+		self.pinned = self._exempt(events, IN)
 		self._load_links(events)
 		self._load_documents(events)
 		self._load_copies(events)
@@ -84,6 +88,26 @@ class Loader:
 			for flow, name, held in waiting.coming(flows, doctype, list(wanted)):
 				found[flow, name] = bool(held) or found.get((flow, name), False)
 		return found
+
+	def _exempt(self, events: list, direction: str) -> dict[tuple[str, str, str], Exemption]:
+		"""(flow, DocType, document) → what a person decided, of those that are not sent, or not written.
+
+		The latter counts only where it is looked what stands outside before it is written over.
+		"""
+		wanted: dict[tuple[str, str], set[str]] = {}
+		for event in events:
+			flow, subject = self.flows[event.field_mapping], self.subjects[event.name]
+			if subject and (direction == OUT or getattr(flow, "read_first", False)):
+				wanted.setdefault((event.field_mapping, subject.doctype), set()).add(subject.name)
+		found: dict[tuple[str, str, str], Exemption] = {}
+		for (flow, doctype), names in wanted.items():
+			for name, exemption in stopping(direction, self.account.name, doctype, names, flow).items():
+				found[flow, doctype, name] = exemption
+		return found
+
+	def is_pinned(self, flow: Flow, subject: Subject) -> bool:
+		"""Whether a person pinned a document as it is here."""
+		return (flow.name, subject.doctype, subject.name) in self.pinned
 
 	def link(self, flow: Flow, subject: Subject) -> Link | None:
 		return self.links.get((flow.remote_entity, subject.doctype), {}).get(subject.name)

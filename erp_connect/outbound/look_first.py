@@ -24,10 +24,9 @@ from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 
 def asks(item: Prepared) -> bool:
-	"""Whether a request may go only after a look."""
-	return bool(
-		item.flow.read_first and item.operation == flows.UPDATE and item.link and item.link.external_id
-	)
+	"""Whether a request may go only after a look: not for a document that a person pinned as it is here."""
+	looks = item.flow.read_first and not item.pinned
+	return bool(looks and item.operation == flows.UPDATE and item.link and item.link.external_id)
 
 
 def look(group: list[Prepared], connection: Connection, account: Account) -> Steps[list[Verdict]]:

@@ -23,7 +23,7 @@ from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Known, Prepared, Verdict
-from erp_connect.records import amendments, comparing, document, failures
+from erp_connect.records import amendments, comparing, document, exempt, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, waiting
@@ -98,6 +98,8 @@ def _prepared(events: list, account: Account, loaded: Loader) -> Batch:
 	for event in events:
 		try:
 			outcome = _prepare_one(event, account, loaded)
+			if isinstance(outcome, Prepared):
+				outcome.pinned = loaded.is_pinned(outcome.flow, outcome.subject)
 		except ConnectError as error:
 			outcome = Verdict(event, "Failed", error.code, translate(error))
 		except CROSSED:
@@ -131,7 +133,10 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 
 
 def _in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: Loader) -> Verdict | None:
-	"""Why an event is not sent now, whatever it would say."""
+	"""Why an event is not sent now, whatever it would say. What has begun in steps is finished."""
+	exemption = loaded.exempt.get((flow.name, subject.doctype, subject.name))
+	if exemption and not event.steps:
+		return Verdict(event, "Skipped", exempt.OUTCOME, exempt.told(exemption))
 	if link and link.gone_at and not event.steps:
 		return Verdict(event, "Skipped", "gone_outside", frappe._(GONE))
 	if (flow.name, subject.name) in loaded.coming:

@@ -53,7 +53,7 @@ class Prepared:
 	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
 	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
 	it is sent. stage: where the event has several requests, which of them this is. part: of a file that is sent in parts, the
-	one that is sent now, known once the file was read.
+	one that is sent now, known once the file was read. pinned: the document stands as it is here, whatever changed outside.
 	"""
 
 	event: Any
@@ -73,6 +73,7 @@ class Prepared:
 	contents: dict[str, bytes] = field(default_factory=dict, repr=False)
 	stage: Stage | None = None
 	part: Part | None = None
+	pinned: bool = False
 
 	@property
 	def in_parts(self) -> bool:

@@ -16,10 +16,13 @@ from erp_connect.calls import fetcher as fetching
 from erp_connect.calls import state as account_state
 from erp_connect.calls.fetcher import Fetcher, GoneOutside, NotFetched, NotNow
 from erp_connect.core.delivery import outcome as outcomes
+from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.steps import Steps
 from erp_connect.reconcile import in_flight, inside, looking, outside, timestamps, told, unmatched_links
 from erp_connect.reconcile.sides import Sides
+from erp_connect.records import exempt
+from erp_connect.store import exemptions
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, MISSING_THERE, ORPHAN, Finding
 
@@ -73,6 +76,7 @@ def confirm(
 	turn out to be different.
 	"""
 	found, seen = _look_again(sides, run, rows, fetched)
+	found = _with_exemptions(sides, found)
 	started = timestamps.latest(run.started)
 	events = in_flight.of(sides, found)
 	held = [
@@ -81,6 +85,21 @@ def confirm(
 		if not events.under_way(sides, finding) and not (finding.latest and finding.latest > started)
 	]
 	return held, seen
+
+
+def _with_exemptions(sides: Sides, found: list[Finding]) -> list[Finding]:
+	"""The findings, each of a document that a person took out of the exchange with who did, and why."""
+	names = [finding.document_name for finding in found if finding.document_name]
+	known = {
+		**exemptions.stopping(IN, sides.account.name, sides.doctype, names, sides.flow),
+		**exemptions.stopping(OUT, sides.account.name, sides.doctype, names, sides.flow),
+	}
+	return [
+		replace(finding, message=exempt.told(known[finding.document_name]))
+		if finding.document_name in known
+		else finding
+		for finding in found
+	]
 
 
 def _whether_gone(sides: Sides, fetcher: Fetcher, external_id: str) -> Steps[Fetched]:

@@ -17,7 +17,7 @@ from erp_connect.core.errors import capped
 from erp_connect.reconcile import in_flight, timestamps, unmatched_links
 from erp_connect.reconcile.confirmation import Fetched
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import failures, out_of_use, write
+from erp_connect.records import exempt, failures, out_of_use, write
 from erp_connect.records import gone as gone_records
 from erp_connect.records.removal import DELETE
 from erp_connect.store import sync_difference, sync_link, walk_events
@@ -97,6 +97,8 @@ def _require_gone(fetched: Fetched | None) -> None:
 def _apply(sides: Sides, row: Any) -> str:
 	"""What was done, as a word. Raises Frappe's own errors."""
 	require_writable(sides.doctype)
+	if reason := exempt.unwritten(sides.inward, row.document_name):
+		frappe.throw(reason)
 	link = frappe.db.get_value("Sync Link", row.link, LINK_FIELDS, as_dict=True)
 	if not link or link.external_id != row.external_id:
 		return "linked_anew"

@@ -12,6 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config.inflow import CLEARING
+from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.jobs.wakeup import COMPARISON
@@ -19,8 +20,8 @@ from erp_connect.reconcile import gone, policy, repair_events, staleness, told
 from erp_connect.reconcile import sides as both
 from erp_connect.reconcile.outside import ID
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import identity
-from erp_connect.store import reconciliations, sync_difference, sync_link, synced
+from erp_connect.records import exempt, identity
+from erp_connect.store import exemptions, reconciliations, sync_difference, sync_link, synced
 from erp_connect.store.sync_difference import (
 	DIFFERENT,
 	FAILED,
@@ -102,10 +103,21 @@ def _missing_here(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 		raise Refused(
 			"What is missing here can only be fetched. Choose the outside, or delete the record there."
 		)
+	_require_not_exempt(sides, row, IN)
 	_require_standing(sides, row)
 	if row.link:
 		_remove_dead_link(sides, row)
 	return _begun(repair_events.inwards(sides, row, decision=None))
+
+
+def _require_not_exempt(sides: Sides, row: Any, direction: str) -> None:
+	"""Raise `Refused` where a person took the document out of what would repair it."""
+	name = row.document_name
+	found = exemptions.stopping(
+		direction, sides.account.name, sides.doctype, [name] if name else [], sides.flow
+	)
+	if name in found:
+		raise Refused("{reason}", reason=Whole(exempt.told(found[name])))
 
 
 def _require_standing(sides: Sides, row: Any) -> None:
@@ -124,6 +136,7 @@ def _outdated(row: Any) -> Refused:
 def _missing_there(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	if row.link:
 		_require_standing(sides, row)
+	_require_not_exempt(sides, row, IN if row.link and _as_gone(sides, side) else OUT)
 	if row.link and _as_gone(sides, side):
 		if not gone.acts(sides):
 			raise Refused(
@@ -149,6 +162,7 @@ def _as_gone(sides: Sides, side: str) -> bool:
 
 def _different(sides: Sides, row: Any, side: str) -> dict[str, Any]:
 	decision = _decision(sides, row, side)
+	_require_not_exempt(sides, row, OUT if decision == HERE else IN)
 	_require_standing(sides, row)
 	if staleness.changed_here(sides, row, decision):
 		raise _outdated(row)

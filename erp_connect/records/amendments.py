@@ -17,7 +17,7 @@ from erp_connect.config.flow import CANCEL, OPERATION_OF_EVENT, UPDATE
 from erp_connect.config.inflow import DOCUMENT, INCOMING
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import comparing
-from erp_connect.store import amended, sync_link, synced
+from erp_connect.store import amended, exemptions, sync_link, synced
 from erp_connect.store.sync_link import Link
 
 DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
@@ -63,6 +63,7 @@ def give_back(doc) -> None:
 
 
 def _move(doctype: str, old: str, new: str) -> None:
+	exemptions.now_of(doctype, old, new)
 	for kind in kinds(doctype):
 		if kind.kept:
 			amended.move_links(doctype, old, new, kind.account, kind.entity)

@@ -6,8 +6,9 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
+from erp_connect.records import exempt
 from erp_connect.records.errors import BadRecord
-from erp_connect.records.write import IGNORED, Written, coming_from
+from erp_connect.records.write import IGNORED, SKIPPED, Written, coming_from
 from erp_connect.store import merged_links, sync_link
 
 MERGED_HERE = "Its document was merged into this one, which stays."
@@ -19,6 +20,8 @@ def delete(flow: InFlow, external_id: str) -> Written:
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
 	if not link:
 		return Written(IGNORED, flow.document_type, None, external_id)
+	if reason := exempt.unwritten(flow, link.document_name):
+		return Written(SKIPPED, flow.document_type, link.document_name, external_id, reason, whole=False)
 	if link.merged:
 		merged_links.gone_outside(link, flow.account)
 		sync_link.remove(link.name)
@@ -32,6 +35,8 @@ def delete(flow: InFlow, external_id: str) -> Written:
 def delete_unlinked(flow: InFlow, name: str) -> Written:
 	"""Delete a document of which no id outside is known, as the session's user. Raises `BadRecord`."""
 	_require_deletion(flow)
+	if reason := exempt.unwritten(flow, name):
+		return Written(SKIPPED, flow.document_type, name, None, reason, whole=False)
 	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
 	with coming_from(flow.account):
 		frappe.delete_doc(flow.document_type, name)

@@ -15,10 +15,10 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import Whole
 from erp_connect.core.mapping.merge import OUTSIDE
-from erp_connect.records import finder, gone, out_of_use, plain_words, submitting
+from erp_connect.records import exempt, finder, gone, out_of_use, plain_words, submitting
 from erp_connect.records.deletion import MERGED_HERE
 from erp_connect.records.errors import HeldForReview
-from erp_connect.records.write import CANCELLED, IGNORED, UNCHANGED, Written, coming_from
+from erp_connect.records.write import CANCELLED, IGNORED, SKIPPED, UNCHANGED, Written, coming_from
 from erp_connect.store import keys, locks, merged_links, sync_link, waiting
 
 REPORT, DISABLE, DELETE = "Report", "Disable", "Delete"
@@ -66,6 +66,8 @@ def _one(flow: InFlow, external_id: str, arrived: int | None) -> Written:
 	link = sync_link.find_external(flow.account, flow.remote_entity, external_id)
 	if not link:
 		return Written(IGNORED, flow.document_type, None, external_id, NOT_HERE)
+	if reason := exempt.unwritten(flow, link.document_name):
+		return Written(SKIPPED, flow.document_type, link.document_name, external_id, reason, whole=False)
 	if link.merged:
 		merged_links.gone_outside(link, flow.account)
 		sync_link.remove(link.name)

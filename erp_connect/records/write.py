@@ -22,6 +22,7 @@ from erp_connect.records import (
 	cancelled,
 	comparing,
 	currency,
+	exempt,
 	fetched_fields,
 	finder,
 	gone,
@@ -47,9 +48,12 @@ from erp_connect.records.values import once as values_once
 from erp_connect.records.values import record_values
 from erp_connect.store import bindings, locks, sync_link, synced
 from erp_connect.store.bindings import Binding
+from erp_connect.store.exemptions import PIN_HERE
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
 CANCELLED = "cancelled"
+# Left as it is, as a person decided of the document.
+SKIPPED = "skipped"
 # Kept for a person to decide.
 HELD = "held"
 OVERTAKEN = "A later event has said all this already."
@@ -109,10 +113,8 @@ def upsert(
 		locks.until_commit(finder.lock_name(flow, external_id))
 	with coming_from(flow.account), lookups.once(), values_once():
 		name, link = _find(flow, record, external_id, known)
-		if link and is_outdated(flow.account, version, link.remote_version):
-			return Written(STALE, flow.document_type, name, external_id, whole=False)
-		if gone.ended_after(flow, external_id, link, arrived):
-			return Written(STALE, flow.document_type, name, external_id, ENDED, whole=False)
+		if left := _left(flow, record, name, link, external_id, arrived):
+			return left
 		if name is None and (ignored := _not_created(flow, external_id, decision)):
 			return ignored
 		gone.put_back(flow, name, link)
@@ -143,6 +145,29 @@ def _find(
 	if name is None and flow.two_way and external_id:
 		return finder.again(flow, record, external_id)
 	return name, link
+
+
+def _left(
+	flow: InFlow,
+	record: dict,
+	name: str | None,
+	link: sync_link.Link | None,
+	external_id: str | None,
+	arrived: int | None,
+) -> Written | None:
+	"""What becomes of a record that says nothing new, or whose document a person took out; None where it is written."""
+	version = version_of(flow, record)
+	if link and is_outdated(flow.account, version, link.remote_version):
+		return Written(STALE, flow.document_type, name, external_id, whole=False)
+	if gone.ended_after(flow, external_id, link, arrived):
+		return Written(STALE, flow.document_type, name, external_id, ENDED, whole=False)
+	if not (exemption := exempt.of_incoming(flow, name, link and link.document_name)):
+		return None
+	if link and exemption.rule == PIN_HERE:
+		# What is sent of it replaces the record as it is now.
+		synced.sent([(link.name, None, version, etag_of(flow, record))])
+	reason, name = exempt.told(exemption), exemption.document_name
+	return Written(SKIPPED, flow.document_type, name, external_id, reason, whole=False)
 
 
 def _not_created(flow: InFlow, external_id: str | None, decision: two_way.Decision) -> Written | None:

@@ -15,7 +15,7 @@ from erp_connect.core.delivery.states import (
 	OUTGOING,
 	LifeCycle,
 )
-from erp_connect.store import loads, moves, reconciliations, sync_cursor, sync_log
+from erp_connect.store import exemptions, loads, moves, reconciliations, sync_cursor, sync_log
 
 ACCOUNT_DELETED, FLOW_DELETED, OTHER_SYSTEM = "account_deleted", "flow_deleted", "other_system"
 # Names in one statement.
@@ -32,6 +32,7 @@ def forget_account(account: str) -> None:
 	"""
 	cancel_of_account(account)
 	forget_ids(account)
+	exemptions.forget(integration=account)
 
 
 def cancel_of_account(account: str) -> None:
@@ -69,6 +70,7 @@ def cancel_of_flow(flow: str) -> None:
 	A webhook stays: other flows may take it, too.
 	"""
 	_cancel("field_mapping", flow, FLOW_DELETED, CANCELLABLE - {FAILED}, kept=sync_log.WEBHOOK)
+	exemptions.forget(field_mapping=flow)
 
 
 def missing_accounts() -> list[str]:

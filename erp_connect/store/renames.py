@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
-from erp_connect.store import former_names, merged_links
+from erp_connect.store import exemptions, former_names, merged_links
 from erp_connect.store.keys import order_key, subject_key
 from erp_connect.store.sync_link import flow_key
 
@@ -30,6 +30,7 @@ def before_merge(doctype: str, old: str, new: str) -> None:
 		groups.setdefault((link.integration, link.remote_entity), []).append(link)
 	for group in groups.values():
 		_number(group, old, new)
+	exemptions.end_of(doctype, old)
 
 
 def _number(links: list, old: str, new: str) -> None:
@@ -88,6 +89,7 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 		(new, doctype, old),
 	)
 	merged_links.now_into(doctype, old, new)
+	exemptions.now_of(doctype, old, new)
 	if not merge:
 		_rekey_done(doctype, old, new)
 	for row in frappe.db.sql(

@@ -22,6 +22,9 @@ UNIQUE_INDEXES = {
 	"Sync Cursor": {"field_mapping": ("field_mapping",)},
 	"Webhook Subscription": {"unique_topic": ("integration", "topic")},
 	"Sync Alert": {"open_key": ("open_key",)},
+	"Sync Exemption": {
+		"unique_exemption": ("integration", "document_type", "document_name", "field_mapping"),
+	},
 }
 
 # Compared byte by byte: the order of texts that Frappe gives its tables takes the id `00QAbC` for `00QaBc`.
@@ -46,6 +49,7 @@ INDEXES = {
 	},
 	"Sync Link": {"document": ("document_type", "document_name")},
 	"Sync Difference": {"found_in": ("reconciliation", "kind", "status")},
+	"Sync Exemption": {"document": ("document_type", "document_name")},
 }
 
 

@@ -28,7 +28,7 @@ else:
 SCRATCH_PREFIXES = ("test-", "demo-", "scratch-")
 LOOPBACK = ["127.0.0.0/8"]
 TABLES = (
-	"Sync Attempt", "Sync Log", "Sync Link", "Sync Backfill", "Integration State", "Integration Settings",
+	"Sync Attempt", "Sync Log", "Sync Link", "Sync Exemption", "Sync Backfill", "Integration State", "Integration Settings",
 	"Integration Parameter", "Integration Input", "Integration Report", "Field Mapping", "Field Mapping Request", "Field Mapping Row", "Field Mapping Link",
 	"Field Mapping Trigger", "Field Mapping Parameter", "Field Mapping Write Back", "Answer Rule", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference", "Value Map", "Value Map Entry", "Commerce Account", "Commerce Warehouse",
 	"Webhook Subscription", "Sync Alert", "Alert Receiver", "Sync Sample",

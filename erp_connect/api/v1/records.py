@@ -26,7 +26,7 @@ WRITING = ("create", "write")
 
 class Written(Model):
 	action: str = Field(
-		description="created, updated, unchanged, stale, ignored, cancelled, deleted, or held for a person"
+		description="created, updated, unchanged, stale, ignored, cancelled, deleted, held for a person, or skipped as a person decided"
 	)
 	doctype: str
 	name: str | None = Field(description="Name of the document in ERPNext")

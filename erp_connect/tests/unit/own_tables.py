@@ -20,7 +20,7 @@ ROWS = frozenset(
 	"Integration Parameter", "Integration Report", "Value Map Entry"}
 )  # fmt: skip
 TABLES = FORMS | ROWS | {
-	"Sync Backfill",
+	"Sync Backfill", "Sync Exemption",
 	"Sync Log", "Sync Attempt", "Sync Link", "Sync Cursor", "Sync Load", "Sync Reconciliation", "Sync Difference",
 	"Integration State", "Webhook Subscription", "Sync Alert", "Sync Sample",
 }  # fmt: skip

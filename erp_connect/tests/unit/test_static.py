@@ -27,6 +27,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/dashboard.py": frozenset({"events_by_day", "overview"}),
 	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
 	"erp_connect/api/monitoring.py": frozenset({"health", "metrics"}),
+	"erp_connect/api/exemptions.py": frozenset({"choices"}),
 	"erp_connect/api/links.py": frozenset({"kinds", "suggestion"}),
 	"erp_connect/api/offers.py": frozenset({"flows"}),
 	"erp_connect/api/presets.py": frozenset({"describe", "export_account", "options", "suggestions"}),

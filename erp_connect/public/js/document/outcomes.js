@@ -11,6 +11,7 @@ const OUTCOMES = {
 	document_not_found: () => __("There is no such document"),
 	ended: () => __("It has ended, and nothing stands in its place"),
 	flow_disabled: () => __("The flow is switched off"),
+	exempt: () => __("A person skipped or pinned the document"),
 	left_out: () => __("Skipped by a person"),
 	never_sent: () => __("The other side never heard of it"),
 	newer_state_sent: () => __("A newer state was sent"),

@@ -8,6 +8,7 @@ const REASONS = {
 		__("Nothing would be sent: the document does not exist, or the account's user may not see it."),
 	no_request_for_event: () =>
 		__("Nothing would be sent: no row of the table Requests is for this event. Add one."),
+	exempt: () => __("Nothing would be sent: a person skipped this document or pinned it outside."),
 	condition_not_met: () =>
 		__("Nothing would be sent: the condition in “Only if” is not true for this document."),
 	nothing_changed: () => __("Nothing would be sent: no mapped field has changed since the last delivery."),

@@ -79,6 +79,15 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"accounts.verification_schemes": {},
 	"accounts.signing_schemes": {},
 	"links.kinds": {"integration": "{account}"},
+	"exemptions.choices": {"document_type": "Brand"},
+	"exemptions.exempt": {
+		"integration": "{account}",
+		"document_type": "Brand",
+		"names": '["{document}"]',
+		"rule": "Skip",
+	},
+	"exemptions.exempt_chosen": {"doctype": "Sync Log", "names": '["{event}"]', "rule": "Skip"},
+	"exemptions.take_back": {"names": "[]"},
 	"review.match": {"event": "{event}"},
 	"links.suggestion": {"event": "{event}"},
 	"links.link": {
@@ -137,7 +146,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
-	"flows.export_mapping", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
+	"flows.export_mapping", "exemptions.choices", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 

@@ -1,0 +1,5 @@
+from erp_connect.config.form_rules import EngineRecord
+
+
+class SyncExemption(EngineRecord):
+	pass

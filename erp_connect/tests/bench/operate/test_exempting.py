@@ -1,0 +1,178 @@
+"""**Skip or Pin…**: documents that a person takes out of what an account sends or writes, and takes back."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.api import events, exemptions
+from erp_connect.records import exempt
+from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.two_way_case import KIND, SINGLE, TwoWayShopCase
+
+
+def exempted(doc, rule: str = SKIP, **values) -> str:
+	"""Exempt a document at ACCOUNT; the name of the Sync Exemption."""
+	exemptions.exempt(make.ACCOUNT, doc.doctype, [str(doc.name)], rule, **values)
+	frappe.db.commit()
+	return frappe.db.get_value(
+		"Sync Exemption", {"document_name": doc.name}, "name", order_by="creation desc"
+	)
+
+
+class TestSkippedDocuments(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		make.brand_flow()
+		self.commit()
+
+	def test_what_waits_and_what_follows_is_skipped_and_sent_when_taken_back(self):
+		brand = make.brand()
+		name = exempted(brand, reason="a <b>test</b> brand")
+		self.deliver()
+		brand.reload().update({"description": "second"}).save()
+		self.deliver()
+		self.assert_arrived(0)
+		rows = self.events()
+		self.assertEqual({(row.status, row.outcome) for row in rows}, {("Skipped", exempt.OUTCOME)})
+		self.assertIn("Administrator skipped this document", rows[0].error)
+		self.assertIn("a <b>test</b> brand", rows[0].error)
+		state = events.document_state("Brand", brand.name)
+		self.assertEqual([one.rule for one in state["exemptions"]], [SKIP])
+		exemptions.take_back([name])
+		self.deliver()
+		(sent,) = self.arrived("/brands")
+		self.assertEqual(sent.json["text"], "second")
+		self.assertEqual(events.document_state("Brand", brand.name)["exemptions"], [])
+		told = frappe.get_all(
+			"Comment", {"reference_name": brand.name, "comment_type": "Info"}, pluck="content"
+		)
+		self.assertEqual(len(told), 2)
+		self.assertNotIn("<b>", " ".join(told))
+
+	def test_it_holds_for_the_new_name_and_after_the_deletion(self):
+		brand = make.brand()
+		self.deliver()
+		exempted(brand)
+		new = make.unique("Brand")
+		frappe.rename_doc("Brand", brand.name, new)
+		self.deliver()
+		frappe.delete_doc("Brand", new)
+		self.deliver()
+		self.assertEqual([one.method for one in self.arrived()], ["POST"])
+		(exemption,) = frappe.get_all("Sync Exemption", fields=["name", "document_name"])
+		self.assertEqual(exemption.document_name, new)
+		exemptions.take_back([exemption.name])
+		self.deliver()
+		self.assertEqual([one.method for one in self.arrived()], ["POST", "DELETE"], self.history())
+
+	def test_another_document_that_gets_the_name_is_sent(self):
+		gone, other = make.brand(), make.brand()
+		exempted(gone)
+		frappe.delete_doc("Brand", gone.name)
+		frappe.rename_doc("Brand", other.name, gone.name)
+		self.assertEqual(frappe.get_all("Sync Exemption"), [])
+
+	def test_a_merged_document_is_told_of_by_the_one_that_is_left(self):
+		one, other = make.brand(), make.brand()
+		exempted(one)
+		exempted(other)
+		frappe.rename_doc("Brand", one.name, other.name, merge=True)
+		self.assertEqual(frappe.get_all("Sync Exemption", pluck="document_name"), [other.name])
+
+	def test_of_one_flow_only(self):
+		make.flow(
+			"Brand", make.rest("/others"), [make.row("name", "name")], name="Others", remote_entity="other"
+		)
+		brand = make.brand()
+		exempted(brand, flow="Others")
+		self.deliver()
+		self.assertEqual([one.path for one in self.arrived()], ["/brands"])
+		frappe.delete_doc("Field Mapping", "Others")
+		self.assertEqual(frappe.get_all("Sync Exemption"), [])
+
+	def test_of_links_and_events(self):
+		one, other = make.brand(), make.brand()
+		self.deliver()
+		(link,) = [row.name for row in self.links() if row.document_name == one.name]
+		(event,) = [row.name for row in self.events() if row.reference_name == other.name]
+		self.assertEqual(exemptions.exempt_chosen("Sync Link", [link], SKIP), 1)
+		self.assertEqual(exemptions.exempt_chosen("Sync Log", [event], SKIP, "no more"), 1)
+		found = frappe.get_all("Sync Exemption", {"rule": SKIP}, pluck="document_name")
+		self.assertEqual(set(found), {one.name, other.name})
+		with self.assertRaises(frappe.ValidationError):
+			exemptions.exempt_chosen("User", ["Administrator"], SKIP)
+
+	def test_what_cannot_be_decided_is_refused(self):
+		brand = make.brand()
+		for rule, words in (("Nap", "is not a rule"), (PIN_HERE, "Choose Skip")):
+			with self.assertRaisesRegex(frappe.ValidationError, words):
+				exempted(brand, rule)
+		with self.assertRaisesRegex(frappe.ValidationError, "No flow of account"):
+			exemptions.exempt(make.ACCOUNT, "Customer", [make.customer().name], SKIP)
+		with self.assertRaisesRegex(frappe.ValidationError, "is not for"):
+			exempted(brand, flow="Nothing")
+		with self.assertRaises(frappe.DoesNotExistError):
+			exemptions.exempt(make.ACCOUNT, "Brand", [brand.name.upper()], SKIP)
+		(offered,) = exemptions.choices("Brand")
+		self.assertEqual(offered["rules"], [SKIP])
+
+	def test_orders_are_booked_step_by_step(self):
+		make.flow(
+			"Sales Order", [], [make.row("id", "id")], name="Orders", direction="Incoming", purpose="Order",
+			inbound_id_expression="id",
+		)  # fmt: skip
+		with self.assertRaisesRegex(frappe.ValidationError, "cannot be skipped one by one"):
+			exemptions.exempt(make.ACCOUNT, "Sales Order", [], SKIP)
+
+
+class TestPinnedDocuments(TwoWayShopCase):
+	def test_pinned_here(self):
+		self.flow(read_before_update=1, **SINGLE)
+		doc, record = self.linked(tax_id="1")
+		name = exempted(doc, PIN_HERE)
+		self.shop.change(KIND, record, tax="2")
+		self.pull()
+		self.assertEqual(self.here(doc)[0], "1")
+		(skipped,) = self.events(direction="Incoming")
+		self.assertEqual((skipped.status, skipped.outcome), ("Skipped", exempt.OUTCOME))
+		self.assertIn("pinned this document here", skipped.error)
+		self.edit(doc, tax_id="3")
+		self.push()
+		self.assertEqual(self.there(record)[0], "3", self.history())
+		self.shop.change(KIND, record, tax="4")
+		self.pull()
+		exemptions.take_back([name])
+		self.work()
+		self.assertEqual(self.here(doc)[0], "4", self.history())
+
+	def test_pinned_outside(self):
+		self.flow()
+		doc, record = self.linked(tax_id="1")
+		name = exempted(doc, PIN_OUTSIDE)
+		self.shop.change(KIND, record, site="https://there.example")
+		self.pull()
+		self.edit(doc, tax_id="2")
+		self.push()
+		self.assertEqual(self.here(doc), ("2", "https://there.example"), self.history())
+		self.assertEqual(self.there(record)[0], "1")
+		exemptions.take_back([name])
+		self.push()
+		self.assert_sides(doc, record, "2", "https://there.example")
+
+	def test_skipped_both_ways(self):
+		self.flow()
+		doc, record = self.linked(tax_id="1")
+		name = exempted(doc, SKIP)
+		self.shop.change(KIND, record, tax="2")
+		self.pull()
+		self.edit(doc, website="https://here.example")
+		self.push()
+		self.assertEqual((self.here(doc)[0], self.there(record)[1]), ("1", ""))
+		exemptions.take_back([name])
+		self.work()
+		self.push()
+		# What both sides changed meanwhile is for the flow's policy, as ever.
+		self.assertEqual(self.statuses(direction="Incoming"), ["On Hold"], self.history())
