@@ -8,6 +8,7 @@ import frappe
 
 from erp_connect.compat import file_content
 from erp_connect.outbound import settle
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.google_drive_case import GoogleDriveCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.system_case import CLERK
@@ -69,6 +70,18 @@ class TestFilesOut(GoogleDriveCase):
 			self.assertEqual((link.external_id, link.external_url), (one["id"], one["webViewLink"]))
 		self.assert_all_done()
 		self.assertEqual(len(self.fake.sessions), 2)
+
+	def test_folders_for_each_party_and_month_are_made_once(self):
+		docs = [self.customer(), self.customer()]
+		month = f"Customer {frappe.utils.nowdate()[:7]}"
+		for kind, folders in (("party", [doc.name for doc in docs]), ("month", [month])):
+			self.connect(name=f"By {kind}", entries={"folders": kind})
+			for doc in (*docs, docs[0]):
+				self.attach(doc, f"{make.unique(kind)}.zip".replace(" ", "-"), b"a")
+			self.send()
+			self.assert_all_done()
+			self.assertEqual(self.folders()[-len(folders) :], folders, self.history())
+		self.assertEqual(len(self.folders()), 3)
 
 	@proves("Names without clashes")
 	def test_two_files_of_one_name(self):

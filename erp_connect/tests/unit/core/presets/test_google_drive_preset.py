@@ -153,6 +153,34 @@ def test_the_folder_is_made_below_the_chosen_one():
 	}  # fmt: skip
 
 
+@pytest.mark.parametrize(
+	("folders", "document", "name"),
+	[
+		("kind", {}, "Sales Invoice"),
+		("month", {"posting_date": "2026-03-31", "transaction_date": "2026-02-01"}, "Sales Invoice 2026-03"),
+		("month", {"transaction_date": "2026-02-01"}, "Sales Invoice 2026-02"),
+		("month", {}, "Sales Invoice 2026-11"),
+		("party", {"customer": "It's Oak"}, "It's Oak"),
+		("party", {"supplier": "Elm"}, "Elm"),
+		("party", {"party_name": "Lead 7"}, "Lead 7"),
+		("party", {}, "Sales Invoice"),
+	],
+)
+def test_the_folder_that_is_made_is_the_one_that_is_looked_for(drive, folders, document, name):
+	said = {
+		**SAID,
+		"creation": "2026-11-05 09:00:00.5",
+		"document": document,
+		"_input": {**SAID["_input"], "folders": folders},
+	}
+	assert compile_expression(REQUESTS["Insert", "folder"]["body"]).search(said)["name"] == name
+	made = drive.add(name, parent=ROOT, mimeType=FOLDER_TYPE)
+	for step in ("folder_seen", "folder_list"):
+		query = parse_qs(urlsplit(render_path(REQUESTS["Insert", step]["path"], said)).query)["q"][0]
+		found = library(drive).files().list(q=query, fields="files(id)").execute()
+		assert [one["id"] for one in found["files"]] == [made]
+
+
 def test_the_list_of_files_that_come_in_and_their_addresses_are_of_the_api():
 	flow, api = FLOWS["Files in"], description()
 	known = {*api["resources"]["files"]["methods"]["list"]["parameters"], *api["parameters"]}
