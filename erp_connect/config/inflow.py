@@ -20,7 +20,7 @@ from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.received_files import is_file_path
 from erp_connect.core.values.inputs import filled
 from erp_connect.core.values.number_formats import PLAIN, NumberFormat
-from erp_connect.core.values.paths import Path, parse_path
+from erp_connect.core.values.paths import parse_path
 
 INCOMING = ("Both", "Incoming")
 # What `on_missing` says of a record, or of an event of an order, that is not wanted unless it is here already.
@@ -43,8 +43,7 @@ class InFlow:
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
 	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes
-	holds only part of a record; with `fetch_if`, only where that is true of it. sources: path in the record, by field that a single value of it fills; not for
-	those that count only on creation. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
+	holds only part of a record; with `fetch_if`, only where that is true of it. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
 	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
@@ -83,7 +82,6 @@ class InFlow:
 	fetch_each: bool = False
 	fetch_if: Expression | None = None
 	fetch_result: Expression | None = None
-	sources: Mapping[str, Path] = field(default_factory=dict)
 	send_nulls: bool = False
 	unsent: frozenset[str] = frozenset()
 	keep_rows: bool = False
@@ -212,11 +210,6 @@ def from_document(doc) -> InFlow:
 		fetch_each=bool((doc.fetch_path or "").strip() and doc.fetch_each),
 		fetch_if=_expression(doc.get("fetch_if")),
 		fetch_result=_expression(doc.fetch_result),
-		sources={
-			str(parse_path(row.target)[0]): path
-			for row in pure
-			if inflow_rows.fills_single(row) and (path := inflow_rows.plain_path(row.source))
-		},
 		send_nulls=bool(doc.send_nulls),
 		unsent=inflow_rows.unsent(doc, pure),
 		keep_rows=doc.get("table_rows") != "Remove",

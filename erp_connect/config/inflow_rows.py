@@ -9,7 +9,7 @@ from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.rows import Row, compile_mapping
-from erp_connect.core.values.paths import Path, parse_path
+from erp_connect.core.values.paths import parse_path
 
 # Of match keys for which no set is said.
 FIRST_SET = 1
@@ -59,20 +59,9 @@ def match_sets(rows: list) -> tuple[MatchSet, ...]:
 	)
 
 
-def fills_single(row: Row) -> bool:
-	"""Whether a row fills a plain field of the document itself."""
-	single = len(parse_path(row.target)) == 1 or is_set(row)
-	return row.constant is None and not row.on_create_only and single
-
-
 def is_set(row: Row) -> bool:
 	"""Whether a row fills a table with values of which the order means nothing."""
 	return row.transform == MULTI_SELECT and len(parse_path(row.target)) > 1
-
-
-def plain_path(source: str) -> Path | None:
-	"""The path of a source that is a plain place in the record; None for an expression."""
-	return compile_expression(source).plain_path
 
 
 def _chooses(source: str) -> bool:

@@ -19,9 +19,7 @@ def make(
 ) -> Any:
 	"""Insert a document of the flow with these values, and submit it where the flow says so. more: what it is made of besides
 	the fields that are mapped."""
-	doc = frappe.get_doc(
-		{"doctype": flow.document_type, **_company(flow), **deepcopy(values), **(more or {})}
-	)
+	doc = frappe.get_doc({"doctype": flow.document_type, **_company(flow), **_given(values), **(more or {})})
 	names.require_linked(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
@@ -30,6 +28,11 @@ def make(
 		if flow.submit and doc.meta.is_submittable:
 			submitting.submit(doc)
 	return doc
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+	"""A copy of the values that are not null: where null is said of a new document, its defaults hold."""
+	return {field: deepcopy(value) for field, value in values.items() if value is not None}
 
 
 def missed_in(flow: InFlow, doc: Any, values: dict[str, Any]) -> tuple[Missed, ...]:

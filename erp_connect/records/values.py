@@ -23,7 +23,7 @@ from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
-from erp_connect.core.values.paths import Path, parse_path
+from erp_connect.core.values.paths import parse_path
 from erp_connect.records import item_attributes, lookups, names
 from erp_connect.records.exact import TEXT
 
@@ -66,9 +66,8 @@ def _values(flow: InFlow, record: dict[str, Any], *, creating: bool) -> dict[str
 		time_zone=zone,
 		numbers=flow.numbers,
 		lookup=lookups.inwards(flow.account),
+		keep_null=True,
 	)
-	if flow.two_way and not creating:
-		values |= dict.fromkeys(_emptied(flow, record, values))
 	found = checked(flow.document_type, values, flow.mapping.targets(), Reading(zone, flow.numbers))
 	found = item_attributes.spelled(flow.document_type, found)
 	return (
@@ -86,18 +85,6 @@ def canonical(flow: InFlow, record: dict[str, Any]) -> dict[str, Any]:
 		numbers=flow.numbers,
 		lookup=lookups.inwards(flow.account),
 	)
-
-
-def _emptied(flow: InFlow, record: dict[str, Any], values: dict[str, Any]) -> list[str]:
-	"""Fields for which the record says null; not those of which it says nothing."""
-	return [name for name, path in flow.sources.items() if name not in values and _is_null(record, path)]
-
-
-def _is_null(record: Any, path: Path) -> bool:
-	place = record
-	for segment in path[:-1]:
-		place = place.get(segment) if isinstance(place, dict) else None
-	return isinstance(place, dict) and path[-1] in place and place[path[-1]] is None
 
 
 def checked(doctype: str, values: dict[str, Any], targets: Iterable[str], reading: Reading) -> dict[str, Any]:

@@ -32,13 +32,14 @@ class Expression:
 	them when the expression reads it as a whole.
 	"""
 
-	__slots__ = ("_keys", "node", "root_fields", "text")
+	__slots__ = ("_keys", "_steps", "node", "root_fields", "text")
 
 	def __init__(self, text: str, node: Node) -> None:
 		self.text = text
 		self.node = node
 		self.root_fields = frozenset(tree.root_fields(node))
 		self._keys = tree.plain_keys(node)
+		self._steps = tree.steps(node)
 
 	def __repr__(self) -> str:
 		return f"Expression({self.text!r})"
@@ -66,6 +67,18 @@ class Expression:
 	def plain_path(self) -> tuple[str, ...] | None:
 		"""The names of an expression that is nothing but names with dots between them; else None."""
 		return self._keys
+
+	def says_null(self, data: Any) -> bool:
+		"""Whether null stands in `data` at the place that the expression names, and is not merely found nowhere.
+
+		Only a path (`a.b[0].c`) names a place: of any other expression, null may mean either.
+		"""
+		if not self._steps:
+			return False
+		holder = data
+		for step in self._steps[:-1]:
+			holder = _at(holder, step)
+		return _has(holder, self._steps[-1]) and _at(holder, self._steps[-1]) is None
 
 	def is_true(self, data: Any) -> bool:
 		"""Whether the value counts as true: everything but null, false, 0, "", [] and {}. Raises as `search`."""
@@ -121,6 +134,16 @@ def _reason(error: Exception) -> str:
 		value = json.dumps(error.current_value, default=lambda _: "…")[:60]
 		return f"{error.function_name}() cannot work with {value}"
 	return "a value has the wrong kind"
+
+
+def _has(holder: Any, step: str | int) -> bool:
+	if isinstance(step, int):
+		return isinstance(holder, list) and -len(holder) <= step < len(holder)
+	return isinstance(holder, dict) and step in holder
+
+
+def _at(holder: Any, step: str | int) -> Any:
+	return holder[step] if _has(holder, step) else None
 
 
 def _follow(keys: tuple[str, ...], data: Any) -> Any:

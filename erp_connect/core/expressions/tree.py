@@ -9,6 +9,7 @@ Node = dict[str, Any]
 
 _WHOLE = frozenset({"current", "identity"})
 # Of these, only the first part is evaluated on the document; the rest on what the part before it found.
+_PATHS = frozenset({"subexpression", "index_expression", "pipe"})
 _CHAINS = frozenset({"subexpression", "index_expression", "pipe", "projection", "filter_projection"})
 
 
@@ -51,6 +52,22 @@ def _same_scope(node: Node) -> list[Node]:
 		leading = 0 if len(children) == 1 or children[0]["type"] not in _WHOLE else 1
 		return children[leading : leading + 1]
 	return [] if node["type"] == "expref" else children
+
+
+def steps(node: Node) -> tuple[str | int, ...] | None:
+	"""The names and places of an expression that is nothing but a path, such as `a.b[0].c`; else None."""
+	if node["type"] in ("field", "index"):
+		return (node["value"],)
+	if node["type"] == "identity":
+		return ()
+	if node["type"] not in _PATHS:
+		return None
+	found: list[str | int] = []
+	for child in node["children"]:
+		if (inner := steps(child)) is None:
+			return None
+		found.extend(inner)
+	return tuple(found)
 
 
 def plain_keys(node: Node) -> tuple[str, ...] | None:

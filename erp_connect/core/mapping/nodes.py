@@ -30,10 +30,14 @@ _DEFAULTED = frozenset({"unmapped_value", "missing_link"})
 
 @dataclass
 class Filling:
-	"""One application to one document: its settings, and how many list elements it may still make."""
+	"""One application to one document: its settings, and how many list elements it may still make.
+
+	keep_null: with `omit_none`, a null that the document holds is kept; what it does not hold is left out.
+	"""
 
 	context: TransformContext
 	omit_none: bool
+	keep_null: bool = False
 	elements_left: int = MAX_ELEMENTS
 
 	def count(self, elements: int, row: int) -> None:
@@ -69,13 +73,16 @@ class Leaf:
 		"""The value for this place; MISSING when it is left out."""
 		if self.value is None:
 			return copy.deepcopy(self.constant)
-		found = self._found(scopes[len(self.levels)], run.context)
+		scope = scopes[len(self.levels)]
+		found, said = self._found(scope, run.context)
 		if found is None or found == "":
 			if self.default is not None:
 				return copy.deepcopy(self.default)
 			if self.required:
 				raise self._missing(found)
-		return MISSING if found is None and run.omit_none else found
+		if found is None and run.omit_none:
+			return None if run.keep_null and (said or self.value.says_null(scope)) else MISSING
+		return found
 
 	def expressions(self) -> list[tuple[int, Expression]]:
 		"""Each expression of the row with the depth of the scope it is evaluated in."""
@@ -88,13 +95,14 @@ class Leaf:
 			found.append((len(self.levels), self.value))
 		return found
 
-	def _found(self, scope: Any, context: TransformContext) -> Any:
+	def _found(self, scope: Any, context: TransformContext) -> tuple[Any, bool]:
+		"""The value, and whether the document holds one, of which the transform may have made nothing."""
 		try:
 			value = self.value.search(scope)
-			return self.change(value, context) if self.change else value
+			return self.change(value, context) if self.change else value, value is not None
 		except ConnectError as error:
 			if error.code in _DEFAULTED and self.default is not None:
-				return None
+				return None, False
 			raise blame(error, self.row, "source") from None
 
 	def _missing(self, found: Any) -> MappingError:
@@ -128,18 +136,24 @@ class ObjectNode:
 
 @dataclass
 class FixedListNode:
-	"""A list whose places are written out as [0], [1] …; missing ones are null, or cut off at the end."""
+	"""A list whose places are written out as [0], [1] …; missing ones are null, or cut off at the end.
+
+	A place of which only nulls are kept is a missing one: a list of which nothing else is said is empty.
+	"""
 
 	children: dict[int, Any] = field(default_factory=dict)
 
 	def fill(self, scopes: Scopes, run: Filling) -> Any:
 		result: list[Any] = []
+		emptied = False
 		for place, child in sorted(self.children.items()):
 			value = child.fill(scopes, run)
-			if value is not MISSING:
+			if run.keep_null and _only_null(value):
+				emptied = True
+			elif value is not MISSING:
 				result.extend([None] * (place - len(result)))
 				result.append(value)
-		return result or MISSING
+		return result or ([] if emptied else MISSING)
 
 
 @dataclass
@@ -159,7 +173,8 @@ class EachNode:
 		except ConnectError as error:
 			raise blame(error, self.row, "source") from None
 		if elements is None:
-			return MISSING if run.omit_none else []
+			said = run.keep_null and self.level.table.says_null(scopes[-1])
+			return MISSING if run.omit_none and not said else []
 		run.count(len(elements), self.row)
 		result = []
 		for position, scope in elements:
@@ -186,6 +201,10 @@ class EachNode:
 
 	def _scope(self, element: Any, above: Any) -> Any:
 		return element | {PARENT: above} if self.sees_parent and isinstance(element, dict) else element
+
+
+def _only_null(value: Any) -> bool:
+	return value is None or (isinstance(value, dict) and all(inner is None for inner in value.values()))
 
 
 def blame(error: ConnectError, row: int, column: str) -> MappingError:

@@ -9,7 +9,7 @@ Promises: compiling refuses what cannot work; applying changes neither document 
 rows, and never shifts elements of a list against each other when a value is missing. An element of a table
 sees the record above it as `_parent`. A list is filled from exactly one table.
 What is missing: None takes the row's default, else it is left out (`omit_none`), except as an element of
-`codes[]`, where it holds its place. "" is sent: an emptied field must be emptied on the other side too.
+`codes[]`, where it holds its place. What comes in may say null, which empties a field (`keep_null`). "" is sent: an emptied field must be emptied on the other side too.
 Never sends, reads a clock or looks anything up except through `lookup`.
 """
 
@@ -71,16 +71,18 @@ class CompiledMapping:
 		time_zone: str = "UTC",
 		numbers: NumberFormat = PLAIN,
 		omit_none: bool = True,
+		keep_null: bool = False,
 	) -> dict[str, Any]:
 		"""The payload for a JSON-like document (see `payload.normalise`).
 
 		creating: False leaves out rows that count only on create. lookup: (doctype, name) → external id.
 		time_zone: IANA zone of the site's naive times. numbers: how numbers stand in text. omit_none: False sends missing values as null.
+		keep_null: a null that the document holds is kept, what it does not hold is left out; see `Expression.says_null`.
 		Raises MappingError with the row when a required value is missing, an expression fails on this document,
 		or a transform cannot use the value.
 		"""
 		tree: Tree = self._on_create if creating else self._on_update
-		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none)
+		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none, keep_null)
 
 	def source_fields(self) -> set[str]:
 		"""Fields of the document the rows read; "*" among them when a row reads the document as a whole."""

@@ -27,8 +27,10 @@ class Tree:
 		self._root = root
 		self.tables = tables
 
-	def fill(self, document: dict[str, Any], context: TransformContext, omit_none: bool) -> dict[str, Any]:
-		result = self._root.fill((document,), Filling(context, omit_none))
+	def fill(
+		self, document: dict[str, Any], context: TransformContext, omit_none: bool, keep_null: bool
+	) -> dict[str, Any]:
+		result = self._root.fill((document,), Filling(context, omit_none, keep_null))
 		return {} if result is MISSING else result
 
 

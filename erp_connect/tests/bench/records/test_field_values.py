@@ -62,6 +62,38 @@ class TestTask(FieldValueCase):
 		self.assertEqual((answer.status, answer.code), (422, "bad_value"))
 		return str(answer)
 
+	def test_null_empties_and_what_is_not_said_stays(self):
+		flow = self.flow("Task", {**self.ROWS, "till": "exp_end_date", "note": "department"})
+		id_, given = make.unique("Task"), {"hours": 3, "start": "2026-05-01", "share": 40, "status": None}
+		upsert(flow, {"id": id_, **given})
+		done = upsert(flow, {"id": id_, "hours": None, "start": None, "milestone": None})
+		doc = frappe.get_doc("Task", done.name)
+		self.assertEqual(
+			(doc.expected_time, doc.exp_start_date, doc.is_milestone, doc.progress, doc.status),
+			(0, None, 0, 40, "Open"),
+		)
+		# A default of ERPNext that stood in for null is not emptied by the same null.
+		self.assertEqual(upsert(flow, {"id": id_, "status": None}).action, "unchanged")
+
+	def test_null_for_what_is_mandatory_is_refused(self):
+		flow = self.flow("Task", {"title": "subject"})
+		upsert(flow, {"id": "1", "title": "Paint"})
+		with self.assertRaises(frappe.MandatoryError):
+			upsert(flow, {"id": "1", "title": None})
+
+	def test_null_empties_a_column_of_a_row(self):
+		rows = {"id": "last_name", "first": "first_name"}
+		tables = {"phones[].no": "phone_nos[].phone", "phones[].main": "phone_nos[].is_primary_phone"}
+		flow = self.flow("Contact", {**rows, **tables}, table_rows="Remove")
+		id_, first = make.unique("Lee"), {"first": "Ann"}
+		upsert(flow, {"id": id_, **first, "phones": [{"no": "030 1", "main": 1}, {"no": "030 2"}]})
+		done = upsert(flow, {"id": id_, "phones": [{"no": "030 1", "main": None}, {"no": "030 2"}]})
+		doc = frappe.get_doc("Contact", done.name)
+		self.assertEqual([row.is_primary_phone for row in doc.phone_nos], [0, 0])
+		upsert(flow, {"id": id_, "phones": None})
+		doc.reload()
+		self.assertEqual((doc.first_name, doc.phone_nos), ("Ann", []))
+
 	def test_what_fits_is_written(self):
 		doc = self.take(
 			hours="1.5", count=12.0, milestone="true", share="40%", start="2026-05-01T10:00:00", weight="0.25"

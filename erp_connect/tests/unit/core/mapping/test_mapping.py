@@ -165,6 +165,69 @@ def test_missing_values():
 	assert apply(*rows, omit_none=False) == {"a": None, "b": "", "c": 0, "contact": {"email": None}}
 
 
+def kept(*rows, document):
+	return apply(*rows, document=document, keep_null=True)
+
+
+@pytest.mark.parametrize(
+	("source", "document"),
+	[
+		("a", {"a": None}),
+		("a.b", {"a": {"b": None}}),
+		('"a b".c', {"a b": {"c": None}}),
+		("a[0].b", {"a": [{"b": None}]}),
+		("a[-1]", {"a": [1, None]}),
+		("a | b", {"a": {"b": None}}),
+	],
+)
+def test_a_null_that_came_in_empties_the_field(source, document):
+	assert kept(Row(source, "x"), document=document) == {"x": None}
+	assert apply(Row(source, "x"), document=document) == {}
+	assert kept(Row(source, "x", default="d"), document=document) == {"x": "d"}
+
+
+@pytest.mark.parametrize(
+	("source", "document"),
+	[
+		("a", {}),
+		("a", {"b": None}),
+		("a.b", {"a": None}),
+		("a.b", {"a": {}}),
+		("a.b", {"a": [None]}),
+		("a[0]", {"a": []}),
+		("a[0]", {"a": {"0": None}}),
+		("a || b", {"a": None, "b": None}),
+		("upper(a)", {"a": None}),
+		("a[?b].c | [0]", {"a": [{"b": 1, "c": None}]}),
+		("@", None),
+	],
+)
+def test_what_came_in_and_is_not_said_leaves_the_field_alone(source, document):
+	assert kept(Row(source, "x"), document=document) == {}
+
+
+def test_what_a_transform_makes_nothing_of_empties_the_field():
+	row = Row("on", "x", transform="Date", argument="%d.%m.%Y")
+	assert compile_mapping([row], "in").apply({"on": ""}, keep_null=True) == {"x": None}
+	assert compile_mapping([row], "in").apply({}, keep_null=True) == {}
+
+
+def test_a_null_in_rows_that_came_in():
+	rows = [Row("lines[].sku", "items[].item_code"), Row("lines[].note", "items[].description")]
+	assert kept(*rows, document={"lines": [{"sku": "A", "note": None}, {"sku": "B"}]}) == {
+		"items": [{"item_code": "A", "description": None}, {"item_code": "B"}]
+	}
+	assert kept(*rows, document={"lines": None}) == {"items": []}
+	assert kept(*rows, document={}) == {}
+
+
+def test_a_place_of_a_table_of_which_only_null_came_in_is_no_row():
+	row = Row("mail", "email_ids[0].email_id")
+	assert kept(row, document={"mail": None}) == {"email_ids": []}
+	assert kept(row, document={"mail": "a@b.c"}) == {"email_ids": [{"email_id": "a@b.c"}]}
+	assert kept(row, document={}) == {}
+
+
 def test_default_stands_for_null_and_empty_but_not_zero():
 	rows = [Row(source, source, default="-") for source in ("nothing", "empty", "zero", "name")]
 	assert apply(*rows) == {"nothing": "-", "empty": "-", "zero": 0, "name": "SO-1"}
