@@ -6,7 +6,6 @@ whole is cut or left out, and remembered, so that the document can tell it with 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,7 +15,8 @@ import phonenumbers
 from frappe import _
 from frappe.utils import escape_html, split_emails, validate_email_address, validate_phone_number
 
-from erp_connect.commerce.parties import countries
+from erp_connect.commerce.parties import countries, phones
+from erp_connect.records import names
 
 NAME_LIMIT = 140
 # ERPNext adds a number to the name of a Customer that is there already.
@@ -27,8 +27,6 @@ TITLE_LIMIT = 80
 # (validate_name)
 NOT_IN_NAMES = str.maketrans("<>", "()")
 NO_NAME, NO_BEGINNING = "Customer", ("New Customer", "New Contact", "New Address")
-# So much of a text is looked through for a phone number.
-PHONE_TEXT = 250
 # Where an address must say something, and does not.
 NOTHING = "-"
 ADDRESS_TEXTS = ("address_line2", "city", "state", "pincode")
@@ -58,10 +56,13 @@ class Fitter:
 	def name(self, label: str, value: Any, limit: int = NAME_LIMIT) -> str:
 		"""A text of at most `limit` characters of which a document may be named."""
 		whole = str(value or "").strip()
-		kept = whole.translate(NOT_IN_NAMES)[:limit].rstrip()
-		if kept == NO_NAME or kept.startswith(NO_BEGINNING):
-			kept = f"({kept[: limit - 2]})"
-		return self._changed(label, whole, kept)
+		return self._changed(label, whole, _as_name(whole, limit))
+
+	def party(self, label: str, value: Any, limit: int = PARTY_LIMIT) -> str:
+		"""The name of a Customer: as `name`, told from a Customer Group's."""
+		whole = str(value or "").strip()
+		kept = _as_name(whole, limit)
+		return self._changed(label, whole, _in_brackets(kept, limit) if _is_of_a_group(kept) else kept)
 
 	def day(self, label: str, value: date, first: date) -> date:
 		"""A day, or `first` for one before it."""
@@ -84,7 +85,7 @@ class Fitter:
 		whole = str(value or "").strip()
 		if not whole or validate_phone_number(whole):
 			return whole
-		number, rest = _number_in(whole, country or countries.home(self.company))
+		number, rest = phones.number_in(whole, _region(country or countries.home(self.company)))
 		if number:
 			main = phonenumbers.format_number(_without_extension(number), phonenumbers.PhoneNumberFormat.E164)
 			full = f"{main}#{number.extension}" if number.extension else main
@@ -123,7 +124,7 @@ class Fitter:
 		"""The fields of a customer and of his contact, with his addresses. What is absent stays absent."""
 		fitted = {name: value for name, value in data.items() if value not in (None, "")}
 		for name, fits, limit in (
-			("customer_name", self.name, PARTY_LIMIT),
+			("customer_name", self.party, PARTY_LIMIT),
 			("tax_id", self.text, NAME_LIMIT),
 			("first_name", self.name, NAME_LIMIT),
 		):
@@ -160,6 +161,27 @@ class Fitter:
 		return self.text(label, value)
 
 
+def _as_name(whole: str, limit: int) -> str:
+	kept = whole.translate(NOT_IN_NAMES)[:limit].rstrip()
+	return _in_brackets(kept, limit) if kept == NO_NAME or kept.startswith(NO_BEGINNING) else kept
+
+
+def _in_brackets(name: str, limit: int) -> str:
+	return f"({name[: limit - 2]})"
+
+
+def _is_of_a_group(name: str) -> bool:
+	"""Whether ERPNext would refuse a new Customer of this name, for a Customer Group has it.
+
+	https://github.com/frappe/erpnext/blob/version-15/erpnext/selling/doctype/customer/customer.py
+	(validate_name_with_customer_group)
+	"""
+	named_by = frappe.defaults.get_global_default("cust_master_name")
+	if not name or named_by != "Customer Name" or names.existing("Customer", name):
+		return False
+	return bool(frappe.db.exists("Customer Group", name))
+
+
 def _in_two_lines(data: dict[str, Any]) -> tuple[str, str]:
 	"""The lines of an address; the rest of a first one that is too long is put before the second, between two words."""
 	first, second = (str(data.get(name) or "").strip() for name in ("address_line1", "address_line2"))
@@ -171,16 +193,9 @@ def _in_two_lines(data: dict[str, Any]) -> tuple[str, str]:
 	return first[:cut].rstrip(), ", ".join(filter(None, (first[cut:].strip(), second)))
 
 
-def _number_in(text: str, country: str | None) -> tuple[phonenumbers.PhoneNumber | None, str]:
-	"""The number that a text is, or the first one in it, as dialled from a country; and what else the text says."""
+def _region(country: str | None) -> str | None:
 	code = frappe.get_cached_value("Country", country, "code") if country else None
-	region = (code or "").upper() or None
-	with suppress(phonenumbers.NumberParseException):
-		number = phonenumbers.parse(text, region)
-		if phonenumbers.is_possible_number(number):
-			return number, ""
-	first = next(iter(phonenumbers.PhoneNumberMatcher(text[:PHONE_TEXT], region)), None)
-	return (first.number, text.replace(first.raw_string, "", 1)) if first else (None, text)
+	return (code or "").upper() or None
 
 
 def _without_extension(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:

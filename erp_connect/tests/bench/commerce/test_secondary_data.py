@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+import phonenumbers
 
 from erp_connect.commerce import handlers
 from erp_connect.commerce import settings as commerce
-from erp_connect.commerce.parties import countries
+from erp_connect.commerce.parties import countries, phones
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase, line
@@ -52,11 +53,33 @@ class TestFitting(CommerceTestCase):
 			("00 49 / 30 / 90 18 20", "+4930901820", False),
 			("+44 20 7946 0958 / 20 7946 0959 (evenings only)", "+442079460958", True),
 			("", "", False),
+			("+49 (0)30 / 1234-56 Apt", "+4930123456", True),
+			("+49 30 901820 & +49 30 901821", "+4930901820", True),
+			("+49 30 901820 ask for Lee", "+4930901820", True),
+			("Mr Lee +49 30 901820", "+4930901820", True),
+			("Tel.: +49 30 901820", "+4930901820", False),
+			("1-800-FLOWERS", "+18003569377", True),
+			("+1 202 555 0143 ext. 123 Apt", "+12025550143", True),
 		):
 			with self.subTest(text):
 				fitter = Fitter(self.company)
 				found = fitter.phone("Phone", text, "Germany" if "00 49" in text else "United States")
 				self.assertEqual((found, bool(fitter.changes)), (fitted, lost))
+
+	def test_a_phone_number_and_what_else_a_text_says(self):
+		for text, number, rest in (
+			("(0)30 / 90 18 20", "+4930901820", ""),
+			("Tel.: 030/901820", "+4930901820", ""),
+			("030/90180 und 030/90181", "+493090180", "und 030/90181"),
+			("030/90180, 030/90181", "+493090180", "030/90181"),
+			("030 901820 \n0171 1234567", "+4930901820", "0171 1234567"),
+			("030 901820 Durchwahl 12", "+4930901820", "Durchwahl 12"),
+			("(c/o Lee) 030 901820", "+4930901820", "(c/o Lee) "),
+			("0043/1/5050505-0", "+43150505050", ""),
+		):
+			with self.subTest(text):
+				found, said = phones.number_in(text, "DE")
+				self.assertEqual((phonenumbers.format_number(found, 0), said), (number, rest))
 
 	def test_emails(self):
 		for text, fitted in (
@@ -196,10 +219,16 @@ class TestSecondaryData(OrderTestCase):
 
 class TestNames(CommerceTestCase):
 	def test_names_that_frappe_gives_no_document_stop_no_order(self):
+		group = make.unique("Wholesale")
+		root = {"parent_customer_group": "All Customer Groups"}
+		frappe.get_doc({"doctype": "Customer Group", "customer_group_name": group, **root}).insert()
+		self.commit()
 		for name, kept in (
 			("Jane Doe <jane@example.com>", "Jane Doe (jane@example.com)"),
 			("Customer", "(Customer)"),
 			("New Customer 12", "(New Customer 12)"),
+			(group, f"({group})"),
+			(group.upper(), f"({group.upper()})"),
 		):
 			with self.subTest(name):
 				mail = f"{frappe.generate_hash(length=8)}@example.com"
