@@ -48,4 +48,8 @@ def delete_unlinked(flow: InFlow, name: str) -> Written:
 def _require_deletion(flow: InFlow) -> None:
 	require_writable(flow.document_type)
 	if not flow.allow_delete:
-		raise BadRecord("Flow {flow} does not allow deletion.", code="not_allowed", flow=flow.name)
+		raise BadRecord(
+			"Flow {flow} does not allow deletion. Tick Allow deletion there, if it may.",
+			code="not_allowed",
+			flow=flow.name,
+		)

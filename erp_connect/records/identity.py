@@ -19,18 +19,36 @@ LIMIT = ids.ID_LIMIT
 ETAG_LIMIT = 8000
 # Where a record that was fetched alone carries the ETag of its answer.
 ETAG = "_etag"
+_KINDS = {str: "a text", list: "a list", type(None): "empty", bool: "a truth value"}
+
+
+def require_object(record: Any) -> None:
+	"""Raises `BadRecord` for a record that is a text, a list, or anything else without names."""
+	if not isinstance(record, dict):
+		raise BadRecord(
+			"A record is an object with named fields, but this is {kind}. Send it as an object, or let Records in the event or "
+			"Records in the answer of the flow find the objects.",
+			kind=_KINDS.get(type(record), "a number"),
+		)
 
 
 def identify(flow: InFlow, record: Any) -> str | None:
 	"""The external id of a record, as text. Raises `BadRecord` when there is no usable one."""
-	if not isinstance(record, dict):
-		raise BadRecord(
-			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__
-		)
+	require_object(record)
 	found = flow.external_id.search(record) if flow.external_id else None
 	if found is None or found == "":
 		return None
-	if isinstance(found, bool | dict | list | float) or len(str(found)) > LIMIT or bad_text(found):
+	if isinstance(found, str | int) and len(str(found)) > LIMIT:
+		raise BadRecord(
+			"The external id has {length} characters, and at most {limit} are kept: {found}. Choose another field as External "
+			"id in the record of flow {flow} (tab Incoming), or shorten it there, by md5(…) say.",
+			code="id_too_long",
+			length=len(str(found)),
+			limit=LIMIT,
+			found=storable(str(found)[:60]) + "…",
+			flow=flow.name,
+		)
+	if isinstance(found, bool | dict | list | float) or bad_text(found):
 		raise BadRecord("The external id {found} cannot be used. Check its expression in flow {flow}.",
 			found=storable(str(found)), flow=flow.name)  # fmt: skip
 	return str(found)

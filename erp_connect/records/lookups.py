@@ -71,6 +71,8 @@ def _asked(flow: InFlow, records: list[Any]) -> dict[str, set[str]]:
 	for number, record in enumerate(records):
 		if number == TRIED and not asked:
 			break
+		if not isinstance(record, dict):
+			continue
 		with suppress(ConnectError):
 			zone = frappe.utils.get_system_timezone()
 			flow.mapping.apply(record, creating=True, time_zone=zone, numbers=flow.numbers, lookup=ask)

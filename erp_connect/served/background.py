@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import frappe
@@ -19,21 +20,20 @@ JOB = "erp_connect.served.background.run"
 WORK = {BULK: "erp_connect.served.bulk.go_on", EXPORT: "erp_connect.served.exporting.go_on"}
 # Times in a row that a job may take its worker down, or meet a deadlock, before it is given up or left to the next.
 DEATHS = 3
+ACCEPTED = 202
 CONFLICTS = 5
 DIED = {
 	BULK: (
 		"The worker died each of the {0} times it had this job. Look for records of unusual size, or too little memory, "
-		"in the worker's log; then send the records that have no result again."
+		"in the worker's log; then repeat the call, or send the records that have no result again."
 	),
 	EXPORT: (
 		"The worker died each of the {0} times it had this job. Look for too little memory or disk in the worker's "
 		"log; then ask for less at once, by filters."
 	),
 }
-DISABLED = {
-	BULK: "User {0} was disabled. Enable the user, then send the records again.",
-	EXPORT: "User {0} was disabled. Enable the user, then ask for the file again.",
-}
+DISABLED = "User {0} was disabled, so nothing more was done. Enable the user, then repeat the call."
+DELETED = "User {0} was deleted, so nothing more was done. Repeat the call as another user."
 
 
 def wake_after_commit(job: str) -> None:
@@ -55,6 +55,17 @@ def wake_all() -> None:
 		wake(job)
 
 
+def repeat(account: str, status: int, answer: str) -> None:
+	"""A call was repeated under its key that left a job: let the job go on if it failed, since the answer says it runs.
+
+	status, answer: of the first call. Commits.
+	"""
+	job = json.loads(answer).get("job") if status == ACCEPTED and answer else None
+	if job and background_jobs.begin_again(job, account):
+		frappe.db.commit()  # a worker must find it
+		wake(job)
+
+
 def run(job: str) -> None:
 	"""Job: do it as the user who called. Goes on where a killed worker stopped."""
 	with session.session():
@@ -71,17 +82,29 @@ def _claim(job: str) -> tuple[str, str, str] | None:
 	background_jobs.lease(job, token, attempts=row.attempts + 1)
 	if row.attempts >= DEATHS:
 		background_jobs.fail(job, token, "worker_died", frappe._(DIED[row.event]).format(DEATHS))
-	elif not frappe.db.get_value("User", row.owner, "enabled"):
-		background_jobs.fail(job, token, "permission", frappe._(DISABLED[row.event]).format(row.owner))
+	elif refused := _refused(row.owner):
+		background_jobs.fail(job, token, "permission", refused)
 	frappe.db.commit()  # the lease must be visible to other workers before the work begins
 	frappe.set_user(row.owner)
 	return row.event, row.integration, token
+
+
+def _refused(user: str) -> str:
+	"""Why a user may do nothing more, translated; empty where that is not so."""
+	enabled = frappe.db.get_value("User", user, "enabled")
+	if enabled:
+		return ""
+	return frappe._(DELETED if enabled is None else DISABLED).format(user)
 
 
 def _go_on(job: str, kind: str, account: str, token: str) -> None:
 	work = frappe.get_attr(WORK[kind])
 	conflicts = 0
 	while conflicts < CONFLICTS:
+		if refused := _refused(frappe.session.user):
+			background_jobs.fail(job, token, "permission", refused)
+			frappe.db.commit()  # whoever asks for the job must see why it ended
+			return
 		if not switch.takes_in(account):
 			_leave(job, token)
 			return

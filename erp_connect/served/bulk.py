@@ -12,7 +12,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import FAILED, PROCESSED
 from erp_connect.inbound import hold_conflicts
-from erp_connect.records import failures, lookups, missed, texts, write
+from erp_connect.records import failures, identity, lookups, missed, texts, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, reading
 from erp_connect.served.caller import Caller
@@ -22,7 +22,7 @@ AT_ONCE = 250
 COMMIT_EACH = 100
 
 
-def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
+def write_all(flow: InFlow, records: list[Any]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
 	known = write.look_ahead(flow, records)
 	arrived = sync_log.last_seq()
@@ -31,7 +31,7 @@ def write_all(flow: InFlow, records: list[dict]) -> list[dict[str, Any]]:
 	return _results(flow, done)
 
 
-def queue(caller: Caller, flow: InFlow, records: list[dict]) -> str:
+def queue(caller: Caller, flow: InFlow, records: list[Any]) -> str:
 	"""Keep the records for a worker. Returns the name of the job (a Sync Log row). Does not commit."""
 	name = inbox.receive(
 		{
@@ -72,20 +72,22 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	row = frappe.db.get_value(
 		"Sync Log",
 		{"name": job, "integration": caller.account, "event": sync_log.BULK},
-		["status", "response_body"],
+		["status", "response_body", "error"],
 		as_dict=True,
 	)
 	if not row:
 		raise ApiError(404, "not_found", "There is no such job.")
 	status = {PROCESSED: "done", FAILED: "failed"}.get(row.status, "running")
-	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]")}
+	error = row.error if row.status == FAILED else None
+	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]"), "error": error}
 
 
 def _one(
-	flow: InFlow, index: int, record: dict, arrived: int, known: set[str] | None = None
+	flow: InFlow, index: int, record: Any, arrived: int, known: set[str] | None = None
 ) -> write.Written | ApiError:
 	frappe.db.savepoint("erp_connect_item")
 	try:
+		identity.require_object(record)
 		texts.require(record)
 		return hold_conflicts.upsert(flow, record, known, arrived=arrived)
 	except frappe.QueryDeadlockError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import frappe
+
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import submitting
 from erp_connect.records.errors import BadRecord
@@ -16,12 +18,21 @@ def cancel(flow: InFlow, *, name: str | None, external_id: str | None) -> Writte
 	"""Cancel a document by its name or external id; one that is cancelled already stays as it is.
 
 	A flow that may submit may cancel. Raises `BadRecord` "not_allowed" where it may not, `ApiError` 404 as
-	`reading.one` does and 409 for a document that was never submitted, and Frappe's own errors (permission,
+	`reading.one` does, 409 for a document that was never submitted and 422 for a type that never is, and Frappe's own errors (permission,
 	documents that follow from it).
 	"""
+	if not frappe.get_meta(flow.document_type).is_submittable:
+		raise ApiError(
+			422,
+			"not_submittable",
+			"{doctype} is never submitted, so there is nothing to cancel. Call delete, where the flow allows that, or upsert with a "
+			"field that says so.",
+			field="entity",
+			doctype=flow.document_type,
+		)
 	if not flow.submit:
 		raise BadRecord(
-			"Flow {flow} does not submit documents, so it cannot cancel them either.",
+			"Flow {flow} does not submit documents, so it cannot cancel them either. Tick Submit the document there, if it may.",
 			code="not_allowed",
 			flow=flow.name,
 		)

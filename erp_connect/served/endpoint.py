@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
-from erp_connect.served import idempotency, key_headers, wire
+from erp_connect.served import background, idempotency, key_headers, wire
 from erp_connect.served.caller import Caller, identify
 from erp_connect.store import database, installation, keys, schema
 from erp_connect.store.transactions import read_committed
@@ -170,6 +170,7 @@ def _write(operation: Operation, caller: Caller, request: wire.Request, trace_id
 			trace_id=trace_id,
 		)
 		if claim.answer:
+			background.repeat(caller.account, *claim.answer)
 			return wire.respond_stored(*claim.answer, trace_id)
 		return _work(operation, caller, request, claim.event, trace_id)
 

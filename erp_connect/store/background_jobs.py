@@ -75,6 +75,22 @@ def lease(job: str, claim_token: str, seconds: int = LEASE_SECONDS, **values: An
 	)
 
 
+def begin_again(job: str, integration: str) -> bool:
+	"""Let a job of an account that failed go on where it stopped. False for one that did not."""
+	where = "name = %s AND integration = %s AND FIND_IN_SET(event, %s)"
+	return bool(
+		moves.move(
+			INCOMING,
+			RECEIVED,
+			where,
+			[job, integration, ",".join(KINDS)],
+			only_from=(FAILED,),
+			due_in=0,
+			**moves.AFRESH,
+		)
+	)
+
+
 def finish(job: str, claim_token: str, results: str) -> bool:
 	"""The job is done, with its results (JSON). False when the lease was lost."""
 	return _end(job, claim_token, PROCESSED, response_body=results)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import frappe
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from erp_connect.api.v1.models import Model
 from erp_connect.inbound import hold_conflicts, routing
@@ -22,6 +22,8 @@ PAGE = 100
 PAGE_LIMIT = 500
 BULK_LIMIT = 5000
 WRITING = ("create", "write")
+# An object; one that is none is refused by itself, like every record that cannot be used.
+Record = Annotated[Any, WithJsonSchema({"type": "object", "additionalProperties": True})]
 
 
 class Written(Model):
@@ -50,7 +52,7 @@ class BulkUpsertIn(Model):
 	each_by_itself: ClassVar[str] = "records"
 
 	entity: str = Field(max_length=140)
-	records: list[dict[str, Any]] = Field(min_length=1, max_length=BULK_LIMIT)
+	records: list[Record] = Field(min_length=1, max_length=BULK_LIMIT)
 	background: bool | None = Field(
 		None,
 		description="True: answer at once with a job. Default: when there are many. Always so where the flow fetches files",
@@ -74,6 +76,7 @@ class BulkUpsertOut(Model):
 	)
 	status: str = Field(description="done, running or failed")
 	results: list[ItemResult] | None = None
+	error: str | None = Field(None, description="Why a job failed, and what to do; what it wrote stays")
 
 
 class JobIn(Model):
@@ -211,9 +214,9 @@ def list_(caller: Caller, request: ListIn) -> Reply:
 def cancel(caller: Caller, request: GetIn) -> Reply:
 	"""Cancel a submitted document, where its flow submits documents.
 
-	One that is cancelled already stays as it is; a draft is refused (409).
+	One that is cancelled already stays as it is; a draft is refused (409), and a type that is never submitted (422).
 	"""
-	flow = exposed_flow(caller, request.entity, "cancel")
+	flow = exposed_flow(caller, request.entity, "cancel", "read")
 	return _reply(cancelling.cancel(flow, name=request.name, external_id=request.external_id))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import patch
 
 import frappe
 
 from erp_connect.compat import VERSION
 from erp_connect.operate import sweep
-from erp_connect.served import background
+from erp_connect.served import background, bulk
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.inbound_case import InboundTestCase, at_once
@@ -95,14 +96,12 @@ class TestAtOnce(BulkTestCase):
 			{"id": {"a": 1}, "name": "x"},
 			{"id": 1.5, "name": "x"},
 		]
-		data = self.refused(self.send(records), 422, "invalid")
-		self.assertIn("records.6", data["field"])
-		records[6:7] = []
 		data = self.ok(self.send(records))
 		self.assertEqual(data["status"], "done")
-		self.assertEqual([item["index"] for item in data["results"]], list(range(8)))
-		self.assertEqual(
-			[item["ok"] for item in data["results"]], [True, True, False, True, True, True, False, False]
+		self.assertEqual([item["index"] for item in data["results"]], list(range(9)))
+		self.assertEqual([item["index"] for item in data["results"] if not item["ok"]], [2, 6, 7, 8])
+		self.assertIn(
+			"is an object with named fields, but this is a text", data["results"][6]["error"]["message"]
 		)
 		self.assertEqual(data["results"][2]["error"]["code"], "required")
 		first = data["results"][0]
@@ -113,6 +112,11 @@ class TestAtOnce(BulkTestCase):
 		self.assertEqual(
 			[item.get("action") for item in again["results"]], ["unchanged"] * 2 + [None] + ["unchanged"] * 3
 		)
+
+	def test_an_id_that_is_too_long_is_told_with_its_length(self):
+		(one,) = self.ok(self.send([{"id": "7" * 141, "name": f"{self.prefix} 1"}]))["results"]
+		self.assertEqual((one["error"]["code"], self.made()), ("id_too_long", 0))
+		self.assertIn("141 characters, and at most 140", one["error"]["message"])
 
 	def test_a_name_that_is_taken_is_told_in_words_by_every_call(self):
 		taken = make.brand(name=f"{self.prefix} 1")
@@ -187,6 +191,10 @@ class TestInTheBackground(BulkTestCase):
 		self.assertEqual({item["action"] for item in results}, {"created"})
 		self.assertEqual((len(results), self.made()), (300, 300))
 
+	def enable(self, enabled: int) -> None:
+		frappe.db.set_value("User", make.USER, "enabled", enabled)
+		self.commit()
+
 	def test_two_workers_with_one_job_write_each_record_once(self):
 		name = self.start(260)
 		services.in_threads(3, lambda: background.run(name))
@@ -201,6 +209,57 @@ class TestInTheBackground(BulkTestCase):
 		background.run(name)
 		self.assertEqual((self.job(name)["status"], self.made()), ("failed", 0))
 		self.assertIn("died", frappe.db.get_value("Sync Log", name, "error"))
+
+	def test_a_job_of_a_user_who_was_disabled_ends_and_is_repeated_by_its_key(self):
+		records = [*self.records(251), "no record"]
+		name = self.ok(self.send(records, key="k"), 202)["job"]
+		self.enable(0)
+		background.run(name)
+		self.enable(1)
+		ended = self.job(name)
+		self.assertEqual((ended["status"], self.made()), ("failed", 0))
+		self.assertIn("was disabled", ended["error"])
+		self.assertEqual(self.ok(self.send(records, key="k"), 202)["job"], name)
+		self.assertEqual((self.job(name)["status"], self.job(name)["error"]), ("running", None))
+		background.run(name)
+		self.assertEqual((self.job(name)["status"], self.made()), ("done", 251))
+		self.assertFalse(self.job(name)["results"][-1]["ok"])
+		self.send(records, key="k")
+		self.assertEqual(self.job(name)["status"], "done")
+
+	def test_a_user_who_is_disabled_meanwhile_writes_no_more(self):
+		name = self.start(251)
+		go_on = bulk.go_on
+
+		def disabled_after(*args):
+			self.enable(0)
+			return go_on(*args)
+
+		with patch.object(bulk, "go_on", disabled_after):
+			background.run(name)
+		self.enable(1)
+		job = self.job(name)
+		self.assertEqual((job["status"], len(job["results"]), self.made()), ("failed", 100, 100))
+
+	def test_a_job_of_a_user_who_was_deleted_or_may_no_more_says_so(self):
+		gone, less = self.start(251), self.start(251)
+		frappe.db.set_value("Sync Log", gone, "owner", "nobody@example.com")
+		self.commit()
+		background.run(gone)
+		self.assertIn("was deleted", self.job(gone)["error"])
+		user = frappe.get_doc("User", make.USER)
+		roles = [row.role for row in user.roles]
+		user.remove_roles(*roles)
+		self.commit()
+		try:
+			background.run(less)
+		finally:
+			user.reload()
+			user.add_roles(*roles)
+			self.commit()
+		results = self.job(less)["results"]
+		self.assertEqual({item["error"]["code"] for item in results}, {"permission"})
+		self.assertEqual((len(results), self.made()), (251, 0))
 
 	def test_the_answer_of_a_key_is_the_same_job(self):
 		records = self.records(251)

@@ -197,6 +197,17 @@ class TestCancel(InboundTestCase):
 		self.refused(self.cancel(name=self.order.name), 403, "not_allowed")
 		self.assertEqual(self.status(), 1)
 
+	def test_a_type_that_is_never_submitted(self):
+		flow = make.flow(
+			"Brand", [], [make.row("brand", "name")], direction="Incoming", remote_entity="brand"
+		)
+		flow.db_set("expose_api", 1)
+		name = make.brand().name
+		self.commit()
+		body = {"entity": "brand", "name": name}
+		error = self.refused(self.call("cancel", body), 422, "not_submittable")
+		self.assertIn("Brand is never submitted", error["message"])
+
 	def test_what_follows_from_the_order_stands_in_the_way(self):
 		from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 
