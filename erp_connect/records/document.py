@@ -185,8 +185,13 @@ def _readers(account: Account, viewer: str | None) -> Iterator[str]:
 def _require_read(doc, account: Account, viewer: str | None) -> None:
 	for user in _readers(account, viewer):
 		if not rights.may_read(doc, user):
+			# Who has the role would look in vain for what is missing.
+			some = rights.role_may_read(doc.doctype, user)
 			raise Unreadable(
-				"User {user} may not read {doctype} {name}. Give the user of account {account} a role that may.",
+				"User {user} may read documents of type {doctype}, but not {name}: by a User Permission of the user, or as only its "
+				"owner may. Let a User Permission allow it, or share it with the user."
+				if some
+				else "User {user} may not read {doctype} {name}. Give the user of account {account} a role that may.",
 				user=user,
 				doctype=doc.doctype,
 				name=doc.name,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from erp_connect.core.errors import AGAIN, ConnectError, Whole
 from erp_connect.core.parse import database_errors
 from erp_connect.core.parse.limits import InputError
+from erp_connect.core.values.html import without_markup
 from erp_connect.messages import translate
 from erp_connect.records import plain_words
 from erp_connect.records.errors import BadRecord, HeldForReview
@@ -85,7 +86,7 @@ def detail(error: Exception, again: str = "", trying: str = "") -> str:
 
 def _forbidden(error: frappe.PermissionError, again: str) -> str:
 	# Frappe says what was missing at various places, not always in the error.
-	reason = plain_words.said(error) or frappe.utils.strip_html(str(frappe.flags.error_message or ""))
+	reason = plain_words.said(error) or without_markup(str(frappe.flags.error_message or ""))
 	text = _("User {0} may not do this: {1}. Give the user the role for it, then {again}.")
 	if get_user_permissions(frappe.session.user):
 		# Frappe names the role it looked for, also where a value of the document is what the user may not use.

@@ -44,6 +44,17 @@ def alike(doctype: str, name: str) -> str | None:
 	return str(found) if found is not None and _folded(str(found)) == _folded(name) else None
 
 
+def found_by(doctype: str, name: Any) -> str | None:
+	"""The name of the document that the database finds by `name`, which may be another spelling; None where there is none."""
+	found = frappe.db.get_value(doctype, name, "name") if name else None
+	return None if found is None else str(found)
+
+
+def is_alike(one: str, other: str) -> bool:
+	"""Whether two names are the same but for case, and how a letter with an accent is put together."""
+	return _folded(one) == _folded(other)
+
+
 def other_than(doctype: str, name: str) -> str | None:
 	"""The name of the document that Frappe would take for the one called `name`, and that is another one; None without one."""
 	if (doctype, name) in _sure.get():

@@ -9,7 +9,9 @@ from frappe import _
 
 from erp_connect.core.errors import AGAIN, WHOLE_LIMIT, capped
 from erp_connect.core.parse import database_errors
+from erp_connect.core.values.html import without_markup
 from erp_connect.messages import translate
+from erp_connect.records import names
 from erp_connect.store import database
 
 # Somebody had the same rows, or saved the same document.
@@ -19,6 +21,9 @@ REMEDIES = (
 	(frappe.LinkValidationError, "Make it here, or correct the record or its row in the flow, then {0}."),
 	(frappe.CharacterLengthExceededError, "Shorten it outside, or by a transform of the flow, then {0}."),
 )
+NO_CHOICE = "Correct the record, or translate what it says by a Value Map in its row of the flow, then {0}."
+# Frappe puts nothing but names into these, which may look like markup.
+VERBATIM = (frappe.LinkValidationError,)
 # As `Document._validate_mandatory` of Frappe writes it; a new document has no name worth telling.
 _MANDATORY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>[\w, ]+)", re.DOTALL)
 
@@ -39,11 +44,23 @@ def of(error: Exception, again: str = "") -> str:
 	if refused := of_database(error):
 		return translate(refused, again)
 	text = said(error)
-	if text and (remedy := next((words for kind, words in REMEDIES if isinstance(error, kind)), "")):
+	if text and (remedy := _remedy(error, text)):
 		return f"{_sentence(text)} {_(remedy).format(again or _(AGAIN))}"
 	if text and isinstance(error, frappe.ValidationError | frappe.NameError):
 		return text
 	return f"{type(error).__name__}: {text}"
+
+
+def _remedy(error: Exception, text: str) -> str:
+	if _no_choice().fullmatch(text):
+		return NO_CHOICE
+	return next((words for kind, words in REMEDIES if isinstance(error, kind)), "")
+
+
+def _no_choice() -> re.Pattern[str]:
+	"""What `BaseDocument._validate_selects` of Frappe says, in the language of the session: it has no class of its own."""
+	template = _('{0} {1} cannot be "{2}". It should be one of "{3}"').removeprefix("{0}").lstrip()
+	return re.compile(".*" + re.sub(r"\\\{\d\\\}", ".*", re.escape(template)), re.DOTALL)
 
 
 def of_database(error: Exception) -> database_errors.Refused | None:
@@ -60,7 +77,9 @@ def said(error: Exception) -> str:
 	text = str(error) or "; ".join(
 		str(message.get("message", "")) for message in frappe.message_log if message
 	)
-	return capped(frappe.utils.strip_html(text), WHOLE_LIMIT)
+	if not isinstance(error, VERBATIM):
+		text = without_markup(text)
+	return capped(text.strip(), WHOLE_LIMIT)
 
 
 def _missing(doctype: str, fieldnames: list[str], again: str) -> str:
@@ -84,7 +103,13 @@ def _there_already(doctype: str, name: str, error: Exception, again: str) -> str
 		return _("Another {0} has one of these values already: {1}. Correct it, then {again}.").format(
 			_(doctype), capped(str(error.args[2]), 300), again=again
 		)
+	standing = names.found_by(doctype, name)
+	if standing and not names.is_alike(standing, name):
+		return _(
+			"{0} {1} exists already, and the database takes {2} for the same name. If it is the same, link it with the record (in "
+			"its menu: Link with a Record Outside…), otherwise give one of the two another name; then {again}."
+		).format(_(doctype), standing, name, again=again)
 	return _(
 		"{0} {1} exists already. If it is the same, link it with the record (in its menu: Link with a Record Outside…), "
 		"then {again}."
-	).format(_(doctype), name, again=again)
+	).format(_(doctype), standing or name, again=again)

@@ -8,7 +8,7 @@ no name that it knows (https://github.com/python/cpython/issues/77057).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 
 MAX_HTML = 200_000
@@ -22,12 +22,38 @@ _BLOCKS = frozenset((
 
 
 # fmt: on
+# Tags without an end.
+_ALONE = frozenset({"br", "hr"})
 # What stands in these is no text for readers; in the raw ones, nothing but their own end is a tag.
 _RAW_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in ("script", "style", "title")}
 _SILENT = frozenset({"head", "template"})
 _TAG_NAME = re.compile(r"</?([a-z][^\s/>]{0,40})", re.IGNORECASE | re.ASCII)
 # Inside a tag: its end, or the quote that begins a value, in which a > is no end.
 _IN_TAG = re.compile(r">|=\s*([\"'])")
+
+
+# Tags that Frappe and ERPNext put into their messages. All else in angle brackets is somebody's text.
+_OF_MESSAGES = re.compile(
+	r"</?(?:a|b|br|code|div|h[1-6]|hr|i|li|ol|p|pre|small|span|strong|table|tbody|td|th|thead|tr|ul)(?:\s[^<>]{0,2000})?/?>",
+	re.IGNORECASE | re.ASCII,
+)
+
+
+def without_markup(message: str) -> str:
+	"""A message of Frappe without the tags that give it its form; `<jane@example.com>` stays, as do tags that never end.
+
+	`<b>` without its end, or an end without its beginning, is no markup of a message but text that it quotes.
+	"""
+	counts: dict[str, int] = {}
+	for tag in _OF_MESSAGES.findall(message):
+		name = _TAG_NAME.match(tag).group(1).lower()
+		counts[name] = counts.get(name, 0) + (-1 if tag.startswith("</") else 1)
+	return _OF_MESSAGES.sub(lambda found: _kept_tag(found.group(), counts), message)
+
+
+def _kept_tag(tag: str, counts: Mapping[str, int]) -> str:
+	name = _TAG_NAME.match(tag).group(1).lower()
+	return tag if counts[name] and name not in _ALONE else ""
 
 
 def plain_text(html: str) -> str:

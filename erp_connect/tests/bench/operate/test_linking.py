@@ -99,6 +99,9 @@ class TestLink(LinkingCase):
 				links.link(make.ACCOUNT, "customer", bad, "Customer", make.customer().name)
 		with self.assertRaises(frappe.DoesNotExistError):
 			links.link(make.ACCOUNT, "customer", "1", "Customer", "nobody")
+		name = make.customer(customer_name=make.unique("Müller")).name
+		with self.assertRaisesRegex(frappe.DoesNotExistError, f"only {name}"):
+			links.link(make.ACCOUNT, "customer", "1", "Customer", name.replace("ü", "u"))
 
 	def test_who_may(self):
 		doc = make.customer()

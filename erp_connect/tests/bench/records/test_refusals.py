@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.records import failures
+from erp_connect.config.account import load
+from erp_connect.config.flow import from_document
+from erp_connect.messages import translate
+from erp_connect.records import document, failures
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
@@ -55,6 +58,26 @@ class TestRefusals(ConnectTestCase):
 		self.assertIn("let a User Permission of the user allow", failures.detail(error))
 		frappe.set_user("Administrator")
 
+	def test_a_name_that_another_one_stands_in_the_way_of_names_that_one(self):
+		standing = make.brand(name=make.unique("Müller"))
+		name = standing.name.replace("ü", "u")
+		with self.assertRaises(frappe.DuplicateEntryError) as refused:
+			frappe.get_doc({"doctype": "Brand", "brand": name}).insert()
+		for told in (failures.detail(refused.exception), str(failures.of(refused.exception, ""))):
+			self.assertIn(f"Brand {standing.name} exists already, and the database takes {name} for", told)
+
+	def test_a_document_that_is_hidden_is_not_called_a_matter_of_roles(self):
+		make.account("https://shop.example.com")
+		flow = make.flow("Brand", make.rest("/brands"), [make.row("brand", "name")])
+		doc, account = make.brand(), load(make.ACCOUNT)
+		values = {"user": account.user, "allow": "Brand", "for_value": make.brand().name}
+		permission = frappe.get_doc({"doctype": "User Permission", **values}).insert()
+		self.addCleanup(permission.delete)
+		with self.assertRaises(document.Unreadable) as refused:
+			document.read(doc, from_document(flow), account, document.Context("update", None))
+		self.assertIn("by a User Permission", translate(refused.exception))
+		self.assertNotIn("a role", translate(refused.exception))
+
 	def test_what_frappe_refuses_says_what_helps(self):
 		doc = frappe.get_doc(
 			{"doctype": "Item", "item_code": make.unique("Item"), "item_group": "No such group"}
@@ -64,6 +87,14 @@ class TestRefusals(ConnectTestCase):
 		self.assertRegex(
 			str(failures.of(refused.exception, "")), r"No such group\. Make it here.*repeat the call"
 		)
+		doc.item_group = "No <b>such</b> group"
+		with self.assertRaises(frappe.LinkValidationError) as refused:
+			doc.insert()
+		self.assertIn("No <b>such</b> group", str(failures.of(refused.exception, "")))
+		task = frappe.get_doc({"doctype": "Task", "subject": "x", "priority": "<i>Often</i>"})
+		with self.assertRaises(frappe.ValidationError) as refused:
+			task.insert()
+		self.assertRegex(failures.detail(refused.exception), "^Priority cannot be .*Value Map.*press Retry")
 		late = make.brand()
 		frappe.db.set_value("Brand", late.name, "modified", "2001-01-01")
 		late.description = "other"

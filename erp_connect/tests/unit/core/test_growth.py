@@ -35,7 +35,7 @@ from erp_connect.core.values import dates, field_types
 from erp_connect.core.values.cursor import as_moment
 from erp_connect.core.values.durations import parse_duration, parse_durations
 from erp_connect.core.values.field_types import Reading
-from erp_connect.core.values.html import plain_text
+from erp_connect.core.values.html import plain_text, without_markup
 from erp_connect.core.values.number_formats import FORMATS, NumberFormat
 from erp_connect.core.values.numbers import to_decimal
 from erp_connect.core.values.outline import paths_of
@@ -182,6 +182,7 @@ def _answers(text: str) -> None:
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
 	"plain_text": plain_text,
+	"without_markup": without_markup,
 	"redacted text": REDACTOR.text,
 	"redacted url": lambda text: REDACTOR.url(f"https://example.com/?{text}"),
 	"json": lambda text: parse_json(text.encode()),
