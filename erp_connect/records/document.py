@@ -20,6 +20,8 @@ from functools import partial
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils.caching import request_cache
+from frappe.utils.data import quoted
 
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
@@ -143,12 +145,18 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	source[inputs.IN_EXPRESSIONS] = dict(account.inputs)
 	source["_event"] = context.event
 	source["_today"] = frappe.utils.today()
-	source["_url"] = frappe.utils.get_url_to_form(flow.document_type, values.get("name") or "")
+	source["_url"] = f"{_address_of_list(flow.document_type)}/{quoted(values.get('name') or '')}"
 	source["_old_name"] = context.old_name
 	source["_merged_into"] = context.merged_into
 	source[REQUEST_KEY] = context.key
 	source["_version"] = str(values.get("modified") or "")
 	return source
+
+
+@request_cache
+def _address_of_list(doctype: str) -> str:
+	"""Where the documents of a DocType stand in Desk: the same for all of a job."""
+	return frappe.utils.get_url_to_list(doctype)
 
 
 def _open_values(values: dict, doctype: str, account: Account, viewer: str | None) -> dict:

@@ -95,7 +95,7 @@ def graphql_body(query: str, variables: Mapping[str, Any] | None = None) -> dict
 
 
 def _normal(value: Any, path: str, depth: int) -> Any:
-	if value is None or isinstance(value, bool):
+	if type(value) in _AS_THEY_ARE:
 		return value
 	if depth > MAX_DEPTH:
 		raise PayloadError(
@@ -142,9 +142,11 @@ def _duration(value: dt.timedelta, path: str) -> str:
 	return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
+# Most values are of these: asked first. Types derived from them are made plain below.
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 # datetime before date: it is one.
 _SCALARS: tuple[tuple[type, Callable[[Any, str], Any]], ...] = (
-	(str, lambda value, path: value if type(value) is str else str.__str__(value)),
+	(str, lambda value, path: str.__str__(value)),
 	(int, lambda value, path: int(value)),
 	(float, _float),
 	(Decimal, _decimal),
