@@ -2,7 +2,7 @@ frappe.listview_settings["Field Mapping"] = {
 	add_fields: ["enabled", "direction"],
 	get_indicator(doc) {
 		return doc.enabled
-			? [__("Enabled"), "green", "enabled,=,1"]
+			? [__("Switched on"), "green", "enabled,=,1"]
 			: [__("Switched off"), "gray", "enabled,=,0"];
 	},
 	onload(listview) {
@@ -13,7 +13,7 @@ frappe.listview_settings["Field Mapping"] = {
 };
 
 function open_import() {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Import a flow"),
 		fields: [
 			{

@@ -10,7 +10,7 @@ frappe.listview_settings["Integration Settings"] = {
 	get_indicator(doc) {
 		if (!doc.enabled) return [__("Switched off"), "gray", "enabled,=,0"];
 		if (doc.paused) return [__("Paused"), "orange", "paused,=,1"];
-		return [__("Enabled"), "green", "enabled,=,1|paused,=,0"];
+		return [__("Switched on"), "green", "enabled,=,1|paused,=,0"];
 	},
 };
 

@@ -13,11 +13,15 @@ const STYLE = `
 	@media (min-width: 768px) {
 		.erp-connect-events .list-row-container .level-right,
 		.erp-connect-events .list-row-head .level-right { flex: 0 0 auto; min-width: 130px; }
+		/* Frappe 16 gives each column 150 px and more, and lets the rows be pushed sideways. Here they fit. */
+		.erp-connect-columns .list-row-container { width: 100% !important; }
+		.erp-connect-columns .level-left > .list-row-col { min-width: 0 !important; max-width: none !important; }
 		/* Status, event and external id are short words, which are read whole. */
-		.erp-connect-columns .level-left > :is(:nth-child(2 of :not(.tag-col)), :nth-child(4 of :not(.tag-col))) { flex: 0 0 98px; }
-		.erp-connect-columns .level-left > :nth-child(5 of :not(.tag-col)) { flex: 0 0 84px; }
-		.erp-connect-columns .level-left > :nth-child(3 of :not(.tag-col)) { flex: 3; }
-		.erp-connect-columns .level-left > .list-subject { flex: 5 !important; }
+		.erp-connect-columns .level-left > :is(:nth-child(2 of :not(.tag-col)), :nth-child(4 of :not(.tag-col))) { flex: 0 0 98px !important; }
+		.erp-connect-columns .level-left > :nth-child(5 of :not(.tag-col)) { flex: 0 0 84px !important; }
+		.erp-connect-columns .level-left > :nth-child(3 of :not(.tag-col)) { flex: 3 1 0 !important; }
+		.erp-connect-columns .level-left > .list-row-col:last-child { flex: 4 1 0 !important; }
+		.erp-connect-columns .level-left > .list-subject { flex: 5 1 0 !important; }
 	}
 	.erp-connect-events .list-row-col:has([data-filter^="integration,"]),
 	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }

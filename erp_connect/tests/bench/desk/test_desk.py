@@ -53,7 +53,7 @@ class TestDesk(DeskCase):
 	def test_the_workspace_counts_what_is_to_do(self):
 		self.refused()
 		self.desk.open("/app/erp-connect")
-		for text in ("1 to repair", "1 enabled", "Events by Day", "Links"):
+		for text in ("1 to repair", "1 switched on", "Events by Day", "Links"):
 			self.desk.see(text)
 
 	def test_an_account_tells_how_it_is_doing(self):
