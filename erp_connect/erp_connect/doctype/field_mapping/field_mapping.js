@@ -97,11 +97,21 @@ frappe.ui.form.on(
 	"Field Mapping Row",
 	Object.fromEntries(
 		[
-			...["source", "target", "transform", "argument", "value_map", "direction"],
+			...["source", "target", "argument", "value_map", "direction"],
 			...["default_value", "constant", "required", "rows_remove", "rows_move"],
 		].map((event) => [event, told_of_row])
 	)
 );
+
+// The first of the transforms to choose from: none.
+const as_it_is = () => __("As it is");
+
+frappe.ui.form.on("Field Mapping Row", {
+	transform(frm, cdt, cdn) {
+		if (locals[cdt][cdn].transform === as_it_is()) return frappe.model.set_value(cdt, cdn, "transform", "");
+		told_of_row(frm);
+	},
+});
 
 frappe.ui.form.on("Field Mapping Link", {
 	link_field: set_field_options,
@@ -201,7 +211,8 @@ function remember(key, make) {
 
 async function set_transform_options(frm) {
 	const options = await remember("transforms", () => erp_connect.events.call("flows.transforms"));
-	update_grid(frm, "transform", options, true);
+	const none = { value: as_it_is(), description: __("The value goes across unchanged") };
+	update_grid(frm, "transform", [none, ...options], true);
 }
 
 async function set_field_options(frm) {
@@ -309,19 +320,44 @@ async function export_flow(frm) {
 }
 
 // What a person who has just switched on a flow asks: what happens now, and where is it seen?
-function show_next(frm) {
-	const { desk_link } = erp_connect.markup;
-	const { log_list_path } = erp_connect.events;
-	const path = log_list_path({ field_mapping: frm.doc.name });
-	const words = {
-		Outgoing: __("Switched on: each change from now on is sent. What was there before is sent by Actions → Send Existing Documents."),
-		Incoming: __("Switched on: what comes in from now on is written. What is there outside already comes by Actions → Pull Now."),
-		Both: __(
-			"Switched on: changes of both sides go across from now on. For what was there before, choose Actions → Send Existing Documents or Pull Now."
-		),
-	};
-	frm.dashboard.set_headline(
-		`${words[frm.doc.direction] || ""} ${desk_link(path, __("Events of this flow"))}`,
-		"green"
-	);
+async function show_next(frm) {
+	const { markup, events } = erp_connect;
+	const { integration, name } = frm.doc;
+	const account = (await frappe.db.get_value("Integration Settings", integration, ["enabled", "paused"])).message || {};
+	const [text, colour] = what_is_next(frm, account);
+	const link =
+		colour === "green"
+			? markup.desk_link(events.log_list_path({ field_mapping: name }), __("Events of this flow"))
+			: markup.form_link("Integration Settings", integration);
+	frm.dashboard.set_headline(String(markup.html`<span>${text} ${link}</span>`), colour);
+}
+
+function what_is_next(frm, { enabled, paused }) {
+	if (!enabled)
+		return [__("Switched on, but its account is switched off: nothing goes across until Enabled is ticked there."), "orange"];
+	if (paused) return [__("Switched on, but its account is paused: changes wait until it is resumed there."), "orange"];
+	const { direction } = frm.doc;
+	const pulls = erp_connect.pulls.pulls(frm.doc);
+	if (direction === "Outgoing")
+		return [
+			__("Switched on: each change from now on is sent. What was there before is sent by Actions → Send Existing Documents."),
+			"green",
+		];
+	if (direction === "Incoming")
+		return [
+			pulls
+				? __("Switched on: what comes in from now on is written. What is there outside already comes by Actions → Pull Now.")
+				: __("Switched on: what comes in from now on is written."),
+			"green",
+		];
+	return [
+		pulls
+			? __(
+					"Switched on: changes of both sides go across from now on. For what was there before, choose Actions → Send Existing Documents or Pull Now."
+				)
+			: __(
+					"Switched on: changes of both sides go across from now on. For what was there before, choose Actions → Send Existing Documents."
+				),
+		"green",
+	];
 }

@@ -179,6 +179,31 @@ class TestDeskFlowFields(DeskCase):
 			return bool(frappe.db.exists("Sync Sample", {"field_mapping": CUSTOMERS, "origin": "Pasted"}))
 
 		self.desk.until(kept, "the sample to be kept")
+		self.switch_on("Switched on: what comes in from now on is written. Events of this flow")
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "enabled", 0)
+		self.commit()
+		self.switch_on("Switched on, but its account is switched off")
+
+	def switch_on(self, told: str) -> None:
+		"""Tick Enabled, be told what happens next, and clear it again."""
+		for enabled in (1, 0):
+			self.desk.run("return cur_frm.set_value('enabled', arguments[0])", enabled)
+			self.save()
+			self.desk.see(told if enabled else "Switched off: nothing is recorded")
+			if enabled:
+				self.shot("next" if "Events" in told else "account-off")
+
+	def test_a_transform_is_taken_away_by_the_first_of_the_list(self):
+		self.customers()
+		self.open(CUSTOMERS)
+		self.desk.until(lambda: self.offered("Trim", "transform")[0] == "As it is", "the first")
+		transform = "return cur_frm.doc.rows[0].transform"
+		for chosen, held in (("Trim", "Trim"), ("As it is", "")):
+			self.desk.run(
+				"return frappe.model.set_value('Field Mapping Row', cur_frm.doc.rows[0].name, 'transform', arguments[0])",
+				chosen,
+			)
+			self.desk.until(lambda held=held: self.desk.run(transform) == held, chosen)
 
 	def test_a_webhook_is_previewed_from_the_last_body_and_from_a_pasted_one(self):
 		self.customers(topics="customers/create")
