@@ -163,7 +163,7 @@ function new_secret(frm) {
 }
 
 function show_secret(secret) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("New signing secret"),
 		fields: [
 			{
@@ -230,7 +230,7 @@ async function open_preset_flows(frm) {
 		preset: frm.doc.system,
 	});
 	const { html } = erp_connect.markup;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Flows for {0}", [title]),
 		fields: [
 			{

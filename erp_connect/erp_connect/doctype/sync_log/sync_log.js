@@ -95,7 +95,7 @@ function confirm_skip(frm) {
 
 function open_edit(frm) {
 	const { content_type, request_body } = frm.doc;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Replay with edited payload"),
 		size: "large",
 		fields: [

@@ -7,7 +7,7 @@ import { ask } from "./entries";
 /** Opens the dialog in which a person chooses a system; the next dialog asks for what is the account's own. */
 export async function connect_system() {
 	const systems = await call("presets.options");
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Connect a system"),
 		// One that is still fading in cannot be hidden, and would stand behind the next.
 		animate: false,

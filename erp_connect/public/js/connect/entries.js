@@ -12,7 +12,7 @@ const INPUT = "input_";
 export async function ask(preset) {
 	const system = await call("presets.describe", { preset });
 	const names = await frappe.db.get_list("Integration Settings", { pluck: "name", limit: 500 });
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Connect {0}", [system.title]),
 		size: "large",
 		animate: false,
@@ -23,7 +23,6 @@ export async function ask(preset) {
 		primary_action_label: __("Connect"),
 		primary_action: (values) => connect(dialog, preset, system, values),
 	});
-	erp_connect.plain_secrets(dialog.$wrapper);
 	dialog.show();
 	show_asked(dialog, system);
 	suggest(dialog, preset);

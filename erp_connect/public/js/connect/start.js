@@ -6,7 +6,7 @@ import { desk_link, form_link, html, pill } from "../shared/html";
 
 /** Shows what was made of an account, tests its connection, and offers to begin. */
 export async function start({ account, flows, lacking, redirect }, system) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("{0} is set up", [account]),
 		fields: [{ fieldname: "state", fieldtype: "HTML" }],
 		primary_action_label: __("Switch On"),

@@ -76,7 +76,8 @@ export function table(columns, rows) {
 export function desk_link(path, label) {
 	// Frappe 16 has Desk at /desk, and would load all of it anew for a link to /app.
 	const desk = frappe.router.is_app_route("/desk") ? "/desk/" : "/app/";
-	return html`<a href="${path.replace(/^\/app\//, desk)}">${label}</a>`;
+	// Frappe gives links the colour of the text around them.
+	return html`<a class="erp-connect-link" href="${path.replace(/^\/app\//, desk)}">${label}</a>`;
 }
 
 export function form_path(doctype, name) {

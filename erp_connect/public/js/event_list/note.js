@@ -1,7 +1,7 @@
 // Asks how a matter was settled by hand, before its events are put aside.
 
 export function ask_note(done) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Resolve with a note"),
 		fields: [
 			{

@@ -11,7 +11,7 @@ const CONFLICTS = ["both_changed", "conflict_open"];
 
 /** Opens the dialog. `filters`: of the list, as lists of four; `changed`: called when something was repaired. */
 export async function show_reasons(filters, changed) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("What failed or waits, by reason"),
 		size: "extra-large",
 		fields: [{ fieldname: "groups", fieldtype: "HTML" }],

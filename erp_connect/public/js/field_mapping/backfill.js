@@ -10,7 +10,7 @@ export async function open_backfill(frm) {
 	const { document_type } = frm.doc;
 	await new Promise((resolve) => frappe.model.with_doctype(document_type, resolve));
 	let group;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Send existing documents"),
 		fields: [
 			{ fieldname: "filter_label", fieldtype: "HTML", options: filter_label(document_type) },

@@ -18,7 +18,7 @@ export async function open_preview(frm) {
 	const { document_type, integration, requests } = frm.doc;
 	if (!document_type || !integration) frappe.throw(__("Choose the account and the document type first."));
 	const events = [...new Set((requests || []).map((row) => row.event).filter(Boolean))];
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Preview"),
 		size: "extra-large",
 		fields: [

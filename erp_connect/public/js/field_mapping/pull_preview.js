@@ -22,7 +22,7 @@ export async function open_pull_preview(frm) {
 	const { integration, pull_path } = frm.doc;
 	if (!integration || !pull_path)
 		frappe.throw(__("Choose the account and enter a path on the tab Pull first."));
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Preview of the pull"),
 		size: "extra-large",
 		fields: [{ fieldname: "result", fieldtype: "HTML" }],

@@ -8,7 +8,7 @@ import { problems_html, records_html, verdict_colour } from "./pull_preview";
 export function open_received_preview(frm) {
 	if (!frm.doc.integration || !frm.doc.document_type)
 		frappe.throw(__("Choose the account and the document type first."));
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Preview of a webhook"),
 		size: "extra-large",
 		fields: [

@@ -57,7 +57,7 @@ async function take(frm, origin) {
 }
 
 function paste(frm) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Paste a sample"),
 		fields: [
 			{

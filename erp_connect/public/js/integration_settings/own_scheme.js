@@ -55,7 +55,7 @@ async function open_dialog(frm, describing) {
 			__("The form cannot say this scheme. Change its JSON under Advanced, or empty it and begin anew.")
 		);
 	const asks = Boolean(own && form);
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: asks ? __("Signature of Webhooks") : __("Verify a Sample"),
 		size: "large",
 		fields: [...(asks ? questions() : []), ...sample_fields(asks)],

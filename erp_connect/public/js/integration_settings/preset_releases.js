@@ -6,7 +6,7 @@ import { html, muted, pill } from "../shared/html";
 /** Opens the dialog of an account. */
 export async function open_preset_releases(frm) {
 	const account = frm.docname;
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Update from Preset"),
 		size: "extra-large",
 		fields: [{ fieldname: "updates", fieldtype: "HTML" }],

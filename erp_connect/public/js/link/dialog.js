@@ -9,7 +9,7 @@ import { call } from "../shared/events";
  */
 export async function link_dialog({ known = {}, event, done }) {
 	if (event) known = { ...known, ...(await call("links.suggestion", { event })) };
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Link with a record outside"),
 		fields: fields(known, () => show_kinds(dialog, known)),
 		primary_action_label: event ? __("Link and Retry") : __("Link"),

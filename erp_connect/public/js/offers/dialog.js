@@ -5,7 +5,7 @@ import { html, muted, table } from "../shared/html";
 
 /** Opens the dialog for the document of a form, and asks each account that may be asked, one beside the other. */
 export async function offers_dialog(frm) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Offers for {0}", [frm.docname]),
 		size: "large",
 		fields: [{ fieldname: "offers", fieldtype: "HTML" }],

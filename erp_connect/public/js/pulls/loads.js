@@ -23,7 +23,7 @@ export async function open_load(flow) {
 		frappe.set_route("Form", "Sync Load", unfinished);
 		return;
 	}
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Load records in windows"),
 		fields: [
 			{

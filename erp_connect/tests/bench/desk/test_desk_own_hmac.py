@@ -16,6 +16,11 @@ from erp_connect.tests.bench.desk_case import DeskCase
 
 SECRET = "own-hook-secret-0815"
 BODY = '{"type": "item.changed", "id": "evt_1"}'
+NAMELESS = """
+return [...cur_dialog.$wrapper[0].querySelectorAll("input:not([type=checkbox]), select, textarea, .btn-modal-close, .toggle-password")]
+	.filter((part) => part.offsetParent && !part.getAttribute("aria-label"))
+	.map((part) => part.outerHTML);
+"""
 FORM_PATH = f"/app/integration-settings/{make.ACCOUNT}"
 
 
@@ -73,6 +78,7 @@ class TestOwnSignature(DeskCase):
 		):
 			self.desk.fill(name, value)
 		self.shot("questions")
+		self.assert_entries()
 		time = "1764000000"
 		headers = f"X-Own-Signature: v1={signed(BODY, time=time)}\nX-Own-Time: {time}\nContent-Type: application/json"
 		self.desk.fill("sample_headers", headers)
@@ -97,6 +103,12 @@ class TestOwnSignature(DeskCase):
 		sent = {"X-Own-Signature": "v1=" + signed(BODY, time=now), "X-Own-Time": now}
 		self.assertEqual(self.hook(BODY, sent), 200)
 		self.assertEqual(self.event().topic, "item.changed")
+
+	def assert_entries(self) -> None:
+		"""Each entry has a name for who hears the page, and a secret is typed without advice on passwords."""
+		self.assertEqual(self.desk.run(NAMELESS), [])
+		checked = "const secret = cur_dialog.get_field('sample_secret'); secret.$input.trigger('focusin'); return secret.enable_password_checks"
+		self.assertFalse(self.desk.run(checked))
 
 	def press_verify(self) -> None:
 		self.desk.run("cur_dialog.get_field('verify').$input.trigger('click')")

@@ -6,7 +6,7 @@ import { readable } from "../../shared/values";
 import { records_html } from "../pull_preview";
 
 export function open_test(frm) {
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: __("Test with the last records"),
 		size: "extra-large",
 		fields: [
