@@ -180,7 +180,7 @@ function tame_suggestions(frm) {
 
 function control_of(input) {
 	const row = $(input).closest(".grid-row").data("grid_row");
-	const controls = [...(row?.on_grid_fields || []), ...(row?.grid_form?.fields || [])];
+	const controls = [...(row?.on_grid_fields || []), ...(row?.grid_form?.layout?.fields_list || [])];
 	return controls.find((control) => control.input === input);
 }
 

@@ -12,6 +12,16 @@ from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 
 FLOW = "Test Editor"
 PHONE = (390, 844)
+# Names of the columns that the form of the first row shows.
+COLUMNS = """
+const row = cur_frm.get_field("rows").grid.grid_rows[0];
+row.toggle_view(true);
+const shown = row.grid_form.layout.fields_list.filter(({ df }) => df.fieldname && !df.hidden_due_to_dependency);
+const names = shown.map(({ df }) => df.fieldname);
+row.toggle_view(false);
+return names;
+"""
+OF_RECEIVING = {"is_match_key", "after_submit"}
 
 
 class TestDeskFlowEditor(DeskCase):
@@ -108,6 +118,27 @@ class TestDeskFlowEditor(DeskCase):
 		self.desk.see(brand.name)
 		self.desk.see("Row 2: Number cannot use")
 		self.shot("outgoing")
+
+	def test_the_row_shows_what_counts_for_its_direction(self):
+		self.flow("Brand", [make.row("brand", "title")], make.rest("/brands"))
+		self.open()
+		columns = self.columns()
+		self.assertLessEqual({"source", "target", "transform", "constant", "not_compared"}, columns)
+		self.assertFalse(columns & {*OF_RECEIVING, "direction", "wins", "value_map"})
+		columns = self.columns(direction="Incoming")
+		self.assertLessEqual(OF_RECEIVING, columns)
+		self.assertFalse(columns & {"direction", "wins"})
+		self.assertFalse(self.columns(purpose="Order") & {*OF_RECEIVING, "not_compared"})
+		columns = self.columns(purpose="Document", direction="Both", conflict_policy="Per field")
+		self.assertLessEqual({"direction", "wins", "is_match_key"}, columns)
+		self.assertNotIn("after_submit", columns)
+
+	def columns(self, **values: str) -> set[str]:
+		"""The columns of a row in a flow of these values."""
+		for field, value in values.items():
+			self.desk.run("return cur_frm.set_value(arguments[0], arguments[1])", field, value)
+		self.desk.settle()
+		return set(self.desk.run(COLUMNS))
 
 	def test_a_linked_document_is_opened_like_a_branch(self):
 		self.flow("Item", [make.row("item_code", "sku")], make.rest("/items"))

@@ -17,6 +17,7 @@ const field = cur_frm.get_field("rows").grid.docfields.find((field) => field.fie
 return (field.options || []).map((option) => option.value || option);
 """
 CELL = "return cur_frm.get_field('rows').grid.grid_rows[arguments[0]].columns.source.field.input"
+FORM_CELL = "return cur_frm.get_field('rows').grid.grid_rows[arguments[0]].grid_form.fields_dict.source.input"
 
 
 class TestDeskFlowFields(DeskCase):
@@ -61,11 +62,12 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.until(lambda: name in self.desk.run(OFFERED, column), f"{name} among the fields")
 		return self.desk.run(OFFERED, column)
 
-	def type_source(self, row: int, *keys: str) -> str:
-		"""Type into the ERPNext field of a row, as at a keyboard; returns what the row holds then."""
-		self.desk.run("cur_frm.get_field('rows').grid.grid_rows[arguments[0]].toggle_editable_row(true)", row)
+	def type_source(self, row: int, *keys: str, form: bool = False) -> str:
+		"""Type into the ERPNext field of a row, or of its form, as at a keyboard; returns what the row holds then."""
+		opened = "toggle_view(true)" if form else "toggle_editable_row(true)"
+		self.desk.run(f"cur_frm.get_field('rows').grid.grid_rows[arguments[0]].{opened}", row)
 		self.desk.settle()
-		cell = self.desk.run(CELL, row)
+		cell = self.desk.run(FORM_CELL if form else CELL, row)
 		self.desk.until(cell.is_displayed, "the cell")
 		cell.clear()
 		cell.send_keys(*keys)
@@ -113,6 +115,7 @@ class TestDeskFlowFields(DeskCase):
 		for typed in ("id", "name", "total"):
 			self.assertEqual(self.type_source(1, typed, Keys.TAB), typed)
 		self.assertEqual(self.type_source(1, "tax_i", Keys.DOWN, Keys.TAB), "tax_id")
+		self.assertEqual(self.type_source(1, "id", Keys.TAB, form=True), "id")
 
 	def test_the_preview_of_a_pull_is_red_where_the_pull_would_fail(self):
 		self.customers()
