@@ -18,9 +18,15 @@ class Commands(click.Group):
 		return self._found().get(cmd_name)
 
 	def _found(self) -> dict[str, click.Command]:
-		from erp_connect.commands import accounts, events, flows, validate
+		from erp_connect.commands import accounts, events, exemptions, flows, validate
 
-		every = (*accounts.COMMANDS, *flows.COMMANDS, *events.COMMANDS, *validate.COMMANDS)
+		every = (
+			*accounts.COMMANDS,
+			*flows.COMMANDS,
+			*events.COMMANDS,
+			*exemptions.COMMANDS,
+			*validate.COMMANDS,
+		)
 		return {command.name: command for command in every}
 
 

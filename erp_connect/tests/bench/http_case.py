@@ -11,7 +11,7 @@ import frappe
 import requests
 
 from erp_connect.config.exchange_format import export
-from erp_connect.store import backfills, loads, reconciliations, sync_difference
+from erp_connect.store import backfills, exemptions, loads, reconciliations, sync_difference
 from erp_connect.store.sync_difference import DIFFERENT, Finding
 from erp_connect.tests.base import TABLES, ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -70,6 +70,8 @@ class HttpTestCase(ConnectTestCase):
 		found = Finding(DIFFERENT, "R-0", "Brand", document_name=self.brand.name, external_id="R-0")
 		run = frappe._dict(name=comparison, flow="Test Brand", account=make.ACCOUNT)
 		sync_difference.confirm(run, [found], None)
+		# Of a document that is gone, so that it keeps no other one back.
+		exemptions.put(make.ACCOUNT, "Brand", ["Gone"], rule=exemptions.SKIP, flow="", reason="")
 		receiver = make.alert_receiver().name
 		self.commit()
 		self.known = {
@@ -77,6 +79,7 @@ class HttpTestCase(ConnectTestCase):
 			"comparison": comparison,
 			"load": load,
 			"difference": sync_difference.name_of(comparison, DIFFERENT, "R-0"),
+			"exemption": frappe.get_all("Sync Exemption", pluck="name")[0],
 			"account": make.ACCOUNT,
 			"company": make.company(),
 			"flow": "Test Brand",

@@ -46,11 +46,22 @@ function add_buttons(frm) {
 		frm.add_custom_button(__("Resolve…"), () => resolve(frm));
 	}
 	add_flow_button(frm);
+	if (frm.doc.reference_name && erp_connect.may_link())
+		frm.add_custom_button(__("Skip or Pin the Document…"), () => exempt(frm), __("Actions"));
 	if (may("replay", frm.doc)) {
 		frm.add_custom_button(__("Replay"), () => confirm_replay(frm), __("Actions"));
 		if (frappe.user.has_role(["Integration Manager", "System Manager"]))
 			frm.add_custom_button(__("Replay with Edited Payload"), () => open_edit(frm), __("Actions"));
 	}
+}
+
+async function exempt(frm) {
+	await erp_connect.load("exempt");
+	erp_connect.exempt_dialog({
+		rows: frm.doctype,
+		names: [frm.docname],
+		done: () => frm.reload_doc(),
+	});
 }
 
 function add_flow_button(frm) {

@@ -85,6 +85,8 @@ frappe.listview_settings["Sync Log"] = {
 		for (const [action, label] of Object.entries(labels))
 			page.add_actions_menu_item(label, () => act_on_selected(listview, action), true);
 		page.add_actions_menu_item(__("Resolve with a Note…"), () => resolve_selected(listview), true);
+		if (erp_connect.may_link())
+			page.add_actions_menu_item(__("Skip or Pin…"), () => skip_or_pin(listview), true);
 		page.add_inner_button(__("Group by Reason"), () => show_reasons(listview));
 		page.add_menu_item(__("Retry All That Match the Filters"), () => act_on_all(listview, "retry"));
 		page.add_menu_item(__("Replay All That Match the Filters"), () => act_on_all(listview, "replay"));
@@ -139,4 +141,9 @@ async function act_on_all(listview, action) {
 		});
 		erp_connect.reload_list(listview);
 	});
+}
+
+async function skip_or_pin(listview) {
+	await erp_connect.load("exempt");
+	erp_connect.exempt_rows(listview);
 }

@@ -7,6 +7,7 @@
 const FIELDS = {
 	"Sync Cursor": ["since", "high"],
 	"Sync Difference": ["external_id", "link"],
+	"Sync Exemption": ["document_name", "reason"],
 	"Sync Log": ["external_id", "outcome", "idempotency_key", "trace_id", "topic", "content_type"],
 	"Sync Link": ["external_id", "external_url", "remote_entity", "remote_version"],
 };

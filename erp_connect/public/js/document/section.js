@@ -2,8 +2,10 @@
 
 import { call, event_label, log_list_path, status_pill } from "./events";
 import { desk_link, form_link, form_path, html, moment_ago, outside_link, pill, table } from "./html";
-import { add_link_entry } from "./link";
+import { add_link_entry, may_link } from "./link";
+import { load } from "./load";
 import { add_offers_button } from "./offers";
+import { exemption_label } from "./states";
 
 const CSS_CLASS = "erp-connect-sync";
 // What Frappe 15 and 16 have last in the sidebar of a form: who changed and made the document.
@@ -23,7 +25,9 @@ async function refresh(frm) {
 	$(frm.wrapper).find(`.${CSS_CLASS}`).remove();
 	const flows = state?.flows || [];
 	if (flows.length) frm.page.add_menu_item(__("Sync Now"), () => sync_now(frm, flows));
-	if (!state || !(state.links.length || state.events.length)) return;
+	if (!state) return;
+	if (may_link()) frm.page.add_menu_item(__("Skip or Pin…"), () => skip_or_pin(frm, state));
+	if (!(state.links.length || state.events.length || state.exemptions.length)) return;
 	frm.dashboard.add_section(String(body(frm, state)), __("Sync"), `custom ${CSS_CLASS}`);
 	frm.dashboard.show();
 	// The dashboard may be a tab of its own, so that the state itself stands beside the form.
@@ -45,7 +49,12 @@ async function sync_now(frm, flows) {
 	frappe.show_alert({ message: frappe.utils.escape_html(message), indicator: "blue" });
 }
 
-function summary({ links, events, held, flows }) {
+async function skip_or_pin(frm, { exemptions }) {
+	await load("exempt");
+	erp_connect.exempt_document(frm, exemptions);
+}
+
+function summary({ links, events, held, flows, exemptions }) {
 	return html`<div class="${CSS_CLASS} sidebar-section mt-3 mb-3 small">
 		<div class="text-muted mb-1">${__("Sync")}</div>
 		${held.map(
@@ -54,27 +63,29 @@ function summary({ links, events, held, flows }) {
 					${desk_link(form_path("Sync Log", name), pill(__("Both sides changed"), "yellow"))}
 				</div>`
 		)}
-		${accounts_of(links, events).map((account) => summary_line(account, links, events))}
+		${accounts_of(links, events, exemptions).map((account) => summary_line(account, links, events, exemptions))}
 		${flows.length > 0 &&
 		html`<button type="button" class="btn btn-xs btn-default" data-sync-now>${__("Sync Now")}</button>`}
 	</div>`;
 }
 
-function summary_line(account, links, events) {
+function summary_line(account, links, events, exemptions) {
+	const exempt = exemptions.filter((one) => one.integration === account);
 	const latest = events.find((event) => event.integration === account);
 	const link = links.find((row) => row.integration === account);
 	return html`<div class="mb-1" style="overflow-wrap: anywhere">
-		${latest ? desk_link(form_path("Sync Log", latest.name), status_pill(latest.status)) : ""} ${account}
+		${exempt.map(({ name, rule }) => desk_link(form_path("Sync Exemption", name), pill(exemption_label(rule), "orange")))}
+		${latest && !exempt.length && desk_link(form_path("Sync Log", latest.name), status_pill(latest.status))} ${account}
 		${link?.external_id && html`<span class="text-muted">${link.external_id}</span>`}
 	</div>`;
 }
 
-function accounts_of(links, events) {
-	return [...new Set([...links, ...events].map((row) => row.integration))];
+function accounts_of(...rows) {
+	return [...new Set(rows.flat().map((row) => row.integration))];
 }
 
-function body(frm, { links, events, held }) {
-	const accounts = accounts_of(links, events);
+function body(frm, { links, events, held, exemptions }) {
+	const accounts = accounts_of(links, events, exemptions);
 	const history = log_list_path({
 		reference_doctype: frm.doctype,
 		reference_name: frm.docname,

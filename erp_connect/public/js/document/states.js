@@ -50,3 +50,11 @@ export function number_found(state) {
 export function difference_colour(status) {
 	return DIFFERENCES[status] || "gray";
 }
+
+const EXEMPTIONS = {
+	Skip: () => __("Skipped"),
+	"Pin Here": () => __("Pinned here"),
+	"Pin Outside": () => __("Pinned outside"),
+};
+
+export const exemption_label = (rule) => EXEMPTIONS[rule]?.() || rule;

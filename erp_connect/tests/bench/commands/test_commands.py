@@ -91,6 +91,17 @@ class TestCommands(ConnectTestCase):
 		self.assertEqual(self.event().status, "Delivered")
 		self.assertIn("0 events queued.", self.bench("retry", "--account", make.ACCOUNT, code=1))
 
+	def test_a_document_is_skipped_and_taken_back(self):
+		brand = make.brand()
+		self.commit()
+		named = (make.ACCOUNT, "Brand", brand.name)
+		self.bench("skip", *named, "--reason", "not yet")
+		(row,) = json.loads(self.bench("skipped", make.ACCOUNT, "--json"))
+		self.assertEqual((row["document_name"], row["rule"], row["reason"]), (brand.name, "Skip", "not yet"))
+		self.bench("take-back", *named)
+		self.bench("take-back", *named, code=1)
+		self.assertIn("Choose Skip", self.bench("skip", *named, "--pin", "here", code=1))
+
 	def test_a_connection_is_tested(self):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "test_path", "/ping")
 		self.receiver.script("/ping", Reply(200, {}))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.api import events, exemptions
+from erp_connect.api import events, exemptions, reconciliation
 from erp_connect.records import exempt
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.reconcile_case import ReconcileCase
 from erp_connect.tests.bench.two_way_case import KIND, SINGLE, TwoWayShopCase
 
 
@@ -176,3 +177,19 @@ class TestPinnedDocuments(TwoWayShopCase):
 		self.push()
 		# What both sides changed meanwhile is for the flow's policy, as ever.
 		self.assertEqual(self.statuses(direction="Incoming"), ["On Hold"], self.history())
+
+
+class TestComparisonOfSkippedDocuments(ReconcileCase):
+	def test_its_difference_is_shown_with_the_reason_and_not_repaired(self):
+		self.make_flow()
+		(name,) = self.equal(1)
+		exempted(frappe.get_doc("Brand", name), reason="as agreed")
+		frappe.db.set_value("Brand", name, "description", "changed here")
+		self.commit()
+		self.compare()
+		(found,) = frappe.get_all("Sync Difference", fields=["name", "kind", "message", "fields_json"])
+		self.assertIn("as agreed", found.message)
+		self.assertIn("changed here", found.fields_json)
+		for side in ("here", "there", "policy"):
+			answer = reconciliation.repair([found.name], side)
+			self.assertEqual((answer["begun"], "as agreed" in answer["refused"][found.name]), (0, True), side)

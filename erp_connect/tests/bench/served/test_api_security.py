@@ -87,7 +87,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 		"rule": "Skip",
 	},
 	"exemptions.exempt_chosen": {"doctype": "Sync Log", "names": '["{event}"]', "rule": "Skip"},
-	"exemptions.take_back": {"names": "[]"},
+	"exemptions.take_back": {"names": '["{exemption}"]'},
 	"review.match": {"event": "{event}"},
 	"links.suggestion": {"event": "{event}"},
 	"links.link": {
