@@ -8,7 +8,7 @@ frappe.ui.form.on("Sync Exemption", {
 		frm.page.set_title(erp_connect.inert(frm.doc.document_name));
 		if (!erp_connect.may_link()) return;
 		frm.add_custom_button(__("Take Back"), async () => {
-			await erp_connect.load("exempt");
+			await erp_connect.load("document_actions");
 			await erp_connect.take_back([frm.docname]);
 			frappe.set_route("List", frm.doctype);
 		});

@@ -16,7 +16,7 @@ frappe.listview_settings["Sync Exemption"] = {
 };
 
 async function take_back(listview) {
-	await erp_connect.load("exempt");
+	await erp_connect.load("document_actions");
 	await erp_connect.take_back(listview.get_checked_items(true));
 	listview.clear_checked_items();
 	erp_connect.reload_list(listview);

@@ -14,6 +14,6 @@ frappe.listview_settings["Sync Link"] = {
 };
 
 async function skip_or_pin(listview) {
-	await erp_connect.load("exempt");
+	await erp_connect.load("document_actions");
 	erp_connect.exempt_rows(listview);
 }

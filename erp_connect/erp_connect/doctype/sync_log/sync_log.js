@@ -56,7 +56,7 @@ function add_buttons(frm) {
 }
 
 async function exempt(frm) {
-	await erp_connect.load("exempt");
+	await erp_connect.load("document_actions");
 	erp_connect.exempt_dialog({
 		rows: frm.doctype,
 		names: [frm.docname],

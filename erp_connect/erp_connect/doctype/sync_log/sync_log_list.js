@@ -144,6 +144,6 @@ async function act_on_all(listview, action) {
 }
 
 async function skip_or_pin(listview) {
-	await erp_connect.load("exempt");
+	await erp_connect.load("document_actions");
 	erp_connect.exempt_rows(listview);
 }

@@ -24,9 +24,10 @@ async function refresh(frm) {
 	if (frm.docname !== name) return;
 	$(frm.wrapper).find(`.${CSS_CLASS}`).remove();
 	const flows = state?.flows || [];
-	if (flows.length) frm.page.add_menu_item(__("Sync Now"), () => sync_now(frm, flows));
+	if (flows.length) frm.page.add_menu_item(__("Sync Now"), () => act("sync_now", frm, flows));
 	if (!state) return;
-	if (may_link()) frm.page.add_menu_item(__("Skip or Pin…"), () => skip_or_pin(frm, state));
+	if (may_link())
+		frm.page.add_menu_item(__("Skip or Pin…"), () => act("exempt_document", frm, state.exemptions));
 	if (!(state.links.length || state.events.length || state.exemptions.length)) return;
 	frm.dashboard.add_section(String(body(frm, state)), __("Sync"), `custom ${CSS_CLASS}`);
 	frm.dashboard.show();
@@ -37,21 +38,12 @@ async function refresh(frm) {
 		.before(String(summary(state)));
 	$(frm.wrapper)
 		.find("[data-sync-now]")
-		.on("click", () => sync_now(frm, flows));
+		.on("click", () => act("sync_now", frm, flows));
 }
 
-/** Sends this document by each flow that takes it. */
-async function sync_now(frm, flows) {
-	if (frm.is_dirty()) return frappe.msgprint(__("Save first: what is saved is sent."));
-	const filters = JSON.stringify([["name", "=", frm.docname]]);
-	for (const mapping of flows) await call("flows.start_backfill", { mapping, filters });
-	const message = __("Queued by {0}. How it went stands in the section Sync.", [flows.join(", ")]);
-	frappe.show_alert({ message: frappe.utils.escape_html(message), indicator: "blue" });
-}
-
-async function skip_or_pin(frm, { exemptions }) {
-	await load("exempt");
-	erp_connect.exempt_document(frm, exemptions);
+async function act(action, frm, known) {
+	await load("document_actions");
+	erp_connect[action](frm, known);
 }
 
 function summary({ links, events, held, flows, exemptions }) {
