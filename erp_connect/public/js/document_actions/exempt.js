@@ -14,7 +14,7 @@ export async function exempt_dialog({ document_type, names, current = [], rows, 
 	const choices = rows ? [] : await call("exemptions.choices", { document_type });
 	if (!rows && !choices.length)
 		return frappe.msgprint(__("No flow sends or writes such documents with an account that you may steer."));
-	const dialog = new frappe.ui.Dialog({
+	const dialog = erp_connect.dialog({
 		title: names.length > 1 ? __("Skip or pin {0} documents", [names.length]) : __("Skip or pin"),
 		fields: fields(rows, choices, current, () => show_choice(dialog, choices)),
 		primary_action_label: __("Save"),

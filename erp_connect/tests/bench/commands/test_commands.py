@@ -67,14 +67,14 @@ class TestCommands(ConnectTestCase):
 		done = subprocess.run(
 			[*helper, "erp-connect", "status"], capture_output=True, text=True, timeout=120, check=True
 		)
-		self.assertRegex(done.stdout, r"Test Shop +enabled +0 +0 +0 s +-")
+		self.assertRegex(done.stdout, r"Test Shop +switched on +0 +0 +0 s +-")
 
 	def test_status_of_a_copy_says_that_nothing_goes_out(self):
 		with patch.object(installation, "_id_of_site", return_value="another"):
 			self.assertIn("copy of another installation", self.bench("status", code=1))
 
 	def test_status_of_all_is_well_until_something_fails(self):
-		self.assertRegex(self.bench("status"), r"Test Shop +enabled +0 +0 +0 s +-")
+		self.assertRegex(self.bench("status"), r"Test Shop +switched on +0 +0 +0 s +-")
 		make.brand()
 		self.receiver.script("/brands", Reply(422, {"message": "no"}))
 		self.deliver()
@@ -144,7 +144,7 @@ class TestCommands(ConnectTestCase):
 		self.assertIn("There is no account Nope.", self.bench("status", "Nope", code=1))
 		frappe.db.set_value("Field Mapping", "Test Brand", "enabled", 0)
 		self.commit()
-		self.assertIn("Enable it first", self.bench("push", "Test Brand", "--all", code=1))
+		self.assertIn("Tick Enabled in it first", self.bench("push", "Test Brand", "--all", code=1))
 
 	def test_with_the_rights_of_a_user(self):
 		email = make.user("commands@example.com", ("Integration User",))
