@@ -9,7 +9,16 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.records import comparing, currency, fetched_fields, missed, names, origin, submitting
+from erp_connect.records import (
+	comments,
+	comparing,
+	currency,
+	fetched_fields,
+	missed,
+	names,
+	origin,
+	submitting,
+)
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
@@ -67,6 +76,9 @@ def _insert(doc: Any) -> None:
 
 	ERPNext 16 names a Customer by `customer_name.strip()`, say.
 	"""
+	if comments.is_meant(doc):
+		comments.insert(doc)
+		return
 	try:
 		doc.insert()
 	except (AttributeError, TypeError):

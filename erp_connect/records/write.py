@@ -20,6 +20,7 @@ from erp_connect.core.mapping import arrival
 from erp_connect.records import (
 	binder,
 	cancelled,
+	comments,
 	comparing,
 	currency,
 	exempt,
@@ -252,6 +253,9 @@ def _write(
 			return None
 		values = {field: value for field, value in values.items() if field not in late}
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
+	if not values and comments.is_meant(doc):
+		comments.require_readable(doc)  # what people said stays as it is
+		return _Done(doc, UNCHANGED, values)
 	doc.check_permission("write")
 	sets = comparing.sets_of(flow)
 	base = synced.base_of(link.synced_values) if link and not flow.two_way else None

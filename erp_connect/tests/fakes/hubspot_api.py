@@ -173,6 +173,8 @@ class HubSpotApi:
 				return 201, self._made(kind, body)
 			case "POST", ["search"]:
 				return 200, self._found(kind, body)
+			case "GET", []:
+				return 200, self._listed(kind, request.query)
 			case "POST", ["batch", how] if how in ("create", "update", "upsert"):
 				return self._batch(kind, how, body)
 			case "GET", [id_]:
@@ -204,6 +206,16 @@ class HubSpotApi:
 			if other and (ids := self.links.get((kind, record["id"], other)))
 		}
 		return {**shown, "associations": found} if found else shown
+
+	def _listed(self, kind: str, query: dict[str, str]) -> dict[str, Any]:
+		limit, after = int(query.get("limit", 10)), int(query.get("after") or 0)
+		if not 1 <= limit <= MOST_IN_PAGE:
+			raise Refused(400, wrong(f"Invalid limit: {limit}"))
+		ids = list(self.records[kind])
+		page = {"results": [self._shown(kind, id_, query) for id_ in ids[after : after + limit]]}
+		return page | (
+			{"paging": {"next": {"after": str(after + limit)}}} if after + limit < len(ids) else {}
+		)
 
 	def _made(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
 		self._check(kind, given["properties"])

@@ -312,6 +312,7 @@ class ZohoCrm(FakeSystem):
 			return (304 if since else 204), None
 		found.sort(key=lambda one: one[query.get("sort_by", "id")], reverse=query.get("sort_order") == "desc")
 		size, start = int(query.get("per_page", 200)), int(query.get("page_token") or 0)
+		start = start or size * (int(query.get("page") or 1) - 1)
 		if size > 200:
 			raise wrong(400, "INVALID_DATA", "per_page", param_name="per_page")
 		page, more = found[start : start + size], start + size < len(found)

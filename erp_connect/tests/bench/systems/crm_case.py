@@ -70,6 +70,10 @@ class CrmCase(SystemCase):
 		"""Somebody deletes a record outside."""
 		self.fake.remove(self.tables[kind], id_)
 
+	def note_there(self, deal: str, text: str) -> str:
+		"""Somebody writes a note on a deal outside. Its id."""
+		raise NotImplementedError
+
 	def hear(self, *kinds: str) -> None:
 		"""Take in what the outside has told since."""
 		raise NotImplementedError

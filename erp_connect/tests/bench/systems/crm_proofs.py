@@ -7,6 +7,7 @@ import frappe
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL, LEAD, PERSON, CrmCase
 from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.bench.systems.system_case import CLERK
 
 
 class AccountProofs(CrmCase):
@@ -350,4 +351,26 @@ class RecordProofs(CrmCase):
 		self.send_all()
 		self.assertEqual(len(self.notes_of(self.id_of(doc, DEAL))), 1, self.history())
 		self.assertIn("in oak", self.notes_of(self.id_of(doc, DEAL))[0])
+		self.assert_all_done()
+
+	@proves("Notes in")
+	def test_a_note_of_a_deal_becomes_one_comment_in_the_name_of_the_accounts_user(self):
+		self.connect_for(COMPANY, DEAL, "notes", "notes in")
+		doc = self.opportunity(self.customer().name)
+		self.send_all()
+		self.comment(doc, "Ours")
+		self.send_all()
+		self.note_there(
+			self.id_of(doc, DEAL), 'In oak, <span class="mention" data-id="Administrator">@A</span>'
+		)
+		for _ in range(2):
+			self.assertEqual(self.pull_of("notes in").status, "Idle", self.history())
+			self.send_all()
+		about = {"reference_doctype": doc.doctype, "reference_name": doc.name, "comment_type": "Comment"}
+		found = frappe.get_all("Comment", about, ["content", "owner", "comment_email"], order_by="creation")
+		self.assertEqual(len(found), 2, self.history())
+		self.assertIn("In oak", found[1].content)
+		self.assertNotIn("data-id", found[1].content)
+		self.assertEqual((found[1].owner, found[1].comment_email), (CLERK, CLERK))
+		self.assertEqual(len(self.notes_of(self.id_of(doc, DEAL))), 2, self.history())
 		self.assert_all_done()

@@ -55,6 +55,7 @@ class HubSpotCase(CrmCase):
 		DEAL: ("Deals", "deal"),
 		"ties": ("Companies of contacts", "contact"),
 		"notes": ("Notes of deals", "note"),
+		"notes in": ("Notes of deals in", "note"),
 	}
 
 	def there(self, kind: str, **values: Any) -> str:
@@ -81,6 +82,12 @@ class HubSpotCase(CrmCase):
 
 	def count_there(self, kind: str) -> int:
 		return len(self.fake.records[KINDS[kind]])
+
+	def note_there(self, deal: str, text: str) -> str:
+		with self.fake.lock:
+			id_ = self.fake.make("notes", {"hs_note_body": f"<p>{text}</p>"})["id"]
+			self.fake.associate("notes", id_, "deals", deal)
+		return id_
 
 	def notes_of(self, deal: str) -> list[str]:
 		return [

@@ -70,6 +70,7 @@ class SalesforceCase(CrmCase):
 		DEAL: ("Opportunities", "opportunity"),
 		"ties": ("Contacts", "contact"),
 		"notes": ("Notes of opportunities", "note"),
+		"notes in": ("Notes of opportunities in", "note"),
 	}
 
 	def connect(self, *flows: str, name: str = "The CRM", **how: Any) -> dict[str, Any]:
@@ -101,6 +102,9 @@ class SalesforceCase(CrmCase):
 	def hear(self, *kinds: str) -> None:
 		for kind in kinds:
 			self.pull_of(kind)
+
+	def note_there(self, deal: str, text: str) -> str:
+		return self.fake.add("Note", ParentId=deal, Title="Wishes", Body=text)
 
 	def notes_of(self, deal: str) -> list[str]:
 		return [one["Body"] for one in self.fake.alive("Note").values() if one["ParentId"] == deal]

@@ -80,6 +80,7 @@ CRM_CAPABILITIES = (
 	"Deals out",
 	"Associations",
 	"Notes out",
+	"Notes in",
 	"Known by match keys",
 	"Changed on both sides",
 	"Change here does not come back",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import frappe
+import frappe.permissions
 
+from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems import crm_proofs
-from erp_connect.tests.bench.systems.crm_case import COMPANY
+from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL
 from erp_connect.tests.bench.systems.salesforce_case import SalesforceCase
 from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.bench.systems.system_case import CLERK
 
 
 class TestAccount(SalesforceCase, crm_proofs.AccountProofs):
@@ -63,3 +66,16 @@ class TestRecords(SalesforceCase, crm_proofs.RecordProofs):
 		doc.save()
 		self.send()
 		self.assertEqual(self.events()[-1].outcome, "record_gone")
+
+	def test_a_note_on_what_the_accounts_user_may_not_read_is_refused(self):
+		self.connect_for(COMPANY, DEAL, "notes in")
+		doc = self.opportunity(self.customer().name)
+		self.send_all()
+		self.note_there(self.id_of(doc, DEAL), "In oak")
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.permissions.clear_user_permissions_for_doctype, "Company", CLERK)
+		frappe.permissions.add_user_permission("Company", other_company(), CLERK)
+		self.commit()
+		self.pull_of("notes in")
+		self.assertEqual(self.events()[-1].status, "Failed", self.history())
+		self.assertIn("No permission to read Opportunity", self.events()[-1].error)

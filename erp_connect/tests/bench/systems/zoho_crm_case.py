@@ -52,6 +52,7 @@ class ZohoCrmCase(CrmCase):
 		DEAL: ("Deals", "deal"),
 		"ties": ("Contacts", "contact"),
 		"notes": ("Notes of deals", "note"),
+		"notes in": ("Notes of deals in", "note"),
 	}
 
 	def connect(self, *flows: str, name: str = "The CRM", **how: Any) -> dict[str, Any]:
@@ -80,6 +81,10 @@ class ZohoCrmCase(CrmCase):
 
 	def count_there(self, kind: str) -> int:
 		return len(self.fake.records[MODULES[kind]])
+
+	def note_there(self, deal: str, text: str) -> str:
+		parent = {"id": deal, "module": {"api_name": "Deals"}}
+		return self.fake.add("Notes", Parent_Id=parent, Note_Content=text)
 
 	def notes_of(self, deal: str) -> list[str]:
 		return [
