@@ -79,7 +79,8 @@ def create_customer(caller: Caller, request: CreateCustomerIn) -> Reply:
 @frappe.whitelist(methods=["POST"])
 @operation(UpdateCustomerIn, CustomerOut, writes=True)
 def update_customer(caller: Caller, request: UpdateCustomerIn) -> Reply:
-	"""Change a customer; what is not sent stays as it is."""
+	"""Change a customer; what is not sent, or null, stays as it is. An empty text empties the field."""
+	_require_kept(request)
 	settings = commerce.load(caller.account)
 	data = request.model_dump(exclude_none=True, exclude={"customer_id"})
 	name = customers.resolve(settings, request.customer_id, request.external_id)
@@ -88,6 +89,19 @@ def update_customer(caller: Caller, request: UpdateCustomerIn) -> Reply:
 	_require_fitting(settings, data)
 	customers.update(settings, name, data)
 	return _reply(name, request.external_id, False)
+
+
+def _require_kept(request: UpdateCustomerIn) -> None:
+	"""Raises `ApiError` 422 for an empty text in a field that cannot be emptied: it would be lost without a word."""
+	for field in request.model_fields_set & CustomerFields.model_fields.keys():
+		if getattr(request, field) == "" and field not in customers.EMPTIED:
+			raise ApiError(
+				422,
+				"invalid",
+				"{name} cannot be emptied by this call. Leave it out, or change it in ERPNext.",
+				field=field,
+				name=field,
+			)
 
 
 def _require_fitting(settings: commerce.CommerceSettings, data: dict[str, Any]) -> None:

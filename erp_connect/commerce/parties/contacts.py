@@ -67,17 +67,20 @@ def write_contact(customer: str, data: dict[str, Any], *, rewrite: bool = False)
 	"""See that the customer has a contact with this e-mail address and phone number, and of this name.
 
 	Without either, the person of this name is meant, or, with `rewrite`, the primary contact. rewrite: a known person gets
-	the name of `data`. Returns the names of `data` that were kept as they were.
+	the name of `data`, also an empty one. Returns the names of `data` that were kept as they were.
 	"""
 	email, phone = data.get("email"), data.get("phone")
-	names = {field: data[field] for field in PERSON if data.get(field)}
+	names = {field: data[field] for field in PERSON if data.get(field) or (rewrite and field in data)}
 	if not (email or phone or names):
 		return ()
+	said = email or phone or any(names.values())
 	if email or phone:
 		contact = _contact_of(customer, email, phone)
 	else:
 		contact = _primary(customer) if rewrite else _named(customer, names)
 	if contact is None:
+		if not said:
+			return ()
 		contact = frappe.new_doc("Contact")
 		contact.first_name = data.get("first_name") or data.get("customer_name") or email or phone or customer
 		contact.last_name = data.get("last_name")

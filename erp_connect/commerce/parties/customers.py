@@ -25,6 +25,8 @@ FIELDS = {
 	**{name: name for name in ("customer_name", "customer_type", "customer_group", "territory", "tax_id")},
 	"currency": "default_currency",
 }
+# Of a record, what a known customer can be without. The rest ERPNext needs, or keeps beside other values.
+EMPTIED = ("tax_id", "last_name")
 
 
 class Upserted(NamedTuple):
@@ -115,10 +117,14 @@ def _tell_alike(doc, alike: tuple[str, ...]) -> None:
 
 
 def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
-	"""Change a known Customer; what is absent from `data` stays as it is. Does not commit."""
+	"""Change a known Customer; what is absent from `data`, or None, stays as it is, an empty text empties one of `EMPTIED`.
+
+	Does not commit.
+	"""
+	emptied = {field: "" for field in EMPTIED if data.get(field) == ""}
 	locks.until_commit(f"customer:{settings.account}:name:{name}")
 	fitter = Fitter(settings.company)
-	data = fitter.customer(data)
+	data = {**fitter.customer(data), **emptied}
 	with coming_from(settings.account):
 		_update(name, data, rewrite=True)
 		contacts.write_addresses(name, data.get("addresses") or [], of_record=True)
@@ -162,7 +168,9 @@ def _update(name: str, data: dict[str, Any], *, rewrite: bool) -> tuple[str, ...
 	# Looked at first: most orders come from somebody who has not changed, and a Customer is costly to load.
 	current = frappe.db.get_value("Customer", name, list(FIELDS.values()), as_dict=True)
 	differing = [
-		known for known, field in FIELDS.items() if data.get(known) and current[field] != data[known]
+		known
+		for known, field in FIELDS.items()
+		if known in data and (current[field] or "") != data[known] and (data[known] or known in EMPTIED)
 	]
 	changed = [known for known in differing if rewrite or not current[FIELDS[known]]]
 	if changed:

@@ -73,11 +73,8 @@ class Fitter:
 	def email(self, label: str, value: Any) -> str:
 		"""The first address of a text that is one; empty for none."""
 		whole = str(value or "").strip()
-		valid = [
-			one
-			for one in split_emails(whole.replace(";", ","))
-			if len(one) <= NAME_LIMIT and validate_email_address(one)
-		]
+		found = (validate_email_address(one) for one in split_emails(whole.replace(";", ",")))
+		valid = [one for one in found if one and len(one) <= NAME_LIMIT]
 		return self._changed(label, whole, valid[0] if valid else "")
 
 	def phone(self, label: str, value: Any, country: str | None = None) -> str:
@@ -140,7 +137,7 @@ class Fitter:
 			fitted["email"] = self.email(_("Email"), fitted["email"])
 		if "phone" in fitted:
 			fitted["phone"] = self.phone(_("Phone"), fitted["phone"], country)
-		return fitted
+		return {name: value for name, value in fitted.items() if value != ""}
 
 	def comment_on(self, doctype: str, name: str) -> None:
 		"""Write what could not be kept into a comment on a document that is saved; nothing where all was."""

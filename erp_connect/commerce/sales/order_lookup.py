@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import frappe
-from frappe.utils import strip_html
 
 from erp_connect.commerce.sales import amended_orders, order_search, orders
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments
+from erp_connect.records import amendments, plain_words
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import bindings, locks, sync_link
@@ -180,6 +179,5 @@ def held_if_refused() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-	# ERPNext's messages are HTML; a lone dot is added where they end without one.
-	text = strip_html(str(error)).strip()
+	text = plain_words.said(error)
 	return text if text.endswith((".", "!", "?")) else text + "."

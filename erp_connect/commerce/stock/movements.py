@@ -20,13 +20,13 @@ from erpnext.stock.doctype.stock_reconciliation.stock_reconciliation import Empt
 from erpnext.stock.stock_ledger import NegativeStockError, get_valuation_rate
 from erpnext.stock.utils import get_stock_balance
 from frappe import _
-from frappe.utils import flt, now_datetime, strip_html
+from frappe.utils import flt, now_datetime
 
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.movements import Movement
 from erp_connect.core.errors import Whole
-from erp_connect.records import amendments, names, site_time, submitting
+from erp_connect.records import amendments, names, plain_words, site_time, submitting
 from erp_connect.records.errors import BadRecord, HeldForReview
 from erp_connect.records.write import CANCELLED, CREATED, UNCHANGED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -115,7 +115,7 @@ def _waits_if_short() -> Iterator[None]:
 			"ERPNext refuses this: {message} The receipt may be on its way. {trying} If none comes, book what is missing, then "
 			"{again}.",
 			code="missing_link",
-			message=Whole(strip_html(str(error)).strip()),
+			message=Whole(plain_words.said(error)),
 		) from error
 
 

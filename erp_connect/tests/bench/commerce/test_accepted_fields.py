@@ -317,6 +317,25 @@ class TestCustomers(AcceptedFieldsCase):
 			)
 			self.assertIn(first, self.shown("Contact"))
 
+	def test_what_is_emptied_is_empty_and_null_says_nothing(self):
+		made = self.ok(self.call("create_customer", {**self.body(0), "external_id": "c-1"}))["customer_id"]
+		contact = frappe.db.get_value("Customer", made, "customer_primary_contact")
+		nothing = dict.fromkeys(("tax_id", "last_name", "phone", "customer_group"))
+		stood = frappe.db.get_value("Customer", made, "tax_id")
+		self.ok(self.call("update_customer", {"customer_id": made, **nothing}))
+		self.commit()
+		self.assertTrue(stood)
+		self.assertEqual(frappe.db.get_value("Customer", made, "tax_id"), stood)
+		self.ok(self.call("update_customer", {"customer_id": made, "tax_id": "", "last_name": ""}))
+		self.commit()
+		self.assertFalse(frappe.db.get_value("Customer", made, "tax_id"))
+		self.assertFalse(frappe.db.get_value("Contact", contact, "last_name"))
+		for field in ("phone", "customer_group", "first_name"):
+			data = self.refused(
+				self.call("update_customer", {"customer_id": made, field: ""}), 422, "invalid"
+			)
+			self.assertEqual(data["field"], field)
+
 	def test_what_a_known_customer_keeps_is_told(self):
 		body = {**self.body(0), "external_id": "c-1"}
 		name = self.ok(self.call("create_customer", body))["customer_id"]

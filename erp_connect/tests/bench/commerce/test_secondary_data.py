@@ -86,6 +86,7 @@ class TestFitting(CommerceTestCase):
 			("ann@example.com", "ann@example.com"),
 			("n/a", ""),
 			("ann@example.com; bob", "ann@example.com"),
+			("Ann Lee <ann@example.com>", "ann@example.com"),
 		):
 			with self.subTest(text):
 				fitter = Fitter(self.company)
