@@ -55,8 +55,7 @@ def exempt(
 	reason = _reason(reason)
 	chosen = selection.readable(document_type, names, AT_ONCE)
 	for name in chosen:
-		if not document_names.existing(document_type, name):
-			raise frappe.DoesNotExistError  # the database takes another spelling for it
+		document_names.require_exact(document_type, name)
 	return exempting.put(integration, document_type, chosen, rule=rule, flow=flow, reason=reason)
 
 

@@ -2,7 +2,6 @@
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
 
 from erp_connect.api.permissions import require_manager
 from erp_connect.config import steering
@@ -44,14 +43,7 @@ def link(
 	frappe.has_permission("Integration Settings", "read", doc=integration, throw=True)
 	steering.require(integration)
 	frappe.has_permission(document_type, "read", doc=document_name, throw=True)
-	standing = names.found_by(document_type, document_name)
-	if standing != document_name:  # the database takes another spelling for it
-		frappe.throw(
-			_("There is no {0} {1}, only {2}. Enter the name as it is written.").format(
-				_(document_type), *map(escape_html, (document_name, standing or ""))
-			),
-			frappe.DoesNotExistError,
-		)
+	names.require_exact(document_type, document_name)
 	external_id = external_id.strip()
 	if not 0 < len(external_id) <= identity.LIMIT:
 		frappe.throw(

@@ -9,7 +9,9 @@ from contextvars import ContextVar
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.model import table_fields
+from frappe.utils import escape_html
 
 from erp_connect.core.errors import ConnectError
 from erp_connect.records.errors import BadRecord
@@ -34,6 +36,23 @@ def existing(doctype: str, name: Any) -> str | None:
 	"""
 	found = frappe.db.get_value(doctype, name, "name") if name else None
 	return found if found is not None and str(found) == str(name) else None
+
+
+def require_exact(doctype: str, name: str) -> None:
+	"""Raises `frappe.DoesNotExistError`, in words, unless a document has just this name: the database takes others for it."""
+	standing = found_by(doctype, name)
+	if standing == str(name):
+		return
+	if standing is None:
+		frappe.throw(
+			_("There is no {0} {1}.").format(_(doctype), escape_html(name)), frappe.DoesNotExistError
+		)
+	frappe.throw(
+		_("There is no {0} {1}, only {2}. Enter the name as it is written.").format(
+			_(doctype), escape_html(name), escape_html(standing)
+		),
+		frappe.DoesNotExistError,
+	)
 
 
 def alike(doctype: str, name: str) -> str | None:

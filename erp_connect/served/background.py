@@ -8,6 +8,7 @@ import uuid
 import frappe
 
 from erp_connect.calls import switch
+from erp_connect.core.delivery.states import CANCELLED, FAILED, SKIPPED, SUPERSEDED
 from erp_connect.core.errors import capped
 from erp_connect.jobs import session
 from erp_connect.records import failures
@@ -21,6 +22,7 @@ WORK = {BULK: "erp_connect.served.bulk.go_on", EXPORT: "erp_connect.served.expor
 # Times in a row that a job may take its worker down, or meet a deadlock, before it is given up or left to the next.
 DEATHS = 3
 ACCEPTED = 202
+ENDED = frozenset({FAILED, CANCELLED, SKIPPED, SUPERSEDED})
 CONFLICTS = 5
 DIED = {
 	BULK: (
@@ -64,6 +66,18 @@ def repeat(account: str, status: int, answer: str) -> None:
 	if job and background_jobs.begin_again(job, account):
 		frappe.db.commit()  # a worker must find it
 		wake(job)
+
+
+def why_ended(status: str, error: str | None) -> str | None:
+	"""Why a job ended without having done all, translated; None for one that is done, or goes on.
+
+	status, error: of its row.
+	"""
+	if status not in ENDED:
+		return None
+	return error or frappe._(
+		"A person put the job aside. Repeat the call under its key if it is wanted all the same."
+	)
 
 
 def run(job: str) -> None:

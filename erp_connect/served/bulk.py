@@ -10,7 +10,8 @@ import frappe
 from erp_connect import compat
 from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
-from erp_connect.core.delivery.states import FAILED, PROCESSED
+from erp_connect.core.delivery.states import PROCESSED
+from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import hold_conflicts
 from erp_connect.records import failures, identity, lookups, missed, texts, write
 from erp_connect.records.failures import ApiError
@@ -52,7 +53,7 @@ def go_on(job: str, token: str) -> bool:
 	if not row:
 		return False
 	compat.forget_between_records()
-	flow, records = inflow.load(row.field_mapping), json.loads(row.request_body)
+	flow, records = _flow(row.field_mapping), json.loads(row.request_body)
 	results = json.loads(row.response_body or "[]")
 	begin = len(results)
 	# Files are had from outside, and nobody shall wait for the records before them meanwhile.
@@ -67,6 +68,18 @@ def go_on(job: str, token: str) -> bool:
 	return False
 
 
+def _flow(name: str) -> InFlow:
+	"""The flow by which records came. Raises `ConnectError` where it is not offered any more."""
+	if not frappe.db.get_value("Field Mapping", {"name": name, "enabled": 1, "expose_api": 1}):
+		raise ConnectError(
+			"Flow {flow} was switched off, deleted or taken out of the API meanwhile, so nothing more was written. Offer it again, "
+			"then {again}.",
+			code="unknown_entity",
+			flow=name,
+		)
+	return inflow.load(name)
+
+
 def state(caller: Caller, job: str) -> dict[str, Any]:
 	"""Status and results of a job of this account. Raises `ApiError` 404."""
 	row = frappe.db.get_value(
@@ -77,8 +90,8 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 	)
 	if not row:
 		raise ApiError(404, "not_found", "There is no such job.")
-	status = {PROCESSED: "done", FAILED: "failed"}.get(row.status, "running")
-	error = row.error if row.status == FAILED else None
+	error = background.why_ended(row.status, row.error)
+	status = "done" if row.status == PROCESSED else "failed" if error else "running"
 	return {"job": job, "status": status, "results": json.loads(row.response_body or "[]"), "error": error}
 
 

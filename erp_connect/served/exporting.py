@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.core.delivery.states import FAILED, PROCESSED
+from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, export_place, reading, reports
 from erp_connect.served.caller import Caller
@@ -122,7 +122,10 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 		export_place.expires(export_place.path_of(job, wanted.format)) if row.status == PROCESSED else None
 	)
 	done = {} if row.status != PROCESSED else json.loads(row.response_body)
-	status = {FAILED: "failed", PROCESSED: "done" if until else "expired"}.get(row.status, "running")
+	error = background.why_ended(row.status, row.error)
+	status = "failed" if error else "running"
+	if row.status == PROCESSED:
+		status = "done" if until else "expired"
 	return {
 		"job": job,
 		"status": status,
@@ -134,7 +137,7 @@ def state(caller: Caller, job: str) -> dict[str, Any]:
 		"expires": datetime.fromtimestamp(until, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 		if until
 		else None,
-		"error": row.error if row.status == FAILED else None,
+		"error": error,
 	}
 
 
@@ -144,7 +147,7 @@ def file_of(caller: Caller, job: str) -> tuple[Path, str, str]:
 	Raises `ApiError`: 404 for one of somebody else, 409 for one that is not done or failed, 410 for one that expired.
 	"""
 	row, wanted = _job(caller, job)
-	if row.status == FAILED:
+	if row.status in background.ENDED:
 		raise ApiError(409, "export_failed", "The file could not be made. Ask export_state for the reason.")
 	if row.status != PROCESSED:
 		raise ApiError(

@@ -9,7 +9,16 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.delivery.states import FAILED, IN, INCOMING, PROCESSED, PROCESSING, RECEIVED
+from erp_connect.core.delivery.states import (
+	CANCELLED,
+	FAILED,
+	IN,
+	INCOMING,
+	PROCESSED,
+	PROCESSING,
+	RECEIVED,
+	SKIPPED,
+)
 from erp_connect.store import moves
 from erp_connect.store.sync_log import BULK, EXPORT
 
@@ -76,7 +85,7 @@ def lease(job: str, claim_token: str, seconds: int = LEASE_SECONDS, **values: An
 
 
 def begin_again(job: str, integration: str) -> bool:
-	"""Let a job of an account that failed go on where it stopped. False for one that did not."""
+	"""Let a job of an account that failed, or was put aside, go on where it stopped. False for any other."""
 	where = "name = %s AND integration = %s AND FIND_IN_SET(event, %s)"
 	return bool(
 		moves.move(
@@ -84,7 +93,7 @@ def begin_again(job: str, integration: str) -> bool:
 			RECEIVED,
 			where,
 			[job, integration, ",".join(KINDS)],
-			only_from=(FAILED,),
+			only_from=(FAILED, CANCELLED, SKIPPED),
 			due_in=0,
 			**moves.AFRESH,
 		)

@@ -18,6 +18,7 @@ from erp_connect.messages import translate
 from erp_connect.operate.alerts import sender, wording
 from erp_connect.operate.alerts.kinds import TOLD_AT_ONCE
 from erp_connect.operate.alerts.wording import Notice
+from erp_connect.records import plain_words
 from erp_connect.store import alerts as store
 from erp_connect.store import locks
 from erp_connect.transport.errors import TransportError
@@ -118,7 +119,7 @@ def _mail(receiver, told: Notice) -> None:
 		raise NotTold(
 			"No e-mail can be sent to {email}: {reason} Set up an outgoing Email Account.",
 			email=receiver.email,
-			reason=Whole(frappe.utils.strip_html(str(error))),
+			reason=Whole(plain_words.said(error)),
 		) from error
 
 

@@ -227,6 +227,25 @@ class TestInTheBackground(BulkTestCase):
 		self.send(records, key="k")
 		self.assertEqual(self.job(name)["status"], "done")
 
+	def test_a_job_that_was_put_aside_or_whose_flow_is_off_does_not_run_for_ever(self):
+		records = self.records(251)
+		name = self.ok(self.send(records, key="k"), 202)["job"]
+		flow = frappe.db.get_value("Field Mapping", {"remote_entity": "brand"})
+		frappe.db.set_value("Field Mapping", flow, "enabled", 0)
+		self.commit()
+		background.run(name)
+		frappe.db.set_value("Field Mapping", flow, "enabled", 1)
+		self.commit()
+		self.assertIn("was switched off", self.job(name)["error"])
+		frappe.db.set_value("Sync Log", name, {"status": "Cancelled", "error": ""})
+		self.commit()
+		aside = self.job(name)
+		self.assertEqual(aside["status"], "failed")
+		self.assertIn("put the job aside", aside["error"])
+		self.send(records, key="k")
+		background.run(name)
+		self.assertEqual((self.job(name)["status"], self.made()), ("done", 251))
+
 	def test_a_user_who_is_disabled_meanwhile_writes_no_more(self):
 		name = self.start(251)
 		go_on = bulk.go_on

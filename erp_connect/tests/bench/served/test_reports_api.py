@@ -316,7 +316,7 @@ class TestLife(ExportCase):
 		frappe.db.rollback()
 		row = frappe.db.get_value("Sync Log", job, ["status", "error"], as_dict=True)
 		self.assertEqual(row.status, "Failed")
-		self.assertIn("ask for the file again", row.error)
+		self.assertIn("then repeat the call", row.error)
 
 	def test_the_same_key_asks_once(self):
 		answers = at_once(3, lambda _: self.call("export", {"entity": "brand"}, key="one-key"))
