@@ -33,6 +33,22 @@ def entry(amount: float, currency: str, **changes: object) -> dict[str, object]:
 	return {**values, "references": [{"matched_doc": {"currency": currency}}], **changes}
 
 
+# The whole list: https://developer.paypal.com/reference/currency-codes/ . None of it has three decimals.
+WHOLE = "HUF JPY TWD"
+HUNDREDTHS = "AUD BRL CAD CNY CZK DKK EUR HKD ILS INR MYR MXN NZD NOK PHP PLN GBP SGD SEK CHF THB USD"
+
+
+@pytest.mark.parametrize(("currencies", "texts"), [(WHOLE, ("7", "8")), (HUNDREDTHS, ("7", "7.56"))])
+def test_every_currency_of_the_vendors_list_goes_out_and_comes_in_as_it_says(currencies, texts):
+	for currency in currencies.split():
+		sent = expression(OUT, "amount.value", "target", "source")
+		assert tuple(sent.search(entry(amount, currency)) for amount in (7.0, 7.56)) == texts, currency
+		for flow in ("Payments", "Refunds"):
+			for text in (*texts, f"{texts[0]}.00"):
+				came = {"amount": {"value": text, "currency_code": currency}}
+				assert decimal(expression(flow, "amount").search(came)) == Decimal(text), currency
+
+
 # https://developer.paypal.com/reference/currency-codes/ : decimal texts, and none for three currencies.
 @pytest.mark.parametrize(
 	("amount", "currency", "text"),

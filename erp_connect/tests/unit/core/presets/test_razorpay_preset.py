@@ -25,7 +25,27 @@ def decimal(value: object) -> Decimal:
 	return Decimal(str(value))
 
 
-# https://razorpay.com/docs/payments/international-payments/#supported-currencies
+# The whole list, with its exponents: https://razorpay.com/docs/payments/international-payments/#supported-currencies
+ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+THREE = "BHD IQD JOD KWD OMR TND"
+TWO = (
+	"AED ALL AMD AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BZD CAD CHF CNY COP CRC CUP CVE "
+	"CZK DKK DOP DZD EGP ETB EUR FJD GBP GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR JMD KES KGS "
+	"KHR KYD KZT LAK LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR "
+	"NZD PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SCR SEK SGD SLL SOS SVC SZL THB TRY TTD TWD TZS UAH USD "
+	"UYU UZS XCD YER ZAR ZMW"
+)
+
+
+@pytest.mark.parametrize(("currencies", "minor"), [(ZERO, 7), (TWO, 700), (THREE, 7000)])
+def test_every_currency_of_the_vendors_list_counts_as_it_says(currencies, minor):
+	for currency in currencies.split():
+		for spelled in (currency, currency.lower()):
+			test_amounts_count_as_razorpay_does(spelled, minor, "7")
+			paid = {"amount": minor, "currency": spelled, "captured": True, "fee": minor}
+			assert decimal(expression("Payments", "fee").search({"_event": paid})) == 7, currency
+
+
 @pytest.mark.parametrize(
 	("currency", "minor", "major"),
 	[
