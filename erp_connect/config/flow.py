@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -48,7 +48,7 @@ _NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
 @dataclass(frozen=True)
 class RequestRule:
 	"""What one event sends. steps: this request among the further ones of the event, in their order. graphql_query: of this
-	request, instead of the flow's; empty for that."""
+	request, instead of the flow's; empty for that. apart: of a submission: that it happened is told by the request itself."""
 
 	event: str
 	operation: str
@@ -57,6 +57,7 @@ class RequestRule:
 	send_body: bool
 	steps: tuple[Step, ...] = ()
 	graphql_query: str = ""
+	apart: bool = False
 
 	@property
 	def own(self) -> Step:
@@ -66,7 +67,8 @@ class RequestRule:
 	@property
 	def identity(self) -> str:
 		"""Equal for two rules whose requests carry the state to the same place."""
-		return "state" if self.operation in (CREATE, UPDATE) else f"{self.method} {self.path}"
+		is_state = self.operation in (CREATE, UPDATE) and not self.apart
+		return "state" if is_state else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Flow:
 	batch_in_order: bool
 	batch_item_success: Expression | None
 	batch_item_error: Expression | None
+	rows: tuple[Row, ...] = ()
 	written_back: tuple[WrittenBack, ...] = ()
 	is_hook: bool = False
 	offers_rule: RequestRule | None = None
@@ -159,16 +162,20 @@ class Flow:
 		if event == "merge":
 			# Where nothing is said of merges, the end of the document is a deletion.
 			return self._first(lambda rule: rule.event == event) or self.rule("delete", linked)
-		rule = self._first(lambda rule: rule.event == event) or self._first(
-			lambda rule: rule.operation == OPERATION_OF_EVENT.get(event)
-		)
+		rule = self._first(lambda rule: rule.event == event) or self._of(OPERATION_OF_EVENT.get(event))
 		if rule is None and OPERATION_OF_EVENT.get(event) in (CREATE, UPDATE):
-			rule = self._first(lambda rule: rule.operation in (CREATE, UPDATE, SEND))
+			rule = self._of(CREATE, UPDATE, SEND)
 		if rule and linked and rule.operation == CREATE:
-			return self._first(lambda rule: rule.operation == UPDATE) or rule
+			return self._of(UPDATE) or rule
 		if rule and not linked and rule.operation == UPDATE:
-			return self._first(lambda rule: rule.operation == CREATE) or rule
+			return self._of(CREATE) or rule
 		return rule
+
+	def _of(self, *operations: str | None) -> RequestRule | None:
+		"""The first request with one of these operations; one that is apart only where there is no other."""
+		return self._first(lambda rule: rule.operation in operations and not rule.apart) or self._first(
+			lambda rule: rule.operation in operations
+		)
 
 	def _first(self, wanted) -> RequestRule | None:
 		return next((rule for rule in self.rules if wanted(rule)), None)
@@ -206,7 +213,7 @@ def from_document(doc) -> Flow:
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		condition=_expression(doc.condition),
-		rules=tuple(rule for rule in asked if rule.event != OFFERS),
+		rules=_told_apart([rule for rule in asked if rule.event != OFFERS]),
 		offers_rule=next((rule for rule in asked if rule.event == OFFERS), None),
 		offers=_expression(doc.get("offers_expression")),
 		written_back=request_steps.written_back(doc),
@@ -215,6 +222,7 @@ def from_document(doc) -> Flow:
 		mapping=compile_mapping(outgoing_rows(doc)),
 		compared=compile_mapping(outgoing_rows(doc, only_compared=True)),
 		own=compile_mapping(outgoing_rows(doc, only_compared=True, only_outgoing=True)),
+		rows=tuple(outgoing_rows(doc)),
 		has_creation_rows=any(row.on_create_only for row in doc.rows),
 		reads_files=_reads_files(doc),
 		two_way=doc.direction == "Both",
@@ -304,6 +312,33 @@ def _rule(row, doc) -> RequestRule:
 		steps=request_steps.of_event(doc, row.event),
 		graphql_query=(row.graphql_query or "").strip(),
 	)
+
+
+def _told_apart(rules: list[RequestRule]) -> tuple[RequestRule, ...]:
+	"""The rules, of which a submission with a request of its own is marked.
+
+	The payload of a submitted document can be that of its draft, and an approval outside is a call of its own.
+	"""
+	others = [rule for rule in rules if rule.event != "submit" and rule.operation in (CREATE, UPDATE)]
+	asked = {_asks(rule) for rule in others}
+	is_told_before = any(rule.operation == CREATE for rule in others)
+
+	def is_apart(rule: RequestRule) -> bool:
+		return (
+			rule.event == "submit"
+			# Where nothing else creates, the submission is the creation.
+			and (is_told_before or rule.operation == UPDATE)
+			and bool(asked)
+			and _asks(rule) not in asked
+		)
+
+	return tuple(replace(rule, apart=is_apart(rule)) for rule in rules)
+
+
+def _asks(rule: RequestRule) -> tuple[str, ...]:
+	"""What one request asks for, besides the payload."""
+	body = rule.own.body
+	return rule.method, rule.path, rule.graphql_query, body.text if body else ""
 
 
 def _link(row) -> LinkedDocument:

@@ -8,10 +8,13 @@ import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
 from erp_connect.config import inputs
-from erp_connect.config.flow import REQUEST_KEY, LinkedDocument
+from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
 from erp_connect.config.request_steps import CHOSEN, IN_EXPRESSIONS
 from erp_connect.core.commerce import event_fields
-from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.errors import ConfigurationError, MappingError
+from erp_connect.core.expressions.check import check_expression
+from erp_connect.core.expressions.shapes import UNKNOWN_FIELD
+from erp_connect.core.mapping.schema import check_rows
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 
 STANDARD = {
@@ -46,6 +49,18 @@ def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection
 	for link in links:
 		_add_link(fields, doctype, link, linked)
 	return {"doctype": doctype, "fields": fields}
+
+
+def require_fields(flow: Flow) -> None:
+	"""Raises `MappingError` for a row or the condition of an outgoing flow that reads what its document type has no more.
+
+	A field can go after the flow was saved: with its Custom Field, its app, or by another name.
+	"""
+	known = schema(flow.document_type, flow.links, inputs.of_account(flow.account))
+	condition = check_expression(flow.condition.text, known) if flow.condition else []
+	for problem in (*condition, *check_rows(flow.rows, known)):
+		if problem.code == UNKNOWN_FIELD:
+			raise MappingError(problem.template, row=problem.row, code=problem.code, **problem.params)
 
 
 def options(doctype: str, purpose: str = "") -> list[dict[str, str]]:

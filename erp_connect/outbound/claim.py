@@ -268,7 +268,8 @@ def _died_while_sending(row) -> bool:
 def _operation(row) -> str:
 	"""Which request the event makes: events of the same request collapse."""
 	try:
-		rule = flows.load(row.field_mapping).rule(row.event, linked=True)
+		# A creation stays one, whatever would stand in for it: a submission waits behind it, and is not the same.
+		rule = flows.load(row.field_mapping).rule(row.event, linked=row.event != "insert")
 	except (ConnectError, frappe.DoesNotExistError):
 		return row.event
 	return rule.identity if rule else row.event

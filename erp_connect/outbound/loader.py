@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import flow as flows
+from erp_connect.config import flow_fields
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
 from erp_connect.core.delivery.states import IN, OUT
@@ -23,6 +24,7 @@ class Loader:
 
 	def __init__(self, events: list, account: Account) -> None:
 		self.account = account
+		self._whole: set[str] = set()
 		_follow_renamed(events)
 		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
 		self._look_again(events)
@@ -36,6 +38,12 @@ class Loader:
 		self._load_links(events)
 		self._load_documents(events)
 		self._load_copies(events)
+
+	def require_fields(self, flow: Flow) -> None:
+		"""Raises `MappingError` where the flow reads a field that is gone."""
+		if flow.name not in self._whole:
+			flow_fields.require_fields(flow)
+			self._whole.add(flow.name)
 
 	def _look_again(self, events: list) -> None:
 		"""What is asked for once more needs its document."""

@@ -128,8 +128,11 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
+	doc = loaded.document(subject)
+	if doc is not None and not event.steps:
+		loaded.require_fields(flow)
 	untold = None if event.steps else merged.not_to_be_told(event, flow, subject, link, survivor)
-	return untold or _new_request(event, flow, subject, link, account, loaded.document(subject), survivor)
+	return untold or _new_request(event, flow, subject, link, account, doc, survivor)
 
 
 def _in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: Loader) -> Verdict | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import frappe
-from frappe.model import table_fields
+from frappe.model import child_table_fields, default_fields, optional_fields, table_fields
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.inflow_rows import PROTECTED
@@ -30,6 +30,9 @@ from erp_connect.records.exact import TEXT
 _made: ContextVar[dict[tuple[str, int, bool], dict[str, Any]] | None] = ContextVar(
 	"erp_connect_values", default=None
 )
+
+# Columns of every document, which are no fields of its DocType.
+STANDARD = frozenset((*default_fields, *child_table_fields, *optional_fields))
 
 
 class BadValue(ConnectError):
@@ -141,6 +144,12 @@ def as_set(rows: Any) -> Any:
 def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> Any:
 	"""`value` as the field of a document type takes it. place: what the field is called in an error. Raises `BadValue`."""
 	known = meta.get_field(field)
+	if known is None and field not in STANDARD:  # Frappe keeps such a value nowhere, and says nothing
+		raise BadValue(
+			"{doctype} has no field {field}, so it cannot be written. Correct its row in the flow, then {again}.",
+			doctype=meta.name,
+			field=place or field,
+		)
 	kind = known.fieldtype if known else ""
 	if isinstance(value, list | dict | tuple) and not field_types.structured(kind):
 		raise BadValue(

@@ -207,7 +207,7 @@ class Checker:
 	def _unknown(self, name: str, scope: Shape) -> None:
 		close = get_close_matches(name, scope.fields, n=1, cutoff=0.6)
 		self._report(
-			"unknown_field",
+			UNKNOWN_FIELD,
 			_UNKNOWN_QUOTED if f'"{name}"' in self.text else _UNKNOWN_CLOSE if close else _UNKNOWN,
 			name=name,
 			doctype=scope.label or "the document",
@@ -218,6 +218,7 @@ class Checker:
 		self.problems.append(Problem(None, "source", code, template, {"expression": self.text, **params}))
 
 
+UNKNOWN_FIELD = "unknown_field"
 _UNKNOWN = "{expression} uses {name}, which is not a field of {doctype}. Choose a field that exists."
 _UNKNOWN_CLOSE = "{expression} uses {name}, which is not a field of {doctype}. Did you mean {suggestion}?"
 _UNKNOWN_QUOTED = (
