@@ -1,7 +1,7 @@
 // Loaded with every page of Desk, so it holds little: the section "Sync" of documents, and what it is made of.
 // Lists take their colours from here too, as they are drawn before anything could be loaded for them.
 
-import "./document/code_colour";
+import "./document/colours";
 import { dialog } from "./document/dialog";
 import * as events from "./document/events";
 import * as markup from "./document/html";

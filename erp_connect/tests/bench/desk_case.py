@@ -12,7 +12,7 @@ from frappe.utils.password import update_password
 from erp_connect.inbound import process as processing
 from erp_connect.store import inbox, keys
 from erp_connect.tests.base import ConnectTestCase
-from erp_connect.tests.bench import browser
+from erp_connect.tests.bench import browser, contrast
 from erp_connect.tests.bench import factories as make
 
 PASSWORD = "correct-horse-battery-9!"
@@ -75,6 +75,12 @@ class DeskCase(ConnectTestCase):
 		"""Keep a picture of the page, where `ERP_CONNECT_SCREENSHOTS` names a folder."""
 		if folder := os.environ.get("ERP_CONNECT_SCREENSHOTS"):
 			self.desk.driver.save_screenshot(f"{folder}/{type(self).__name__}-{name}.png")
+
+	def assert_readable(self, name: str = "dark") -> None:
+		"""On the dark theme, which stays, the texts of the app can be read."""
+		self.desk.run(contrast.DARK)
+		self.shot(name)
+		self.assertEqual(self.desk.run(contrast.HARD_TO_READ, contrast.LEAST), [])
 
 	def buttons(self) -> list[str]:
 		"""Labels of the buttons; not of the tabs, which are buttons in Frappe 16."""

@@ -3,6 +3,7 @@
 /** A dialog of Frappe, with the same options. */
 export function dialog(options) {
 	const made = new frappe.ui.Dialog(options);
+	made.$wrapper.addClass("erp-connect-dialog");
 	name_parts(made);
 	// Frappe makes the input of an entry that was hidden when it is shown.
 	made.$wrapper.on("shown.bs.modal focusin", () => name_parts(made));

@@ -27,7 +27,7 @@ class TestConnecting(DeskCase):
 		self.desk.open("/app/integration-settings")
 		self.desk.click("Connect a System")
 		self.desk.see("Which system?")
-		self.shot("systems")
+		self.assert_readable("systems")
 		self.desk.press(f"[data-system='{system}']")
 
 	def test_a_storefront_that_calls_is_told_where_and_is_not_called(self):
@@ -43,7 +43,7 @@ class TestConnecting(DeskCase):
 		self.desk.click("Connect", f"{HERE} .modal-footer button")
 		self.desk.see("It may call this site now")
 		self.desk.see("/api/method/erp_connect.api.v1. orders, order")
-		self.shot("storefront")
+		self.assert_readable("storefront")
 		self.desk.click("Open the Account", f"{HERE} .modal-footer button")
 		self.desk.see("New Flow")
 		self.assertEqual(self.arrived(), [])

@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.contrast import DARK
 from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 
 FLOW = "Test Editor"
@@ -185,13 +186,11 @@ class TestDeskFlowEditor(DeskCase):
 		self.open()
 		self.paste(id=1, name="Ada", kind="Alien")
 		self.desk.see("Alien is none of")
-		dark = "document.documentElement.setAttribute('data-theme', 'dark')"
-		self.desk.run(dark)
-		self.shot("dark")
+		self.assert_readable()
 		self.desk.driver.set_window_size(*PHONE)
 		self.open()
 		self.desk.see("Alien is none of")
-		self.desk.run(dark)
+		self.desk.run(DARK)
 		self.desk.run("document.querySelector('.erp-connect-editor').scrollIntoView()")
 		wide = "const area = document.querySelector('.erp-connect-editor'); return area.scrollWidth <= area.clientWidth + 1"
 		self.desk.until(lambda: self.desk.run(wide), "the editor to fit")

@@ -131,7 +131,7 @@ class TestDeskFlowFields(DeskCase):
 		for text in ("Would be created: 1", "Would fail: 2", "customer_name"):
 			self.desk.see(text)
 		self.desk.see_folded("Alien")
-		self.shot("pull-preview")
+		self.assert_readable("pull-preview")
 		self.desk.click("Fetch Again")
 		self.desk.see("It looks like the wrapper of the records, which stand in items.")
 		self.shot("pull-preview-wrapper")
@@ -222,4 +222,4 @@ class TestDeskFlowFields(DeskCase):
 		self.desk.click("Preview", ".modal-footer button")
 		self.desk.see("Would be created: 1")
 		self.desk.see(SHOWN)
-		self.shot("webhook-preview")
+		self.assert_readable("webhook-preview")

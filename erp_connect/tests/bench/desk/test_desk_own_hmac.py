@@ -77,7 +77,7 @@ class TestOwnSignature(DeskCase):
 			("id_path", "id"),
 		):
 			self.desk.fill(name, value)
-		self.shot("questions")
+		self.assert_readable("questions")
 		self.assert_entries()
 		time = "1764000000"
 		headers = f"X-Own-Signature: v1={signed(BODY, time=time)}\nX-Own-Time: {time}\nContent-Type: application/json"

@@ -11,7 +11,6 @@ from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
 
 NARROW = (390, 900)
-DARK = "document.documentElement.setAttribute('data-theme', 'dark')"
 
 
 class WorkspaceCase(DeskCase):
@@ -146,8 +145,7 @@ class TestWorkspace(WorkspaceCase):
 		self.connected()
 		self.refused(2)
 		self.open()
-		self.desk.run(DARK)
-		self.shot("dark")
+		self.assert_readable()
 		self.in_window(*NARROW)
 		self.open()
 		self.desk.see("2 events failed")
