@@ -1,4 +1,4 @@
-"""Advances on an order that has become smaller.
+"""Advances on an order that becomes smaller.
 
 ERPNext counts every advance that was ever paid against an order, also after it was unlinked, and refuses to
 invoice an order with an advance above its total. The one way out it has is to amend the Payment Entry. Promises
@@ -8,7 +8,7 @@ the same money on the same day under the same number; what the order no longer n
 from __future__ import annotations
 
 import frappe
-from frappe.utils import flt
+from frappe.utils import flt, round_based_on_smallest_currency_fraction
 
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries
@@ -32,14 +32,22 @@ KEPT = (
 )
 
 
-def fit(settings: CommerceSettings, order, state: OrderState) -> None:
-	"""Amend Payment Entries so that advances do not exceed the order. Raises `HeldForReview`; does not save `state`."""
-	over = rounded(order.advance_paid - _total(order))
-	for name in _entries(order.name) if over > 0 else ():
+def fit(settings: CommerceSettings, order, state: OrderState, total: float | None = None) -> None:
+	"""Amend Payment Entries so that advances do not exceed the order, which is read anew if any were.
+
+	total: what the order is about to come to, in its currency; without it, what it comes to. Told beforehand, since
+	ERPNext cancels no Payment Entry while those that remain exceed the order. Raises `HeldForReview`; does not save
+	`state`.
+	"""
+	over = rounded(order.advance_paid - (_total(order) if total is None else _coming(order, total)))
+	if over <= 0:
+		return
+	for name in _entries(order.name):
 		cut = min(over, _allocated(name, order.name))
 		if cut > 0:
 			_amend(settings, order, state, name, cut)
 			over = rounded(over - cut)
+	order.reload()
 
 
 def _total(order) -> float:
@@ -48,6 +56,18 @@ def _total(order) -> float:
 	if payment_entries.party_currency(order) == order.currency:
 		return flt(order.rounded_total or order.grand_total)
 	return flt(order.base_rounded_total or order.base_grand_total)
+
+
+def _coming(order, total: float) -> float:
+	"""What `_total` will be of an order that is about to come to `total`."""
+	in_order = payment_entries.party_currency(order) == order.currency
+	coming = total if in_order else rounded(total * order.conversion_rate)
+	if not order.rounded_total:
+		return coming
+	currency = (
+		order.currency if in_order else frappe.get_cached_value("Company", order.company, "default_currency")
+	)
+	return round_based_on_smallest_currency_fraction(coming, currency, order.precision("rounded_total"))
 
 
 def _entries(order: str) -> list[str]:

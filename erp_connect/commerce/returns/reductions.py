@@ -44,6 +44,8 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 		_end(settings, order, expected, state)
 		return
 	discount = _discount(order, back, off)
+	if order.docstatus == 1:
+		advances.fit(settings, order, state, expected)
 	doc = _change_draft(order, left) if order.docstatus == 0 else _change_submitted(order, left)
 	_change_charges(settings, doc, back, discount)
 	# What ERPNext computed itself for an order of its own, by percentages, may be a rounding apart.

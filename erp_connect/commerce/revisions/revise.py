@@ -220,6 +220,8 @@ def _change_goods(
 	_require_untouched(doc, state, order)
 	_require_invoiced(doc, float(plan.expected_total))
 	before = doc.grand_total
+	if doc.docstatus == 1:
+		advances.fit(settings, doc, state, float(plan.expected_total))
 	doc, lines = rows.rewrite(settings, doc, plan, items, state.lines)
 	advances.fit(settings, doc, state)
 	state.restate(order, lines)

@@ -318,6 +318,28 @@ class TestRefundsBeforeAnyInvoice(RefundCase):
 		self.refund(amount="71.00")
 		self.assertEqual(self.customer_balance(order), 0)
 
+	def test_an_order_paid_in_parts_may_become_smaller_than_its_last_part(self):
+		order = self.order()
+		self.pay("50.00", id="part-1")
+		self.pay("43.00", id="part-2")
+		self.refund(lines=[back("L2", 3)], amount="66.00")
+		self.assertEqual(self.of(order, "grand_total", "advance_paid"), (27, 27))
+		again = (("50.00", "part-1"), ("43.00", "part-2"))
+		self.assertEqual({self.pay(amount, id=part)[0].action for amount, part in again}, {"unchanged"})
+		self.assertEqual(self.customer_balance(order), -27)
+		self.refund(amount="27.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_pieces_called_off_an_order_paid_in_parts_leave_their_money_with_the_customer(self):
+		order = self.order()
+		self.pay("50.00", id="part-1")
+		self.pay("43.00", id="part-2")
+		self.cancel(lines=[{"line_id": "L2", "quantity": 2}], id="off-1")
+		self.assertEqual(self.of(order, "grand_total", "advance_paid"), (49, 49))
+		self.assertEqual(self.customer_balance(order), -93)
+		self.refund(amount="93.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
 	def test_an_advance_that_the_bank_has_confirmed_is_left_to_a_person(self):
 		order = self.order()
 		entry = only(self.pay("93.00"), "Payment Entry")

@@ -142,6 +142,18 @@ class TestGoods(ChangedOrderCase):
 
 
 class TestMoney(ChangedOrderCase):
+	def test_an_order_paid_in_parts_may_become_smaller_than_its_last_part(self):
+		self.say()
+		for amount, part in (("20.00", "part-1"), ("17.00", "part-2")):
+			self.pay(amount, id=part)
+		less = {"lines": [self.line("L1", self.first, 1, 10, 0.8)], "shipping": [], "total": "10.80"}
+		done, doc = self.say(**less)
+		self.assertEqual((done, flt(doc.grand_total, 2), flt(doc.advance_paid, 2)), (UPDATED, 10.8, 10.8))
+		self.assertEqual(self.customer_balance(doc), -37)
+		make_invoice(doc)
+		self.refund(amount="26.20")
+		self.assertEqual(self.customer_balance(doc), 0)
+
 	def test_what_was_paid_too_much_stays_with_the_customer(self):
 		self.say()
 		self.pay("37.00")
