@@ -29,6 +29,13 @@ NEEDED = (
 	"billing_pincode", "billing_state", "billing_country", "billing_phone", "order_items", "payment_method", "sub_total",
 	"length", "breadth", "height", "weight",
 )  # fmt: skip
+# Of an order that comes back.
+NEEDED_BACK = (
+	"order_id", "order_date", "pickup_customer_name", "pickup_address", "pickup_city", "pickup_state", "pickup_country",
+	"pickup_pincode", "pickup_phone", "shipping_customer_name", "shipping_address", "shipping_city", "shipping_country",
+	"shipping_pincode", "shipping_state", "shipping_phone", "order_items", "payment_method", "sub_total", "length",
+	"breadth", "height", "weight",
+)  # fmt: skip
 COURIERS = {142: ("Amazon Surface", 68.5, "4"), 10: ("Delhivery Air", 112.0, "2")}
 DELIVERED, TRANSIT, RETURNED, CANCELLED = 7, 18, 10, 8
 LABELS_OF = {DELIVERED: "DELIVERED", TRANSIT: "IN TRANSIT", RETURNED: "RTO DELIVERED", CANCELLED: "CANCELED"}
@@ -109,7 +116,9 @@ class Shiprocket(FakeSystem):
 				"data": {"shipping_address": [{"pickup_location": "Primary"}]}
 			},
 			("GET", "orders"): lambda: {"data": self._found(request.query.get("search", ""))},
-			("POST", "orders/create/adhoc"): lambda: self._create(body),
+			("GET", "orders/processing/return"): lambda: {"data": self._found("", back=True)},
+			("POST", "orders/create/adhoc"): lambda: self._create(body, NEEDED),
+			("POST", "orders/create/return"): lambda: self._create(body, NEEDED_BACK, back=True),
 			("POST", "orders/cancel"): lambda: self._cancel(body),
 			("GET", "courier/serviceability"): lambda: self._couriers(request.query),
 			("GET", "open/postcode/details"): lambda: _locality(request.query.get("postcode", "")),
@@ -132,7 +141,7 @@ class Shiprocket(FakeSystem):
 		self.tokens.add(token)
 		return {"id": 1, "email": EMAIL, "company_id": 25149, "token": token}
 
-	def _found(self, search: str) -> list[dict[str, Any]]:
+	def _found(self, search: str, *, back: bool = False) -> list[dict[str, Any]]:
 		return [
 			{
 				"id": order["id"],
@@ -141,12 +150,12 @@ class Shiprocket(FakeSystem):
 				"shipments": [{"id": order["shipment"], "awb": order["awb"]}],
 			}
 			for order in self.orders.values()
-			if search in order["said"]["order_id"]
+			if search in order["said"]["order_id"] and order["back"] == back
 		]
 
-	def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+	def _create(self, body: dict[str, Any], needed: tuple[str, ...], *, back: bool = False) -> dict[str, Any]:
 		missing = {
-			name: [f"The {name} field is required."] for name in NEEDED if body.get(name) in (None, "", [])
+			name: [f"The {name} field is required."] for name in needed if body.get(name) in (None, "", [])
 		}
 		if missing:
 			raise wrong("Oops! Invalid Data.", 422, errors=missing)
@@ -158,7 +167,7 @@ class Shiprocket(FakeSystem):
 		id_, shipment = self._last, self._last + 500_000
 		self.orders[id_] = {
 			"id": id_, "shipment": shipment, "said": body, "status": "NEW", "awb": "", "courier": 0, "pickup": 0,
-			"state": 0, "place": "",
+			"state": 0, "place": "", "back": back,
 		}  # fmt: skip
 		return {**fixture("created"), "order_id": id_, "shipment_id": shipment}
 
@@ -169,8 +178,10 @@ class Shiprocket(FakeSystem):
 		return found
 
 	def _couriers(self, query: dict[str, str]) -> dict[str, Any]:
-		if "order_id" in query and int(query["order_id"]) not in self.orders:
-			raise wrong("Order not found", 404)
+		if "order_id" in query:
+			order = self.orders.get(int(query["order_id"]))
+			if order is None or order["back"] != (query.get("is_return") == "1"):
+				raise wrong("Order not found", 404)
 		if "order_id" not in query and not {"pickup_postcode", "delivery_postcode", "weight", "cod"} <= set(
 			query
 		):
@@ -186,6 +197,8 @@ class Shiprocket(FakeSystem):
 		order = self._of_shipment(body.get("shipment_id"))
 		if order["awb"]:
 			raise wrong("AWB is already assigned for this shipment.")
+		if order["back"] != (body.get("is_return") == 1):
+			raise wrong("This shipment is not of the kind that is_return says.")
 		courier = body.get("courier_id") or 142
 		name, rate, _days = COURIERS[courier]
 		if self.balance < rate:

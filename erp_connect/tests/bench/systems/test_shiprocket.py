@@ -23,6 +23,7 @@ WAY = [
 	"courier/generate/label",
 ]  # fmt: skip
 CREATE, ASSIGN = "/v1/external/orders/create/adhoc", "/v1/external/courier/assign/awb"
+BACK = "/v1/external/orders/create/return"
 
 
 class TestAccount(ShiprocketCase, carrier_proofs.AccountProofs):
@@ -83,6 +84,29 @@ class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
 			self.files_of(doc), {f"label-{doc.name}.pdf": self.fake.labels[f"{order['awb']}.pdf"]}
 		)
 		self.assertEqual(order["pickup"], 1)
+		self.assert_all_done()
+
+	@proves("Return label")
+	def test_a_parcel_from_the_customer_gets_a_return_label_and_is_cancelled(self):
+		self.connect("Shipments", "Returns")
+		self.fake.troubles += [Trouble("POST", path, lose_answer=True) for path in (BACK, ASSIGN)]
+		doc = self.shipment(**self.backwards())
+		for _ in range(3):
+			self.send_all()
+			self.later()
+		doc.reload()
+		(order,) = self.fake.made()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", order["awb"]), self.history())
+		said = order["said"]
+		self.assertEqual((order["back"], said["order_id"], order["pickup"]), (True, doc.name, 1))
+		towns = [said[f"{place}_city"] for place in ("pickup", "shipping")]
+		self.assertEqual(towns, [self.places[1]["city"], self.places[0]["city"]])
+		self.assertFalse([key for key in said if key.startswith("billing_") or key == "pickup_location"])
+		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual(self.fake.made(), [], self.history())
 		self.assert_all_done()
 
 	def test_a_label_on_another_server_is_fetched_without_our_token(self):
