@@ -174,10 +174,7 @@ def carry_out(task: Task, known: set[str] | None = None) -> list[Written]:
 	if flow.purpose == DOCUMENT:
 		about = {"decision": task.decision, "received_hash": task.received_hash, "arrived": task.arrived}
 		return [write.upsert(flow, record, known, **about, downloads=task.downloads)]
-	if not isinstance(record, dict):
-		raise BadRecord(
-			"A record is an object with named fields, but this is {kind}.", kind=type(record).__name__
-		)
+	identity.require_object(record)
 	canonical = values.canonical(flow, record)
 	texts.require(canonical)
 	settings = commerce.load(flow.account)

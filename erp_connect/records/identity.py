@@ -26,7 +26,7 @@ def require_object(record: Any) -> None:
 	"""Raises `BadRecord` for a record that is a text, a list, or anything else without names."""
 	if not isinstance(record, dict):
 		raise BadRecord(
-			"A record is an object with named fields, but this is {kind}. Send it as an object, or let Records in the event or "
+			"A record is an object with named fields, but this is {kind}. Send it as an object, or let Record in the event or "
 			"Records in the answer of the flow find the objects.",
 			kind=_KINDS.get(type(record), "a number"),
 		)
