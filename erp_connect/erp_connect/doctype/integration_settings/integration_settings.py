@@ -168,7 +168,7 @@ class IntegrationSettings(Document):
 		if self.sign_requests and self.enabled and not secrets.read(self, "signing_secret"):
 			frappe.msgprint(
 				_(
-					"Deliveries are not signed until a signing secret is set: press Actions → New Signing Secret."
+					"Deliveries are not signed until a signing secret is set: open the account and press Actions → New Signing Secret."
 				),
 				indicator="orange",
 				alert=True,

@@ -21,6 +21,7 @@ export async function connect_system() {
 			{ fieldname: "systems", fieldtype: "HTML" },
 		],
 	});
+	dialog.fields_dict.systems.$wrapper.attr("aria-live", "off"); // a long list, which changes with each letter
 	const show = () => show_systems(dialog, systems, dialog.get_value("search") || "");
 	dialog.fields_dict.search.$input.on("input", () =>
 		show_systems(dialog, systems, dialog.fields_dict.search.$input.val())

@@ -168,7 +168,7 @@ function filters_of(input) {
 
 function help({ help, link, example }) {
 	const shown = html`${help} ${example && __("Example: {0}", [example])}
-	${link && html`<a href="${link}" target="_blank" rel="noopener noreferrer">${__("Where it is found")}</a>`}`;
+	${link && html`<a class="erp-connect-link" href="${link}" target="_blank" rel="noopener noreferrer">${__("Where it is found")}</a>`}`;
 	return String(shown);
 }
 

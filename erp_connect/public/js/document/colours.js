@@ -5,9 +5,8 @@ const PAGES = ["Form/Integration Settings", "Form/Field Mapping", "Form/Sync ", 
 const of_page = PAGES.map((route) => `[data-route^="${route}"]`).join(", ");
 
 frappe.dom.set_style(
-	`[data-theme="dark"] body:is(${of_page}) code,
-	[data-theme="dark"] body:is(${of_page}) .modal code,
-	[data-theme="dark"] :is(.erp-connect-dialog, .erp-connect-overview) code { color: var(--text-color); background: var(--control-bg); }
+	`[data-theme="dark"] :is(body:is(${of_page}), .erp-connect-dialog, .erp-connect-overview) code { color: var(--text-color); background: var(--control-bg); }
+	[data-theme="dark"] body:is(${of_page}) code * { color: inherit; }
 	.erp-connect-dialog .list-group-item { background: var(--card-bg); color: var(--text-color); border-color: var(--border-color); }
 	.erp-connect-dialog .list-group-item:is(:hover, :focus) { background: var(--control-bg); }
 	.erp-connect-link { text-decoration: underline; }`,

@@ -19,6 +19,8 @@ export function dialog(options) {
 function name_parts({ fields_list, $wrapper }) {
 	for (const control of fields_list) {
 		control.disable_password_checks?.();
+		// What a dialog finds is read out, unless it says otherwise.
+		if (control.df.fieldtype === "HTML" && !control.$wrapper.attr("aria-live")) control.$wrapper.attr("aria-live", "polite");
 		if (control.df.label) control.$input?.attr("aria-label", __(control.df.label));
 	}
 	$wrapper.find(".btn-modal-close").attr("aria-label", __("Close"));

@@ -30,10 +30,13 @@ export function trusted(text) {
 	return new Markup(text);
 }
 
-/** A block of code, escaped, with a scroll bar when it is long. */
+/**
+ * A block of code, escaped, with a scroll bar when it is long. Frappe 16 would colour it, and make it white on the dark
+ * theme.
+ */
 export function code_block(text) {
 	return html`<pre
-		class="small mb-2"
+		class="small mb-2 nohighlight"
 		style="max-height: 24rem; color: var(--text-color); overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere"
 	>
 ${text}</pre
@@ -91,7 +94,7 @@ export function form_link(doctype, name, label = name) {
 /** A link to an outside page; anything but http and https is shown as text. */
 export function outside_link(address, label = address) {
 	if (!/^https?:\/\//i.test(address || "")) return html`${label}`;
-	return html`<a href="${address}" target="_blank" rel="noopener noreferrer">${label}</a>`;
+	return html`<a class="erp-connect-link" href="${address}" target="_blank" rel="noopener noreferrer">${label}</a>`;
 }
 
 export function pill(label, colour) {
