@@ -114,6 +114,27 @@ def forget(**filters: str) -> None:
 	frappe.db.delete(DOCTYPE, filters)
 
 
+def before_account_merge(old: str, new: str) -> None:
+	"""What is decided at both accounts stands as it is at the one that is left."""
+	frappe.db.sql(
+		"DELETE one FROM `tabSync Exemption` one JOIN `tabSync Exemption` other"
+		" ON other.document_type = one.document_type AND other.document_name = one.document_name"
+		" AND IFNULL(other.field_mapping, '') = IFNULL(one.field_mapping, '')"
+		" WHERE one.integration = %s AND other.integration = %s",
+		(old, new),
+	)
+
+
+def before_flow_merge(old: str, new: str) -> None:
+	"""What is decided for both flows stands as it is for the one that is left."""
+	frappe.db.sql(
+		"DELETE one FROM `tabSync Exemption` one JOIN `tabSync Exemption` other"
+		" ON other.document_type = one.document_type AND other.document_name = one.document_name"
+		" AND other.integration = one.integration WHERE one.field_mapping = %s AND other.field_mapping = %s",
+		(old, new),
+	)
+
+
 def now_of(doctype: str, old: str, new: str) -> None:
 	"""The document is called `new`, or was amended to it; what was decided of `new` itself stays."""
 	frappe.db.sql(

@@ -31,7 +31,7 @@ from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep, webhooks
-from erp_connect.store import leftovers, renames, state, webhook_subscriptions
+from erp_connect.store import exemptions, leftovers, renames, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
@@ -189,6 +189,7 @@ class IntegrationSettings(Document):
 		steering.require(old, new if merge else None)
 		if merge:
 			self.require_no_webhooks()
+			exemptions.before_account_merge(old, new)
 
 	def on_trash(self) -> None:
 		steering.require(self.name)

@@ -6,6 +6,7 @@ import frappe
 
 from erp_connect.api import events, exemptions, reconciliation
 from erp_connect.records import exempt
+from erp_connect.store import exemptions as store
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -93,6 +94,25 @@ class TestSkippedDocuments(ConnectTestCase):
 		self.assertEqual([one.path for one in self.arrived()], ["/brands"])
 		frappe.delete_doc("Field Mapping", "Others")
 		self.assertEqual(frappe.get_all("Sync Exemption"), [])
+
+	def test_flows_and_accounts_that_are_merged(self):
+		make.flow(
+			"Brand", make.rest("/others"), [make.row("name", "name")], name="Others", remote_entity="other"
+		)
+		make.account(self.receiver.url(), "Other Shop")
+		brand = make.brand()
+		for flow in ("Others", "Test Brand", ""):
+			exempted(brand, flow=flow)
+		store.put("Other Shop", "Brand", [brand.name], rule=SKIP, flow="", reason="")
+		self.commit()
+		frappe.rename_doc("Field Mapping", "Others", "Test Brand", merge=True)
+		store.before_account_merge("Other Shop", make.ACCOUNT)
+		found = frappe.get_all("Sync Exemption", fields=["integration", "field_mapping"], as_list=True)
+		self.assertEqual(
+			{(account, flow or "") for account, flow in found},
+			{(make.ACCOUNT, "Test Brand"), (make.ACCOUNT, "")},
+		)
+		self.assertEqual(len(found), 2)
 
 	def test_of_links_and_events(self):
 		one, other = make.brand(), make.brand()
