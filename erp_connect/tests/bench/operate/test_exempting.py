@@ -5,13 +5,14 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.api import events, exemptions, reconciliation
-from erp_connect.records import exempt
+from erp_connect.config import inflow
+from erp_connect.records import deletion, exempt, write
 from erp_connect.store import exemptions as store
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.reconcile_case import ReconcileCase
-from erp_connect.tests.bench.two_way_case import KIND, SINGLE, TwoWayShopCase
+from erp_connect.tests.bench.two_way_case import FLOW, KIND, SINGLE, TwoWayShopCase
 
 
 def exempted(doc, rule: str = SKIP, **values) -> str:
@@ -182,6 +183,16 @@ class TestPinnedDocuments(TwoWayShopCase):
 		exemptions.take_back([name])
 		self.push()
 		self.assert_sides(doc, record, "2", "https://there.example")
+
+	def test_what_is_told_and_asked_of_its_deletion_is_skipped(self):
+		self.flow(allow_delete=1)
+		doc, record = self.linked(tax_id="1")
+		exempted(doc)
+		flow = inflow.load(FLOW)
+		for written in (deletion.delete(flow, record), write.upsert(flow, {"id": record, "tax": "2"})):
+			self.assertEqual((written.action, written.name, written.whole), ("skipped", doc.name, False))
+			self.assertIn("skipped this document", written.reason)
+		self.assertEqual(self.here(doc)[0], "1")
 
 	def test_skipped_both_ways(self):
 		self.flow()

@@ -11,7 +11,8 @@ from erp_connect.config import inflow
 from erp_connect.patches import documents_that_were_amended
 from erp_connect.records import deletion
 from erp_connect.records.errors import HeldForReview
-from erp_connect.records.write import UNCHANGED, UPDATED
+from erp_connect.records.write import SKIPPED, UNCHANGED, UPDATED
+from erp_connect.store import exemptions
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_amended_documents import amended
@@ -70,6 +71,15 @@ class TestIncoming(MatchCase):
 		self.assertEqual(link.document_name, order.name)
 		new = self.amend_again(order)
 		self.assertEqual(self.take(flow, id="d-1", ref="C").name, new.name)
+
+	def test_what_a_person_skipped_stays_skipped(self):
+		flow, order = self.deals(), self.linked()
+		exemptions.put(make.ACCOUNT, "Sales Order", [order.name], rule=exemptions.SKIP, flow="", reason="")
+		new = amended(order, submit=False)
+		done = self.take(flow, id="d-1", ref="B")
+		self.assertEqual((done.action, done.name), (SKIPPED, new.name))
+		frappe.delete_doc("Sales Order", new.name)
+		self.assertEqual(frappe.get_all("Sync Exemption", pluck="document_name"), [order.name])
 
 	def amend_again(self, order: Any) -> Any:
 		new = frappe.copy_doc(order.reload())
