@@ -5,11 +5,12 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config import flow as flows
-from erp_connect.config import flow_fields
+from erp_connect.config import flow_fields, inflow
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
-from erp_connect.core.delivery.states import IN, OUT
+from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.mapping.merge import ERPNEXT
 from erp_connect.outbound import already_there
 from erp_connect.records import document
 from erp_connect.records.document import Subject
@@ -84,17 +85,21 @@ class Loader:
 		for event in wanted:
 			event.snapshot = found.get(event.name)
 
-	def _coming(self, events: list) -> dict[tuple[str, str], bool]:
-		"""(flow, document) of what came in and is not written yet → whether it waits for a person."""
+	def _coming(self, events: list) -> dict[tuple[str, str], str]:
+		"""(flow, document) of what came in and is not written yet → its status: On Hold and Failed wait for a person."""
 		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
+		giving_way = [name for name in flows if inflow.load(name).policy != ERPNEXT]
 		names: dict[str, set[str]] = {}
 		for event in events:
 			if event.field_mapping in flows and (subject := self.subjects[event.name]):
 				names.setdefault(subject.doctype, set()).add(subject.name)
-		found: dict[tuple[str, str], bool] = {}
+		found: dict[tuple[str, str], str] = {}
 		for doctype, wanted in names.items():
-			for flow, name, held in waiting.coming(flows, doctype, list(wanted)):
-				found[flow, name] = bool(held) or found.get((flow, name), False)
+			for flow, name in waiting.refused(giving_way, doctype, list(wanted)):
+				found[flow, name] = FAILED
+			for flow, name, status in waiting.coming(flows, doctype, list(wanted)):
+				if found.get((flow, name)) != ON_HOLD:
+					found[flow, name] = status
 		return found
 
 	def _exempt(self, events: list, direction: str) -> dict[tuple[str, str, str], Exemption]:

@@ -16,6 +16,7 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
@@ -35,6 +36,10 @@ NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
 	" as it is now."
+)
+REFUSED_HERE = (
+	"What was changed outside could not be written here, and would be written over. See to the event of this document that"
+	" failed: press Retry or Skip there. This one is sent by itself then."
 )
 GONE = (
 	"Its record was deleted outside, so nothing is sent to it. Delete its Sync Link to have it made there anew, then press"
@@ -142,20 +147,23 @@ def _in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: 
 		return Verdict(event, "Skipped", exempt.OUTCOME, exempt.told(exemption))
 	if link and link.gone_at and not event.steps:
 		return Verdict(event, "Skipped", "gone_outside", frappe._(GONE))
-	if (flow.name, subject.name) in loaded.coming:
-		return _after_what_came(event, on_hold=loaded.coming[flow.name, subject.name])
+	status = loaded.coming.get((flow.name, subject.name))
+	if status and (status != FAILED or not tells_end(event)):
+		return _after_what_came(event, status)
 	if event.name in loaded.older and event.method:  # a Retry has it built anew
 		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
 	return None
 
 
-def _after_what_came(event, *, on_hold: bool) -> Verdict:
+def _after_what_came(event, status: str) -> Verdict:
 	"""A change outside that is known must not be overwritten before it was written here."""
-	if on_hold:
+	if status == FAILED:
+		return Verdict(event, ON_HOLD, waiting.CONFLICT_OPEN, frappe._(REFUSED_HERE))
+	if status == ON_HOLD:
 		text = frappe._(
 			"Both sides were changed. It is sent after a person has decided which version stands."
 		)
-		return Verdict(event, "On Hold", waiting.CONFLICT_OPEN, text)
+		return Verdict(event, ON_HOLD, waiting.CONFLICT_OPEN, text)
 	return Verdict(event, "Retrying", waiting.CHANGED_OUTSIDE, frappe._(TAKEN_IN_FIRST))
 
 

@@ -12,6 +12,7 @@ import frappe
 
 from erp_connect.core.delivery.states import (
 	CANCELLED,
+	DELIVERED,
 	FAILED,
 	IN,
 	ON_HOLD,
@@ -36,19 +37,33 @@ OUTSIDE_TAKEN = "outside_taken"
 UNDELIVERED = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
 
 
-def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str, bool]]:
-	"""(flow, document, whether it waits for a person) of records that came in and are not written yet."""
+def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str, str]]:
+	"""(flow, document, status) of records that came in and are not written yet; see `refused` for those that failed."""
 	if not flows or not names:
 		return []
 	return frappe.db.sql(
-		"SELECT field_mapping, reference_name, status = %s FROM `tabSync Log`"
+		"SELECT field_mapping, reference_name, status FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name IN %s AND field_mapping IN %s AND direction = %s"
 		" AND event = %s AND (status IN %s OR status = %s AND decision IS NOT NULL OR status = %s AND outcome = %s)",
 		(
-			ON_HOLD, doctype, tuple(names), tuple(flows), IN, sync_log.PULL, (RECEIVED, PROCESSING), RETRYING, ON_HOLD,
-			CONFLICT,
+			doctype, tuple(names), tuple(flows), IN, sync_log.PULL, (RECEIVED, PROCESSING), RETRYING, ON_HOLD, CONFLICT,
 		),
 	)  # fmt: skip
+
+
+def refused(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str]]:
+	"""(flow, document) of changes outside that could not be written here, and over which nothing was sent since."""
+	if not flows or not names:
+		return []
+	return frappe.db.sql(
+		"SELECT log.field_mapping, log.reference_name FROM `tabSync Log` log"
+		" LEFT JOIN `tabSync Log` sent ON sent.reference_doctype = log.reference_doctype"
+		" AND sent.reference_name = log.reference_name AND sent.field_mapping = log.field_mapping"
+		" AND sent.direction = %s AND sent.status = %s AND sent.seq > log.seq"
+		" WHERE log.reference_doctype = %s AND log.reference_name IN %s AND log.field_mapping IN %s"
+		" AND log.direction = %s AND log.event = %s AND log.status = %s AND sent.name IS NULL",
+		(OUT, DELIVERED, doctype, tuple(names), tuple(flows), IN, sync_log.PULL, FAILED),
+	)
 
 
 def release(order_key: str) -> bool:
@@ -70,10 +85,11 @@ def release_decided() -> bool:
 	return _queue(
 		frappe.db.sql_list(
 			"SELECT log.name FROM `tabSync Log` log LEFT JOIN `tabSync Log` open"
-			" ON open.field_mapping = log.field_mapping AND open.status = %s AND open.direction = %s"
-			" AND open.outcome = %s AND open.reference_name = log.reference_name"
+			" ON open.field_mapping = log.field_mapping AND open.direction = %s"
+			" AND open.reference_name = log.reference_name"
+			" AND (open.status = %s AND open.outcome = %s OR open.status = %s AND open.event = %s)"
 			" WHERE log.status = %s AND log.direction = %s AND log.outcome = %s AND open.name IS NULL",
-			(ON_HOLD, IN, CONFLICT, ON_HOLD, OUT, CONFLICT_OPEN),
+			(IN, ON_HOLD, CONFLICT, FAILED, sync_log.PULL, ON_HOLD, OUT, CONFLICT_OPEN),
 		)
 	)
 
