@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -88,9 +88,11 @@ def _folded(name: str) -> str:
 
 def require_linked(doc: Any, values: Mapping[str, Any]) -> None:
 	"""Raises `ConnectError` where one of `values` (field → value, a list of dicts for a table), which `doc` was filled with, is
-	a dynamic link that Frappe would take for another document: the party Muller for Müller.
+	a dynamic link that Frappe would take for another document: the party Muller for Müller. Raises
+	`frappe.LinkValidationError` for a link to nothing from which other fields are fetched: that alone Frappe lets pass.
 	"""
 	for row, fields, place in _rows_of(doc, values):
+		_require_fetched_from(row, fields)
 		for field in row.meta.get_dynamic_link_fields():
 			doctype, name = row.get(field.options), row.get(field.fieldname)
 			if field.fieldname not in fields or not doctype or not isinstance(name, str) or not name:
@@ -104,6 +106,28 @@ def require_linked(doc: Any, values: Mapping[str, Any]) -> None:
 					doctype=doctype,
 					found=found,
 				)
+
+
+def _require_fetched_from(row: Any, fields: Collection[str]) -> None:
+	"""https://github.com/frappe/frappe/blob/version-15/frappe/model/base_document.py (get_invalid_links)"""
+	for field in row.meta.get_link_fields():
+		name = row.get(field.fieldname)
+		if field.fieldname not in fields or not name or (field.options, name) in _sure.get():
+			continue
+		if not row.meta.get_fields_to_fetch(field.fieldname):
+			continue  # Frappe looks itself
+		meta = frappe.get_meta(field.options)
+		# What was not there when it was asked first may have been made for this record: an Item Attribute, say.
+		if meta.issingle or meta.is_virtual or _is_there(field.options, name):
+			continue
+		place = f"{_('Row')} #{row.idx}: " if row.get("parentfield") else ""
+		told = f"{place}{_(field.label)}: {name}"
+		frappe.throw(_("Could not find {0}").format(told), frappe.LinkValidationError)
+
+
+def _is_there(doctype: str, name: str) -> bool:
+	known = frappe.db.get_value(doctype, name, "name", cache=True)
+	return bool(known or frappe.db.get_value(doctype, name, "name"))
 
 
 def _rows_of(doc: Any, values: Mapping[str, Any]) -> Iterator[tuple[Any, Any, str]]:

@@ -19,6 +19,7 @@ CROSSED = (frappe.TimestampMismatchError, frappe.QueryDeadlockError, frappe.Quer
 # What helps where Frappe says only what is wrong.
 REMEDIES = (
 	(frappe.LinkValidationError, "Make it here, or correct the record or its row in the flow, then {0}."),
+	(frappe.NameError, "Correct the name outside, or by a transform of the flow, then {0}."),
 	(frappe.CharacterLengthExceededError, "Shorten it outside, or by a transform of the flow, then {0}."),
 )
 NO_CHOICE = "Correct the record, or translate what it says by a Value Map in its row of the flow, then {0}."

@@ -197,6 +197,15 @@ class EachNode:
 		value = child.fill(scopes, run)
 		if value is not MISSING:
 			return value
+		if run.keep_null and not isinstance(scopes[-1], dict | type(None)):
+			raise MappingError(
+				"An element of the list is {element}, in which there are no fields. Write the list alone (tags[] for tags[].name), or correct the "
+				"record.",
+				row=self.row,
+				field="source",
+				code="no_fields",
+				element=shown(repr(scopes[-1])),
+			)
 		return {} if isinstance(child, ObjectNode) else None
 
 	def _scope(self, element: Any, above: Any) -> Any:

@@ -75,6 +75,16 @@ class TestTask(FieldValueCase):
 		# A default of ERPNext that stood in for null is not emptied by the same null.
 		self.assertEqual(upsert(flow, {"id": id_, "status": None}).action, "unchanged")
 
+	def test_a_link_to_nothing_is_refused_also_where_fields_are_fetched_from_it(self):
+		flow = self.flow("Task", {"id": "subject", "after[].task": "depends_on[].task"})
+		with self.assertRaisesRegex(frappe.LinkValidationError, "Row #1: Task: nope"):
+			upsert(flow, {"id": "later", "after": [{"task": "nope"}]})
+		first = self.take().name
+		done = upsert(flow, {"id": "later", "after": [{"task": first}]})
+		with self.assertRaisesRegex(frappe.LinkValidationError, "nope"):
+			upsert(flow, {"id": "later", "after": [{"task": first}, {"task": "nope"}]})
+		self.assertEqual([row.task for row in frappe.get_doc("Task", done.name).depends_on], [first])
+
 	def test_null_for_what_is_mandatory_is_refused(self):
 		flow = self.flow("Task", {"title": "subject"})
 		upsert(flow, {"id": "1", "title": "Paint"})

@@ -95,6 +95,9 @@ class TestRefusals(ConnectTestCase):
 		with self.assertRaises(frappe.ValidationError) as refused:
 			task.insert()
 		self.assertRegex(failures.detail(refused.exception), "^Priority cannot be .*Value Map.*press Retry")
+		with self.assertRaises(frappe.NameError) as refused:
+			frappe.get_doc({"doctype": "Brand", "brand": "New Brand 7"}).insert()
+		self.assertIn("Correct the name outside", failures.detail(refused.exception))
 		late = make.brand()
 		frappe.db.set_value("Brand", late.name, "modified", "2001-01-01")
 		late.description = "other"

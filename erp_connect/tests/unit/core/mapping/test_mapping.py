@@ -221,6 +221,17 @@ def test_a_null_in_rows_that_came_in():
 	assert kept(*rows, document={}) == {}
 
 
+def test_a_text_in_a_table_of_objects_is_no_empty_row():
+	row = Row("lines[].sku", "items[].item_code")
+	with pytest.raises(MappingError, match="no fields") as refused:
+		kept(row, document={"lines": [{"sku": "A"}, "B"]})
+	assert refused.value.elements == (2,)
+	assert kept(row, document={"lines": [{}, None]}) == {"items": [{}, {}]}
+	assert kept(Row("lines[]", "items[].item_code"), document={"lines": ["B"]}) == {
+		"items": [{"item_code": "B"}]
+	}
+
+
 def test_a_place_of_a_table_of_which_only_null_came_in_is_no_row():
 	row = Row("mail", "email_ids[0].email_id")
 	assert kept(row, document={"mail": None}) == {"email_ids": []}
