@@ -11,6 +11,7 @@ from erp_connect.config import exchange_format, flow_fields, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping.transforms import TRANSFORMS, argument_help
 from erp_connect.messages import throw
+from erp_connect.operate import flow_preview as flow_previews
 from erp_connect.operate import preview as previews
 from erp_connect.outbound import backfill as backfills
 from erp_connect.store import backfills as stored_backfills
@@ -30,6 +31,27 @@ def preview(mapping: str | dict, document: str, event: str = "update") -> dict[s
 		return previews.preview(doc, document, event)
 	except ConnectError as error:
 		throw(error, title=_("No preview"))
+
+
+@frappe.whitelist(methods=["POST"])
+def preview_page(
+	mapping: str | dict, filters: str = "[]", after: str = "", limit: float = 20.0
+) -> dict[str, Any]:
+	"""What a flow would send for its documents, a page at a time: see `flow_preview.page`. Sends and writes nothing.
+
+	mapping: as for `preview`. filters: list filters as JSON. after: `next` of the page before; the first page has `total`
+	as well. limit: percent by which a number may change before it is marked.
+	"""
+	require_manager()
+	doc = mapping_of(mapping)
+	steering.require(doc.integration)
+	frappe.has_permission(doc.document_type, "read", throw=True)
+	chosen = backfills.filters_of(filters)
+	try:
+		page = flow_previews.page(doc, chosen, after, limit=limit)
+	except ConnectError as error:
+		throw(error, title=_("No preview"))
+	return page if after else page | {"total": flow_previews.total(doc, chosen)}
 
 
 @frappe.whitelist()

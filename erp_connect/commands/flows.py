@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -19,10 +20,26 @@ DIFFERENCES = ("missing_here", "missing_there", "different", "orphan_links")
 @click.command("preview")
 @click.argument("flow")
 @click.argument("document", required=False)
+@click.option("--all", "everything", is_flag=True, help="What would be sent for all documents of the flow.")
+@click.option(
+	"--limit",
+	default=20.0,
+	show_default=True,
+	help="With --all: percent above which a change of a number is marked.",
+)
 @json_option
 @on_site
-def preview(flow: str, document: str | None, as_json: bool) -> bool:
-	"""What a flow would send for DOCUMENT; without one, what it would fetch. Nothing is sent or written."""
+def preview(flow: str, document: str | None, everything: bool, limit: float, as_json: bool) -> bool:
+	"""What a flow would send for DOCUMENT, or for --all; without either, what it would fetch.
+
+	Nothing is sent or written. Ends with 1 when a document would fail.
+	"""
+	if document and everything:
+		raise click.UsageError("Name a document, or say --all.")
+	if everything:
+		rows = list(_of_all(flow, limit))
+		show(rows, as_json, _would_send)
+		return all(row["outcome"] != "fails" for row in rows)
 	if document:
 		answer = flows.preview(flow, document)
 		show(answer, as_json, _as_json)
@@ -30,6 +47,24 @@ def preview(flow: str, document: str | None, as_json: bool) -> bool:
 	answer = pulls.preview(flow)
 	show(answer, as_json, _fetched)
 	return bool(answer["ok"]) and all(record["action"] != "fail" for record in answer["records"])
+
+
+def _of_all(flow: str, limit: float) -> Iterator[dict[str, Any]]:
+	"""The documents for which something would be sent, or fails."""
+	after = ""
+	while True:
+		page = flows.preview_page(flow, after=after, limit=limit)
+		yield from (one for one in page["documents"] if one["sends"] or one["outcome"] == "fails")
+		if not (after := page["next"]):
+			return
+
+
+def _would_send(rows: list[dict[str, Any]]) -> str:
+	shown = [
+		[row["name"], row["outcome"], sum(1 for one in row["changes"] if one["jump"]) or "", row["error"]]
+		for row in rows
+	]
+	return table(["DOCUMENT", "WOULD", "JUMPS", "ERROR"], shown)
 
 
 def _as_json(answer: Any) -> str:

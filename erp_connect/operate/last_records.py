@@ -7,8 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from erp_connect.core.errors import ConnectError
-from erp_connect.operate import preview, pull_preview, sampling
+from erp_connect.operate import flow_preview, preview, pull_preview, sampling
 from erp_connect.records import failures
 
 MOST = 50
@@ -40,11 +39,9 @@ def _last_documents(doctype: str, count: int) -> list[str]:
 
 
 def _document(mapping, name: str) -> dict[str, Any]:
-	events = [frappe.scrub(row.event) for row in mapping.requests if row.event]
-	event = "update" if "update" in events or not events else events[0]
 	try:
-		told = preview.preview(mapping, str(name), event)
-	except (ConnectError, frappe.ValidationError, frappe.PermissionError) as error:
+		told = preview.preview(mapping, str(name), flow_preview.event_of(mapping))
+	except preview.REFUSALS as error:
 		return {"name": name, "error": failures.detail(error, _("preview again"))}
 	return {key: told.get(key) for key in ("sends", "reason", "operation", "changes", "external_id")} | {
 		"name": name

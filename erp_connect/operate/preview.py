@@ -14,6 +14,7 @@ from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.delivery.states import DELIVERED, OUT
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.operate import step_preview
@@ -21,36 +22,58 @@ from erp_connect.outbound import building, staged
 from erp_connect.records import document, exempt
 from erp_connect.records.document import Subject
 from erp_connect.store import exemptions, sync_link
+from erp_connect.store.sync_link import Link
 
 # Stands for the key that the request will have.
 SAMPLE_KEY = "0" * 32
+STOPPED = {"sends": False, "reason": exempt.OUTCOME}
+REFUSALS = (ConnectError, frappe.ValidationError, frappe.PermissionError)
 
 
 def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	"""What `mapping` (a saved or unsaved Field Mapping) would do for document `name` on `event`.
 
 	Returns `condition` (met or not), `linked`, `external_id`, `sends`, `reason` if nothing is sent, `method`,
-	`url`, `payload`, and `changes`: [{path, old, new}] against what was last delivered; of an event in several requests,
+	`url`, `payload`, `compared` (whether it is known what was last delivered), and `changes` against that: [{path, old,
+	new}]; of an event in several requests,
 	`steps` and `written_back` instead (see `step_preview`). Reads with the rights
 	of the user the account acts as, and only what the session's user may read as well. Raises `ConnectError`.
+	"""
+	found = many(mapping, [name], event)[name]
+	if isinstance(found, Exception):
+		raise found
+	return found
+
+
+def many(mapping, names: list[str], event: str) -> dict[str, dict[str, Any] | Exception]:
+	"""What `preview` tells of several documents, by name; what it would raise for a document stands in its place.
+
+	Raises `ConnectError` for a flow or an account that cannot be used.
 	"""
 	viewer = frappe.session.user
 	flow = flows.from_document(mapping)
 	account = accounts.load(flow.account)
+	stopped = exemptions.stopping(OUT, account.name, flow.document_type, names, flow.name)
+	shown: dict[str, dict[str, Any] | Exception] = {}
 	with compat.acting_as(account.user):
-		shown = _preview(flow, account, Subject(flow.document_type, name), event, viewer)
-	if name in exemptions.stopping(OUT, account.name, flow.document_type, [name], flow.name):
-		shown |= {"sends": False, "reason": exempt.OUTCOME}
+		links = sync_link.find_many(account.name, flow.remote_entity, flow.document_type, names)
+		documents = document.load_many(flow.document_type, names)
+		for name in names:
+			subject = Subject(flow.document_type, name)
+			try:
+				found = _preview(flow, account, subject, documents.get(name), links.get(name), event, viewer)
+			except REFUSALS as error:
+				shown[name] = error
+			else:
+				shown[name] = found | (STOPPED if name in stopped else {})
 	return shown
 
 
-def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer: str) -> dict[str, Any]:
-	link = sync_link.find_many(account.name, flow.remote_entity, subject.doctype, [subject.name]).get(
-		subject.name
-	)
+def _preview(
+	flow: Flow, account: Account, subject: Subject, doc, link: Link | None, event: str, viewer: str
+) -> dict[str, Any]:
 	external_id = link.external_id if link else None
 	shown = {"linked": link is not None, "external_id": external_id, "sends": False}
-	doc = document.load_many(subject.doctype, [subject.name]).get(subject.name)
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
 	known = {"version": link.remote_version, "etag": link.etag} if link else {}
@@ -64,6 +87,7 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 	if flow.is_staged(rule):
 		return {**shown, **_in_steps(row, flow, subject, rule, source, account, link)}
 	request = building.build(row, flow, subject, rule, source, account, link)
+	last = _last_payload(flow, subject)
 	return {
 		**shown,
 		"sends": bool(shown["condition"] and not request.unchanged),
@@ -75,7 +99,8 @@ def _preview(flow: Flow, account: Account, subject: Subject, event: str, viewer:
 		"payload": request.payload,
 		"body": request.body.decode(),
 		"content_type": request.content_type,
-		"changes": diff(_last_payload(flow, subject), request.payload or {}),
+		"compared": last is not None,
+		"changes": diff(last or {}, request.payload or {}),
 	}
 
 
@@ -99,8 +124,8 @@ def _reason(condition: bool, unchanged: bool) -> str:
 	return "nothing_changed" if unchanged else ""
 
 
-def _last_payload(flow: Flow, subject: Subject) -> dict:
-	"""The payload last delivered for the document; empty when there is none, or it was cleared by retention."""
+def _last_payload(flow: Flow, subject: Subject) -> dict | None:
+	"""The payload last delivered for the document; None when there is none, or it was cleared by retention."""
 	body = frappe.db.get_value(
 		"Sync Log",
 		{
@@ -114,9 +139,9 @@ def _last_payload(flow: Flow, subject: Subject) -> dict:
 		order_by="creation desc",
 	)
 	try:
-		payload = json.loads(body or "{}")
+		payload = json.loads(body or "null")
 	except ValueError:  # XML or form: there is no structure to compare
-		return {}
+		return None
 	if flow.graphql_query and isinstance(payload, dict):
 		payload = payload.get("variables") or {}
-	return payload if isinstance(payload, dict) else {}
+	return payload if isinstance(payload, dict) else None

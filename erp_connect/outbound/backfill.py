@@ -36,7 +36,7 @@ def start(flow, filters: str, *, only_unlinked: bool) -> str:
 
 	Returns the name of the Sync Backfill. Raises `frappe.ValidationError` for filters that are none.
 	"""
-	_filters(filters)
+	filters_of(filters)
 	name = backfills.create(
 		flow.name, flow.integration, filters, only_unlinked=only_unlinked, started_by=frappe.session.user
 	)
@@ -49,7 +49,7 @@ def resume(name: str, flow) -> None:
 	row = frappe.db.get_value(
 		"Sync Backfill", name, ["filters_json", "only_unlinked", "last_name", "queued"], as_dict=True
 	)
-	left = _behind(flow, _filters(row.filters_json), row.last_name)
+	left = _behind(flow, filters_of(row.filters_json), row.last_name)
 	total = row.queued + _count(flow, left, only_unlinked=bool(row.only_unlinked))
 	backfills.begin(name, total=total, started_by=frappe.session.user)
 	frappe.db.after_commit.add(lambda: wake(name))
@@ -57,7 +57,7 @@ def resume(name: str, flow) -> None:
 
 def count(flow, filters: str, *, only_unlinked: bool) -> int:
 	"""How many documents a backfill with these list filters would send. Raises `frappe.ValidationError`."""
-	return _count(flow, _filters(filters), only_unlinked=only_unlinked)
+	return _count(flow, filters_of(filters), only_unlinked=only_unlinked)
 
 
 def _count(flow, filters: list, *, only_unlinked: bool) -> int:
@@ -80,7 +80,8 @@ def _behind(flow, filters: list, last: str | None) -> list:
 	return [*filters, [flow.document_type, "name", ">", last or ""]]
 
 
-def _filters(text: str | None) -> list:
+def filters_of(text: str | None) -> list:
+	"""List filters that came as JSON. Raises `frappe.ValidationError` for what is none."""
 	try:
 		filters = json.loads(text or "[]")
 	except ValueError as error:
@@ -177,7 +178,7 @@ def _queue_chunk(row) -> bool:
 
 
 def _next_documents(flow, row) -> list:
-	filters = _filters(row.filters_json)
+	filters = filters_of(row.filters_json)
 	meta = frappe.get_meta(flow.document_type)
 	fields = ["name", "docstatus"] if meta.is_submittable else ["name"]
 	filters = _behind(flow, filters, row.last_name)

@@ -305,6 +305,7 @@ function toggle_previews(frm) {
 		if (shown) frm.add_custom_button(label, open);
 	};
 	toggle(__("Preview"), direction !== "Incoming", () => erp_connect.open_preview(frm));
+	toggle(__("Preview All"), direction !== "Incoming", () => erp_connect.open_preview_all(frm));
 	toggle(__("Preview Pull"), direction !== "Outgoing" && pull_path, () =>
 		erp_connect.open_pull_preview(frm)
 	);

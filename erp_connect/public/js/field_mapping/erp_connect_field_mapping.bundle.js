@@ -6,6 +6,7 @@ import { draw_editor, rows_changed } from "./editor/editor";
 import { save_file } from "../shared/files";
 import { fill_paging, show_paging_help } from "./paging";
 import { open_preview } from "./preview";
+import { open_preview_all } from "./preview_all";
 import { open_pull_preview } from "./pull_preview";
 import { open_received_preview } from "./received_preview";
 import { keep_sample, show_sample } from "./sample";
@@ -15,6 +16,7 @@ Object.assign(erp_connect, {
 	fill_paging,
 	open_backfill,
 	open_preview,
+	open_preview_all,
 	keep_sample,
 	open_pull_preview,
 	open_received_preview,

@@ -161,6 +161,33 @@ class TestDesk(DeskCase):
 		self.assertEqual(len(self.arrived()), 1)
 		self.assertEqual(frappe.get_doc("Field Mapping", "Test Brand").rows[1].target, "text")
 
+	def test_all_documents_of_a_flow_are_previewed(self):
+		doc = self.delivered()
+		frappe.db.set_value("Brand", doc.name, "description", f"<b>other</b>{EVIL}")
+		new = make.brand("new one")
+		self.commit()
+		self.desk.open("/app/field-mapping/Test Brand")
+		self.desk.click("Preview All", ".inner-group-button button, .page-actions button")
+		self.desk.see("Nothing is sent and nothing is saved.")
+		self.desk.until(lambda: self.desk.run("return !!window.cur_dialog?.filter_group"), "the dialog")
+		chosen = f"'Brand', 'name', 'in', '{doc.name},{new.name}'"
+		self.desk.run(f"cur_dialog.filter_group.add_filters_to_filter_group([[{chosen}]])")
+		self.desk.until(
+			lambda: self.desk.run("return !!cur_dialog.filter_group.get_filters().length"), "a filter"
+		)
+		self.desk.click("Preview", ".modal-footer button")
+		self.desk.see("2 of 2 documents looked at. Nothing is sent.")
+		for outcome in ("create", "update"):
+			press = (
+				f"const one = document.querySelector('[data-outcome={outcome}]'); one?.click(); return !!one"
+			)
+			self.desk.until(lambda press=press: self.desk.run(press), f"documents that {outcome}")
+		self.desk.see("→ <b>other</b>")
+		self.shot("preview-all")
+		self.desk.click("Skip or Pin…", ".modal-body button")
+		self.desk.see("Holds until it is taken back")
+		self.assertEqual(len(self.arrived()), 1)
+
 	def test_a_preview_says_why_nothing_would_be_sent(self):
 		doc = self.delivered()
 		self.desk.open("/app/field-mapping/Test Brand")

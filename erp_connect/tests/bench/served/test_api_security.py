@@ -49,6 +49,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"accounts.grant_access": {"account": "{account}"},
 	"accounts.rotate_signing_secret": {"account": "{account}"},
 	"flows.preview": {"mapping": "{flow}", "document": "{document}"},
+	"flows.preview_page": {"mapping": "{flow}"},
 	"flows.field_options": {"document_type": "Brand"},
 	"flows.transforms": {},
 	"flows.export_mapping": {"mapping": "{flow}"},
@@ -243,7 +244,7 @@ class TestFunctions(HttpTestCase):
 		for name, wanted in (MANAGER_ONLY | USER_TOO).items():
 			for key in wanted:
 				if key in ("mapping", "account", "filters", "names", "flows") and name in (
-					"flows.preview", "pulls.preview", "samples.show", "samples.take", "samples.paste", "samples.preview", "samples.rows", "samples.test",
+					"flows.preview", "flows.preview_page", "pulls.preview", "samples.show", "samples.take", "samples.paste", "samples.preview", "samples.rows", "samples.test",
 					"presets.apply_to_account", "presets.add_flows", "presets.connect", "dashboard.events_by_day",
 					"events.retry", "events.replay", "events.cancel", "events.retry_by_filter", "reconciliation.repair",
 					"reconciliation.ignore",

@@ -110,6 +110,7 @@ class TestRights(SteeringCase):
 			"preset of the account": lambda: presets.apply_to_account(make.ACCOUNT, "Custom REST API"),
 			"backfill": lambda: flows.start_backfill(self.flow.name),
 			"preview": lambda: flows.preview(self.flow.name, self.brand.name),
+			"preview of all": lambda: flows.preview_page(self.flow.name),
 			"preview of a pull": lambda: pulls.preview(self.flow.name),
 			"sample": lambda: samples.take(self.flow.name, "Received"),
 			"pasted sample": lambda: samples.paste(self.flow.name, "{}"),

@@ -1,0 +1,35 @@
+"""Numbers that change by more than somebody expects: prices and stock, as a person looks for them in a preview."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+# Amounts are often sent as text. Digits alone are as often an id, so a text counts with its decimals only.
+_AMOUNT = re.compile(r"-?\d+\.\d+")
+ENDLESS = Decimal("Infinity")
+
+
+def change(old: Any, new: Any) -> Decimal | None:
+	"""By how many percent `new` differs from `old`, never negative; infinity from 0 on, None unless both are numbers."""
+	before, now = _number(old), _number(new)
+	if before is None or now is None:
+		return None
+	if before == now:
+		return Decimal(0)
+	return abs(now - before) * 100 / abs(before) if before else ENDLESS
+
+
+def exceeds(old: Any, new: Any, percent: float) -> bool:
+	"""Whether a number changes by more than `percent` of what it was."""
+	found = change(old, new)
+	return found is not None and found > Decimal(str(percent))
+
+
+def _number(value: Any) -> Decimal | None:
+	if isinstance(value, str):
+		return Decimal(value) if _AMOUNT.fullmatch(value.strip()) else None
+	if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+		return None
+	return Decimal(str(value))

@@ -1,0 +1,88 @@
+"""**Preview All**: what a flow would send for all its documents, without sending or keeping anything."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.api import exemptions, flows
+from erp_connect.operate import flow_preview
+from erp_connect.records import exempt
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+
+class TestFlowPreview(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url())
+		self.flow = make.brand_flow()
+		self.mark = make.unique("All")
+		self.commit()
+
+	def brand(self, text: str):
+		name = make.unique(self.mark)
+		return frappe.get_doc({"doctype": "Brand", "brand": name, "description": text}).insert()
+
+	def shown(self, **how) -> dict[str, dict]:
+		filters = frappe.as_json([["name", "like", f"{self.mark}%"]])
+		found, after = {}, ""
+		while True:
+			page = flows.preview_page(self.flow.name, filters, after, **how)
+			found |= {one["name"]: one for one in page["documents"]}
+			if "total" in page:
+				self.total = page["total"]
+			if not (after := page["next"]):
+				return found
+
+	def test_each_document_is_told_and_nothing_goes_out(self):
+		sent, changed, jumps, gone, new = (self.brand(text) for text in ("a", "b", "10.00", "d", "e"))
+		self.commit()
+		self.deliver()
+		arrived, kept = len(self.arrived()), self.count_of_all()
+		for doc, text in ((changed, "other"), (jumps, "19.00")):
+			frappe.db.set_value("Brand", doc.name, "description", text)
+		frappe.db.delete("Sync Link", {"document_name": new.name})
+		exemptions.exempt(make.ACCOUNT, "Brand", [gone.name], "Skip")
+		self.commit()
+		found = self.shown(limit=20)
+		self.assertEqual(self.total, 5)
+		wanted = {
+			sent.name: "nothing_changed", changed.name: "update", jumps.name: "update",
+			gone.name: exempt.OUTCOME, new.name: "create",
+		}  # fmt: skip
+		self.assertEqual({name: one["outcome"] for name, one in found.items()}, wanted)
+		(change,) = found[jumps.name]["changes"]
+		self.assertEqual((change["old"], change["new"], change["jump"]), ("10.00", "19.00", True))
+		self.assertEqual([one["jump"] for one in found[changed.name]["changes"]], [False])
+		self.assertEqual([one["jump"] for one in self.shown(limit=95)[jumps.name]["changes"]], [False])
+		frappe.db.rollback()
+		self.assertEqual((len(self.arrived()), self.count_of_all()), (arrived, kept))
+
+	def count_of_all(self) -> list[int]:
+		return [frappe.db.count(doctype) for doctype in ("Sync Log", "Sync Attempt")]
+
+	def test_pages_follow_each_other_and_one_that_fails_stops_nobody(self):
+		flow_preview_page, flow_preview.PAGE = flow_preview.PAGE, 2
+		self.addCleanup(setattr, flow_preview, "PAGE", flow_preview_page)
+		brands = [self.brand(str(number)) for number in range(4)]
+		frappe.db.set_value("Brand", brands[1].name, "description", None)
+		row = next(one for one in self.flow.rows if one.source == "description")
+		row.required = 1
+		self.flow.save()
+		self.commit()
+		found = self.shown()
+		self.assertEqual(list(found), sorted(one.name for one in brands))
+		self.assertEqual([one["outcome"] for one in found.values()].count("create"), 3)
+		failed = found[brands[1].name]
+		self.assertEqual(failed["outcome"], "fails")
+		self.assertIn("description", failed["error"])
+
+	def test_what_was_sent_and_is_no_longer_kept_is_not_called_new(self):
+		brand = self.brand("a")
+		self.commit()
+		self.deliver()
+		frappe.db.set_value("Sync Log", {"reference_name": brand.name}, "request_body", None)
+		frappe.db.set_value("Brand", brand.name, "description", "b")
+		self.commit()
+		found = self.shown()[brand.name]
+		self.assertEqual((found["outcome"], found["compared"]), ("update", False))
