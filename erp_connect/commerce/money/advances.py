@@ -71,11 +71,12 @@ def _coming(order, total: float) -> float:
 
 
 def _entries(order: str) -> list[str]:
-	"""Payment Entries with an advance on the order, the latest first."""
+	"""Payment Entries with an advance on the order: the latest first, and those that the bank has confirmed last."""
 	return frappe.db.sql_list(
 		"SELECT DISTINCT entry.name FROM `tabPayment Entry` entry JOIN `tabPayment Entry Reference` row"
 		" ON row.parent = entry.name WHERE row.reference_doctype = 'Sales Order' AND row.reference_name = %s"
-		" AND entry.docstatus = 1 AND entry.payment_type = 'Receive' ORDER BY entry.creation DESC",
+		" AND entry.docstatus = 1 AND entry.payment_type = 'Receive'"
+		" ORDER BY entry.clearance_date IS NOT NULL, entry.creation DESC",
 		order,
 	)
 
