@@ -307,31 +307,36 @@ def _bind(
 	if not set(flow.fields) <= set(done.values):
 		# What it leaves out may come by a fetched one of this version.
 		received_hash = received_hash or bindings.PARTIAL
-	conflicts = bindings.bind(
-		[
-			Binding(
-				integration=flow.account,
-				remote_entity=flow.remote_entity,
-				document_type=flow.document_type,
-				document_name=str(done.doc.name),
-				flow=flow.name,
-				fingerprint=state,
-				external_id=outside.external_id,
-				received=True,
-				remote_version=outside.version,
-				etag=outside.etag,
-				details=_heard(flow, done, link, outside),
-				synced=text,
-				received_hash=received_hash,
-			)
-		]
+	binding = Binding(
+		integration=flow.account,
+		remote_entity=flow.remote_entity,
+		document_type=flow.document_type,
+		document_name=str(done.doc.name),
+		flow=flow.name,
+		fingerprint=state,
+		external_id=outside.external_id,
+		received=True,
+		remote_version=outside.version,
+		etag=outside.etag,
+		details=_heard(flow, done, link, outside),
+		synced=text,
+		received_hash=received_hash,
 	)
-	for conflict in conflicts.values():
+	if link and not flow.two_way and not link.fingerprint(flow.name) and _leads_to(link, binding):
+		bindings.bind_again(link.name, binding)
+		return True
+	for conflict in bindings.bind([binding]).values():
 		raise conflict
 	if not flow.two_way:
 		return True
 	requeue.release_held(flow.name, done.doc)
 	return state is not None  # kept only where nothing of the document is news to the outside
+
+
+def _leads_to(link: sync_link.Link, binding: Binding) -> bool:
+	"""Whether a link that was found is the one of the document and the record, still."""
+	found = (link.document_type, link.document_name, link.external_id)
+	return found == (binding.document_type, binding.document_name, binding.external_id)
 
 
 def _heard(flow: InFlow, done: _Done, link: sync_link.Link | None, outside: Outside) -> str | None:

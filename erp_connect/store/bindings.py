@@ -109,6 +109,20 @@ def bind(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	return {}
 
 
+def bind_again(link: str, binding: Binding) -> None:
+	"""As `bind` of a record that came again by its link, of which its flow has sent nothing. Raises `LinkConflict`.
+
+	One statement, where `bind` has three: what devices and pulls bring is mostly known.
+	"""
+	values = {**_told(binding), "received_hash": binding.received_hash, "modified": now()}
+	values["modified_by"] = frappe.session.user
+	sets = ", ".join(f"`{column}` = %s" for column in values)
+	frappe.db.sql(f"UPDATE `tabSync Link` SET {sets} WHERE name = %s", [*values.values(), link])
+	if not frappe.db._cursor.rowcount:  # somebody has deleted it meanwhile
+		for conflict in bind([binding]).values():
+			raise conflict
+
+
 def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 	conflicts = {}
 	for position, binding in enumerate(bindings):
@@ -128,15 +142,6 @@ def _bind_one(binding: Binding) -> None:
 	if not found:
 		_insert([binding])
 		return
-	known = {
-		"external_id": binding.external_id,
-		"external_url": binding.external_url,
-		"remote_version": binding.remote_version,
-		"etag": binding.etag,
-		"details": binding.details,
-		"synced_values": binding.synced,
-		"last_received": now() if binding.received else None,
-	}
 	name, sent_state, known_id, known_from = found
 	if (
 		binding.made
@@ -146,7 +151,7 @@ def _bind_one(binding: Binding) -> None:
 	):
 		_insert_beside(binding)
 		return
-	values = {key: value for key, value in known.items() if value}
+	values = _told(binding)
 	if binding.received:
 		values["received_hash"] = binding.received_hash
 	if values:
@@ -158,6 +163,20 @@ def _bind_one(binding: Binding) -> None:
 		or sync_link.flow_key(binding.flow) in sync_link.state_of(sent_state)
 	):
 		sync_link.touch([(name, binding.flow, binding.fingerprint)], sent=not binding.received)
+
+
+def _told(binding: Binding) -> dict[str, Any]:
+	"""Columns of a link that an exchange has something new to say of."""
+	known = {
+		"external_id": binding.external_id,
+		"external_url": binding.external_url,
+		"remote_version": binding.remote_version,
+		"etag": binding.etag,
+		"details": binding.details,
+		"synced_values": binding.synced,
+		"last_received": now() if binding.received else None,
+	}
+	return {column: value for column, value in known.items() if value}
 
 
 def _insert_beside(binding: Binding) -> None:
