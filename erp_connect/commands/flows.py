@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections import Counter
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from erp_connect.commands.session import json_option, on_site, show, table, watc
 
 wait_option = click.option("--wait", is_flag=True, help="Wait until it is done, and show how far it is.")
 ENDED = ("Completed", "Failed", "Stopped")
+FAILS = "fails"
 DIFFERENCES = ("missing_here", "missing_there", "different", "orphan_links")
 
 
@@ -37,9 +39,9 @@ def preview(flow: str, document: str | None, everything: bool, limit: float, as_
 	if document and everything:
 		raise click.UsageError("Name a document, or say --all.")
 	if everything:
-		rows = list(_of_all(flow, limit))
-		show(rows, as_json, _would_send)
-		return all(row["outcome"] != "fails" for row in rows)
+		found = _of_all(flow, limit)
+		show(found, as_json, _would_send)
+		return FAILS not in found["counts"]
 	if document:
 		answer = flows.preview(flow, document)
 		show(answer, as_json, _as_json)
@@ -49,22 +51,29 @@ def preview(flow: str, document: str | None, everything: bool, limit: float, as_
 	return bool(answer["ok"]) and all(record["action"] != "fail" for record in answer["records"])
 
 
-def _of_all(flow: str, limit: float) -> Iterator[dict[str, Any]]:
-	"""The documents for which something would be sent, or fails."""
-	after = ""
-	while True:
-		page = flows.preview_page(flow, after=after, limit=limit)
-		yield from (one for one in page["documents"] if one["sends"] or one["outcome"] == "fails")
-		if not (after := page["next"]):
-			return
+def _of_all(flow: str, limit: float) -> dict[str, Any]:
+	"""How many documents have each outcome, and those for which something would be sent, or fails."""
+	counts: Counter[str] = Counter()
+	documents: list[dict[str, Any]] = []
+	after, page = "", flows.preview_page(flow, limit=limit)
+	with click.progressbar(length=page["total"], label="preview", file=sys.stderr) as bar:
+		while True:
+			counts.update(one["outcome"] for one in page["documents"])
+			documents += [one for one in page["documents"] if one["sends"] or one["outcome"] == FAILS]
+			bar.update(len(page["documents"]))
+			if not (after := page["next"]):
+				return {"counts": dict(counts), "documents": documents}
+			page = flows.preview_page(flow, after=after, limit=limit)
 
 
-def _would_send(rows: list[dict[str, Any]]) -> str:
+def _would_send(answer: dict[str, Any]) -> str:
 	shown = [
 		[row["name"], row["outcome"], sum(1 for one in row["changes"] if one["jump"]) or "", row["error"]]
-		for row in rows
+		for row in answer["documents"]
 	]
-	return table(["DOCUMENT", "WOULD", "JUMPS", "ERROR"], shown)
+	counts = [[outcome, count] for outcome, count in sorted(answer["counts"].items())]
+	parts = [table(["DOCUMENT", "WOULD", "JUMPS", "ERROR"], shown)] if shown else []
+	return "\n\n".join([*parts, table(["OUTCOME", "DOCUMENTS"], counts)])
 
 
 def _as_json(answer: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from erp_connect.operate import flow_preview, preview, pull_preview, sampling
+from erp_connect.operate import preview, pull_preview, sampling
+from erp_connect.outbound import backfill
 from erp_connect.records import failures
 
 MOST = 50
@@ -28,19 +29,20 @@ def test(mapping, count: int) -> dict[str, Any]:
 			found |= {"records": pull_preview.run(mapping, count)["records"], "came": False}
 	if mapping.direction != "Incoming":
 		found["documents"] = [
-			_document(mapping, name) for name in _last_documents(mapping.document_type, count)
+			_document(mapping, row) for row in _last_documents(mapping.document_type, count)
 		]
 	return found
 
 
-def _last_documents(doctype: str, count: int) -> list[str]:
+def _last_documents(doctype: str, count: int) -> list:
 	"""Those that the session's user may see."""
-	return frappe.get_list(doctype, pluck="name", order_by="modified desc", limit=count)
+	return frappe.get_list(doctype, fields=["name", "docstatus"], order_by="modified desc", limit=count)
 
 
-def _document(mapping, name: str) -> dict[str, Any]:
+def _document(mapping, row) -> dict[str, Any]:
+	name = row.name
 	try:
-		told = preview.preview(mapping, str(name), flow_preview.event_of(mapping))
+		told = preview.preview(mapping, str(name), backfill.event_of(mapping, row))
 	except preview.REFUSALS as error:
 		return {"name": name, "error": failures.detail(error, _("preview again"))}
 	return {key: told.get(key) for key in ("sends", "reason", "operation", "changes", "external_id")} | {

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import frappe
+from frappe import _
 
 from erp_connect import compat
 from erp_connect.config import account as accounts
@@ -18,80 +19,138 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.operate import step_preview
-from erp_connect.outbound import building, staged
-from erp_connect.records import document, exempt
+from erp_connect.outbound import building, loader, prepare, staged
+from erp_connect.records import document, rights
 from erp_connect.records.document import Subject
 from erp_connect.store import exemptions, sync_link
 from erp_connect.store.sync_link import Link
 
 # Stands for the key that the request will have.
 SAMPLE_KEY = "0" * 32
-STOPPED = {"sends": False, "reason": exempt.OUTCOME}
 REFUSALS = (ConnectError, frappe.ValidationError, frappe.PermissionError)
 
 
 def preview(mapping, name: str, event: str = "update") -> dict[str, Any]:
 	"""What `mapping` (a saved or unsaved Field Mapping) would do for document `name` on `event`.
 
-	Returns `condition` (met or not), `linked`, `external_id`, `sends`, `reason` if nothing is sent, `method`,
+	Returns `condition` (met or not), `linked`, `external_id`, `sends`, `reason` if nothing is sent and `told` where more is to
+	be said of it, `method`,
 	`url`, `payload`, `compared` (whether it is known what was last delivered), and `changes` against that: [{path, old,
 	new}]; of an event in several requests,
 	`steps` and `written_back` instead (see `step_preview`). Reads with the rights
 	of the user the account acts as, and only what the session's user may read as well. Raises `ConnectError`.
 	"""
-	found = many(mapping, [name], event)[name]
+	found = many(mapping, {name: event})[name]
 	if isinstance(found, Exception):
 		raise found
 	return found
 
 
-def many(mapping, names: list[str], event: str) -> dict[str, dict[str, Any] | Exception]:
+def many(mapping, events: dict[str, str]) -> dict[str, dict[str, Any] | Exception]:
 	"""What `preview` tells of several documents, by name; what it would raise for a document stands in its place.
 
-	Raises `ConnectError` for a flow or an account that cannot be used.
+	events: by name of the document. Raises `ConnectError` for a flow or an account that cannot be used.
 	"""
-	viewer = frappe.session.user
+	viewer, names = frappe.session.user, list(events)
 	flow = flows.from_document(mapping)
 	account = accounts.load(flow.account)
-	stopped = exemptions.stopping(OUT, account.name, flow.document_type, names, flow.name)
 	shown: dict[str, dict[str, Any] | Exception] = {}
 	with compat.acting_as(account.user):
 		links = sync_link.find_many(account.name, flow.remote_entity, flow.document_type, names)
 		documents = document.load_many(flow.document_type, names)
-		for name in names:
-			subject = Subject(flow.document_type, name)
+		standing = _standing(flow, account, names)
+		for name, event in events.items():
+			doc, link = documents.get(name), links.get(name)
+			row = _row(flow, event)
+			stopped = _stopped(row, flow, Subject(flow.document_type, name), doc, link, standing)
 			try:
-				found = _preview(flow, account, subject, documents.get(name), links.get(name), event, viewer)
+				found = _preview(row, flow, account, Subject(flow.document_type, name), doc, link, viewer)
 			except REFUSALS as error:
-				shown[name] = error
+				# Who may not read a document is not told either why it is not sent.
+				told = stopped and doc is not None and rights.may_read(doc, viewer)
+				shown[name] = _known(link) | stopped if told else error
 			else:
-				shown[name] = found | (STOPPED if name in stopped else {})
+				shown[name] = found | stopped
 	return shown
 
 
+def _row(flow: Flow, event: str) -> SimpleNamespace:
+	"""Stands for the event that there would be."""
+	return SimpleNamespace(
+		name="",
+		event=event,
+		field_mapping=flow.name,
+		old_name=None,
+		idempotency_key=SAMPLE_KEY,
+		steps=None,
+		method=None,
+		subject=None,
+	)
+
+
+def _standing(flow: Flow, account: Account, names: list[str]) -> SimpleNamespace:
+	"""What `prepare.in_the_way` asks of these documents."""
+	exempted = exemptions.stopping(OUT, account.name, flow.document_type, names, flow.name)
+	is_saved = flow.two_way and frappe.db.exists("Field Mapping", flow.name)
+	return SimpleNamespace(
+		exempt={(flow.name, flow.document_type, name): one for name, one in exempted.items()},
+		coming=loader.coming([flow.name], flow.document_type, names) if is_saved else {},
+		older=(),
+	)
+
+
+def _stopped(row, flow: Flow, subject: Subject, doc, link: Link | None, standing) -> dict[str, Any]:
+	"""Why a document is not sent whatever it would say, as sending finds it; empty when nothing stands in its way."""
+	if verdict := prepare.in_the_way(row, flow, subject, link, standing):
+		return {"sends": False, "reason": verdict.outcome, "told": verdict.error}
+	if doc is not None and (heir := prepare.heir_of(row, flow, link, doc)):
+		return {"sends": False, "reason": "amended", "told": _(prepare.AMENDED).format(heir)}
+	return {}
+
+
+def _known(link: Link | None) -> dict[str, Any]:
+	return {"linked": link is not None, "external_id": link.external_id if link else None, "sends": False}
+
+
 def _preview(
-	flow: Flow, account: Account, subject: Subject, doc, link: Link | None, event: str, viewer: str
+	row, flow: Flow, account: Account, subject: Subject, doc, link: Link | None, viewer: str
 ) -> dict[str, Any]:
-	external_id = link.external_id if link else None
-	shown = {"linked": link is not None, "external_id": external_id, "sends": False}
+	shown = _known(link)
 	if doc is None:
 		return {**shown, "reason": "document_deleted"}
 	known = {"version": link.remote_version, "etag": link.etag} if link else {}
-	context = document.Context(event, external_id, **known, viewer=viewer, key=SAMPLE_KEY)
+	context = document.Context(row.event, shown["external_id"], **known, viewer=viewer, key=SAMPLE_KEY)
 	source = document.read(doc, flow, account, context)
 	shown["condition"] = flow.condition is None or flow.condition.is_true(source)
-	rule = flow.rule(event, linked=link is not None)
+	rule = flow.rule(row.event, linked=link is not None)
 	if rule is None:
-		return {**shown, "reason": "no_request_for_event"}
-	row = SimpleNamespace(name="", event=event, old_name=None, idempotency_key=SAMPLE_KEY, steps=None)
+		return {**shown, "reason": _reason(shown["condition"], False) or "no_request_for_event"}
+	try:
+		return {**shown, **_requests(row, flow, subject, rule, source, account, link, shown["condition"])}
+	except ConnectError:
+		if shown["condition"]:
+			raise
+		# It is not sent, so that nobody meets what is wrong with its payload.
+		return {**shown, "reason": _reason(False, False)}
+
+
+def _requests(
+	row,
+	flow: Flow,
+	subject: Subject,
+	rule: RequestRule,
+	source: dict,
+	account: Account,
+	link: Link | None,
+	condition: bool,
+) -> dict[str, Any]:
 	if flow.is_staged(rule):
-		return {**shown, **_in_steps(row, flow, subject, rule, source, account, link)}
+		return _in_steps(row, flow, subject, rule, source, account, link)
 	request = building.build(row, flow, subject, rule, source, account, link)
 	last = _last_payload(flow, subject)
 	return {
-		**shown,
-		"sends": bool(shown["condition"] and not request.unchanged),
-		"reason": _reason(shown["condition"], request.unchanged),
+		"sends": bool(condition and not request.unchanged),
+		"reason": _reason(condition, request.unchanged),
 		"operation": request.operation,
 		"method": request.method,
 		"url": join_url(account.base_url, request.path),

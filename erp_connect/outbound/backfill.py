@@ -162,7 +162,7 @@ def _queue_chunk(row) -> bool:
 			"Flow {flow} was switched off, so nothing would be sent. Tick Enabled in it, then press Resume.",
 			flow=flow.name,
 		)
-	documents = _next_documents(flow, row)
+	documents = next_documents(flow, filters_of(row.filters_json), row.last_name, CHUNK)
 	if not documents:
 		_save(row.name, status="Completed", progress=100)
 		return False
@@ -177,18 +177,21 @@ def _queue_chunk(row) -> bool:
 	return True
 
 
-def _next_documents(flow, row) -> list:
-	filters = filters_of(row.filters_json)
+def next_documents(flow, filters: list, last: str | None, most: int) -> list:
+	"""At most so many documents behind name `last` that match list filters: those that the session's user may see.
+
+	Rows with `name`, and `docstatus` where there is one, in the order of names. Also for a flow that is not saved.
+	"""
 	meta = frappe.get_meta(flow.document_type)
 	fields = ["name", "docstatus"] if meta.is_submittable else ["name"]
-	filters = _behind(flow, filters, row.last_name)
+	filters = _behind(flow, filters, last)
 	# As the user who started it: nobody sends out more than they may see.
 	return frappe.get_list(
 		flow.document_type,
 		filters=filters,
 		fields=fields,
 		order_by="name asc",
-		limit=CHUNK,
+		limit=most,
 		ignore_ifnull=True,
 	)
 
@@ -199,15 +202,19 @@ def _unlinked(flow, documents: list) -> list:
 	return [document for document in documents if str(document.name) not in linked]
 
 
-def _event(flow, company: str | None, backfill: str, document) -> dict:
-	events = [frappe.scrub(request.event) for request in flow.requests]
+def event_of(flow, document) -> str:
+	"""The event as which a document that exists is sent. document: a row of `next_documents`."""
+	events = [frappe.scrub(request.event) for request in flow.requests if request.event]
 	wanted = ("submit", "update_after_submit") if document.get("docstatus") == 1 else ("update", "insert")
-	event = next((name for name in wanted if name in events), "update")
+	return next((name for name in wanted if name in events), "update")
+
+
+def _event(flow, company: str | None, backfill: str, document) -> dict:
 	return {
 		"integration": flow.integration,
 		"field_mapping": flow.name,
 		"company": company,
-		"event": event,
+		"event": event_of(flow, document),
 		"reference_doctype": flow.document_type,
 		"reference_name": document.name,
 		"order_key": keys.order_key(flow.name, flow.document_type, document.name),

@@ -88,18 +88,13 @@ class Loader:
 	def _coming(self, events: list) -> dict[tuple[str, str], str]:
 		"""(flow, document) of what came in and is not written yet → its status: On Hold and Failed wait for a person."""
 		flows = [name for name, flow in self.flows.items() if isinstance(flow, Flow) and flow.two_way]
-		giving_way = [name for name in flows if inflow.load(name).policy != ERPNEXT]
 		names: dict[str, set[str]] = {}
 		for event in events:
 			if event.field_mapping in flows and (subject := self.subjects[event.name]):
 				names.setdefault(subject.doctype, set()).add(subject.name)
 		found: dict[tuple[str, str], str] = {}
 		for doctype, wanted in names.items():
-			for flow, name in waiting.refused(giving_way, doctype, list(wanted)):
-				found[flow, name] = FAILED
-			for flow, name, status in waiting.coming(flows, doctype, list(wanted)):
-				if found.get((flow, name)) != ON_HOLD:
-					found[flow, name] = status
+			found |= coming(flows, doctype, list(wanted))
 		return found
 
 	def _exempt(self, events: list, direction: str) -> dict[tuple[str, str, str], Exemption]:
@@ -127,6 +122,18 @@ class Loader:
 
 	def document(self, subject: Subject):
 		return self.documents.get(subject.doctype, {}).get(subject.name)
+
+
+def coming(two_way: list[str], doctype: str, names: list[str]) -> dict[tuple[str, str], str]:
+	"""(flow, document) of what came in by two-way flows and is not written yet → its status; see `Loader.coming`."""
+	found: dict[tuple[str, str], str] = {}
+	giving_way = [name for name in two_way if inflow.load(name).policy != ERPNEXT]
+	for flow, name in waiting.refused(giving_way, doctype, names):
+		found[flow, name] = FAILED
+	for flow, name, status in waiting.coming(two_way, doctype, names):
+		if found.get((flow, name)) != ON_HOLD:
+			found[flow, name] = status
+	return found
 
 
 def _older(events: list) -> set[str]:

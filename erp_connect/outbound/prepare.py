@@ -9,7 +9,9 @@ same key.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import frappe
 
@@ -28,6 +30,7 @@ from erp_connect.records import amendments, comparing, document, exempt, failure
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, waiting
+from erp_connect.store.exemptions import Exemption
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
@@ -53,6 +56,14 @@ UNTOLD = (
 	"The document was deleted before its cancellation was sent, and no copy of it is left. Cancel the record in the"
 	" other system by hand, then press Skip."
 )
+
+
+class Standing(Protocol):
+	"""What may stand in the way of events; see `Loader`."""
+
+	exempt: Mapping[tuple[str, str, str], Exemption]
+	coming: Mapping[tuple[str, str], str]
+	older: Collection[str]
 
 
 @dataclass
@@ -128,8 +139,8 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 	if subject is None:
 		return Verdict(event, "Skipped", "document_not_found")
 	link = merged.link_of(event, flow, subject, loaded)
-	if in_the_way := _in_the_way(event, flow, subject, link, loaded):
-		return in_the_way
+	if verdict := in_the_way(event, flow, subject, link, loaded):
+		return verdict
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
@@ -140,7 +151,7 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 	return untold or _new_request(event, flow, subject, link, account, doc, survivor)
 
 
-def _in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: Loader) -> Verdict | None:
+def in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: Standing) -> Verdict | None:
 	"""Why an event is not sent now, whatever it would say. What has begun in steps is finished."""
 	exemption = loaded.exempt.get((flow.name, subject.doctype, subject.name))
 	if exemption and not event.steps:
@@ -189,7 +200,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 def _new_request(
 	event, flow: Flow, subject: Subject, link: Link | None, account: Account, doc, survivor: Survivor | None
 ) -> Prepared | Verdict | Finish | Known:
-	if heir := _heir(event, flow, link, doc):
+	if heir := heir_of(event, flow, link, doc):
 		return Verdict(event, "Skipped", "amended", frappe._(AMENDED).format(heir))
 	source = _source(event, flow, link, account, doc, survivor)
 	if source is None:
@@ -219,7 +230,7 @@ def _out_of_scope(event, flow: Flow, source: dict) -> Verdict:
 	return Verdict(event, "Skipped", "condition_not_met")
 
 
-def _heir(event, flow: Flow, link: Link | None, doc) -> str | None:
+def heir_of(event, flow: Flow, link: Link | None, doc) -> str | None:
 	"""The document to which a cancelled one was amended, and of which alone is told from then on."""
 	if link or doc is None or event.steps or event.subject or tells_end(event):
 		return None

@@ -6,15 +6,15 @@ import re
 from decimal import Decimal
 from typing import Any
 
-# Amounts are often sent as text. Digits alone are as often an id, so a text counts with its decimals only.
-_AMOUNT = re.compile(r"-?\d+\.\d+")
+# Amounts are often sent as text. Digits alone are as often an id, so of two texts one at least has decimals.
+_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
 ENDLESS = Decimal("Infinity")
 
 
 def change(old: Any, new: Any) -> Decimal | None:
 	"""By how many percent `new` differs from `old`, never negative; infinity from 0 on, None unless both are numbers."""
 	before, now = _number(old), _number(new)
-	if before is None or now is None:
+	if before is None or now is None or _is_id(old, new):
 		return None
 	if before == now:
 		return Decimal(0)
@@ -27,9 +27,14 @@ def exceeds(old: Any, new: Any, percent: float) -> bool:
 	return found is not None and found > Decimal(str(percent))
 
 
+def _is_id(old: Any, new: Any) -> bool:
+	return all(isinstance(value, str) and "." not in value for value in (old, new))
+
+
 def _number(value: Any) -> Decimal | None:
 	if isinstance(value, str):
-		return Decimal(value) if _AMOUNT.fullmatch(value.strip()) else None
+		return Decimal(value.strip()) if _AMOUNT.fullmatch(value.strip()) else None
 	if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
 		return None
-	return Decimal(str(value))
+	number = Decimal(str(value))
+	return number if number.is_finite() else None

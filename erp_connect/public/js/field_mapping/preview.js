@@ -73,7 +73,7 @@ async function run(frm, dialog) {
 function preview_html(shown) {
 	const verdict = shown.sends
 		? error_box(__("This would be sent. Nothing has been sent by this preview."), "green")
-		: error_box((REASONS[shown.reason] || (() => shown.reason))(), "orange");
+		: error_box(REASONS[shown.reason]?.() || shown.told || shown.reason, "orange");
 	return html`<div class="erp-connect-preview">
 		${verdict} ${facts(shown)}
 		${shown.steps && steps(shown)}

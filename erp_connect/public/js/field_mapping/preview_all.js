@@ -184,13 +184,12 @@ function label(kind) {
 	return kind in COLOURS ? event_label(kind) : erp_connect.events.outcome_label?.(kind) || kind;
 }
 
-function told({ sends, error, compared, changes }) {
+function told({ sends, error, told: why, outcome, steps, compared, changes }) {
 	if (error) return error;
-	if (!sends) return "–";
-	if (!compared)
-		return html`<span class="text-muted"
-			>${__("What was sent last is not known: all of it would be sent.")}</span
-		>`;
+	if (!sends) return why || "–";
+	if (steps) return muted(__("It takes {0} requests. Press Preview in the flow to see them.", [steps]));
+	if (outcome === "create" && !compared) return muted(__("New outside: all of it would be sent."));
+	if (!compared) return muted(__("What was sent last is not known: all of it would be sent."));
 	return changes.map(
 		({ path, old, new: now, jump }) =>
 			html`<div>

@@ -6,6 +6,7 @@ import frappe
 
 from erp_connect.api import exemptions, flows
 from erp_connect.operate import flow_preview
+from erp_connect.outbound import backfill
 from erp_connect.records import exempt
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -86,3 +87,34 @@ class TestFlowPreview(ConnectTestCase):
 		self.commit()
 		found = self.shown()[brand.name]
 		self.assertEqual((found["outcome"], found["compared"]), ("update", False))
+
+	def test_what_it_tells_is_what_sending_them_does(self):
+		"""Of documents that are sent, stopped in each way, or fail: the outcome of their event is what was told."""
+		self.flow.condition = "image != '/out.png'"
+		self.flow.rows[1].required = 1
+		rows = sorted(self.flow.requests, key=lambda row: row.event)  # what is said of deletions stands first
+		for place, row in enumerate(rows, 1):
+			row.idx = place
+		self.flow.set("requests", [row for row in rows if row.event != "Update"])
+		self.flow.save()
+		texts = {"sent": "a", "gone": "b", "bare": None, "out": None, "exempt": None}
+		brands = {kind: self.brand(text) for kind, text in texts.items()}
+		frappe.db.set_value("Brand", brands["out"].name, "image", "/out.png")
+		link = make.link("Brand", brands["gone"].name, "brand", "17")
+		frappe.db.set_value("Sync Link", link.name, "gone_at", frappe.utils.now())
+		exemptions.exempt(make.ACCOUNT, "Brand", [brands["exempt"].name], "Skip")
+		self.commit()
+		self.deliver()
+		told = {one["name"]: one["outcome"] for one in self.shown().values()}
+		filters = frappe.as_json([["name", "like", f"{self.mark}%"]])
+		flows.start_backfill(self.flow.name, filters)
+		self.commit()
+		backfill.run(frappe.get_last_doc("Sync Backfill").name)
+		self.deliver()
+		self.assertEqual(told, {doc.name: self.outcome(doc) for doc in brands.values()})
+
+	def outcome(self, doc) -> str:
+		row = frappe.get_last_doc("Sync Log", {"reference_name": doc.name})
+		if row.status == "Delivered":
+			return row.operation.lower()
+		return flow_preview.FAILS if row.status == "Failed" else row.outcome
