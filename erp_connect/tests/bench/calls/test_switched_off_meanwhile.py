@@ -154,7 +154,7 @@ class TestWhatComesIn(PullCase):
 		backfill.run(name)
 		told = frappe.db.get_value("Sync Backfill", name, ["status", "error"])
 		self.assertEqual((told[0], self.events()), ("Failed", []))
-		self.assertIn("Enable it, then press Resume", told[1])
+		self.assertIn("Tick Enabled in it, then press Resume", told[1])
 
 
 class TestWhatGoesOut(PullCase):

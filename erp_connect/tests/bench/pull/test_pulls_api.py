@@ -44,7 +44,7 @@ class TestApi(PullCase):
 		self.serve(10)
 		self.pulls()
 		self.change(enabled=0)
-		with self.assertRaisesRegex(frappe.ValidationError, "disabled"):
+		with self.assertRaisesRegex(frappe.ValidationError, "switched off"):
 			pulls.pull_now(FLOW)
 		pulls.stop(FLOW)  # also of a disabled flow
 		self.change(enabled=1, pull_path="")

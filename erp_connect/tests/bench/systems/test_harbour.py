@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, flt, today
+from frappe.utils import flt
 
 from erp_connect.api import accounts, presets
 from erp_connect.config import preset_files
@@ -300,8 +301,15 @@ class TestHarbour(SystemCase):
 		self.assertEqual((load.status, load.queued), ("Completed", 3), self.history())
 		self.assertGreater(len([asked for asked in self.fake.asked if asked.get("placed-from")]), 3)
 		order = self.order(4, day=24)
-		body = order.body.replace("2026-11-24T09:58", f"{today()}T09:58").replace(">USD<", ">EUR<")
-		orders.append(self.fake.change(order, body=body, changed=f"{add_days(today(), 1)}T00:00:00Z"))
+		# The shop's times, whatever day it is for the site.
+		now = datetime.now(timezone.utc)
+		placed = now.strftime("%Y-%m-%dT%H:%M:00Z")
+		body = order.body.replace("2026-11-24T09:58:00Z", placed).replace(">USD<", ">EUR<")
+		orders.append(
+			self.fake.change(
+				order, body=body, changed=(now + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
+			)
+		)
 		self.pull("Orders")
 		found = [self.linked("order", order.id) for order in orders]
 		self.assertEqual([doc.currency for doc in found], ["USD", "USD", "USD", "EUR"])
