@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import frappe
 
-from erp_connect.config import inputs, request_steps
-from erp_connect.config.request_steps import ENDINGS, STEP, Step, WrittenBack
+from erp_connect.config import inputs, request_rules, request_steps
+from erp_connect.config.request_rules import (
+	CREATE,
+	END,
+	OFFERS,
+	OPERATION_OF_EVENT,
+	SEND,
+	UPDATE,
+	RequestRule,
+)
+from erp_connect.config.request_steps import ENDINGS, WrittenBack
 from erp_connect.core.delivery.answer_rules import AnswerRule, rules_from
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
@@ -22,53 +31,10 @@ from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.values.inputs import filled
 
-CREATE, UPDATE, CANCEL, DELETE, SEND = "Create", "Update", "Cancel", "Delete", "Send"
-# `event` of a document that ended by the day, and that nothing follows: told like an update.
-END = "end"
-OPERATION_OF_EVENT = {
-	"insert": CREATE,
-	"submit": CREATE,
-	"update": UPDATE,
-	"update_after_submit": UPDATE,
-	"change": UPDATE,
-	"rename": UPDATE,
-	"cancel": CANCEL,
-	"delete": DELETE,
-	"merge": SEND,
-	"offers": SEND,
-}
-# Asked for by a person alone; no change of a document leads to it.
-OFFERS = "offers"
 OUTGOING = ("Both", "Outgoing")
 # The idempotency key of the request, as expressions see it.
 REQUEST_KEY = "_key"
 _NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
-
-
-@dataclass(frozen=True)
-class RequestRule:
-	"""What one event sends. steps: this request among the further ones of the event, in their order. graphql_query: of this
-	request, instead of the flow's; empty for that. apart: of a submission: that it happened is told by the request itself."""
-
-	event: str
-	operation: str
-	method: str
-	path: str
-	send_body: bool
-	steps: tuple[Step, ...] = ()
-	graphql_query: str = ""
-	apart: bool = False
-
-	@property
-	def own(self) -> Step:
-		"""This request as one of the steps."""
-		return next(step for step in self.steps if step.own)
-
-	@property
-	def identity(self) -> str:
-		"""Equal for two rules whose requests carry the state to the same place."""
-		is_state = self.operation in (CREATE, UPDATE) and not self.apart
-		return "state" if is_state else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True)
@@ -205,7 +171,7 @@ def _value_maps_stamp() -> str:
 
 def from_document(doc) -> Flow:
 	"""The flow that a saved or still unsaved Field Mapping describes. Raises `ConnectError`."""
-	asked = tuple(_rule(row, doc) for row in doc.requests if row.operation != STEP)
+	asked = request_rules.of_flow(doc)
 	return Flow(
 		name=doc.name,
 		account=doc.integration,
@@ -213,7 +179,7 @@ def from_document(doc) -> Flow:
 		remote_entity=doc.remote_entity,
 		enabled=bool(doc.enabled),
 		condition=_expression(doc.condition),
-		rules=_told_apart([rule for rule in asked if rule.event != OFFERS]),
+		rules=request_rules.told_apart([rule for rule in asked if rule.event != OFFERS]),
 		offers_rule=next((rule for rule in asked if rule.event == OFFERS), None),
 		offers=_expression(doc.get("offers_expression")),
 		written_back=request_steps.written_back(doc),
@@ -299,46 +265,6 @@ def _reads_files(doc) -> bool:
 		*(row.value for row in doc.request_parameters),
 	]
 	return any(name in (text or "") for text in texts for name in (ATTACHED, OF_FIELDS))
-
-
-def _rule(row, doc) -> RequestRule:
-	event = frappe.scrub(row.event)
-	return RequestRule(
-		event=event,
-		operation=row.operation or OPERATION_OF_EVENT[event],
-		method=row.method,
-		path=(row.path or "").strip(),
-		send_body=bool(row.send_body),
-		steps=request_steps.of_event(doc, row.event),
-		graphql_query=(row.graphql_query or "").strip(),
-	)
-
-
-def _told_apart(rules: list[RequestRule]) -> tuple[RequestRule, ...]:
-	"""The rules, of which a submission with a request of its own is marked.
-
-	The payload of a submitted document can be that of its draft, and an approval outside is a call of its own.
-	"""
-	others = [rule for rule in rules if rule.event != "submit" and rule.operation in (CREATE, UPDATE)]
-	asked = {_asks(rule) for rule in others}
-	is_told_before = any(rule.operation == CREATE for rule in others)
-
-	def is_apart(rule: RequestRule) -> bool:
-		return (
-			rule.event == "submit"
-			# Where nothing else creates, the submission is the creation.
-			and (is_told_before or rule.operation == UPDATE)
-			and bool(asked)
-			and _asks(rule) not in asked
-		)
-
-	return tuple(replace(rule, apart=is_apart(rule)) for rule in rules)
-
-
-def _asks(rule: RequestRule) -> tuple[str, ...]:
-	"""What one request asks for, besides the payload."""
-	body = rule.own.body
-	return rule.method, rule.path, rule.graphql_query, body.text if body else ""
 
 
 def _link(row) -> LinkedDocument:

@@ -10,7 +10,7 @@ from frappe.model import no_value_fields
 from frappe.utils import cast
 
 from erp_connect.config.exchange_format import LEFT_OUT
-from erp_connect.config.flow import OPERATION_OF_EVENT
+from erp_connect.config.request_rules import OPERATION_OF_EVENT
 from erp_connect.core.presets.release_changes import Content, Row, Table
 
 FLOW = "Field Mapping"

@@ -12,6 +12,7 @@ from frappe import _
 
 from erp_connect import compat
 from erp_connect.calls import switch
+from erp_connect.config.request_rules import event_as_is
 from erp_connect.config.roles import MANAGERS
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.jobs import doorbell
@@ -204,9 +205,8 @@ def _unlinked(flow, documents: list) -> list:
 
 def event_of(flow, document) -> str:
 	"""The event as which a document that exists is sent. document: a row of `next_documents`."""
-	events = [frappe.scrub(request.event) for request in flow.requests if request.event]
-	wanted = ("submit", "update_after_submit") if document.get("docstatus") == 1 else ("update", "insert")
-	return next((name for name in wanted if name in events), "update")
+	events = {frappe.scrub(request.event) for request in flow.requests if request.event}
+	return event_as_is(events, document.get("docstatus") or 0)
 
 
 def _event(flow, company: str | None, backfill: str, document) -> dict:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from erp_connect.calls.exchange import Connection
-from erp_connect.config.flow import DELETE
+from erp_connect.config.request_rules import DELETE
 from erp_connect.core.delivery.outcome import REFUSED_TOGETHER
 from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import graphql_body, serialise

@@ -13,6 +13,7 @@ import frappe
 
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
+from erp_connect.config.request_rules import DELETE, UPDATE
 from erp_connect.core.delivery import breaker, places, ratelimit
 from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.coalesce import Event, plan
@@ -23,7 +24,7 @@ from erp_connect.store import state as states
 
 # A lease covers this many seconds of sending, and the longest exchange that may be started at their end.
 SENDING_SECONDS = 50
-REPEATABLE = (flows.UPDATE, flows.DELETE)
+REPEATABLE = (UPDATE, DELETE)
 # All places are taken by other workers: when to ask again.
 CROWDED_SECONDS = 1.0
 DIED = (

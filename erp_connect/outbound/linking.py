@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from erp_connect.calls.exchange import search
 from erp_connect.config.account import Account
-from erp_connect.config.flow import CREATE, DELETE
+from erp_connect.config.request_rules import CREATE, DELETE
 from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.states import FAILED, RETRYING

@@ -18,6 +18,7 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.config.request_rules import DELETE
 from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
@@ -249,7 +250,7 @@ def _nothing_to_ask(rule: RequestRule | None, link: Link | None) -> str:
 	"""Why a flow has no request for an event; empty when it has one."""
 	if rule is None:
 		return "no_request_for_event"
-	unknown = rule.operation == flows.DELETE and link is None and "external_id" in rule.path
+	unknown = rule.operation == DELETE and link is None and "external_id" in rule.path
 	return "never_sent" if unknown else ""
 
 

@@ -15,7 +15,7 @@ import frappe
 from erp_connect.calls import state as account_state
 from erp_connect.calls.state import exchange_row
 from erp_connect.config.account import Account
-from erp_connect.config.flow import DELETE, UPDATE
+from erp_connect.config.request_rules import DELETE, UPDATE
 from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery import places

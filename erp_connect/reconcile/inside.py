@@ -8,6 +8,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config.flow import CREATE, SEND, Flow
+from erp_connect.config.request_rules import event_as_is
 from erp_connect.core.errors import ConnectError
 from erp_connect.reconcile import timestamps, told
 from erp_connect.reconcile.sides import Sides
@@ -68,9 +69,7 @@ def wanted_outside(sides: Sides, doc, external_id: str | None) -> tuple[bool, st
 
 def event_for(flow: Flow, docstatus: int) -> str:
 	"""The event by which a document is sent as it is now."""
-	events = [rule.event for rule in flow.rules]
-	wanted = ("submit", "update_after_submit") if docstatus == 1 else ("update", "insert")
-	return next((name for name in wanted if name in events), "update")
+	return event_as_is({rule.event for rule in flow.rules}, docstatus)
 
 
 def _sends(flow: Flow, docstatus: int) -> bool:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import frappe
 
 from erp_connect.config import inflow
-from erp_connect.config.flow import CANCEL, OPERATION_OF_EVENT, UPDATE
 from erp_connect.config.inflow import DOCUMENT, INCOMING
+from erp_connect.config.request_rules import CANCEL, OPERATION_OF_EVENT, UPDATE
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import comparing
 from erp_connect.store import amended, exemptions, sync_link, synced

@@ -4,8 +4,8 @@ from frappe.model.document import Document
 
 from erp_connect.capture import subscriptions
 from erp_connect.config import expression_warnings, flow_check, flow_warnings, steering
-from erp_connect.config.flow import OPERATION_OF_EVENT
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
+from erp_connect.config.request_rules import OPERATION_OF_EVENT
 from erp_connect.pull import schedule
 from erp_connect.store import exemptions, leftovers, loads, reconciliations, renames, samples, sync_cursor
 
