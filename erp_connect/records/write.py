@@ -28,6 +28,7 @@ from erp_connect.records import (
 	finder,
 	gone,
 	item_attributes,
+	link_state,
 	lookups,
 	missed,
 	names,
@@ -37,18 +38,17 @@ from erp_connect.records import (
 	price_lists,
 	received_files,
 	renaming,
-	requeue,
 	submitted,
 	tables,
 	two_way,
 )
 from erp_connect.records.errors import HeldForReview, NotYet
 from erp_connect.records.identity import etag_of, identify, is_outdated, required, version_of
+from erp_connect.records.link_state import Done, Outside
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import once as values_once
 from erp_connect.records.values import record_values
-from erp_connect.store import bindings, locks, sync_link, synced
-from erp_connect.store.bindings import Binding
+from erp_connect.store import locks, sync_link, synced
 from erp_connect.store.exemptions import PIN_HERE
 
 CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
@@ -129,7 +129,7 @@ def upsert(
 			done = _with_files(flow, record, done, downloads)
 		etag = etag_of(flow, record)
 		outside = Outside(external_id, version, etag, received_hash, arrived) if external_id else None
-		whole = outside is None or _bind(flow, done, link, outside)
+		whole = outside is None or link_state.bind(flow, done, link, outside)
 	if known is not None and external_id:
 		known.add(external_id)
 	whole = whole and not done.missed
@@ -203,31 +203,6 @@ def look_ahead(flow: InFlow, records: list) -> set[str]:
 	return sync_link.linked_ids(flow.account, flow.remote_entity, list(ids))
 
 
-@dataclass(frozen=True)
-class Outside:
-	"""What is known of a record besides its values. received_hash: of the record as it was fetched. arrived: see `upsert`."""
-
-	external_id: str
-	version: str | None
-	etag: str | None
-	received_hash: str | None
-	arrived: int | None
-
-
-@dataclass(frozen=True)
-class _Done:
-	"""A document that was brought in line. brought: where changes go both ways, unless the record made it.
-
-	missed: see `Written`.
-	"""
-
-	doc: Any
-	action: str
-	values: dict[str, Any]
-	brought: two_way.Brought | None = None
-	missed: tuple[Missed, ...] = ()
-
-
 def _write(
 	flow: InFlow,
 	record: dict,
@@ -237,7 +212,7 @@ def _write(
 	decision: two_way.Decision,
 	arrived: int | None,
 	downloads: received_files.Downloads,
-) -> _Done | None:
+) -> Done | None:
 	"""None where a later event has said all that the record says."""
 	values = record_values(flow, record, creating=name is None)
 	if flow.make_attributes:
@@ -246,7 +221,7 @@ def _write(
 	if name is None:
 		more = own_file.beside(flow, record, values, downloads) if own_file.is_meant(flow) else {}
 		doc = new_document.make(flow, record, values, more)
-		return _Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
+		return Done(doc, CREATED, values, missed=new_document.missed_in(flow, doc, values))
 	if link and arrived is not None and decision is None:
 		late = arrival.overtaken(link.details, sync_link.flow_key(flow.name), values, arrived)
 		if late and late == set(values):
@@ -255,7 +230,7 @@ def _write(
 	doc = frappe.get_doc(flow.document_type, name, for_update=True)
 	if not values and comments.is_meant(doc):
 		comments.require_readable(doc)  # what people said stays as it is
-		return _Done(doc, UNCHANGED, values)
+		return Done(doc, UNCHANGED, values)
 	doc.check_permission("write")
 	sets = comparing.sets_of(flow)
 	base = synced.base_of(link.synced_values) if link and not flow.two_way else None
@@ -265,9 +240,9 @@ def _write(
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
-		return _Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
+		return Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	if comparing.equal(doc, values, base, sets):
-		return _Done(doc, UNCHANGED, values)
+		return Done(doc, UNCHANGED, values)
 	cancelled.refuse(flow, doc)
 	news = {field: value for field, value in values.items() if field not in known}
 	before = comparing.of_document(doc, news, news, sets)
@@ -278,10 +253,10 @@ def _write(
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, changed, flow.after_submit)
 	currency.require(flow, record, doc, values)
-	return _Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
+	return Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 
 
-def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:
+def _with_files(flow: InFlow, record: dict, done: Done, downloads: received_files.Downloads) -> Done:
 	if own_file.is_meant(flow):
 		return _with_contents(flow, record, done, downloads)
 	made, lost = received_files.attach(flow, record, done.doc, downloads, creating=done.action == CREATED)
@@ -289,72 +264,7 @@ def _with_files(flow: InFlow, record: dict, done: _Done, downloads: received_fil
 	return replace(done, action=action, missed=(*done.missed, *lost))
 
 
-def _with_contents(flow: InFlow, record: dict, done: _Done, downloads: received_files.Downloads) -> _Done:
+def _with_contents(flow: InFlow, record: dict, done: Done, downloads: received_files.Downloads) -> Done:
 	if done.action == CREATED or not own_file.renew(flow, record, done.doc, downloads):
 		return done
 	return replace(done, action=UPDATED)
-
-
-def _bind(
-	flow: InFlow,
-	done: _Done,
-	link: sync_link.Link | None,
-	outside: Outside,
-) -> bool:
-	"""Remember the record as what the document is linked with. False where the outside does not have all of it yet."""
-	text, state = _remembered(flow, done, link, outside.external_id)
-	received_hash = outside.received_hash
-	if not set(flow.fields) <= set(done.values):
-		# What it leaves out may come by a fetched one of this version.
-		received_hash = received_hash or bindings.PARTIAL
-	binding = Binding(
-		integration=flow.account,
-		remote_entity=flow.remote_entity,
-		document_type=flow.document_type,
-		document_name=str(done.doc.name),
-		flow=flow.name,
-		fingerprint=state,
-		external_id=outside.external_id,
-		received=True,
-		remote_version=outside.version,
-		etag=outside.etag,
-		details=_heard(flow, done, link, outside),
-		synced=text,
-		received_hash=received_hash,
-	)
-	if link and not flow.two_way and not link.fingerprint(flow.name) and _leads_to(link, binding):
-		bindings.bind_again(link.name, binding)
-		return True
-	for conflict in bindings.bind([binding]).values():
-		raise conflict
-	if not flow.two_way:
-		return True
-	requeue.release_held(flow.name, done.doc)
-	return state is not None  # kept only where nothing of the document is news to the outside
-
-
-def _leads_to(link: sync_link.Link, binding: Binding) -> bool:
-	"""Whether a link that was found is the one of the document and the record, still."""
-	found = (link.document_type, link.document_name, link.external_id)
-	return found == (binding.document_type, binding.document_name, binding.external_id)
-
-
-def _heard(flow: InFlow, done: _Done, link: sync_link.Link | None, outside: Outside) -> str | None:
-	"""The details of the link, with the fields that this event has said; None: nothing new to remember."""
-	if outside.arrived is None:
-		return None
-	known, key = link.details if link else None, sync_link.flow_key(flow.name)
-	return arrival.noted(known, key, flow.fields, done.values, outside.arrived)
-
-
-def _remembered(
-	flow: InFlow, done: _Done, link: sync_link.Link | None, external_id: str
-) -> tuple[str | None, str | None]:
-	"""What the link keeps: synced values, and the fingerprint of the state that both sides have; None: nothing new."""
-	if flow.two_way:
-		return two_way.remembered(flow, done.doc, done.values, external_id, link, done.brought)
-	# What was missed is not remembered: it is written as soon as it can be.
-	lost = {one.top for one in done.missed}
-	values = {field: value for field, value in done.values.items() if field not in lost}
-	before = link.synced_values if link else None
-	return comparing.written_differently(done.doc, values, before, comparing.sets_of(flow)), None
