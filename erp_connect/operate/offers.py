@@ -24,7 +24,7 @@ from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.parse.offers import Offer, offers
 from erp_connect.messages import describe
 from erp_connect.outbound import building
-from erp_connect.outbound.request import Prepared
+from erp_connect.outbound.request import Asked, Prepared
 from erp_connect.records import document, write_back
 from erp_connect.records.document import Subject
 
@@ -108,7 +108,7 @@ def _request(flow: Flow, account: Account, subject: Subject) -> Prepared:
 		if flow.condition and not flow.condition.is_true(source):
 			raise NoOffers("The flow {flow} takes other documents: see its field Only if.", flow=flow.name)
 		row = SimpleNamespace(name="", event=OFFERS, old_name=None, idempotency_key="", steps=None)
-		return building.build(row, flow, subject, flow.offers_rule, source, account, None)
+		return building.build(Asked(row, flow, subject, flow.offers_rule, source, account, None))
 
 
 def _answer(flow: Flow, account: Account, request: Prepared) -> Any:

@@ -13,13 +13,14 @@ from erp_connect import compat
 from erp_connect.config import account as accounts
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
-from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.config.flow import Flow
 from erp_connect.core.delivery.states import DELIVERED, OUT
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.operate import step_preview
 from erp_connect.outbound import building, loader, prepare, staged
+from erp_connect.outbound.request import Asked
 from erp_connect.records import document, rights
 from erp_connect.records.document import Subject
 from erp_connect.store import exemptions, sync_link
@@ -126,7 +127,8 @@ def _preview(
 	if rule is None:
 		return {**shown, "reason": _reason(shown["condition"], False) or "no_request_for_event"}
 	try:
-		return {**shown, **_requests(row, flow, subject, rule, source, account, link, shown["condition"])}
+		asked = Asked(row, flow, subject, rule, source, account, link)
+		return {**shown, **_requests(asked, shown["condition"])}
 	except ConnectError:
 		if shown["condition"]:
 			raise
@@ -134,26 +136,17 @@ def _preview(
 		return {**shown, "reason": _reason(False, False)}
 
 
-def _requests(
-	row,
-	flow: Flow,
-	subject: Subject,
-	rule: RequestRule,
-	source: dict,
-	account: Account,
-	link: Link | None,
-	condition: bool,
-) -> dict[str, Any]:
-	if flow.is_staged(rule):
-		return _in_steps(row, flow, subject, rule, source, account, link)
-	request = building.build(row, flow, subject, rule, source, account, link)
-	last = _last_payload(flow, subject)
+def _requests(asked: Asked, condition: bool) -> dict[str, Any]:
+	if asked.flow.is_staged(asked.rule):
+		return _in_steps(asked, condition)
+	request = building.build(asked)
+	last = _last_payload(asked.flow, asked.subject)
 	return {
 		"sends": bool(condition and not request.unchanged),
 		"reason": _reason(condition, request.unchanged),
 		"operation": request.operation,
 		"method": request.method,
-		"url": join_url(account.base_url, request.path),
+		"url": join_url(asked.account.base_url, request.path),
 		"headers": request.headers,
 		"payload": request.payload,
 		"body": request.body.decode(),
@@ -163,16 +156,15 @@ def _requests(
 	}
 
 
-def _in_steps(
-	row, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link
-) -> dict:
-	condition = flow.condition is None or flow.condition.is_true(source)
-	unchanged = staged.is_known(row, flow, staged.told(flow, rule, source, account), link)
+def _in_steps(asked: Asked, condition: bool) -> dict[str, Any]:
+	flow, rule = asked.flow, asked.rule
+	told = staged.told(flow, rule, asked.source, asked.account)
+	unchanged = staged.is_known(asked.event, flow, told, asked.link)
 	return {
 		"sends": bool(condition and not unchanged),
 		"reason": _reason(condition, unchanged),
 		"operation": rule.operation,
-		"steps": step_preview.steps(row, flow, subject, rule, source, account, link),
+		"steps": step_preview.steps(asked),
 		"written_back": step_preview.written_back(flow, rule),
 	}
 

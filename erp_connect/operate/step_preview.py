@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 from erp_connect.config.account import Account
@@ -13,26 +13,18 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.messages import translate
 from erp_connect.outbound import staged
-from erp_connect.records.document import Subject
-from erp_connect.store.sync_link import Link
+from erp_connect.outbound.request import Asked
 
 
-def steps(
-	event: SimpleNamespace,
-	flow: Flow,
-	subject: Subject,
-	rule: RequestRule,
-	source: dict,
-	account: Account,
-	link: Link | None,
-) -> list[dict[str, Any]]:
+def steps(asked: Asked) -> list[dict[str, Any]]:
 	"""The requests of an event in their order.
 
 	Each has `step`, `condition` (its text), `method` and `url`. Of one that needs no answer of another: `body` and
 	`content_type`; of the others, `url` is the template, and `open` says what needs an
 	answer. Values of the payload that come from an answer are left out.
 	"""
-	said = staged.with_answers(source, Progress())
+	rule, account = asked.rule, asked.account
+	before = replace(asked, source=staged.with_answers(asked.source, Progress()))
 
 	def shown(step: Step) -> dict[str, Any]:
 		about = {
@@ -46,7 +38,7 @@ def steps(
 		]:
 			return {**about, "url": _template(account, path), "open": ", ".join(unknown)}
 		try:
-			request = staged.build(event, flow, subject, rule, step, said, account, link, None)
+			request = staged.build(before, step, None)
 		except ConnectError as error:
 			return {**about, "url": _template(account, path), "open": translate(error)}
 		return {

@@ -13,19 +13,17 @@ from erp_connect.core.errors import ConnectError, PayloadError
 from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header, rendered, with_query
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.outbound import uploading
-from erp_connect.outbound.request import Prepared
+from erp_connect.outbound.request import Asked, Prepared
 from erp_connect.records import attachments, comparing
-from erp_connect.records.document import Subject
 from erp_connect.records.render import encode, payload_of, state_fingerprint
 from erp_connect.store.sync_link import Link
 
 CONTENT_TYPE = "Content-Type"
 
 
-def build(
-	event, flow: Flow, subject: Subject, rule: RequestRule, source: dict, account: Account, link: Link | None
-) -> Prepared:
-	"""The request that `rule` makes of a document's values. Raises `ConnectError` when it cannot be built."""
+def build(asked: Asked) -> Prepared:
+	"""The request that a rule makes of a document's values. Raises `ConnectError` when it cannot be built."""
+	flow, rule, source, account, link = asked.flow, asked.rule, asked.source, asked.account, asked.link
 	creating = rule.operation == flows.CREATE and flow.has_creation_rows
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
@@ -39,9 +37,9 @@ def build(
 	named = source | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = headers_of(flow, named)
 	return Prepared(
-		event=event,
+		event=asked.event,
 		flow=flow,
-		subject=subject,
+		subject=asked.subject,
 		operation=rule.operation,
 		method=rule.method,
 		path=with_query(_path(rule, named, link), rendered(flow.parameters, QUERY, named)),

@@ -26,7 +26,7 @@ from erp_connect.messages import translate
 from erp_connect.outbound import building, merged, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
-from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Finish, Known, Prepared, Verdict
+from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
 from erp_connect.records import amendments, comparing, document, exempt, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
@@ -211,9 +211,10 @@ def _new_request(
 	rule = staged.rule_of(event, flow, linked=link is not None)
 	if reason := _nothing_to_ask(rule, link):
 		return Verdict(event, "Skipped", reason)
+	asked = Asked(event, flow, subject, rule, source, account, link)
 	if staged.is_staged(event, flow, rule):
-		return staged.upcoming(event, flow, subject, rule, source, account, link)
-	request = building.build(event, flow, subject, rule, source, account, link)
+		return staged.upcoming(asked)
+	request = building.build(asked)
 	if not tells_end(event) and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
 	if flow.two_way and not tells_end(event) and doc is not None:

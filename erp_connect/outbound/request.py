@@ -12,7 +12,9 @@ import frappe
 
 from erp_connect.calls.exchange import Result
 from erp_connect.config import flow as flows
+from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow
+from erp_connect.config.request_rules import RequestRule
 from erp_connect.config.request_steps import STEP, Step
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
@@ -38,6 +40,20 @@ class Stage:
 	step: Step
 	rule: str
 	told: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+	"""What a request is made of. event: its row, or what stands for one that is not there yet. source: the values of the
+	document, with the answers of steps so far. link: None where the other side does not know the document."""
+
+	event: Any
+	flow: Flow
+	subject: Subject
+	rule: RequestRule
+	source: dict[str, Any]
+	account: Account
+	link: Link | None
 
 
 def step_key(event: Any, step: Step) -> str:

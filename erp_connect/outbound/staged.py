@@ -27,9 +27,8 @@ from erp_connect.core.paging import nested
 from erp_connect.core.payload import uploads
 from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.outbound import already_there, building
-from erp_connect.outbound.request import Delivery, Finish, Known, Prepared, Stage, Verdict, step_key
+from erp_connect.outbound.request import Asked, Delivery, Finish, Known, Prepared, Stage, Verdict, step_key
 from erp_connect.records import attachments
-from erp_connect.records.document import Subject
 from erp_connect.records.render import MULTIPART, state_fingerprint
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
@@ -71,26 +70,19 @@ def is_staged(event: Any, flow: Flow, rule: RequestRule) -> bool:
 	return bool(event.steps) or flow.is_staged(rule)
 
 
-def upcoming(
-	event: Any,
-	flow: Flow,
-	subject: Subject,
-	rule: RequestRule,
-	source: dict,
-	account: Account,
-	link: Link | None,
-) -> Prepared | Verdict | Finish | Known:
+def upcoming(asked: Asked) -> Prepared | Verdict | Finish | Known:
 	"""The next request of an event, or the record that makes it needless; the end of it where none is left.
 
 	Raises `ConnectError` when it cannot be built.
 	"""
+	event, flow, rule, account, link = asked.event, asked.flow, asked.rule, asked.account, asked.link
 	progress = progress_of(event.steps)
-	hashed = told(flow, rule, source, account)
+	hashed = told(flow, rule, asked.source, account)
 	if not progress.answers and is_known(event, flow, hashed, link):
 		return Verdict(event, "Skipped", "nothing_changed")
 	if not event.step and already_there.is_linked(rule, link):
 		return Verdict(event, "Skipped", "already_there")
-	said = with_answers(source, progress)
+	said = with_answers(asked.source, progress)
 	steps = {step.name: step for step in rule.steps}
 	for name in progress.remaining(list(steps)):
 		step = steps[name]
@@ -100,9 +92,9 @@ def upcoming(
 			continue
 		if step.own and (there := already_there.found(flow, account, step, said, link)):
 			reached = replace(progress.after(step.name, None), rule=rule.event, tries=0)
-			return Known(event, flow, subject, there, reached)
-		return build(event, flow, subject, rule, step, said, account, link, hashed)
-	return Finish(event, flow, subject, said, link, progress.state_hash)
+			return Known(event, flow, asked.subject, there, reached)
+		return build(replace(asked, source=said), step, hashed)
+	return Finish(event, flow, asked.subject, said, link, progress.state_hash)
 
 
 def with_answers(source: dict, progress: Progress) -> dict:
@@ -110,31 +102,22 @@ def with_answers(source: dict, progress: Progress) -> dict:
 	return source | {IN_EXPRESSIONS: dict(progress.answers)}
 
 
-def build(
-	event: Any,
-	flow: Flow,
-	subject: Subject,
-	rule: RequestRule,
-	step: Step,
-	said: dict,
-	account: Account,
-	link: Link | None,
-	told: str | None,
-) -> Prepared:
+def build(asked: Asked, step: Step, told: str | None) -> Prepared:
 	"""The request of one step. told: fingerprint of what the event's own request tells. Raises `ConnectError`."""
 	if step.own:
-		request = building.build(event, flow, subject, rule, said, account, link)
+		request = building.build(asked)
 		# Known to the other side only when all is done: until then, an unchanged document is still news.
-		return replace(request, state_hash=None, stage=Stage(step, rule.event, told))
-	said = said | {REQUEST_KEY: step_key(event, step)}
+		return replace(request, state_hash=None, stage=Stage(step, asked.rule.event, told))
+	flow, account = asked.flow, asked.account
+	said = asked.source | {REQUEST_KEY: step_key(asked.event, step)}
 	named = said | {inputs.IN_TEMPLATES: dict(account.inputs)}
 	headers = building.headers_of(flow, named)
 	payload = _payload(step, said)
 	body, content_type = _encoded(payload, flow, account) if step.body or step.graphql_query else (b"", "")
 	return Prepared(
-		event=event,
+		event=asked.event,
 		flow=flow,
-		subject=subject,
+		subject=asked.subject,
 		operation=STEP,
 		method=step.method,
 		path=with_query(render_path(step.path, named), rendered(flow.parameters, QUERY, named)),
@@ -143,8 +126,8 @@ def build(
 		headers=headers,
 		files=attachments.chosen(body, said, account.max_payload_bytes) if flow.reads_files else {},
 		payload=payload,
-		link=link,
-		stage=Stage(step, rule.event),
+		link=asked.link,
+		stage=Stage(step, asked.rule.event),
 	)
 
 

@@ -45,7 +45,8 @@ def arm(place: str, when: str) -> None:
 
 
 def _is_poison(args: tuple) -> bool:
-	return any(isinstance(arg, dict) and arg.get("description") == "poison" for arg in args)
+	values = [getattr(arg, "source", arg) for arg in args]
+	return any(isinstance(value, dict) and value.get("description") == "poison" for value in values)
 
 
 if __name__ == "__main__":
