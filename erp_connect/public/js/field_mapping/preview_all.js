@@ -13,6 +13,7 @@ const COLOURS = {
 	[JUMPS]: "orange",
 	create: "green",
 	update: "blue",
+	send: "blue",
 	cancel: "blue",
 	delete: "red",
 };
