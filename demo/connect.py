@@ -60,6 +60,8 @@ def make_account(url: str, secrets: dict[str, str]) -> None:
 		{
 			"account_name": ACCOUNT,
 			"base_url": url,
+			# The same shop, at another port while the demo of another bench runs.
+			"links_when_moved": "Keep",
 			"company": frappe.get_all("Company", pluck="name", limit=1)[0],
 			"user": USER,
 			"auth_type": "Bearer Token",
