@@ -42,6 +42,8 @@ LIMITS = Limits(max_bytes=2 * 1024 * 1024, max_keys=50_000)
 STORED = ("POST", "PUT")
 # A sender that repeats an event in one of these states wants it to be tried again.
 REPEATABLE = (FAILED, CANCELLED)
+# Times that an event is stored before its sender is told to come again: not every sender does.
+TRIES = 5
 # What Frappe makes of a lock that is not given back, and of a deadlock.
 UNAVAILABLE = (frappe.QueryTimeoutError, frappe.QueryDeadlockError)
 
@@ -110,7 +112,7 @@ def _proved(account: configured.Verification, request: Request) -> Response:
 		return Response(answer.body, status=answer.status, content_type=answer.content_type)
 	if request.method not in STORED:
 		raise VerificationError(METHOD)
-	return _store(account, inbound, proof.prove(account, inbound, now))
+	return _store_again(account, inbound, proof.prove(account, inbound, now))
 
 
 def _unavailable() -> Response:
@@ -124,6 +126,16 @@ def _inbound(request: Request) -> InboundRequest:
 	# A compressed body is refused: the signature would be over other bytes than those that are read.
 	decode_content(raw, request.headers.get("Content-Encoding"), LIMITS)
 	return inbound_request(request.method, request.url, list(request.headers.items()), raw, limits=LIMITS)
+
+
+def _store_again(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:
+	"""As `_store`. A deadlock is with a copy that came at the same moment, and leaves nothing of the transaction: again."""
+	for _try in range(TRIES - 1):
+		try:
+			return _store(account, inbound, verified)
+		except frappe.QueryDeadlockError:
+			frappe.db.rollback()
+	return _store(account, inbound, verified)
 
 
 def _store(account: configured.Verification, inbound: InboundRequest, verified: Any) -> Response:

@@ -259,6 +259,27 @@ class TestDatabase(WebhookTestCase):
 		self.assertEqual(self.receive_here(body, "w-1").status_code, 200)
 		self.assertEqual(self.stored(), 1)
 
+	def crossed(self, times: int):
+		"""The status of an event whose first tries to be stored end in a deadlock with a copy of it."""
+		original, left = inbox.receive, [times]
+
+		def receive(event: dict) -> str:
+			name = original(event)
+			if left[0] > 0:
+				left[0] -= 1
+				frappe.db.rollback()  # as the database does
+				raise frappe.QueryDeadlockError(1213, "Deadlock found")
+			return name
+
+		with patch.object(inbox, "receive", receive):
+			return self.receive_here(b'{"id": 1}', "w-1").status_code
+
+	def test_a_deadlock_with_a_copy_that_comes_at_the_same_moment_is_tried_again(self):
+		self.assertEqual(self.crossed(receiving.TRIES), 503)
+		self.assertEqual(self.stored(), 0)
+		self.assertEqual(self.crossed(receiving.TRIES - 1), 200)
+		self.assertEqual(self.stored(), 1)
+
 	def test_a_database_that_is_gone(self):
 		server = CutOffServer()
 		self.addCleanup(server.server.stop)
