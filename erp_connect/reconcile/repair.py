@@ -32,6 +32,7 @@ from erp_connect.store.sync_difference import (
 	ORPHAN,
 	REPAIRED,
 	REPAIRING,
+	SUPERSEDED,
 )
 
 POLICY = "policy"
@@ -75,6 +76,11 @@ def ignore(names: list[str]) -> int:
 
 def _repair(name: str, side: str) -> bool:
 	row = sync_difference.lock(name)
+	if row and row.status == SUPERSEDED:
+		raise Refused(
+			"A later comparison of flow {flow} found anew what still differs. Repair what that one found.",
+			flow=row.field_mapping,
+		)
 	if row is None or row.status not in REPAIRABLE:
 		return False
 	try:

@@ -129,6 +129,7 @@ def finish(run: Run, message: str | None = None) -> None:
 	sync_difference.drop_unconfirmed(run.name)
 	values: dict[str, Any] = {"claim_token": None, **_numbers(run), "progress": 100}
 	if run.status == RUNNING:  # otherwise it ended before, and what was left to do is done
+		sync_difference.supersede(_others(run))
 		values |= {"status": COMPLETED, "finished": now(), "failed_log": None}
 	if message is not None:
 		values["error"] = capped(message)
@@ -218,6 +219,13 @@ def before(run: Run) -> str | None:
 		{"field_mapping": run.flow, "status": COMPLETED, "name": ("!=", run.name)},
 		"name",
 		order_by="creation desc",
+	)
+
+
+def _others(run: Run) -> list[str]:
+	"""All comparisons of a flow besides one: the earlier ones, as none begins before that one ended."""
+	return frappe.get_all(
+		"Sync Reconciliation", {"field_mapping": run.flow, "name": ("!=", run.name)}, pluck="name"
 	)
 
 

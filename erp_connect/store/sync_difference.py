@@ -1,7 +1,8 @@
 """Sync Difference: what a comparison found.
 
 A finding has one row for each run, kind and subject, whatever is walked again after a kill. It is *Checking* until it
-was confirmed at the end of the run; then it is *Open*, or gone.
+was confirmed at the end of the run; then it is *Open*, or gone. A later comparison of the flow supersedes what is still
+open: it finds anew what still differs.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ KINDS = (MISSING_HERE, MISSING_THERE, DIFFERENT, ORPHAN)
 MATCHED = "Matched"
 # Not a finding either: an entry that a payout took along.
 LINE = "Line"
-CHECKING, OPEN, REPAIRING, REPAIRED, IGNORED, FAILED = (
-	"Checking", "Open", "Repairing", "Repaired", "Ignored", "Failed",
+CHECKING, OPEN, REPAIRING, REPAIRED, IGNORED, FAILED, SUPERSEDED = (
+	"Checking", "Open", "Repairing", "Repaired", "Ignored", "Failed", "Superseded",
 )  # fmt: skip
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "reconciliation", "field_mapping", "integration", "kind",
@@ -145,6 +146,27 @@ def drop_unconfirmed(run: str) -> None:
 	frappe.db.sql(
 		"DELETE FROM `tabSync Difference` WHERE reconciliation = %s AND (kind IN %s OR status = %s)",
 		(run, (MATCHED, LINE), CHECKING),
+	)
+
+
+def supersede(runs: list[str]) -> None:
+	"""A later comparison is through: what these left open is decided by what it found."""
+	if runs:
+		frappe.db.sql(
+			"UPDATE `tabSync Difference` SET status = %s, modified = %s WHERE reconciliation IN %s AND kind IN %s"
+			" AND status IN %s",
+			(SUPERSEDED, now(), tuple(runs), KINDS, (OPEN, FAILED)),
+		)
+
+
+def open_by_flow(accounts: Iterable[str]) -> list[tuple[str, str, int]]:
+	"""Account, flow and number of the findings that wait for a person, of comparisons that ended."""
+	return frappe.db.sql(
+		"SELECT run.integration, run.field_mapping, COUNT(*) FROM `tabSync Reconciliation` run"
+		" JOIN `tabSync Difference` found ON found.reconciliation = run.name AND found.status = %s"
+		" WHERE run.status NOT IN ('Queued', 'Running') AND run.integration IN %s"
+		" GROUP BY run.integration, run.field_mapping",
+		(OPEN, tuple(accounts) or ("",)),
 	)
 
 

@@ -10,9 +10,18 @@ from frappe import _
 
 from erp_connect.operate import sunsets
 from erp_connect.operate.alerts import credentials, site, traffic
-from erp_connect.operate.alerts.kinds import BREAKER, FAILED, HELD, PAUSED, SUNSET, WAITING, WEBHOOKS
+from erp_connect.operate.alerts.kinds import (
+	BREAKER,
+	DIFFERENCES,
+	FAILED,
+	HELD,
+	PAUSED,
+	SUNSET,
+	WAITING,
+	WEBHOOKS,
+)
 from erp_connect.store import accounts as store
-from erp_connect.store import sync_log
+from erp_connect.store import sync_difference, sync_log
 from erp_connect.store.alerts import Problem
 from erp_connect.store.webhook_subscriptions import FAILED as NOT_REGISTERED
 
@@ -36,6 +45,7 @@ def problems() -> list[Problem]:
 		*_broken(),
 		*_stopped_events(tuple(accounts)),
 		*_late({name: row.user for name, row in accounts.items() if not row.paused}),
+		*_differences(tuple(accounts)),
 		*_unregistered(),
 		*_sunsets(),
 		*traffic.failing_requests({name: row.alert_error_rate for name, row in accounts.items()}),
@@ -119,6 +129,26 @@ def _late(accounts: dict[str, str]) -> Iterator[Problem]:
 			)
 		told = text.format(minutes, accounts[account])
 		yield Problem(account, WAITING, minutes, told)
+
+
+def _differences(accounts: tuple[str, ...]) -> Iterator[Problem]:
+	"""What comparisons of flows left to a person; nothing can be repaired in a flow that is switched off."""
+	switched_on = set(frappe.get_all("Field Mapping", filters={"enabled": 1}, pluck="name"))
+	flows: dict[str, list[tuple[int, str]]] = defaultdict(list)
+	for account, flow, count in sync_difference.open_by_flow(accounts):
+		if flow in switched_on:
+			flows[account].append((count, flow))
+	for account, counts in flows.items():
+		total = sum(count for count, _flow in counts)
+		most = "; ".join(f"{flow}: {count}" for count, flow in sorted(counts, reverse=True)[:REASONS])
+		text = _(
+			"Comparisons found {0} differences that wait for a person. Decide them on the Review Desk. {1}"
+		)
+		if total == 1:
+			text = _(
+				"A comparison found one difference that waits for a person. Decide it on the Review Desk. {1}"
+			)
+		yield Problem(account, DIFFERENCES, total, text.format(total, most))
 
 
 def _unregistered() -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from frappe.utils import add_days, format_datetime, formatdate, getdate, now_dat
 
 from erp_connect.operate import refusals
 from erp_connect.operate.overview import credentials, facts
-from erp_connect.store import sync_log
+from erp_connect.store import sync_difference, sync_log
 
 DAILY, WEEKLY = "Daily", "Weekly"
 DAYS = {DAILY: 1, WEEKLY: 7}
@@ -146,7 +146,7 @@ def _compared(accounts: list[str]) -> dict[str, list[str]]:
 		fields=["name", "integration", "field_mapping", "status", "finished", *FOUND],
 		order_by="creation",
 	)
-	open_ones = _open_differences(accounts)
+	open_ones = {flow: count for _account, flow, count in sync_difference.open_by_flow(accounts)}
 	latest = {row.field_mapping: row for row in rows}
 	found: dict[str, list[str]] = defaultdict(list)
 	for row in latest.values():
@@ -170,18 +170,6 @@ def _comparison(row, open_ones: int) -> str:
 		"Still open: {6}."
 	)
 	return text.format(row.field_mapping, day, *(row[name] or 0 for name in FOUND), open_ones)
-
-
-def _open_differences(accounts: list[str]) -> dict[str, int]:
-	if not accounts:
-		return {}
-	return dict(
-		frappe.db.sql(
-			"SELECT field_mapping, COUNT(*) FROM `tabSync Difference` WHERE status = 'Open' AND integration IN %s"
-			" GROUP BY field_mapping",
-			(tuple(accounts),),
-		)
-	)
 
 
 def _refused(row: dict) -> str:

@@ -1,7 +1,7 @@
 """The kinds of problems, as they stand in the choices of Sync Alert."""
 
-FAILED, HELD, WAITING, BACKLOG, REFUSED = (
-	"Failed events", "Waiting for a person", "Late", "Backlog grows", "Requests fail",
+FAILED, HELD, WAITING, BACKLOG, REFUSED, DIFFERENCES = (
+	"Failed events", "Waiting for a person", "Late", "Backlog grows", "Requests fail", "Differences found",
 )  # fmt: skip
 PAUSED, BREAKER = "Paused", "Breaker open"
 ENDING, ENDED, TO_RENEW = "Credentials end soon", "Credentials ended", "Secrets to renew"

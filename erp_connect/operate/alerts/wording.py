@@ -12,8 +12,8 @@ from frappe import _
 
 from erp_connect.core.delivery.chat_blocks import blocks
 from erp_connect.operate.alerts.digest import Digest, Part
-from erp_connect.operate.alerts.kinds import FAILED, HELD
-from erp_connect.store.alerts import AGAIN, OVER
+from erp_connect.operate.alerts.kinds import DIFFERENCES, FAILED, HELD
+from erp_connect.store.alerts import AGAIN, OPEN, OVER
 
 DOCTYPE = "Integration Settings"
 WORKSPACE = "/app/erp-connect"
@@ -100,7 +100,12 @@ def _buttons(told: Notice) -> dict[str, str]:
 	"""Where one goes from a notice, by what the button says."""
 	found = {_("Open in ERPNext"): told.link}
 	for alert in told.alerts:
-		if alert["kind"] in EVENTS and alert["state"] == "Open":
+		if alert["state"] != "Open":
+			continue
+		if alert["kind"] == DIFFERENCES:
+			about = {"integration": told.account, "status": OPEN}
+			found[_("Differences")] = f"{frappe.utils.get_url('/app/sync-difference')}?{urlencode(about)}"
+		if alert["kind"] in EVENTS:
 			about = {"integration": told.account, "status": EVENTS[alert["kind"]]}
 			found[_("See the Events")] = f"{frappe.utils.get_url('/app/sync-log')}?{urlencode(about)}"
 	return found

@@ -88,6 +88,8 @@ function verdict(state) {
 	]);
 	const open = (statuses.Open || 0) + (statuses.Failed || 0) + (statuses.Repairing || 0);
 	if (!number_found(state)) return error_box(`${__("Both sides are equal.")} ${compared}`, "green");
+	if (!open && statuses.Superseded)
+		return error_box(__("A later comparison found anew what still differs."), "orange");
 	if (!open)
 		return error_box(__("All that was found is repaired or ignored. Compare again to see it."), "green");
 	return error_box(`${__("The sides are not equal.")} ${compared}`, "orange");

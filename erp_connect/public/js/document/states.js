@@ -10,6 +10,7 @@ const DIFFERENCES = {
 	Repaired: "green",
 	Ignored: "gray",
 	Failed: "red",
+	Superseded: "gray",
 };
 const COUNTERS = ["missing_here", "missing_there", "different", "orphan_links"];
 

@@ -12,7 +12,7 @@ from frappe.utils import add_to_date, now_datetime
 from erp_connect.api import alerts as api
 from erp_connect.calls import notices, switch
 from erp_connect.operate import monitoring, sweep
-from erp_connect.operate.alerts import conditions, notify
+from erp_connect.operate.alerts import conditions, kinds, notify, wording
 from erp_connect.operate.alerts.due import look
 from erp_connect.store import alerts as store
 from erp_connect.tests.base import ConnectTestCase
@@ -208,6 +208,15 @@ class TestWays(AlertCase):
 		self.assertTrue(
 			buttons["See the Events"].endswith("/app/sync-log?integration=Test+Shop&status=Failed")
 		)
+
+	def test_differences_lead_to_their_list(self):
+		row = {
+			"kind": kinds.DIFFERENCES, "status": "Open", "amount": 2, "message": "", "since": now_datetime(),
+			"ended_at": None, "to_tell": store.BEGUN,
+		}  # fmt: skip
+		told = wording.as_json(wording.notice(make.ACCOUNT, [row]))
+		links = [one["url"] for one in told["blocks"][-1]["elements"]]
+		self.assertTrue(links[-1].endswith("/app/sync-difference?integration=Test+Shop&status=Open"))
 
 	def test_a_receiver_that_cannot_be_reached_is_told_in_desk_without_its_address(self):
 		make.alert_receiver(channel="Web Address", email="", address=f"{self.receiver.url()}/hook/t0p-secret")

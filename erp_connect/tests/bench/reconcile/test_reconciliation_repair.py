@@ -11,6 +11,8 @@ import frappe
 from frappe.utils import now_datetime
 
 from erp_connect.api import reconciliation
+from erp_connect.operate import review
+from erp_connect.operate.alerts import conditions, kinds
 from erp_connect.reconcile import run, schedule
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -566,6 +568,37 @@ class TestLimits(ReconcileCase):
 		frappe.delete_doc("Sync Reconciliation", row.name)
 		self.commit()
 		self.assertEqual(self.found(row), [])
+
+	def test_what_waits_for_a_person_is_an_alert_and_a_later_comparison_does_not_count_it_twice(self):
+		def alert() -> tuple[int, str] | None:
+			found = [one for one in conditions.problems() if one.kind == kinds.DIFFERENCES]
+			return (found[0].amount, found[0].message) if found else None
+
+		self.receives()
+		self.shop.add("brands", name=self.name(1))
+		self.shop.add("brands", name=self.name(2))
+		self.begin()
+		self.assertIsNone(alert())
+		first = self.compare()
+		amount, message = alert()
+		self.assertEqual(amount, 2)
+		self.assertIn(
+			f"2 differences that wait for a person. Decide them on the Review Desk. {FLOW}: 2", message
+		)
+		second = self.compare()
+		self.assertEqual(self.statuses_of(first), ["Superseded"])
+		self.assertEqual(alert()[0], 2)
+		self.assertEqual(len(review.items()["differences"]), 2)
+		names = [one.name for one in self.found(first)]
+		self.assertIn("later comparison", reconciliation.repair(names, "policy")["refused"][names[0]])
+		left = [one.name for one in self.found(second)]
+		reconciliation.ignore(left[:1])
+		self.assertIn("one difference", alert()[1])
+		frappe.db.set_value("Field Mapping", FLOW, "enabled", 0)
+		self.assertIsNone(alert())
+		frappe.db.set_value("Field Mapping", FLOW, "enabled", 1)
+		reconciliation.ignore(left[1:])
+		self.assertIsNone(alert())
 
 	def test_the_fields_of_a_finding_can_be_read(self):
 		self.make_flow()

@@ -26,13 +26,13 @@ class TestTooLate(ReconcileCase):
 		write.upsert(inflow.load(self.flow.name), self.shop.things["brands"][id_])
 		self.commit()
 
-	def refused(self, row: Any, side: str = "policy", **filters: Any) -> str:
+	def refused(self, row: Any, side: str = "policy", status: str = "Open", **filters: Any) -> str:
 		found = self.one(row, **filters)
 		answer = reconciliation.repair([found.name], side)
 		self.commit()
 		self.assertEqual(answer["begun"], 0)
 		self.settle()
-		self.assertEqual(self.one(row, **filters).status, "Open")
+		self.assertEqual(self.one(row, **filters).status, status)
 		return answer["refused"][found.name]
 
 	def assert_later_state_stays(self, row: Any, id_: str, name: str) -> None:
@@ -101,7 +101,7 @@ class TestTooLate(ReconcileCase):
 		self.assertEqual(self.counts(row), (0, 1, 0, 0))
 		self.shop.things["brands"][id_] = record
 		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
-		self.assertIn("Compare again", self.refused(row))
+		self.assertIn("later comparison", self.refused(row, status="Superseded"))
 		self.assertEqual(len(self.shop.things["brands"]), 2)
 		self.assertEqual(self.id_of(name), id_)
 
