@@ -25,6 +25,13 @@ OPERATION_OF_EVENT = {
 	"merge": SEND,
 	"offers": SEND,
 }
+# In which state a document can be, and the events of a flow that tell of one in it.
+STATES = ("draft", "submitted", "cancelled")
+_TELLS = (
+	frozenset({"insert", "update", "change"}),
+	frozenset({"insert", "update", "change", "submit", "update_after_submit"}),
+	frozenset({"change"}),
+)
 # Asked for by a person alone; no change of a document leads to it.
 OFFERS = "offers"
 
@@ -61,8 +68,15 @@ def of_flow(doc) -> tuple[RequestRule, ...]:
 
 
 def event_as_is(events: Collection[str], docstatus: int) -> str:
-	"""The event as which a document that exists is sent as it is now. events: those that the flow has requests for."""
-	wanted = ("submit", "update_after_submit") if docstatus == 1 else ("update", "insert")
+	"""The event as which a document that exists is sent as it is now. events: those that the flow has requests for.
+
+	One of `STATES`, for which no flow has a request, where the flow sends nothing of a document in that state: drafts
+	where it begins with their submission, cancelled ones unless every change is told.
+	"""
+	state = STATES[docstatus]
+	if _TELLS[docstatus].isdisjoint(events) or (state == "cancelled" and "cancel" in events):
+		return state
+	wanted = ("submit", "update_after_submit") if state == "submitted" else ("update", "insert")
 	return next((name for name in wanted if name in events), "update")
 
 

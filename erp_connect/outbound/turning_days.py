@@ -15,6 +15,7 @@ from frappe.utils import getdate
 from erp_connect.commerce.shop.standing_prices import SUCCESSIONS
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
+from erp_connect.config.request_rules import STATES, event_as_is
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.turning_days import TODAY, Turn, turns_of
@@ -79,7 +80,14 @@ def _turned(doctype: str, turn: Turn, since: date, today: date) -> list[str]:
 
 
 def _send(flow: Flow, name: str, event: str) -> None:
-	"""Queue an event. What was sent of the document before does not count: another one stood there meanwhile."""
+	"""Queue an event, unless the flow sends nothing of a document in its state.
+
+	What was sent of the document before does not count: another one stood there meanwhile.
+	"""
+	submittable = frappe.get_meta(flow.document_type).is_submittable
+	docstatus = frappe.db.get_value(flow.document_type, name, "docstatus") if submittable else 0
+	if event_as_is({rule.event for rule in flow.rules}, docstatus or 0) in STATES:
+		return
 	link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
 	if link:
 		synced.forget_sent(link.name, flow.name)

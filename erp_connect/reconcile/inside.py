@@ -51,7 +51,7 @@ def wanted_outside(sides: Sides, doc, external_id: str | None) -> tuple[bool, st
 	"""
 	flow = sides.outward
 	rule = flow.rule(event_for(flow, doc.docstatus), linked=external_id is not None)
-	if doc.docstatus == CANCELLED or rule is None or not _sends(flow, doc.docstatus):
+	if doc.docstatus == CANCELLED or rule is None:
 		return False, ""
 	if external_id is None and rule.operation not in (CREATE, SEND):
 		return False, ""
@@ -68,14 +68,8 @@ def wanted_outside(sides: Sides, doc, external_id: str | None) -> tuple[bool, st
 
 
 def event_for(flow: Flow, docstatus: int) -> str:
-	"""The event by which a document is sent as it is now."""
+	"""The event by which a document is sent as it is now; see `event_as_is` for one that is not."""
 	return event_as_is({rule.event for rule in flow.rules}, docstatus)
-
-
-def _sends(flow: Flow, docstatus: int) -> bool:
-	"""Drafts stay here where a flow only sends what is submitted."""
-	drafts = {"insert", "update", "change"}
-	return docstatus == 1 or any(rule.event in drafts for rule in flow.rules)
 
 
 def _missing(sides: Sides, doc) -> Finding | None:

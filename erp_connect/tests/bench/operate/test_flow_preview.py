@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import frappe
 
 from erp_connect.api import exemptions, flows
+from erp_connect.config import account as accounts
+from erp_connect.config.flow import load as load_flow
 from erp_connect.operate import flow_preview
 from erp_connect.outbound import backfill
+from erp_connect.reconcile import inside
 from erp_connect.records import exempt
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -112,6 +117,35 @@ class TestFlowPreview(ConnectTestCase):
 		backfill.run(frappe.get_last_doc("Sync Backfill").name)
 		self.deliver()
 		self.assertEqual(told, {doc.name: self.outcome(doc) for doc in brands.values()})
+
+	def test_a_document_in_a_state_for_which_there_is_no_request_is_left_out_everywhere(self):
+		"""A flow that begins with the submission sends no draft, and nothing of an order that was cancelled."""
+		customer, code = make.customer().name, make.item().name
+		orders = [make.sales_order(customer, [(code, 1, 10)], submit=number > 0) for number in range(3)]
+		orders[2].cancel()
+		flow = make.flow(
+			"Sales Order",
+			[
+				make.request("Submit", "POST", "/orders"),
+				make.request("Cancel", "POST", "/orders/{external_id}/cancel", operation="Send"),
+			],
+			[make.row("name", "id")],
+		)
+		self.commit()
+		filters = frappe.as_json([["name", "in", [order.name for order in orders]]])
+		page = flows.preview_page(flow.name, filters)
+		told = {one["name"]: one["outcome"] for one in page["documents"]}
+		no_request = "no_request_for_event"
+		self.assertEqual([told[order.name] for order in orders], [no_request, "create", no_request])
+		sides = SimpleNamespace(outward=load_flow(flow.name), account=accounts.load(flow.integration))
+		wanted = [inside.wanted_outside(sides, order, None)[0] for order in orders]
+		self.assertEqual(wanted, [False, True, False])
+		flows.start_backfill(flow.name, filters)
+		self.commit()
+		backfill.run(frappe.get_last_doc("Sync Backfill").name)
+		self.deliver()
+		self.assertEqual({order.name: self.outcome(order) for order in orders}, told)
+		self.assert_arrived(1)
 
 	def outcome(self, doc) -> str:
 		row = frappe.get_last_doc("Sync Log", {"reference_name": doc.name})
