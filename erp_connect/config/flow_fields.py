@@ -33,6 +33,8 @@ ATTACH_FIELDS = ("Attach", "Attach Image")
 CONTENTS_OF_FILE = ("File", "file_url")
 # Fields that lead to a document as a Dynamic Link does, without being one: by DocType and field, the field with the DocType.
 LEADING = {("File", "attached_to_name"): "attached_to_doctype"}
+# Instead of a link field: the document itself, as another kind of record at the account.
+ITSELF = "name"
 # Their content is not a value that could be sent.
 UNUSABLE = (*(kind for kind in no_value_fields if kind not in table_fields), "Password")
 
@@ -147,15 +149,15 @@ def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str
 		place, meta = fields[link.table]["fields"], frappe.get_meta(table.options)
 	field = meta.get_field(link.link_field)
 	leads = field and (field.fieldtype in ("Link", "Dynamic Link") or (meta.name, field.fieldname) in LEADING)
-	if not leads:
+	itself = link.link_field == ITSELF and place is fields and not link.table
+	if not leads and not itself:
 		raise _no_link(link.link_field, meta.name)
 	_require_free(link.alias, place, meta.name)
+	target = doctype if itself else field.options if field.fieldtype == "Link" else None
 	# What a Dynamic Link leads to is known only with the document.
-	place[link.alias] = (
-		{"type": "Document", "fields": _fields(field.options)} if field.fieldtype == "Link" else {}
-	)
-	if place is fields and field.fieldtype == "Link":
-		linked[link.alias] = field.options
+	place[link.alias] = {"type": "Document", "fields": _fields(target)} if target else {}
+	if place is fields and target:
+		linked[link.alias] = target
 	if link.entity and place[link.alias]:
 		place[link.alias]["fields"]["_link"] = OWN_LINK
 

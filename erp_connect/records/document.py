@@ -26,7 +26,7 @@ from frappe.utils.data import quoted
 from erp_connect.config import inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
-from erp_connect.config.flow_fields import LEADING
+from erp_connect.config.flow_fields import ITSELF, LEADING
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
@@ -239,6 +239,8 @@ def _linked_of(
 	viewer: str | None,
 	files: attachments.Files | None,
 ) -> dict | None:
+	if link.link_field == ITSELF and not link.table:
+		return _linked(link, doctype, holder["name"], account, viewer, files)
 	target = frappe.get_meta(doctype or holder["doctype"]).get_field(link.link_field)
 	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer, files)
 

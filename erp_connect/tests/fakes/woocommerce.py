@@ -156,6 +156,11 @@ class WooCommerce(FakeSystem):
 		if parts[0] not in KINDS or len(parts) > 4 or not all(part.isdigit() for part in parts[1::2]):
 			raise NO_ROUTE
 		kind = parts[0]
+		if kind == "products" and len(parts) == 2 and (one := self._variation(int(parts[1]))):
+			if method != "GET":
+				told = "To manipulate product variations you should use the variations endpoint."
+				raise Refused(404, "woocommerce_rest_invalid_product_id", told)
+			return 200, one, {}
 		if len(parts) == 1 and method == "GET":
 			return self.page(list(self.records[kind].values()), query, kind)
 		if len(parts) == 1:
@@ -164,6 +169,15 @@ class WooCommerce(FakeSystem):
 		if len(parts) == 2:
 			return self._one(method, kind, record, body)
 		return self._child(method, kind, record, parts[2:], query, body)
+
+	def _variation(self, number: int) -> dict[str, Any] | None:
+		"""A variation by its own id: it is read like a product, and written below its product only."""
+		lists = (
+			found
+			for (kind, _, name), found in self.children.items()
+			if (kind, name) == ("products", "variations")
+		)
+		return next((found[number] for found in lists if number in found), None)
 
 	def _child(
 		self,

@@ -241,6 +241,34 @@ class TestOut(CatalogueCase):
 		)
 		self.assert_all_done()
 
+	def test_variations_as_items_without_templates(self):
+		self.connect(
+			"Variations without templates", "Stock of variations", "Prices of variations", "Items to the shop"
+		)
+		pot, product = self.simple(), self.variable()
+		for flow in ("Products without templates", "Variations without templates"):
+			self.pull(flow)
+		self.assertEqual(self.linked("product", pot["id"]).item_code, pot["sku"])
+		self.assertFalse(
+			frappe.db.exists("Sync Link", {"integration": self.account, "external_id": product["id"]})
+		)
+		red, blue = (self.linked("variant", id_) for id_ in product["variations"])
+		self.assertEqual(
+			(red.item_code, red.item_name), (f"SCARF-{self.mark}-RED", f"{product['name']} - Red")
+		)
+		self.assertEqual([(one.variant_of, one.has_variants) for one in (red, blue)], [(None, 0)] * 2)
+		make.receipt(red.name, 4)
+		self.price(red.name, 31.5)
+		red.description = "Of silk"
+		red.save()
+		self.send()
+		variation = self.fake.children["products", product["id"], "variations"][product["variations"][0]]
+		self.assertEqual(
+			(variation["stock_quantity"], variation["regular_price"]), (4, "31.5"), self.history()
+		)
+		self.assertNotIn(red.item_name, [one["name"] for one in self.fake.records["products"].values()])
+		self.assert_all_done()
+
 	@proves("Products out")
 	def test_items_become_products_and_what_came_is_not_sent_back(self):
 		self.connect("Items to the shop", "Products")

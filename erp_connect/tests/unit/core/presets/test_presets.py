@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from erp_connect.core.delivery.statuses import parse_statuses
+from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.expressions.path_template import render_path, template_fields
+from erp_connect.core.expressions.traps import traps
 from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.paging.check import check_values
 from erp_connect.core.presets.connection import FORBIDDEN_SETTINGS
@@ -125,6 +127,15 @@ class TestShipped:
 			for request in flow.mapping["requests"]:
 				template_fields(request["path"])
 
+	def test_expressions_mean_what_they_look_like(self, file):
+		for text in texts_in(json.loads(file.read_text(encoding="utf-8"))):
+			if "!" in text:
+				try:
+					expression = compile_expression(text)
+				except ConnectError:  # a template, or words for people
+					continue
+				assert traps(expression) == []
+
 	def test_it_explains_itself(self, file):
 		preset = read(file)
 		assert preset.description and preset.notes
@@ -133,6 +144,13 @@ class TestShipped:
 
 	def test_it_holds_nothing_secret(self, file):
 		assert not re.search(r"whsec_|-----BEGIN|[A-Za-z0-9+=]{32,}", file.read_text(encoding="utf-8"))
+
+
+def texts_in(part) -> list[str]:
+	if isinstance(part, str):
+		return [part]
+	inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+	return [text for one in inner for text in texts_in(one)]
 
 
 TABLES = {
