@@ -60,7 +60,7 @@ def problems() -> list[Problem]:
 def _paused(accounts: dict) -> Iterator[Problem]:
 	for name, row in accounts.items():
 		if row.paused:
-			text = _("Nothing is sent. {0} Correct the cause, then press Actions → Resume.")
+			text = _("Nothing is sent. {0} Correct the cause, then press Resume.")
 			yield Problem(name, PAUSED, 1, text.format(row.pause_reason or ""))
 
 

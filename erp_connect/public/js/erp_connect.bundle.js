@@ -2,7 +2,7 @@
 // Lists take their colours from here too, as they are drawn before anything could be loaded for them.
 
 import "./document/colours";
-import { dialog } from "./document/dialog";
+import { ask, dialog } from "./document/dialog";
 import * as events from "./document/events";
 import * as markup from "./document/html";
 import { inert, protect } from "./document/inert";
@@ -18,6 +18,7 @@ import * as states from "./document/states";
 frappe.provide("erp_connect");
 
 Object.assign(erp_connect, {
+	ask,
 	dialog,
 	events: { ...events, outcome_label },
 	inert,

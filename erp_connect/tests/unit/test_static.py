@@ -237,7 +237,8 @@ def test_every_screen_has_the_script_it_loads():
 def test_dialogs_name_their_entries_and_give_no_advice_on_secrets():
 	"""`erp_connect.dialog` does both; Frappe's own dialog does neither, nor do its prompts."""
 	scripts = [file for file in APP.rglob("*.js") if not {"dist", "node_modules"} & set(file.parts)]
-	found = {file.stem for file in scripts if "frappe.ui.Dialog(" in file.read_text("utf-8")}
+	asks = re.compile(r"frappe\.(ui\.Dialog|prompt)\b")
+	found = {file.stem for file in scripts if asks.search(file.read_text("utf-8"))}
 	assert found == {"dialog"}
 
 

@@ -66,7 +66,7 @@ function add_buttons(frm) {
 	if (!may_write(frm)) return;
 	frm.add_custom_button(__("Test Connection"), () => saved(frm, test_connection));
 	const actions = __("Actions");
-	if (frm.doc.paused) frm.add_custom_button(__("Resume"), () => resume(frm), actions);
+	if (frm.doc.paused) frm.add_custom_button(__("Resume"), () => resume(frm)).addClass("btn-primary");
 	else frm.add_custom_button(__("Pause"), () => pause(frm), actions);
 	frm.add_custom_button(__("New Signing Secret"), () => saved(frm, new_secret), actions);
 	if (frm.doc.auth_type === "OAuth 2 Authorization Code")
@@ -110,7 +110,7 @@ function set_headline(frm, health) {
 	} else if (paused) {
 		show(
 			"orange",
-			__("Paused: changes are recorded and wait. Press Actions → Resume to send them."),
+			__("Paused: changes are recorded and wait. Press Resume to send them."),
 			pause_reason
 		);
 	} else if (health.breaker === "Open") {
@@ -132,7 +132,7 @@ async function test_connection(frm) {
 }
 
 function pause(frm) {
-	frappe.prompt(
+	erp_connect.ask(
 		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), description: __("Shown to others") },
 		async ({ reason }) => {
 			await call("pause", { account: frm.docname, reason: reason || "" });

@@ -15,6 +15,20 @@ export function dialog(options) {
 	return made;
 }
 
+/** Asks for the values of fields, which go to `done`. */
+export function ask(fields, done, title, button) {
+	const asked = dialog({
+		title,
+		fields: [fields].flat(),
+		primary_action_label: button,
+		primary_action(values) {
+			asked.hide();
+			done(values);
+		},
+	});
+	asked.show();
+}
+
 /** Frappe writes the label beside an entry, and does not say that it is the entry's; its eye and cross are pictures. */
 function name_parts({ fields_list, $wrapper }) {
 	for (const control of fields_list) {

@@ -7,7 +7,7 @@ import { html } from "../shared/html";
 /** Asks how the system is called, and lets the browser save the file. */
 export function open_preset_export(frm) {
 	const account = frm.docname;
-	frappe.prompt(
+	erp_connect.ask(
 		{
 			fieldname: "name",
 			fieldtype: "Data",

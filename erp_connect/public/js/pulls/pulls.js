@@ -165,7 +165,7 @@ function pull_all(flow, done) {
 }
 
 function pull_since(flow, state, done) {
-	frappe.prompt(
+	erp_connect.ask(
 		{
 			fieldname: "since",
 			fieldtype: "Data",
