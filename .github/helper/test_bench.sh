@@ -11,9 +11,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
 # What runs beside the first part, which has the rest and with it what looks at the clock. About equally long.
-BESIDE=('/(commerce|inbound|capture|calls|config|store|reconcile|pull)/' '/(systems|pairs|records)/|test_ipaas')
+BESIDE=('/(commerce|inbound|capture|calls|config|store|reconcile|pull)/' '/(systems|pairs|records)/')
 # What needs Frappe HR: beside the first part as well, on a site that has it, where the bench does.
 HR_TESTS='/people/'
+# Processes that run beside this one, by the part they are for, their outputs, and where the tests leave their reports.
+declare -A RUNNING=()
+OUTPUTS=""
+WORK=""
 
 # part_site NUMBER: the site of a part that runs beside the first.
 part_site() { echo "${SITE%%.*}-part$1.${SITE#*.}"; }
@@ -21,20 +25,50 @@ part_site() { echo "${SITE%%.*}-part$1.${SITE#*.}"; }
 # pair_of SITE: the other ERPNext of the tests on a site, such as test-erp-connect-pair.localhost.
 pair_of() { echo "${1%%.*}-pair.${1#*.}"; }
 
+# The test site first; the others are copies of it, those of each part beside those of the others.
 prepare() {
-	local how=site sites=(twin "$(pair_of "$SITE")" "$SITE") part
+	local how=site part code=0 sites
 	if [ -n "${ERP_CONNECT_REUSE_SITE:-}" ]; then how=keep-site; fi
+	attended bash "$HELPER_DIR/setup.sh" bench services app test-tools "$how" "$SITE"
+	say "Making the other sites as copies of $SITE, side by side"
+	copy_sites first twin "$(pair_of "$SITE")" "$SITE"
 	if [ -z "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
 		for part in "${!BESIDE[@]}"; do
-			sites+=(twin "$(part_site "$part")" "$SITE")
-			if [ "${BESIDE[part]}" = "$HR_TESTS" ]; then
-				sites+=(add-app "$(part_site "$part")" hrms)
-			else
-				sites+=(twin "$(pair_of "$(part_site "$part")")" "$SITE")
-			fi
+			mapfile -t sites < <(sites_of "$part")
+			copy_sites "$part" "${sites[@]}"
 		done
 	fi
-	attended bash "$HELPER_DIR/setup.sh" bench services app test-tools "$how" "$SITE" "${sites[@]}"
+	for part in "${!RUNNING[@]}"; do wait_for_part "$part" || code=$?; done
+	[ "$code" -eq 0 ] || exit "$code"
+}
+
+# copy_sites PART STEPS...: begins these steps of the set-up, which make sites out of the test site.
+copy_sites() {
+	local part=$1
+	shift
+	bash "$HELPER_DIR/setup.sh" "$@" >"$OUTPUTS/$part" 2>&1 &
+	RUNNING[$part]=$!
+}
+
+# sites_of PART: the steps that make the sites of a part that runs beside the first, one word a line.
+sites_of() {
+	local site
+	site=$(part_site "$1")
+	printf '%s\n' twin "$site" "$SITE"
+	if [ "${BESIDE[$1]}" = "$HR_TESTS" ]; then
+		printf '%s\n' add-app "$site" hrms
+	else
+		printf '%s\n' twin "$(pair_of "$site")" "$SITE"
+	fi
+}
+
+# wait_for_part PART: until what runs for it has ended; then what it said is shown. Its exit code.
+wait_for_part() {
+	local code=0
+	wait "${RUNNING[$1]}" || code=$?
+	unset "RUNNING[$1]"
+	cat "$OUTPUTS/$1"
+	return "$code"
 }
 
 # run_pytest SITE FOLDER FILES...: in sites/, as Frappe's own commands run. The report is FOLDER/bench.xml.
@@ -65,15 +99,13 @@ run_parts() {
 	for part in "${!BESIDE[@]}"; do
 		mapfile -t files < <(files_of "$all" "${BESIDE[part]}")
 		run_pytest "$(part_site "$part")" "$work/part$part" "${files[@]}" >"$OUTPUTS/$part" 2>&1 &
-		RUNNING[part]=$!
+		RUNNING[$part]=$!
 	done
 	mapfile -t files < <(files_of "$all")
 	attended run_pytest "$SITE" "$work/first" "${files[@]}" || code=$?
 	for part in "${!BESIDE[@]}"; do
 		part_code=0
-		wait "${RUNNING[part]}" || part_code=$?
-		unset "RUNNING[part]"
-		cat "$OUTPUTS/$part"
+		wait_for_part "$part" || part_code=$?
 		if [ "$code" -eq 0 ]; then code=$part_code; fi
 	done
 	return "$code"
@@ -100,7 +132,7 @@ tidy() {
 	local process
 	for process in "${RUNNING[@]}"; do end_tree "$process"; done
 	rm -rf "$OUTPUTS"
-	as_bench rm -rf "$WORK"
+	[ -z "$WORK" ] || as_bench rm -rf "$WORK"
 }
 
 main() {
@@ -108,14 +140,13 @@ main() {
 	begin
 	take_lock
 	if grep -qx hrms "$BENCH_PATH/sites/apps.txt" 2>/dev/null; then BESIDE+=("$HR_TESTS"); fi
+	OUTPUTS=$(mktemp -d)
+	AT_EXIT+=(tidy)
 	prepare
 	# lib.sh looked before there was a bench, perhaps: its owner is known for certain only now.
 	BENCH_USER=$(find_bench_user)
 	say "Tests on $BENCH_PATH (Frappe $(version_at "$BENCH_PATH"))"
 	WORK=$(as_bench mktemp -d /tmp/erp_connect-test.XXXXXX)
-	OUTPUTS=$(mktemp -d)
-	RUNNING=()
-	AT_EXIT+=(tidy)
 	if [ -n "${ERP_CONNECT_PYTEST_ARGS:-}" ]; then
 		attended run_pytest "$SITE" "$WORK/all" "../apps/$APP/$APP/tests/bench" || code=$?
 	else
