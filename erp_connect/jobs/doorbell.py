@@ -8,12 +8,14 @@ for example, is never felt by the user whose save it follows.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import frappe
 import redis
 from frappe.utils import background_jobs
 
 from erp_connect.jobs import wakeup
+from erp_connect.jobs.steps import Steps
 
 # For so long others believe that somebody listens.
 LISTENING_SECONDS = 3
@@ -71,16 +73,23 @@ class Listener:
 		"""Say that somebody listens, for some seconds to come."""
 		_quietly(lambda: frappe.cache.set(_keys()[0], 1, ex=LISTENING_SECONDS))
 
-	def rang(self, seconds: float = 0) -> list[str]:
-		"""The accounts that rang since the last call; waits for one, at most so many seconds."""
-		return _quietly(lambda: self._rang(seconds)) or []
+	def rang(self) -> list[str]:
+		"""The accounts that rang since the last call."""
+		return _quietly(self._rang) or []
 
-	def _rang(self, seconds: float) -> list[str]:
-		_, accounts, bell = _keys()
-		if seconds:
-			frappe.cache.execute_command("BLPOP", bell, seconds)
-		else:
-			frappe.cache.execute_command("DEL", bell)
+	def hear(self, seconds: float) -> Steps[list[str]]:
+		"""As `rang`; waits for one in a thread, at most so many seconds."""
+		_, _, bell = _keys()
+		yield partial(_quietly, partial(frappe.cache.execute_command, "BLPOP", bell, seconds))
+		return _quietly(self._accounts) or []
+
+	def _rang(self) -> list[str]:
+		_, _, bell = _keys()
+		frappe.cache.execute_command("DEL", bell)
+		return self._accounts()
+
+	def _accounts(self) -> list[str]:
+		_, accounts, _ = _keys()
 		return [account.decode() for account in frappe.cache.execute_command("SPOP", accounts, 1000)]
 
 	def leave(self) -> list[str]:

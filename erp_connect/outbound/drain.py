@@ -55,9 +55,8 @@ def _linger(sending: Sending, end: float) -> bool:
 	frappe.db.rollback()
 	end = min(end, time.monotonic() + (LINGER_SECONDS if get_current_job() else 0))
 	while time.monotonic() < end and not doorbell.others_wait():
-		sending.listener.listen()
-		if rang := sending.listener.rang(GLANCE_SECONDS):
-			sending.ring(rang)
+		sending.rest(GLANCE_SECONDS)
+		if not sending.idle:
 			return True
 	rang = sending.listener.leave()
 	sending.ring(rang)

@@ -40,8 +40,8 @@ PATIENCE_SECONDS = 5.0
 # A request that takes longer than this is not waited for by others.
 SLOW_SECONDS = 1.0
 TURN_SECONDS = 0.02
-# Between two looks at who rang.
-HEAR_SECONDS = 0.01
+# Between two looks at who rang; and for how long one of them waits, in a thread.
+HEAR_SECONDS, HEARING_SECONDS = 0.01, 0.25
 # A job of another kind that lasts longer than this sends what is due beside its own work.
 LASTING_SECONDS = 0.5
 # After somebody had the same rows.
@@ -61,12 +61,13 @@ class Sending:
 		self._dedicated = dedicated
 		self._takes_up = time.monotonic() + (0 if dedicated else LASTING_SECONDS)
 		self._took_up = False
-		self.crew = Crew(MOST)
+		self.crew = Crew(MOST + 1)  # one listens
 		self.listener = Listener()
 		self._worker = uuid.uuid4().hex
 		self._lanes: OrderedDict[str, Lane] = OrderedDict()
 		self._looked = 0.0
 		self._listened = self._asked = 0.0
+		self._hearing = False
 		self.ending = False
 		# Whether accounts that take long are given no more requests.
 		self.only_quick = False
@@ -114,8 +115,11 @@ class Sending:
 
 		Commits, and acts as the users of the accounts. Goes on with another connection when that to the database died.
 		"""
+		self._connected(partial(self._turn, seconds))
+
+	def _connected(self, work: Callable[[], None]) -> None:
 		try:
-			self._turn(seconds)
+			work()
 		except Exception:
 			if database.is_alive():
 				raise
@@ -134,8 +138,14 @@ class Sending:
 		if not self.ending:
 			self._fill()
 		self._start()
-		self.crew.wait(seconds if self.crew.busy or not self.idle else 0)
+		self.crew.wait(0 if self.idle else seconds)
 		self._settle()
+
+	def rest(self, seconds: float) -> None:
+		"""Wait for somebody to ring, at most so many seconds."""
+		self.listener.listen()
+		self._hear()
+		self._connected(partial(self.crew.wait, seconds))
 
 	def stop(self) -> None:
 		"""Start nothing more. What is under way comes to its end by further turns. Commits."""
@@ -164,7 +174,22 @@ class Sending:
 			self._listened = now
 		if now - self._asked > HEAR_SECONDS:
 			self._asked = now
-			self.ring(self.listener.rang())
+			if self._dedicated:
+				self._hear()
+			else:
+				self.ring(self.listener.rang())
+
+	def _hear(self) -> None:
+		"""Have somebody listen while answers are waited for: who rings ends the waiting."""
+		if not self._hearing:
+			self._hearing = True
+			self.crew.start(self.listener.hear(HEARING_SECONDS), frappe.session.user, self._heard)
+
+	def _heard(self, rang: list[str] | None, error: Exception | None) -> None:
+		self._hearing = False
+		if error:
+			raise error
+		self.ring(rang or [])
 
 	def _look(self) -> None:
 		"""Close lanes whose account was switched off or changed; it is opened again as it is now."""
