@@ -8,6 +8,7 @@ from frappe.utils.scheduler import is_scheduler_inactive
 
 from erp_connect.config.account import SYSTEM_MANAGER
 from erp_connect.operate import preset_releases, refusals, sunsets
+from erp_connect.operate.overview import accounts
 from erp_connect.store import schema, sync_log, webhook_subscriptions
 from erp_connect.store import state as states
 
@@ -16,7 +17,8 @@ LATE_SECONDS = 300
 
 def of_account(account: str) -> dict[str, Any]:
 	"""`counts` by status, `oldest_seconds` of what is due, `breaker`, last success and failure, `warnings`; `sunset`: the
-	one among them that tells of the end of an API version, or empty; `refused`: webhooks, by reason (`refusals.of_accounts`)."""
+	one among them that tells of the end of an API version, or empty; `refused`: webhooks, by reason
+	(`refusals.of_accounts`); `health`, `words`, `colour` and `also` as in `overview.accounts.health_in_words`."""
 	counts = dict(
 		frappe.db.sql(
 			"SELECT status, COUNT(*) FROM `tabSync Log` WHERE integration = %s GROUP BY status", account
@@ -31,6 +33,7 @@ def of_account(account: str) -> dict[str, Any]:
 	)
 	sunset = sunsets.warning(account)
 	return {
+		**accounts.health_in_words(account, counts, oldest),
 		"counts": counts,
 		"oldest_seconds": oldest,
 		"throttled_seconds": _throttled(account),

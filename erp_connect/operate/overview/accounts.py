@@ -57,18 +57,7 @@ def _account(
 	row: Any, counts: dict[str, int], oldest: int, state: Any, day: tuple[int, int], refused: list
 ) -> dict[str, Any]:
 	state = state or frappe._dict()
-	throttled = max(0, int(state.throttled_seconds or 0))
-	known = health.Facts(
-		enabled=bool(row.enabled),
-		paused=bool(row.paused),
-		breaker=state.breaker or "Closed",
-		failed=counts.get("Failed", 0),
-		held=counts.get("On Hold", 0),
-		retrying=counts.get("Retrying", 0),
-		oldest_seconds=oldest,
-		throttled_seconds=throttled,
-		used=bool(state.last_success or sum(day)),
-	)
+	known = _known(row, counts, oldest, state, used=bool(state.last_success or sum(day)))
 	word = health.account_health(known)
 	return {
 		"name": row.name,
@@ -85,6 +74,35 @@ def _account(
 		"wrong": day[1],
 		"last_success": str(state.last_success or ""),
 	}
+
+
+def health_in_words(account: str, counts: dict[str, int], oldest: int) -> dict[str, Any]:
+	"""How one account stands: `health`, `words`, `colour`, and what is wrong besides as `also`. counts: events by status."""
+	row = frappe.db.get_value("Integration Settings", account, FIELDS, as_dict=True)
+	state = facts.states([account]).get(account) or frappe._dict()
+	used = bool(state.last_success or counts.get("Delivered") or counts.get("Processed"))
+	known = _known(row, counts, oldest, state, used=used)
+	word = health.account_health(known)
+	return {
+		"health": word,
+		"words": _words(word, row, known, state),
+		"colour": COLOURS[word],
+		"also": _also(word, known),
+	}
+
+
+def _known(row: Any, counts: dict[str, int], oldest: int, state: Any, *, used: bool) -> health.Facts:
+	return health.Facts(
+		enabled=bool(row.enabled),
+		paused=bool(row.paused),
+		breaker=state.breaker or "Closed",
+		failed=counts.get("Failed", 0),
+		held=counts.get("On Hold", 0),
+		retrying=counts.get("Retrying", 0),
+		oldest_seconds=oldest,
+		throttled_seconds=max(0, int(state.throttled_seconds or 0)),
+		used=used,
+	)
 
 
 def _slowest(found: tuple[str, float, int] | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@ frappe.listview_settings["Field Mapping"] = {
 	add_fields: ["enabled", "direction"],
 	get_indicator(doc) {
 		return doc.enabled
-			? [__("Switched on"), "green", "enabled,=,1"]
+			? [__("Switched on"), "blue", "enabled,=,1"]
 			: [__("Switched off"), "gray", "enabled,=,0"];
 	},
 	onload(listview) {

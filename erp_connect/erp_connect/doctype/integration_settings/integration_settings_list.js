@@ -10,7 +10,8 @@ frappe.listview_settings["Integration Settings"] = {
 	get_indicator(doc) {
 		if (!doc.enabled) return [__("Switched off"), "gray", "enabled,=,0"];
 		if (doc.paused) return [__("Paused"), "orange", "paused,=,1"];
-		return [__("Switched on"), "green", "enabled,=,1|paused,=,0"];
+		// Blue: that it is on does not say how it fares. The workspace does.
+		return [__("Switched on"), "blue", "enabled,=,1|paused,=,0"];
 	},
 };
 

@@ -5,7 +5,7 @@ frappe.ui.form.on("Sync Cursor", {
 		frm.disable_save();
 		frm.set_df_property("error", "hidden", 1);
 		await erp_connect.load("pulls");
-		show_state(frm);
+		await show_state(frm);
 		add_buttons(frm);
 		erp_connect.pulls.watch(frm);
 	},
@@ -15,10 +15,11 @@ frappe.ui.form.on("Sync Cursor", {
 	},
 });
 
-function show_state(frm) {
+async function show_state(frm) {
 	const { doc } = frm;
 	const { pulls, states } = erp_connect;
-	pulls.show_status(frm, states.pull_status(doc));
+	const state = await pulls.pull_state(doc.field_mapping);
+	pulls.show_status(frm, states.pull_status({ ...doc, left: state && pulls.pull_events(state.events) }));
 	if (states.pull_runs(doc) && doc.total)
 		frm.dashboard.show_progress(__("Progress"), doc.progress || 0, pulls.pull_counts(doc));
 }

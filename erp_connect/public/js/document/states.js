@@ -1,16 +1,13 @@
-// What lists say of the states of pulls, loads and comparisons: here, as a list is drawn before a screen's script is loaded.
+// What lists say of the states of pulls, loads and comparisons, which are drawn before a screen's script is there.
 
 const RUNS = ["Running", "Retrying"];
 const COMPARES = ["Queued", "Running"];
-const COMPARISONS = { Queued: "gray", Running: "blue", Completed: "green", Failed: "red", Stopped: "orange" };
+const COMPARISONS = { Running: "blue", Completed: "green", Failed: "red", Stopped: "orange" };
 const DIFFERENCES = {
-	Checking: "gray",
 	Open: "orange",
 	Repairing: "blue",
 	Repaired: "green",
-	Ignored: "gray",
 	Failed: "red",
-	Superseded: "gray",
 };
 const COUNTERS = ["missing_here", "missing_there", "different", "orphan_links"];
 
@@ -18,16 +15,18 @@ export function pull_runs(state) {
 	return RUNS.includes(state?.status);
 }
 
-/** Colour and label of a state, as {status, last_run, error}. */
-export function pull_status({ status, last_run, error }) {
+/** Colour and label of a state; left: see `pull_events`. */
+export function pull_status({ status, last_run, error, left }) {
 	if (status === "Running") return ["blue", __("Running")];
 	if (status === "Retrying") return ["orange", __("Tries again")];
 	if (status === "Stopped") return error ? ["red", __("Stopped by an error")] : ["gray", __("Stopped")];
 	if (error) return ["orange", __("Complete, with a warning")];
-	return last_run ? ["green", __("Up to date")] : ["gray", __("Not run yet")];
+	if (!last_run) return ["gray", __("Not run yet")];
+	if (left?.length) return [left[0].colour, left[0].label];
+	return ["green", left ? __("Up to date") : __("Fetched")];
 }
 
-/** Colour and label of a load in windows, as {status, error}. */
+/** Colour and label of a load in windows. */
 export function load_status({ status, error }) {
 	if (status === "Completed")
 		return error ? ["orange", __("Complete, with a warning")] : ["green", __("Completed")];
@@ -43,7 +42,7 @@ export function compares({ status }) {
 	return COMPARES.includes(status);
 }
 
-/** Number of differences, from the counts by kind. */
+/** Number of differences, of all kinds. */
 export function number_found(state) {
 	return COUNTERS.reduce((sum, counter) => sum + (state[counter] || 0), 0);
 }

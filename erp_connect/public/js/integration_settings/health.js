@@ -2,9 +2,8 @@
 
 import { call, log_list_path, status_pill, STATUSES } from "../shared/events";
 import { refused_html, wire_refused } from "./refused";
-import { code_block, desk_link, html, moment_ago, muted, pill, table } from "../shared/html";
-
-const BREAKERS = { Closed: "green", Open: "red", "Half Open": "orange" };
+import { code_block, desk_link, html, moment_ago, muted, table } from "../shared/html";
+import { standing } from "../shared/standing";
 
 /** Fills the HTML field `health` of an account's form. Returns what the server said. */
 export async function show_health(frm) {
@@ -29,7 +28,7 @@ function panel(doc, health) {
 		${counts(doc.name, health.counts || {})}
 		${table(
 			[
-				__("Traffic"),
+				__("Status"),
 				__("Failures in a row"),
 				__("Oldest waiting"),
 				__("Last success"),
@@ -37,7 +36,7 @@ function panel(doc, health) {
 			],
 			[
 				[
-					traffic(doc, health),
+					[standing(health), (health.also || []).map((text) => html`<div>${text}</div>`)],
 					health.failures || 0,
 					duration(health.oldest_seconds),
 					moment_ago(health.last_success),
@@ -67,20 +66,6 @@ function counts(account, by_status) {
 				> `
 		)}
 	</p>`;
-}
-
-function traffic({ enabled, paused }, { breaker, throttled_seconds }) {
-	if (!enabled) return pill(__("Switched off"), "gray");
-	if (paused) return pill(__("Paused"), "orange");
-	const labels = {
-		Closed: __("Flowing"),
-		Open: __("Stopped after failures"),
-		"Half Open": __("Trying one event"),
-	};
-	const state = labels[breaker] ? breaker : "Closed";
-	const told = pill(labels[state], BREAKERS[state]);
-	if (!throttled_seconds) return told;
-	return html`${told} ${__("The other side asked to wait {0}.", [duration(throttled_seconds)])}`;
 }
 
 function duration(seconds) {

@@ -1,7 +1,8 @@
 // One card for each account: how it stands in words, and numbers that lead to the events behind them.
 
 import { log_list_path } from "../shared/events";
-import { desk_link, form_link, html, moment_ago, pill } from "../shared/html";
+import { desk_link, form_link, html, moment_ago } from "../shared/html";
+import { standing } from "../shared/standing";
 
 export function accounts_html(accounts, may_steer) {
 	return html`<h5 class="mt-4 mb-2">${__("Connected Accounts")}</h5>
@@ -16,7 +17,7 @@ function card(account, may_steer) {
 			<b>${form_link("Integration Settings", account.name)}</b>
 			${account.system && html`<span class="text-muted small">${account.system}</span>`}
 		</div>
-		<div class="mb-2">${state(account)}</div>
+		<div class="mb-2">${standing(account)}</div>
 		${may_steer &&
 		account.health === "paused" &&
 		html`<button type="button" class="btn btn-xs btn-default mb-2" data-resume="${account.name}">
@@ -36,12 +37,6 @@ function card(account, may_steer) {
 			<span>${__("Last success")} ${account.last_success ? moment_ago(account.last_success) : "–"}</span>
 		</div>
 	</div>`;
-}
-
-/** A short state is a pill; sentences would be cut in one. */
-function state({ colour, words, health }) {
-	if (["healthy", "quiet"].includes(health)) return pill(words, colour);
-	return html`<span class="indicator ${colour}" aria-hidden="true"></span> <span role="status">${words}</span>`;
 }
 
 function number(label, count, filters) {

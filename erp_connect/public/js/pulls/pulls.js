@@ -1,8 +1,8 @@
 // Where the pull of a flow stands, live while it runs, and the buttons that start and stop it.
 
 import { counted } from "../shared/counted";
-import { call, error_box } from "../shared/events";
-import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
+import { call, error_box, log_list_path } from "../shared/events";
+import { desk_link, form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
 import { pull_runs, pull_status } from "../shared/states";
 import { open_load } from "./loads";
 
@@ -32,8 +32,14 @@ export async function show_pull(frm) {
 	frm.erp_connect_flow = flow;
 	if (!pulls(frm.doc)) return;
 	listen();
-	const state = await call("pulls.state", { mapping: flow });
+	const state = await pull_state(flow);
 	if (frm.docname === flow) take(frm, state);
+}
+
+/** Where the pull of a flow stands, and what became of its events; null where it has none. */
+export async function pull_state(flow) {
+	const state = await call("pulls.state", { mapping: flow });
+	return state && { ...state, flow };
 }
 
 /** Whether a flow is saved and fetches anything. */
@@ -47,7 +53,7 @@ function take(frm, state) {
 	frm.get_field("pull_status").html(String(panel(state)));
 	if (began_or_ended) toggle_stop(frm);
 	clearTimeout(frm.erp_connect_timer);
-	if (pull_runs(state))
+	if (pull_runs(state) || state?.events?.waiting)
 		frm.erp_connect_timer = setTimeout(() => cur_frm === frm && show_pull(frm), EVERY_MS);
 }
 
@@ -66,15 +72,56 @@ function on_progress(row) {
 
 function panel(state) {
 	if (!state) return muted(__("Not run yet. Start it by Actions → Pull Now."));
-	const [colour, label] = pull_status(state);
+	const [colour, label] = pull_status({ ...state, left: pull_events(state.events) });
 	return html`<div class="border rounded p-3 mb-3" role="status">
 		<p class="mb-2">
 			${pill(label, colour)}
 			${Boolean(state.whole) && pull_runs(state) && pill(__("Everything"), "gray")}
 		</p>
 		${state.status === "Running" && progress(state)} ${times(state)}
-		${state.started && html`<p class="small mb-2">${pull_counts(state)}</p>`} ${failure(state)}
+		${state.started && html`<p class="small mb-2">${pull_counts(state)}</p>`} ${not_done(state)}
+		${failure(state)}
 	</div>`;
+}
+
+/** What came of the events of a pull and is not done, the worst first: {colour, label, status} each.
+ * events: as `pulls.state` gives them. */
+export function pull_events({ failed, held, waiting }) {
+	const under_way = JSON.stringify(["in", "Received,Processing,Retrying"]);
+	return [
+		[failed, "red", __("One event failed"), __("{0} events failed", [failed]), "Failed"],
+		[
+			held,
+			"orange",
+			__("One event waits for a decision"),
+			__("{0} events wait for a decision", [held]),
+			"On Hold",
+		],
+		[
+			waiting,
+			"blue",
+			__("One event is under way."),
+			__("{0} events are under way.", [waiting]),
+			under_way,
+		],
+	]
+		.filter(([count]) => count)
+		.map(([count, colour, one, many, status]) => ({ colour, label: counted(count, one, many), status }));
+}
+
+/** What came in by the flow and is not written yet, with the way to it. */
+function not_done({ flow, events }) {
+	const left = pull_events(events);
+	if (!left.length) return "";
+	return html`<p class="small mb-2">
+		${left.map(
+			({ label, status }, i) =>
+				html`${i ? " · " : ""}${desk_link(
+					log_list_path({ field_mapping: flow, direction: "In", status }),
+					label
+				)}`
+		)}
+	</p>`;
 }
 
 function progress({ progress: percent, total, fetched }) {

@@ -161,7 +161,9 @@ class TestDeskPulls(DeskCase):
 
 	def test_a_pull_is_started_watched_and_stopped(self):
 		self.pulls()
-		self.outside({"id": "B-1", "name": make.unique("Brand"), "text": "a"})
+		self.outside(
+			{"id": "B-1", "name": make.unique("Brand"), "text": "a"}, {"id": "B-2", "text": "no name"}
+		)
 		self.desk.open(FORM)
 		self.desk.click("Pull", ".nav-link")
 		self.desk.see("Not run yet")
@@ -174,8 +176,19 @@ class TestDeskPulls(DeskCase):
 		self.desk.choose("Actions", "Pull Now")
 		self.desk.see("Running")
 		pulling.run(FLOW)
-		self.desk.see("1 page · 1 record · 1 new or changed · 0 known")
+		self.desk.see("1 page · 2 records · 2 new or changed · 0 known")
 		self.assertNotIn("Stop Pull", self.desk.run(MENU))
+		self.desk.see("2 events are under way.")
+		self.assertNotIn("Up to date", self.desk.text())
+		process(make.ACCOUNT)
+		self.desk.see("One event failed")
+		self.assertNotIn("Up to date", self.desk.text())
+		self.shot("pull-failed")
+		self.desk.open(f"/app/integration-settings/{make.ACCOUNT}")
+		self.desk.click("Status", ".nav-link")
+		self.desk.see("Failures in a row")
+		self.desk.see("One event failed")
+		self.shot("account-failed")
 
 	def test_a_pull_that_failed_says_why(self):
 		self.pulls()

@@ -181,7 +181,11 @@ class TestHealth(ConnectTestCase):
 		self.assertIn("worker", self.warnings())
 		self.deliver()
 		self.assertNotIn("worker", self.warnings())
-		self.assertEqual(health.of_account(make.ACCOUNT)["counts"], {"Delivered": 1})
+		found = health.of_account(make.ACCOUNT)
+		self.assertEqual((found["counts"], found["colour"]), ({"Delivered": 1}, "green"))
+		frappe.db.set_value("Sync Log", self.event().name, "status", "Failed")
+		found = health.of_account(make.ACCOUNT)
+		self.assertEqual((found["words"], found["colour"]), ("One event failed", "red"))
 
 	def test_a_sleeping_scheduler_shows(self):
 		with patch.dict(frappe.local.conf, {"pause_scheduler": 1}):
