@@ -133,6 +133,12 @@ def takers(account: str, topic: str) -> list[str]:
 	return [row.name for row in _flows(account, enabled=True) if _takes(_topics(row.topics), topic)]
 
 
+def both_ways(account: str, topic: str) -> list[str]:
+	"""Those of `takers` that send what changes here as well."""
+	found = _flows(account, enabled=True)
+	return [row.name for row in found if row.direction == "Both" and _takes(_topics(row.topics), topic)]
+
+
 def topics_beside(account: str, topic: str) -> set[str]:
 	"""Topics of which the enabled flows of an account that take this one take events, this one among them; `*` for any."""
 	taken = (_topics(row.topics) for row in _flows(account, enabled=True))
@@ -156,7 +162,7 @@ def _flows(account: str, *, enabled: bool) -> list:
 	return frappe.get_all(
 		"Field Mapping",
 		filters={"integration": account, "enabled": int(enabled), "direction": ("in", INCOMING)},
-		fields=["name", "topics"],
+		fields=["name", "topics", "direction"],
 		order_by="creation",
 	)
 

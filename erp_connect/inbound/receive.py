@@ -32,7 +32,7 @@ from erp_connect.core.verify.request import (
 	VerificationError,
 	inbound_request,
 )
-from erp_connect.inbound import proof, replies, routing
+from erp_connect.inbound import proof, replies, routing, splitting
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
 from erp_connect.store import database, inbox, installation, keys, schema, sync_log
@@ -167,13 +167,19 @@ def _keep(account: configured.Verification, event: Event, *, alone: bool) -> str
 		"request_body": as_json(body_secrets.without_secrets(account.scheme, event.data)),
 	}
 	try:
-		return inbox.receive(values)
+		return _received_anew(values)
 	except Exception as error:
 		if not frappe.db.is_duplicate_entry(error):
 			raise
 		if alone:
 			frappe.db.rollback()  # lets go of the lock on the key; others of the request would be lost by it
 		return _again(values, by_content=event.by_content)
+
+
+def _received_anew(values: dict[str, Any]) -> str:
+	name = inbox.receive(values)
+	splitting.note(values["integration"], name, values["topic"], values["request_body"])
+	return name
 
 
 def _again(values: dict[str, Any], *, by_content: bool) -> str:
@@ -198,7 +204,7 @@ def _again(values: dict[str, Any], *, by_content: bool) -> str:
 	)
 	if came and routing.recognises_all(account, topic):
 		inbox.give_up_key(row.name)
-		return inbox.receive(values)
+		return _received_anew(values)
 	inbox.receive_again_all(row.trace_id, REPEATABLE)
 	return row.name
 
@@ -210,7 +216,7 @@ def _under_its_topic(values: dict[str, Any]) -> str:
 	values = {**values, "dedupe_key": key}
 	if frappe.db.get_value("Sync Log", {"dedupe_key": key}, for_update=True):
 		return _again(values, by_content=True)
-	return inbox.receive(values)
+	return _received_anew(values)
 
 
 def _answer(status: int, data: dict[str, Any]) -> Response:

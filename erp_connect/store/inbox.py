@@ -6,7 +6,7 @@ They are rows of Sync Log whose life cycle is `states.INCOMING`. A worker has an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import frappe
@@ -86,15 +86,18 @@ def receive_many(events: list[dict[str, Any]]) -> None:
 	statements.insert("Sync Log", RECEIVE_COLUMNS, rows, due_at="UNIX_TIMESTAMP()")
 
 
-def split(name: str, flow: str, others: list[str]) -> None:
-	"""Leave an event to one flow, and insert a copy of it for each of the others, due at once.
+def split(name: str, flows: Mapping[str, Mapping[str, str]]) -> None:
+	"""Leave an event to the first of some flows, and insert a copy of it for each of the others, due at once.
 
+	flows: by name, columns of what the event is about in that flow: `reference_doctype`, `reference_name`, `external_id`.
 	The copies have no key of their own: who sends the event again finds them by its trace id.
 	"""
-	sync_log.set_values(name, field_mapping=flow)
-	for other in others:
+	(first, about), *others = flows.items()
+	sync_log.set_values(name, field_mapping=first, **about)
+	for other, about in others:
 		copied = ", ".join(SPLIT_COLUMNS)
-		fixed = {**statements.standard_values(), "name": new_id(), "field_mapping": other, "status": RECEIVED}
+		own = {**statements.standard_values(), "name": new_id(), "field_mapping": other, "status": RECEIVED}
+		fixed = {**own, **about}
 		frappe.db.sql(
 			f"INSERT INTO `tabSync Log` ({', '.join(fixed)}, {copied}, due_at)"
 			f" SELECT {', '.join(['%s'] * len(fixed))}, {copied}, UNIX_TIMESTAMP() FROM `tabSync Log` WHERE name = %s",

@@ -18,6 +18,7 @@ from erp_connect.core.delivery.states import (
 	ON_HOLD,
 	OUT,
 	OUTGOING,
+	PROCESSED,
 	PROCESSING,
 	QUEUED,
 	RECEIVED,
@@ -33,36 +34,41 @@ CONFLICT, CONFLICT_OPEN, CHANGED_OUTSIDE = "both_changed", "conflict_open", "cha
 # Of the deletion of a document whose record a person wants to stand.
 OUTSIDE_TAKEN = "outside_taken"
 
+# Events that bring a record by themselves.
+CAME = (sync_log.PULL, sync_log.WEBHOOK)
+
 # The outside does not know of these events, or not for certain.
 UNDELIVERED = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
 
 
 def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str, str]]:
-	"""(flow, document, status) of records that came in and are not written yet; see `refused` for those that failed."""
+	"""(flow, document, status) of records that came in and are not written yet; see `refused` for those that failed.
+
+	A webhook is among them where it was known, when it came, which document it is about.
+	"""
 	if not flows or not names:
 		return []
 	return frappe.db.sql(
 		"SELECT field_mapping, reference_name, status FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name IN %s AND field_mapping IN %s AND direction = %s"
-		" AND event = %s AND (status IN %s OR status = %s AND decision IS NOT NULL OR status = %s AND outcome = %s)",
-		(
-			doctype, tuple(names), tuple(flows), IN, sync_log.PULL, (RECEIVED, PROCESSING), RETRYING, ON_HOLD, CONFLICT,
-		),
-	)  # fmt: skip
+		" AND event IN %s AND (status IN %s OR status = %s AND outcome = %s)",
+		(doctype, tuple(names), tuple(flows), IN, CAME, (RECEIVED, PROCESSING, RETRYING), ON_HOLD, CONFLICT),
+	)
 
 
 def refused(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str]]:
-	"""(flow, document) of changes outside that could not be written here, and over which nothing was sent since."""
+	"""(flow, document) of changes outside that could not be written here, with nothing sent or written of it since."""
 	if not flows or not names:
 		return []
 	return frappe.db.sql(
 		"SELECT log.field_mapping, log.reference_name FROM `tabSync Log` log"
-		" LEFT JOIN `tabSync Log` sent ON sent.reference_doctype = log.reference_doctype"
-		" AND sent.reference_name = log.reference_name AND sent.field_mapping = log.field_mapping"
-		" AND sent.direction = %s AND sent.status = %s AND sent.seq > log.seq"
+		" LEFT JOIN `tabSync Log` later ON later.reference_doctype = log.reference_doctype"
+		" AND later.reference_name = log.reference_name AND later.field_mapping = log.field_mapping"
+		" AND later.seq > log.seq AND (later.direction = %s AND later.status = %s"
+		" OR later.direction = %s AND later.status = %s AND later.event IN %s)"
 		" WHERE log.reference_doctype = %s AND log.reference_name IN %s AND log.field_mapping IN %s"
-		" AND log.direction = %s AND log.event = %s AND log.status = %s AND sent.name IS NULL",
-		(OUT, DELIVERED, doctype, tuple(names), tuple(flows), IN, sync_log.PULL, FAILED),
+		" AND log.direction = %s AND log.event IN %s AND log.status = %s AND later.name IS NULL",
+		(OUT, DELIVERED, IN, PROCESSED, CAME, doctype, tuple(names), tuple(flows), IN, CAME, FAILED),
 	)
 
 
@@ -87,9 +93,9 @@ def release_decided() -> bool:
 			"SELECT log.name FROM `tabSync Log` log LEFT JOIN `tabSync Log` open"
 			" ON open.field_mapping = log.field_mapping AND open.direction = %s"
 			" AND open.reference_name = log.reference_name"
-			" AND (open.status = %s AND open.outcome = %s OR open.status = %s AND open.event = %s)"
+			" AND (open.status = %s AND open.outcome = %s OR open.status = %s AND open.event IN %s)"
 			" WHERE log.status = %s AND log.direction = %s AND log.outcome = %s AND open.name IS NULL",
-			(IN, ON_HOLD, CONFLICT, FAILED, sync_log.PULL, ON_HOLD, OUT, CONFLICT_OPEN),
+			(IN, ON_HOLD, CONFLICT, FAILED, CAME, ON_HOLD, OUT, CONFLICT_OPEN),
 		)
 	)
 
