@@ -32,8 +32,10 @@ COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "reconciliation", "field_mapping", "integration", "kind",
 	"status", "document_type", "document_name", "external_id", "message", "fields_json", "record", "link",
 )  # fmt: skip
+# By which an ignored finding is known to be the same.
+SAME = ("document_name", "external_id", "fields_json")
 # What a record that is met again brings anew.
-RENEWED = ("document_name", "external_id", "message", "fields_json", "record", "link", "modified")
+RENEWED = ("creation", "document_name", "external_id", "message", "fields_json", "record", "link", "modified")
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,14 @@ def add(run: Any, findings: list[Finding]) -> None:
 
 
 def confirm(run: Any, findings: list[Finding], before: str | None) -> None:
-	"""These findings stand, as they are now. before: run whose ignored findings stay ignored while they are the same."""
+	"""These findings stand, as they are now. before: the run before, whose ignored findings stay ignored while they are the
+	same; what it found and nobody repaired is as old as it was there."""
 	for finding in findings:
 		row = _row(run, finding)
-		row["status"] = IGNORED if before and _was_ignored(before, finding, row) else OPEN
+		old = _found_by(before, finding) if before else None
+		row["status"] = IGNORED if old and _was_ignored(old, row) else OPEN
+		if old and old.status in (OPEN, FAILED, IGNORED):
+			row["creation"] = old.creation
 		_put(row)
 
 
@@ -159,10 +165,10 @@ def supersede(runs: list[str]) -> None:
 		)
 
 
-def open_by_flow(accounts: Iterable[str]) -> list[tuple[str, str, int]]:
-	"""Account, flow and number of the findings that wait for a person, of comparisons that ended."""
+def open_by_flow(accounts: Iterable[str]) -> list[tuple[str, str, int, datetime]]:
+	"""Account, flow, number of the findings that wait for a person, of comparisons that ended, and since when the oldest does."""
 	return frappe.db.sql(
-		"SELECT run.integration, run.field_mapping, COUNT(*) FROM `tabSync Reconciliation` run"
+		"SELECT run.integration, run.field_mapping, COUNT(*), MIN(found.creation) FROM `tabSync Reconciliation` run"
 		" JOIN `tabSync Difference` found ON found.reconciliation = run.name AND found.status = %s"
 		" WHERE run.status NOT IN ('Queued', 'Running') AND run.integration IN %s"
 		" GROUP BY run.integration, run.field_mapping",
@@ -249,12 +255,18 @@ def remove_of(runs: list[str]) -> None:
 		frappe.db.sql("DELETE FROM `tabSync Difference` WHERE reconciliation IN %s", (tuple(runs),))
 
 
-def _was_ignored(before: str, finding: Finding, values: dict[str, Any]) -> bool:
-	name = name_of(before, finding.kind, finding.subject)
-	old = frappe.db.get_value(
-		"Sync Difference", name, ["status", "document_name", "external_id", "fields_json"], as_dict=True
+def _found_by(run: str, finding: Finding) -> Any:
+	"""What a run found of the same kind and subject."""
+	return frappe.db.get_value(
+		"Sync Difference",
+		name_of(run, finding.kind, finding.subject),
+		["status", "creation", *SAME],
+		as_dict=True,
 	)
-	return bool(old and old.status == IGNORED and all(old[key] == values[key] for key in list(old)[1:]))
+
+
+def _was_ignored(old: Any, values: dict[str, Any]) -> bool:
+	return old.status == IGNORED and all(old[key] == values[key] for key in SAME)
 
 
 def _put(row: dict[str, Any]) -> None:

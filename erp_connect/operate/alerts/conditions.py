@@ -135,7 +135,7 @@ def _differences(accounts: tuple[str, ...]) -> Iterator[Problem]:
 	"""What comparisons of flows left to a person; nothing can be repaired in a flow that is switched off."""
 	switched_on = set(frappe.get_all("Field Mapping", filters={"enabled": 1}, pluck="name"))
 	flows: dict[str, list[tuple[int, str]]] = defaultdict(list)
-	for account, flow, count in sync_difference.open_by_flow(accounts):
+	for account, flow, count, _since in sync_difference.open_by_flow(accounts):
 		if flow in switched_on:
 			flows[account].append((count, flow))
 	for account, counts in flows.items():

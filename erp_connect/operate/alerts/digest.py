@@ -146,7 +146,7 @@ def _compared(accounts: list[str]) -> dict[str, list[str]]:
 		fields=["name", "integration", "field_mapping", "status", "finished", *FOUND],
 		order_by="creation",
 	)
-	open_ones = {flow: count for _account, flow, count in sync_difference.open_by_flow(accounts)}
+	open_ones = {flow: count for _account, flow, count, _since in sync_difference.open_by_flow(accounts)}
 	latest = {row.field_mapping: row for row in rows}
 	found: dict[str, list[str]] = defaultdict(list)
 	for row in latest.values():

@@ -1,4 +1,4 @@
-"""Figures in a real browser: both reports, the slowest endpoint, a digest, and "Sync Now" on a document."""
+"""Figures in a real browser: the reports, the slowest endpoint, a digest, and "Sync Now" on a document."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ class TestFigures(DeskCase):
 
 	def test_reports_and_the_slowest_endpoint(self):
 		self.deliver_some()
+		make.flow(
+			"Brand",
+			[],
+			[make.row("brand", "name")],
+			**{
+				"name": "Brands in",
+				"direction": "Incoming",
+				"pull_path": "/brands",
+				"inbound_id_expression": "id",
+			},
+		)
+		self.commit()
 		self.desk.open("/app/query-report/Connect Traffic")
 		self.desk.see("Test Brand")
 		self.desk.see("Name is missing")
@@ -39,6 +51,9 @@ class TestFigures(DeskCase):
 		self.desk.see("Token")
 		self.desk.see("In order")
 		self.shot("credentials")
+		self.desk.open("/app/query-report/Connect Consistency")
+		self.desk.see("Never compared")
+		self.shot("consistency")
 		self.desk.open("/app/erp-connect")
 		self.desk.see("POST /brands")
 		self.shot("workspace")

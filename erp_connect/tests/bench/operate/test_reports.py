@@ -13,6 +13,7 @@ from erp_connect.operate.overview import endpoints
 from erp_connect.operate.reports import traffic
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.reconcile_case import ReconcileCase
 from erp_connect.tests.fakes.fault_server import Reply
 
 USER = "reports-user@example.com"
@@ -80,6 +81,72 @@ class TestCredentials(ReportCase):
 		(row,) = [one for one in self.report("Connect Credentials") if one["credential"] == "Token"]
 		self.assertEqual((row["age"], row["state"]), (40, "To renew"))
 		self.assertNotIn("t0p-secret", str(row))
+
+
+class TestConsistency(ReconcileCase):
+	def report(self) -> list[dict]:
+		found = run("Connect Consistency", filters={"integration": make.ACCOUNT})["result"]
+		return [row for row in found if isinstance(row, dict)]
+
+	def test_what_the_last_comparison_of_a_flow_found_and_since_when_it_is_open(self):
+		self.receives()
+		self.equal(2)
+		make.brand_flow()
+		told = ["Never compared", "Cannot be compared, as it only sends"]
+		self.assertEqual([row["state"] for row in self.report()], told)
+		frappe.db.delete("Field Mapping", {"name": "Test Brand"})
+		self.shop.add("brands", name=self.name(8))
+		first = self.compare()
+		since = now_datetime() - timedelta(days=3)
+		frappe.db.set_value("Sync Difference", self.found(first)[0].name, "creation", since)
+		self.shop.add("brands", name=self.name(9))
+		self.compare()
+		(row,) = self.report()
+		self.assertEqual((row["there"], row["equal"], row["missing_here"], row["different"]), (4, 2, 2, 0))
+		self.assertEqual((row["still_open"], row["open_since"].date()), (2, since.date()))
+		self.assertEqual(row["state"], "Differences wait")
+		frappe.db.set_value("Field Mapping", self.flow.name, "enabled", 0)
+		self.begin_another()
+		self.assertEqual(
+			self.report()[0]["state"],
+			"Differences wait. The comparison after it did not end. The flow is switched off",
+		)
+		self.addCleanup(frappe.set_user, "Administrator")
+		frappe.set_user(make.user(USER, ("Integration User",)))
+		# What it is about is not theirs to see; that it waits is.
+		self.assertEqual([row["still_open"] for row in self.report()], [2])
+
+	def begin_another(self) -> None:
+		"""A comparison that was stopped."""
+		frappe.get_doc(
+			{
+				"doctype": "Sync Reconciliation", "name": frappe.generate_hash(length=10), "status": "Stopped",
+				"field_mapping": self.flow.name, "integration": make.ACCOUNT, "creation": now_datetime(),
+			}
+		).db_insert()  # fmt: skip
+
+	def test_orders_that_came_in_against_those_that_stand(self):
+		self.receives()
+		frappe.db.set_value("Field Mapping", self.flow.name, "purpose", "Order")
+		frappe.clear_document_cache("Field Mapping", self.flow.name)
+		(row,) = self.report()
+		self.assertEqual((row["state"], row["there"]), ("No order came in yet", 0))
+		for external_id in ("1", "2"):
+			frappe.get_doc(
+				{
+					"doctype": "Sync Link", "integration": make.ACCOUNT, "remote_entity": "order",
+					"document_type": "Sales Order", "document_name": f"SO-gone-{external_id}", "external_id": external_id,
+				}
+			).db_insert()  # fmt: skip
+		for status, external_id in (("Failed", "2"), ("Failed", "3"), ("On Hold", "3"), ("Processed", "4")):
+			frappe.get_doc(
+				{
+					"doctype": "Sync Log", "name": frappe.generate_hash(length=26), "direction": "In", "status": status,
+					"integration": make.ACCOUNT, "field_mapping": self.flow.name, "event": "pull", "external_id": external_id,
+				}
+			).db_insert()  # fmt: skip
+		(row,) = self.report()
+		self.assertEqual((row["there"], row["equal"], row["missing_here"], row["still_open"]), (3, 0, 3, 1))
 
 
 class TestSlowest(ReportCase):
