@@ -81,7 +81,9 @@ def as_html(told: Notice) -> str:
 		return told.html
 	escape = frappe.utils.escape_html
 	lines = "<br>".join(escape(line) for line in told.text.split("\n")[:-1])
-	return f'<p>{lines}</p><p><a href="{escape(told.link)}">{escape(told.link)}</a></p>'
+	ways = {**_buttons(told), _("Open in ERPNext"): told.link}
+	links = " · ".join(f'<a href="{escape(link)}">{escape(label)}</a>' for label, link in ways.items())
+	return f"<p>{lines}</p><p>{links}</p>"
 
 
 def as_json(told: Notice) -> dict[str, Any]:

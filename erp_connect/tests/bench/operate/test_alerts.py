@@ -34,24 +34,9 @@ class AlertCase(ConnectTestCase):
 		self.notify = self.enterContext(patch.object(notices, "enqueue_create_notification"))
 		# Tests send and write in their own process.
 		self.workers = self.enterContext(patch.object(monitoring, "queues", return_value=[]))
-		self.outgoing()
-		self.commit()
-
-	def outgoing(self) -> None:
-		"""An outgoing Email Account whose server is not asked: mails stay in the queue."""
-		frappe.get_doc(
-			{
-				"doctype": "Email Account",
-				"name": "Alerts Test",
-				"email_account_name": "Alerts Test",
-				"email_id": "erp@example.com",
-				"enable_outgoing": 1,
-				"default_outgoing": 1,
-				"smtp_server": "127.0.0.1",
-				"no_smtp_authentication": 1,
-			}
-		).db_insert()  # without the visit to the server that saving makes
+		make.outgoing_mail()
 		self.addCleanup(self.forget_outgoing)
+		self.commit()
 
 	def forget_outgoing(self) -> None:
 		frappe.db.delete("Email Account", "Alerts Test")
