@@ -41,6 +41,8 @@ SETTLED = {
 	"capturedPendingSettlement": "settledSuccessfully",
 	"refundPendingSettlement": "refundSettledSuccessfully",
 }
+# What the card's bank moved, and the amount of a batch's statistics in which it stands.
+BY_BANKS = {"chargeback": "chargeChargeBackAmount", "chargebackReversal": "refundChargeBackAmount"}
 
 
 def fixture(name: str) -> Any:
@@ -137,16 +139,40 @@ class AuthorizeNet(Customers, FakeSystem):
 		self.tell("refund.created", found, **({"merchantReferenceId": ref_id} if ref_id else {}))
 		return found
 
+	def take_back(self, transaction: str, *, given: bool = False) -> dict[str, Any]:
+		"""The card's bank takes a payment back, or gives it back after all: a transaction of the next batch, without an event."""
+		paid = self.transactions[transaction]
+		state = "chargebackReversal" if given else "chargeback"
+		same = {
+			"authAmount": paid["settleAmount"],
+			"settleAmount": paid["settleAmount"],
+			"order": paid["order"],
+		}
+		return self._add(**same, transactionStatus=state)
+
 	def settle(self) -> dict[str, Any]:
 		"""The end of the day: all that waits becomes a batch."""
 		id_ = self._number()
 		settled = [one for one in self.transactions.values() if one["transactionStatus"] in SETTLED]
+		banks = {
+			state: [
+				one
+				for one in self.transactions.values()
+				if one["transactionStatus"] == state and one.get("batch") is None
+			]
+			for state in BY_BANKS
+		}
 		refunds = [one["settleAmount"] for one in settled if one["transactionType"] == "refundTransaction"]
 		refunded, charged = sum(refunds), sum(one["settleAmount"] for one in settled) - sum(refunds)
 		for one in settled:
 			one.update(transactionStatus=SETTLED[one["transactionStatus"]], batch={"batchId": id_})
+		moved: dict[str, float] = {}
+		for state, found in banks.items():
+			for one in found:
+				one["batch"] = {"batchId": id_}
+				moved[BY_BANKS[state]] = moved.get(BY_BANKS[state], 0) + one["settleAmount"]
 		at = self._time()
-		statistic = {**fixture("statistic"), "chargeAmount": charged, "refundAmount": refunded}
+		statistic = {**fixture("statistic"), "chargeAmount": charged, "refundAmount": refunded, **moved}
 		self.batches[id_] = {
 			**fixture("batch"),
 			"batchId": id_,

@@ -20,7 +20,7 @@ from erp_connect.tests.bench.systems.woocommerce_case import ledger
 
 OF_SHOPS = (
 	"Products in", "Variants in", "Orders in", "Orders in by webhook", "Tax of several rates", "Prices with tax",
-	"Discounts, shipping, fees", "Order changed", "Order cancelled", "Refund with restock", "Refund without restock",
+	"Discounts, shipping, fees", "Order changed", "Order cancelled", "Fulfilments in", "Refund with restock", "Refund without restock",
 	*CATALOGUE_OUT, "Order status out", "Tracking out",
 )  # fmt: skip
 NO_SHOP = dict.fromkeys(OF_SHOPS, "it collects payments for orders of others")

@@ -10,7 +10,7 @@ import frappe
 
 from erp_connect.api import accounts
 from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
-from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.bench.systems.system import Said, System
 from erp_connect.tests.fakes.paypal import PayPal
 
 CLIENT = {"client_id": "AbFakeClientOfTheTests", "client_secret": "fakesecret"}
@@ -24,6 +24,10 @@ def entries(company: str) -> Mapping[str, str]:
 
 
 NO_CUSTOMERS = "it has payers, and among its APIs none that lists customers (https://developer.paypal.com/api/rest/current-resources/)"
+OF_THE_BALANCE = (
+	"a withdrawal takes from the balance, and has no entries of its own: each movement of the balance is compared with the "
+	"clearing account, and so is their sum"
+)
 PAYPAL = System(
 	"PayPal",
 	PayPal,
@@ -35,6 +39,7 @@ PAYPAL = System(
 		"Webhook that is stale refused": "it is asked about each webhook, and says nothing of its age; what comes twice has "
 		"no effect",
 	},
+	said={"Payouts compared with their entries": Said("movements of the balance", OF_THE_BALANCE)},
 )
 
 

@@ -10,7 +10,7 @@ import frappe
 
 from erp_connect.tests.bench.inbound_case import HOOK
 from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
-from erp_connect.tests.bench.systems.system import System
+from erp_connect.tests.bench.systems.system import NOT_BUILT, Said, System
 from erp_connect.tests.fakes.paytm import KEY, MID, Paytm
 
 RATE = 0.0125
@@ -24,12 +24,12 @@ def entries(company: str) -> Mapping[str, str]:
 
 NO_CUSTOMERS = "its API lists no customers; a payment names the id that the shop gave its buyer"
 NO_SETTLEMENTS = (
-	"settlements are told by APIs that are for production only, by a checksum of another form or with credentials of "
+	"offered by the vendor, and not built yet: settlements are told by APIs that are for production only, by a checksum of another form or with credentials of "
 	"their own ([settlements](https://paytmpayments.com/docs/api/settlement-api), "
 	"[their entries](https://paytmpayments.com/docs/api/settlement-detail-api))"
 )
 NO_DISPUTES = (
-	"it tells that one was [filed](https://business.paytm.com/docs/chargeback-peon), and how it "
+	"offered by the vendor, and not built yet: it tells that one was [filed](https://business.paytm.com/docs/chargeback-peon), and how it "
 	"[stands](https://paytmpayments.com/docs/api/dispute-status-api); what was taken or given back for it stands in its "
 	"[settlements](https://paytmpayments.com/docs/api/settlement-detail-api) alone, see there"
 )
@@ -39,15 +39,18 @@ PAYTM = System(
 	entries,
 	not_offered={
 		**NO_SHOP,
-		**dict.fromkeys(
-			("Payouts booked", "Payouts compared with their entries", "Fees booked"), NO_SETTLEMENTS
-		),
-		"Disputes": NO_DISPUTES,
 		"Customers in": NO_CUSTOMERS,
 		"Deletions told": NO_CUSTOMERS,
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",
 		"Webhook that is stale refused": "its checksum covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
+	},
+	said={
+		**dict.fromkeys(
+			("Payouts booked", "Payouts compared with their entries", "Fees booked"),
+			Said(NOT_BUILT, NO_SETTLEMENTS),
+		),
+		"Disputes": Said(NOT_BUILT, NO_DISPUTES),
 	},
 )
 

@@ -43,6 +43,7 @@ CAPABILITIES = (
 	"Discounts, shipping, fees",
 	"Order changed",
 	"Order cancelled",
+	"Fulfilments in",
 	"Payment in",
 	"Refund with restock",
 	"Refund without restock",
@@ -192,18 +193,30 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 MARK = "_proves"
 PROVED, OPEN, NOT_OFFERED = "yes", "–", "not offered"
+# The vendor has it, this app does not take it yet.
+NOT_BUILT = "not built"
+
+
+@dataclass(frozen=True)
+class Said:
+	"""What the table says instead of *yes* or *not offered*: a few words for the cell, and the sentence below the table."""
+
+	words: str
+	reason: str
 
 
 @dataclass(frozen=True)
 class System:
 	"""preset: its name. entries: of the inputs, from the company's documents here. fake: makes one, started. not_offered:
-	capabilities that the vendor does not have, with the reason. kind: in which table it stands. title: of its column, where it is not the preset's name."""
+	capabilities that the vendor does not have, with the reason. said: capabilities of which neither "yes" nor "not offered"
+	would be true. kind: in which table it stands. title: of its column, where it is not the preset's name."""
 
 	preset: str
 	fake: Callable[[], Any]
 	entries: Callable[[Any], Mapping[str, str]]
 	flows: Sequence[str] = ()
 	not_offered: Mapping[str, str] = field(default_factory=dict)
+	said: Mapping[str, Said] = field(default_factory=dict)
 	kind: str = SHOPS
 	title: str = ""
 
@@ -264,14 +277,21 @@ def _table(kind: str, known: Sequence[str], systems: Sequence[tuple[System, Sequ
 
 
 def _by_reason(system: System) -> dict[str, list[str]]:
-	"""What the vendor does not offer, by the reason."""
+	"""What is not simply proved, by the reason."""
 	found: dict[str, list[str]] = {}
-	for capability, reason in system.not_offered.items():
+	reasons = {**system.not_offered, **{name: one.reason for name, one in system.said.items()}}
+	for capability, reason in reasons.items():
 		found.setdefault(reason, []).append(capability)
 	return found
 
 
 def _cell(system: System, capability: str, proved: set[str]) -> str:
+	if capability in system.said:
+		if capability in system.not_offered:
+			raise ValueError(f"{system.preset}: {capability} is said in two ways")
+		if capability in proved:
+			raise ValueError(f"{system.preset}: {capability} is proved, and something else is said of it")
+		return system.said[capability].words
 	if capability in system.not_offered:
 		if capability in proved:
 			raise ValueError(f"{system.preset}: {capability} is proved, and said not to be offered")

@@ -240,16 +240,50 @@ class TestPayments(AuthorizeNetCase):
 		self.assertEqual(self.pull("Settlements").status, "Idle")
 
 	@proves("Disputes")
-	def test_a_chargeback_of_a_booked_payment_is_held(self):
-		self.connect("Payments")
+	def test_a_chargeback_takes_and_what_is_given_back_comes_back(self):
+		self.connect("Payments", "Chargebacks", "Settlements", "Entries of settlements")
 		paid = self.fake.pay(93, self.order().name)
 		self.fake.settle()
 		self.pull("Payments")
 		self.entry_of(paid)
-		self.fake.change(paid["transId"], transactionStatus="chargeback")
+		self.pull("Settlements")
+		taken = self.fake.take_back(paid["transId"])
+		self.fake.settle()
+		back = self.fake.take_back(paid["transId"], given=True)
+		self.fake.settle()
+		for _ in range(2):
+			for flow in ("Chargebacks", "Settlements", "Payments"):
+				self.pull(flow)
+		told = [self.chargeback(one) for one in (taken, back)]
+		self.assertEqual(
+			[self.booked(one.name) for one in told],
+			[{"Card Clearing": -93, "Card Disputes": 93}, {"Card Clearing": 93, "Card Disputes": -93}],
+		)
+		self.assertEqual({one.docstatus for one in told}, {1})
+		self.assertEqual(len(self.links(remote_entity="chargeback")), 2)
+		self.assertEqual(len(self.links(remote_entity="payment")), 1)
+		self.assert_all_done()
+		doc = frappe.get_doc("Field Mapping", self.flow("Entries of settlements"))
+		doc.window_since = f"{dt.datetime.fromtimestamp(NOW - DAY, dt.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+		doc.save()
+		self.commit()
+		self.assertEqual(self.compared("Entries of settlements"), (0, 0, 0, 0), self.history())
+
+	def chargeback(self, one: dict[str, Any]) -> Any:
+		return self.linked("chargeback", f"{one['transId']}/{one['transactionStatus']}")
+
+	def test_a_payment_that_itself_becomes_a_chargeback_is_taken_back_once(self):
+		self.connect("Payments", "Chargebacks")
+		paid = self.fake.pay(93, self.order().name)
+		self.fake.settle()
 		self.pull("Payments")
-		(held,) = self.events(status="On Hold")
-		self.assertEqual(held.outcome, "payment_taken_back")
+		self.fake.change(paid["transId"], transactionStatus="chargeback")
+		for _ in range(2):
+			self.pull("Payments")
+			self.pull("Chargebacks")
+		self.assertEqual(self.booked(self.chargeback(paid).name)["Card Disputes"], 93)
+		self.assertEqual(len(self.links(remote_entity="chargeback")), 1)
+		self.assert_all_done()
 
 	@proves("Throttled", "Error 500 survived")
 	def test_a_busy_answer_and_an_error_lose_nothing(self):

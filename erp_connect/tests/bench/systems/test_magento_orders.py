@@ -224,7 +224,7 @@ class TestRefunds(MagentoCase):
 		asked = {"payment_type": "Pay", "party": order.customer, "docstatus": 1}
 		return flt(sum(frappe.get_all("Payment Entry", asked, pluck="paid_amount")), 2)
 
-	@proves("Refund with restock")
+	@proves("Refund with restock", "Fulfilments in")
 	def test_pieces_that_came_back_into_stock(self):
 		(returned,) = self.given("Refunds with restock")
 		rows = frappe.get_all("Delivery Note Item", {"parent": returned}, ["item_code", "qty"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import frappe
+from frappe.utils import flt
 
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
 from erp_connect.tests.bench.systems.system import proves
@@ -69,19 +70,30 @@ class TestMoneyOut(PayPalCase):
 		self.fake.refund(capture["id"], "93.00")
 		self.assert_given_already(invoice, capture["id"])
 
-	@proves("Payouts compared with their entries")
 	def test_the_movements_of_the_balance_are_compared_with_the_clearing_account(self):
-		flow = "Entries of the balance"
+		flow, before = "Entries of the balance", self.balance()
 		_, capture = self.paid("Refunds", "Withdrawals", flow)
 		self.fake.refund(capture["id"], "10.00")
 		self.by_webhook()
-		self.fake.move("T0400", "-80.00")
+		self.fake.move("T0400", "-70.00")
 		self.pull("Withdrawals")
 		self.assertEqual(self.compared(flow), (0, 0, 0, 0), self.history())
+		listed = [one["transaction_amount"]["value"] for one in self.fake.transactions.values()]
+		fees = [
+			one["fee_amount"]["value"] for one in self.fake.transactions.values() if one.get("fee_amount")
+		]
+		moved = sum(float(value) for value in (*listed, *fees))
+		self.assertEqual((round(moved, 2), flt(self.balance() - before, 2)), (10, 10))
 		lost = self.fake.move("T1201", "-20.00")["transaction_id"]
 		self.assertEqual(self.compared(flow), (1, 0, 0, 0), self.history())
 		(found,) = frappe.get_all("Sync Difference", ["external_id", "fields_json"])
 		self.assertEqual((found.external_id, frappe.parse_json(found.fields_json)[0]["there"]), (lost, -20))
+
+	def balance(self) -> float:
+		"""What stands in the clearing account."""
+		account = frappe.db.get_value("Account", {"account_name": "Card Clearing", "company": self.company})
+		rows = frappe.get_all("GL Entry", {"account": account, "is_cancelled": 0}, ["debit", "credit"])
+		return sum(row.debit - row.credit for row in rows)
 
 	def test_a_payment_that_is_no_refund_of_paypal_stays_here(self):
 		self.assert_stays_here("CHEQUE 4711", "ACC-PAY-2026-0001", "pay_QfAlderBirch1")

@@ -203,7 +203,7 @@ class TestRefunds(ShopifyCase):
 		filters = {"payment_type": "Pay", "party": customer, "docstatus": 1}
 		return flt(sum(frappe.get_all("Payment Entry", filters, pluck="paid_amount")), 2)
 
-	@proves("Refund with restock")
+	@proves("Refund with restock", "Fulfilments in")
 	def test_pieces_that_came_back_into_stock(self):
 		note = frappe.get_doc("Delivery Note", self.sent.document_name)
 		self.assertEqual([(row.item_code, row.qty) for row in note.items], [(TEAPOT, 2)])

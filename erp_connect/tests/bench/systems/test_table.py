@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 
 from erp_connect.tests.bench.systems import proofs
-from erp_connect.tests.bench.systems.system import System, proves, table
+from erp_connect.tests.bench.systems.system import Said, System, proves, table
 
 
 class TestTable(unittest.TestCase):
@@ -18,8 +18,11 @@ class TestTable(unittest.TestCase):
 			@proves("Orders in")
 			def test_one(self) -> None: ...
 
-		system = System("A", object, dict, not_offered={"Token expired": "never"})
+		said = {"Disputes": Said("for a person", "they are held")}
+		system = System("A", object, dict, not_offered={"Token expired": "never"}, said=said)
 		rows = table([(system, (Case,))]).splitlines()
+		self.assertIn("| Disputes | for a person |", rows)
+		self.assertIn("* A – Disputes: they are held.", rows)
 		self.assertIn("| Orders in | yes |", rows)
 		self.assertIn("| Stock out | – |", rows)
 		self.assertIn("| Token expired | not offered |", rows)
@@ -29,8 +32,13 @@ class TestTable(unittest.TestCase):
 			@proves("Token expired")
 			def test_one(self) -> None: ...
 
-		with self.assertRaises(ValueError):
-			table([(System("A", object, dict, not_offered={"Token expired": "never"}), (Case,))])
+		for ways in (
+			{"not_offered": {"Token expired": "never"}},
+			{"said": {"Token expired": Said("by hand", "never")}},
+			{"not_offered": {"Disputes": "no"}, "said": {"Disputes": Said("by hand", "never")}},
+		):
+			with self.subTest(ways=ways), self.assertRaises(ValueError):
+				table([(System("A", object, dict, **ways), (Case,))])
 
 	def test_a_capability_that_is_not_in_the_table_is_refused(self):
 		with self.assertRaises(ValueError):
