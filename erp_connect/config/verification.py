@@ -36,12 +36,14 @@ class Verification:
 
 def of_key(key: str) -> Verification:
 	"""The account that accepts webhooks under `key`. Raises `VerificationError` when there is none."""
-	name = frappe.db.get_value(
-		"Integration Settings", {"endpoint_key": key or "-", "enabled": 1, "inbound_enabled": 1}, "name"
+	# As a plain statement: building one takes Frappe longer than it takes the database to answer.
+	found = frappe.db.sql(
+		"SELECT name FROM `tabIntegration Settings` WHERE endpoint_key = %s AND enabled = 1 AND inbound_enabled = 1",
+		(key or "-",),
 	)
-	if not name:
+	if not found:
 		raise VerificationError("unknown_account")
-	doc = frappe.get_cached_doc("Integration Settings", name)
+	doc = frappe.get_cached_doc("Integration Settings", found[0][0])
 	if not doc.verification:
 		raise VerificationError("no_scheme", doc.name)
 	networks = "" if doc.webhooks_from_anywhere else doc.allowed_ips or ""
