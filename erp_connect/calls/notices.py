@@ -7,6 +7,7 @@ from frappe.desk.doctype.notification_log.notification_log import (
 )
 
 from erp_connect.config.roles import MANAGER
+from erp_connect.core.errors import headline
 
 DOCTYPE = "Integration Settings"
 
@@ -21,6 +22,13 @@ def tell_managers(subject: str, message: str) -> None:
 	)
 	notice = {"type": "Alert", "subject": subject, "email_content": frappe.utils.escape_html(message)}
 	make_notification_logs(frappe._dict(notice), users)
+
+
+def with_reason(subject: str, reason: str) -> str:
+	"""A subject that says why, in a few words: who looks at the bell reads no more. Desk shows it as markup, so that what came
+	from outside is escaped."""
+	why = headline(reason)
+	return f"{subject}: {frappe.utils.escape_html(why)}" if why else subject
 
 
 def tell_in_desk(account: str, subject: str, message: str) -> None:

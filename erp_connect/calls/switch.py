@@ -2,7 +2,7 @@
 
 from frappe import _
 
-from erp_connect.calls.notices import tell_in_desk
+from erp_connect.calls.notices import tell_in_desk, with_reason
 from erp_connect.jobs import doorbell
 from erp_connect.store import accounts as store
 from erp_connect.store import installation, outbox, state
@@ -32,7 +32,7 @@ def pause(account: str, reason: str) -> bool:
 	"""Stop sending for `account`; changes go on being recorded. True when it was not paused before."""
 	changed = store.pause(account, reason)
 	if changed:
-		tell_in_desk(account, _("{0} was paused").format(account), reason)
+		tell_in_desk(account, with_reason(_("{0} was paused").format(account), reason), reason)
 	return changed
 
 
@@ -45,4 +45,6 @@ def resume(account: str) -> None:
 
 def tell_breaker_opened(account: str, failures: int, reason: str) -> None:
 	subject = _("{0} fails: nothing is sent until a probe succeeds").format(account)
-	tell_in_desk(account, subject, _("{0} failures in a row. Last: {1}").format(failures, reason))
+	tell_in_desk(
+		account, with_reason(subject, reason), _("{0} failures in a row. Last: {1}").format(failures, reason)
+	)

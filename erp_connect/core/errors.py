@@ -24,6 +24,7 @@ VALUE_LIMIT = 140
 WHOLE_LIMIT = 2_000
 # Of a message in all: more than any template with some words in it has.
 MESSAGE_LIMIT = 10_000
+HEADLINE_LIMIT = 100
 AGAIN = "press Retry"
 DONE = "press Skip"
 # What happens by itself: while an event waits, at the end of its tries, where nobody tries again, and where it is left out.
@@ -168,6 +169,12 @@ def shown(value: Any) -> Any:
 def capped(text: str, limit: int = MESSAGE_LIMIT) -> str:
 	"""`text`, of which the end is left out where it has more than `limit` characters; by default a whole message."""
 	return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def headline(text: str, limit: int = HEADLINE_LIMIT) -> str:
+	"""The first sentence of a message, for where there is room for a few words; empty for an empty one."""
+	first = " ".join(text.split("\n", 1)[0].split()).split(". ", 1)[0]
+	return capped(first.rstrip("."), limit)
 
 
 class _Known(dict):

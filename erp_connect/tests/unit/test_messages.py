@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from erp_connect.core import errors
-from erp_connect.core.errors import ConnectError, Told, Whole, capped, fill
+from erp_connect.core.errors import ConnectError, Told, Whole, capped, fill, headline
 from erp_connect.tests.unit import messages_in_source as source
 
 APP = Path(__file__).resolve().parents[2]
@@ -152,3 +152,10 @@ def test_answers_of_the_api_leave_no_placeholder_open():
 		if "tests" not in file.parts
 	}
 	assert not {file: names for file, names in found.items() if names}
+
+
+def test_the_first_sentence_of_a_message_is_its_headline():
+	assert headline("Status 401: no. Enter a new token.\nThen resume.") == "Status 401: no"
+	assert headline("Paused for stocktaking.") == "Paused for stocktaking"
+	assert headline("x" * 300) == "x" * 99 + "…"
+	assert headline("") == ""

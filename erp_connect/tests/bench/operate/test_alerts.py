@@ -111,14 +111,19 @@ class TestTold(AlertCase):
 	def test_all_of_one_moment_is_one_message(self):
 		make.alert_receiver()
 		self.fails()
-		switch.pause(make.ACCOUNT, "The password was refused.")
+		switch.pause(make.ACCOUNT, "The password was refused. <b>Enter</b> another one.")
 		self.commit()
 		self.look()
 		(mail,) = self.mails()
 		self.assertIn("Test Shop: 2 alerts", mail)
 		self.assertIn("The password was refused.", mail)
 		# In Desk the pause was told the moment it began.
-		self.assertEqual(self.notified(), ["Test Shop was paused", "Test Shop: Failed events"])
+		self.assertEqual(
+			self.notified(), ["Test Shop was paused: The password was refused", "Test Shop: Failed events"]
+		)
+		self.assertEqual(
+			notices.with_reason("It fails", "<b>no</b>. More."), "It fails: &lt;b&gt;no&lt;/b&gt;"
+		)
 
 	def test_what_nobody_was_told_of_does_not_end_aloud(self):
 		self.fails()
