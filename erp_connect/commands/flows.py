@@ -72,7 +72,7 @@ def _would_send(answer: dict[str, Any]) -> str:
 		for row in answer["documents"]
 	]
 	counts = [[outcome, count] for outcome, count in sorted(answer["counts"].items())]
-	parts = [table(["DOCUMENT", "WOULD", "JUMPS", "ERROR"], shown)] if shown else []
+	parts = [table(["DOCUMENT", "WOULD", "LARGE CHANGES", "ERROR"], shown)] if shown else []
 	return "\n\n".join([*parts, table(["OUTCOME", "DOCUMENTS"], counts)])
 
 

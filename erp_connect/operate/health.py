@@ -76,7 +76,7 @@ def _warnings(account: str, oldest: int) -> list[str]:
 		warnings.append(
 			_(
 				"The account acts as {0}, who is disabled: calls of its API are refused, and what is to be sent, pulled and "
-				"received waits. Enable the user or choose another one, and it goes on; or disable the account."
+				"received waits. Enable the user or choose another one, and it goes on; or switch the account off."
 			).format(settings.user)
 		)
 	if failed := webhook_subscriptions.failed(account):

@@ -64,7 +64,7 @@ def digest_notice(account: str, made: Digest) -> Notice:
 	escape = frappe.utils.escape_html
 	link = frappe.utils.get_url(WORKSPACE)
 	text, html = [], []
-	for part in made.parts or [Part(_("No account is enabled."))]:
+	for part in made.parts or [Part(_("No account is switched on."))]:
 		text.append(part.account)
 		html.append(f"<h3>{escape(part.account)}</h3>")
 		for heading, lines in part.sections:

@@ -66,5 +66,5 @@ async function import_file(dialog, file_input, { integration, mapping_name }) {
 	);
 	dialog.hide();
 	frappe.set_route("Form", "Field Mapping", name);
-	frappe.show_alert({ message: __("Imported. Look at the flow, then enable it."), indicator: "green" });
+	frappe.show_alert({ message: __("Imported. Look at the flow, then switch it on."), indicator: "green" });
 }

@@ -6,7 +6,7 @@ import { html } from "../shared/html";
 
 export async function open_backfill(frm) {
 	if (frm.is_dirty()) frappe.throw(__("Save the flow first."));
-	if (!frm.doc.enabled) frappe.throw(__("Enable the flow first."));
+	if (!frm.doc.enabled) frappe.throw(__("Switch the flow on first: tick Enabled in it."));
 	const { document_type } = frm.doc;
 	await new Promise((resolve) => frappe.model.with_doctype(document_type, resolve));
 	let group;
