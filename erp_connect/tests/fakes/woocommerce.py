@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from erp_connect.tests.fakes import woocommerce_fulfilments as fulfilments
 from erp_connect.tests.fakes import woocommerce_products as products
 from erp_connect.tests.fakes import woocommerce_refunds as refunds
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 from erp_connect.tests.fakes.woocommerce_http import Handler
-from erp_connect.tests.fakes.woocommerce_rules import Refused, checked_page, checked_values, in_time
+from erp_connect.tests.fakes.woocommerce_rules import NO_ROUTE, Refused, checked_page, checked_values, in_time
 from erp_connect.tests.fakes.woocommerce_webhooks import Webhooks
 
 ROOT = "/wp-json/wc/v3"
 FIXTURES = Path(__file__).parents[2] / "presets" / "woocommerce" / "fixtures"
-NO_ROUTE = Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
 CHILD_KINDS = {"variations": "product_variation", "refunds": "shop_order_refund"}
 KINDS = {"orders": "shop_order", "products": "product", "customers": "user"}
 
@@ -43,6 +43,8 @@ class WooCommerce(FakeSystem):
 	def __init__(self, key: str = "ck_fake", secret: str = "cs_fake") -> None:
 		self.key, self.secret = key, secret
 		self.may_write = True
+		self.fulfilments_on = True
+		self.mails: list[int] = []  # fulfilments that buyers were told of
 		self.gateway_refunds = True
 		self.gateway: list[Any] = []  # amounts that the payment gateway has paid back
 		self.records: dict[str, dict[int, dict[str, Any]]] = {kind: {} for kind in KINDS}
@@ -189,6 +191,8 @@ class WooCommerce(FakeSystem):
 		body: Any,
 	) -> tuple[int, Any, dict[str, str]]:
 		name = parts[0]
+		if (kind, name) == ("orders", "fulfillments"):
+			return fulfilments.answer(self, method, owner, parts[1:], body)
 		children = self.children.setdefault((kind, owner["id"], name), {})
 		if len(parts) == 1 and method == "POST":
 			return 201, self._create_child(name, owner, children, body), {}

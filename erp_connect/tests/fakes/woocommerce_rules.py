@@ -61,6 +61,9 @@ class Refused(Exception):
 		self.body = {"code": code, "message": message, "data": {"status": status, **data}}
 
 
+NO_ROUTE = Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
+
+
 def invalid(name: str, told: str) -> Refused:
 	"""A parameter that does not fit the schema."""
 	return Refused(

@@ -50,7 +50,6 @@ WOOCOMMERCE = System(
 		**NO_PAYOUTS,
 		"Webhook that is stale refused": "its signature covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
-		"Tracking out": "a note to the customer tells it; the fulfilments that the shop can switch on are not used yet",
 	},
 )
 
