@@ -43,7 +43,7 @@ STAGES = {
 # What kind of records an association defined by HubSpot is between.
 # https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4#association-type-id-values
 ASSOCIATIONS = {
-	("deals", 5): "companies", ("notes", 214): "deals", ("notes", 190): "companies", ("notes", 202): "contacts",
+	("deals", 5): "companies", ("deals", 3): "contacts", ("notes", 214): "deals", ("notes", 190): "companies", ("notes", 202): "contacts",
 }  # fmt: skip
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {"GTE": operator.ge, "LTE": operator.le, "EQ": operator.eq}
 MOST_IN_BATCH, MOST_IN_PAGE, MOST_FOUND = 100, 200, 10_000

@@ -7,7 +7,7 @@ import time
 import frappe
 
 from erp_connect.tests.bench.systems import crm_proofs
-from erp_connect.tests.bench.systems.crm_case import COMPANY, PERSON
+from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL, LEAD, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
 from erp_connect.tests.bench.systems.system import proves
 
@@ -51,6 +51,31 @@ class TestRecords(HubSpotCase, crm_proofs.KnownPeopleProofs, crm_proofs.RecordPr
 		self.pull_of(PERSON)
 		doc.reload()
 		self.assertEqual((doc.phone, doc.mobile_no, len(doc.phone_nos)), ("+1 555 0177", "+1 555 0100", 2))
+
+	def test_an_opportunity_of_a_lead_becomes_a_deal_of_its_contact_and_is_won_there(self):
+		self.connect("Companies", "Leads", "Deals", "Deals of leads")
+		lead = self.lead()
+		doc = self.opportunity(lead.name, opportunity_from="Lead")
+		self.send_all()
+		id_ = self.id_of(doc, DEAL)
+		self.assertEqual(set(self.fake.links[("deals", id_, "contacts")]), {self.id_of(lead, LEAD)})
+		said = self.said(DEAL, id_)
+		self.assertEqual((said["name"], float(said["amount"]), said["company"]), (doc.title, 1200.0, ""))
+		doc.reload()
+		doc.opportunity_amount = 900
+		doc.save()
+		self.send_all()
+		self.assertEqual(float(self.said(DEAL, id_)["amount"]), 900.0)
+		self.alter(DEAL, id_, stage="won")
+		self.pull_of(DEAL)
+		doc.reload()
+		self.assertEqual((doc.status, doc.party_name), ("Converted", lead.name), self.history())
+		# What came in goes back to no side, whichever flow brought it.
+		self.fake.calls.clear()
+		self.send_all()
+		self.assertEqual([call for call in self.fake.calls if call[0] != "GET"], [], self.history())
+		self.assertEqual((self.said(DEAL, id_)["stage"], self.count_there(DEAL)), ("won", 1))
+		self.assert_all_done()
 
 	def test_what_a_list_brings_whole_is_not_fetched(self):
 		self.connect_for(COMPANY)
