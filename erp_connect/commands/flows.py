@@ -125,7 +125,9 @@ def pull(flow: str, everything: bool, since: str, wait: bool) -> bool:
 	if not wait:
 		return True
 	state = watch("pull", lambda: pulls.state(flow), lambda row: _pull_is_over(row, before))
-	click.echo(f"{state.status}: {state.fetched} fetched, {state.queued} news. {state.error or ''}".strip())
+	left = ", ".join(f"{count} {group}" for group, count in state["events"].items() if count)
+	said = [f"{state.status}: {state.fetched} fetched, {state.queued} news.", left and f"Events: {left}."]
+	click.echo(" ".join(filter(None, [*said, state.error])))
 	return state.status == "Idle"
 
 

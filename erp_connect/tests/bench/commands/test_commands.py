@@ -135,6 +135,39 @@ class TestCommands(ConnectTestCase):
 		self.assertIn("Completed: 3 queued.", told)
 		self.wait_for(lambda: self.statuses() == ["Delivered"] * 3, seconds=30)
 
+	def test_a_flow_is_pulled_and_compared(self):
+		services.flush()
+		brand = make.unique("Brand")
+		rows = [make.row("brand", "name"), make.row("description", "text")]
+		how = {"pull_path": "/list", "pull_records": "data", "inbound_id_expression": "id"}
+		make.flow("Brand", [], rows, "Brands in", direction="Incoming", **how)
+		self.receiver.script("/list", *[Reply(200, {"data": [{"id": "1", "name": brand, "text": "a"}]})] * 9)
+		self.commit()
+		self.assertIn("pulls nothing", self.bench("pull", "Test Brand", code=1))
+		self.addCleanup(services.Worker().start().kill)
+		self.assertIn("Idle: 1 fetched, 1 news.", self.bench("pull", "Brands in", "--wait"))
+		self.wait_for(lambda: self.statuses(event="pull") == ["Processed"], seconds=30)
+		found = json.loads(self.bench("reconcile", "Brands in", "--wait", "--json"))
+		self.assertEqual((found["status"], found["checked_there"], found["different"]), ("Completed", 1, 0))
+		frappe.db.set_value("Brand", brand, "description", "b")
+		self.commit()
+		told = self.bench("reconcile", "Brands in", "--wait", code=1)
+		self.assertRegex(told, r"Completed\nMISSING HERE +MISSING THERE +DIFFERENT +ORPHANED\n0 +0 +1 +0\n")
+
+	def test_what_was_sent_is_sent_again(self):
+		make.brand()
+		self.receiver.script("/brands", Reply(201, {"id": "7"}), Reply(201, {"id": "7"}))
+		self.deliver()
+		sent = self.event().name
+		self.assertIn("One event queued.", self.bench("replay", sent))
+		self.deliver()
+		first, again = self.receiver.requests
+		self.assertEqual(first.body, again.body)
+		self.assertIn("Name events, or give --account.", self.bench("replay", code=2))
+		self.assertIn(
+			"events that are named", self.bench("replay", "--older", "--account", make.ACCOUNT, code=2)
+		)
+
 	def test_a_flow_goes_to_another_account(self):
 		make.account(self.receiver.url(), name="Other Shop")
 		self.commit()
@@ -161,6 +194,10 @@ class TestCommands(ConnectTestCase):
 			frappe.db.get_value("Integration Settings", make.ACCOUNT, ["paused", "pause_reason"]),
 			(1, "Stocktaking"),
 		)
+		self.bench("resume", make.ACCOUNT, "--user", email, code=1)
+		self.assertEqual(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"), 1)
+		self.bench("resume", make.ACCOUNT)
+		self.assertEqual(frappe.db.get_value("Integration Settings", make.ACCOUNT, "paused"), 0)
 		self.assertIn(
 			"There is no enabled user", self.bench("status", "--user", "nobody@example.com", code=1)
 		)
