@@ -6,6 +6,7 @@ const ACTIONS = {
 	n: ["resolve", () => __("Resolve with a note")],
 	o: ["open", () => __("Open the event")],
 	l: ["link", () => __("Link with the chosen document")],
+	m: ["merge", () => __("Merge others into the chosen document")],
 	c: ["create", () => __("Create a new document")],
 };
 

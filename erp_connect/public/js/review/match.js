@@ -1,9 +1,10 @@
-// A record of which it is not clear which document it is: choose one of them, another one, or make a new one.
+// A record of which it is not clear which document it is: choose one of them, merge them, choose another, or make a new one.
 
 import { act, call } from "../shared/events";
 import { form_link, html, muted, table } from "../shared/html";
 import { readable } from "../shared/values";
 import { button, on_press } from "./buttons";
+import { open_merge } from "./merge";
 
 export async function show_match(desk, item, $choice, is_current) {
 	const found = await call("review.match", { event: item.name });
@@ -11,16 +12,18 @@ export async function show_match(desk, item, $choice, is_current) {
 	$choice.html(String(body(found)));
 	on_press($choice, {
 		link: () => link_chosen(desk, item, found, $choice),
+		merge: () => merge_into_chosen(desk, item, found, $choice),
 		other: () => erp_connect.open_link({ event: item.name, done: desk.reload }),
 		create: () => create(item, found),
 	});
 }
 
 function body(found) {
-	const { document_type, candidates } = found;
+	const { document_type, candidates, merges } = found;
 	return html`${candidates.length ? choices(found) : muted(__("None of the documents that fit may be seen by you."))}
 		<p class="mt-2 mb-0">
 			${candidates.length && button("link", __("Link and Retry"), "primary")}
+			${candidates.length > 1 && merges && button("merge", __("Merge…"))}
 			${button("other", __("Another {0}…", [__(document_type)]))}
 			${frappe.model.can_create(document_type) && button("create", __("Create a New {0}…", [__(document_type)]))}
 		</p>`;
@@ -51,12 +54,21 @@ function choices({ document_type, values, labels, candidates }) {
 	);
 }
 
+/** The document that a person has chosen; nothing, and a word about it, where none is. */
+function chosen($choice) {
+	const name = $choice.find("input:checked").val();
+	if (!name) frappe.show_alert({ message: __("Choose one of the documents first."), indicator: "orange" });
+	return name;
+}
+
+function merge_into_chosen(desk, item, found, $choice) {
+	const stays = chosen($choice);
+	if (stays) open_merge(item, found, stays, desk.reload);
+}
+
 async function link_chosen(desk, item, found, $choice) {
-	const document_name = $choice.find("input:checked").val();
-	if (!document_name) {
-		frappe.show_alert({ message: __("Choose one of the documents first."), indicator: "orange" });
-		return;
-	}
+	const document_name = chosen($choice);
+	if (!document_name) return;
 	await link(item, found, document_name);
 	await act("retry", [item.name]);
 	desk.reload();

@@ -108,6 +108,22 @@ class TestMatches(ReviewCase):
 		self.assertEqual(row.status, "Processed")
 		self.assertNotIn(row.reference_name, self.twins)
 
+	def test_twins_are_merged_by_key(self):
+		event = self.ambiguous()
+		stays, goes = self.twins
+		self.open()
+		self.desk.see("Merge…")
+		self.key("1", "m")
+		self.desk.see("This stays, and gets all that points at the others:")
+		self.desk.see(goes)
+		self.shot("merge")
+		self.desk.click("Merge", ".modal-footer button")
+		self.desk.see("The event is queued again.")
+		self.work()
+		row = self.event(name=event)
+		self.assertEqual((row.status, row.reference_name), ("Processed", stays), self.history())
+		self.assertFalse(frappe.db.exists("Customer", goes))
+
 	def test_a_user_who_may_not_link_is_offered_none_of_it(self):
 		self.ambiguous()
 		self.as_user()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import frappe
 
-from erp_connect.api import events, links
+from erp_connect.api import events, links, review
 from erp_connect.store import sync_link
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase
@@ -128,6 +130,79 @@ class TestLink(LinkingCase):
 		with self.assertRaises(frappe.PermissionError):
 			links.link(make.ACCOUNT, "customer", "c-1", "Customer", hidden.name)
 		links.link(make.ACCOUNT, "customer", "c-1", "Customer", open_one.name)
+
+
+class TestMerge(LinkingCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.title, self.twin_names = self.twins()
+		self.commit()
+		self.waits = self.held({"id": "c-7", "name": self.title, "group": "Individual"}).name
+
+	def refused(self, error: type[Exception], text: str, *names: str) -> None:
+		"""It is refused, and nothing of it is left."""
+		stays, *others = names or self.twin_names
+		with self.assertRaisesRegex(error, text):
+			review.merge(self.waits, stays, others)
+		frappe.db.rollback()
+		frappe.set_user("Administrator")
+		self.assertEqual(frappe.db.count("Customer", {"name": ("in", self.twin_names)}), 2)
+		self.assertEqual((self.event(name=self.waits).status, self.links()), ("On Hold", []))
+
+	def test_one_stays_and_the_record_is_written_into_it(self):
+		stays, goes = self.twin_names
+		project = {"doctype": "Project", "project_name": make.unique("Project"), "customer": goes}
+		project = frappe.get_doc(project).insert()
+		frappe.set_user(MANAGER[0])
+		self.assertTrue(review.match(self.waits)["merges"])
+		review.merge(self.waits, stays, f'["{goes}"]')
+		self.commit()
+		frappe.set_user("Administrator")
+		self.work()
+		self.assertFalse(frappe.db.exists("Customer", goes))
+		self.assertEqual(frappe.db.get_value("Project", project.name, "customer"), stays)
+		done = self.event(name=self.waits)
+		self.assertEqual((done.status, done.reference_name), ("Processed", stays), self.history())
+
+	def test_where_it_cannot_be_nothing_is_written(self):
+		stays, goes = self.twin_names
+		stranger = make.customer().name
+		links.link(make.ACCOUNT, "customer", "c-1", "Customer", stays)
+		self.commit()
+		with self.assertRaisesRegex(frappe.ValidationError, "is linked with c-1 already"):
+			review.merge(self.waits, stays, [goes])
+		frappe.db.rollback()
+		self.assertTrue(frappe.db.exists("Customer", goes))
+		frappe.db.delete("Sync Link")
+		self.commit()
+		self.refused(frappe.ValidationError, "does not fit this record", stays, stranger)
+		for names in ((stays,), (stays, stays)):
+			self.refused(frappe.ValidationError, "Choose the document that stays", *names)
+		frappe.db.set_value("DocType", "Customer", "allow_rename", 0)
+		self.addCleanup(frappe.clear_cache, doctype="Customer")
+		frappe.clear_cache(doctype="Customer")
+		self.assertFalse(review.match(self.waits)["merges"])
+		self.refused(frappe.ValidationError, "does not let Customer be merged. Choose the right one")
+		frappe.clear_cache(doctype="Customer")
+		events.cancel([self.waits])
+		self.commit()
+		with self.assertRaisesRegex(frappe.ValidationError, "not held any more"):
+			review.merge(self.waits, stays, [goes])
+
+	def test_who_may(self):
+		for person in (WEAK, OPERATOR):
+			frappe.set_user(person[0])
+			self.refused(frappe.PermissionError, "")
+		stays, goes = self.twin_names
+		allowed = frappe.has_permission
+		for name, right in ((stays, "write"), (goes, "write"), (goes, "delete")):
+
+			def without(doctype, ptype="read", doc=None, *args, name=name, right=right, **kwargs):
+				return (ptype, doc) != (right, name) and allowed(doctype, ptype, doc, *args, **kwargs)
+
+			frappe.set_user(MANAGER[0])
+			with patch.object(frappe, "has_permission", without):
+				self.refused(frappe.PermissionError, f"You may not merge {goes} into {stays}")
 
 
 class TestGiveUp(LinkingCase):

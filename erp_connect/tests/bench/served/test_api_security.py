@@ -90,6 +90,7 @@ MANAGER_ONLY: dict[str, dict[str, Any]] = {
 	"exemptions.exempt_chosen": {"doctype": "Sync Log", "names": '["{event}"]', "rule": "Skip"},
 	"exemptions.take_back": {"names": '["{exemption}"]'},
 	"review.match": {"event": "{event}"},
+	"review.merge": {"event": "{event}", "stays": "{document}", "others": '["{document}"]'},
 	"links.suggestion": {"event": "{event}"},
 	"links.link": {
 		"integration": "{account}",
