@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
@@ -29,6 +29,7 @@ from erp_connect.records import (
 	names,
 	origin,
 	requeue,
+	table_merge,
 )
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.filled_here import NOTHING, Besides
@@ -91,15 +92,33 @@ class Brought:
 	kept: frozenset[str] = frozenset()
 	overruled: frozenset[str] = frozenset()
 	told: bool = False
+	# Tables of which rows stand that the outside does not have yet, with the rows that it has.
+	lacking: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(
-	flow: InFlow, doc, values: dict[str, Any], link: Link | None, version: str | None, decision: Decision
-) -> Brought:
-	"""Bring a document and what came in together. Raises `Conflict`, and `NotTaken` where it cannot be written.
+	flow: InFlow, doc, record: dict[str, Any], link: Link | None, version: str | None, decision: Decision
+) -> tuple[dict[str, Any], Brought]:
+	"""Bring a document and what came in together: what it was to have, with the rows of tables that stay, and what became of it.
 
-	decision: of a person; `SEEN` where the outside knew the document as it stands, so that its word is the last.
+	record: values of the record. decision: of a person; `SEEN` where the outside knew the document as it stands, so that
+	its word is the last. Raises `Conflict`, `NotTaken` where it cannot be written, and `HeldForReview` of `tables.whole`.
 	"""
+	base = synced.base_of(link.synced_values) if link else None
+	joined = table_merge.join(flow, record, doc, base if decision is None else None)
+	return joined.values, _write(flow, doc, joined, base, link, version, decision)
+
+
+def _write(
+	flow: InFlow,
+	doc,
+	joined: table_merge.Joined,
+	base: Base | None,
+	link: Link | None,
+	version: str | None,
+	decision: Decision,
+) -> Brought:
+	values = joined.values
 	there = normalise(values)
 	sets = comparing.sets_of(flow)
 	here = comparing.of_document(doc, there, there, sets)
@@ -109,16 +128,18 @@ def write(
 		if aside.any:
 			_tell_outside(flow, doc, link)
 		return Brought(saved, here, aside.fields, told=aside.any)
-	base = synced.base_of(link.synced_values) if link else None
 	rules = Rules(flow.policy, _newer(flow, doc, version), flow.winners, decision)
-	result = merge(base, here, there, rules, comparing.same)
+	simple = {name: value for name, value in there.items() if name not in joined.lacking}
+	result = merge(base, here, simple, rules, comparing.same)
 	if result.held:
 		raise Conflict(flow.name, doc.doctype, doc.name, result.conflicts)
-	saved, aside = _take(flow, doc, link, {name: values[name] for name in result.take}, here)
-	if result.tell or aside.any:
+	rows = {name for name in joined.lacking if not comparing.same(here.get(name), there[name])}
+	saved, aside = _take(flow, doc, link, {name: values[name] for name in {*result.take, *rows}}, here)
+	tell = result.tell or aside.any or bool(rows)
+	if tell:
 		_tell_outside(flow, doc, link)
-	kept = frozenset(result.kept) | aside.fields
-	return Brought(saved, here, kept, frozenset(result.overruled), result.tell or aside.any)
+	kept = frozenset(result.kept) | aside.fields | frozenset(joined.lacking)
+	return Brought(saved, here, kept, frozenset(result.overruled), tell, joined.lacking)
 
 
 def prefers_outside(decision: Decision) -> bool:
@@ -170,6 +191,8 @@ def remembered(
 	text = link.synced_values if link else None
 	before = synced.base_of(text) or Base(here={}, there={})
 	kept = {name: value for name, value in here.items() if name not in brought.kept}
+	# Of a table, both sides are equal in the rows that the outside has.
+	kept, there = {**kept, **brought.lacking}, {**there, **brought.lacking}
 	known = own == synced.own_of(text) and _known_outside(now, there, before, brought)
 	overruled = synced.overruled_of(text) | brought.overruled
 	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text), overruled)

@@ -232,15 +232,15 @@ def _write(
 		comments.require_readable(doc)  # what people said stays as it is
 		return Done(doc, UNCHANGED, values)
 	doc.check_permission("write")
-	sets = comparing.sets_of(flow)
-	base = synced.base_of(link.synced_values) if link and not flow.two_way else None
-	known = comparing.as_before(doc, values, base, sets)
-	values = tables.whole(flow, values, doc, known)
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
-		brought = two_way.write(flow, doc, values, link, version, decision)
+		values, brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
 		return Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
+	sets = comparing.sets_of(flow)
+	base = synced.base_of(link.synced_values) if link else None
+	known = comparing.as_before(doc, values, base, sets)
+	values = tables.whole(flow, values, doc, known)
 	if comparing.equal(doc, values, base, sets):
 		return Done(doc, UNCHANGED, values)
 	cancelled.refuse(flow, doc)

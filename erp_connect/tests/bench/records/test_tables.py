@@ -7,11 +7,14 @@ from typing import Any
 import frappe
 
 from erp_connect.config import inflow
+from erp_connect.core.mapping.merge import HOLD
 from erp_connect.records import write
 from erp_connect.store import upgrades
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase
 from erp_connect.tests.bench.inbound_case import InboundTestCase
+from erp_connect.tests.bench.two_way_case import FLOW, TwoWayShopCase
+from erp_connect.tests.fakes.shop import PAGES
 
 OWN, COLLEAGUE, OTHER = "+1 202 555 0101", "+1 202 555 0102", "+1 202 555 0103"
 
@@ -207,3 +210,74 @@ class TestRowsThatAreRemoved(CommerceTestCase):
 		write.upsert(inflow.load(self.flow_of_orders.name), {"id": doc.name})
 		doc.reload()
 		self.assertEqual(len(doc.items), 2)
+
+
+class TestTablesBothWays(TwoWayShopCase):
+	"""Rows that stay, changed on both sides before either heard of the other."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.flow(
+			"Item", make.rest("/items"),
+			[
+				make.row("item_code", "code"), make.row("item_name", "name"), make.row("item_group", "group"),
+				make.row("stock_uom", "uom"), make.row("barcodes[].barcode", "codes[].code", row_key=1),
+				make.row("barcodes[].uom", "codes[].uom"),
+			],
+			name=FLOW, direction="Both", remote_entity="items", external_id_expression="data.id",
+			answer_version_expression="data.version", inbound_id_expression="id", inbound_version_expression="version",
+			conflict_policy=HOLD, send_nulls=1, pull_path="/items", table_rows="Keep", **PAGES,
+		)  # fmt: skip
+		self.commit()
+		self.codes = {letter: make.unique(letter) for letter in "ABCDE"}
+		self.item = make.item(barcodes=[self.barcode(letter) for letter in "ABC"])
+		self.push()
+		self.id = self.links(document_name=self.item.name)[0].external_id
+
+	def barcode(self, letter: str, uom: str = "Nos") -> dict[str, str]:
+		return {"barcode": self.codes[letter], "barcode_type": "", "uom": uom}
+
+	def there(self, letters: str) -> list[dict[str, str]]:
+		return [{"code": self.codes[letter], "uom": "Nos"} for letter in letters]
+
+	def letters(self, codes: list[str]) -> str:
+		return "".join(sorted(letter for letter, code in self.codes.items() if code in codes))
+
+	def brought(self, here: str, **there: Any) -> tuple[str, str]:
+		"""What both sides have, once each heard of the other's change."""
+		self.item.barcodes = []
+		for letter in here:
+			self.item.append("barcodes", self.barcode(letter))
+		self.item.save()
+		self.commit()
+		self.shop.change("items", self.id, **there)
+		self.pull()
+		self.cycles(1)
+		frappe.db.rollback()
+		self.item.reload()
+		outside = self.shop.things["items"][self.id]
+		return self.letters([row.barcode for row in self.item.barcodes]), self.letters(
+			[row["code"] for row in outside["codes"]]
+		)
+
+	def test_a_row_that_was_added_here_goes_out_whatever_else_came_in(self):
+		self.assertEqual(self.brought("ABCD", name="there"), ("ABCD", "ABCD"), self.history())
+		self.assertEqual(self.item.item_name, "there")
+
+	def test_a_row_added_here_and_one_added_there(self):
+		self.assertEqual(self.brought("ABCD", codes=self.there("ABCE")), ("ABCDE", "ABCDE"), self.history())
+
+	def test_a_row_removed_here_and_one_added_there(self):
+		self.assertEqual(self.brought("BC", codes=self.there("ABCE")), ("BCE", "BCE"), self.history())
+
+	def test_a_second_change_outside_before_the_first_was_answered(self):
+		self.item.append("barcodes", self.barcode("D"))
+		self.item.save()
+		self.commit()
+		for name in ("first", "second"):
+			self.shop.change("items", self.id, name=name)
+			self.pull()
+		self.cycles(1)
+		self.assertEqual(
+			self.letters([row["code"] for row in self.shop.things["items"][self.id]["codes"]]), "ABCD"
+		)
