@@ -29,8 +29,12 @@ EXAMPLES = "fixtures"
 
 def load_all() -> dict[str, Preset]:
 	"""All presets by name, sorted by title, each with what it extends."""
+	return {name: preset for name, (_, preset) in _with_files().items()}
+
+
+def _with_files() -> dict[str, tuple[Path, Preset]]:
 	files = tuple((file, file.stat().st_mtime_ns) for file in _files())
-	return dict(_read_all(frappe.local.site, files))
+	return _read_all(frappe.local.site, files)
 
 
 def load(name: str) -> Preset:
@@ -57,14 +61,14 @@ def example(system: str, names: Iterable[str]) -> Any:
 	names: such as `order`; a plural is read as its singular, too.
 	"""
 	wanted = [name for given in names for name in (given, given.removesuffix("s"))]
-	for file in _files():
-		if file.name != FILE or file.parent.name != frappe.scrub(system):
-			continue
-		for name in wanted:
-			# A name is what a person wrote, so it is looked for among the files, and never made a path.
-			for known in (file.parent / EXAMPLES).glob("*.json"):
-				if known.stem == name:
-					return json.loads(known.read_text(encoding="utf-8"))
+	file, _ = _with_files().get(system, (None, None))
+	if file is None or file.name != FILE:
+		return None
+	for name in wanted:
+		# A name is what a person wrote, so it is looked for among the files, and never made a path.
+		for known in (file.parent / EXAMPLES).glob("*.json"):
+			if known.stem == name:
+				return json.loads(known.read_text(encoding="utf-8"))
 	return None
 
 
@@ -79,16 +83,16 @@ def schemes() -> dict[str, Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=64)
-def _read_all(site: str, files: tuple[tuple[Path, int], ...]) -> dict[str, Preset]:
-	"""The presets in files as they were at these times. What is left out is logged once for a site and process."""
+def _read_all(site: str, files: tuple[tuple[Path, int], ...]) -> dict[str, tuple[Path, Preset]]:
+	"""The presets in files as they were at these times, each with its file. What is left out is logged once for a site and process."""
 	found = dict(_read_each(path for path, _ in files))
 	whole = {}
 	for name, (file, preset) in found.items():
 		try:
-			whole[name] = extended(preset, lambda base: found[base][1] if base in found else None)
+			whole[name] = (file, extended(preset, lambda base: found[base][1] if base in found else None))
 		except ConfigurationError as error:
 			_left_out(file, error)
-	return dict(sorted(whole.items(), key=lambda item: item[1].title.casefold()))
+	return dict(sorted(whole.items(), key=lambda item: item[1][1].title.casefold()))
 
 
 def _read_each(files: Iterable[Path]) -> Iterator[tuple[str, tuple[Path, Preset]]]:

@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
+from erp_connect.config import preset_files
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import exchange_rate
 from erp_connect.tests.bench.http_case import other_company
@@ -104,6 +105,20 @@ class TestWrites(StorefrontCase):
 				self.assertEqual(success.lower(), "true")
 				frappe.db.rollback()
 				self.assertEqual(frappe.db.get_value("Sales Order", order_id, "docstatus"), 2)
+
+	def test_the_examples_beside_the_preset_are_taken(self):
+		self.connect()
+		examples = {
+			name: preset_files.example(self.system.preset, [name])
+			for name in ("customer", "order", "cancellation")
+		}
+		examples["order"]["lines"][0]["sku"] = self.item
+		for call, name in (
+			("create_customer", "customer"),
+			("create_order", "order"),
+			("cancel_order", "cancellation"),
+		):
+			self.assertTrue(self.answer(call, examples[name]), call)
 
 	@proves("Prices with tax")
 	def test_prices_with_tax_come_to_the_same_total_in_each_form(self):
