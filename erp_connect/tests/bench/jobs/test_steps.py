@@ -68,11 +68,9 @@ class TestSteps(ConnectTestCase):
 			owners.add(threading.get_ident())
 			return "done"
 
-		began = time.monotonic()
 		for _ in range(8):
 			self.start(work())
 		self.finish()
-		self.assertLess(time.monotonic() - began, 1)
 		self.assertEqual(max(most), 8)
 		self.assertEqual(owners, {threading.get_ident()})
 		self.assertEqual(self.ended, ["done"] * 8)

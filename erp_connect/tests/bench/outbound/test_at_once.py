@@ -139,10 +139,10 @@ class TestOthers(AtOnceTestCase):
 		self.shop(concurrency=2)
 		slow = FaultServer().start()
 		self.addCleanup(slow.stop)
-		slow.seconds = 5
+		slow.seconds = 60
 		for number in range(5):
 			name = f"Slow {number}"
-			make.account(slow.url(), name=name, concurrency=2, breaker_threshold=0)
+			make.account(slow.url(), name=name, concurrency=2, breaker_threshold=0, deadline=90, read_timeout=90)
 			make.flow(
 				"Brand",
 				make.rest("/brands"),
@@ -154,14 +154,11 @@ class TestOthers(AtOnceTestCase):
 		self.worker()
 		sweep.sweep()
 		self.wait_for(lambda: len(slow.requests) >= 10 and len(self.arrived()) == 3, 20)
-		times = []
 		for _ in range(5):
 			doc = make.brand()
-			began = time.monotonic()
 			self.commit()
-			self.wait_for(lambda name=doc.name: any(r.json["name"] == name for r in self.arrived()), 3)
-			times.append(time.monotonic() - began)
-		self.assertLess(sorted(times)[2], 0.5, times)
+			self.wait_for(lambda name=doc.name: any(r.json["name"] == name for r in self.arrived()), 10)
+		self.assertEqual(len(slow.requests), 10, "none of the slow ones was answered meanwhile")
 
 	def test_a_broken_account_stops_no_other(self):
 		self.shop()
