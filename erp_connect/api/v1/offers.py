@@ -21,8 +21,10 @@ OFFER = re.compile(r"([0-9a-f]{20})\.([0-9]{1,3})")
 
 
 class OffersIn(Model):
-	doctype: str = Field(description="Document type of the draft, e.g. Shipment", max_length=140)
-	name: str = Field(description="Its name in ERPNext", max_length=140)
+	doctype: str = Field(
+		description="Document type of the draft, e.g. Shipment", min_length=1, max_length=140
+	)
+	name: str = Field(description="Its name in ERPNext", min_length=1, max_length=140)
 	account: str | None = Field(
 		None, max_length=140, description="Ask this account alone; otherwise all, one after another"
 	)
@@ -49,8 +51,8 @@ class OffersOut(Model):
 
 
 class TakeOfferIn(Model):
-	doctype: str = Field(max_length=140)
-	name: str = Field(description="The document that the offer was made for", max_length=140)
+	doctype: str = Field(min_length=1, max_length=140)
+	name: str = Field(description="The document that the offer was made for", min_length=1, max_length=140)
 	offer: str = Field(description="As `offers` named it", max_length=140)
 
 

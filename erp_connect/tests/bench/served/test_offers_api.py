@@ -63,6 +63,9 @@ class TestOffersByApi(InboundTestCase):
 		only = self.ok(self.call("offers", {**self.draft, "account": "Carrier B"}, method="GET"))
 		self.assertEqual((len(only["offers"]), only["refused"]), (1, []))
 		self.refused(self.call("offers", {**self.draft, "account": "Nobody"}), 404, "no_offers")
+		for key in ("doctype", "name"):
+			self.refused(self.call("offers", {**self.draft, key: ""}), 422)
+			self.refused(self.call("take_offer", {**self.draft, "offer": "x", key: ""}), 422)
 
 	def test_what_was_not_offered_for_this_document_is_not_taken(self):
 		offer = self.ok(self.call("offers", self.draft))["offers"][0]["offer"]

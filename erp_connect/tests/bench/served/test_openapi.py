@@ -24,7 +24,7 @@ from erp_connect.tests.bench.http_case import _session
 from erp_connect.tests.bench.inbound_case import API, HEADERS, KEY, SECRET, InboundTestCase
 from erp_connect.tests.bench.pair import ServedSite
 
-TEST_SECONDS = 60
+TEST_SECONDS = 240
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
@@ -115,7 +115,10 @@ class TestDocument(InboundTestCase):
 
 class TestTriedOut(InboundTestCase):
 	def test_schemathesis(self):
-		"""A tester that makes requests of all kinds from the document finds no failure of the server's."""
+		"""A tester that makes requests of all kinds from the document finds no failure of the server's.
+
+		The same ones each time, so many of each call: with a limit of time it would go on until that is over.
+		"""
 		self.customer_flow(topics="", expose_api=1)
 		make.sales_order(make.customer().name, [(make.item().name, 1, 10)])
 		self.commit()
@@ -135,9 +138,7 @@ class TestTriedOut(InboundTestCase):
 						"--phases",
 						"fuzzing",
 						"--max-examples",
-						"12",
-						"--max-time",
-						str(TEST_SECONDS),
+						"4",
 						"--seed",
 						"7",
 					),
@@ -153,7 +154,7 @@ class TestTriedOut(InboundTestCase):
 				cwd=folder,
 				capture_output=True,
 				text=True,
-				timeout=TEST_SECONDS + 60,
+				timeout=TEST_SECONDS,
 			)
 		self.assertEqual(done.returncode, 0, done.stdout[-6000:] + done.stderr[-500:])
 		tested = re.search(r"Tested: +(\d+)", done.stdout)
