@@ -6,6 +6,7 @@ Where one is missing the tests are skipped and say so; with ERP_CONNECT_REQUIRE_
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import os
@@ -123,6 +124,14 @@ class Desk:
 		self.driver.quit()
 		self.profile.cleanup()
 
+	def forget(self) -> None:
+		"""Be as new to the site: what it stored here is gone. Its scripts, which never change, are kept."""
+		self.driver.get("about:blank")
+		place = {"origin": self.url, "storageTypes": "all"}
+		self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", place)
+		self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+		self.errors()
+
 	def login(self, user: str, password: str) -> None:
 		# Only the cookies of the page that is open are deleted; and a Desk that is open would bring its own back.
 		self.driver.get(f"{self.url}/api/method/ping")
@@ -200,3 +209,30 @@ class Desk:
 			for entry in self.driver.get_log("browser")
 			if entry["level"] == "SEVERE" and not any(known in entry["message"] for known in EXPECTED)
 		]
+
+
+_open: dict[str, tuple[DeskSite, Desk]] = {}
+
+
+def opened(site: str) -> Desk:
+	"""A browser at the site that is new to it, and stays until the run ends: starting one, and reading the scripts
+	of Desk for the first time, takes seconds."""
+	if site not in _open or not _open[site][0].server.running:
+		if site in _open:
+			_open.pop(site)[1].close()
+		served = DeskSite(site)
+		_open[site] = (served, Desk(served.url))
+	desk = _open[site][1]
+	desk.forget()
+	return desk
+
+
+def close_all() -> None:
+	"""Close what `opened` opened."""
+	while _open:
+		served, desk = _open.popitem()[1]
+		desk.close()
+		served.stop()
+
+
+atexit.register(close_all)

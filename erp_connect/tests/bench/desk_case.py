@@ -33,10 +33,7 @@ class DeskCase(ConnectTestCase):
 			make.user(email, roles)
 			update_password(email, PASSWORD)
 		frappe.db.commit()
-		site = browser.DeskSite(frappe.local.site)
-		cls.addClassCleanup(site.stop)
-		cls.desk = browser.Desk(site.url)
-		cls.addClassCleanup(cls.desk.close)
+		cls.desk = browser.opened(frappe.local.site)
 		cls.desk.login(MANAGER[0], PASSWORD)
 
 	def setUp(self) -> None:

@@ -142,7 +142,9 @@ class TestOthers(AtOnceTestCase):
 		slow.seconds = 60
 		for number in range(5):
 			name = f"Slow {number}"
-			make.account(slow.url(), name=name, concurrency=2, breaker_threshold=0, deadline=90, read_timeout=90)
+			make.account(
+				slow.url(), name=name, concurrency=2, breaker_threshold=0, deadline=90, read_timeout=90
+			)
 			make.flow(
 				"Brand",
 				make.rest("/brands"),

@@ -29,19 +29,14 @@ class TestDesk(IpaasTestCase):
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		browser.require()
-		cls.desk_site = browser.DeskSite(frappe.local.site)
-		cls.addClassCleanup(cls.desk_site.stop)
-		cls.desk = browser.Desk(cls.desk_site.url)
-		cls.addClassCleanup(cls.desk.close)
+		cls.desk = browser.opened(frappe.local.site)
 
 	def test_register_log_in_and_allow(self):
 		client_id, client_secret = self.registered()
 		session = OAuth2Session(client_id, redirect_uri=self.receiver.url("/callback"), scope=SCOPE)
-		address = self.desk_site.url + PROVIDER
+		address = self.desk.url + PROVIDER
 		question, state = session.authorization_url(f"{address}authorize")
-		# Only the cookies of the page that is open are deleted.
-		self.desk.driver.get(f"{self.desk_site.url}/api/method/ping")
-		self.desk.driver.delete_all_cookies()
+		self.desk.forget()
 		self.desk.driver.get(question)
 		self.desk.until(lambda: self.desk.run("return !!document.querySelector('#login_email')"), "the login")
 		self.desk.run(LOG_IN, USER, PASSWORD)
@@ -55,7 +50,7 @@ class TestDesk(IpaasTestCase):
 			include_client_id=True,
 			client_secret=client_secret,
 		)
-		answer = session.get(f"{self.desk_site.url}/api/method/frappe.auth.get_logged_user", timeout=60)
+		answer = session.get(f"{self.desk.url}/api/method/frappe.auth.get_logged_user", timeout=60)
 		self.assertEqual(self.ok(answer)["message"], USER)
 
 	def registered(self) -> list[str]:
