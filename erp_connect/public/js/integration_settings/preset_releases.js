@@ -55,7 +55,7 @@ function section(update, number) {
 	const conflicts = changes.filter((change) => change.conflict);
 	const plain = changes.filter((change) => !change.conflict);
 	return html`<section class="mb-5" data-flow="${flow}" data-release="${to}">
-		<h5>${flow} ${pill(`${from} → ${to}`, "blue")} ${enabled && pill(__("Switched on"), "green")}</h5>
+		<h5>${flow} ${pill(`${from} → ${to}`, "blue")} ${enabled && pill(__("Switched on"), "blue")}</h5>
 		${notes.length > 0 &&
 		html`<ul>
 			${notes.map(({ release, text }) => html`<li><b>${release}</b> ${text}</li>`)}
