@@ -80,7 +80,7 @@ def _write(flow: InFlow, events: list) -> list:
 	records = [json.loads(event.request_body or "null") for event in events]
 	known = write.look_ahead(flow, records)
 	newest = inbox.newest([event.order_key for event in events])
-	with lookups.ahead(flow, records):
+	with lookups.ahead(flow, records), exempt.ahead(flow):
 		return _write_each(flow, events, records, known, newest)
 
 

@@ -13,7 +13,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import hold_conflicts
-from erp_connect.records import failures, identity, lookups, missed, texts, write
+from erp_connect.records import exempt, failures, identity, lookups, missed, texts, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, reading
 from erp_connect.served.caller import Caller
@@ -27,7 +27,7 @@ def write_all(flow: InFlow, records: list[Any]) -> list[dict[str, Any]]:
 	"""Write records one after the other; a failure undoes only its own. Does not commit."""
 	known = write.look_ahead(flow, records)
 	arrived = sync_log.last_seq()
-	with lookups.ahead(flow, records):
+	with lookups.ahead(flow, records), exempt.ahead(flow):
 		done = [_one(flow, index, record, arrived, known) for index, record in enumerate(records)]
 	return _results(flow, done)
 
@@ -58,7 +58,7 @@ def go_on(job: str, token: str) -> bool:
 	begin = len(results)
 	# Files are had from outside, and nobody shall wait for the records before them meanwhile.
 	chunk = records[begin : begin + (1 if flow.fetches_files else COMMIT_EACH)]
-	with lookups.ahead(flow, chunk):
+	with lookups.ahead(flow, chunk), exempt.ahead(flow):
 		done = [_one(flow, index, record, row.seq) for index, record in enumerate(chunk, begin)]
 	results += _results(flow, done, begin)
 	if len(results) < len(records):

@@ -55,6 +55,21 @@ def stopping(
 	return {row.document_name: _exemption(row) for row in rows}
 
 
+def all_stopping(
+	direction: str, account: str, doctype: str, flow: str, most: int
+) -> dict[str, Exemption] | None:
+	"""As `stopping`, of all documents of a type, in one query; None where more than `most` are decided."""
+	rules = [rule for rule, stopped in STOPS.items() if direction in stopped]
+	rows = frappe.db.sql(
+		"SELECT name, integration, document_type, document_name, field_mapping AS flow, rule, reason, owner AS `by`,"
+		" creation AS since FROM `tabSync Exemption` WHERE integration = %s AND document_type = %s"
+		" AND rule IN %s AND IFNULL(field_mapping, '') IN %s ORDER BY creation DESC, name LIMIT %s",
+		(account, doctype, tuple(rules), ("", flow), most + 1),
+		as_dict=True,
+	)
+	return None if len(rows) > most else {row.document_name: _exemption(row) for row in rows}
+
+
 def by_names(names: list[str]) -> list[Exemption]:
 	"""Exemptions by their own names, locked until the transaction ends. Those that are gone are left out."""
 	if not names:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import frappe
 
 from erp_connect.api import events, exemptions, reconciliation
 from erp_connect.config import inflow
 from erp_connect.records import deletion, exempt, write
+from erp_connect.served import bulk
 from erp_connect.store import exemptions as store
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
 from erp_connect.tests.base import ConnectTestCase
@@ -193,6 +196,28 @@ class TestPinnedDocuments(TwoWayShopCase):
 			self.assertEqual((written.action, written.name, written.whole), ("skipped", doc.name, False))
 			self.assertIn("skipped this document", written.reason)
 		self.assertEqual(self.here(doc)[0], "1")
+
+	def test_many_records_of_one_call_ask_once(self):
+		self.flow()
+		known = [self.linked(tax_id="1") for _ in range(3)]
+		exempted(known[1][0], PIN_HERE)
+		flow, asked, sql = inflow.load(FLOW), [], frappe.db.sql
+
+		def counted(query, *more, **how):
+			asked.append("tabSync Exemption" in str(query))
+			return sql(query, *more, **how)
+
+		def bring(tax: str) -> list[str]:
+			asked.clear()
+			records = [self.shop.things[KIND][record] for _doc, record in known]
+			told = [{**one, "tax": tax, "version": 10 + int(tax)} for one in records]
+			return [one["action"] for one in bulk.write_all(flow, told)]
+
+		written = ["updated", "skipped", "updated"]
+		with patch.object(frappe.db, "sql", counted):
+			self.assertEqual((bring("2"), sum(asked)), (written, 1))
+			with patch.object(exempt, "AT_ONCE", 0):
+				self.assertEqual((bring("3"), sum(asked)), (written, 4))
 
 	def test_skipped_both_ways(self):
 		self.flow()
