@@ -214,9 +214,11 @@ def _change_goods(
 	order_total.refuse_held(plan)
 	items = items_of_plan(settings, plan)
 	if rows.says(doc, plan, items):
-		# Also where a person has made the change that was held.
-		state.restate(order, rows.names(rows.paired(doc, plan, items, state.lines)))
-		return doc, []
+		pairs = rows.paired(doc, plan, items, state.lines)
+		# Also where a person has made the change that was held, at rates that come to the same.
+		if rows.laid_out(doc, pairs) and (rows.priced(pairs) or not _is_untouched(doc, state)):
+			state.restate(order, rows.names(pairs))
+			return doc, []
 	_require_untouched(doc, state, order)
 	_require_invoiced(doc, float(plan.expected_total))
 	before = doc.grand_total
@@ -249,8 +251,7 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 			code="given_back",
 			order=doc.name,
 		)
-	known = {name for names in state.lines.values() for name in names}
-	if abs(doc.grand_total - float(before.total)) >= cent() or known != {row.name for row in doc.items}:
+	if not _is_untouched(doc, state):
 		raise HeldForReview(
 			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
 			code="changed_here",
@@ -258,6 +259,17 @@ def _require_untouched(doc, state: OrderState, order: Order) -> None:
 			total=doc.grand_total,
 			stated=str(before.total),
 		)
+
+
+def _is_untouched(doc, state: OrderState) -> bool:
+	"""Whether the Sales Order has the total and the rows that its source's last statement became."""
+	before = state.source()
+	known = {name for names in state.lines.values() for name in names}
+	return (
+		before is not None
+		and abs(doc.grand_total - float(before.total)) < cent()
+		and known == {row.name for row in doc.items}
+	)
 
 
 def _require_invoiced(doc, total: float) -> None:

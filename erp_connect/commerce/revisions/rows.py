@@ -13,6 +13,7 @@ import frappe
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 from frappe.utils import flt, getdate
 
+from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.sales import order_rows, order_total
 from erp_connect.commerce.sales.articles import titled
 from erp_connect.commerce.sales.plan_items import Items
@@ -44,24 +45,47 @@ def says(doc, plan: OrderPlan, items: Items) -> bool:
 def paired(doc, plan: OrderPlan, items: Items, lines: dict[str, list[str]]) -> list[Pair]:
 	"""Each planned row with the row of the Sales Order that it stands for, None for a new one.
 
-	lines: names of rows by the source's line id. Where no row is known for a line, one with the same item will do.
+	lines: names of rows by the source's line id. What is left of the rows goes to lines with the same item that have none: a
+	source may give its lines new ids, or split and merge them. The best match first, so that what was delivered stays whole.
 	"""
 	known = {name: line for line, names in lines.items() for name in names}
-	left = list(doc.items)
-	pairs: list[Pair] = []
-	for planned in plan.items:
-		item = items[planned]
-		same = [
-			row
-			for row in left
-			if row.item_code == item and planned.uom.casefold() in ("", row.uom.casefold())
-		]
-		row = next((row for row in same if known.get(row.name) == planned.line_id), None)
-		row = row or next((row for row in same if row.name not in known), None)
-		if row:
-			left.remove(row)
-		pairs.append((planned, row))
-	return pairs
+	left, found = list(doc.items), dict.fromkeys(range(len(plan.items)))
+	for fits in (
+		lambda planned, row: known.get(row.name) == planned.line_id,
+		lambda planned, row: _costs(planned, row) and _has(planned, row),
+		lambda planned, row: _costs(planned, row) and row.delivered_qty <= planned.quantity,
+		lambda planned, row: row.delivered_qty <= planned.quantity,
+		lambda planned, row: True,
+	):
+		for place, planned in enumerate(plan.items):
+			if found[place] is None:
+				same = (row for row in left if _is_of(planned, row, items) and fits(planned, row))
+				if row := next(same, None):
+					left.remove(row)
+					found[place] = row
+	return [(planned, found[place]) for place, planned in enumerate(plan.items)]
+
+
+def laid_out(doc, pairs: list[Pair]) -> bool:
+	"""Whether each row of the Sales Order is one of the planned ones, with its pieces."""
+	return len(pairs) == len(doc.items) and all(row and _has(planned, row) for planned, row in pairs)
+
+
+def priced(pairs: list[Pair]) -> bool:
+	"""Whether the paired rows have the rates that are planned."""
+	return all(row and _costs(planned, row) for planned, row in pairs)
+
+
+def _is_of(planned: PlannedItem, row, items: Items) -> bool:
+	return row.item_code == items[planned] and planned.uom.casefold() in ("", row.uom.casefold())
+
+
+def _has(planned: PlannedItem, row) -> bool:
+	return flt(row.qty, DIGITS) == flt(float(planned.quantity), DIGITS)
+
+
+def _costs(planned: PlannedItem, row) -> bool:
+	return abs(row.rate - float(planned.rate)) < cent()
 
 
 def names(pairs: list[Pair]) -> dict[str, list[str]]:

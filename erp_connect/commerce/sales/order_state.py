@@ -87,9 +87,17 @@ class OrderState:
 		"""Take what the source states now for what it has stated; nothing has been given back of it yet."""
 		before = self.source()
 		for line in before.lines if before else ():
-			now = order.line(line.id)
-			self.take_off(line.id, float(line.quantity - (now.quantity if now else 0)))
+			heir = line.id if order.line(line.id) else self._heir(line.id, lines)
+			if heir != line.id:
+				self.take_off(heir, self.taken_off.pop(line.id, 0.0))
+			now = order.line(heir)
+			self.take_off(heir, float(line.quantity - (now.quantity if now else 0)))
 		self.order, self.lines, self.claims, self.unsent = _plain(order, ORDER_FIELDS), lines, [], {}
+
+	def _heir(self, line_id: str, lines: dict[str, list[str]]) -> str:
+		"""The line that a line's row belongs to now, where the source gave it a new id; else its old id."""
+		rows = set(self.rows(line_id))
+		return next((now for now, names in lines.items() if rows & set(names)), line_id)
 
 	def take_off(self, line_id: str, quantity: float) -> None:
 		"""Remember that pieces of a line came off the order; below zero: that some came back on."""

@@ -117,6 +117,32 @@ class TestGoods(ChangedOrderCase):
 		_, doc = self.say(**plain, lines=[self.line("L1", self.first, 3, 5, 0)], total="15.00")
 		self.assertEqual((self.rows(doc), doc.grand_total), ([(self.first, 3, 5)], 15))
 
+	def test_lines_with_other_ids_and_lines_split_and_merged_have_their_rows(self):
+		def stated(*lines: tuple[str, str, int, int]):
+			total = sum(quantity * price for _id, _item, quantity, price in lines)
+			rows = [self.line(line_id, item, count, price, 0) for line_id, item, count, price in lines]
+			return self.say(shipping=[], lines=rows, total=f"{total}.00")
+
+		one, other = self.first, self.second
+		_, before = stated(("1", one, 2, 10), ("2", other, 3, 20))
+		# A source that numbers its lines by their place, and one that writes its lines anew.
+		self.assertEqual(stated(("1", other, 3, 20), ("2", one, 2, 10))[0], UNCHANGED)
+		done, doc = stated(("N1", one, 2, 10), ("N2", other, 3, 20))
+		self.assertEqual(
+			(done, [row.name for row in doc.items]), (UNCHANGED, [row.name for row in before.items])
+		)
+		self.ship(("N2", 1))
+		done, doc = stated(("N1", one, 2, 10), ("N2", other, 1, 20), ("N3", other, 2, 20))
+		self.assertEqual((done, self.rows(doc)), (UPDATED, [(one, 2, 10), (other, 1, 20), (other, 2, 20)]))
+		_, doc = stated(("M1", one, 2, 10), ("M2", other, 3, 20))
+		self.assertEqual(self.rows(doc), [(one, 2, 10), (other, 3, 20)])
+		self.assertEqual([row.name for row in doc.items], [row.name for row in before.items])
+		# The same goods and total, at other prices.
+		_, doc = stated(("M1", one, 2, 25), ("M2", other, 3, 10))
+		self.assertEqual(self.rows(doc), [(one, 2, 25), (other, 3, 10)])
+		self.cancel(id=make.unique("c"), lines=[{"line_id": "M2", "quantity": 1}])
+		self.assertEqual(self.rows(frappe.get_doc("Sales Order", doc.name)), [(one, 2, 25), (other, 2, 10)])
+
 	def test_a_draft_is_changed_as_well(self):
 		self.settings_of_shop(submit_orders=0)
 		self.say()
