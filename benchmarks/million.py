@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 import frappe
+import in_browser
 from surroundings import ACCOUNT, FLOW, USER
 
 from erp_connect import compat
@@ -53,6 +54,7 @@ FROM `tabSync Log` WHERE creation < NOW() - INTERVAL %(days)s DAY
 class Results:
 	rows: int
 	list_seconds: float
+	browser: in_browser.Seconds | None
 	claim_milliseconds: float
 	claim_index: str
 	purged_per_second: float
@@ -62,9 +64,10 @@ def measure(rows: int) -> Results:
 	"""Fill the log, then measure. Needs the account and the flow to be there."""
 	fill(rows)
 	list_seconds = median(_list_seconds() for _ in range(5))
+	browser = in_browser.measure(frappe.local.site, USER)
 	index = _index_of_claim()
 	claims = median(_claim_milliseconds() for _ in range(5))
-	return Results(rows, list_seconds, claims, index, _purge())
+	return Results(rows, list_seconds, browser, claims, index, _purge())
 
 
 def fill(rows: int) -> None:

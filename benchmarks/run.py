@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import at_once
 import deliveries
+import in_browser
 import inbound
 import million
 import orders
@@ -153,9 +154,19 @@ def log_rows() -> list[Row]:
 			"< 1 s",
 			verdict(found.list_seconds < 1),
 		),
+		*browser_rows(found.browser),
 		("claim of 100 events: index", found.claim_index, "uses one", verdict(found.claim_index != "none")),
 		("… time", f"{found.claim_milliseconds:.0f} ms", "", ""),
 		("purge, with attempts", f"{found.purged_per_second:.0f} rows/s", "in batches", ""),
+	]
+
+
+def browser_rows(found: in_browser.Seconds | None) -> list[Row]:
+	if not found:
+		return [("… in the browser", "no browser is installed", "", "")]
+	return [
+		("… opened in the browser", f"{found.opens:.2f} s", "< 1 s", verdict(found.opens < 1)),
+		("… filtered in the browser", f"{found.filters:.2f} s", "< 1 s", verdict(found.filters < 1)),
 	]
 
 
