@@ -62,6 +62,7 @@ class TestParcels(WooCommerceCase):
 		self.assertEqual(self.parcels(order), [], self.history())
 		self.assert_all_done()
 
+	@proves("Fulfilments in")
 	def test_a_fulfilment_of_the_shop_is_a_delivery_note_once(self):
 		order, doc = self.came("Fulfilments")
 		draft = {
