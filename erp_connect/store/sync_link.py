@@ -166,6 +166,22 @@ def of_any_account(remote_entity: str, document_type: str, name: str) -> Link | 
 	return _find({"name": first[0].name}) if first else None
 
 
+def elsewhere(integration: str, remote_entity: str, external_id: str) -> list[Link]:
+	"""The links that other accounts have with an external id."""
+	found = frappe.get_all(
+		"Sync Link",
+		filters={
+			"integration": ("!=", integration),
+			"remote_entity": remote_entity,
+			"external_id": external_id,
+			"merged": 0,
+		},
+		order_by="creation, name",
+		pluck="name",
+	)
+	return [link for name in found if (link := _find({"name": name}))]
+
+
 def document_of(integration: str, kind: str, external_id: str) -> str | None:
 	"""The document that is linked with an external id; None when none is.
 

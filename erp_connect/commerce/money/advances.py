@@ -15,6 +15,7 @@ from erp_connect.commerce.money import billing, payment_entries
 from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
+from erp_connect.core.errors import Whole
 from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import sync_link
@@ -47,6 +48,15 @@ def fit(settings: CommerceSettings, order, state: OrderState, total: float | Non
 		if cut > 0:
 			_amend(settings, order, state, name, cut)
 			over = rounded(over - cut)
+	if over > 0 and (journals := _journals(order.name)):
+		raise HeldForReview(
+			"The advance {entry} would exceed order {order} by {amount}, and a Journal Entry is not changed by itself. Change "
+			"the order and the advance by hand, then {done}.",
+			code="advance_by_hand",
+			entry=Whole(", ".join(journals)),
+			order=order.name,
+			amount=over,
+		)
 	order.reload()
 
 
@@ -79,6 +89,12 @@ def _entries(order: str) -> list[str]:
 		" ORDER BY entry.clearance_date IS NOT NULL, entry.creation DESC",
 		order,
 	)
+
+
+def _journals(order: str) -> list[str]:
+	"""Journal Entries with an advance on the order."""
+	filters = {"reference_type": "Sales Order", "reference_name": order, "docstatus": 1}
+	return frappe.get_all("Journal Entry Account", filters, pluck="parent", distinct=True, order_by="parent")
 
 
 def _allocated(entry: str, order: str) -> float:

@@ -6,6 +6,7 @@ what is left of the order, or is held. Never commits.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +18,7 @@ from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import charges, payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.core.errors import Whole
-from erp_connect.records import submitting
+from erp_connect.records import amendments, submitting
 from erp_connect.records.write import HeldForReview
 
 CLOSED = "Closed"  # nothing more is delivered or invoiced of such an order
@@ -176,17 +177,19 @@ def _against_invoices(names: list[str]) -> float:
 
 
 def total_of(entries: list[Money]) -> float:
-	"""Sum of those Payment Entries that are still submitted, in the order's currency."""
-	if not entries:
-		return 0.0
-	valid = set(
-		frappe.get_all(
-			"Payment Entry",
-			filters={"name": ("in", [one.entry for one in entries]), "docstatus": 1},
-			pluck="name",
-		)
-	)
+	"""Sum of those Payment Entries that stand, themselves or as what they were amended to, in the order's currency."""
+	names = {one.entry for one in entries}
+	valid = set(_submitted(names)) if names else set()
+	for name in names - valid:
+		if _submitted({amendments.last_amendment("Payment Entry", name)}):
+			valid.add(name)
 	return rounded(sum(float(one.amount) for one in entries if one.entry in valid))
+
+
+def _submitted(entries: Collection[str]) -> list[str]:
+	return frappe.get_all(
+		"Payment Entry", filters={"name": ("in", list(entries)), "docstatus": 1}, pluck="name"
+	)
 
 
 def invoice_rest(order, on: date):

@@ -115,6 +115,23 @@ def received(number: str, documents: Sequence[str]) -> list[str]:
 	return [row.name for row in rows if row.reference_no == number]
 
 
+def paid_back(
+	known: Sequence[str], documents: Sequence[str], customer: str, number: str
+) -> list[tuple[str, str]]:
+	"""(name, number) of submitted entries of money that went out: those known, those matched with these documents, and those
+	to the customer with just this number."""
+	fields = ["name", "reference_no"]
+	out = [["docstatus", "=", 1], ["payment_type", "=", PAY]]
+	matched = ["Payment Entry Reference", "reference_name", "in", documents]
+	rows = frappe.get_all("Payment Entry", filters=[*out, matched], fields=fields, distinct=True)
+	rows += frappe.get_all("Payment Entry", filters=[*out, ["name", "in", [*known, ""]]], fields=fields)
+	number = number[:REFERENCE_LIMIT]
+	to_customer = [["party_type", "=", "Customer"], ["party", "=", customer], ["reference_no", "=", number]]
+	numbered = frappe.get_all("Payment Entry", filters=[*out, *to_customer], fields=fields)
+	rows += [row for row in numbered if row.reference_no == number]
+	return sorted({(row.name, row.reference_no or "") for row in rows})
+
+
 def party_currency(order) -> str:
 	"""Currency of the account that the customer's invoices are booked to."""
 	account = get_party_account("Customer", order.customer, order.company)

@@ -14,7 +14,7 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back, reductions
-from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state
+from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
@@ -128,6 +128,7 @@ def _end(order) -> str:
 def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
 	state = order_state.load(settings.account, order.name)
 	if state.was_applied(cancellation.id):
+		repeated.require_as_claimed(state, cancellation.id, order.name, cancellation.lines)
 		return UNCHANGED
 	if order.docstatus == 2:
 		return UNCHANGED

@@ -38,6 +38,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	large are amended. Raises `HeldForReview`; does not save `state`.
 	"""
 	expected = rounded(order.grand_total - float(back.total))
+	_require_rows(order, back, state, expected)
 	off = _pieces_off(order, back, everything=expected < cent())
 	left = {row.name: flt(row.qty - off.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	if not any(quantity > 0 for quantity in left.values()):
@@ -59,6 +60,42 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 			expected=expected,
 		)
 	advances.fit(settings, doc, state)
+
+
+def _require_rows(order, back: GiveBack, state: OrderState, expected: float) -> None:
+	"""Raises `HeldForReview` where the rows are not what the source's lines less what was given back come to.
+
+	A person may have taken rows off or pieces: what is called off then is not to come off once more.
+	"""
+	quantities = {row.name: row.qty for row in order.items}
+	unknown = any(pieces and row not in quantities for row, pieces in back.pieces().items())
+	if (
+		unknown
+		or expected < -ROUNDING
+		or any(_is_other(line.line_id, quantities, state) for line in back.refund.lines if line.quantity)
+	):
+		raise HeldForReview(
+			"The rows of Sales Order {order} are not those that its source stated, less what was given back: somebody has "
+			"changed it here. Take off the order by hand what is to come off, and book what was paid back, then {done}.",
+			code="changed_here",
+			order=order.name,
+		)
+
+
+def _is_other(line_id: str, quantities: dict[str, float], state: OrderState) -> bool:
+	"""Whether more or less of a line of the source stands in the order than there should.
+
+	What was given back once delivered stays in its row.
+	"""
+	line = (source := state.source()) and source.line(line_id)
+	if not line:
+		return False
+	stands = sum(quantities.get(row, 0.0) for row in state.rows(line_id))
+	claimed = sum(
+		float(one.quantity) for claim in state.earlier() for one in claim.lines if one.line_id == line_id
+	)
+	whole = float(line.quantity)
+	return not flt(whole - claimed, order_lines.DIGITS) <= flt(stands, order_lines.DIGITS) <= whole
 
 
 def _pieces_off(order, back: GiveBack, *, everything: bool) -> dict[str, float]:

@@ -8,7 +8,6 @@ id and never more than was bought or paid. Never commits.
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 import frappe
@@ -18,7 +17,7 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
-from erp_connect.commerce.returns import credit_notes, give_back, reductions, same_pieces
+from erp_connect.commerce.returns import credit_notes, give_back, paid_before, reductions, same_pieces
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -73,8 +72,9 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 		order_lookup.require_submitted(doc)
 	state = order_state.load(settings.account, doc.name)
 	if state.was_applied(refund.id):
-		_require_as_claimed(doc, state, refund)
+		repeated.require_as_claimed(state, refund.id, doc.name, refund.lines)
 		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
+	paid_before.require_new(settings, doc, state, refund)
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _Refunding(settings, doc, state, refund).book()
 		_remember(settings, state, refund, doc.name, done)
@@ -103,15 +103,6 @@ def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
 		)
 	reason = _("No money has gone out: the refund is {0}.").format(refund.status)
 	return Written(IGNORED, ENTRY, None, refund.id, reason)
-
-
-def _require_as_claimed(order, state: OrderState, refund: Refund) -> None:
-	"""Raises `HeldForReview` for a refund that made no document, and now gives back another number of pieces."""
-	claim = next((one for one in state.earlier() if one.id == refund.id), None)
-	if claim and refund.lines:
-		in_all = [f"{sum(float(line.quantity) for line in one.lines):g}" for one in (claim, refund)]
-		before, now = ({repeated.PIECES: json.dumps({_("pieces"): float(count)})} for count in in_all)
-		repeated.require_equal(refund.id, order.name, before, now)
 
 
 def _said(refund: Refund) -> dict[str, str]:
@@ -216,16 +207,29 @@ class _Refunding:
 		return done
 
 	def _came_back(self, returns: list) -> list[Written]:
+		for row in (row for doc in returns for row in doc.items):
+			self.state.restocked[row.so_detail] = flt(
+				self.state.restocked.get(row.so_detail, 0.0) - row.qty, 6
+			)
 		return [self._written(CREATED, doc.doctype, doc.name) for doc in returns]
 
 	def _restocked(self, back: GiveBack) -> tuple[dict[str, float], dict[str, str]]:
+		"""Pieces to be returned now, and where they go, by the order's row; remembers what goes back into stock.
+
+		What came back by its parcel, or by a person's return, is in stock already.
+		"""
 		pieces: dict[str, float] = {}
 		warehouses: dict[str, str] = {}
+		there = returned_goods.came_back(self.order, self.state)
 		for item, row in back.items():
 			if item.restock and item.quantity:
 				pieces[row] = flt(pieces.get(row, 0) - float(item.quantity), 6)
 				if item.location:
 					warehouses[row] = fulfilments.warehouse_of(item.location, self.order.company)
+		for row, quantity in pieces.items():
+			known = min(quantity, there.get(row, 0.0))
+			self.state.restocked[row] = flt(self.state.restocked.get(row, 0.0) + known, 6)
+			pieces[row] = flt(quantity - known, 6)
 		return pieces, warehouses
 
 	def _money(self, total: Decimal) -> Decimal:

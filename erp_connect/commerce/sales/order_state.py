@@ -48,7 +48,8 @@ class OrderState:
 	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
 	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
 	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
-	id that came off the order by a change or a cancellation, which say nothing of money. closed: the order was closed here,
+	id that came off the order by a change or a cancellation, which say nothing of money. restocked: pieces by row that refunds
+	took back into stock. closed: the order was closed here,
 	since only `unsent` pieces were left of it.
 	"""
 
@@ -66,6 +67,7 @@ class OrderState:
 	said: dict[str, str] = field(default_factory=dict)
 	unsent: dict[str, float] = field(default_factory=dict)
 	taken_off: dict[str, float] = field(default_factory=dict)
+	restocked: dict[str, float] = field(default_factory=dict)
 	closed: bool = False
 	external_id: str | None = None
 
@@ -189,7 +191,20 @@ def load(account: str, sales_order: str) -> OrderState:
 	)
 	for key in ("received", "paid_back", "freed"):
 		setattr(state, key, [Money(**row) for row in known.get(key, ())])
+	if "restocked" not in known:
+		state.restocked = _restocked_by(state)
 	return state
+
+
+def _restocked_by(state: OrderState) -> dict[str, float]:
+	"""`restocked` of an order that did not keep it: all that its refunds said to put back."""
+	found: dict[str, float] = {}
+	for claim in state.earlier():
+		for line in claim.lines:
+			if line.restock:
+				row = (state.rows(line.line_id) or [line.line_id])[0]
+				found[row] = found.get(row, 0.0) + float(line.quantity)
+	return found
 
 
 _FIELDS = {
@@ -202,6 +217,7 @@ _FIELDS = {
 	"said",
 	"unsent",
 	"taken_off",
+	"restocked",
 	"closed",
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from frappe import _
 
 from erp_connect.commerce.sales import order_lookup
+from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.core.errors import Whole
 from erp_connect.records import site_time
 from erp_connect.records.write import HeldForReview
@@ -83,6 +84,28 @@ def require_equal(external_id: str, document: str, before: Mapping[str, str], no
 		booked=Whole(_words(before, changed)),
 		now=Whole(_words(now, changed)),
 	)
+
+
+def require_as_claimed(state: OrderState, external_id: str, order: str, lines: Iterable[Any]) -> None:
+	"""`require_equal` for the pieces of an event that changed an order and made no document of its own.
+
+	lines: as it states them now. By line where the order's source knows them all; what is named otherwise is counted.
+	"""
+	claim, source, lines = (
+		next((one for one in state.earlier() if one.id == external_id), None),
+		state.source(),
+		list(lines),
+	)
+	if not (claim and lines):
+		return
+	if source and all(source.line(line.line_id) for line in lines):
+		before, now = (_by_line(one, lambda line: line.quantity) for one in (claim.lines, lines))
+	else:
+		before, now = (
+			json.dumps({_("pieces"): round(sum(float(line.quantity) for line in one), DIGITS)})
+			for one in (claim.lines, lines)
+		)
+	require_equal(external_id, order, {PIECES: before}, {PIECES: now})
 
 
 def other_day(link: Link, date: str) -> str:

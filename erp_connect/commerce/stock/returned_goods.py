@@ -14,6 +14,7 @@ from frappe.utils import flt
 
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.sales import order_lines, originals
+from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.records import submitting
 
@@ -54,6 +55,24 @@ def take_back_of_order(
 				row.db_set("returned_qty", counted[row.name], update_modified=False)
 		order.update_reserved_qty([row.name for row in order.items if row.name in pieces])
 	return made
+
+
+def came_back(order, state: OrderState) -> Pieces:
+	"""By the order's row, pieces that came back and wait to be sent again, and that no refund has taken back: told by their
+	parcel, or returned by a person."""
+	back = frappe.db.sql(
+		"SELECT item.so_detail, -SUM(item.qty) FROM `tabDelivery Note Item` item"
+		" JOIN `tabDelivery Note` parent ON parent.name = item.parent"
+		" WHERE item.so_detail IN %s AND parent.is_return = 1 AND parent.docstatus = 1 GROUP BY item.so_detail",
+		([row.name for row in order.items],),
+	)
+	returned, found = dict(back), {}
+	for row in order.items:
+		waiting = flt(row.qty - row.delivered_qty - state.unsent.get(row.name, 0.0), order_lines.DIGITS)
+		free = flt(flt(returned.get(row.name)) - state.restocked.get(row.name, 0.0), order_lines.DIGITS)
+		if (pieces := min(waiting, free)) > 0:
+			found[row.name] = pieces
+	return found
 
 
 def _return(original: Original, taken: Pieces, warehouses: dict[str, str]):

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.records.write import HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase, only
 
@@ -75,6 +76,22 @@ class TestAdvances(CommerceTestCase):
 		self.assertEqual(self.books(order), left)
 		self.update("93.00", first, second)
 		self.assertEqual(self.books(order), {**left, "total": 93})
+
+	def test_what_was_freed_stays_so_where_a_person_amends_the_payment(self):
+		order = self.order()
+		self.pay("93.00")
+		self.cancel(id=make.unique("part"), lines=[{"line_id": "L2", "quantity": 1}])
+		old = frappe.get_doc("Payment Entry", {"docstatus": 1, "party": order.customer})
+		old.cancel()
+		new = frappe.copy_doc(old)
+		new.update({"amended_from": old.name, "reference_no": "corrected"})
+		new.insert().submit()
+		self.commit()
+		self.refund(amount="22.00")
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (71, -71))
+		with self.assertRaises(HeldForReview):
+			self.pay("22.00")
 
 	def test_a_payment_that_the_bank_has_confirmed_is_left_while_another_can_be_fitted(self):
 		order = self.paid_order("50.00", "43.00")

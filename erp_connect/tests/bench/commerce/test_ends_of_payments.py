@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from erpnext.accounts.party import get_party_account
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import today
 
@@ -21,6 +22,27 @@ class TestPayments(EndsTestCase):
 		self.put_aside(
 			"Change the order and the Payment Entry by hand",
 			"advance_cleared",
+			lambda: self.refund(lines=[{"line_id": "L2", "quantity": 1}], amount="22.00"),
+		)
+
+	def test_an_advance_by_journal_entry_that_would_exceed_the_order(self):
+		order = self.order()
+		credit = {
+			"account": get_party_account("Customer", order.customer, order.company),
+			"party_type": "Customer",
+			"party": order.customer,
+			"reference_type": "Sales Order",
+			"reference_name": order.name,
+			"is_advance": "Yes",
+			"credit_in_account_currency": 93,
+		}
+		debit = {"account": self.bank, "debit_in_account_currency": 93}
+		values = {"company": order.company, "posting_date": today(), "accounts": [debit, credit]}
+		frappe.get_doc({"doctype": "Journal Entry", **values}).insert().submit()
+		self.commit()
+		self.put_aside(
+			"a Journal Entry is not changed by itself",
+			"advance_by_hand",
 			lambda: self.refund(lines=[{"line_id": "L2", "quantity": 1}], amount="22.00"),
 		)
 

@@ -157,6 +157,14 @@ class TestReductions(EndsTestCase):
 			lambda: self.refund(lines=[back("L2", 1)]),
 		)
 
+	def test_pieces_that_a_person_has_taken_off(self):
+		order = self.order()
+		self.update_items(order, 1, 10)
+		one = [back("L1", 1)]
+		words = "Take off the order by hand what is to come off"
+		self.put_aside(words, "changed_here", lambda: self.cancel(id=make.unique("part"), lines=one))
+		self.put_aside(words, "changed_here", lambda: self.refund(lines=one))
+
 	def test_charges_without_goods(self):
 		order = self.order()
 		self.cancel(id=make.unique("part"), lines=[back("L1", 2)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
+from frappe.utils import today
 
 from erp_connect.api import links
 from erp_connect.commerce import settings as commerce
@@ -81,6 +83,38 @@ class TestOrdersOfOthers(CommerceTestCase):
 		self.by_gateway("Payment", id="CH_1", amount="10.00", order_id=self.order_id)
 		self.pay("10.00", id="t-2", reference="ch_1")
 		self.assertEqual(self.customer_balance(order), -60)
+
+	def test_one_refund_that_shop_and_gateway_tell_of_is_booked_once(self):
+		order = self.order()
+		self.pay("93.00")
+		back = {"lines": [{"line_id": "L2", "quantity": 1}], "amount": "22.00"}
+		booked = only(self.refund(id="r1", **back), "Payment Entry")
+		for told in ({"id": "re_1", "amount": "22.00"}, {"id": "r1", "amount": "21.00"}):
+			with self.subTest(told), self.assertRaises(HeldForReview) as caught:
+				self.by_gateway("Refund", order_id=self.order_id, **told)
+			self.assertIn(booked, str(caught.exception))
+			self.assertIn("If it is this refund, nothing is to be done: press Skip", str(caught.exception))
+			frappe.db.rollback()
+		# One account may pay the same amount back twice, and another one some other amount.
+		self.refund(id="r2", **back)
+		self.by_gateway("Refund", id="re_2", amount="5.00", order_id=self.order_id)
+		self.assertEqual(self.customer_balance(order), -93 + 22 + 22 + 5)
+
+	def test_nor_one_that_a_person_has_paid_back(self):
+		order = self.order()
+		self.pay("93.00")
+		entry = get_payment_entry("Sales Order", order.name, bank_account=self.bank)
+		entry.update(
+			{"payment_type": "Pay", "paid_from": self.bank, "paid_to": entry.paid_from, "references": []}
+		)
+		entry.update(
+			{"reference_no": "re_hand", "reference_date": today(), "paid_amount": 22, "received_amount": 22}
+		)
+		entry.insert().submit()
+		self.commit()
+		with self.assertRaises(HeldForReview) as caught:
+			self.refund(id="re_hand", amount="22.00")
+		self.assertIn(entry.name, str(caught.exception))
 
 	def test_nor_one_that_a_person_has_booked_for_the_invoice(self):
 		order = self.order()

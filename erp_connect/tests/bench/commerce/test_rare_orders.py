@@ -204,6 +204,22 @@ class TestGoods(CommerceTestCase):
 			second()
 			self.assertEqual((self.stock_of(self.first), self.customer_balance(order)), (50, 0))
 
+	def test_a_part_that_came_back_with_its_parcel_is_not_taken_back_once_more(self):
+		self.settings_of_shop(payment_makes="Payment Entry")
+		order = self.order()
+		self.pay("93.00")
+		before = self.stock_of(self.second)
+		parcel = make.unique("parcel")
+		self.ship(("L1", 2), ("L2", 3), id=parcel)
+		one = {"lines": [{"line_id": "L2", "quantity": 1, "restock": True}], "amount": "22.00"}
+		self.ship(("L2", 1), id=parcel, status="returned")
+		self.refund(**one)
+		order.reload()
+		row = order.items[1]
+		self.assertEqual((self.stock_of(self.second), row.qty, row.delivered_qty), (before - 2, 2, 2))
+		self.refund(**one)
+		self.assertEqual(self.stock_of(self.second), before - 1)
+
 	def test_an_order_that_a_person_is_about_to_deliver_is_not_cancelled_beside_him(self):
 		order = self.one_line(self.first, 2, 10)
 		draft = make_delivery_note(order.name).insert()

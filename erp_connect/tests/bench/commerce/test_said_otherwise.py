@@ -83,6 +83,7 @@ class TestSaidOtherwise(CommerceTestCase):
 
 	def test_a_refund_that_made_no_document(self):
 		same = {"id": make.unique("refund"), "lines": [{"line_id": "L2", "quantity": 1}]}
-		self.held(
-			self.refund, same, [({"lines": [{"line_id": "L2", "quantity": 2}]}, "pieces × 1.*pieces × 2")]
-		)
+		two, other = [{"line_id": "L2", "quantity": 2}], [{"line_id": "L1", "quantity": 1}]
+		told = [({"lines": two}, "L2 × 1.*L2 × 2"), ({"lines": other}, "L2 × 1.*L1 × 1")]
+		self.held(self.refund, same, told)
+		self.held(self.cancel, {**same, "id": make.unique("part")}, told)
