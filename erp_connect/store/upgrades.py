@@ -1,8 +1,13 @@
 """Statements that carry over what was set up by an earlier version. Called by the patches only. Nothing commits."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import frappe
+
+# So many rows are read at once.
+CHUNK = 500
 
 
 def keep_batches_in_order() -> None:
@@ -92,3 +97,25 @@ def shorten_choices(doctype: str, fieldnames: tuple[str, ...], length: int) -> N
 def call_loads_cancelled() -> None:
 	"""Give loads that a person ended the status that says so."""
 	frappe.db.sql("UPDATE `tabSync Load` SET status = 'Cancelled' WHERE status = 'Given Up'")
+
+
+def mask_webhooks(account: str, masked: Callable[[Any], Any]) -> None:
+	"""Replace the bodies of an account's webhooks that are kept. masked: parsed body → what may be kept of it."""
+	after = 0
+	while rows := frappe.db.sql(
+		"SELECT name, seq, request_body FROM `tabSync Log` WHERE integration = %s AND event = 'webhook' AND seq > %s"
+		" AND request_body IS NOT NULL ORDER BY seq LIMIT %s",
+		(account, after, CHUNK),
+		as_dict=True,
+	):
+		after = rows[-1].seq
+		for row in rows:
+			try:
+				body = json.loads(row.request_body)
+			except (ValueError, RecursionError):
+				continue  # a body that is no JSON has no places either
+			if (kept := masked(body)) != body:
+				frappe.db.sql(
+					"UPDATE `tabSync Log` SET request_body = %s WHERE name = %s",
+					(json.dumps(kept, ensure_ascii=False), row.name),
+				)

@@ -28,6 +28,11 @@ def without_secrets(scheme: Scheme, data: Any) -> Any:
 	return _masked(data, secrets) if secrets else data
 
 
+def names_secrets(scheme: Scheme) -> bool:
+	"""Whether the scheme says that there is anything to hide in bodies."""
+	return next(_places(scheme), None) is not None
+
+
 def reply_address(scheme: Scheme, data: Any) -> str:
 	"""Where the body asks to be told what becomes of it; "" where it does not, or the scheme answers nothing."""
 	found = _found(scheme.reply.address, data) if scheme.reply else None
