@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import frappe
 from croniter import croniter
 
+from erp_connect.config import inputs
 from erp_connect.config.flow import outer_stamp
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.expressions.expression import Expression, compile_expression
@@ -22,6 +24,7 @@ from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor as times
 from erp_connect.core.values.durations import parse_duration
+from erp_connect.core.values.inputs import KEY
 
 # A time further ahead is a mistake, in whatever zone it is meant: from there on, nothing would be a change any more.
 AHEAD = dt.timedelta(days=1)
@@ -45,6 +48,9 @@ ASKED_BY = (
 TOKEN_OF = (
 	"pull_method", "pull_path", "pull_body", "pull_graphql", "token_next", "token_path", "changes_path",
 )  # fmt: skip
+# What decides which records a source gives.
+RECORDS_ASKED_BY = ("pull_method", "pull_path", "pull_body", "pull_graphql")
+_INPUT = re.compile(rf"\binput\.({KEY})")
 PARENTS_ASKED_BY = (
 	*(name for name in FIELDS.values() if name != "parent_parameters"),
 	"parent_records",
@@ -163,7 +169,23 @@ def stamp_of(doc) -> str:
 		asked.append(_rows(doc.parent_parameters))
 	if mark := mark_of(doc):
 		asked.append(mark)
+	if named := _named(asked, inputs.of_account(doc.integration)):
+		asked.append(named)
 	return fingerprint(asked)[:16]
+
+
+def asked_of(doc, own: Mapping[str, str]) -> str:
+	"""Equal for two states of a flow, and of the inputs of its account, that ask for the same records."""
+	asked = [_rows(doc.pull_parameters), *(str(doc.get(field) or "").strip() for field in RECORDS_ASKED_BY)]
+	if has_parents(doc.as_dict()):
+		asked += [str(doc.get(field) or "") for field in PARENTS_ASKED_BY]
+		asked.append(_rows(doc.parent_parameters))
+	return fingerprint([asked, _named(asked, own)])
+
+
+def _named(asked: list[Any], own: Mapping[str, str]) -> list[list[str]]:
+	"""The inputs that what is asked names, with their values."""
+	return [[key, own.get(key, "")] for key in sorted(set(_INPUT.findall(str(asked))))]
 
 
 def mark_of(doc) -> str:

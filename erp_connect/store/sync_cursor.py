@@ -93,6 +93,18 @@ def has_begun(account: str) -> bool:
 	)
 
 
+def begun_flows(account: str) -> list[str]:
+	"""The flows of an account that ask for changes only, since some time or token."""
+	return frappe.db.sql_list(
+		"SELECT field_mapping FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, '') != ''", account
+	)
+
+
+def since_of(flow: str) -> str:
+	"""The time, or the token, since which a flow asks for changes; empty where everything is fetched next."""
+	return frappe.db.get_value("Sync Cursor", {"field_mapping": flow}, "since") or ""
+
+
 def claim(flow: str) -> Cursor | None:
 	"""Take the cursor of a flow under a lease; None when it is not due, or somebody else has it. Commits."""
 	row = LEASES.take(FIELDS, "field_mapping", flow)

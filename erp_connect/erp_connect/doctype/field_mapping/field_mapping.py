@@ -6,7 +6,7 @@ from erp_connect.capture import subscriptions
 from erp_connect.config import expression_warnings, flow_check, flow_warnings, steering
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.config.request_rules import OPERATION_OF_EVENT
-from erp_connect.pull import schedule
+from erp_connect.pull import asked, schedule
 from erp_connect.store import exemptions, leftovers, loads, reconciliations, renames, samples, sync_cursor
 
 
@@ -34,6 +34,7 @@ class FieldMapping(Document):
 	def on_update(self) -> None:
 		subscriptions.rebuild()
 		schedule.arrange(self.name, self.get_doc_before_save())
+		asked.tell_of_flow(self, self.get_doc_before_save())
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		steering.require(*(_account_of(name) for name in ((old, new) if merge else (old,))))

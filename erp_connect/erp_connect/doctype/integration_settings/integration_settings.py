@@ -31,6 +31,7 @@ from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep, webhooks
+from erp_connect.pull import asked
 from erp_connect.store import exemptions, leftovers, renames, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
 
@@ -178,6 +179,7 @@ class IntegrationSettings(Document):
 		state.create(self.name)
 		secret_origins.remember(self)
 		moved_links.carry_out(self)
+		asked.tell_of_account(self, self.get_doc_before_save())
 		if self.flags.moved or any(self.has_value_changed(field) for field in TOKEN_FIELDS):
 			state.forget_tokens(self.name)
 		sweep.see_that_it_runs()

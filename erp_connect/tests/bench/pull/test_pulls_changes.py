@@ -69,6 +69,32 @@ class TestNews(ChangesCase):
 		self.assertTrue(all(frappe.db.exists("Brand", name) for name in new))
 		self.assertEqual(self.links(external_id="R-000007")[0].remote_version, "2")
 
+	def told(self, change) -> list[str]:
+		frappe.clear_messages()
+		change()
+		self.commit()
+		messages = map(frappe.parse_json, frappe.get_message_log())
+		return [message["message"] for message in messages if message.get("title") == "Older records"]
+
+	def input(self, value: str) -> None:
+		account = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		account.inputs[0].value = value
+		account.save()
+
+	def test_who_asks_for_other_records_is_told_that_older_ones_do_not_come(self):
+		self.serve(3, account={"inputs": [{"key": "list", "value": "A"}, {"key": "other", "value": "1"}]})
+		of_list = {"place": "Query", "key": "list", "value": "{input.list}"}
+		with_list = {**CHANGED, "pull_parameters": [*CHANGED["pull_parameters"], of_list]}
+		self.pulls(**with_list)
+		self.assertEqual(self.told(lambda: self.input("B")), [], "nothing was fetched yet")
+		self.pull()
+		self.assertEqual(self.told(lambda: self.change(page_size=7, pull_overlap="1h")), [])
+		[message] = self.told(lambda: self.input("C"))
+		self.assertIn("Pull Everything", message)
+		[message] = self.told(lambda: self.change(pull_parameters=CHANGED["pull_parameters"]))
+		self.assertIn(self.cursor().since, message)
+		self.assertEqual(self.told(lambda: self.input("D")), [], "the flow does not name it any more")
+
 	def test_a_change_that_was_stored_late_is_found_by_the_overlap(self):
 		for overlap, found in (("1h", 1), ("0s", 0)):
 			with self.subTest(overlap):
