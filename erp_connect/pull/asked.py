@@ -25,7 +25,9 @@ def tell_of_account(doc, before) -> None:
 	others = []
 	for name in sync_cursor.begun_flows(doc.name):
 		flow = frappe.get_doc("Field Mapping", name)
-		if pulling.asked_of(flow, inputs.of_document(before)) == pulling.asked_of(flow, inputs.of_document(doc)):
+		if pulling.asked_of(flow, inputs.of_document(before)) == pulling.asked_of(
+			flow, inputs.of_document(doc)
+		):
 			continue
 		if pulling.mark_of(flow):
 			sync_cursor.forget_mark(name)

@@ -74,6 +74,17 @@ def ended_after(flow: InFlow, external_id: str | None, link: Link | None, arrive
 	)
 
 
+def begins_anew(link: Link | None, arrived: int | None) -> bool:
+	"""Whether what came at the place `arrived` is of another record with the id of one that was gone by then.
+
+	Its versions have nothing to do with those of the former one.
+	"""
+	if not link or not link.gone_at or arrived is None:
+		return False
+	told, _disabled = _remembered(link)
+	return arrived > told
+
+
 def put_back(flow: InFlow, name: str | None, link: Link | None) -> None:
 	"""A record that is about to be written into the document `name` may have been gone, perhaps under another id."""
 	if name and link is None:

@@ -158,7 +158,8 @@ def _left(
 ) -> Written | None:
 	"""What becomes of a record that says nothing new, or whose document a person took out; None where it is written."""
 	version = version_of(flow, record)
-	if link and is_outdated(flow.account, version, link.remote_version):
+	anew = gone.begins_anew(link, arrived)
+	if link and not anew and is_outdated(flow.account, version, link.remote_version):
 		return Written(STALE, flow.document_type, name, external_id, whole=False)
 	if gone.ended_after(flow, external_id, link, arrived):
 		return Written(STALE, flow.document_type, name, external_id, ENDED, whole=False)

@@ -96,7 +96,8 @@ def has_begun(account: str) -> bool:
 def begun_flows(account: str) -> list[str]:
 	"""The flows of an account that ask for changes only, since some time or token."""
 	return frappe.db.sql_list(
-		"SELECT field_mapping FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, '') != ''", account
+		"SELECT field_mapping FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, '') != ''",
+		account,
 	)
 
 

@@ -93,6 +93,20 @@ class TestTold(InboundTestCase):
 		self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), "There again")
 		self.assertEqual(self.count("Sync Link"), 1)
 
+	def test_made_anew_with_its_id_its_versions_begin_anew(self):
+		self.flow("Disable", inbound_version_expression="version")
+		old, new = make.unique("Old"), make.unique("New")
+		self.told("customers/create", id=7, name=old, version=5)
+		self.told("customers/create", id=7, name="Older", version=4)
+		self.assertEqual(frappe.db.get_value("Customer", self.link().document_name, "customer_name"), old)
+		self.told(DELETED, id=7)
+		for version in (1, 2):
+			self.told("customers/create", id=7, name=f"{new} {version}", version=version)
+			link = self.link()
+			doc = frappe.get_doc("Customer", link.document_name)
+			self.assertEqual((doc.customer_name, doc.disabled), (f"{new} {version}", 0), self.history())
+			self.assertEqual(link.remote_version, str(version))
+
 	def test_what_a_person_had_disabled_stays_so(self):
 		self.flow("Disable")
 		name = self.customer()
