@@ -82,6 +82,22 @@ class Scenes:
 		self.desk.see("This would be sent")
 		self.studio.take("preview")
 
+	def preview_all(self) -> None:
+		self.studio.open(f"/app/field-mapping/{quote(TO_TRADE)}", "Preview")
+		self.desk.click("Preview All", ".inner-group-button button, .page-actions button")
+		self.desk.see("Nothing is sent and nothing is saved.")
+		self.desk.click("Preview", ".modal-footer button")
+		self.studio.until("!!document.querySelector('.erp-connect-preview [data-outcome]')", "the counts")
+		self.desk.settle()
+		self.studio.take("preview-all")
+
+	def skip_or_pin(self) -> None:
+		self.studio.open(f"/app/customer/{quote(self.scenery.customer)}", "Sync")
+		self.desk.press(".page-head:not(.hide) .menu-btn-group > button")
+		self.desk.click("Skip or Pin…", ".menu-item-label, .dropdown-item")
+		self.desk.see("Holds until it is taken back")
+		self.studio.take("skip-or-pin", height=700)
+
 	def events(self) -> None:
 		self.studio.open("/app/sync-log", "Delivered")
 		self.studio.take("events")
@@ -131,7 +147,7 @@ class Scenes:
 		"""Take each, or those of these names, and let no page leave an error in the console."""
 		for scene in (
 			self.workspace, self.systems, self.connect, self.account, self.health, self.flow, self.preview,
-			self.events, self.reasons, self.event, self.review, self.match, self.document, self.alerts, self.traffic,
+			self.preview_all, self.skip_or_pin, self.events, self.reasons, self.event, self.review, self.match, self.document, self.alerts, self.traffic,
 		):  # fmt: skip
 			if not names or scene.__name__ in names:
 				self._take(scene)
