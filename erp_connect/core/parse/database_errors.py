@@ -21,6 +21,8 @@ _OLD_TABLES = (1054, 1146)
 _VALUE_AND_KEY = re.compile(r"Duplicate entry '(?P<value>.*)' for key '(?P<key>.*)'", re.DOTALL)
 _FIELD = re.compile(r"(?:[Cc]olumn|Field) (?:`[^`]*`\.)*['`](?P<field>[^'`]+)['`]")
 _VALUE = re.compile(r"value: '(?P<value>.*)' for column ", re.DOTALL)
+# The bytes of a text from the one on that the column does not take.
+_HALF = re.compile(r"Incorrect string value: '(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)' for column")
 
 
 class Refused(ConnectError):
@@ -45,7 +47,7 @@ def refusal(arguments: tuple[Any, ...]) -> Refused | None:
 	field = found["field"] if found else ""
 	if not field:
 		return _without_field(number, message)
-	if number in _TOO_LONG:
+	if number in _TOO_LONG or _is_cut_off(message):
 		return Refused(
 			"The value of {field} is longer than the field can hold. Shorten it outside, or by a transform of the flow, then "
 			"{again}.",
@@ -70,6 +72,18 @@ def refusal(arguments: tuple[Any, ...]) -> Refused | None:
 			value=value["value"] if value else "-",
 		)
 	return None
+
+
+def _is_cut_off(message: str) -> bool:
+	"""Whether a text did not fit, so that its last letter was cut in two: `Incorrect string value: '\\xC3'`."""
+	found = _HALF.search(message)
+	if not found:
+		return False
+	try:
+		bytes.fromhex(found["bytes"].replace("\\x", "")).decode()
+	except UnicodeDecodeError as error:
+		return error.reason == "unexpected end of data"
+	return False
 
 
 def _there_already(message: str) -> Refused:
