@@ -7,7 +7,7 @@ from erp_connect.config import expression_warnings, flow_check, flow_warnings, s
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.config.request_rules import OPERATION_OF_EVENT
 from erp_connect.pull import asked, schedule
-from erp_connect.store import exemptions, leftovers, loads, reconciliations, renames, samples, sync_cursor
+from erp_connect.store import leftovers, loads, reconciliations, renames, samples, setup_merges, sync_cursor
 
 
 class FieldMapping(Document):
@@ -39,7 +39,7 @@ class FieldMapping(Document):
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		steering.require(*(_account_of(name) for name in ((old, new) if merge else (old,))))
 		if merge:
-			exemptions.before_flow_merge(old, new)
+			setup_merges.before_flow_merge(old, new)
 
 	def on_trash(self) -> None:
 		steering.require(self.integration)

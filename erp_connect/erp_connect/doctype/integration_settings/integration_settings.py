@@ -32,7 +32,7 @@ from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
 from erp_connect.operate import sweep, webhooks
 from erp_connect.pull import asked
-from erp_connect.store import exemptions, leftovers, renames, state, webhook_subscriptions
+from erp_connect.store import leftovers, renames, setup_merges, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
 
 EXPRESSIONS = (
@@ -191,7 +191,10 @@ class IntegrationSettings(Document):
 		steering.require(old, new if merge else None)
 		if merge:
 			self.require_no_webhooks()
-			exemptions.before_account_merge(old, new)
+			try:
+				setup_merges.before_account_merge(old, new)
+			except ConnectError as error:
+				throw(error, title=_("Accounts cannot be merged"))
 
 	def on_trash(self) -> None:
 		steering.require(self.name)

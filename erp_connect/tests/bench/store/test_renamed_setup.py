@@ -190,6 +190,16 @@ class TestAcrossARename(ConnectTestCase):
 		self.assertEqual(self.texts(), ["second"], self.history())
 		self.assertEqual({row.field_mapping for row in self.events()}, {NEW})
 
+	def test_flows_that_pull_are_merged(self):
+		for name in (NEW, "Another that pulls"):
+			make.flow(
+				"Brand", [], [make.row("brand", "name", is_match_key=1)], name=name, direction="Incoming", remote_entity="brand",
+				inbound_id_expression="id", pull_path="/brands",
+			)  # fmt: skip
+		frappe.rename_doc("Field Mapping", NEW, "Another that pulls", merge=True)
+		self.commit()
+		self.assertEqual(frappe.get_all("Sync Cursor", pluck="field_mapping"), ["Another that pulls"])
+
 	def test_a_rename_between_claim_and_sending_loses_nothing(self):
 		doc = make.brand("first")
 		self.commit()
@@ -394,6 +404,33 @@ class TestRenamedAccounts(InboundTestCase):
 			load("Test Customer")
 		self.rename()
 		self.assertEqual([load("Test Customer").account for load in loaders], ["Renamed Shop"] * 2)
+
+	def merge(self) -> None:
+		frappe.rename_doc("Integration Settings", make.ACCOUNT, "Other Shop", merge=True)
+		self.commit()
+
+	def test_two_accounts_that_were_used_become_one(self):
+		self.make_account("Other Shop", "another-key")
+		self.call(
+			"create_customer", {"external_id": "C-1", "customer_name": make.unique("Caller")}, key="K-1"
+		)
+		self.commit()
+		self.merge()
+		self.assertEqual([row.integration for row in self.links()], ["Other Shop"])
+		self.assertEqual(frappe.get_all("Integration State", pluck="integration"), ["Other Shop"])
+
+	def test_two_accounts_with_links_of_one_document_are_not_merged(self):
+		self.make_account("Other Shop", "another-key")
+		self.call(
+			"create_customer", {"external_id": "C-1", "customer_name": make.unique("Caller")}, key="K-1"
+		)
+		[link] = self.links()
+		make.link("Customer", link.document_name, link.remote_entity, "C-9", integration="Other Shop")
+		self.commit()
+		self.assertRaisesRegex(frappe.ValidationError, "then delete", self.merge)
+		frappe.db.rollback()
+		self.assertEqual(len(self.links()), 2)
+		self.assertTrue(frappe.db.exists("Integration State", {"integration": make.ACCOUNT}))
 
 	def test_a_call_that_is_repeated_has_no_second_effect(self):
 		body = {"external_id": "C-1", "customer_name": make.unique("Caller")}
