@@ -192,6 +192,16 @@ def _submitted(entries: Collection[str]) -> list[str]:
 	)
 
 
+def require_no_draft(order) -> None:
+	"""Raises `HeldForReview` while an invoice of the order is a draft: it has the amounts of the order as it was."""
+	if drafts := invoices(order, docstatus=0):
+		raise HeldForReview(
+			"Sales Invoice {invoice} of this order is still a draft. Submit or delete it, then {again}.",
+			code="invoice_draft",
+			invoice=Whole(", ".join(drafts)),
+		)
+
+
 def invoice_rest(order, on: date):
 	"""The submitted Sales Invoice of what is not invoiced, None when everything is. Raises `HeldForReview`.
 
@@ -199,13 +209,7 @@ def invoice_rest(order, on: date):
 
 	Advances paid against the order are taken up by it.
 	"""
-	drafts = invoices(order, docstatus=0)
-	if drafts:
-		raise HeldForReview(
-			"Sales Invoice {invoice} of this order is still a draft. Submit or delete it, then {again}.",
-			code="invoice_draft",
-			invoice=Whole(", ".join(drafts)),
-		)
+	require_no_draft(order)
 	earlier = [frappe.get_doc("Sales Invoice", name) for name in invoices(order)]
 	left = rounded(order.grand_total - sum(doc.grand_total for doc in earlier))
 	if left < cent() and earlier:

@@ -37,6 +37,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	Where the source's own amounts are known, the order has to meet them to the cent. Advances that have become too
 	large are amended. Raises `HeldForReview`; does not save `state`.
 	"""
+	billing.require_no_draft(order)
 	expected = rounded(order.grand_total - float(back.total))
 	_require_rows(order, back, state, expected)
 	off = _pieces_off(order, back, everything=expected < cent())

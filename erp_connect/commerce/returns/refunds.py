@@ -191,6 +191,15 @@ class _Refunding:
 	def _credit(self) -> list[Written]:
 		"""Credit note, goods, money."""
 		back = self._plan()
+		if back.total < 0:
+			raise HeldForReview(
+				"Refund {refund} keeps {amount} more than it gives back, and order {order} is invoiced. Make an invoice of that by "
+				"hand, then {done}.",
+				code="fee_alone",
+				refund=self.refund.id,
+				amount=str(-back.total),
+				order=self.order.name,
+			)
 		money = self._money(back.total)
 		# The money must be looked at first: the credit note changes what has been paid.
 		note = credit_notes.make(self.settings, self.order, back, self.on, own_outstanding=bool(money))
@@ -198,6 +207,7 @@ class _Refunding:
 		if not note.update_stock:
 			done += self._came_back(returned_goods.take_back(self.order, *self._restocked(back)))
 		unsent.remember(self.state, back.pieces())
+		unsent.remember_rest(self.order, self.state)
 		if money > back.total:
 			done.append(self._pay_out(money))
 		elif money:

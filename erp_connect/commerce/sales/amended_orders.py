@@ -19,6 +19,7 @@ from erp_connect.store import bindings, locks, sync_link
 DOCTYPE, ROW = "Sales Order", "Sales Order Item"
 # What events by the name of the order may have been remembered of it before its link followed.
 GATHERED = ("claims", "applied", "received", "paid_back", "freed")
+BY_ROW = ("unsent", "restocked")
 
 
 def followed(name: str) -> str:
@@ -65,9 +66,9 @@ def _move(link: Any, name: str) -> None:
 		line: [renamed[row] for row in rows if row in renamed]
 		for line, rows in (details.get("lines") or {}).items()
 	}
-	details["unsent"] = {
-		renamed[row]: quantity for row, quantity in (details.get("unsent") or {}).items() if row in renamed
-	}
+	for key in BY_ROW:
+		if pieces := details.get(key):
+			details[key] = {renamed[row]: count for row, count in pieces.items() if row in renamed}
 	if own := sync_link.find_document(link.integration, ENTITY, DOCTYPE, name):
 		if own.external_id:
 			return

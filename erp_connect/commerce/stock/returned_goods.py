@@ -17,6 +17,7 @@ from erp_connect.commerce.sales import order_lines, originals
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.records import submitting
+from erp_connect.records.write import HeldForReview
 
 DOCTYPE = "Delivery Note"
 Pieces = dict[str, float]
@@ -36,6 +37,7 @@ def take_back(
 		taken = {row: min(quantity, original.left(row)) for row, quantity in left.items()}
 		taken = {row: quantity for row, quantity in taken.items() if quantity > 0}
 		if taken:
+			_require_known(original, taken)
 			made.append(_return(original, taken, warehouses or {}))
 			left = {row: flt(left[row] - taken.get(row, 0), order_lines.DIGITS) for row in left}
 	return made
@@ -73,6 +75,29 @@ def came_back(order, state: OrderState) -> Pieces:
 		if (pieces := min(waiting, free)) > 0:
 			found[row.name] = pieces
 	return found
+
+
+def _require_known(original: Original, taken: Pieces) -> None:
+	"""Raises `HeldForReview` where some pieces of several serial or batch numbers come back: which ones, no source says."""
+	for row, quantity in taken.items():
+		sent = original.rows[row]
+		if quantity < original.left(row) and sent.serial_and_batch_bundle and _numbers(sent) > 1:
+			raise HeldForReview(
+				"{pieces} of {item} come back of Delivery Note {delivery}, and nobody says which serial or batch numbers. "
+				"Make the return of it by hand, then {again}.",
+				code="which_numbers",
+				pieces=f"{quantity:g}",
+				item=sent.item_code,
+				delivery=original.doc.name,
+			)
+
+
+def _numbers(row) -> int:
+	"""How many serial numbers, or batches, a row was delivered with."""
+	entries = frappe.get_all(
+		"Serial and Batch Entry", {"parent": row.serial_and_batch_bundle}, ["serial_no", "batch_no"]
+	)
+	return len({entry.serial_no or entry.batch_no for entry in entries})
 
 
 def _return(original: Original, taken: Pieces, warehouses: dict[str, str]):

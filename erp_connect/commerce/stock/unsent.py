@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.sales.order_lines import DIGITS
 from erp_connect.commerce.sales.order_state import OrderState
@@ -34,6 +35,15 @@ def remember(state: OrderState, pieces: Mapping[str, float]) -> None:
 		waiting = max(0.0, flt(ordered - delivered - known, DIGITS))
 		if waiting:
 			state.unsent[row] = flt(known + min(quantity, waiting), DIGITS)
+
+
+def remember_rest(order, state: OrderState) -> None:
+	"""Of an invoiced order that was given back to its whole price, nothing is to be sent any more. Does not save the state.
+
+	A refund by an amount alone names no pieces.
+	"""
+	if order.grand_total >= cent() and billing.worth(order) < cent():
+		remember(state, {row.name: row.qty for row in order.items if not row.delivered_by_supplier})
 
 
 def undelivered(row) -> float:

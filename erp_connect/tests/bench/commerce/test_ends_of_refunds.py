@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import account, only
@@ -102,6 +103,48 @@ class TestRefunds(EndsTestCase):
 		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.bank], -22.07)
 		self.assertEqual(self.customer_balance(order), 0)
 
+	def test_an_invoiced_order_that_is_paid_back_by_an_amount_alone_is_not_sent(self):
+		order = self.paid()
+		self.ship(("L1", 1))
+		self.refund(amount="93.00")
+		order.reload()
+		self.assertEqual((order.status, self.customer_balance(order)), ("Closed", 0))
+		bin_ = {"item_code": self.second, "warehouse": make.warehouse()}
+		self.assertEqual(frappe.db.get_value("Bin", bin_, "reserved_qty"), 0)
+
+	def test_a_refund_that_only_keeps_a_fee(self):
+		self.paid()
+		fee = [{"id": "fee", "title": "Restocking", "amount": "-5.00"}]
+		self.put_aside(
+			"more than it gives back", "fee_alone", lambda: self.refund(adjustments=fee, amount="0")
+		)
+
+	def test_pieces_of_which_nobody_says_the_serial_numbers(self):
+		series = f"{make.unique('SN')}.####"
+		numbered = make.item(has_serial_no=1, serial_no_series=series).name
+		make.receipt(numbered, 5)
+		self.settings_of_shop(payment_makes="Payment Entry")
+		order = self.order(lines=[self.line("L1", numbered, 3, 10, 3)], total="38.00")
+		self.pay("38.00")
+		sent = only(self.ship(), "Delivery Note")
+
+		def return_one() -> None:
+			doc = make_return_doc("Delivery Note", sent)
+			row = doc.items[0]
+			row.update({"qty": -1, "stock_qty": -1, "serial_no": row.serial_no.splitlines()[0]})
+			doc.set("taxes", [])
+			doc.insert().submit()
+
+		refund = {"id": make.unique("refund"), "lines": [back("L1", 1, restock=True)], "amount": "11.00"}
+		self.ended(
+			"Make the return of it by hand", lambda: self.refund(**refund), return_one, "which_numbers"
+		)
+		self.assertEqual(self.stock_of(numbered), 3)
+		self.assertEqual(self.invoice(order.reload()).grand_total, 27)
+		# All that is left: nobody has to say which.
+		self.refund(lines=[back("L1", 2, restock=True)])
+		self.assertEqual((self.stock_of(numbered), self.customer_balance(order)), (5, 0))
+
 	def test_more_than_was_bought(self):
 		self.paid()
 		self.put_aside(
@@ -164,6 +207,18 @@ class TestReductions(EndsTestCase):
 		words = "Take off the order by hand what is to come off"
 		self.put_aside(words, "changed_here", lambda: self.cancel(id=make.unique("part"), lines=one))
 		self.put_aside(words, "changed_here", lambda: self.refund(lines=one))
+
+	def test_an_order_with_an_invoice_that_is_still_a_draft(self):
+		order = self.order()
+		self.pay("93.00")
+		draft = self.invoice(order, submit=False)
+		self.ended(
+			"Submit or delete it",
+			lambda: self.refund(amount="22.00"),
+			lambda: draft.delete(),
+			"invoice_draft",
+		)
+		self.assertEqual(self.customer_balance(order), -71)
 
 	def test_charges_without_goods(self):
 		order = self.order()
