@@ -118,6 +118,7 @@ class TestChain(DeskCase):
 		self.assertEqual(set(self.statuses()), {"Failed"})
 		self.minutes_pass(0)
 
+		self.desk.ask_anew()
 		self.desk.open("/app/erp-connect")
 		self.desk.see(BROKEN)
 		self.shot("1-seen")
@@ -148,6 +149,7 @@ class TestChain(DeskCase):
 		self.assertEqual(self.in_list(), [[name, "Delivered"] for name in brands])
 		self.shot("5-delivered")
 		self.assertIn("over: Failed events", self.mail())
+		self.desk.ask_anew()
 		self.desk.open("/app/erp-connect")
 		self.desk.see("Nothing waits for a person.")
 		self.desk.until(lambda: self.desk.run(TOLD, f"{make.ACCOUNT}: over: Failed events"), "the end")
