@@ -70,7 +70,7 @@ class TestCommands(ConnectTestCase):
 		self.assertRegex(done.stdout, r"Test Shop +switched on +0 +0 +0 s +-")
 
 	def test_status_of_a_copy_says_that_nothing_goes_out(self):
-		with patch.object(installation, "_id_of_site", return_value="another"):
+		with patch.object(installation, "_id_of_site", return_value="a copy"):
 			self.assertIn("copy of another installation", self.bench("status", code=1))
 
 	def test_status_of_all_is_well_until_something_fails(self):

@@ -250,5 +250,6 @@ class TestNoticeOfACopy(DeskCase):
 
 	def confirm_again(self) -> None:
 		frappe.db.rollback()
+		frappe.db.delete("DefaultValue", {"defkey": installation.CONFIRMED})
 		installation.confirm()
 		frappe.db.commit()

@@ -411,6 +411,7 @@ class TestRenamedAccounts(InboundTestCase):
 
 	def test_two_accounts_that_were_used_become_one(self):
 		self.make_account("Other Shop", "another-key")
+		self.commit()
 		self.call(
 			"create_customer", {"external_id": "C-1", "customer_name": make.unique("Caller")}, key="K-1"
 		)
@@ -421,6 +422,7 @@ class TestRenamedAccounts(InboundTestCase):
 
 	def test_two_accounts_with_links_of_one_document_are_not_merged(self):
 		self.make_account("Other Shop", "another-key")
+		self.commit()
 		self.call(
 			"create_customer", {"external_id": "C-1", "customer_name": make.unique("Caller")}, key="K-1"
 		)
