@@ -143,6 +143,8 @@ class _Refunding:
 			return self._money_only(self._amount())
 		if self.settings.payment_makes != payments.NOTHING and same_pieces.possible(self.state, self.refund):
 			same_pieces.refuse(self.order, self.state, self._plan(), self._paid())
+		if self.refund.amount == 0 and any(line.quantity for line in self.refund.lines):
+			same_pieces.refuse_paid_before(self.order, self.state, self._plan())
 		if is_amount_only(self.refund) and not self._worth_less():
 			return self._money_only(self.refund.amount)
 		return self._credit() if billing.invoices(self.order) else self._take_off()

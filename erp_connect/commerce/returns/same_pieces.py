@@ -1,7 +1,7 @@
-"""Refunds of pieces that came off the order before, by a change or a cancellation.
+"""Refunds of pieces that came off the order before, by a change or a cancellation, or were paid back before.
 
-Those say nothing of money: who sent one pays it back in a refund that may name the pieces again. Promises that they do
-not come off twice without a word. Writes nothing.
+Those say nothing of money: who sent one pays it back in a refund that may name the pieces again; and who paid an amount back
+may name the pieces later. Promises that they do not come off twice without a word. Writes nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.core.commerce.order.events import Refund
+from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records.write import HeldForReview
 
 
@@ -42,4 +43,21 @@ def refuse(order, state: OrderState, back: GiveBack, paid: float) -> None:
 		order=order.name,
 		beyond=beyond,
 		currency=order.currency,
+	)
+
+
+def refuse_paid_before(order, state: OrderState, back: GiveBack) -> None:
+	"""Raises `HeldForReview` for pieces that pay nothing where as much was paid back before by an amount alone."""
+	amounts = [claim.amount for claim in state.earlier() if is_amount_only(claim)]
+	before = max((amount for amount in amounts if amount), default=0)
+	if not 0 < back.total <= before:
+		return
+	raise HeldForReview(
+		"Refund {refund} gives back pieces and pays nothing, but {before} {currency} of order {order} were paid back before "
+		"without naming pieces. If that was for these, their value would come off twice. Book by hand what came back, then {done}.",
+		code="paid_before",
+		refund=back.refund.id,
+		before=str(before),
+		currency=order.currency,
+		order=order.name,
 	)

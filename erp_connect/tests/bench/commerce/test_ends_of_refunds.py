@@ -171,6 +171,14 @@ class TestPiecesThatCameOffBefore(EndsTestCase):
 		order.reload()
 		self.assertEqual((order.grand_total, self.customer_balance(order)), (49, -49))
 
+	def test_paid_back_by_an_amount_alone(self):
+		self.order()
+		self.pay("93.00")
+		self.ship()
+		self.refund(amount="22.00")
+		came_back = {"lines": [back("L2", 1, restock=True)], "amount": "0"}
+		self.put_aside("their value would come off twice", "paid_before", lambda: self.refund(**came_back))
+
 	def test_by_a_change(self):
 		buyer = {"id": make.unique("c"), "name": make.unique("Buyer")}
 		order = self.order(customer=buyer)
