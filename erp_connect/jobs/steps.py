@@ -71,9 +71,14 @@ class Crew:
 		self._in_threads = 0
 
 	@property
+	def under_way(self) -> int:
+		"""How many works are under way."""
+		return self._in_threads + len(self._alarms)
+
+	@property
 	def busy(self) -> bool:
 		"""Whether any work is under way."""
-		return bool(self._in_threads or self._alarms)
+		return bool(self.under_way)
 
 	def close(self) -> None:
 		"""Start nothing more. What is in a thread at this moment is not waited for, and its work not gone on with."""

@@ -138,7 +138,9 @@ class Sending:
 		if not self.ending:
 			self._fill()
 		self._start()
-		self.crew.wait(0 if self.idle else seconds)
+		# Whoever listens is waited for only beside something else; works of others, as of pulls, count.
+		waits = self.crew.under_way > int(self._hearing) or not self.idle
+		self.crew.wait(seconds if waits else 0)
 		self._settle()
 
 	def rest(self, seconds: float) -> None:

@@ -40,6 +40,22 @@ class TestHeard(ConnectTestCase):
 			self.assertLess(time.monotonic() - began, PATIENCE, "the ring was not heard")
 		saving.join(PATIENCE)
 
+	def test_work_of_others_is_waited_for_without_turning_round(self):
+		"""As a pull's, while there is nothing to send."""
+		make.account(self.receiver.url())
+		worker, done = sending.Sending(dedicated=False), []
+		self.addCleanup(worker.__exit__)
+
+		def work():
+			yield lambda: time.sleep(0.3)
+
+		worker.crew.start(work(), frappe.session.user, lambda found, error: done.append(error))
+		turns = 0
+		while not done:
+			worker.turn(PATIENCE)
+			turns += 1
+		self.assertEqual((turns, done), (1, [None]))
+
 	def save_soon(self) -> None:
 		time.sleep(0.3)  # by then the worker waits
 		make.customer()
