@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -17,6 +18,7 @@ import frappe
 from click.testing import CliRunner
 from frappe.utils import bench_helper
 
+from erp_connect.operate import sweep
 from erp_connect.outbound.drain import drain
 from erp_connect.store import installation
 from erp_connect.tests.base import ConnectTestCase
@@ -24,13 +26,25 @@ from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.fakes.fault_server import Reply
 
+PATIENCE, SWEEP_SECONDS = 180.0, 5.0
+
 
 def forked(site: str, arguments: Sequence[str], given: str) -> tuple[int, str, str]:
-	"""Exit code, output and error output of a command, in a process of its own that has everything imported."""
+	"""Exit code, output and error output of a command, in a process of its own that has everything imported.
+
+	What it waits for is swept now and then, as the scheduler does.
+	"""
 	ours, theirs = multiprocessing.Pipe()
 	child = multiprocessing.get_context("fork").Process(target=_run, args=(theirs, site, arguments, given))
 	child.start()
 	theirs.close()
+	end = time.monotonic() + PATIENCE
+	while not ours.poll(SWEEP_SECONDS):
+		if time.monotonic() > end:
+			child.kill()
+			raise AssertionError(f"{arguments} did not end within {PATIENCE} s")
+		sweep.sweep()
+		frappe.db.commit()
 	answer = ours.recv()
 	child.join()
 	return answer
