@@ -206,7 +206,6 @@ def invoice_rest(order, on: date):
 	"""The submitted Sales Invoice of what is not invoiced, None when everything is. Raises `HeldForReview`.
 
 	on: its date, unless the order is younger.
-
 	Advances paid against the order are taken up by it.
 	"""
 	require_no_draft(order)

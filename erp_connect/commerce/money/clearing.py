@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import frappe
 
-from erp_connect.store import sync_link
+from erp_connect.store import linked_ids
 
 ENTRY, JOURNAL = "Payment Entry", "Journal Entry"
 RECEIVE, PAY = "Receive", "Pay"
@@ -31,7 +31,7 @@ def booked(account: str, ledger: str, ids: Iterable[str], *, outwards: bool) -> 
 	it names.
 	"""
 	kind, ids = PAY if outwards else RECEIVE, list(ids)
-	linked = [voucher for id_ in ids for voucher in sync_link.documents_of(account, id_)]
+	linked = [voucher for id_ in ids for voucher in linked_ids.documents_of(account, id_)]
 	sums = _moved_by(ledger, linked)
 	if not sums:
 		of = [name for _doctype, name in linked]

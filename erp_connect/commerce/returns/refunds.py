@@ -19,7 +19,7 @@ from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import credit_notes, give_back, paid_before, reductions, same_pieces
 from erp_connect.commerce.returns.give_back import GiveBack
-from erp_connect.commerce.sales import order_lookup, order_note, order_state, repeated
+from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, returned_goods, unsent
@@ -220,9 +220,7 @@ class _Refunding:
 
 	def _came_back(self, returns: list) -> list[Written]:
 		for row in (row for doc in returns for row in doc.items):
-			self.state.restocked[row.so_detail] = flt(
-				self.state.restocked.get(row.so_detail, 0.0) - row.qty, 6
-			)
+			self.state.put_back(row.so_detail, -row.qty)
 		return [self._written(CREATED, doc.doctype, doc.name) for doc in returns]
 
 	def _restocked(self, back: GiveBack) -> tuple[dict[str, float], dict[str, str]]:
@@ -235,13 +233,13 @@ class _Refunding:
 		there = returned_goods.came_back(self.order, self.state)
 		for item, row in back.items():
 			if item.restock and item.quantity:
-				pieces[row] = flt(pieces.get(row, 0) - float(item.quantity), 6)
+				pieces[row] = flt(pieces.get(row, 0) - float(item.quantity), order_lines.DIGITS)
 				if item.location:
 					warehouses[row] = fulfilments.warehouse_of(item.location, self.order.company)
 		for row, quantity in pieces.items():
 			known = min(quantity, there.get(row, 0.0))
-			self.state.restocked[row] = flt(self.state.restocked.get(row, 0.0) + known, 6)
-			pieces[row] = flt(quantity - known, 6)
+			self.state.put_back(row, known)
+			pieces[row] = flt(quantity - known, order_lines.DIGITS)
 		return pieces, warehouses
 
 	def _money(self, total: Decimal) -> Decimal:

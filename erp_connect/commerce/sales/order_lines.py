@@ -7,11 +7,9 @@ from decimal import Decimal
 
 from frappe.utils import flt
 
-from erp_connect.commerce.sales.order_state import OrderState
+from erp_connect.commerce.sales.order_state import DIGITS, OrderState
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import HeldForReview
-
-DIGITS = 6
 
 
 def rows_of(order, state: OrderState, line_id: str) -> list:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import frappe
+from frappe.utils import flt
 
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
@@ -20,6 +21,9 @@ from erp_connect.core.commerce.order.record import Record
 from erp_connect.records.identity import is_older
 from erp_connect.store import bindings, sync_link
 from erp_connect.store.bindings import Binding
+
+# Decimals of a number of pieces.
+DIGITS = 6
 
 ENTITY = "order"
 ORDER_FIELDS = {
@@ -104,6 +108,10 @@ class OrderState:
 	def take_off(self, line_id: str, quantity: float) -> None:
 		"""Remember that pieces of a line came off the order; below zero: that some came back on."""
 		self.taken_off[line_id] = max(0.0, self.taken_off.get(line_id, 0.0) + quantity)
+
+	def put_back(self, row: str, pieces: float) -> None:
+		"""Pieces of a row are in stock again, as a refund said."""
+		self.restocked[row] = flt(self.restocked.get(row, 0.0) + pieces, DIGITS)
 
 	def source(self) -> Order | None:
 		"""The order as the source stated it."""

@@ -17,7 +17,7 @@ from erp_connect.commerce.sales import order_lines, originals
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.records import submitting
-from erp_connect.records.write import HeldForReview
+from erp_connect.records.errors import HeldForReview
 
 DOCTYPE = "Delivery Note"
 Pieces = dict[str, float]
