@@ -12,10 +12,8 @@ from frappe.desk.doctype.notification_log import notification_log
 
 from erp_connect.calls import notices
 from erp_connect.operate import monitoring
-from erp_connect.operate.alerts import notify
-from erp_connect.operate.alerts.due import look
-from erp_connect.store import alerts
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.alert_clock import pass_minutes
 from erp_connect.tests.bench.desk_case import DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
 
@@ -74,18 +72,6 @@ class TestChain(DeskCase):
 	def notify(self, users: list[str], notice: dict) -> None:
 		notification_log.make_notification_logs(frappe._dict(notice), users)
 
-	def minutes_pass(self, minutes: int) -> None:
-		"""What the clock and the workers do meanwhile."""
-		for field in ("told_at", "seen_at", "since"):
-			frappe.db.sql(
-				f"UPDATE `tabSync Alert` SET `{field}` = `{field}` - INTERVAL %s SECOND", minutes * 60
-			)
-		self.commit()
-		look()
-		for account in alerts.accounts_to_tell():
-			notify.run(account)
-		frappe.db.rollback()
-
 	def mail(self) -> str:
 		"""The body of the last mail that is queued for who is on call, decoded."""
 		mails = frappe.get_all("Email Queue", fields=["message"], order_by="creation desc", limit=1)
@@ -116,7 +102,7 @@ class TestChain(DeskCase):
 		self.later()
 		self.deliver()
 		self.assertEqual(set(self.statuses()), {"Failed"})
-		self.minutes_pass(0)
+		pass_minutes(0)
 
 		self.desk.ask_anew()
 		self.desk.open("/app/erp-connect")
@@ -143,7 +129,7 @@ class TestChain(DeskCase):
 		self.desk.click("Retry All", ".modal [data-reason='0'] button")
 		self.desk.see("2 of 2 events queued again.")
 		self.deliver()
-		self.minutes_pass(6)
+		pass_minutes(6)
 
 		self.desk.open("/app/sync-log?status=Delivered")
 		self.assertEqual(self.in_list(), [[name, "Delivered"] for name in brands])

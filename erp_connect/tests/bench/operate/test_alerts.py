@@ -17,6 +17,7 @@ from erp_connect.operate.alerts.due import look
 from erp_connect.store import alerts as store
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.alert_clock import pass_minutes
 from erp_connect.tests.fakes.fault_server import Reply
 
 MANAGER = "alerts-manager@example.com"
@@ -51,16 +52,7 @@ class AlertCase(ConnectTestCase):
 
 	def look(self, minutes: float = 0) -> None:
 		"""Let time pass, look for what is wrong, and tell it."""
-		if minutes:
-			for field in ("told_at", "seen_at", "since"):
-				frappe.db.sql(
-					f"UPDATE `tabSync Alert` SET `{field}` = `{field}` - INTERVAL %s SECOND", minutes * 60
-				)
-			self.commit()
-		look()
-		for account in store.accounts_to_tell():
-			notify.run(account)
-		frappe.db.rollback()
+		pass_minutes(minutes)
 
 	def alerts(self) -> list:
 		return frappe.get_all(
