@@ -15,7 +15,7 @@ from frappe.utils import escape_html
 from erp_connect.config import inputs
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.values.inputs import filled_address
-from erp_connect.store import leftovers, sync_cursor, sync_link
+from erp_connect.store import leftovers, pull_marks, sync_link
 
 FIELD = "links_when_moved"
 KEEP, FORGET = "Keep", "Forget"
@@ -41,7 +41,7 @@ def take_choice(doc) -> None:
 	if not (old and new) or _system(old) == _system(new):
 		return
 	links = sync_link.count_of(doc.name)
-	if links or sync_cursor.has_begun(doc.name):
+	if links or pull_marks.has_begun(doc.name):
 		_ask(old, new, links)
 
 

@@ -20,7 +20,7 @@ from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.number_formats import NumberFormat
 from erp_connect.records import document as documents
 from erp_connect.records import failures, values
-from erp_connect.store import sync_link
+from erp_connect.store import linked_ids
 
 # Of one side of a row: what it gives there, and what is wrong with it.
 Side = dict[str, Any]
@@ -95,7 +95,7 @@ def _brought(mapping, account: str, rows: CompiledMapping, record: Any) -> Any:
 		record,
 		time_zone=_zone(),
 		numbers=numbers,
-		lookup=lambda doctype, outside: sync_link.document_of(account, doctype, outside),
+		lookup=lambda doctype, outside: linked_ids.document_of(account, doctype, outside),
 	)
 	if (mapping.purpose or inflow.DOCUMENT) == inflow.DOCUMENT:
 		found = values.checked(mapping.document_type, found, rows.targets(), Reading(_zone(), numbers))

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from erp_connect.config import inputs, pulling
-from erp_connect.store import sync_cursor
+from erp_connect.store import pull_marks
 
 
 def tell_of_flow(doc, before) -> None:
@@ -23,14 +23,14 @@ def tell_of_account(doc, before) -> None:
 	if not before or inputs.of_document(before) == inputs.of_document(doc):
 		return
 	others = []
-	for name in sync_cursor.begun_flows(doc.name):
+	for name in pull_marks.begun_flows(doc.name):
 		flow = frappe.get_doc("Field Mapping", name)
 		if pulling.asked_of(flow, inputs.of_document(before)) == pulling.asked_of(
 			flow, inputs.of_document(doc)
 		):
 			continue
 		if pulling.mark_of(flow):
-			sync_cursor.forget_mark(name)
+			pull_marks.forget_mark(name)
 		else:
 			others.append(name)
 	_tell(others)
@@ -38,7 +38,7 @@ def tell_of_account(doc, before) -> None:
 
 def _tell(flows: list[str]) -> None:
 	for flow in flows:
-		if since := sync_cursor.since_of(flow):
+		if since := pull_marks.since_of(flow):
 			frappe.msgprint(
 				_(
 					"Flow {0} asks for other records now, and only for those that changed since {1}. Older ones come when you "

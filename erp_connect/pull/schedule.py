@@ -11,7 +11,7 @@ from frappe.utils import now_datetime
 
 from erp_connect.config import pulling
 from erp_connect.core.errors import ConnectError
-from erp_connect.store import sync_cursor
+from erp_connect.store import pull_marks, sync_cursor
 
 
 def seconds_to_next(cron: str, after: datetime | None = None) -> float | None:
@@ -30,9 +30,9 @@ def arrange(flow: str, before: Any = None) -> None:
 		return
 	sync_cursor.ensure(flow, doc.integration)
 	if before and pulling.stamp_of(before) != pulling.stamp_of(doc):
-		sync_cursor.forget_sizes(flow)
+		pull_marks.forget_sizes(flow)
 	if before and pulling.mark_of(before) != pulling.mark_of(doc):
-		sync_cursor.forget_mark(flow)
+		pull_marks.forget_mark(flow)
 	cron = pulling.cron_of(doc.pull_schedule, doc.pull_cron) if doc.enabled else ""
 	sync_cursor.schedule(flow, seconds_to_next(cron))
 

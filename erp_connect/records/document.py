@@ -31,7 +31,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
 from erp_connect.records import attachments, rights
-from erp_connect.store import sync_link
+from erp_connect.store import linked_ids, sync_link
 
 # Documents that lead to one: as many as shops take variants of a product.
 MOST_LISTED = 2048
@@ -307,5 +307,5 @@ def _linked(
 		files.add_fields(values, doctype)
 	if link.entity:
 		kind = f"{doctype}: {link.entity}"
-		values["_link"] = sync_link.known_outside(account.name, kind, name)
+		values["_link"] = linked_ids.known_outside(account.name, kind, name)
 	return values

@@ -15,7 +15,7 @@ from erp_connect.core.errors import ConnectError, MappingError, Whole
 from erp_connect.core.mapping.matching import MatchKey
 from erp_connect.core.mapping.transform_types import Lookup
 from erp_connect.records import exact, names
-from erp_connect.store import sync_link
+from erp_connect.store import linked_ids
 
 _found: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("erp_connect_lookups", default=None)
 # What many records are about to look up, as it was found for all of them: (account, kind, value) → name.
@@ -111,7 +111,7 @@ def outwards(account: Any) -> Lookup:
 	def found(kind: str, name: str) -> str | None:
 		doctype, _dot, field = kind.rpartition(".")
 		if not doctype:
-			return sync_link.external_id(account.name, kind, name)
+			return linked_ids.external_id(account.name, kind, name)
 		rows = frappe.get_list(doctype, filters={"name": name}, fields=[field], as_list=True, limit=1)
 		return str(rows[0][0]) if rows and rows[0][0] not in (None, "") else None
 
@@ -128,7 +128,7 @@ def inwards(account: str) -> Lookup:
 	def found(kind: str, outside: str) -> str | None:
 		doctype, _dot, field = kind.rpartition(".")
 		if not doctype:
-			return sync_link.document_of(account, kind, outside)
+			return linked_ids.document_of(account, kind, outside)
 		known, key = _found.get(), (account, kind, outside)
 		if name := (_ahead.get() or {}).get(key):
 			return name

@@ -15,7 +15,7 @@ from erp_connect.core.delivery.states import (
 	OUTGOING,
 	LifeCycle,
 )
-from erp_connect.store import exemptions, loads, moves, reconciliations, sync_cursor, sync_log
+from erp_connect.store import exemptions, loads, moves, pull_marks, reconciliations, sync_log
 
 ACCOUNT_DELETED, FLOW_DELETED, OTHER_SYSTEM = "account_deleted", "flow_deleted", "other_system"
 # Names in one statement.
@@ -48,7 +48,7 @@ def forget_system(account: str) -> int:
 	"""
 	cancelled = _cancel("integration", account, OTHER_SYSTEM, UNDONE)
 	forget_ids(account)
-	sync_cursor.forget_system(account)
+	pull_marks.forget_system(account)
 	for flow in frappe.get_all("Field Mapping", {"integration": account}, pluck="name"):
 		loads.remove(flow)
 		reconciliations.remove(flow)

@@ -15,6 +15,7 @@ import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
 from erp_connect.core.errors import capped
+from erp_connect.store import pull_marks
 from erp_connect.store.leases import Leases, whole_seconds
 
 LEASES = Leases("Sync Cursor")
@@ -61,49 +62,7 @@ def ensure(flow: str, account: str) -> None:
 		" VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
 		(frappe.generate_hash(length=12), stamp, stamp, user, user, flow, account, IDLE),
 	)
-	# What another system was asked last says nothing about this one, which is walked from the beginning.
-	_forget("field_mapping = %s AND integration != %s", [flow, account], integration=account)
-
-
-def forget_sizes(flow: str) -> None:
-	"""The flow asks in another way: how long the pages were says nothing about the next ones. Does not commit."""
-	frappe.db.sql("UPDATE `tabSync Cursor` SET largest = 0 WHERE field_mapping = %s", flow)
-
-
-def forget_mark(flow: str) -> None:
-	"""Changes are told in another way: a time is no token, and no token one of another request. Does not commit.
-
-	Everything is fetched by the next run. A worker that is under way finds that it lost its lease.
-	"""
-	_forget("field_mapping = %s", [flow])
-
-
-def forget_system(account: str) -> None:
-	"""Another system stands behind an account: its flows fetch everything by their next runs. Does not commit."""
-	_forget("integration = %s", [account])
-
-
-def has_begun(account: str) -> bool:
-	"""Whether a pull of an account knows from where it goes on."""
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, position) IS NOT NULL LIMIT 1",
-			account,
-		)
-	)
-
-
-def begun_flows(account: str) -> list[str]:
-	"""The flows of an account that ask for changes only, since some time or token."""
-	return frappe.db.sql_list(
-		"SELECT field_mapping FROM `tabSync Cursor` WHERE integration = %s AND COALESCE(since, '') != ''",
-		account,
-	)
-
-
-def since_of(flow: str) -> str:
-	"""The time, or the token, since which a flow asks for changes; empty where everything is fetched next."""
-	return frappe.db.get_value("Sync Cursor", {"field_mapping": flow}, "since") or ""
+	pull_marks.forget_other_account(flow, account)
 
 
 def claim(flow: str) -> Cursor | None:
@@ -266,16 +225,6 @@ def due_flows() -> list[str]:
 		" JOIN `tabField Mapping` flow ON flow.name = cur.field_mapping AND flow.enabled = 1"
 		" JOIN `tabIntegration Settings` account ON account.name = flow.integration"
 		" WHERE cur.due_at <= UNIX_TIMESTAMP() AND account.enabled = 1 AND account.paused = 0"
-	)
-
-
-def _forget(condition: str, values: list[str], **more: str) -> None:
-	"""Nothing of what was asked before counts, and whoever goes on with it has lost it. more: columns besides."""
-	columns = "".join(f"{name} = %s, " for name in more)
-	frappe.db.sql(
-		f"UPDATE `tabSync Cursor` SET {columns}since = NULL, high = NULL, position = NULL, largest = 0,"
-		f" claim_token = NULL WHERE {condition}",
-		[*more.values(), *values],
 	)
 
 

@@ -27,7 +27,7 @@ from erp_connect.records.failures import ApiError
 from erp_connect.records.write import IGNORED, Written
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
-from erp_connect.store import sync_link
+from erp_connect.store import linked_ids
 
 ORDER = "Sales Order"
 
@@ -108,7 +108,7 @@ def _whole_id(settings: CommerceSettings, request: CancelOrderIn) -> str:
 		return request.id  # also of a draft that was deleted when it was cancelled, and is no order any more
 	name = request.order_id or _order(settings, request)
 	kind = f"{ORDER}: {order_state.ENTITY}"
-	return sync_link.external_id(settings.account, kind, name) or name
+	return linked_ids.external_id(settings.account, kind, name) or name
 
 
 def _cancelled_before(settings: CommerceSettings, event: Cancellation) -> str | None:

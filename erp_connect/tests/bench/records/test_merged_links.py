@@ -11,7 +11,7 @@ from erp_connect.config import inflow
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import deletion, render, write
 from erp_connect.records.values import record_values
-from erp_connect.store import schema, sync_link
+from erp_connect.store import linked_ids, schema, sync_link
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase
@@ -77,7 +77,7 @@ class TestFlows(ConnectTestCase):
 	def test_a_record_of_either_id_is_written_into_the_survivor(self):
 		self.assertEqual([self.take(key).name for key in ("2", "1", "2")], [self.first] * 3)
 		self.assertEqual(links(), {"1": (self.first, 0), "2": (self.first, 1)})
-		self.assertEqual(sync_link.external_id(make.ACCOUNT, "Customer", self.first), "1")
+		self.assertEqual(linked_ids.external_id(make.ACCOUNT, "Customer", self.first), "1")
 
 	def test_the_deletion_of_the_other_record_leaves_the_survivor(self):
 		done = deletion.delete(self.flow, "2")
