@@ -109,6 +109,8 @@ class Sending:
 				lane.due, lane.not_before = True, 0.0
 			elif opened := self._open(name):
 				self._lanes[name] = opened
+				# Whoever had no turn yet comes before those who had one.
+				self._lanes.move_to_end(name, last=False)
 
 	def turn(self, seconds: float) -> None:
 		"""Send what can be sent, settle what came back; wait at most so many seconds for something to come back.
@@ -170,7 +172,7 @@ class Sending:
 			return
 		if not self._took_up:
 			self._took_up = True
-			self.ring(switch.due_accounts())
+			self.ring([*switch.due_accounts(), *self.listener.rang()])
 		if self._dedicated and now - self._listened > 1:
 			self.listener.listen()
 			self._listened = now
