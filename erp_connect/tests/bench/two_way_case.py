@@ -132,7 +132,7 @@ class TwoWayShopCase(ConnectTestCase):
 		return doc, id_
 
 	def link(self, doc):
-		return self.links(document_name=doc.name)[0]
+		return self.links(document_name=doc.name, integration=make.ACCOUNT)[0]
 
 	def elsewhere(self, what: Callable[[], Any]) -> Any:
 		return elsewhere(self.site_name, what)
