@@ -8,6 +8,7 @@ What was changed in it is the person's: a record that only says what it said bef
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import frappe
@@ -48,6 +49,18 @@ def last_amendment(doctype: str, name: str) -> str:
 		name = str(heirs[0])
 		known.add(name)
 	return name
+
+
+def that_stand(doctype: str, names: Collection[str]) -> dict[str, str]:
+	"""Of these documents, those that are submitted, themselves or as what they were amended to: by their name, what stands."""
+	found = {name: name for name in _submitted(doctype, names)}
+	heirs = {name: last_amendment(doctype, name) for name in names if name not in found}
+	standing = _submitted(doctype, heirs.values())
+	return found | {name: heir for name, heir in heirs.items() if heir in standing}
+
+
+def _submitted(doctype: str, names: Collection[str]) -> list[str]:
+	return frappe.get_all(doctype, {"name": ("in", [*names, ""]), "docstatus": 1}, pluck="name")
 
 
 def take_over(doctype: str, old: str, new: str) -> None:

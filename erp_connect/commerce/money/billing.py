@@ -6,7 +6,6 @@ what is left of the order, or is held. Never commits.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +14,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import flt, getdate
 
 from erp_connect.commerce.amounts import cent, rounded
-from erp_connect.commerce.money import charges, payment_entries
+from erp_connect.commerce.money import charges, let_go, payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.core.errors import Whole
 from erp_connect.records import amendments, submitting
@@ -108,7 +107,8 @@ def received(order, state: OrderState) -> float:
 	"""Money in less money out of the order, in its currency; also what ERPNext does not match with it."""
 	paid = _in_advance(order.name) + _against_invoices([*invoices(order), *invoices(order, is_return=True)])
 	unmatched = total_of(state.freed) - total_of(state.paid_back)
-	return rounded(payment_entries.from_party(order, paid) + unmatched)
+	loose = sum(one.amount for one in let_go.of(order, state))
+	return rounded(payment_entries.from_party(order, paid) + unmatched + loose)
 
 
 def blur(order) -> float:
@@ -178,18 +178,8 @@ def _against_invoices(names: list[str]) -> float:
 
 def total_of(entries: list[Money]) -> float:
 	"""Sum of those Payment Entries that stand, themselves or as what they were amended to, in the order's currency."""
-	names = {one.entry for one in entries}
-	valid = set(_submitted(names)) if names else set()
-	for name in names - valid:
-		if _submitted({amendments.last_amendment("Payment Entry", name)}):
-			valid.add(name)
+	valid = amendments.that_stand("Payment Entry", {one.entry for one in entries})
 	return rounded(sum(float(one.amount) for one in entries if one.entry in valid))
-
-
-def _submitted(entries: Collection[str]) -> list[str]:
-	return frappe.get_all(
-		"Payment Entry", filters={"name": ("in", list(entries)), "docstatus": 1}, pluck="name"
-	)
 
 
 def require_no_draft(order) -> None:

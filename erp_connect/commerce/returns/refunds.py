@@ -17,7 +17,14 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
-from erp_connect.commerce.returns import credit_notes, give_back, paid_before, reductions, same_pieces
+from erp_connect.commerce.returns import (
+	covered,
+	credit_notes,
+	give_back,
+	paid_before,
+	reductions,
+	same_pieces,
+)
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -36,7 +43,6 @@ from erp_connect.records.write import (
 	Written,
 	coming_from,
 )
-from erp_connect.store import unpaid
 
 ENTITY = "refund"
 NOTHING = "Nothing"
@@ -52,8 +58,8 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	"""
 	if settings.refund_makes == NOTHING:
 		return [Written(IGNORED, INVOICE, None, refund.id, _("The account does not book refunds."))]
-	if unpaid := not_paid(settings, refund):
-		return [unpaid]
+	if ignored := not_paid(settings, refund):
+		return [ignored]
 	if refund.fee and refund.amount == 0:
 		raise BadRecord(
 			"Refund {id} has a fee, but pays no money back. Map the fee of the payment it belongs to.",
@@ -142,7 +148,7 @@ class _Refunding:
 		if self.order.docstatus == 2:
 			return self._money_only(self._amount())
 		if self.settings.payment_makes != payments.NOTHING and same_pieces.possible(self.state, self.refund):
-			same_pieces.refuse(self.order, self.state, self._plan(), self._paid())
+			same_pieces.refuse(self.order, self.state, self._plan(), covered.paid(self.order, self.state))
 		if self.refund.amount == 0 and any(line.quantity for line in self.refund.lines):
 			same_pieces.refuse_paid_before(self.order, self.state, self._plan())
 		if is_amount_only(self.refund) and not self._worth_less():
@@ -151,7 +157,10 @@ class _Refunding:
 
 	def _worth_less(self) -> Decimal:
 		"""Of an amount alone, what the order becomes cheaper by: all that was not paid beyond its worth anyway."""
-		beyond, blur = rounded(self._paid() - billing.worth(self.order)), billing.blur(self.order)
+		beyond, blur = (
+			rounded(covered.paid(self.order, self.state) - billing.worth(self.order)),
+			billing.blur(self.order),
+		)
 		if beyond <= blur:
 			return self.refund.amount
 		less = self.refund.amount - Decimal(repr(beyond))
@@ -178,7 +187,7 @@ class _Refunding:
 
 	def _take_off(self) -> list[Written]:
 		"""Nothing is invoiced: delivered pieces come back, and what is given back comes off the order."""
-		self._require_paid()
+		covered.require(self.settings, self.order, self.state, self.refund)
 		back = self._plan()
 		money = self._money(back.total)
 		done = [self._written(UPDATED, "Sales Order", self.order.name)]
@@ -247,34 +256,9 @@ class _Refunding:
 		if self.settings.payment_makes == payments.NOTHING:
 			return Decimal(0)
 		if self.refund.amount is None:
-			return max(Decimal(0), min(total, Decimal(repr(self._paid()))))
-		self._require_paid()
+			return max(Decimal(0), min(total, Decimal(repr(covered.paid(self.order, self.state)))))
+		covered.require(self.settings, self.order, self.state, self.refund)
 		return self.refund.amount
-
-	def _require_paid(self) -> None:
-		"""Raises `HeldForReview` where more goes out than came in."""
-		if self.refund.amount is None or self.settings.payment_makes == payments.NOTHING:
-			return
-		paid = Decimal(repr(self._paid()))
-		if self.refund.amount > paid + Decimal(repr(billing.blur(self.order))):
-			raise HeldForReview(
-				"Refund {refund} pays back {amount} {currency}, but only {paid} {currency} of order {order} is booked as paid. "
-				"If the payment comes by itself, so does this. Book the missing payment, then {again}.",
-				code=unpaid.CODE,
-				# Its payment may be told after it.
-				waits_for=("Sales Order", self.order.name),
-				refund=self.refund.id,
-				amount=str(self.refund.amount),
-				paid=str(paid),
-				currency=self.order.currency,
-				order=self.order.name,
-			)
-
-	def _paid(self) -> float:
-		if self.order.docstatus == 2:
-			# ERPNext has let go of the advances; they are the customer's now.
-			return rounded(billing.total_of(self.state.received) - billing.total_of(self.state.paid_back))
-		return billing.received(self.order, self.state)
 
 	def _party_amount(self, money: Decimal, whole: float | None = None) -> float:
 		return payment_entries.to_party(self.order, money, whole, billing.blur(self.order))

@@ -97,10 +97,23 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/payments:_pay", "booked by hand already",
 		),
 		"test_a_refund_of_what_is_not_booked_as_paid": (
-			"commerce/returns/refunds:_require_paid", "Book the missing payment",
+			"commerce/returns/covered:require", "Book the missing payment",
 		),
 		"test_a_refund_or_parcel_that_says_otherwise_when_it_comes_again": (
 			"commerce/sales/repeated:require_equal", ", but now comes with ",
+		),
+	},
+	"commerce/test_amended_documents.py::TestPaidBefore": {
+		"test_the_whole_is_not_paid_twice": (
+			"commerce/money/let_go:require_room", " with a row for the order. If payment",
+		),
+		"test_a_refund_of_a_cancelled_order_that_was_paid_by_hand": (
+			"commerce/returns/covered:require", "what was booked by hand is the customer's since",
+		),
+	},
+	"commerce/test_commerce_payments.py::TestPayments": {
+		"test_an_invoice_at_another_rate_than_its_order": (
+			"commerce/money/payments:_require_rate", "has the exchange rate",
 		),
 	},
 	"commerce/test_commerce_payments.py::TestFees": {

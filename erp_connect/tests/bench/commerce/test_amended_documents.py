@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from erp_connect.commerce.sales import order_state
 from erp_connect.records.errors import HeldForReview
@@ -196,3 +197,84 @@ class TestMovements(StockMovementTestCase):
 		self.assertEqual(self.move("m-1", quantity=4).name, entry.name)
 		self.assertEqual(self.move("m-1", cancelled=True).action, "cancelled")
 		self.assertEqual(self.level(), 0)
+
+
+class TestPaidBefore(AmendedCase):
+	"""What was paid of an order before a person amended it: ERPNext takes it off the order, and it came in all the same."""
+
+	def paid_and_amended(self, *amounts: str) -> tuple[Any, list[str]]:
+		"""The order that stands, and the payments that were of the one before."""
+		order = self.order()
+		entries = [only(self.pay(amount), "Payment Entry") for amount in amounts]
+		new = amended(order, advance_paid=0)
+		for entry, amount in zip(entries, amounts, strict=True):
+			left = frappe.db.get_value("Payment Entry", entry, "unallocated_amount")
+			self.assertEqual(left, float(amount))
+		return new, entries
+
+	def test_the_whole_is_not_paid_twice(self):
+		new, (entry,) = self.paid_and_amended("93.00")
+		self.put_aside(
+			f"Amend {entry} with a row for the order. If payment",
+			"paid_before_amendment",
+			lambda: self.pay("93.00"),
+		)
+		old = frappe.get_doc("Payment Entry", entry)
+		row = {"reference_doctype": "Sales Order", "reference_name": new.name, "allocated_amount": 93}
+		stands = amended(old, references=[row])
+		self.assertEqual((new.reload().advance_paid, stands.unallocated_amount), (93, 0))
+		self.put_aside("booked by hand already", "overpaid", lambda: self.pay("93.00"))
+
+	def test_the_rest_is_paid(self):
+		new, _entries = self.paid_and_amended("50.00")
+		self.held("paid_before_amendment", lambda: self.pay("43.01"))
+		self.pay("43.00")
+		self.assertEqual(new.reload().advance_paid, 43)
+		self.held("paid_before_amendment", lambda: self.pay("0.01"))
+
+	def test_what_an_invoice_takes_up_later_counts_once(self):
+		new, _entries = self.paid_and_amended("50.00")
+		invoice = self.invoice(new, submit=False)
+		invoice.update({"allocate_advances_automatically": 1, "only_include_allocated_payments": 0})
+		invoice.save()
+		invoice.submit()
+		self.assertEqual(invoice.reload().outstanding_amount, 43)
+		self.commit()
+		self.held("overpaid", lambda: self.pay("43.01"))
+		self.pay("43.00")
+		self.assertEqual(invoice.reload().outstanding_amount, 0)
+
+	def test_a_refund_pays_it_back(self):
+		new, _entries = self.paid_and_amended("93.00")
+		done = self.refund(lines=[{"line_id": "L2", "quantity": 1}], amount="22.00")
+		self.assertEqual(self.booked(only(done, "Payment Entry"))[self.bank], -22)
+		self.assertEqual((new.reload().grand_total, self.customer_balance(new)), (71, -71))
+		self.held("not_paid", lambda: self.refund(amount="71.01"))
+
+	def test_a_payment_of_two_orders_counts_for_each_with_its_part(self):
+		buyer = {"id": make.unique("c"), "name": make.unique("Buyer")}
+		first, first_id = self.order(customer=buyer), self.order_id
+		entry = only(self.pay("93.00"), "Payment Entry")
+		new = amended(first, advance_paid=0)
+		other = make_invoice(self.order(customer=buyer))
+		row = {"reference_doctype": "Sales Invoice", "reference_name": other.name, "allocated_amount": 60}
+		amended(frappe.get_doc("Payment Entry", entry), references=[row])
+		self.order_id = first_id
+		self.held("paid_before_amendment", lambda: self.pay("60.01"))
+		self.pay("60.00")
+		self.assertEqual(new.reload().advance_paid, 60)
+
+	def test_a_refund_of_a_cancelled_order_that_was_paid_by_hand(self):
+		order = self.order()
+		entry = get_payment_entry("Sales Order", order.name)
+		entry.update({"reference_no": make.unique("by-hand"), "reference_date": entry.posting_date})
+		entry.insert()
+		entry.submit()
+		order.reload()
+		order.cancel()
+		self.commit()
+		self.put_aside(
+			"what was booked by hand is the customer's since",
+			"refund_of_cancelled",
+			lambda: self.refund(amount="93.00"),
+		)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 from erpnext.accounts.party import get_party_account
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import flt, today
 
 from erp_connect.commerce.money import billing
@@ -302,6 +303,22 @@ class TestPayments(CommerceTestCase):
 		self.assertEqual(self.outstanding(invoice), 0)
 		self.assertEqual(self.customer_balance(order), 0)
 
+	def test_an_invoice_at_another_rate_than_its_order(self):
+		exchange_rate("EUR", 1.0937)
+		one_account_for_all("1")
+		self.addCleanup(one_account_for_all, "0")
+		order = self.order(currency="EUR")
+		invoice = make_sales_invoice(order.name)
+		invoice.conversion_rate = 1.2
+		invoice.insert()
+		invoice.submit()
+		self.commit()
+		with self.assertRaises(HeldForReview) as caught:
+			self.pay("93.00", currency="EUR")
+		self.assertEqual(caught.exception.code, "other_rate")
+		self.assertIn("has the exchange rate 1.2, its order", str(caught.exception))
+		self.assertFalse(frappe.db.exists("Payment Entry", {"party": order.customer}))
+
 	def test_a_foreign_payment_into_a_foreign_bank_account_keeps_both_amounts(self):
 		exchange_rate("EUR", 1.0937)
 		bank = account("Shop Bank EUR", "Bank", "Bank Accounts", currency="EUR")
@@ -359,8 +376,6 @@ class TestPayments(CommerceTestCase):
 		self.assertEqual(self.customer_balance(order), 0)
 
 	def invoice(self, order, submit: bool = True):
-		from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
-
 		doc = make_sales_invoice(order.name).insert()
 		if submit:
 			doc.submit()

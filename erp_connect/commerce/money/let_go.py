@@ -1,0 +1,74 @@
+"""Payments that lost their place on an order, since a person cancelled and amended it.
+
+ERPNext takes a payment off the order that is cancelled and leaves it with the customer, allocated to nothing; the
+order that stands in its place looks unpaid. The money came in for it all the same. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import frappe
+
+from erp_connect.commerce.amounts import cent, rounded
+from erp_connect.commerce.money import payment_entries
+from erp_connect.commerce.sales.order_state import Money, OrderState
+from erp_connect.core.commerce.order.events import Payment
+from erp_connect.core.errors import Whole
+from erp_connect.records import amendments
+from erp_connect.records.errors import HeldForReview
+
+
+@dataclass(frozen=True)
+class Loose:
+	"""A Payment Entry of the order, and how much of it is allocated to nothing, in the order's currency."""
+
+	entry: str
+	amount: float
+
+
+def of(order, state: OrderState) -> list[Loose]:
+	"""The payments of an amended order that are allocated to nothing, without what the order does not need any more."""
+	if not order.amended_from:
+		return []
+	entries = amendments.that_stand("Payment Entry", {one.entry for one in (*state.received, *state.freed)})
+	came, freed = _by_entry(state.received, entries), _by_entry(state.freed, entries)
+	found = []
+	for entry, amount in came.items():
+		unallocated = frappe.db.get_value("Payment Entry", entry, "unallocated_amount")
+		# An entry may be of two orders: of what it has left, no more than came for this one.
+		left = min(payment_entries.from_party(order, unallocated), amount) - freed.get(entry, 0.0)
+		if left >= cent():
+			found.append(Loose(entry, rounded(left)))
+	return found
+
+
+def require_room(order, payment: Payment, state: OrderState, left: float) -> None:
+	"""Raises `HeldForReview` for more than is to be paid beside what lost its place on the order.
+
+	left: what is to be paid beside what is allocated to the order and its invoices, in the order's currency.
+	"""
+	loose = of(order, state)
+	paid = rounded(sum(one.amount for one in loose))
+	# More than `left` is too much in any case, and is told as that.
+	if loose and left - paid < rounded(payment.amount) <= left:
+		raise HeldForReview(
+			"Payment {id} is of {amount} {currency}, but {paid} {currency} of order {order} came before it was amended, by "
+			"{entries}, and are allocated to nothing now. Amend {entries} with a row for the order. If payment {id} is other "
+			"money, book it as a payment on account. Then {done}.",
+			code="paid_before_amendment",
+			id=payment.id,
+			amount=str(payment.amount),
+			paid=paid,
+			currency=order.currency,
+			order=order.name,
+			entries=Whole(", ".join(one.entry for one in loose)),
+		)
+
+
+def _by_entry(parts: list[Money], entries: dict[str, str]) -> dict[str, float]:
+	sums: dict[str, float] = {}
+	for one in parts:
+		if entry := entries.get(one.entry):
+			sums[entry] = sums.get(entry, 0.0) + float(one.amount)
+	return sums
