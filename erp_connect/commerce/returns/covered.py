@@ -41,7 +41,7 @@ def require(settings: CommerceSettings, order, state: OrderState, refund: Refund
 			"Refund {refund} pays back {amount} {currency}. Order {order} is cancelled, and of the payments that came by account "
 			"{account} {paid} {currency} are left; what was booked by hand is the customer's since, and not counted. Book the "
 			"refund by hand, then {done}.",
-			code="refund_of_cancelled",
+			code=unpaid.CODE,
 			account=settings.account,
 			**facts,
 		)

@@ -275,6 +275,6 @@ class TestPaidBefore(AmendedCase):
 		self.commit()
 		self.put_aside(
 			"what was booked by hand is the customer's since",
-			"refund_of_cancelled",
+			"not_paid",
 			lambda: self.refund(amount="93.00"),
 		)
