@@ -7,10 +7,10 @@ as it is sent, with all its bytes, and never opens a connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 from requests.auth import AuthBase
 
 from erp_connect.core.errors import ConfigurationError, Whole
@@ -18,8 +18,10 @@ from erp_connect.core.guard.redaction import Secret
 from erp_connect.core.presets.part import Part, Text
 from erp_connect.core.presets.reading import told
 from erp_connect.transport.auth.body import BodyChecksumAuth
+from erp_connect.transport.auth.by_path import ByPathAuth
 from erp_connect.transport.auth.oauth1 import OAuth1Auth
 from erp_connect.transport.auth.signed import SignedQueryAuth
+from erp_connect.transport.auth.signed_token import SignedTokenAuth
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,44 @@ class SignedQuerySettings(Part):
 	encoding: Literal["hex", "base64"] = "hex"
 
 
+class SignedTokenSettings(Part):
+	"""claims: of the token, besides the time that it was made. lifetime: seconds until it ends; 0 for no end.
+
+	header, prefix: where it goes. headers: further ones, whose values may hold `{key}`.
+	"""
+
+	claims: Mapping[str, str | int] = Field(default_factory=dict)
+	algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+	lifetime: Annotated[int, Field(ge=0)] = 0
+	header: Text = "Authorization"
+	prefix: str = "Bearer"
+	headers: Mapping[str, str] = Field(default_factory=dict)
+
+
+class OfPath(Part):
+	"""begins: of the path of a request. scheme: by which it is proved. secret: which one of the account that scheme uses."""
+
+	begins: Annotated[str, StringConstraints(pattern=r"^/")]
+	scheme: Literal["oauth1", "aes_checksum", "signed_query", "signed_token"]
+	secret: Literal["secret", "token", "token_secret"] = "secret"
+	settings: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class ByPathSettings(Part):
+	"""paths: of which the first one counts that a request begins with."""
+
+	paths: Annotated[list[OfPath], Field(min_length=1)]
+
+
+def _by_path(given: Credentials, settings: ByPathSettings) -> ByPathAuth:
+	def proof(of: OfPath) -> AuthBase:
+		secret = replace(given, secret=getattr(given, of.secret))
+		return proof_by(BUILT_IN[of.scheme], secret, of.settings)
+
+	# Made when it is needed: who never asks for a path needs no secret for it.
+	return ByPathAuth([(of.begins, lambda of=of: proof(of)) for of in settings.paths])
+
+
 _LABELS = {"key": "API key", "secret": "API secret", "token": "token", "token_secret": "token secret"}
 BUILT_IN: dict[str, RequestScheme] = {
 	"oauth1": RequestScheme(
@@ -139,5 +179,30 @@ BUILT_IN: dict[str, RequestScheme] = {
 			key=given.key,
 		),
 		takes=("key",),
+	),
+	"signed_token": RequestScheme(
+		"Signed token",
+		"Puts a token (JWT) that it signs itself into a header of each request",
+		("secret",),
+		SignedTokenSettings,
+		lambda given, settings: SignedTokenAuth(
+			given.secret,
+			settings.claims,
+			settings.algorithm,
+			settings.lifetime,
+			settings.header,
+			settings.prefix,
+			settings.headers,
+			key=given.key,
+		),
+		takes=("key",),
+	),
+	"by_path": RequestScheme(
+		"By the path",
+		"Proves requests by one scheme or another, as their path begins",
+		(),
+		ByPathSettings,
+		_by_path,
+		takes=("key", "secret", "token", "token_secret"),
 	),
 }

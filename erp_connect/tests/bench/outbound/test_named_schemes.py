@@ -292,7 +292,9 @@ class TestChoosing(SchemeTestCase):
 	def test_the_form_is_offered_what_can_be_used_and_the_fields_of_each(self):
 		self.hooked()
 		found = {option["value"]: option for option in accounts.signing_schemes()}
-		self.assertEqual(list(found), ["oauth1", "aes_checksum", "signed_query", "greeting"])
+		self.assertEqual(
+			list(found), ["oauth1", "aes_checksum", "signed_query", "signed_token", "by_path", "greeting"]
+		)
 		self.assertEqual(found["oauth1"]["label"], "OAuth 1.0a")
 		self.assertEqual(found["oauth1"]["fields"], ["api_key", "api_secret", "token", "token_secret"])
 		self.assertEqual(found["aes_checksum"]["fields"], ["api_secret"])

@@ -8,6 +8,7 @@ import hmac
 import json
 from urllib.parse import parse_qsl, urlsplit
 
+import jwt
 import paytmchecksum
 import pytest
 from woocommerce.oauth import OAuth as WooCommerceOAuth
@@ -308,6 +309,67 @@ class TestWhatIsMissing:
 
 	def test_nothing_shows_a_secret(self):
 		keys = Credentials("k", Secret("hunter2-hunter2-"), Secret("hunter2"), Secret("hunter2"))
-		settings = {"aes_checksum": {"iv": IV}, "signed_query": SHOP}
+		settings = {
+			"aes_checksum": {"iv": IV},
+			"signed_query": SHOP,
+			"by_path": {"paths": list(TestByPath.PATHS)},
+		}
 		proofs = [proof(name, keys, **settings.get(name, {})) for name in BUILT_IN]
 		assert "hunter2" not in repr([keys, *proofs, BodyAuth({"a": Secret("hunter2")})])
+
+
+class TestSignedToken:
+	KEYS = Credentials("C-1", Secret("a secret of at least 32 letters, here"))
+
+	def sent(self, **settings):
+		return applied(proof("signed_token", self.KEYS, **settings), HttpRequest("GET", "https://pay.test/a"))
+
+	def test_the_receiver_believes_it(self):
+		sent = self.sent(claims={"iss": "SHOP"}, lifetime=60, headers={"X-Client": "{key}"})
+		token = sent.headers["Authorization"].removeprefix("Bearer ")
+		told = jwt.decode(token, self.KEYS.secret.reveal(), ["HS256"], options={"verify_exp": False})
+		assert told == {"iss": "SHOP", "iat": 1_700_000_000, "exp": 1_700_000_060}
+		assert sent.headers["X-Client"] == "C-1"
+		with pytest.raises(jwt.InvalidSignatureError):
+			jwt.decode(token, "another secret of at least 32 letters", ["HS256"])
+
+	def test_it_goes_where_it_is_wanted_and_need_not_end(self):
+		token = self.sent(header="X-Token", prefix="", algorithm="HS512").headers["X-Token"]
+		assert "exp" not in jwt.decode(token, self.KEYS.secret.reveal(), ["HS512"])
+
+
+class TestByPath:
+	PATHS = (
+		{"begins": "/payouts/", "scheme": "signed_token", "secret": "token"},
+		{"begins": "/", "scheme": "aes_checksum", "settings": {"iv": IV}},
+	)
+
+	def sent(self, path: str, keys: Credentials, paths=PATHS):
+		body = b'{"body":{"a":1}}'
+		auth = proof("by_path", keys, paths=list(paths))
+		return applied(auth, HttpRequest("POST", f"https://pay.test{path}", JSON, body))
+
+	def test_each_path_is_proved_in_its_way(self):
+		keys = Credentials(secret=Secret("k" * 16), token=Secret("a secret of at least 32 letters, here"))
+		sent = self.sent("/payouts/list", keys)
+		assert sent.body == b'{"body":{"a":1}}'
+		assert jwt.decode(sent.headers["Authorization"][7:], keys.token.reveal(), ["HS256"])
+		sent = self.sent("/payoutsabc", keys)
+		assert "Authorization" not in sent.headers and b"signature" in sent.body
+
+	def test_who_never_asks_needs_no_secret_for_it(self):
+		keys = Credentials(secret=Secret("k" * 16))
+		assert b"signature" in self.sent("/order", keys).body
+		with pytest.raises(ConfigurationError, match="needs the API secret"):
+			self.sent("/payouts/list", keys)
+
+	def test_a_path_that_nothing_is_said_of(self):
+		with pytest.raises(ConfigurationError, match="nothing of the path /order"):
+			self.sent("/order", Credentials(token=Secret("t" * 32)), self.PATHS[:1])
+
+	@pytest.mark.parametrize(
+		"paths", [[], [{"begins": "x", "scheme": "oauth1"}], [{"begins": "/", "scheme": "by_path"}]]
+	)
+	def test_settings_that_are_none(self, paths):
+		with pytest.raises(ConfigurationError, match="paths"):
+			proof("by_path", Credentials(), paths=paths)
