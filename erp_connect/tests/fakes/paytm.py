@@ -19,6 +19,7 @@ import requests
 
 from erp_connect.core.delivery.aes_checksum import aes_key, checksum, checksum_fits, initial_vector
 from erp_connect.tests.fakes import paytm_lists as lists
+from erp_connect.tests.fakes import paytm_settlements as settlements
 from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
@@ -56,10 +57,11 @@ def said(status: str, code: str, message: str, **more: Any) -> dict[str, Any]:
 	return {"head": {"version": "v1"}, "body": {**more, "resultInfo": info}}
 
 
-class Paytm(FakeSystem):
+class Paytm(settlements.Settlements, FakeSystem):
 	"""The account, in a thread of this process. orders: by Paytm's order id. calls: (path, body) that came."""
 
 	def __init__(self) -> None:
+		super().__init__()
 		self.mid, self.key, self.address = MID, KEY, ""
 		self.orders: dict[str, dict[str, Any]] = {}
 		self.refunds: dict[str, dict[str, Any]] = {}
@@ -158,6 +160,9 @@ class Paytm(FakeSystem):
 	def answered(self, request: Request) -> tuple[int, Any]:
 		text = request.raw.decode()
 		whole = json.loads(text)
+		if request.path == settlements.PATH:
+			self.calls.append((request.path, whole["request"]["body"]))
+			return 200, self.listed(request, self.mid, whole)
 		self.calls.append((request.path, whole["body"]))
 		# What is signed is the body as it travels.
 		signed = text[text.index('"body":') + 7 : -1]

@@ -10,29 +10,41 @@ import frappe
 
 from erp_connect.tests.bench.inbound_case import HOOK
 from erp_connect.tests.bench.systems.payments_case import NO_SHOP, PaymentsCase, ledgers
-from erp_connect.tests.bench.systems.system import NOT_BUILT, Said, System
+from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.paytm import KEY, MID, Paytm
+from erp_connect.tests.fakes.paytm_lists import IST
+from erp_connect.tests.fakes.paytm_settlements import CLIENT, PATH, SECRET
 
 RATE = 0.0125
 ORDERS, REFUNDS = "search/list/order/v2", "api/v1/refundList"
+SETTLED = PATH
+OF_SETTLEMENTS = ("Settlements", "Fees of settlements", "Chargebacks", "Entries of settlements")
 
 
 def entries(company: str) -> Mapping[str, str]:
-	first = dt.date.today() - dt.timedelta(days=28)
-	return {"mid": MID, "merchant_key": KEY, "first_day": first.isoformat(), **ledgers(company)}
+	today = dt.datetime.now(IST).date()
+	return {
+		"mid": MID,
+		"merchant_key": KEY,
+		"first_day": (today - dt.timedelta(days=28)).isoformat(),
+		"client_id": CLIENT,
+		"client_secret": SECRET,
+		"first_payout_day": (today - dt.timedelta(days=5)).isoformat(),
+		**ledgers(company),
+	}
+
+
+def rupee_company(name: str = "Rupee Trading") -> str:
+	"""A company that keeps its books in rupees."""
+	if not frappe.db.exists("Company", name):
+		abbr = "".join(word[0] for word in name.split())
+		values = {"company_name": name, "abbr": f"{abbr}I", "default_currency": "INR", "country": "India"}
+		frappe.get_doc({"doctype": "Company", **values}).insert()
+		frappe.db.commit()
+	return name
 
 
 NO_CUSTOMERS = "its API lists no customers; a payment names the id that the shop gave its buyer"
-NO_SETTLEMENTS = (
-	"offered by the vendor, and not built yet: settlements are told by APIs that are for production only, by a checksum of another form or with credentials of "
-	"their own ([settlements](https://paytmpayments.com/docs/api/settlement-api), "
-	"[their entries](https://paytmpayments.com/docs/api/settlement-detail-api))"
-)
-NO_DISPUTES = (
-	"offered by the vendor, and not built yet: it tells that one was [filed](https://business.paytm.com/docs/chargeback-peon), and how it "
-	"[stands](https://paytmpayments.com/docs/api/dispute-status-api); what was taken or given back for it stands in its "
-	"[settlements](https://paytmpayments.com/docs/api/settlement-detail-api) alone, see there"
-)
 PAYTM = System(
 	"Paytm",
 	Paytm,
@@ -44,13 +56,6 @@ PAYTM = System(
 		"Webhooks registered and removed": "webhooks are entered in its Dashboard",
 		"Webhook that is stale refused": "its checksum covers no time; what comes twice has no effect",
 		"Token expired": "keys do not expire",
-	},
-	said={
-		**dict.fromkeys(
-			("Payouts booked", "Payouts compared with their entries", "Fees booked"),
-			Said(NOT_BUILT, NO_SETTLEMENTS),
-		),
-		"Disputes": Said(NOT_BUILT, NO_DISPUTES),
 	},
 )
 
@@ -64,7 +69,7 @@ class PaytmCase(PaymentsCase):
 		"""As a person does, then turned to the fake, which gets the address of the webhook."""
 		fake = how.get("fake") or self.fake
 		made = super().connect(*flows, name=name, **how)
-		self.turn_to(fake, api_secret=KEY, verification_secret=KEY)
+		self.turn_to(fake, api_secret=KEY, verification_secret=KEY, token=SECRET)
 		key = frappe.db.get_value("Integration Settings", self.account, "endpoint_key")
 		fake.address = f"{self.site.url}{HOOK}{key}"
 		return made

@@ -20,7 +20,7 @@ class TestAccount(PaytmCase):
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
 		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual((doc.auth_type, doc.request_scheme), ("Named Scheme", "aes_checksum"))
+		self.assertEqual((doc.auth_type, doc.request_scheme), ("Named Scheme", "by_path"))
 
 	def test_the_connection_test_is_signed_and_understood(self):
 		self.connect("Payments")
