@@ -15,6 +15,8 @@ from frappe.utils import get_system_timezone
 from erp_connect.core.values.dates import parse_iso
 from erp_connect.records.errors import BadRecord
 
+FIRST_YEAR = 1000  # the database keeps no earlier ones
+
 
 def at_site(moment: datetime) -> datetime:
 	"""A moment as the database has it: in the site's zone, without saying so. Raises `BadRecord` at the ends of time."""
@@ -26,15 +28,25 @@ def at_site(moment: datetime) -> datetime:
 		raise _no_date(moment.isoformat()) from None
 
 
-def day_of(text: str) -> date:
-	"""The site's day of an ISO date or time; today when empty. Raises `BadRecord`."""
-	if not text:
-		return frappe.utils.getdate(frappe.utils.nowdate())
+def moment_of(text: str) -> datetime:
+	"""The site's time of an ISO date or time, and of no other text: `2026-11` is no moment. Raises `BadRecord`."""
 	try:
 		moment = parse_iso(text)
 	except ValueError:
 		raise _no_date(text) from None
-	return at_site(moment).date()
+	if moment.year < FIRST_YEAR:
+		raise _no_date(text)
+	return at_site(moment)
+
+
+def is_none(text: str) -> bool:
+	"""Whether a text is what programs write where they have no date: one of the year 1, which Frappe takes for none, too."""
+	return text.strip().startswith("0001-")
+
+
+def day_of(text: str) -> date:
+	"""The site's day of an ISO date or time; today when empty. Raises `BadRecord`."""
+	return moment_of(text).date() if text else frappe.utils.getdate(frappe.utils.nowdate())
 
 
 def past_day_of(text: str) -> date:

@@ -213,8 +213,8 @@ def columns_of(flow: InFlow) -> list[str]:
 
 def _time(text: str, key: str) -> datetime:
 	try:
-		return site_time.at_site(frappe.utils.get_datetime(text))
-	except (ValueError, TypeError, OverflowError, BadRecord):
+		return site_time.moment_of(text)
+	except BadRecord:
 		raise ApiError(422, "invalid", "Write the time as 2026-01-31T12:00:00.", field=key) from None
 
 

@@ -23,5 +23,5 @@ def delivery_day(stated: str, ordered: str | date, fitter: Fitter) -> date:
 	Never before that day, which ERPNext refuses; the fitter remembers what was said.
 	"""
 	first = getdate(ordered)
-	wanted = site_time.day_of(stated) if stated else first
+	wanted = site_time.day_of(stated) if stated and not site_time.is_none(stated) else first
 	return fitter.day(_("Delivery Date"), wanted, first)

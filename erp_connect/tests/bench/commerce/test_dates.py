@@ -46,10 +46,19 @@ class TestDates(CommerceTestCase):
 		self.assertEqual(site_time.at_site(datetime(2026, 1, 1, 5)), datetime(2026, 1, 1, 5))
 
 	def test_what_is_no_date_is_said(self):
-		for text in ("26.11.2026", "2026-13-01", "2026-02-30", "soon", "0001-01-01T00:00:00+14:00"):
+		texts = ("26.11.2026", "2026-13-01", "2026-02-30", "soon", "2026-11", "0001-01-01T00:00:00+14:00")
+		for text in (*texts, "0001-01-01", "0001-01-01T00:00:00", "0099-12-31"):
 			with self.subTest(text), site_in("America/New_York"), self.assertRaises(BadRecord) as caught:
 				site_time.day_of(text)
 			self.assertEqual(caught.exception.params["field"], "date")
+
+	def test_an_order_of_the_year_1_is_refused_in_words(self):
+		"""What programs send where they have no date, and Frappe takes for none."""
+		none = "0001-01-01T00:00:00"
+		with self.assertRaisesRegex(BadRecord, f"{none} is not a date"):
+			self.order(date=none)
+		order = self.order(delivery_date=none)
+		self.assertEqual(order.delivery_date, order.transaction_date)
 
 	def test_an_order_its_payment_its_invoice_and_its_refund_have_one_day(self):
 		self.settings_of_shop(payment_makes="Sales Invoice and Payment Entry")

@@ -332,7 +332,24 @@ class TestList(RecordsTestCase):
 			query = {"entity": "brand", "order": "modified", "after": after}
 			self.assertEqual(self.refused(self.call("list", query), 422, "invalid")["field"], "after")
 		self.refused(self.call("list", {"entity": "brand", "order": "creation"}), 422, "invalid")
-		self.refused(self.call("list", {"entity": "brand", "modified_from": "soon"}), 422, "invalid")
+
+	def test_times_that_are_none(self):
+		"""A lenient reader takes `2026-11` for today and `12` for the 12th, and changes would be left out without a word."""
+		none = (
+			"soon",
+			"2026",
+			"2026-11",
+			"12",
+			"5/6/2026",
+			"Monday",
+			"10:00",
+			"0000-00-00",
+			"0001-01-01T00:00:00",
+		)
+		for text in (*none, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "-0001-01-01"):
+			for key in ("modified_from", "modified_after"):
+				error = self.refused(self.call("list", {"entity": "brand", key: text}), 422, "invalid")
+				self.assertEqual(error["field"], key, text)
 
 
 class TestFilters(InboundTestCase):
