@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
-from erp_connect.store import exemptions, former_names, merged_links
+from erp_connect.store import exemptions, former_codes, former_names, merged_links
 from erp_connect.store.keys import order_key, subject_key
 from erp_connect.store.sync_link import flow_key
 
@@ -90,6 +90,8 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 	)
 	merged_links.now_into(doctype, old, new)
 	exemptions.now_of(doctype, old, new)
+	if doctype == former_codes.ITEM:
+		former_codes.remember(old, new)
 	if not merge:
 		_rekey_done(doctype, old, new)
 	for row in frappe.db.sql(

@@ -1,4 +1,4 @@
-"""Which Item an article of a shop is: by its link, its code, or its barcode."""
+"""Which Item an article of a shop is: by its link, its code, its barcode, or a code that it had before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from frappe.utils import escape_html
 from erp_connect.commerce.parties.fitting import NAME_LIMIT
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.write import HeldForReview
-from erp_connect.store import locks
+from erp_connect.store import former_codes, locks
 
 ENTITIES = ("variant", "product", "item")
 
@@ -28,7 +28,9 @@ def known_items(settings: CommerceSettings, codes: Iterable[str]) -> dict[str, s
 	"""The Items that are there for articles, by their codes. Raises `HeldForReview` where one is only alike."""
 	codes = [code for code in codes if code]
 	known = {**{name: name for name in _items(codes)}, **_linked(settings, codes)}
-	found = {code: known.get(code) or _by_barcode(code) or _alike(settings, code) for code in codes}
+	found = {code: known.get(code) or _by_barcode(code) for code in codes}
+	before = former_codes.current(settings.account, [code for code, item in found.items() if not item])
+	found |= {code: before.get(code) or _alike(settings, code) for code, item in found.items() if not item}
 	return {code: item for code, item in found.items() if item}
 
 
