@@ -1,16 +1,9 @@
-"""Punches of time clocks in bulk calls, into Frappe HR: how long they take, and what they cost that come again.
-
-Two gateways of time clocks send at once, each the punches of its own people, into as many web processes.
-"""
+"""Punches of time clocks in bulk calls, into Frappe HR: a rate, and what the same punches cost that come again."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import frappe
@@ -21,7 +14,7 @@ from erp_connect.api import presets
 ACCOUNT, PRESET, FLOW = "Benchmark clocks", "Time clocks and payroll", "Check-ins"
 KEY, SECRET = "benchmark-clocks", "secret-of-the-benchmark-clocks"
 CALL = "/api/method/erp_connect.api.v1.bulk_upsert"
-EMPLOYEES, PER_CALL, CALLERS = 200, 250, 2
+EMPLOYEES, PER_CALL = 200, 250
 
 
 @dataclass
@@ -34,21 +27,18 @@ class Found:
 	doubled: int
 
 
-client: _Client  # of a caller's own process
-
-
 def measure(site: str, company: str, punches: int) -> Found | None:
 	"""None where Frappe HR is not installed. Leaves `frappe` connected to `site` as it was found."""
 	if "hrms" not in frappe.get_installed_apps():
 		return None
 	_set_up(company)
+	client = _Client(site)
+	calls = [list(range(first, min(first + PER_CALL, punches))) for first in range(0, punches, PER_CALL)]
 	begin = _count()
-	with _callers(site) as callers:
-		everything = [_calls(range(first, punches, CALLERS)) for first in range(CALLERS)]
-		some = [calls[:: max(1, len(calls) // 10)] for calls in everything]
-		seconds = _send(callers, everything)
-		again = _send(callers, some)
-	first_time = seconds * sum(map(len, sum(some, []))) / punches
+	seconds = sum(client.call(numbers) for numbers in calls)
+	some = calls[:: max(1, len(calls) // 20)]
+	first_time = seconds * sum(map(len, some)) / punches
+	again = sum(client.call(numbers) for numbers in some)
 	came = _count() - begin
 	return Found(punches, seconds, again / first_time, came - punches)
 
@@ -92,49 +82,8 @@ def _set_up(company: str) -> None:
 	frappe.db.commit()
 
 
-def _calls(numbers: range) -> list[range]:
-	return [numbers[first : first + PER_CALL] for first in range(0, len(numbers), PER_CALL)]
-
-
-@contextmanager
-def _callers(site: str) -> Iterator[list[ProcessPoolExecutor]]:
-	"""A web process each, begun and warm. They share nothing with this one, nor a connection to the database."""
-	afresh = multiprocessing.get_context("spawn")
-	run = time.time_ns() // 10**9 % 10**6
-	with ExitStack() as open_ones:
-		callers = [
-			open_ones.enter_context(ProcessPoolExecutor(1, afresh, _begin, (site, run)))
-			for _number in range(CALLERS)
-		]
-		for one in [caller.submit(_warm) for caller in callers]:
-			one.result()
-		yield callers
-
-
-def _send(callers: list[ProcessPoolExecutor], calls: list[list[range]]) -> float:
-	"""Seconds until all callers are done with their calls, one after the other each."""
-	started = time.perf_counter()
-	for done in [caller.submit(_all, own) for caller, own in zip(callers, calls, strict=True)]:
-		done.result()
-	return time.perf_counter() - started
-
-
-def _begin(site: str, run: int) -> None:
-	global client
-	client = _Client(site, run)
-
-
-def _warm() -> None:
-	client.ping()
-
-
-def _all(calls: list[range]) -> None:
-	for numbers in calls:
-		client.call(numbers)
-
-
 class _Client:
-	def __init__(self, site: str, run: int) -> None:
+	def __init__(self, site: str) -> None:
 		from frappe.app import application
 
 		self.client = Client(application)
@@ -144,17 +93,17 @@ class _Client:
 			"X-Api-Secret": SECRET,
 			"Content-Type": "application/json",
 		}
-		self.run = run
+		self.run = time.time_ns() // 10**9 % 10**6
 
-	def ping(self) -> None:
-		self.client.get("/api/method/ping", headers=self.headers)
-
-	def call(self, numbers: range) -> None:
-		"""One call. Each record has to be taken."""
+	def call(self, numbers: list[int]) -> float:
+		"""Seconds for one call. Each record has to be taken."""
 		body = json.dumps({"entity": "checkin", "records": [self._punch(number) for number in numbers]})
+		started = time.perf_counter()
 		answer = self.client.post(CALL, data=body, headers=self.headers)
+		seconds = time.perf_counter() - started
 		if answer.status_code != 200 or not all(one["ok"] for one in answer.json["results"]):
 			raise RuntimeError(answer.get_data(as_text=True)[:500])
+		return seconds
 
 	def _punch(self, number: int) -> dict:
 		round_, employee = divmod(number, EMPLOYEES)

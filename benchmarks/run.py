@@ -244,7 +244,7 @@ def people_rows(name: str) -> list[Row]:
 	bound = PUNCHES_SECONDS * found.punches / 100_000
 	return [
 		(
-			f"{found.punches:,} punches in bulk calls of {people.PER_CALL}, {people.CALLERS} callers",
+			f"{found.punches:,} punches in bulk calls of {people.PER_CALL}",
 			f"{found.seconds:.0f} s",
 			f"≤ {bound:.0f} s",
 			verdict(found.seconds <= bound),
