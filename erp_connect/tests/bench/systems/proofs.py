@@ -18,6 +18,7 @@ from erp_connect.tests.bench.systems.dhl_case import DHL
 from erp_connect.tests.bench.systems.fedex_case import FEDEX
 from erp_connect.tests.bench.systems.google_drive_case import GOOGLE_DRIVE
 from erp_connect.tests.bench.systems.hubspot_case import HUBSPOT
+from erp_connect.tests.bench.systems.lantern_case import LANTERN
 from erp_connect.tests.bench.systems.magento_case import MAGENTO
 from erp_connect.tests.bench.systems.mailchimp_case import MAILCHIMP
 from erp_connect.tests.bench.systems.opencart_case import OPENCART
@@ -48,6 +49,7 @@ SYSTEMS = (
 	SHOPIFY,
 	OPENCART,
 	HARBOUR,
+	LANTERN,
 	STRIPE,
 	RAZORPAY,
 	PAYPAL,

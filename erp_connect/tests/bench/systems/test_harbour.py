@@ -50,7 +50,7 @@ def line(number: int, sku: str, pieces: int, amount: str) -> str:
 
 NOT_IN_EXAMPLE = (
 	"the shop of the [worked example](adding-a-system.md#a-worked-example-a-shop-that-speaks-xml) has no such call; where a "
-	"shop has one, it is written as in the presets of the other columns"
+	"shop has one, it is written as in the [example in JSON](adding-a-system.md#a-shop-of-your-own-in-json)"
 )
 HARBOUR = System(
 	"Harbour Goods",
