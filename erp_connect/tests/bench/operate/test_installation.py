@@ -18,6 +18,7 @@ from erp_connect.operate import sweep
 from erp_connect.store import installation
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import API, HEADERS, HOOK, InboundTestCase, signature, wsgi
+from erp_connect.tests.bench.pull_case import PullCase
 
 
 class TestCopy(InboundTestCase):
@@ -103,6 +104,19 @@ class TestCopy(InboundTestCase):
 			installation.confirm()
 		frappe.db.set_value("DefaultValue", {"defkey": installation.CONFIRMED}, "defvalue", remembered)
 		self.assertFalse(installation.is_held())
+
+
+class TestCopyFetches(PullCase):
+	def test_nothing_is_fetched(self):
+		installation.confirm()
+		self.serve(3)
+		self.pulls()
+		with patch.object(installation, "_id_of_site", return_value="another"):
+			self.pull()
+			sweep.sweep()
+		self.assertEqual((self.source.requests, self.events()), ([], []))
+		self.pull()
+		self.assertEqual(len(self.stored()), 3)
 
 
 class TestIdentity(InboundTestCase):

@@ -296,7 +296,12 @@ class TestOverHttp(HttpTestCase):
 			for values in ({"token_user": "Administrator"}, {"endpoint_key": "known"}):
 				answer = self.put(who, "Integration Settings", make.ACCOUNT, **values)
 				self.assertIn(answer.status_code, (403, 417), f"{values}: {answer.text[:300]}")
-			for values in ({"filters_json": "[]"}, {"status": "Running"}, {"started_by": "Administrator"}):
+			for values in (
+				{"filters_json": "[]"},
+				{"field_mapping": "Other"},
+				{"status": "Running"},
+				{"started_by": "Administrator"},
+			):
 				answer = self.put(who, "Sync Backfill", self.known["backfill"], **values)
 				self.assertEqual(answer.status_code, 403, f"{values}: {answer.text[:300]}")
 			new = {"field_mapping": "Test Brand", "started_by": "Administrator", "status": "Running"}
