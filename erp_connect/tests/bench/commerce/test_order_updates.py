@@ -111,6 +111,7 @@ class TestCalls(UpdatedOrderCase):
 		error = self.refused(self.call("create_order", {**body, **self.less()}), 409, "order_differs")
 		self.assertIn("quantity was 2, now it is 1", error["message"])
 		self.assertIn("update_order", error["message"])
+		self.assertGreater(len(error["message"]), 140, "whole, with the difference and what to do")
 		error = self.refused(self.call("create_order", {**body, "number": "other"}), 409, "order_differs")
 		self.assertIn("number", error["message"])
 		self.assertEqual(self.total(first["order_id"]), 37)

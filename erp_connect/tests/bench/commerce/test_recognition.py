@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase
 from erp_connect.tests.bench.commerce_case import CommerceTestCase
 
 IDENTITY = ["customer_name", "customer_type", "customer_group", "tax_id"]
@@ -133,11 +134,16 @@ class TestKnownCustomers(RecognitionCase):
 		self.assertEqual(self.buys("x", id="c-1", **company), known.name)
 		self.assertEqual(self.buys("Renamed", email=self.email("ada")), known.name)
 		self.assertEqual(self.buys("Renamed", id="c-1"), known.name)
+		group = frappe.get_doc({
+			"doctype": "Customer Group", "customer_group_name": self.name("Wholesale"),
+			"parent_customer_group": "All Customer Groups",
+		}).insert().name  # fmt: skip
 		(written,) = self.event(
-			"Customer", external_id="c-1", customer_name=self.name("Renamed"), customer_type="Company"
-		)
+			"Customer", external_id="c-1", customer_name=self.name("Renamed"), customer_type="Company",
+			customer_group=group,
+		)  # fmt: skip
 		self.assertEqual((written.name, self.identity(known.name)), (known.name, before))
-		self.assertIn("customer_name, customer_type", written.reason)
+		self.assertIn("customer_name, customer_type, customer_group", written.reason)
 
 	def test_what_is_empty_is_filled(self):
 		known = self.known("Ada")
@@ -159,3 +165,19 @@ class TestKnownCustomers(RecognitionCase):
 		self.reached(known.name, email=self.email("ada"))
 		self.assertEqual(self.buys("Ada Married", email=self.email("ada")), known.name)
 		self.assertEqual(self.identity(known.name).customer_name, self.name("Ada Married"))
+
+
+class TestWhoseOrdersAreShown(OrderTestCase):
+	def test_a_guest_with_the_phone_of_a_stranger_does_not_show_up_among_his_orders(self):
+		mark = frappe.generate_hash(length=8)
+		phone = f"+1 555 {int(mark, 36) % 10**8:08d}"
+		booked = []
+		for person in ("ada", "bob"):
+			body = self.order(**FIXTURES["plain"])
+			body["customer"] = {
+				"id": f"{person}-{mark}", "first_name": person, "phone": phone, "email": f"{person}.{mark}@example.com",
+			}  # fmt: skip
+			booked.append(self.ok(self.call("create_order", body))["order_id"])
+		for person, order in zip(("ada", "bob"), booked, strict=True):
+			shown = self.ok(self.call("orders", {"external_id": f"{person}-{mark}"}))["orders"]
+			self.assertEqual([one["order_id"] for one in shown], [order])

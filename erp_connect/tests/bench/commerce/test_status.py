@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import now_datetime, today
 
+from erp_connect.config import inflow
 from erp_connect.patches import status_of_submitted_orders
+from erp_connect.records import write
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase, only
+from erp_connect.tests.fakes.fault_server import Reply
 
 NO_STATUS = ("Stock Entry", "Stock Reconciliation")
 # What a copy of an order made by hand has otherwise for other reasons.
@@ -80,6 +83,47 @@ class TestStatus(CommerceTestCase):
 		frappe.db.commit()
 		self.assert_as_by_hand("Sales Order", order.name, "To Deliver and Bill")
 		self.assert_as_by_hand("Sales Order", closed.name, "Closed")
+
+	def test_what_is_told_of_an_order_has_its_status(self):
+		"""To another account: what this one has sent itself is no news to it."""
+		make.account(self.receiver.url(), "Listener")
+		make.flow(
+			"Sales Order",
+			[make.request("Submit", "POST", "/orders")],
+			[make.row("status", "status"), make.row("name", "name")],
+			integration="Listener",
+		)
+		self.receiver.script("/orders", Reply(200, {"id": 1}))
+		order = self.order()
+		self.deliver("Listener")
+		told = [request.json for request in self.arrived("/orders")]
+		self.assertEqual(told, [{"status": "To Deliver and Bill", "name": order.name}], self.history())
+
+	def test_documents_that_a_flow_submits(self):
+		customer, rows = make.customer().name, (
+			make.row("customer", "buyer"), make.row("items[].item_code", "lines[].sku"), make.row("items[].qty", "lines[].count"),
+			make.row("items[].rate", "lines[].price"),
+		)  # fmt: skip
+		day = make.row("delivery_date", "day")
+		record = {"buyer": customer, "day": today(), "lines": [{"sku": self.first, "count": 2, "price": 10}]}
+		for doctype, more, status in (
+			("Sales Order", [day], "To Deliver and Bill"),
+			("Delivery Note", [], "To Bill"),
+			("Sales Invoice", [], "Unpaid"),
+			("Quotation", [make.row("party_name", "buyer"), make.row("quotation_to", "to", constant="Customer")], "Open"),
+		):  # fmt: skip
+			with self.subTest(doctype):
+				own = rows if doctype != "Quotation" else rows[1:]
+				warehouse = [] if doctype == "Quotation" else [
+					make.row("set_warehouse", "place", constant=make.warehouse())
+				]  # fmt: skip
+				flow = make.flow(
+					doctype, [], [*own, *more, *warehouse], direction="Incoming", inbound_id_expression="id", submit_document=1,
+					remote_entity=frappe.scrub(doctype),
+				)  # fmt: skip
+				self.commit()
+				done = write.upsert(inflow.load(flow.name), {**record, "id": "1"})
+				self.assert_as_by_hand(doctype, done.name, status)
 
 	def test_stock_movements_have_none(self):
 		for doctype in NO_STATUS:

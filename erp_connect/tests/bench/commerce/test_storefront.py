@@ -265,6 +265,17 @@ class TestCatalogue(InboundTestCase):
 		make.sales_order(make.customer().name, [(item, 9, 30)])
 		self.assertEqual(self.get("stock", item_codes=item)["stock"][0]["sellable"], -2.0)
 
+	def test_stock_names_its_unit_whatever_the_item_is_sold_in(self):
+		if not frappe.db.exists("UOM", "Box"):
+			frappe.get_doc({"doctype": "UOM", "uom_name": "Box"}).insert()
+		item = make.item(
+			uoms=[{"uom": "Nos", "conversion_factor": 1}, {"uom": "Box", "conversion_factor": 12}], sales_uom="Box"
+		).name  # fmt: skip
+		make.receipt(item, 24)
+		self.commit()
+		(row,) = self.get("stock", item_codes=item)["stock"]
+		self.assertEqual((row["uom"], row["actual"], row["sellable"]), ("Nos", 24, 24))
+
 	def test_pieces_are_kept_back(self):
 		item = make.item().name
 		make.receipt(item, 10)

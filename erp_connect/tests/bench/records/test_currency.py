@@ -86,6 +86,42 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		done = write.upsert(inflow.load(flow.name), record)
 		self.assertEqual(self.booked(done.name)[self.bank], 1500)
 
+	def supplier(self) -> str:
+		values = {
+			"doctype": "Supplier",
+			"supplier_name": make.unique("Supplier"),
+			"supplier_group": make.leaf("Supplier Group"),
+		}
+		return frappe.get_doc(values).insert().name
+
+	def test_invoices_in_the_currency_of_their_party_are_checked_too(self):
+		for doctype, party in (
+			("Sales Invoice", "customer"),
+			("Sales Order", "customer"),
+			("Purchase Invoice", "supplier"),
+		):
+			with self.subTest(doctype):
+				name = make.customer().name if party == "customer" else self.supplier()
+				rows = [
+					make.row(party, "party", constant=name), make.row("items[].item_code", "lines[].sku"),
+					make.row("items[].qty", "lines[].count"), make.row("items[].rate", "lines[].price"),
+				]  # fmt: skip
+				if doctype == "Sales Order":
+					rows.append(make.row("delivery_date", "day", constant=today()))
+				flow = make.flow(
+					doctype, [], rows, direction="Incoming", remote_entity=frappe.scrub(doctype), inbound_id_expression="id"
+				)  # fmt: skip
+				self.commit()
+				lines = [{"sku": self.first, "count": 1, "price": 1500}]
+				with self.assertRaises(HeldForReview) as caught:
+					write.upsert(inflow.load(flow.name), {"id": "i1", "currency": "JPY", "lines": lines})
+				self.assertEqual(caught.exception.code, "currency")
+				frappe.db.rollback()
+				done = write.upsert(inflow.load(flow.name), {"id": "i1", "currency": "USD", "lines": lines})
+				self.assertEqual(
+					frappe.db.get_value(doctype, done.name, ["currency", "grand_total"]), ("USD", 1500)
+				)
+
 	def test_rows_of_a_journal_entry_are_checked_too(self):
 		flow = make.flow(
 			"Journal Entry",

@@ -12,6 +12,7 @@ from erp_connect.records import failures
 from erp_connect.records.write import upsert
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.inbound_case import InboundTestCase
 
 
 class FieldValueCase(ConnectTestCase):
@@ -164,6 +165,48 @@ class TestTask(FieldValueCase):
 		record = {"id": make.unique("Event"), "at": "2026-05-01T10:00:00", "kind": "Private"}
 		self.assertEqual(upsert(flow, record).action, "created")
 		self.assertEqual(upsert(flow, record).action, "unchanged")
+
+
+class TestByTheApi(InboundTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		rows = {**TestTask.ROWS, "priority": "priority"}
+		make.flow(
+			"Task", [], [make.row(field, name) for name, field in rows.items()],
+			name="Tasks in", direction="Incoming", remote_entity="task", inbound_id_expression="id", expose_api=1, topics="*",
+		)  # fmt: skip
+		self.change(user=make.user("fills-in-tasks@example.com", ("Projects User", "Projects Manager")))
+		self.commit()
+
+	def upsert(self, **values):
+		return self.call("upsert", {"entity": "task", "record": {"id": make.unique("Task"), **values}})
+
+	def test_a_date_with_a_time_is_that_day_and_nothing_is_an_error_of_the_server(self):
+		for text in ("2026-05-01T10:00:00", "2026-05-01 10:00:00", "2026-05-01T10:00:00.123"):
+			with self.subTest(text):
+				name = self.ok(self.upsert(start=text))["name"]
+				frappe.db.rollback()
+				self.assertEqual(
+					getdate(frappe.db.get_value("Task", name, "exp_start_date")), getdate("2026-05-01")
+				)
+
+	def test_what_does_not_fit_is_refused_with_field_and_value(self):
+		for name, value, field in (
+			("hours", "1,5", "expected_time"), ("hours", "1.234,56", "expected_time"), ("hours", "abc", "expected_time"),
+			("milestone", "perhaps", "is_milestone"), ("count", 12.7, "duration"), ("start", "soon", "exp_start_date"),
+			("priority", "Sky high", "Priority"), ("company", "Nobody Ltd", "company"),
+		):  # fmt: skip
+			with self.subTest(name=name, value=value):
+				message = self.refused(self.upsert(**{name: value}), 422)["message"]
+				self.assertIn(field.lower(), message.lower())
+				self.assertIn(str(value), message)
+
+	def test_a_webhook_ends_failed_and_does_not_go_round(self):
+		self.ok(self.hook({"id": make.unique("Task"), "start": "2026-05-01T10:00:00 or later"}))
+		self.work()
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "bad_value"), self.history())
+		self.assertIn("exp_start_date", row.error)
 
 
 class TestDatabaseErrors(FieldValueCase):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.api import events
+from erp_connect.api import events, reconciliation
 from erp_connect.config import inflow
 from erp_connect.core.mapping.merge import OUTSIDE
 from erp_connect.inbound import process
+from erp_connect.reconcile import run
 from erp_connect.records.write import upsert
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import KIND, TwoWayShopCase
@@ -90,6 +91,31 @@ class TestFetchedFields(TwoWayShopCase):
 		process.process(make.ACCOUNT)
 		self.cycles(2)
 		self.assertEqual(self.shop.things[KIND][id_]["mobile"], "+49 30 1111", self.history())
+
+
+class TestCompared(TwoWayShopCase):
+	"""What was written where it belongs is equal, and what was not is a difference, whatever the link remembers."""
+
+	def differences(self, flow) -> int:
+		name = reconciliation.start(flow.name)
+		self.commit()
+		run.run(name)
+		frappe.db.rollback()
+		return frappe.db.get_value("Sync Reconciliation", name, "different")
+
+	def test_fetched_fields(self):
+		flow = self.flow(OUTSIDE, rows=PERSON)
+		doc, id_ = self.linked(mobile_no="+49 30 1111", email_id="first@example.com")
+		self.shop.change(KIND, id_, mobile="+49 30 2222", email="second@example.com")
+		self.pull()
+		self.assertEqual(self.differences(flow), 0)
+		contact = frappe.get_doc("Contact", doc.reload().customer_primary_contact)
+		contact.append("links", {"link_doctype": "Customer", "link_name": make.customer().name})
+		contact.save()
+		self.shop.change(KIND, id_, mobile="+49 30 3333")
+		self.pull()
+		self.assertTrue(self.event(status="On Hold", direction="Incoming"))
+		self.assertEqual(self.differences(flow), 1)
 
 
 class TestPermissionLevels(TwoWayShopCase):
