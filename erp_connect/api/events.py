@@ -11,6 +11,7 @@ from erp_connect.config import steering
 from erp_connect.config.roles import MANAGERS
 from erp_connect.core.mapping.merge import HERE, THERE
 from erp_connect.operate import reasons as reason_groups
+from erp_connect.operate import record_pages
 from erp_connect.operate import replay as replaying
 
 AT_ONCE = 5000
@@ -146,6 +147,20 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 	if not has_app_permission():
 		return None
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
+	links = frappe.get_list(
+		"Sync Link",
+		filters={"document_type": doctype, "document_name": name},
+		fields=[
+			"name",
+			"integration",
+			"remote_entity",
+			"external_id",
+			"external_url",
+			"last_sent",
+			"last_received",
+		],
+	)
+	record_pages.fill(links)
 	return {
 		"flows": _sending_flows(doctype),
 		"exemptions": frappe.get_list(
@@ -155,19 +170,7 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 			order_by="creation",
 			limit=SHOWN,
 		),
-		"links": frappe.get_list(
-			"Sync Link",
-			filters={"document_type": doctype, "document_name": name},
-			fields=[
-				"name",
-				"integration",
-				"remote_entity",
-				"external_id",
-				"external_url",
-				"last_sent",
-				"last_received",
-			],
-		),
+		"links": links,
 		"events": frappe.get_list(
 			"Sync Log",
 			filters={"reference_doctype": doctype, "reference_name": name},

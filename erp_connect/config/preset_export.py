@@ -25,7 +25,17 @@ from erp_connect.core.presets.reading import read_preset
 from erp_connect.core.values.inputs import named_in
 
 # What an account takes from the preset of its system as it is.
-OF_SYSTEM = ("description", "check", "webhooks", "serves", "api_version", "sunset", "notes", "sources")
+OF_SYSTEM = (
+	"description",
+	"check",
+	"webhooks",
+	"serves",
+	"pages",
+	"api_version",
+	"sunset",
+	"notes",
+	"sources",
+)
 PARAMETERS = ("request_parameters", "pull_parameters", "parent_parameters")
 # A shorter one is found in any text.
 SHORTEST_SECRET = 8

@@ -14,6 +14,7 @@
 	 "webhooks": {"schemes": {…}},               proof and registration (`webhooks`)
 	 "serves": {"calls": ["orders"], "roles": […]},  calls of the API that the system makes (`Serves`)
 	 "fragments": {"address": [{…}]},            rows that several flows use (`fragments`)
+	 "pages": {"order": "/orders/{id}"},         where people see a record there (`pages`)
 	 "flows": [{"description": "…", "mapping": {…}}],
 	 "api_version": "2026-10", "sunset": "2027-10-01",
 	 "migrations": [{"release": "1.2", "changes": ["…"]}],
@@ -43,6 +44,7 @@ from erp_connect.core.presets.connection import (
 )
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import CLIENT_ID, CLIENT_SECRET, OAUTH, Input
+from erp_connect.core.presets.pages import PageAddress
 from erp_connect.core.presets.part import Address, Part, Text
 from erp_connect.core.presets.webhooks import Webhooks
 
@@ -94,6 +96,7 @@ class Preset(Part):
 	webhooks: Webhooks | None = None
 	serves: Serves | None = None
 	fragments: Mapping[str, tuple[Mapping[str, Any], ...]] = Field(default_factory=dict)
+	pages: Mapping[str, PageAddress] = Field(default_factory=dict)
 	flows: tuple[PresetFlow, ...] = ()
 	api_version: str = ""
 	sunset: date | None = None

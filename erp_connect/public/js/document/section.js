@@ -68,7 +68,7 @@ function summary_line(account, links, events, exemptions) {
 	return html`<div class="mb-1" style="overflow-wrap: anywhere">
 		${exempt.map(({ name, rule }) => desk_link(form_path("Sync Exemption", name), pill(exemption_label(rule), "orange")))}
 		${latest && !exempt.length && desk_link(form_path("Sync Log", latest.name), status_pill(latest.status))} ${account}
-		${link?.external_id && html`<span class="text-muted">${link.external_id}</span>`}
+		${link?.external_id && html`<span class="text-muted">${linked_id(link)}</span>`}
 	</div>`;
 }
 

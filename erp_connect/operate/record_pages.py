@@ -1,0 +1,33 @@
+"""Where people see the records of links: the address that the outside told, or the one that the preset of its system knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import frappe
+
+from erp_connect.config import inputs, preset_files
+from erp_connect.core.presets.pages import is_below_account, page_of
+
+
+def fill(links: Iterable[dict[str, Any]]) -> None:
+	"""Put `external_url` into those links that have an external id, and no address of their own."""
+	for link in links:
+		if link.get("external_id") and not link.get("external_url"):
+			link["external_url"] = address(link["integration"], link["remote_entity"], link["external_id"])
+
+
+def address(account: str, entity: str, external_id: str) -> str:
+	"""The page of a record as the preset knows it; empty where it knows none.
+
+	Pages on another host than the account's are those of the live system, and not of its sandbox.
+	"""
+	doc = frappe.get_cached_doc("Integration Settings", account)
+	preset = preset_files.of_account(doc)
+	template = preset.pages.get(entity or "", "") if preset else ""
+	sandbox = doc.environment == "Sandbox"
+	if not template or (sandbox and not is_below_account(template)):
+		return ""
+	base = (doc.sandbox_base_url if sandbox else doc.base_url) or ""
+	return page_of(template, base, external_id, inputs.of_document(doc))

@@ -1,0 +1,64 @@
+"""A document's form leads to its record outside, where the preset of the system knows the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from erp_connect.api import events
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+SHOP = "https://shop.example.com/store"
+
+
+class TestRecordPages(ConnectTestCase):
+	def address(
+		self, entity: str, external_id: str | None, link: dict[str, Any] | None = None, **account: Any
+	):
+		make.account(account.pop("base_url", SHOP), **account)
+		brand = make.brand()
+		make.link("Brand", brand.name, entity, external_id, **(link or {}))
+		(found,) = events.document_state("Brand", brand.name)["links"]
+		return found["external_url"]
+
+	def test_it_is_below_the_address_of_the_account(self):
+		address = self.address("order", "17", system="WooCommerce")
+		self.assertEqual(address, f"{SHOP}/wp-admin/post.php?post=17&action=edit")
+
+	def test_the_sandbox_has_pages_of_its_own(self):
+		sandbox = "https://trial.example.com"
+		address = self.address(
+			"order", "17", system="WooCommerce", environment="Sandbox", sandbox_base_url=sandbox
+		)
+		self.assertEqual(address, f"{sandbox}/wp-admin/post.php?post=17&action=edit")
+
+	def test_an_input_of_the_account_is_part_of_it(self):
+		centre = {"key": "data_centre", "title": "Data centre", "value": "zoho.eu"}
+		address = self.address("deal", "17", system="Zoho CRM", inputs=[centre])
+		self.assertEqual(address, "https://crm.zoho.eu/crm/tab/Potentials/17")
+
+	def test_pages_elsewhere_are_not_those_of_a_sandbox(self):
+		address = self.address(
+			"customer",
+			"cus_1",
+			system="Stripe",
+			environment="Sandbox",
+			sandbox_base_url="https://trial.example.com",
+		)
+		self.assertFalse(address)
+
+	def test_what_the_outside_told_counts(self):
+		told = "https://shop.example.com/told"
+		self.assertEqual(self.address("order", "17", {"external_url": told}, system="WooCommerce"), told)
+
+	def test_without_an_id_or_a_page_there_is_none(self):
+		for entity, external_id, system in (
+			("order", None, "WooCommerce"),
+			("nothing", "17", "WooCommerce"),
+			("order", "17", ""),
+		):
+			with self.subTest(entity=entity, external_id=external_id, system=system):
+				self.assertFalse(self.address(entity, external_id, system=system))
+				frappe.db.rollback()
