@@ -11,7 +11,7 @@ from datetime import date
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from frappe.utils import getdate, nowdate
 
-from erp_connect.commerce.amounts import cent
+from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
@@ -40,6 +40,10 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 		doc.append("taxes", give_back.charge_row(settings, charge, original.doc))
 	doc.set("payment_schedule", [])
 	doc.set("advances", [])
+	own_outstanding = own_outstanding or not _fits(original.doc, back)
+	if not own_outstanding:
+		# It compares the note in its own currency with what is open in that of the ledger account: 3472 yen with 93.79 dollars.
+		doc.validate_against_voucher_outstanding = lambda: None
 	doc.update(
 		{
 			"ignore_pricing_rule": 1,
@@ -75,6 +79,12 @@ def _invoice(order, back: GiveBack) -> Original:
 		order=order.name,
 		refund=back.refund.id,
 	)
+
+
+def _fits(invoice, back: GiveBack) -> bool:
+	"""Whether as much is open of the invoice as is given back."""
+	rate = 1.0 if invoice.party_account_currency == invoice.currency else invoice.conversion_rate
+	return rounded(float(back.total) * rate) < invoice.outstanding_amount + cent()
 
 
 def _fill_items(doc, original: Original, back: GiveBack) -> None:
