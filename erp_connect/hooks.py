@@ -19,6 +19,12 @@ add_to_apps_screen = [
 ]
 
 app_include_js = "erp_connect.bundle.js"
+# Lists of what is over before its events are done.
+doctype_list_js = {
+	"Sync Backfill": "public/js/pulls/left_list.js",
+	"Sync Cursor": "public/js/pulls/left_list.js",
+	"Sync Load": "public/js/pulls/left_list.js",
+}
 
 # Words that they translate already are theirs: another translation would hold in all of Desk.
 ignore_translatable_strings_from = ["frappe", "erpnext"]

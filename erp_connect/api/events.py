@@ -10,6 +10,7 @@ from erp_connect.api.permissions import has_app_permission, require_manager, req
 from erp_connect.config import steering
 from erp_connect.config.roles import MANAGERS
 from erp_connect.core.mapping.merge import HERE, THERE
+from erp_connect.operate import not_done as not_done_events
 from erp_connect.operate import reasons as reason_groups
 from erp_connect.operate import record_pages
 from erp_connect.operate import replay as replaying
@@ -64,6 +65,19 @@ def cancel(names: list[str] | str, note: str = "") -> int:
 	if len(note) > NOTE_LIMIT:
 		frappe.throw(_("A note has at most {0} characters.").format(NOTE_LIMIT))
 	return len(replaying.cancel(_permitted(names), note.strip()))
+
+
+@frappe.whitelist()
+def not_done(doctype: str, names: list[str] | str) -> dict[str, dict[str, Any]]:
+	"""What has failed, is held or waits of the events behind backfills, loads or pulls, by the name of each.
+
+	See `operate.not_done.of_rows`.
+	"""
+	require_user()
+	names = selection.parsed(names)
+	if doctype not in not_done_events.FILTERS or not isinstance(names, list):
+		frappe.throw(_("Give the names of the records as a list."))
+	return not_done_events.of_rows(doctype, names)
 
 
 @frappe.whitelist()

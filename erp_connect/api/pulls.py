@@ -9,20 +9,16 @@ from erp_connect.api.flows import mapping_of
 from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls.switch import may_send
 from erp_connect.config import pulling, steering
-from erp_connect.core.delivery.states import IN
 from erp_connect.core.errors import ConnectError
 from erp_connect.jobs.wakeup import PULL
 from erp_connect.messages import throw
-from erp_connect.operate import pull_preview
+from erp_connect.operate import not_done, pull_preview
 from erp_connect.store import sync_cursor
 
 STATE = (
 	"status", "since", "last_run", "next_run", "started", "pages", "fetched", "queued", "known", "total", "progress",
 	"failures", "failed_log", "error", "whole",
 )  # fmt: skip
-# What came in and is not written: fetching says nothing of it.
-NOT_DONE = {"failed": ("Failed",), "held": ("On Hold",), "waiting": ("Received", "Processing", "Retrying")}
-COUNTED = 1000
 
 
 @frappe.whitelist(methods=["POST"])
@@ -63,8 +59,7 @@ def stop(mapping: str) -> None:
 def state(mapping: str) -> dict[str, Any] | None:
 	"""Where the pull of a flow stands; None when it has none.
 
-	events: how many that came in by the flow have `failed`, are `held` or are `waiting` to be written, of those that the
-	session's user may see, at most 1,000 of each. by_token: the source tells changes by a token, which is not given here; then since says only whether there is one.
+	events: what of those that came in by the flow is not done, see `operate.not_done`. by_token: the source tells changes by a token, which is not given here; then since says only whether there is one.
 	"""
 	require_user()
 	frappe.has_permission("Field Mapping", "read", doc=mapping, throw=True)
@@ -72,13 +67,8 @@ def state(mapping: str) -> dict[str, Any] | None:
 	if found and frappe.db.get_value("Field Mapping", mapping, "token_next"):
 		found |= {"by_token": True, "since": bool(found.since)}
 	if found:
-		found["events"] = {group: _events(mapping, statuses) for group, statuses in NOT_DONE.items()}
+		found["events"] = not_done.of_flow(mapping)
 	return found
-
-
-def _events(flow: str, statuses: tuple[str, ...]) -> int:
-	filters = {"field_mapping": flow, "direction": IN, "status": ("in", statuses)}
-	return len(frappe.get_list("Sync Log", filters=filters, pluck="name", limit=COUNTED))
 
 
 @frappe.whitelist(methods=["POST"])

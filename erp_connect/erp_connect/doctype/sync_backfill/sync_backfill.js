@@ -1,4 +1,4 @@
-// Form of a backfill: progress while it runs, stop and resume.
+// Form of a backfill: progress while it runs, what came of its events, stop and resume.
 
 const EVERY_MS = 5000;
 
@@ -7,10 +7,11 @@ frappe.ui.form.on("Sync Backfill", {
 		listen(frm);
 	},
 
-	refresh(frm) {
+	async refresh(frm) {
 		frm.set_df_property("error", "hidden", 1);
-		show_progress(frm);
 		add_buttons(frm);
+		await erp_connect.load("pulls");
+		await show_progress(frm);
 		watch(frm);
 	},
 
@@ -37,14 +38,20 @@ async function act(frm, method) {
 	frm.reload_doc();
 }
 
-function show_progress(frm) {
-	const { status, error, total, queued, progress } = frm.doc;
+async function show_progress(frm) {
+	const { name, status, error, total, queued, progress } = frm.doc;
 	const { html } = erp_connect.markup;
 	if (status === "Failed") {
 		const text = __("Stopped by an error. Correct the cause, then press Resume.");
 		frm.dashboard.set_headline(String(html`<span>${text} ${error}</span>`), "red");
 	} else {
-		frm.dashboard.clear_headline();
+		const { pulls, states } = erp_connect;
+		const left = await pulls.ask_left("Sync Backfill", name);
+		if (frm.docname !== name) return;
+		frm.erp_connect_waits = left?.some(({ colour }) => colour === "blue");
+		// It is completed once all documents are queued: green only when their events are done as well.
+		const label = status === "Completed" ? states.load_status({ status, left }) : indicator(frm);
+		pulls.show_status(frm, label, left);
 	}
 	if (!frm.is_new() && status !== "Draft")
 		frm.dashboard.show_progress(
@@ -52,6 +59,11 @@ function show_progress(frm) {
 			status === "Completed" ? 100 : progress || 0,
 			String(html`${__("{0} of {1} documents queued", [queued || 0, total || 0])}`)
 		);
+}
+
+function indicator({ doc }) {
+	const { status } = doc;
+	return [{ Running: "blue", Stopped: "orange" }[status] || "gray", __(status)];
 }
 
 /** Progress arrives by itself where Desk has a socket; otherwise the form asks now and then. */
@@ -64,7 +76,7 @@ function listen(frm) {
 
 function watch(frm) {
 	clearTimeout(frm.erp_connect_timer);
-	if (frm.is_new() || frm.doc.status !== "Running") return;
+	if (frm.is_new() || !(frm.doc.status === "Running" || frm.erp_connect_waits)) return;
 	const name = frm.docname;
 	frm.erp_connect_timer = setTimeout(async () => {
 		if (cur_frm !== frm || frm.docname !== name) return;

@@ -19,7 +19,8 @@ async function show_state(frm) {
 	const { doc } = frm;
 	const { pulls, states } = erp_connect;
 	const state = await pulls.pull_state(doc.field_mapping);
-	pulls.show_status(frm, states.pull_status({ ...doc, left: state && pulls.pull_events(state.events) }));
+	const left = state ? pulls.left_of(state.events) : [];
+	pulls.show_status(frm, states.pull_status({ ...doc, left }), left);
 	if (states.pull_runs(doc) && doc.total)
 		frm.dashboard.show_progress(__("Progress"), doc.progress || 0, pulls.pull_counts(doc));
 }

@@ -5,7 +5,7 @@ frappe.ui.form.on("Sync Load", {
 		frm.disable_save();
 		for (const fieldname of ["error", "progress"]) frm.set_df_property(fieldname, "hidden", 1);
 		await erp_connect.load("pulls");
-		show_state(frm);
+		await show_state(frm);
 		add_buttons(frm);
 		erp_connect.pulls.watch(frm);
 	},
@@ -15,10 +15,11 @@ frappe.ui.form.on("Sync Load", {
 	},
 });
 
-function show_state(frm) {
+async function show_state(frm) {
 	const { doc } = frm;
 	const { pulls, states } = erp_connect;
-	pulls.show_status(frm, states.load_status(doc));
+	const left = await pulls.ask_left(doc.doctype, doc.name);
+	pulls.show_status(frm, states.load_status({ ...doc, left }), left);
 	frm.dashboard.show_progress(__("Progress"), doc.progress || 0, pulls.load_text(doc));
 }
 

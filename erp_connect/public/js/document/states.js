@@ -2,7 +2,6 @@
 
 const RUNS = ["Running", "Retrying"];
 const COMPARES = ["Queued", "Running"];
-const COMPARISONS = { Running: "blue", Completed: "green", Failed: "red", Stopped: "orange" };
 const DIFFERENCES = {
 	Open: "orange",
 	Repairing: "blue",
@@ -15,7 +14,7 @@ export function pull_runs(state) {
 	return RUNS.includes(state?.status);
 }
 
-/** Colour and label of a state; left: see `pull_events`. */
+/** Colour and label of a state; left: see `left_of`. */
 export function pull_status({ status, last_run, error, left }) {
 	if (status === "Running") return ["blue", __("Running")];
 	if (status === "Retrying") return ["orange", __("Tries again")];
@@ -23,19 +22,18 @@ export function pull_status({ status, last_run, error, left }) {
 	if (error) return ["orange", __("Complete, with a warning")];
 	if (!last_run) return ["gray", __("Not run yet")];
 	if (left?.length) return [left[0].colour, left[0].label];
-	return ["green", left ? __("Up to date") : __("Fetched")];
+	return left ? ["green", __("Up to date")] : ["blue", __("Fetched")];
 }
 
-/** Colour and label of a load in windows. */
-export function load_status({ status, error }) {
-	if (status === "Completed")
-		return error ? ["orange", __("Complete, with a warning")] : ["green", __("Completed")];
+/** Colour and label of a load in windows; left: as above, green only where nothing is left. */
+export function load_status({ status, error, left }) {
+	if (status === "Completed") {
+		if (error) return ["orange", __("Complete, with a warning")];
+		const [worst] = left || [{ colour: "blue" }];
+		return [worst?.colour || "green", worst?.label || __("Completed")];
+	}
 	if (status === "Cancelled") return ["gray", __("Cancelled")];
 	return pull_status({ status, error });
-}
-
-export function comparison_colour(status) {
-	return COMPARISONS[status] || "gray";
 }
 
 export function compares({ status }) {

@@ -1,13 +1,16 @@
 // What the forms of a pull and of a load show alike: where it stands, what to look at besides, and that live.
 
+import { html } from "../shared/html";
+import { left_links } from "./left";
+
 const EVERY_MS = 5000;
 
-/** The indicator, and below it what a person should know. status: [colour, label]. */
-export function show_status(frm, [colour, label]) {
-	const { doc } = frm;
+/** The indicator, and below it what a person should know. status: [colour, label]. left: see `left_of`. */
+export function show_status(frm, [colour, label], left = []) {
+	const { error } = frm.doc;
 	frm.page.set_indicator(label, colour);
-	if (doc.error)
-		frm.dashboard.set_headline(String(erp_connect.markup.html`<span>${doc.error}</span>`), colour);
+	if (error || left.length)
+		frm.dashboard.set_headline(String(html`<span>${error || left_links(left)}</span>`), colour);
 	else frm.dashboard.clear_headline();
 }
 

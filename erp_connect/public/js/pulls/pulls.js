@@ -1,10 +1,11 @@
 // Where the pull of a flow stands, live while it runs, and the buttons that start and stop it.
 
 import { counted } from "../shared/counted";
-import { call, error_box, log_list_path } from "../shared/events";
-import { desk_link, form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
+import { call, error_box } from "../shared/events";
+import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
 import { pull_runs, pull_status } from "../shared/states";
 import { open_load } from "./loads";
+import { left_links, left_of } from "./left";
 
 const EVERY_MS = 5000;
 
@@ -72,7 +73,7 @@ function on_progress(row) {
 
 function panel(state) {
 	if (!state) return muted(__("Not run yet. Start it by Actions → Pull Now."));
-	const [colour, label] = pull_status({ ...state, left: pull_events(state.events) });
+	const [colour, label] = pull_status({ ...state, left: left_of(state.events) });
 	return html`<div class="border rounded p-3 mb-3" role="status">
 		<p class="mb-2">
 			${pill(label, colour)}
@@ -84,44 +85,10 @@ function panel(state) {
 	</div>`;
 }
 
-/** What came of the events of a pull and is not done, the worst first: {colour, label, status} each.
- * events: as `pulls.state` gives them. */
-export function pull_events({ failed, held, waiting }) {
-	const under_way = JSON.stringify(["in", "Received,Processing,Retrying"]);
-	return [
-		[failed, "red", __("One event failed"), __("{0} events failed", [failed]), "Failed"],
-		[
-			held,
-			"orange",
-			__("One event waits for a decision"),
-			__("{0} events wait for a decision", [held]),
-			"On Hold",
-		],
-		[
-			waiting,
-			"blue",
-			__("One event is under way."),
-			__("{0} events are under way.", [waiting]),
-			under_way,
-		],
-	]
-		.filter(([count]) => count)
-		.map(([count, colour, one, many, status]) => ({ colour, label: counted(count, one, many), status }));
-}
-
 /** What came in by the flow and is not written yet, with the way to it. */
-function not_done({ flow, events }) {
-	const left = pull_events(events);
-	if (!left.length) return "";
-	return html`<p class="small mb-2">
-		${left.map(
-			({ label, status }, i) =>
-				html`${i ? " · " : ""}${desk_link(
-					log_list_path({ field_mapping: flow, direction: "In", status }),
-					label
-				)}`
-		)}
-	</p>`;
+function not_done({ events }) {
+	const left = left_of(events);
+	return left.length > 0 && html`<p class="small mb-2">${left_links(left)}</p>`;
 }
 
 function progress({ progress: percent, total, fetched }) {

@@ -66,7 +66,8 @@ class TestApi(PullCase):
 		self.go_on()
 		state = pulls.state(FLOW)
 		self.assertEqual((state.status, state.progress, state.queued, state.error), ("Idle", 100, 200, ""))
-		self.assertEqual(state.events, {"failed": 0, "held": 0, "waiting": 200})
+		filters = {"field_mapping": FLOW, "direction": "Incoming"}
+		self.assertEqual(state.events, {"failed": 0, "held": 0, "waiting": 200, "filters": filters})
 
 	def test_who_may(self):
 		self.serve(10)

@@ -140,6 +140,7 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"offers.ask": {"flow": "{flow}", "name": "{document}"},
 	"offers.choose": {"flow": "{flow}", "name": "{document}", "token": "none", "number": "0"},
 	"pulls.state": {"mapping": "{flow}"},
+	"events.not_done": {"doctype": "Sync Backfill", "names": "[]"},
 	"reconciliation.summary": {"name": "{comparison}"},
 }
 # Answers nothing, rather than an error, to users without a role: it is asked by the form of every document.
@@ -147,7 +148,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
-	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
+	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.not_done", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
 	"flows.export_mapping", "exemptions.choices", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
