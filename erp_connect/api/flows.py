@@ -56,7 +56,7 @@ def preview_page(
 
 @frappe.whitelist()
 def field_options(document_type: str, purpose: str = "") -> list[dict[str, str]]:
-	"""Fields of a document type that expressions may use, as {value, label, description, type}.
+	"""Fields of a document type that expressions may use, as {value, label, description, type, links_to, looked_up}.
 
 	purpose: of a flow whose records are business events; then those of the event.
 	"""

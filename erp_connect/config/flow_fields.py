@@ -7,7 +7,7 @@ from collections.abc import Collection
 import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
-from erp_connect.config import inputs
+from erp_connect.config import inputs, lookup_check
 from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
 from erp_connect.config.request_steps import CHOSEN, IN_EXPRESSIONS
 from erp_connect.core.commerce import event_fields
@@ -68,6 +68,7 @@ def require_fields(flow: Flow) -> None:
 def options(doctype: str, purpose: str = "") -> list[dict[str, str]]:
 	"""Fields as {value, label, description} for an autocomplete, those of tables as `items[].item_code`.
 
+	links_to: the DocType a link leads to. looked_up: whether documents are usually found by the field (transform *Lookup*).
 	purpose: of a flow whose records are business events, which have fields of their own: `customer.name`.
 	"""
 	if event := event_fields.fields_of(purpose):
@@ -107,6 +108,7 @@ def _option(value: str, label: str | None, field) -> dict[str, str]:
 		"label": label or value,
 		"description": f"{label or ''} · {kind}",
 		"type": field.fieldtype,
+		"looked_up": "[]" not in value and field.fieldtype in lookup_check.USUAL,
 		**({"links_to": field.options} if field.fieldtype == "Link" else {}),
 	}
 

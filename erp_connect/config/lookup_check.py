@@ -12,6 +12,9 @@ LOOKUP = "Lookup"
 UNUSABLE = frozenset(("Int", "Long Int", "Float", "Currency", "Percent", "Check", "Rating", "Duration", "Password",
 	"Date", "Datetime", "Time", "Table", "Table MultiSelect"))  # fmt: skip
 
+# What a document is usually known by. More may be written into a row than these, which are offered.
+USUAL = frozenset(("Data", "Barcode", "Phone", "Autocomplete", "Read Only", "Small Text"))
+
 
 def problems(doc) -> Iterator[str]:
 	"""What is wrong with the transforms *Lookup* of a Field Mapping, with the row."""

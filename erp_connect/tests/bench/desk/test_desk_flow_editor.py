@@ -157,6 +157,32 @@ class TestDeskFlowEditor(DeskCase):
 		self.desk.settle()
 		self.assertEqual(len(frappe.get_doc("Field Mapping", FLOW).rows), 2)
 
+	def test_a_link_is_opened_for_what_a_record_names_it_by(self):
+		self.flow("Item", [make.row("item_code", "sku")], direction="Incoming", topics="items/create")
+		self.open()
+		self.paste(sku="A", cat=7, group="Spare Parts", brand="x")
+		self.desk.press("[data-field=item_group] > summary")
+		self.desk.see("Choose item_group itself where a record has the name it has here.")
+		offered = "return [...document.querySelectorAll('[data-field=item_group] [data-path]')].map((one) => one.dataset.path)"
+		paths = self.desk.run(offered)
+		self.assertEqual(paths, ["item_group: Item Group", "item_group: Item Group.item_group_name"])
+		self.shot("incoming-link")
+		self.choose("here", "item_group: Item Group.item_group_name")
+		self.choose("there", "group")
+		rows = "return cur_frm.doc.rows.map((row) => [row.source, row.target, row.transform || '', row.argument || ''])"
+		wanted = ["item_group", "group", "Lookup", "Item Group.item_group_name"]
+		self.desk.until(lambda: wanted in self.desk.run(rows), "the row")
+		self.desk.press("[data-field=brand] > summary")
+		self.desk.see("Choose brand itself")
+		self.choose("here", "brand: Brand")
+		self.choose("there", "brand")
+		self.desk.until(lambda: ["brand", "brand", "External ID", "Brand"] in self.desk.run(rows), "the row")
+		self.assertEqual(self.desk.run("return (cur_frm.doc.linked_documents || []).length"), 0)
+		self.desk.run("return cur_frm.save()")
+		self.desk.settle()
+		saved = frappe.get_doc("Field Mapping", FLOW).rows
+		self.assertEqual([row.transform or "" for row in saved], ["", "Lookup", "External ID"])
+
 	def test_a_flow_of_orders_shows_the_fields_of_orders(self):
 		rows = [make.row("id", "id"), make.row("currency", "currency"), make.row("total", "total_price")]
 		self.flow("Sales Order", rows, direction="Incoming", purpose="Order", topics="orders/create")

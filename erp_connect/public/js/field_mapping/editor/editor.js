@@ -1,11 +1,11 @@
 // The editor below the table Fields: results of the rows, names that match, and the fields of both sides to choose from.
 
-import { call } from "../../shared/events";
 import { html } from "../../shared/html";
 import { open_test } from "./last_records";
+import { chosen_row, open_link } from "./links";
 import { ask_soon, mark_rows, results_table } from "./rows";
 import { suggested } from "./suggestions";
-import { filter_tree, flat, tree } from "./trees";
+import { filter_tree, tree } from "./trees";
 
 const SUGGESTED = 12;
 
@@ -20,7 +20,7 @@ export function draw_editor(frm) {
 	const about = [frm.docname, direction, document_type, frm.erp_connect_event].join("\n");
 	if (!area.find(".erp-connect-editor").length || area.data("about") !== about) {
 		area.data("about", about).html(String(frame(frm)));
-		Object.assign(frm, { erp_connect_chosen: {}, erp_connect_document: "" });
+		Object.assign(frm, { erp_connect_chosen: {}, erp_connect_ways: {}, erp_connect_document: "" });
 		listen(frm, area);
 		if (direction !== "Incoming") add_document(frm, area);
 	}
@@ -82,10 +82,11 @@ function listen(frm, area) {
 	});
 	area.on("click.editor", "[data-side]", ({ currentTarget }) => choose(frm, currentTarget.dataset));
 	area.on("click.editor", "[data-source]", ({ currentTarget }) => {
-		add_row(frm, currentTarget.dataset.source, currentTarget.dataset.target);
+		const { source, target } = currentTarget.dataset;
+		add_row(frm, { source, target });
 	});
 	area.on("click.editor", "[data-action=all]", () => {
-		for (const { source, target } of suggestions(frm)) add_row(frm, source, target);
+		for (const { source, target } of suggestions(frm)) add_row(frm, { source, target });
 	});
 	area.on("input.editor", "input[type=search]", ({ currentTarget }) => {
 		filter_tree($(currentTarget).closest("[data-pane]").find(".erp-connect-tree"), currentTarget.value);
@@ -127,7 +128,8 @@ function draw_trees(frm) {
 		label: value.split(".").pop(),
 		note: [label, __(type)].filter(Boolean).join(" · "),
 		mapped: rows.some(({ source }) => source === value),
-		link: frm.doc.direction === "Incoming" || value.split(".").length > 2 ? "" : links_to,
+		link: value.split(".").length > 2 ? "" : links_to,
+		about: frm.doc.direction === "Incoming" ? __("What a record names it by") : __("Fields of the linked document"),
 	}));
 	const there = frm.erp_connect_sample.paths.map(({ path, type, example }) => ({
 		path,
@@ -167,39 +169,12 @@ function choose(frm, { side, path }) {
 	if (!chosen.here || !chosen.there) return;
 	const { here, there } = chosen;
 	frm.erp_connect_chosen = {};
-	add_row(frm, here, there);
+	add_row(frm, { ...chosen_row(frm, here), target: there });
 	draw_trees(frm);
 	// Where the keyboard was, it stays.
 	area.find(`[data-side=${side}]`)
 		.filter((_i, button) => button.dataset.path === path)
 		.trigger("focus");
-}
-
-/** The fields of a linked document; one that is chosen makes the link known to the flow. */
-async function open_link(frm, details) {
-	if (!details.open || details.dataset.filled) return;
-	details.dataset.filled = "1";
-	const { link, field } = details.dataset;
-	const [name, table] = field.split(".").reverse();
-	const alias = `${name}_doc`;
-	const prefix = table ? `${table}.${alias}` : alias;
-	const options = await call("flows.field_options", { document_type: link });
-	const leaves = options
-		.filter(({ value }) => !value.includes("[]"))
-		.map(({ value, label, type }) => ({
-			path: `${prefix}.${value}`,
-			label: value,
-			note: [label, __(type)].filter(Boolean).join(" · "),
-		}));
-	const $inner = $(details).find("> div");
-	$inner.html(String(flat(leaves, "here", frm.erp_connect_chosen.here)));
-	$inner.on("click", "[data-path]", () => know_link(frm, table ? `${table.replace("[]", "")}.${name}` : name, alias));
-}
-
-function know_link(frm, link_field, alias) {
-	if ((frm.doc.linked_documents || []).some((row) => row.link_field === link_field)) return;
-	frm.add_child("linked_documents", { link_field, alias });
-	frm.refresh_field("linked_documents");
 }
 
 // Rows ------------------------------------------------------------------------
@@ -233,12 +208,12 @@ function draw_suggestions(frm) {
 		.html(found.length ? String(markup) : "");
 }
 
-function add_row(frm, source, target) {
+function add_row(frm, values) {
 	const empty = (frm.doc.rows || []).find((row) => !row.source && !row.target && !row.constant);
-	if (empty) Object.assign(empty, { source, target });
-	else frm.add_child("rows", { source, target });
+	if (empty) Object.assign(empty, values);
+	else frm.add_child("rows", values);
 	frm.dirty();
 	frm.refresh_field("rows");
-	frappe.show_alert({ message: __("Row added: {0}", [`${source} ↔ ${target}`].map(frappe.utils.escape_html)), indicator: "green" });
+	frappe.show_alert({ message: __("Row added: {0}", [`${values.source} ↔ ${values.target}`].map(frappe.utils.escape_html)), indicator: "green" });
 	rows_changed(frm);
 }

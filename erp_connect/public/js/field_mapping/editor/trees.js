@@ -3,8 +3,8 @@
 import { html } from "../../shared/html";
 
 /**
- * Markup of a tree. `leaves`: {path, label, note, mapped, link}. `side`: here or there. A leaf with `link` (a DocType)
- * can be opened, and is filled then.
+ * Markup of a tree. `leaves`: {path, label, note, mapped, link, about}. `side`: here or there. A leaf with `link` (a DocType)
+ * can be opened, and is filled then; `about`: what it shows.
  */
 export function tree(leaves, side, chosen, empty) {
 	if (!leaves.length) return html`<p class="text-muted small">${empty}</p>`;
@@ -67,9 +67,9 @@ function button({ path, label, note, mapped }, side, chosen) {
 	</button>`;
 }
 
-function linked({ path, link }) {
+function linked({ path, link, about }) {
 	return html`<details class="d-inline-block ml-1 align-top" data-link="${link}" data-field="${path}">
-		<summary class="small text-muted" title="${__("Fields of the linked document")}">${__(link)}</summary>
+		<summary class="small text-muted" title="${about}">${__(link)}</summary>
 		<div class="pl-2"></div>
 	</details>`;
 }
