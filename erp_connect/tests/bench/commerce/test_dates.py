@@ -9,8 +9,10 @@ from datetime import date, datetime
 import frappe
 from frappe.utils import getdate, nowdate
 
-from erp_connect.records import site_time
+from erp_connect.config import inflow
+from erp_connect.records import site_time, write
 from erp_connect.records.errors import BadRecord
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase, only
 
 
@@ -44,6 +46,18 @@ class TestDates(CommerceTestCase):
 				self.assertEqual(site_time.day_of(text), day)
 		self.assertEqual(site_time.past_day_of("2199-01-01"), getdate(nowdate()))
 		self.assertEqual(site_time.at_site(datetime(2026, 1, 1, 5)), datetime(2026, 1, 1, 5))
+
+	def test_a_document_of_any_flow_has_the_same_day(self):
+		flow = make.flow(
+			"ToDo", [], [make.row("description", "text"), make.row("date", "when")], direction="Incoming",
+			inbound_id_expression="id",
+		)  # fmt: skip
+		self.commit()
+		with site_in("America/New_York"):
+			done = write.upsert(
+				inflow.load(flow.name), {"id": "1", "text": "x", "when": "2026-11-26T02:30:00Z"}
+			)
+		self.assertEqual(frappe.db.get_value("ToDo", done.name, "date"), date(2026, 11, 25))
 
 	def test_what_is_no_date_is_said(self):
 		texts = ("26.11.2026", "2026-13-01", "2026-02-30", "soon", "2026-11", "0001-01-01T00:00:00+14:00")

@@ -218,6 +218,55 @@ class TestSecondaryData(OrderTestCase):
 		self.assertEqual(frappe.db.get_value("Address", doc.shipping_address_name, "pincode"), "1234")
 
 
+class TestOtherWays(OrderTestCase):
+	"""What fits an order that comes in fits a changed one and a customer alone."""
+
+	ADDRESSES = (
+		{"line1": STREET, "city": "X", "country": "Türkiye"},
+		{"line1": "1 Rruga", "city": "Prishtina", "country": "XK", "phone": "+1 202 555 0143 ext. 123"},
+		{"line1": "2 Road", "city": "X"},
+	)
+
+	def test_a_changed_order(self):
+		body = self.order(**FIXTURES["plain"])
+		body["customer"] |= {"id": make.unique("c"), "email": f"{frappe.generate_hash(length=8)}@example.com"}
+		order = self.assert_booked(body)
+		for address in self.ADDRESSES:
+			with self.subTest(address["line1"][:10]):
+				self.ok(self.call("update_order", {"id": body["id"], "shipping_address": address}))
+		changed = self.ok(
+			self.call(
+				"update_order",
+				{"id": body["id"], "lines": [line(1, 2, "10.00", name=TITLE)], "total": "20.00"},
+			)
+		)
+		frappe.db.rollback()
+		self.assertEqual(float(changed["total"]), 20)
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "docstatus"), 1)
+
+	def test_a_customer_alone(self):
+		"""Whoever calls can correct what could not be kept, and is told to."""
+		frappe.db.delete("Country", {"code": "xk"})
+		self.commit()
+		for address in self.ADDRESSES:
+			word = frappe.generate_hash(length=8)
+			own = {{"line1": "address_line1"}.get(field, field): value for field, value in address.items()}
+			body = {
+				"customer_name": word, "external_id": word, "phone": "+1 202 555 0143 ext. 123",
+				"email": f"{word}@example.com", "addresses": [own],
+			}  # fmt: skip
+			with self.subTest(str(address)[:30]):
+				answer = self.call("create_customer", body)
+				if address["city"] == "Prishtina":
+					self.assertIn("XK", self.refused(answer, 422, "invalid")["message"])
+					continue
+				made = self.ok(answer)["customer_id"]
+				frappe.db.rollback()
+				contact = frappe.db.get_value("Customer", made, "customer_primary_contact")
+				self.assertEqual(frappe.db.get_value("Contact", contact, "mobile_no"), "+12025550143#123")
+				self.assertEqual(self.count("Address", address_title=word), 1)
+
+
 class TestNames(CommerceTestCase):
 	def test_names_that_frappe_gives_no_document_stop_no_order(self):
 		group = make.unique("Wholesale")

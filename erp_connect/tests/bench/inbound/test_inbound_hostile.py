@@ -260,6 +260,32 @@ class TestSize(HostileTestCase):
 				return None
 
 
+class TestMarkup(HostileTestCase):
+	def test_markup_that_is_never_closed_is_no_error_and_stands_in_no_log(self):
+		self.flow.delete()  # takes every topic
+		make.flow(
+			"Brand", [], [make.row("brand", "name"), make.row("description", "text", transform="Strip HTML")],
+			name="Brands", direction="Incoming", remote_entity="label", inbound_id_expression="id", topics="labels",
+		)  # fmt: skip
+		self.commit()
+		errors = frappe.db.count("Error Log")
+		for piece, times in (("<!--", 24_000), ("<!--", 48_000), ("<![<![", 20_000)):
+			self.ok(
+				self.hook(
+					{"id": make.unique("L"), "name": make.unique("Brand"), "text": "kept" + piece * times},
+					topic="labels",
+				)
+			)
+		began = time.monotonic()
+		self.work()
+		self.assertLess(time.monotonic() - began, 2)
+		self.assertEqual(self.statuses(), ["Processed"] * 3, self.history())
+		for row in self.events():
+			kept = frappe.db.get_value("Brand", row.reference_name, "description")
+			self.assertEqual(kept, "kept")
+		self.assertEqual(frappe.db.count("Error Log"), errors)
+
+
 class TestValues(HostileTestCase):
 	"""Values of another kind than the field takes are refused in words, not by a crash."""
 

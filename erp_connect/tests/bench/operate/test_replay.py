@@ -359,6 +359,17 @@ class TestBackfill(ConnectTestCase):
 		backfill.run(name)
 		self.assertEqual((self.state(name).status, len(self.events())), ("Completed", 1))
 
+	def test_it_ends_with_its_flow(self):
+		self.fill(1)
+		name = self.start()
+		frappe.delete_doc("Field Mapping", "Test Brand", force=True)
+		self.commit()
+		backfill.run(name)
+		sweep.sweep()
+		self.assertEqual(self.events(), [])
+		state = self.state(name)
+		self.assertEqual((state.status, "Test Brand" in state.error), ("Failed", True))
+
 	def test_older_ones_belong_to_their_owner(self):
 		name = self.start()
 		frappe.db.set_value("Sync Backfill", name, "started_by", None)

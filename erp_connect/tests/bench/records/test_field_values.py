@@ -134,6 +134,23 @@ class TestTask(FieldValueCase):
 				self.assertIn(field, text)
 				self.assertIn(storable(str(value)), text)
 
+	def test_what_does_not_fit_in_a_row_names_the_row(self):
+		flow = self.flow(
+			"Contact",
+			{
+				"id": "first_name",
+				"phones[].no": "phone_nos[].phone",
+				"phones[].main": "phone_nos[].is_primary_phone",
+			},
+		)
+		rows = [{"no": "030 1", "main": "true"}, {"no": "030 2", "main": "perhaps"}]
+		with self.assertRaises(ConnectError) as caught:
+			upsert(flow, {"id": make.unique("Lee"), "phones": rows})
+		answer = failures.of(caught.exception, "trace")
+		self.assertEqual((answer.status, answer.code), (422, "bad_value"))
+		self.assertIn("phone_nos[1].is_primary_phone", str(answer))
+		self.assertIn("perhaps", str(answer))
+
 	def test_a_number_format_can_be_named_by_the_flow(self):
 		flow = self.flow("Task", self.ROWS, number_format="#.###,##")
 		self.assertEqual(self.take(flow, hours="1,5").expected_time, 1.5)
