@@ -153,6 +153,12 @@ def replace_query(url: str, parameters: Mapping[str, str]) -> str:
 	return add_query(without_query(url, parameters), parameters)
 
 
+def has_query(url: str, name: str) -> bool:
+	"""Whether the URL has a query parameter of this name, with a value or without."""
+	query = url.partition("#")[0].partition("?")[2]
+	return any(unquote_plus(part.partition("=")[0]) == name for part in query.split("&") if part)
+
+
 def without_query(url: str, names: Iterable[str]) -> str:
 	"""The URL without the query parameters of these names; the others stay as they are written."""
 	head, mark, query = url.partition("?")

@@ -13,7 +13,10 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.guard.redaction import Secret
 from erp_connect.transport.auth.made import Made, text_of
-from erp_connect.transport.messages import PreparedRequest, replace_query
+from erp_connect.transport.messages import PreparedRequest, has_query, replace_query
+
+# At the end of a name: only where the request has a parameter of that name.
+IF_THERE = "?"
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,20 @@ class HeaderAuth(AuthBase):
 
 @dataclass(frozen=True)
 class QueryAuth(AuthBase):
-	"""One or several query parameters, secret ones or such as are made for each request."""
+	"""One or several query parameters, secret ones or such as are made for each request.
+
+	A name that ends in ? is put only into requests that have the parameter, in place of the value there.
+	"""
 
 	parameters: Mapping[str, Secret | Made]
 
 	def __call__(self, r: PreparedRequest) -> PreparedRequest:
-		r.url = replace_query(r.url, {name: text_of(value, r) for name, value in self.parameters.items()})
+		wanted = {
+			name.removesuffix(IF_THERE): text_of(value, r)
+			for name, value in self.parameters.items()
+			if not name.endswith(IF_THERE) or has_query(r.url, name.removesuffix(IF_THERE))
+		}
+		r.url = replace_query(r.url, wanted)
 		return r
 
 

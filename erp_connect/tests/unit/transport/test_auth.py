@@ -70,6 +70,19 @@ class TestKeys:
 		applied = applied_to(REQUEST, QueryAuth({"api_key": Secret("a b&c")}))
 		assert parse_qs(urlsplit(applied.url).query) == {"draft": ["1"], "api_key": ["a b&c"]}
 
+	@pytest.mark.parametrize(
+		("url", "sent"),
+		[
+			("https://a.example/track?number=7&key=", "number=7&key=secret"),
+			("https://a.example/track?key=other&number=7#end", "number=7&key=secret"),
+			("https://a.example/track?number=7&keyed=1", "number=7&keyed=1"),
+			("https://a.example/book", ""),
+		],
+	)
+	def test_a_parameter_only_where_the_request_has_it(self, url, sent):
+		applied = applied_to(HttpRequest("GET", url), QueryAuth({"key?": Secret("secret")}))
+		assert urlsplit(applied.url).query == sent
+
 	def test_basic_in_utf_8(self):
 		value = headers(BasicAuth("ck_ü", Secret("cs:1")))["Authorization"]
 		assert base64.b64decode(value.removeprefix("Basic ")).decode() == "ck_ü:cs:1"
