@@ -20,6 +20,7 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.request_steps import WrittenBack
 from erp_connect.core.errors import ConnectError, Whole
 from erp_connect.core.expressions.text_template import render_text
+from erp_connect.core.payload.byte_lists import bytes_of
 from erp_connect.core.values.field_types import Reading
 from erp_connect.records import failures, origin, submitted
 from erp_connect.records.document import Subject
@@ -80,7 +81,9 @@ def _said(flow: Flow, said: dict[str, Any]) -> dict[WrittenBack, Any]:
 
 
 def _each(value: Any) -> list[Any]:
-	return [one for one in value if one not in (None, "")] if isinstance(value, list) else [value]
+	if not isinstance(value, list) or bytes_of(value) is not None:
+		return [value]
+	return [one for one in value if one not in (None, "")]
 
 
 def _is_address(value: Any) -> bool:
@@ -114,8 +117,8 @@ def _name(row: WrittenBack, said: dict[str, Any], number: int) -> str:
 	name = render_text(row.file_name, said)
 	if not name:
 		raise NotWritten(
-			"The file cannot be attached: its name {template} lacks a value. Correct File name in Written back.",
-			template=row.file_name,
+			"The file cannot be attached: its name {pattern} lacks a value. Correct File name in Written back.",
+			pattern=row.file_name,
 		)
 	name = name.replace("/", "-")
 	if number == 1:
@@ -155,6 +158,8 @@ def _content(row: WrittenBack, value: Any, downloads: Downloads) -> bytes:
 		if isinstance(found, ConnectError):
 			raise found
 		return found
+	if (listed := bytes_of(value)) is not None:
+		return listed
 	try:
 		return base64.b64decode(DATA_URL.sub("", "".join(value.split()), count=1), validate=True)
 	except (AttributeError, binascii.Error, ValueError):

@@ -82,6 +82,22 @@ class TestWrittenBack(WriteBackCase):
 		self.assertEqual(self.event().status, "Delivered", self.history())
 		self.assertEqual(self.attached(doc), {"label-AWB-9": "label", "label-AWB-9-2": "second"})
 
+	def test_a_file_told_by_the_numbers_of_its_bytes_is_attached(self):
+		self.receiver.script("/labels", Reply(200, {"label": [*b"first"]}))
+		doc = self.sent(FILE)
+		self.assertEqual(self.attached(doc), {"label-AWB-9": "first"}, self.history())
+
+	def test_files_told_in_both_ways_are_attached(self):
+		self.receiver.script("/labels", Reply(200, {"label": [[*b"one"], LABEL]}))
+		doc = self.sent(FILE)
+		self.assertEqual(self.attached(doc), {"label-AWB-9": "one", "label-AWB-9-2": "label"}, self.history())
+
+	def test_a_name_that_lacks_a_value_is_told(self):
+		self.sent({**FILE, "file_name": "{_steps.label.nothing}"})
+		row = self.event()
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_written_back"), self.history())
+		self.assertIn("its name {_steps.label.nothing} lacks a value", row.error)
+
 	def test_a_single_request_writes_back_too(self):
 		self.receiver.script("/brands", Reply(201, {"id": "R-1", "note": "from outside"}))
 		doc = self.sent(
