@@ -14,6 +14,7 @@ from erp_connect.tests.bench import systems
 from erp_connect.tests.bench.people import test_time_clocks
 from erp_connect.tests.bench.people.people_case import TIME_CLOCKS
 from erp_connect.tests.bench.systems.authorize_net_case import AUTHORIZE_NET
+from erp_connect.tests.bench.systems.bluedart_case import BLUEDART
 from erp_connect.tests.bench.systems.dhl_case import DHL
 from erp_connect.tests.bench.systems.fedex_case import FEDEX
 from erp_connect.tests.bench.systems.google_drive_case import GOOGLE_DRIVE
@@ -64,6 +65,7 @@ SYSTEMS = (
 	FEDEX,
 	UPS,
 	DHL,
+	BLUEDART,
 	SHIPROCKET,
 	GOOGLE_DRIVE,
 	TIME_CLOCKS,

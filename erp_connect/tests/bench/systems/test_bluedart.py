@@ -1,0 +1,282 @@
+"""BlueDart connected: from a Delivery Note to a delivered parcel."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import frappe
+
+from erp_connect.operate import connection_test, replay
+from erp_connect.tests.bench import services
+from erp_connect.tests.bench.systems import carrier_proofs
+from erp_connect.tests.bench.systems.bluedart_case import BlueDartCase
+from erp_connect.tests.bench.systems.system import proves
+from erp_connect.tests.fakes import bluedart
+from erp_connect.tests.fakes.bluedart import DELIVERED, LICENCE, RETURNED, TRANSIT
+from erp_connect.tests.fakes.troubles import Trouble
+
+CREATE = "/in/transportation/waybill/v1/GenerateWayBill"
+
+
+class TestAccount(BlueDartCase, carrier_proofs.AccountProofs):
+	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "BlueDart"})
+
+	def times_logged_in(self) -> int:
+		return self.fake.logins
+
+	@proves("Installed by entries alone")
+	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
+		self.connect_all()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		self.assertEqual((doc.auth_type, doc.username), ("Session Token", bluedart.CLIENT[0]))
+
+	@proves("Wrong credentials told")
+	def test_a_wrong_secret_is_told(self):
+		self.connect()
+		self.fake.client = ("fake-client", "another")
+		self.shipment()
+		self.send_all(1)
+		self.assert_paused("The login was refused")
+
+	def test_the_connection_test_asks_with_login_id_and_licence_key(self):
+		self.connect()
+		told = connection_test.run(frappe.get_doc("Integration Settings", self.account))
+		self.assertTrue(told["ok"], told)
+		((_method, path, _query, body),) = self.fake.calls
+		self.assertEqual((path, body["profile"]["LicenceKey"]), ("/finder/v1/GetServicesforPincode", LICENCE))
+
+	def test_keys_stand_in_the_requests_that_want_them_and_in_no_event(self):
+		self.connect()
+		doc = self.shipped()
+		self.fake.reach(doc.awb_number, DELIVERED)
+		self.pull("Tracking")
+		(_, _, query, body), (_, _, asked, _) = self.fake.calls
+		self.assertEqual((query, body["Profile"]["LicenceKey"]), ({}, LICENCE))
+		self.assertEqual(asked["lickey"], bluedart.TRACKING_KEY)
+		kept = frappe.get_all("Sync Log", {"integration": self.account}, ["*"])
+		self.assertTrue(kept)
+		self.assertNotIn(LICENCE, str(kept))
+		self.assertNotIn(bluedart.TRACKING_KEY, str(kept))
+
+
+class TestShipments(BlueDartCase, carrier_proofs.ShipmentProofs, carrier_proofs.PickupProofs):
+	troubles = (
+		Trouble("POST", CREATE, status=429, headers={"Retry-After": "30"}),
+		Trouble("POST", CREATE, status=500),
+	)
+
+	@proves("Shipment out", "Several parcels", "Label as a file", "Number and carrier written back")
+	def test_a_submitted_shipment_of_two_parcels_gets_its_waybill_and_label(self):
+		self.connect()
+		doc = self.shipped(parcels=2)
+		((number, shipment),) = self.fake.shipments.items()
+		services_, shipper, consignee = (
+			shipment["said"][name] for name in ("Services", "Shipper", "Consignee")
+		)
+		self.assertEqual((services_["PieceCount"], services_["ActualWeight"]), (2, 5))
+		self.assertEqual(services_["Dimensions"][1], {"Length": 31, "Breadth": 20, "Height": 10, "Count": 1})
+		self.assertEqual((services_["ProductCode"], services_["SubProductCode"]), ("A", "P"))
+		self.assertEqual((services_["ProductType"], services_["PickupTime"]), (1, "0900"))
+		self.assertEqual(services_["DeclaredValue"], doc.value_of_goods)
+		self.assertRegex(services_["CreditReferenceNo"], rf"^{re.escape(doc.name[-14:])}-[0-9a-f]{{5}}$")
+		self.assertEqual(
+			(consignee["ConsigneePincode"], consignee["ConsigneeMobile"]), ("110001", "1123000000")
+		)
+		self.assertEqual(consignee["ConsigneeAddress1"], "9 Oak Street, New Delhi, Delhi")
+		self.assertEqual((shipper["OriginArea"], shipper["CustomerPincode"]), ("JAI", "302001"))
+		self.assertEqual(
+			(doc.service_provider, doc.carrier, doc.carrier_service), ("BlueDart", "BlueDart", "A")
+		)
+		self.assertEqual((doc.awb_number, doc.tracking_status), (number, "In Progress"))
+		self.assertEqual(doc.tracking_url, f"https://www.bluedart.com/tracking/{number}")
+		self.assertEqual(self.files_of(doc), {f"label-{doc.name}.pdf": self.fake.labels[number]})
+		self.assert_all_done()
+
+	def test_a_label_as_base64_text_is_a_file_too(self):
+		self.connect()
+		self.fake.label_as = lambda content: base64.b64encode(content).decode()
+		doc = self.shipped()
+		self.assertEqual(list(self.files_of(doc).values()), list(self.fake.labels.values()))
+
+	def test_a_long_address_goes_on_in_the_next_lines(self):
+		here, there = self.places
+		self.places = (
+			here,
+			{**there, "address_line1": "Tower B, 14th floor, Alder Business Park, Sector 44"},
+		)
+		self.connect()
+		self.shipped(carrier_service="E")
+		(shipment,) = self.fake.made()
+		consignee = shipment["said"]["Consignee"]
+		self.assertEqual(consignee["ConsigneeAddress1"], "Tower B, 14th floor, Alder Bus")
+		self.assertEqual(consignee["ConsigneeAddress2"], "iness Park, Sector 44, New Del")
+		self.assertEqual(consignee["ConsigneeAddress3"], "hi, Delhi")
+		self.assertEqual(shipment["said"]["Services"]["PackType"], "L")
+
+	def assert_pickup(self, pickup):
+		found = [pickup[name] for name in ("ShipmentPickupTime", "OfficeCloseTime", "SubProducts")]
+		self.assertEqual(found, ["09:00", "17:00", ["E-Tailing"]])
+
+	def test_a_second_pickup_of_a_day_is_none(self):
+		self.connect("Shipments", "Pickups")
+		self.shipped()
+		self.shipped()
+		self.assertEqual(len(self.fake.pickups), 1)
+		(said,) = [row for row in self.events(direction="Outgoing") if row.status == "Skipped"]
+		self.assertIn("A pickup of that day is ordered already.", said.error)
+
+	@proves("Refused in an answer of success")
+	def test_what_is_refused_is_told_and_retry_goes_on(self):
+		self.connect()
+		flow = frappe.get_doc("Integration Settings", self.account)
+		for row in flow.inputs:
+			if row.key == "area":
+				row.value = "BOM"
+		flow.save()
+		self.commit()
+		doc = self.shipment()
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual(event.status, "Failed", self.history())
+		self.assertIn("InvalidAreaScNotInRegion: Origin area is not in region", event.error)
+		for row in flow.inputs:
+			if row.key == "area":
+				row.value = "JAI"
+		flow.save()
+		self.commit()
+		replay.retry([event.name])
+		self.send_all()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+	def test_an_error_with_its_status_is_told_in_the_carriers_words(self):
+		self.connect()
+		self.shipment(carrier_service="AB")
+		self.send_all()
+		event = self.going_out()
+		self.assertEqual(event.status, "Failed", self.history())
+		self.assertIn("InvalidProductCode: ProductCode cannot be blank", event.error)
+
+	def test_what_was_scanned_is_not_cancelled_and_that_is_told(self):
+		self.connect()
+		doc = self.shipped()
+		self.fake.reach(doc.awb_number, TRANSIT)
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		(event,) = [row for row in self.events(direction="Outgoing") if row.status == "Failed"]
+		self.assertIn("AlreadyInscanned", event.error)
+
+	@proves("Answer lost after the work was done")
+	def test_a_lost_answer_makes_no_second_waybill(self):
+		self.connect()
+		for by_status in (True, False):
+			self.fake.refuses_by_status = by_status
+			self.fake.troubles.append(Trouble("POST", CREATE, lose_answer=True))
+			doc = self.shipment()
+			for _ in range(3):
+				self.send_all()
+				self.later()
+			self.assert_the_last(doc)
+		self.assertEqual(len(self.fake.shipments), 2)
+		self.assert_all_done()
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_waybill(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		self.assertEqual(len(self.fake.shipments), 1)
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		self.assertEqual(len(self.fake.shipments), 1)
+		self.assert_the_last(doc)
+
+	def assert_the_last(self, doc) -> None:
+		"""The Shipment has the number of the last waybill; its label was told once, and is printed by hand."""
+		doc.reload()
+		number = list(self.fake.shipments)[-1]
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		self.assertEqual(self.files_of(doc), {})
+
+
+class TestAddresses(BlueDartCase, carrier_proofs.AddressProofs):
+	lacking = {"city": "Dehli", "state": ""}
+	unknown = {"pincode": "999999"}
+	told = "110001 Connaught Place, New Delhi, Delhi"
+	known = {"city": "New Delhi", "state": "Delhi", "pincode": "110001"}
+
+
+class TestTracking(BlueDartCase, carrier_proofs.TrackingProofs):
+	delivered, returned = DELIVERED, RETURNED
+	place, told = ("CONNAUGHT PLACE",), "SHIPMENT DELIVERED, CONNAUGHT PLACE, 01 December 2026 08:15"
+
+	def numbers_asked_for(self) -> list[str]:
+		return [query["numbers"] for *_, query, _ in self.fake.calls]
+
+	def test_a_key_that_is_not_that_of_the_login_is_told(self):
+		self.connect()
+		self.shipped()
+		doc = frappe.get_doc("Integration Settings", self.account)
+		for row in doc.parameters:
+			if row.place == "Query":
+				row.secret = "another"
+		doc.save()
+		self.commit()
+		self.pull("Tracking")
+		self.assertIn("licence key of tracking", self.history())
+
+	@proves("Delivered by webhook", "Webhook twice, one effect")
+	def test_a_parcel_on_its_way_is_delivered(self):
+		self.connect()
+		doc = self.shipped()
+		notice = self.fake.reach(doc.awb_number, TRANSIT)
+		for _ in range(2):
+			self.assertEqual(self.by_webhook(notice), 200)
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("In Progress", "Booked"))
+		self.assertEqual(doc.tracking_status_info, "SHIPMENT ARRIVED, JAIPUR HUB, 2026-12-01 0815")
+		self.by_webhook(self.fake.reach(doc.awb_number, DELIVERED, "CONNAUGHT PLACE"))
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		self.assertEqual(len(self.events(direction="Incoming")), 2)
+		self.assert_all_done()
+
+	def test_of_several_scans_in_a_notice_the_latest_of_each_parcel_counts(self):
+		self.connect()
+		first, second = self.shipped(), self.shipped()
+		scans = [
+			(first, "DL", "SHIPMENT DELIVERED", "02-12-2026", "0915"),
+			(second, "UD", "SHIPMENT OUTSCAN", "01-12-2026", "1000"),
+			(first, "UD", "SHIPMENT INSCAN", "30-11-2026", "2315"),
+		]
+		# The lite form of a notice: each scan is a shipment of its own, without its details.
+		notice = {
+			"statustracking": [
+				{
+					"Shipment": {
+						"WaybillNo": doc.awb_number, "Scan": words, "ScanCode": "000", "ScanGroupType": "T",
+						"ScanDate": day, "ScanTime": hour, "ScanType": kind, "ScannedLocationCode": "CNP",
+					}
+				}
+				for doc, kind, words, day, hour in scans
+			]
+		}  # fmt: skip
+		self.assertEqual(self.by_webhook(notice), 200)
+		for doc in (first, second):
+			doc.reload()
+		self.assertEqual([first.tracking_status, second.tracking_status], ["Delivered", "In Progress"])
+		self.assertEqual(first.tracking_status_info, "SHIPMENT DELIVERED, CNP, 2026-12-02 0915")
+		self.assert_all_done()
+
+	def test_a_wrong_key_is_refused(self):
+		self.connect()
+		doc = self.shipped()
+		self.assertEqual(self.by_webhook(self.fake.reach(doc.awb_number, DELIVERED), key="guessed"), 401)
+		doc.reload()
+		self.assertEqual(doc.tracking_status, "In Progress")
