@@ -56,17 +56,18 @@ def _small(record: Any) -> Any:
 	return samples.cut(redact_json(record))
 
 
-def drift(mapping) -> dict[str, list[str]]:
+def drift(mapping) -> dict[str, list[Any]]:
 	"""What has changed outside since the sample was taken, by the last record that came after it: `new` paths, and `gone` ones
-	that rows map."""
+	that rows map, the first of each; and all new ones as `paths` of `shown`."""
 	sample, last = kept.of(mapping.name), _maybe(received, mapping)
 	if not sample or not last or last.taken_on <= sample.taken_on:
-		return {"new": [], "gone": []}
+		return {"new": [], "gone": [], "paths": []}
 	before, now = (
-		{one["path"] for one in samples.paths(record)} for record in (sample.record, _small(last.record))
+		{one["path"]: one for one in samples.paths(record)} for record in (sample.record, _small(last.record))
 	)
 	mapped = {(row.target or "").strip() for row in mapping.rows}
-	return {"new": sorted(now - before)[:MOST_TOLD], "gone": sorted((before - now) & mapped)[:MOST_TOLD]}
+	new, gone = sorted(now.keys() - before.keys()), sorted((before.keys() - now.keys()) & mapped)
+	return {"new": new[:MOST_TOLD], "gone": gone[:MOST_TOLD], "paths": [now[path] for path in new]}
 
 
 def best(mapping) -> Sample | None:

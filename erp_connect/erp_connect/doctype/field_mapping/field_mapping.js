@@ -239,9 +239,10 @@ async function show_sample(frm) {
 	erp_connect.show_sample(frm, set_outside_options);
 }
 
-/** The paths of the sample, with what stands there. */
+/** The paths of the sample and those that are new since, with what stands there. */
 function set_outside_options(frm) {
-	const options = frm.erp_connect_sample.paths.map(({ path, type, example }) => ({
+	const { paths, drift } = frm.erp_connect_sample;
+	const options = [...paths, ...(drift?.paths || [])].map(({ path, type, example }) => ({
 		value: path,
 		description: [__(type), example].filter(Boolean).join(" · "),
 	}));

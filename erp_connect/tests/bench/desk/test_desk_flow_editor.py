@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import samples
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.contrast import DARK
 from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
@@ -21,6 +22,11 @@ const shown = row.grid_form.layout.fields_list.filter(({ df }) => df.fieldname &
 const names = shown.map(({ df }) => df.fieldname);
 row.toggle_view(false);
 return names;
+"""
+# The word of each mark in the tree of the outside, by path.
+MARKS = """
+const marked = [...document.querySelectorAll("[data-pane=there] [data-path]")].filter((one) => one.querySelector(".indicator-pill"));
+return Object.fromEntries(marked.map((one) => [one.dataset.path, one.querySelector(".indicator-pill").textContent.trim()]));
 """
 OF_RECEIVING = {"is_match_key", "after_submit"}
 
@@ -182,6 +188,29 @@ class TestDeskFlowEditor(DeskCase):
 		self.desk.settle()
 		saved = frappe.get_doc("Field Mapping", FLOW).rows
 		self.assertEqual([row.transform or "" for row in saved], ["", "Lookup", "External ID"])
+
+	def test_what_is_new_or_gone_outside_is_marked(self):
+		self.customers(make.row("customer_type", "kind"))
+		sample = {"id": 1, "name": "Ada", "kind": "Company", "address": {"city": "Ulm"}}
+		samples.paste(FLOW, json.dumps(sample))
+		past = frappe.utils.add_to_date(None, hours=-1)
+		frappe.db.set_value("Sync Sample", {"field_mapping": FLOW}, "taken_on", past)
+		self.commit()
+		self.came_in(id=2, name=make.unique("Buyer"), sort="Company", address={"city": "Ulm", "zip": EVIL})
+		self.open()
+		self.desk.until(
+			lambda: self.desk.run(MARKS) == {"sort": "new", "address.zip": "new", "kind": "gone"}, "the marks"
+		)
+		branch = "return document.querySelector('[data-branch=address] > summary').innerText"
+		self.assertIn("new", self.desk.run(branch))
+		self.desk.see("Only in the last record that came.")
+		self.desk.run("document.querySelector('[data-branch=address]').open = true")
+		self.shot("marks")
+		self.choose("here", "industry")
+		self.choose("there", "sort")
+		self.desk.until(lambda: ["industry", "sort"] in self.rows(), "the row")
+		self.paste(id=3, name="Ada", sort="x")
+		self.desk.until(lambda: self.desk.run(MARKS) == {}, "no marks once there is a new sample")
 
 	def test_a_flow_of_orders_shows_the_fields_of_orders(self):
 		rows = [make.row("id", "id"), make.row("currency", "currency"), make.row("total", "total_price")]

@@ -90,10 +90,11 @@ class TestSampling(ConnectTestCase):
 		samples.paste(FLOW, json.dumps(self.record()))
 		past = frappe.utils.add_to_date(None, hours=-1)
 		frappe.db.set_value("Sync Sample", {"field_mapping": FLOW}, "taken_on", past)
-		self.assertEqual(samples.show(FLOW)["drift"], {"new": [], "gone": []})
+		self.assertEqual(samples.show(FLOW)["drift"], {"new": [], "gone": [], "paths": []})
 		renamed = {key: value for key, value in self.record(sort="Company").items() if key != "kind"}
 		self.received(data=renamed)
-		self.assertEqual(samples.show(FLOW)["drift"], {"new": ["sort"], "gone": ["kind"]})
+		new = {"path": "sort", "type": "Text", "example": "Company"}
+		self.assertEqual(samples.show(FLOW)["drift"], {"new": ["sort"], "gone": ["kind"], "paths": [new]})
 
 	def test_the_last_records_are_tried_and_the_last_documents(self):
 		self.received(data=self.record())

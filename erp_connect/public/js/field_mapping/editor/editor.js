@@ -131,11 +131,12 @@ function draw_trees(frm) {
 		link: value.split(".").length > 2 ? "" : links_to,
 		about: frm.doc.direction === "Incoming" ? __("What a record names it by") : __("Fields of the linked document"),
 	}));
-	const there = frm.erp_connect_sample.paths.map(({ path, type, example }) => ({
+	const there = outside_paths(frm.erp_connect_sample).map(({ path, type, example, mark }) => ({
 		path,
 		label: path.split(".").pop(),
 		note: example || __(type),
 		mapped: rows.some(({ target }) => target === path),
+		mark,
 	}));
 	const none = __("Take a sample above: fetch, paste, or choose the last one received.");
 	for (const [side, leaves, empty] of [
@@ -151,6 +152,16 @@ function draw_trees(frm) {
 		const text = pane.find("input").val();
 		if (text) filter_tree(pane.find(".erp-connect-tree"), text);
 	}
+}
+
+/** The paths of the sample, and those that only the last record has; what is new or gone bears a mark. */
+function outside_paths({ paths, drift: { gone = [], paths: added = [] } = {} }) {
+	const is_new = [__("new"), "blue", __("Only in the last record that came. Take it as the sample to try a row with it.")];
+	const is_gone = [__("gone"), "orange", __("In the sample, but not in the last record that came.")];
+	return [
+		...added.map((one) => ({ ...one, mark: is_new })),
+		...paths.map((one) => ({ ...one, mark: gone.includes(one.path) && is_gone })),
+	];
 }
 
 const branches = (pane, state = "") => pane.find(`li > details:not([data-link])${state}`);

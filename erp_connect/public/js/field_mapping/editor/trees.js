@@ -1,14 +1,16 @@
 // The fields of one side as a tree: objects and tables open, each field is a button that can be reached by keyboard.
 
-import { html } from "../../shared/html";
+import { html, pill } from "../../shared/html";
 
 /**
- * Markup of a tree. `leaves`: {path, label, note, mapped, link, about}. `side`: here or there. A leaf with `link` (a DocType)
- * can be opened, and is filled then; `about`: what it shows.
+ * Markup of a tree. `leaves`: {path, label, note, mapped, link, about, mark}. `side`: here or there. A leaf with `link` (a DocType)
+ * can be opened, and is filled then; `about`: what it shows. `mark`: [word, colour, meaning], where something is to be known of it.
  */
 export function tree(leaves, side, chosen, empty) {
 	if (!leaves.length) return html`<p class="text-muted small">${empty}</p>`;
-	return html`<div class="erp-connect-tree" style="max-height: 22rem; overflow: auto">
+	const marks = new Map(leaves.filter(({ mark }) => mark).map(({ mark }) => [mark[0], mark]));
+	return html`${[...marks.values()].map((mark) => html`<div class="small mb-1">${marked(mark)} <span class="text-muted">${mark[2]}</span></div>`)}
+	<div class="erp-connect-tree" style="max-height: 22rem; overflow: auto">
 		${branch(nested(leaves), side, chosen, "")}
 	</div>`;
 }
@@ -45,7 +47,7 @@ function branch({ branches, leaves }, side, chosen, above) {
 			([name, inner]) =>
 				html`<li>
 					<details data-branch="${above}${name}">
-						<summary class="small"><code>${name}</code></summary>
+						<summary class="small"><code>${name}</code> ${marks_in(inner)}</summary>
 						${branch(inner, side, chosen, `${above}${name}.`)}
 					</details>
 				</li>`
@@ -53,7 +55,20 @@ function branch({ branches, leaves }, side, chosen, above) {
 	</ul>`;
 }
 
-function button({ path, label, note, mapped }, side, chosen) {
+const marked = ([word, colour, meaning]) => html`<span title="${meaning}">${pill(word, colour)}</span>`;
+
+/** What is marked below a branch, told of it while it is folded. */
+function marks_in(inner) {
+	const found = new Map();
+	const look = ({ branches, leaves }) => {
+		for (const { mark } of leaves) if (mark) found.set(mark[0], mark);
+		for (const next of branches.values()) look(next);
+	};
+	look(inner);
+	return [...found.values()].map(marked);
+}
+
+function button({ path, label, note, mapped, mark }, side, chosen) {
 	const is_chosen = chosen === path;
 	return html`<button
 		type="button"
@@ -64,6 +79,7 @@ function button({ path, label, note, mapped }, side, chosen) {
 		data-path="${path}"
 	>
 		${mapped ? "✓ " : ""}<b>${label || path}</b> <span class="${is_chosen ? "" : "text-muted"}">${note}</span>
+		${mark && marked(mark)}
 	</button>`;
 }
 
