@@ -42,11 +42,14 @@ function show_systems(dialog, systems, text) {
 				${found.map(
 					({ value, label, description }) => html`<button
 						type="button"
-						class="list-group-item list-group-item-action"
+						class="list-group-item list-group-item-action d-flex align-items-center"
 						data-system="${value}"
 					>
-						<b>${label}</b>
-						<div class="small text-muted">${description}</div>
+						${letter(label)}
+						<span>
+							<b>${label}</b>
+							<span class="d-block small text-muted">${description}</span>
+						</span>
 					</button>`
 				)}
 			</div>
@@ -57,4 +60,14 @@ function show_systems(dialog, systems, text) {
 		dialog.hide();
 		ask(event.currentTarget.dataset.system);
 	});
+}
+
+/** What is looked for in a long list before names are read; those who hear the page hear the name. */
+function letter(label) {
+	return html`<span
+		class="erp-connect-letter rounded mr-3 text-center font-weight-bold"
+		style="flex: none; width: 2.25rem; line-height: 2.25rem; background: var(--control-bg); color: var(--text-color)"
+		aria-hidden="true"
+		>${[...label][0].toLocaleUpperCase()}</span
+	>`;
 }

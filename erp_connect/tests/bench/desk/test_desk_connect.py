@@ -28,6 +28,13 @@ class TestConnecting(DeskCase):
 		self.desk.click("Connect a System")
 		self.desk.see("Which system?")
 		self.assert_readable("systems")
+		shown = f"[data-system='{system}']"
+		letter, title = self.desk.run(
+			"const one = document.querySelector(arguments[0]);"
+			"return [one.querySelector('.erp-connect-letter').innerText, one.querySelector('b').innerText]",
+			shown,
+		)
+		self.assertEqual(letter, title[0].upper())
 		if by_keyboard:
 			from selenium.webdriver.common.action_chains import ActionChains
 			from selenium.webdriver.common.keys import Keys
@@ -36,7 +43,7 @@ class TestConnecting(DeskCase):
 			self.desk.until(lambda: self.desk.run(searches), "the focus in the search")
 			ActionChains(self.desk.driver).send_keys(system, Keys.TAB, Keys.ENTER).perform()
 		else:
-			self.desk.press(f"[data-system='{system}']")
+			self.desk.press(shown)
 
 	def test_a_storefront_that_calls_is_told_where_and_is_not_called(self):
 		self.choose("Storefront with key and token", by_keyboard=True)
