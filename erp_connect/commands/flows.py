@@ -95,19 +95,27 @@ def _fetched(answer: dict[str, Any]) -> str:
 @click.option("--all", "everything", is_flag=True, help="All documents of the flow.")
 @click.option("--only-unlinked", is_flag=True, help="Only those that were never sent.")
 @wait_option
+@json_option
 @on_site
-def push(flow: str, documents: tuple[str, ...], everything: bool, only_unlinked: bool, wait: bool) -> bool:
+def push(
+	flow: str, documents: tuple[str, ...], everything: bool, only_unlinked: bool, wait: bool, as_json: bool
+) -> bool:
 	"""Send existing DOCUMENTS of a flow, or --all of them, in the background."""
 	if bool(documents) == everything:
 		raise click.UsageError("Name the documents, or say --all.")
 	filters = [["name", "in", list(documents)]] if documents else []
 	name = flows.start_backfill(flow, json.dumps(filters), only_unlinked=only_unlinked)
-	click.echo(name)
+	if not (wait and as_json):
+		show({"backfill": name}, as_json, lambda told: told["backfill"])
 	if not wait:
 		return True
 	state = watch("push", lambda: _row("Sync Backfill", name, "queued"), lambda row: row.status in ENDED)
-	click.echo(f"{state.status}: {state.queued} queued. {state.error or ''}".strip())
+	show({"backfill": name, **state}, as_json, _pushed)
 	return state.status == "Completed"
+
+
+def _pushed(state: dict[str, Any]) -> str:
+	return f"{state['status']}: {state['queued']} queued. {state['error'] or ''}".strip()
 
 
 @click.command("pull")
@@ -117,18 +125,25 @@ def push(flow: str, documents: tuple[str, ...], everything: bool, only_unlinked:
 )
 @click.option("--since", default="", help="What changed from this time on, as the other side writes times.")
 @wait_option
+@json_option
 @on_site
-def pull(flow: str, everything: bool, since: str, wait: bool) -> bool:
+def pull(flow: str, everything: bool, since: str, wait: bool, as_json: bool) -> bool:
 	"""Fetch a flow's records from outside, in the background."""
 	before = (pulls.state(flow) or {}).get("last_run")
 	pulls.pull_now(flow, whole=everything, since=since)
 	if not wait:
+		if as_json:
+			show(pulls.state(flow), as_json, str)
 		return True
 	state = watch("pull", lambda: pulls.state(flow), lambda row: _pull_is_over(row, before))
+	show(state, as_json, _pulled)
+	return state.status == "Idle"
+
+
+def _pulled(state: Any) -> str:
 	left = ", ".join(f"{count} {group}" for group, count in state["events"].items() if count)
 	said = [f"{state.status}: {state.fetched} fetched, {state.queued} news.", left and f"Events: {left}."]
-	click.echo(" ".join(filter(None, [*said, state.error])))
-	return state.status == "Idle"
+	return " ".join(filter(None, [*said, state.error]))
 
 
 def _pull_is_over(state: Any, before: Any) -> bool:

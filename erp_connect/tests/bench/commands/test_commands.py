@@ -104,6 +104,8 @@ class TestCommands(ConnectTestCase):
 		drain(make.ACCOUNT)
 		self.assertEqual(self.event().status, "Delivered")
 		self.assertIn("0 events queued.", self.bench("retry", "--account", make.ACCOUNT, code=1))
+		told = json.loads(self.bench("retry", "--account", make.ACCOUNT, "--json", code=1))
+		self.assertEqual(told, {"queued": 0})
 
 	def test_a_document_is_skipped_and_taken_back(self):
 		brand = make.brand()
@@ -138,6 +140,8 @@ class TestCommands(ConnectTestCase):
 		self.assertEqual(self.receiver.requests, [])
 		run = self.bench("push", "Test Brand", brand.name).strip()
 		self.assertEqual(frappe.db.get_value("Sync Backfill", run, ["status", "total"]), ("Running", 1))
+		again = json.loads(self.bench("push", "Test Brand", brand.name, "--json"))["backfill"]
+		self.assertTrue(frappe.db.exists("Sync Backfill", again) and again != run)
 		self.assertIn("say --all", self.bench("push", "Test Brand", code=2))
 
 	def test_it_waits_until_a_worker_has_sent_all(self):
@@ -148,6 +152,9 @@ class TestCommands(ConnectTestCase):
 		told = self.bench("push", "Test Brand", *names, "--wait")
 		self.assertIn("Completed: 3 queued.", told)
 		self.wait_for(lambda: self.statuses() == ["Delivered"] * 3, seconds=30)
+		told = json.loads(self.bench("push", "Test Brand", names[0], "--wait", "--json"))
+		self.assertEqual((told["status"], told["queued"], told["error"]), ("Completed", 1, ""))
+		self.assertTrue(frappe.db.exists("Sync Backfill", told["backfill"]))
 
 	def test_a_flow_is_pulled_and_compared(self):
 		services.flush()
@@ -161,6 +168,8 @@ class TestCommands(ConnectTestCase):
 		self.addCleanup(services.Worker().start().kill)
 		self.assertIn("Idle: 1 fetched, 1 news.", self.bench("pull", "Brands in", "--wait"))
 		self.wait_for(lambda: self.statuses(event="pull") == ["Processed"], seconds=30)
+		told = json.loads(self.bench("pull", "Brands in", "--wait", "--json"))
+		self.assertEqual((told["status"], told["fetched"]), ("Idle", 1))
 		found = json.loads(self.bench("reconcile", "Brands in", "--wait", "--json"))
 		self.assertEqual((found["status"], found["checked_there"], found["different"]), ("Completed", 1, 0))
 		frappe.db.set_value("Brand", brand, "description", "b")
@@ -173,7 +182,7 @@ class TestCommands(ConnectTestCase):
 		self.receiver.script("/brands", Reply(201, {"id": "7"}), Reply(201, {"id": "7"}))
 		self.deliver()
 		sent = self.event().name
-		self.assertIn("One event queued.", self.bench("replay", sent))
+		self.assertEqual(json.loads(self.bench("replay", sent, "--json")), {"queued": 1})
 		self.deliver()
 		first, again = self.receiver.requests
 		self.assertEqual(first.body, again.body)
