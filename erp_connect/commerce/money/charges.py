@@ -28,6 +28,17 @@ def leave_rest(doc, order, earlier: list) -> None:
 	doc.run_method("calculate_taxes_and_totals")
 
 
+def not_below_zero(doc) -> None:
+	"""Let an unsaved delivery be worth nothing rather than less, which ERPNext refuses: earlier ones had more than is left of
+	the charges where the order became cheaper since."""
+	if doc.grand_total >= 0:
+		return
+	for row in doc.taxes:
+		if row.charge_type == ACTUAL:
+			row.tax_amount = max(0.0, row.tax_amount)
+	doc.run_method("calculate_taxes_and_totals")
+
+
 def share_of(doc, original) -> None:
 	"""Reduce fixed charges and discount of an unsaved return to the part of the goods of `original` that it takes."""
 	part = sum(abs(row.qty) * row.rate for row in doc.items) / original.total if original.total else 1.0

@@ -219,6 +219,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 	doc.update(_posted_on(parcel, order))
 	doc.disable_rounded_total = order.disable_rounded_total
 	charges.leave_rest(doc, order, _earlier(order))
+	charges.not_below_zero(doc)
 	doc.insert()
 	charges.drop_foreign(doc, order)
 	submitting.submit(doc)
