@@ -95,7 +95,7 @@ class TestRefunds(EndsTestCase):
 	def test_an_amount_that_is_off_by_more_than_rounding(self):
 		order = self.paid()
 		done = self.ended(
-			"raise Rounding limit",
+			"Map the difference as an adjustment; if it is rounding, raise Rounding limit",
 			lambda: self.refund(id=f"refund-{order.name}", lines=[back("L2", 1)], amount="22.07"),
 			lambda: self.settings_of_shop(rounding_limit=0.07),
 			"refund_total",

@@ -253,13 +253,19 @@ class TestRefused(StockMovementTestCase):
 		return str(caught.exception)
 
 	def test_unknown_items_and_warehouses_are_tried_again(self):
-		self.assertIn("nope", self.refused(BadRecord, "missing_link", quantity=1, item_code="nope"))
-		self.assertIn("nope", self.refused(BadRecord, "missing_link", quantity=1, warehouse="nope"))
+		code = make.unique("Later")
+		for unknown in ({"item_code": code}, {"warehouse": "nope"}):
+			words = self.refused(BadRecord, "missing_link", quantity=1, **unknown)
+			self.assertIn(next(iter(unknown.values())), words)
+			self.assertIn("If it never comes, create it, or map it by a Value Map", words)
+		make.item(item_code=code)
+		self.assertEqual(self.move("r-1", quantity=1, item_code=code).action, "created")
 
 	def test_stock_that_is_not_there_is_waited_for(self):
 		words = self.refused(BadRecord, "missing_link", quantity=-2)
 		self.assertIn(self.item, words)
 		self.assertNotIn("<", words)
+		self.assertIn("If none comes, book what is missing", words)
 		self.move(quantity=3)
 		self.assertEqual(self.move("r-1", quantity=-2).action, "created")
 		self.assertEqual(self.level(), 1)

@@ -111,6 +111,7 @@ class TestOrderAndPayment(OrderTestCase):
 			(found["Orders"].status, found["Payments"].status), ("On Hold", "Retrying"), self.history()
 		)
 		self.assertEqual(found["Payments"].outcome, "missing_link")
+		self.assertIn("If the order never comes, import it, then press Retry", found["Payments"].error)
 
 	def test_a_flow_that_cannot_be_used_fails_alone(self):
 		frappe.db.set_value("Field Mapping", "Payments", "record_expression", "payments[")

@@ -121,6 +121,18 @@ class TestField(FileTestCase):
 	def test_an_empty_field_is_left_out(self):
 		self.assertEqual(self.sent().json, {"name": self.doc.name})
 
+	def test_a_file_that_is_gone_is_told_and_sent_once_it_is_attached_again(self):
+		frappe.db.set_value("Brand", self.doc.name, "image", "/files/gone-for-good.png")
+		self.deliver()
+		row = self.event()
+		self.assertEqual(row.status, "Failed", self.history())
+		self.assertIn("There is no file /files/gone-for-good.png on this site any more", row.error)
+		self.assertIn("Attach it again; then press Retry", row.error)
+		file = attach(self.doc, PICTURE, f"{frappe.generate_hash(length=8)}.png", is_private=0)
+		frappe.db.set_value("Brand", self.doc.name, "image", file.file_url)
+		replay.retry([row.name])
+		self.assertEqual(self.sent().json["picture"]["data"], text(PICTURE))
+
 	def test_a_link_to_another_server_is_not_followed(self):
 		frappe.db.set_value("Brand", self.doc.name, "image", self.receiver.url("/secret.png"))
 		self.deliver()

@@ -9,7 +9,9 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import links
 from erp_connect.inbound import process
+from erp_connect.operate import replay
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import InboundTestCase
 from erp_connect.tests.bench.pull_case import CHANGED, ROWS, PullCase
@@ -287,7 +289,8 @@ class TestWebhooks(InboundTestCase):
 		self.flow("thing/updated", "Updates", on_missing="Wait for its creation")
 		self.flow("thing/created", "Creations")
 		self.ok(self.hook(self.thing(2, "updated"), topic="thing/updated"))
-		self.ok(self.hook(self.thing(9, "another", make.unique("Other")), topic="thing/updated"))
+		other = make.unique("Other")
+		self.ok(self.hook(self.thing(9, "another", other), topic="thing/updated"))
 		self.work()
 		self.assertEqual(self.statuses(), ["Retrying"] * 2)
 		self.assertEqual({row.outcome for row in self.events()}, {"parked"})
@@ -297,3 +300,12 @@ class TestWebhooks(InboundTestCase):
 		self.assertEqual(self.text(), "updated", self.history())
 		self.assertEqual(self.statuses(), ["Processed", "Retrying", "Processed"])
 		self.assertEqual(len(self.links()), 1)
+		row = self.event(status="Retrying")
+		self.assertIn("If its creation never comes, create its document and link it", row.error)
+		entity = self.links()[0].remote_entity
+		make.brand(name=other)
+		links.link(make.ACCOUNT, entity, other, "Brand", other)
+		self.assertEqual(replay.retry([row.name]), 1)
+		self.work()
+		self.assertEqual(self.event(name=row.name).status, "Processed", self.history())
+		self.assertEqual(frappe.db.get_value("Brand", other, "description"), "another")

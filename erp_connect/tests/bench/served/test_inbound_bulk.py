@@ -128,7 +128,11 @@ class TestAtOnce(BulkTestCase):
 		)
 		for error in (refused["error"], single):
 			self.assertEqual(error["code"], "duplicate")
-			for words in (f"Brand {taken.name} exists already", "link it with the record", "repeat the call"):
+			for words in (
+				f"Brand {taken.name} exists already. If it is the same",
+				"link it with the record",
+				"repeat the call",
+			):
 				self.assertIn(words, error["message"])
 			self.assertNotIn("Integrity", error["message"])
 

@@ -51,7 +51,7 @@ class TestFound(unittest.TestCase):
 			require_whole({"order": {"lines": page(1, end="a", more=True)}})
 		self.assertIn("order.lines", str(caught.exception))
 		self.assertIn("{_after.order.lines}", str(caught.exception))
-		with self.assertRaisesRegex(ListGoesOn, "at once"):
+		with self.assertRaisesRegex(ListGoesOn, "Ask for more of them at once"):
 			require_whole([{"lines": page(1, more=True)}])
 
 

@@ -12,14 +12,14 @@ CASES = (
 	((1022, "Can't write; duplicate key in table 'x'"), THERE_ALREADY, ["Correct it"]),
 	((1406, "Data too long for column 'brand' at row 1"), BAD_VALUE, ["brand is longer", "Shorten it"]),
 	((1264, "Out of range value for column 'amount' at row 1"), BAD_VALUE, ["number of amount", "Correct it"]),
-	((1048, "Column 'brand' cannot be null"), BAD_VALUE, ["brand has no value", "a default"]),
+	((1048, "Column 'brand' cannot be null"), BAD_VALUE, ["brand has no value and needs one", "a default"]),
 	((1364, "Field 'brand' doesn't have a default value"), BAD_VALUE, ["brand has no value"]),
 	((1366, "Incorrect string value: '\\xF0\\x9F\\x98\\x80' for column `_1a`.`tabBrand`.`brand` at row 1"), BAD_VALUE, ["brand cannot be"]),
 	((1366, "Incorrect string value: '\\xC3' for column `_1a`.`tabBrand`.`brand` at row 1"), BAD_VALUE, ["brand is longer"]),
 	((1292, "Incorrect datetime value: '2026-13-01' for column 'at' at row 1"), BAD_VALUE, ["at cannot be 2026-13-01"]),
 	((1292, "Truncated incorrect DOUBLE value: 'x'"), BAD_VALUE, ["cannot keep a value: Truncated"]),
 	((1265, "Data truncated for column 'qty' at row 1"), BAD_VALUE, ["qty cannot be"]),
-	((1054, "Unknown column 'x' in 'INSERT INTO'"), OLD_TABLES, ["bench migrate"]),
+	((1054, "Unknown column 'x' in 'INSERT INTO'"), OLD_TABLES, ["Ask your administrator to run bench migrate"]),
 	((1146, "Table '_1a.tabX' doesn't exist"), OLD_TABLES, ["bench migrate"]),
 )  # fmt: skip
 
