@@ -12,7 +12,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
-from erp_connect.inbound import hold_conflicts
+from erp_connect.inbound import batch_write, hold_conflicts
 from erp_connect.records import exempt, failures, identity, lookups, missed, texts, write
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, reading
@@ -64,7 +64,8 @@ def go_on(job: str, token: str) -> bool:
 	if len(results) < len(records):
 		background_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)
 		return True
-	background_jobs.finish(job, token, json.dumps(results))
+	all_taken = all(result["ok"] for result in results)
+	background_jobs.finish(job, token, json.dumps(results), None if all_taken else batch_write.NOT_ALL_TAKEN)
 	return False
 
 

@@ -100,9 +100,9 @@ def begin_again(job: str, integration: str) -> bool:
 	)
 
 
-def finish(job: str, claim_token: str, results: str) -> bool:
-	"""The job is done, with its results (JSON). False when the lease was lost."""
-	return _end(job, claim_token, PROCESSED, response_body=results)
+def finish(job: str, claim_token: str, results: str, outcome: str | None = None) -> bool:
+	"""The job is done, with its results (JSON). outcome: what is to be known of it. False when the lease was lost."""
+	return _end(job, claim_token, PROCESSED, response_body=results, outcome=outcome)
 
 
 def fail(job: str, claim_token: str, outcome: str, error: str) -> bool:

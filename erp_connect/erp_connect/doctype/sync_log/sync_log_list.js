@@ -34,6 +34,7 @@ const STYLE = `
 frappe.listview_settings["Sync Log"] = {
 	add_fields: [
 		"status",
+		"outcome",
 		"integration",
 		"error",
 		"direction",
@@ -49,8 +50,11 @@ frappe.listview_settings["Sync Log"] = {
 	hide_name_filter: true,
 	has_indicator_for_draft: true,
 
-	get_indicator(doc) {
-		return [__(doc.status), erp_connect.events.colour(doc.status), `status,=,${doc.status}`];
+	get_indicator({ status, outcome }) {
+		const { colour, outcome_label } = erp_connect.events;
+		// Processed, but not all that came.
+		if (outcome === "not_all_taken") return [outcome_label(outcome), "orange", `outcome,=,${outcome}`];
+		return [__(status), colour(status), `status,=,${status}`];
 	},
 
 	formatters: {

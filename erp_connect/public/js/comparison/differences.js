@@ -119,7 +119,7 @@ async function carry_out(names, side, done) {
 function tell(names, { begun, refused }) {
 	frappe.show_alert({
 		message: __("Repair of {0} of {1} differences begun.", [begun, names.length]),
-		indicator: begun ? "green" : "orange",
+		indicator: begun < names.length ? "orange" : "green",
 	});
 	const reasons = [...new Set(Object.values(refused))];
 	if (reasons.length)

@@ -121,7 +121,7 @@ export async function act(action, names, args = {}) {
 		replay: one ? __("The event will be sent once more.") : __("{0} of {1} events will be sent once more.", [count, names.length]),
 		cancel: one ? __("The event is skipped.") : __("{0} of {1} events skipped.", [count, names.length]),
 	};
-	frappe.show_alert({ message: words[action], indicator: count ? "green" : "orange" });
+	frappe.show_alert({ message: words[action], indicator: count < names.length ? "orange" : "green" });
 	return done;
 }
 

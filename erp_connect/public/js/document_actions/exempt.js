@@ -26,7 +26,7 @@ export async function exempt_dialog({ document_type, names, current = [], rows, 
 			dialog.hide();
 			frappe.show_alert({
 				message: __("Decided for {0} of {1}.", [count, names.length]),
-				indicator: count ? "green" : "orange",
+				indicator: count < names.length ? "orange" : "green",
 			});
 			done?.();
 		},

@@ -125,6 +125,23 @@ class TestDeskLeft(DeskCase):
 		failed = self.event(status="Failed").name
 		self.shown("/app/sync-cursor", failed, "pull")
 
+	def test_what_was_taken_in_part_is_not_green(self):
+		self.incoming()
+		frappe.db.set_value("Field Mapping", FLOW, "topics", "brands/create")
+		name = self.came_in(topic="brands/create", id="B-7", name=make.unique("Brand"))
+		self.desk.open("/app/sync-log")
+		self.sees(PILL, "green", "Processed")
+		frappe.db.set_value("Sync Log", name, "outcome", "not_all_taken")
+		self.commit()
+		self.desk.open("/app/sync-log")
+		self.sees(PILL, "orange", "Not all taken")
+		self.shot("in-part")
+		failed = self.came_in(topic="brands/create", id="B-8")
+		self.assertEqual(self.event(name=failed).status, "Failed", self.history())
+		self.desk.run("erp_connect.events.act('retry', arguments[0])", [name, failed])
+		self.desk.see("1 of 2 events queued again.")
+		self.assertTrue(self.desk.run("return Boolean(document.querySelector('.desk-alert.orange'))"))
+
 	def test_it_is_told_to_those_who_see_the_events(self):
 		make.brand_flow()
 		name = flows.start_backfill(FLOW)

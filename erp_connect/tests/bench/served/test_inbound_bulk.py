@@ -68,6 +68,8 @@ class TestAtOnce(BulkTestCase):
 			data = self.ok(self.send(self.hostile(), **way), 200, 202)
 			if data["job"]:
 				background.run(data["job"])
+				outcome = frappe.db.get_value("Sync Log", data["job"], "outcome")
+				self.assertEqual(outcome, "not_all_taken", "it is not green in the list of events")
 				data = self.job(data["job"])
 			self.assertEqual([item["ok"] for item in data["results"]], [False, True] * 4 + [False])
 			refused = {item["index"]: item["error"] for item in data["results"] if not item["ok"]}
