@@ -31,3 +31,15 @@ def address(account: str, entity: str, external_id: str) -> str:
 		return ""
 	base = (doc.sandbox_base_url if sandbox else doc.base_url) or ""
 	return page_of(template, base, external_id, inputs.of_document(doc))
+
+
+def of_event(event) -> str:
+	"""The page of the record that an event is about; empty where none is known."""
+	entity = event.field_mapping and frappe.get_cached_value(
+		"Field Mapping", event.field_mapping, "remote_entity"
+	)
+	if not (entity and event.external_id):
+		return ""
+	link = {"integration": event.integration, "remote_entity": entity, "external_id": event.external_id}
+	told = frappe.db.get_value("Sync Link", link, "external_url")
+	return told or address(event.integration, entity, event.external_id)

@@ -46,6 +46,9 @@ function add_buttons(frm) {
 		frm.add_custom_button(__("Resolve…"), () => resolve(frm));
 	}
 	add_flow_button(frm);
+	const page = frm.doc.__onload?.external_url || "";
+	if (/^https?:\/\//i.test(page))
+		frm.add_custom_button(__("Open Outside"), () => window.open(page, "_blank", "noopener,noreferrer"));
 	if (frm.doc.reference_name && erp_connect.may_link())
 		frm.add_custom_button(__("Skip or Pin the Document…"), () => exempt(frm), __("Actions"));
 	if (may("replay", frm.doc)) {

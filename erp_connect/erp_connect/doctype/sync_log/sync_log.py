@@ -1,8 +1,12 @@
 from erp_connect.config.form_rules import EngineRecord
+from erp_connect.operate import record_pages
 from erp_connect.store import retention
 
 
 class SyncLog(EngineRecord):
+	def onload(self) -> None:
+		self.set_onload("external_url", record_pages.of_event(self))
+
 	@staticmethod
 	def clear_old_logs(days: int = 30) -> None:
 		"""Called daily by Frappe's Log Settings. Events that still need somebody are kept, however old."""

@@ -166,6 +166,24 @@ class TestForm(EventsCase):
 		self.desk.run(UNFOLD)
 		self.assert_readable()
 
+	def test_the_record_outside_is_opened(self):
+		address = "https://shop.example.com/b/9"
+		name = self.refused("No such group")[0]
+		entity = frappe.db.get_value("Field Mapping", "Test Brand", "remote_entity")
+		make.link("Brand", make.brand().name, entity, "B-9", external_url=address)
+		frappe.db.set_value("Sync Log", name, "external_id", "B-9")
+		self.commit()
+		self.desk.open(f"/app/sync-log/{name}")
+		self.desk.see("Open Outside")
+		self.desk.run("window.open = (...how) => (window.opened = how)")
+		self.desk.click("Open Outside")
+		self.assertEqual(self.desk.run("return window.opened"), [address, "_blank", "noopener,noreferrer"])
+		frappe.db.set_value("Sync Log", name, "external_id", "B-10")
+		self.commit()
+		self.desk.open(f"/app/sync-log/{name}")
+		self.desk.see("POST /brands")
+		self.assertNotIn("Open Outside", self.buttons())
+
 	def test_a_title_from_outside_is_text(self):
 		name = self.came_in(id="c-1", name="x")
 		hostile = f"&lt;b&gt;{EVIL}"

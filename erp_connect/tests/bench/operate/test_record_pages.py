@@ -62,3 +62,33 @@ class TestRecordPages(ConnectTestCase):
 			with self.subTest(entity=entity, external_id=external_id, system=system):
 				self.assertFalse(self.address(entity, external_id, system=system))
 				frappe.db.rollback()
+
+
+class TestEvents(ConnectTestCase):
+	"""The form of an event leads to the record, also of one that is held or has failed and is linked with nothing."""
+
+	def page(self, external_id: str, system: str = "WooCommerce") -> str:
+		make.account(SHOP, system=system)
+		make.brand_flow(remote_entity="order")
+		event = frappe.new_doc("Sync Log")
+		event.update({"integration": make.ACCOUNT, "field_mapping": "Test Brand", "external_id": external_id})
+		event.run_method("onload")
+		return event.get_onload("external_url")
+
+	def test_the_page_that_the_preset_knows(self):
+		self.assertEqual(self.page("17"), f"{SHOP}/wp-admin/post.php?post=17&action=edit")
+
+	def test_what_the_outside_told_counts(self):
+		told = "https://shop.example.com/told"
+		self.page("17")
+		make.link("Brand", make.brand().name, "order", "17", external_url=told)
+		event = frappe.new_doc("Sync Log")
+		event.update({"integration": make.ACCOUNT, "field_mapping": "Test Brand", "external_id": "17"})
+		event.run_method("onload")
+		self.assertEqual(event.get_onload("external_url"), told)
+
+	def test_without_an_id_or_a_page_there_is_none(self):
+		self.assertEqual(self.page(""), "")
+
+	def test_a_system_that_is_not_known_has_none(self):
+		self.assertEqual(self.page("17", system=""), "")
