@@ -5,6 +5,8 @@ set -euo pipefail
 
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=app.sh
+source "$HELPER_DIR/app.sh"
 
 main() {
 	begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,27 @@ def test_settings_of_the_bench(bench):
 	(bench / "sites/common_site_config.json").write_text('{"db_port": 3307, "db_host": ""}')
 	output = run_in(bench, "conf db_port 3306; conf db_host localhost; conf other none")
 	assert output.splitlines() == ["3307", "localhost", "none", "exit 0"]
+
+
+FUNCTION = re.compile(r"^([a-z_]+)\(\) *[{(]", re.MULTILINE)
+SOURCED = re.compile(r"^# shellcheck source=([\w.]+)$", re.MULTILINE)
+SCRIPTS = sorted(HELPER.glob("*.sh"))
+
+
+def everything_of(script: Path) -> str:
+	"""The text of a script and of all that it sources."""
+	text = script.read_text()
+	return text + "".join(everything_of(HELPER / name) for name in SOURCED.findall(text))
+
+
+@pytest.mark.parametrize(
+	"script", [one for one in SCRIPTS if SOURCED.search(one.read_text())], ids=lambda one: one.name
+)
+def test_a_script_sources_what_it_calls(script):
+	"""Else it ends half way: shellcheck takes any word for a command."""
+	known = {name for one in SCRIPTS for name in FUNCTION.findall(one.read_text())}
+	code = re.sub(r"^\s*#.*|\"[^\"$]*\"|'[^']*'", "", script.read_text(), flags=re.MULTILINE)
+	called = {
+		word for word in re.findall(r"(?:^|\$\(|&& |\|\| |; |! )\s*([a-z_]+)\b(?!=)", code, re.MULTILINE)
+	}
+	assert not (called & known) - set(FUNCTION.findall(everything_of(script)))
