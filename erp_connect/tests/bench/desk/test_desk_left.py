@@ -29,7 +29,7 @@ return pill && [["red", "green", "blue", "orange", "gray"].find((one) => pill.cl
 LISTED = "return cur_list?.doctype === 'Sync Log' && cur_list.data.map((row) => row.name)"
 FAILED = "One event failed"
 # With filters of its own: a list remembers those it was left with.
-EVENTS = f"/app/sync-log?field_mapping={FLOW}"
+EVENTS = f"/app/sync-log?integration={make.ACCOUNT}"
 
 
 class TestDeskLeft(DeskCase):
