@@ -77,15 +77,20 @@ def deliveries(order, *, docstatus: int = 1) -> list[str]:
 
 def owed(order) -> Owed:
 	"""What is still to be paid of the order."""
-	open_invoices, invoiced = [], 0.0
+	open_invoices, invoiced, netted = [], 0.0, 0.0
 	for name in invoices(order):
 		row = frappe.db.get_value("Sales Invoice", name, _TOTALS, as_dict=True)
 		invoiced += _in_party(row, row.party_account_currency)
 		if row.outstanding_amount > 0:
-			open_invoices.append((name, rounded(row.outstanding_amount)))
+			# A credit note that is open beside its invoice is set against it, whoever has not matched them yet.
+			part = min(row.outstanding_amount, _open_credit_of(name))
+			netted += part
+			if (left := rounded(row.outstanding_amount - part)) > 0:
+				open_invoices.append((name, left))
 	total = invoiced if order.status == CLOSED else _in_party(order, payment_entries.party_currency(order))
 	# Not `advance_paid` of the order: that stays when an invoice has taken the advance up.
-	on_order = max(0.0, total - invoiced) - _in_advance(order.name) - _credited(order, invoiced - total)
+	credited = max(0.0, _credited(order, invoiced - total) - netted)
+	on_order = max(0.0, total - invoiced) - _in_advance(order.name) - credited
 	return Owed(tuple(open_invoices), rounded(on_order))
 
 
@@ -94,6 +99,12 @@ def _credited(order, cheaper: float) -> float:
 	if cheaper < cent():
 		return 0.0
 	return min(cheaper, sum(amount for _name, amount in open_credits(order)))
+
+
+def _open_credit_of(invoice: str) -> float:
+	"""What credit notes of one invoice have that the customer has not got."""
+	filters = {"return_against": invoice, "docstatus": 1, "outstanding_amount": ("<", 0)}
+	return -sum(frappe.get_all("Sales Invoice", filters=filters, pluck="outstanding_amount"))
 
 
 def open_credits(order) -> list[tuple[str, float]]:
