@@ -2,7 +2,7 @@
 
 Babel calls these by `babel_extractors.csv`, for `bench generate-pot-file --app erp_connect`:
 - `python`: texts in `_()`, also within f-strings, and the sentences that the engine raises and that are translated where
-  they are shown (`erp_connect.messages`).
+  they are shown (`erp_connect.messages`); the codes of errors and outcomes as the words that Desk shows for them.
 - `javascript`: texts in `__()`, also within templates within templates, and words that a constant holds.
 - `preset`: what a preset says to the person who connects its system.
 
@@ -26,6 +26,11 @@ _SENTENCE = re.compile(r"(?:[A-Z\"“]|\{\w+\}).*\s\S.*[.:?…!]\s?", re.DOTALL)
 _STATEMENT = re.compile(
 	r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|ALTER|CREATE TABLE|SHOW)\b|^[A-Z-]+ [A-Z-]+$"
 )
+# Where a reason is given as a code, as `code="order_draft"`, and what one looks like.
+_CODES = frozenset({"code", "outcome"})
+_OF_CODES = re.compile(r"default_code|(?:\w+_)?(?:CODE|OUTCOME)(?:_\w+)?")
+_SENTENCES = frozenset({"MESSAGES", "ADVICE"})
+_CODE = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
 _IN_SCRIPT = re.compile(r'\b__\(\s*("(?:[^"\\\n]|\\.)*")')
 _CONSTANT = re.compile(r'^(?:export )?const [A-Z_]+ = ("[A-Z][^"\\\n]*");$', re.MULTILINE)
 # What `erp_connect.api.presets` translates.
@@ -37,11 +42,13 @@ def python(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -
 	"""Texts of a Python source: marked ones, sentences of the engine, and the reasons that stand within them."""
 	tree = ast.parse(fileobj.read())
 	left_out = {id(node) for node in _not_for_people(tree)}
-	for node in ast.walk(tree):
-		for place in (*_marked(node), *_raised(node)):
-			if id(place) not in left_out and (text := _text(place)):
-				left_out.add(id(place))
-				yield place.lineno, "gettext", text, []
+	for place in _said(tree):
+		if id(place) not in left_out and (text := _text(place)):
+			left_out.add(id(place))
+			yield place.lineno, "gettext", text, []
+	for place in _coded(tree):
+		if _CODE.fullmatch(code := _text(place) or ""):
+			yield place.lineno, "gettext", words_of(code), []
 	for node in ast.walk(tree):
 		text = _text(node)
 		if text and id(node) not in left_out and is_sentence(text):
@@ -72,6 +79,12 @@ def preset(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -
 			)
 
 
+def words_of(code: str) -> str:
+	"""What Desk says for a code that has no words of its own: `order_draft` → "Order draft"."""
+	words = code.replace("_", " ")
+	return words[0].upper() + words[1:]
+
+
 def is_sentence(text: str) -> bool:
 	"""Whether a text of the source is written for people."""
 	return bool(_SENTENCE.fullmatch(text)) and not _STATEMENT.search(text)
@@ -86,6 +99,12 @@ def _not_for_people(tree: ast.AST) -> Iterator[ast.AST]:
 			yield from node.values
 
 
+def _said(tree: ast.AST) -> Iterator[ast.AST]:
+	for node in ast.walk(tree):
+		yield from _marked(node)
+		yield from _raised(node)
+
+
 def _marked(node: ast.AST) -> Iterator[ast.AST]:
 	"""The text of a call that marks it."""
 	if isinstance(node, ast.Call) and _name(node.func) in _MARKS:
@@ -96,6 +115,40 @@ def _raised(node: ast.AST) -> Iterator[ast.AST]:
 	"""Words that an error is raised with, often the end of a sentence. One word alone is a code."""
 	if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
 		yield from (place for place in node.exc.args if " " in (_text(place) or ""))
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.AST]:
+	"""What names of the module are assigned."""
+	return {
+		target.id: node.value
+		for node in tree.body
+		if isinstance(node, ast.Assign)
+		for target in node.targets
+		if isinstance(target, ast.Name)
+	}
+
+
+def _coded(tree: ast.Module) -> Iterator[ast.AST]:
+	"""Places that hold the code of a reason."""
+	constants = _constants(tree)
+	for node in ast.walk(tree):
+		if isinstance(node, ast.Call):
+			given = [keyword.value for keyword in node.keywords if keyword.arg in _CODES]
+			yield from (constants.get(_name(value), value) for value in given)
+		elif isinstance(node, ast.Assign):
+			yield from _coded_in(node)
+		elif isinstance(node, ast.Dict):
+			pairs = zip(node.keys, node.values, strict=True)
+			yield from (value for key, value in pairs if key and _text(key) in _CODES)
+
+
+def _coded_in(assigned: ast.Assign) -> Iterator[ast.AST]:
+	"""Codes of a constant or attribute for one, or of those that have a sentence each."""
+	for name in map(_name, assigned.targets):
+		if _OF_CODES.fullmatch(name):
+			yield assigned.value
+		elif name in _SENTENCES and isinstance(assigned.value, ast.Dict):
+			yield from filter(None, assigned.value.keys)
 
 
 def _text(node: ast.AST) -> str | None:

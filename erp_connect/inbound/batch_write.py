@@ -26,7 +26,7 @@ from erp_connect.store import inbox, sync_log
 
 SAVEPOINT = "erp_connect_record"
 # Outcome of an event whose document does not say all that came in.
-NOT_ALL_TAKEN = "not_all_taken"
+OUTCOME_IN_PART = "not_all_taken"
 
 
 def groups(events: list) -> Iterator[list]:
@@ -137,7 +137,7 @@ def _update(event, status: str, outcome: str, written: Written | None = None) ->
 
 def outcome_of(done: list[Written]) -> str:
 	"""Outcome of an event whose records were written; it says so where ERPNext put something back."""
-	return NOT_ALL_TAKEN if any(one.missed for one in done) else ""
+	return OUTCOME_IN_PART if any(one.missed for one in done) else ""
 
 
 def all_skipped(done: list[Written]) -> bool:

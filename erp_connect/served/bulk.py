@@ -65,7 +65,9 @@ def go_on(job: str, token: str) -> bool:
 		background_jobs.lease(job, token, response_body=json.dumps(results), attempts=0)
 		return True
 	all_taken = all(result["ok"] for result in results)
-	background_jobs.finish(job, token, json.dumps(results), None if all_taken else batch_write.NOT_ALL_TAKEN)
+	background_jobs.finish(
+		job, token, json.dumps(results), None if all_taken else batch_write.OUTCOME_IN_PART
+	)
 	return False
 
 
