@@ -51,13 +51,21 @@ def wipe() -> None:
 
 
 def _delete_all() -> None:
-	for doctype in TABLES:
+	for doctype in _not_empty():
 		frappe.db.delete(doctype)
 	frappe.db.delete(
 		"__Auth", {"doctype": ("in", ("Integration Settings", "Integration Parameter", "Alert Receiver"))}
 	)
 	subscriptions.rebuild()
 	frappe.db.commit()
+
+
+def _not_empty() -> list[str]:
+	"""Those of our tables that hold something: most tests use a few, and each pays for the wiping."""
+	asked = " UNION ALL ".join(
+		f"SELECT '{doctype}' FROM DUAL WHERE EXISTS (SELECT 1 FROM `tab{doctype}`)" for doctype in TABLES
+	)
+	return frappe.db.sql_list(asked)
 
 
 def allow_networks(networks: list[str] | None) -> None:
