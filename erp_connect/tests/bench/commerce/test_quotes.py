@@ -307,7 +307,7 @@ class TestQuotes(InboundTestCase):
 		)
 
 	def test_other_currency(self):
-		frappe.db.delete("Currency Exchange", {"from_currency": "EUR"})
+		frappe.db.delete("Currency Exchange", {"from_currency": ("in", ("EUR", "JPY"))})
 		frappe.get_doc(
 			{
 				"doctype": "Currency Exchange",
