@@ -9,10 +9,15 @@ export async function open_link(frm, details) {
 	if (!details.open || details.dataset.filled) return;
 	details.dataset.filled = "1";
 	const { link, field } = details.dataset;
-	const options = await call("flows.field_options", { document_type: link });
+	const readable = frappe.model.can_read(link);
+	const options = readable ? await call("flows.field_options", { document_type: link }) : [];
 	const $inner = $(details).find("> div");
 	if (frm.doc.direction === "Incoming") {
 		$inner.html(String(ways_in(frm, link, field, options)));
+		return;
+	}
+	if (!readable) {
+		$inner.html(String(html`<p class="text-muted small mb-1">${closed(link)}</p>`));
 		return;
 	}
 	const [name, table] = field.split(".").reverse();
@@ -23,6 +28,10 @@ export async function open_link(frm, details) {
 		.map((option) => leaf(`${prefix}.${option.value}`, option));
 	$inner.html(String(flat(leaves, "here", frm.erp_connect_chosen.here)));
 	$inner.on("click", "[data-path]", () => know_link(frm, table ? `${table.replace("[]", "")}.${name}` : name, alias));
+}
+
+function closed(link) {
+	return __("You may not read {0}, so its fields are not shown.", [__(link)]);
 }
 
 /** The columns of the row for what was chosen on the side of ERPNext. */
@@ -53,6 +62,7 @@ function ways_in(frm, link, field, options) {
 				field.split(".").pop(),
 			])}
 		</p>
+		${frappe.model.can_read(link) ? "" : html`<p class="text-muted small mb-1">${closed(link)}</p>`}
 		${flat(leaves, "here", frm.erp_connect_chosen.here)}`;
 }
 
