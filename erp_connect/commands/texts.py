@@ -148,7 +148,8 @@ def _coded_in(assigned: ast.Assign) -> Iterator[ast.AST]:
 		if _OF_CODES.fullmatch(name):
 			yield assigned.value
 		elif name in _SENTENCES and isinstance(assigned.value, ast.Dict):
-			yield from filter(None, assigned.value.keys)
+			told = zip(assigned.value.keys, assigned.value.values, strict=True)
+			yield from (code for code, text in told if code and is_sentence(_text(text) or ""))
 
 
 def _text(node: ast.AST) -> str | None:

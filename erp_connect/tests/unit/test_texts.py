@@ -30,6 +30,7 @@ def found(extract, source: str) -> list[str]:
 		('raise wrong(place, "must be a text")', ["must be a text"]),
 		('reason = Whole("the value is empty")', ["the value is empty"]),
 		('MESSAGES = {"record_gone": "The record is gone."}', ["Record gone", "The record is gone."]),
+		('MESSAGES = {"url_body": "{url}{body}"}', []),
 		('hold(code="order_draft", order="so_1")', ["Order draft"]),
 		('NOBODY = "no_buyer"\nOTHER = "other"\nhold(code=NOBODY)', ["No buyer"]),
 		('class Parked(Error):\n\tdefault_code = "parked"', ["Parked"]),
