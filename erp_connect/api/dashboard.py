@@ -10,7 +10,7 @@ from frappe.utils import add_days, formatdate, getdate, nowdate
 from erp_connect import compat
 from erp_connect.api.permissions import require_user
 from erp_connect.operate.alerts import site as alerts_of_site
-from erp_connect.operate.overview import accounts, site, waits
+from erp_connect.operate.overview import accounts, health_page, site, waits
 
 DAYS = 7
 SECONDS_KEPT = 60
@@ -55,6 +55,14 @@ def overview() -> dict[str, Any]:
 		"warnings": site.warnings(),
 		"may_connect": bool(frappe.has_permission("Integration Settings", "create")),
 	}
+
+
+@frappe.whitelist()
+def health() -> dict[str, Any]:
+	"""What the page of the site's health shows, of the accounts that the user may see. See `operate/overview/health_page.py`."""
+	require_user()
+	alerts_of_site.look_now_and_then()
+	return health_page.found()
 
 
 def _counts(account: str) -> list[tuple[str, str, int]]:

@@ -13,8 +13,6 @@ from erp_connect.operate import metrics as exposition
 from erp_connect.operate import monitoring
 from erp_connect.operate.alerts import site as alerts_of_site
 
-OK, DEGRADED, DOWN = "ok", "degraded", "down"
-
 
 @frappe.whitelist(methods=["GET", "POST"])
 def health() -> Response:
@@ -26,11 +24,11 @@ def health() -> Response:
 	require_user()
 	alerts_of_site.look_now_and_then()
 	site = monitoring.site()
-	wrong = {one.name: one.problems() for one in monitoring.accounts()}
+	accounts = monitoring.accounts()
+	wrong = {one.name: one.problems() for one in accounts}
 	problems = site.problems()
-	status = DOWN if problems else DEGRADED if any(wrong.values()) else OK
 	body: dict[str, Any] = {
-		"status": status,
+		"status": monitoring.status(site, accounts),
 		"problems": problems,
 		"accounts": {name: found for name, found in wrong.items() if found},
 		"versions": site.versions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from math import ceil
 
 import frappe
@@ -23,15 +24,18 @@ WINDOW = 300
 LOOKED_AT = 20_000
 QUANTILES = (0.5, 0.95, 0.99)
 OLDEST_LATE = 300
+OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
 
 @dataclass(frozen=True)
 class Queue:
-	"""workers: that serve it. waiting: jobs. None, both, while Redis is away."""
+	"""workers: that serve it. waiting: jobs. None, both, while Redis is away. up_seconds: since its first worker began,
+	None where there is none."""
 
 	name: str
 	workers: int | None
 	waiting: int | None
+	up_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class Site:
 
 @dataclass
 class Account:
-	"""counts: unsettled events by (direction, status). oldest_seconds: of what is due. recent: events of the last minutes
-	by (direction, status). requests, deliveries: quantile → seconds that one request took, and from save to delivered;
+	"""counts: unsettled events by (direction, status). oldest_seconds: of what is due; oldest: the same by direction.
+	recent: events of the last minutes by (direction, status). requests, deliveries: quantile → seconds that one request took, and from save to delivered;
 	empty where there were none."""
 
 	name: str
@@ -70,6 +74,7 @@ class Account:
 	breaker: str = "Closed"
 	throttled_seconds: float = 0
 	oldest_seconds: float = 0
+	oldest: dict[str, float] = field(default_factory=dict)
 	counts: dict[tuple[str, str], int] = field(default_factory=dict)
 	recent: dict[tuple[str, str], int] = field(default_factory=dict)
 	requests: dict[float, float] = field(default_factory=dict)
@@ -107,8 +112,17 @@ def site() -> Site:
 	)
 
 
-def accounts() -> list[Account]:
-	"""The accounts that the session's user may read, by name. By five statements, however many there are."""
+def status(site: Site, accounts: Sequence[Account]) -> str:
+	"""`DOWN`: nothing goes across. `DEGRADED`: one of these accounts needs somebody. Else `OK`."""
+	if site.problems():
+		return DOWN
+	return DEGRADED if any(one.problems() for one in accounts) else OK
+
+
+def accounts(window: int = WINDOW) -> list[Account]:
+	"""The accounts that the session's user may read, by name. By five statements, however many there are.
+
+	window: for how many seconds back `recent`, `requests` and `deliveries` are looked at."""
 	rows = frappe.get_list(
 		"Integration Settings", fields=["name", "enabled", "paused"], order_by="name", limit=0
 	)
@@ -117,7 +131,7 @@ def accounts() -> list[Account]:
 		names = tuple(found)
 		_states(found, names)
 		_unsettled(found, names)
-		_recent(found, names)
+		_recent(found, names, window)
 	return list(found.values())
 
 
@@ -129,9 +143,15 @@ def queues() -> list[Queue]:
 def _queue(name: str) -> Queue:
 	try:
 		queue = background_jobs.get_queue(name)
-		return Queue(name, len(Worker.all(queue=queue)), queue.count)
+		workers = Worker.all(queue=queue)
+		return Queue(name, len(workers), queue.count, _up_seconds(workers))
 	except redis.RedisError:
 		return Queue(name, None, None)
+
+
+def _up_seconds(workers: list[Worker]) -> float | None:
+	began = [worker.birth_date.replace(tzinfo=timezone.utc) for worker in workers if worker.birth_date]
+	return (datetime.now(timezone.utc) - min(began)).total_seconds() if began else None
 
 
 def _states(found: dict[str, Account], names: tuple[str, ...]) -> None:
@@ -142,19 +162,23 @@ def _states(found: dict[str, Account], names: tuple[str, ...]) -> None:
 
 def _unsettled(found: dict[str, Account], names: tuple[str, ...]) -> None:
 	counts = frappe.db.sql(
-		"SELECT integration, direction, status, COUNT(*) FROM `tabSync Log`"
+		"SELECT integration, direction, status, COUNT(*),"
+		" UNIX_TIMESTAMP() - MIN(IF(due_at <= UNIX_TIMESTAMP(), due_at, NULL)) FROM `tabSync Log`"
 		" WHERE status IN %s AND integration IN %s GROUP BY integration, direction, status",
 		(facts.OPEN, names),
 	)
-	for name, direction, status, count in counts:
+	for name, direction, status, count, seconds in counts:
 		found[name].counts[direction, status] = count
+		if seconds is not None:
+			oldest = found[name].oldest
+			oldest[direction] = max(float(seconds), oldest.get(direction, 0))
 	for name, seconds in sync_log.oldest_due(names).items():
 		found[name].oldest_seconds = seconds
 
 
-def _recent(found: dict[str, Account], names: tuple[str, ...]) -> None:
+def _recent(found: dict[str, Account], names: tuple[str, ...], window: int) -> None:
 	"""Of the newest events of the last minutes, which the index of their creation gives."""
-	since = frappe.utils.add_to_date(now_datetime(), seconds=-WINDOW)
+	since = frappe.utils.add_to_date(now_datetime(), seconds=-window)
 	rows = frappe.db.sql(
 		"SELECT name, integration, direction, status,"
 		" TIMESTAMPDIFF(MICROSECOND, creation, last_attempt) / 1000000 FROM `tabSync Log`"

@@ -16,7 +16,7 @@ from frappe.utils import now_datetime
 
 from erp_connect.calls.notices import tell_managers
 from erp_connect.core.delivery.alerts import decide
-from erp_connect.jobs.scheduler_watch import SWEEP_LATE, scheduler
+from erp_connect.jobs.scheduler_watch import SWEEP_LATE, Scheduler, scheduler
 from erp_connect.jobs.session import session
 from erp_connect.jobs.wakeup import ALERTS, SITE
 from erp_connect.operate import monitoring
@@ -38,12 +38,32 @@ def problems() -> list[store.Problem]:
 def without_worker() -> list[store.Problem]:
 	"""Queues that nobody serves. Also the sweep, which one worker runs, may find one."""
 	if idle := [queue.name for queue in monitoring.queues() if queue.workers == 0]:
-		text = _(
-			"No background worker serves these queues: {0}. What waits there stands still. An administrator starts one, "
-			"with bench start or the process manager of the server."
-		)
-		return [store.Problem("", WORKERS, len(idle), text.format(", ".join(idle)))]
+		return [store.Problem("", WORKERS, len(idle), idle_in_words(idle))]
 	return []
+
+
+def idle_in_words(queues: list[str]) -> str:
+	"""That no worker serves these queues, with the remedy."""
+	text = _(
+		"No background worker serves these queues: {0}. What waits there stands still. An administrator starts one, "
+		"with bench start or the process manager of the server."
+	)
+	return text.format(", ".join(queues))
+
+
+def stopped_in_words(known: Scheduler) -> str:
+	"""What stands still with the scheduler, and the remedy; empty while it works."""
+	if not known.active:
+		return _(
+			"The scheduler is switched off: retries, pulls and alerts stand still. An administrator switches it on with "
+			"bench --site <site> enable-scheduler."
+		)
+	if known.late:
+		return _(
+			"The job of every minute has not been run for more than {0} minutes: retries, pulls and alerts stand still. An "
+			"administrator looks whether bench schedule runs and whether the workers are busy."
+		).format(SWEEP_LATE // 60)
+	return ""
 
 
 def run() -> None:
@@ -101,17 +121,5 @@ def _write_down(found: dict[str, store.Problem]) -> None:
 
 
 def _stopped() -> list[store.Problem]:
-	known = scheduler()
-	if not known.active:
-		text = _(
-			"The scheduler is switched off: retries, pulls and alerts stand still. An administrator switches it on with "
-			"bench --site <site> enable-scheduler."
-		)
-	elif known.late:
-		text = _(
-			"The job of every minute has not been run for more than {0} minutes: retries, pulls and alerts stand still. An "
-			"administrator looks whether bench schedule runs and whether the workers are busy."
-		).format(SWEEP_LATE // 60)
-	else:
-		return []
-	return [store.Problem("", SCHEDULER, 1, text)]
+	text = stopped_in_words(scheduler())
+	return [store.Problem("", SCHEDULER, 1, text)] if text else []

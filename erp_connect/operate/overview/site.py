@@ -27,9 +27,12 @@ def warnings() -> list[str]:
 			)
 		)
 	if missing := schema.missing_indexes():
-		found.append(
-			_("Database indexes are missing ({0}). An administrator runs bench migrate.").format(
-				", ".join(missing)
-			)
-		)
+		found.append(without_indexes(missing))
 	return found
+
+
+def without_indexes(missing: list[str]) -> str:
+	"""That the database lacks these indexes, with the remedy."""
+	return _("Database indexes are missing ({0}). An administrator runs bench migrate.").format(
+		", ".join(missing)
+	)

@@ -24,7 +24,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/listing.py": frozenset({"get", "get_group_by_count", "export_query"}),
 	"erp_connect/api/installation.py": frozenset({"state"}),
 	"erp_connect/api/events.py": frozenset({"document_state", "not_done", "older_than_sent", "reasons"}),
-	"erp_connect/api/dashboard.py": frozenset({"events_by_day", "overview"}),
+	"erp_connect/api/dashboard.py": frozenset({"events_by_day", "health", "overview"}),
 	"erp_connect/api/flows.py": frozenset({"export_mapping", "field_options", "transforms"}),
 	"erp_connect/api/monitoring.py": frozenset({"health", "metrics"}),
 	"erp_connect/api/exemptions.py": frozenset({"choices"}),

@@ -124,6 +124,7 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"accounts.health": {"account": "{account}"},
 	"dashboard.overview": {},
 	"dashboard.events_by_day": {},
+	"dashboard.health": {},
 	"monitoring.health": {},
 	"monitoring.metrics": {},
 	"events.retry": {"names": '["{event}"]'},
@@ -148,7 +149,7 @@ QUIET = {"events.document_state"}
 # Callers from outside are told apart by rules of their own, which have their own tests.
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
-	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.overview", "events.document_state", "events.not_done", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
+	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.health", "dashboard.overview", "events.document_state", "events.not_done", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
 	"flows.export_mapping", "exemptions.choices", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip

@@ -24,6 +24,7 @@ WHO = {MANAGER: PEOPLE["manager"][0], USER: PEOPLE["user"][0], SYSTEM_MANAGER: S
 LISTS = {
 	"verification.make",
 	"dashboard.events_by_day",
+	"dashboard.health",
 	"dashboard.overview",
 	"events.reasons",
 	"review.items",
