@@ -31,6 +31,7 @@ OF_SYSTEM = (
 	"webhooks",
 	"serves",
 	"pages",
+	"sandbox_pages",
 	"api_version",
 	"sunset",
 	"notes",

@@ -8,7 +8,10 @@ from typing import Any
 import frappe
 
 from erp_connect.config import inputs, preset_files
-from erp_connect.core.presets.pages import is_below_account, page_of
+from erp_connect.config.account import base_url
+from erp_connect.core.errors import ConfigurationError
+from erp_connect.core.presets.pages import page_of
+from erp_connect.store import state
 
 
 def fill(links: Iterable[dict[str, Any]]) -> None:
@@ -19,18 +22,23 @@ def fill(links: Iterable[dict[str, Any]]) -> None:
 
 
 def address(account: str, entity: str, external_id: str) -> str:
-	"""The page of a record as the preset knows it; empty where it knows none.
-
-	Pages on another host than the account's are those of the live system, and not of its sandbox.
-	"""
+	"""The page of a record as the preset knows it; empty where it knows none."""
 	doc = frappe.get_cached_doc("Integration Settings", account)
 	preset = preset_files.of_account(doc)
-	template = preset.pages.get(entity or "", "") if preset else ""
-	sandbox = doc.environment == "Sandbox"
-	if not template or (sandbox and not is_below_account(template)):
+	template = preset.page(entity or "", sandbox=doc.environment == "Sandbox") if preset else ""
+	if not template:
 		return ""
-	base = (doc.sandbox_base_url if sandbox else doc.base_url) or ""
-	return page_of(template, base, external_id, inputs.of_document(doc))
+	return page_of(template, _base(doc), external_id, inputs.of_document(doc))
+
+
+def _base(doc) -> str:
+	"""Where the account's system is: as the answer with its token said, if that says it; empty where it is not known."""
+	if doc.base_url_expression:
+		return state.token_address(doc.name)
+	try:
+		return base_url(doc)
+	except ConfigurationError:  # an input is missing: the connection test tells it
+		return ""
 
 
 def of_event(event) -> str:

@@ -18,7 +18,7 @@ from erp_connect.core.presets.reading import told
 
 _NAMED = ("inputs", "auth", "environments", "parameters")
 _BEFORE = ("answers", "check", "sources", "notes")
-_BY_KEY = ("settings", "fragments", "limits", "pages")
+_BY_KEY = ("settings", "fragments", "limits", "pages", "sandbox_pages")
 
 
 def extended(preset: Preset, find: Callable[[str], Preset | None], above: tuple[str, ...] = ()) -> Preset:

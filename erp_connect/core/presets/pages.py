@@ -2,7 +2,8 @@
 
 	"pages": {"order": "/orders/{id}", "payment": "https://dashboard.{input.region}.example.com/payments/{id}"}
 
-What begins with a slash is below the address of the account. A value fills the place where it stands, and no other:
+What begins with a slash is below the address of the account, also in its sandbox. A page elsewhere is one of the live
+system: `sandbox_pages` says where those of its sandbox are, in the same form. A value fills the place where it stands, and no other:
 an id can neither lead to another host nor climb (`expressions.path_template`).
 """
 

@@ -15,6 +15,7 @@
 	 "serves": {"calls": ["orders"], "roles": […]},  calls of the API that the system makes (`Serves`)
 	 "fragments": {"address": [{…}]},            rows that several flows use (`fragments`)
 	 "pages": {"order": "/orders/{id}"},         where people see a record there (`pages`)
+	 "sandbox_pages": {"order": "https://…"},    the same in its sandbox
 	 "flows": [{"description": "…", "mapping": {…}}],
 	 "api_version": "2026-10", "sunset": "2027-10-01",
 	 "migrations": [{"release": "1.2", "changes": ["…"]}],
@@ -44,7 +45,7 @@ from erp_connect.core.presets.connection import (
 )
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import CLIENT_ID, CLIENT_SECRET, OAUTH, Input
-from erp_connect.core.presets.pages import PageAddress
+from erp_connect.core.presets.pages import PageAddress, is_below_account
 from erp_connect.core.presets.part import Address, Part, Text
 from erp_connect.core.presets.webhooks import Webhooks
 
@@ -97,6 +98,7 @@ class Preset(Part):
 	serves: Serves | None = None
 	fragments: Mapping[str, tuple[Mapping[str, Any], ...]] = Field(default_factory=dict)
 	pages: Mapping[str, PageAddress] = Field(default_factory=dict)
+	sandbox_pages: Mapping[str, PageAddress] = Field(default_factory=dict)
 	flows: tuple[PresetFlow, ...] = ()
 	api_version: str = ""
 	sunset: date | None = None
@@ -164,6 +166,14 @@ class Preset(Part):
 			flow=name,
 			known=Whole(", ".join(flow.name for flow in self.flows) or "-"),
 		)
+
+	def page(self, entity: str, *, sandbox: bool) -> str:
+		"""The page of a kind of record, its places still open; empty where none is known. Pages below the address of the
+		account are also those of its sandbox."""
+		live = self.pages.get(entity, "")
+		if not sandbox:
+			return live
+		return self.sandbox_pages.get(entity) or (live if is_below_account(live) else "")
 
 	def way(self, key: str) -> Authentication | None:
 		"""The way to authenticate of this key; the first one for an empty key. None where the preset knows none."""

@@ -181,6 +181,7 @@ class TestExport(PresetFolder, ConnectTestCase):
 				first = presets.add_flows(name, system, [flow.name for flow in here])
 				whole, _left = self.exported(name, f"Own {system}")
 				self.assertEqual(whole.get("pages", {}), dict(preset.pages))
+				self.assertEqual(whole.get("sandbox_pages", {}), dict(preset.sandbox_pages))
 				self.ship(whole)
 				make.account(self.receiver.url(), name=again, inputs=rows)
 				names = [flow["mapping"]["mapping_name"] for flow in whole["flows"]]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
 from erp_connect.api import events
+from erp_connect.operate import record_pages
+from erp_connect.store import state
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 
@@ -40,14 +43,37 @@ class TestRecordPages(ConnectTestCase):
 		self.assertEqual(address, "https://crm.zoho.eu/crm/tab/Potentials/17")
 
 	def test_pages_elsewhere_are_not_those_of_a_sandbox(self):
-		address = self.address(
-			"customer",
-			"cus_1",
-			system="Stripe",
-			environment="Sandbox",
-			sandbox_base_url="https://trial.example.com",
-		)
-		self.assertFalse(address)
+		sandbox = {"environment": "Sandbox", "sandbox_base_url": "https://trial.example.com"}
+		centre = {"key": "data_centre", "title": "Data centre", "value": "zoho.eu"}
+		self.assertFalse(self.address("deal", "17", system="Zoho CRM", inputs=[centre], **sandbox))
+
+	def test_a_sandbox_has_pages_of_its_own_elsewhere(self):
+		sandbox = {"environment": "Sandbox", "sandbox_base_url": "https://api.stripe.com"}
+		address = self.address("customer", "cus_1", system="Stripe", **sandbox)
+		self.assertEqual(address, "https://dashboard.stripe.com/test/customers/cus_1")
+
+	def test_it_is_where_the_answer_with_the_token_said(self):
+		self.address("account", "001", system="Salesforce", base_url="https://login.salesforce.com")
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, "base_url_expression", "instance_url")
+		frappe.clear_document_cache("Integration Settings", make.ACCOUNT)
+		self.assertEqual(record_pages.address(make.ACCOUNT, "account", "001"), "")
+		with patch.object(state, "token_address", return_value="https://harbour.my.salesforce.com"):
+			address = record_pages.address(make.ACCOUNT, "account", "001")
+		self.assertEqual(address, "https://harbour.my.salesforce.com/lightning/r/Account/001/view")
+
+	def test_inputs_within_the_address_of_the_account(self):
+		shop = {"key": "shop", "title": "Shop", "value": "harbour"}
+		named = {"system": "WooCommerce", "base_url": "https://{input.shop}.example.com"}
+		address = self.address("order", "17", inputs=[shop], **named)
+		self.assertEqual(address, "https://harbour.example.com/wp-admin/post.php?post=17&action=edit")
+
+	def test_an_input_that_was_left_empty_makes_none(self):
+		hub = {"key": "portal_id", "title": "Hub ID", "value": "12345678"}
+		host = {"key": "app_host", "title": "Host of HubSpot", "value": "app-eu1.hubspot.com"}
+		address = self.address("deal", "17", system="HubSpot", inputs=[hub, host])
+		self.assertEqual(address, "https://app-eu1.hubspot.com/contacts/12345678/record/0-3/17")
+		frappe.db.rollback()
+		self.assertFalse(self.address("deal", "17", system="HubSpot", inputs=[host]))
 
 	def test_what_the_outside_told_counts(self):
 		told = "https://shop.example.com/told"

@@ -80,10 +80,25 @@ def test_what_cannot_be_used_is_told_with_its_place(template, reason):
 
 
 def test_a_preset_that_extends_another_has_its_pages_and_its_own():
-	base = read(pages={"order": "/orders/{id}", "customer": "/customers/{id}"})
-	own = read(name="Y", extends="X", pages={"order": "/sales/{id}"})
+	pages = {"order": "/orders/{id}", "customer": "/customers/{id}"}
+	base = read(pages=pages, sandbox_pages=pages)
+	own = read(name="Y", extends="X", pages={"order": "/sales/{id}"}, sandbox_pages={"order": "/test/{id}"})
 	whole = extended(own, {"X": base}.get)
 	assert dict(whole.pages) == {"order": "/sales/{id}", "customer": "/customers/{id}"}
+	assert dict(whole.sandbox_pages) == {"order": "/test/{id}", "customer": "/customers/{id}"}
+
+
+def test_the_sandbox_has_its_own_pages_and_those_below_its_address():
+	elsewhere = "https://live.example.com/{id}"
+	preset = read(
+		pages={"order": "/orders/{id}", "payment": elsewhere, "refund": elsewhere},
+		sandbox_pages={"payment": "https://test.example.com/{id}"},
+	)
+	kinds = ("order", "payment", "refund", "nothing")
+	assert [preset.page(kind, sandbox=False) for kind in kinds] == ["/orders/{id}", elsewhere, elsewhere, ""]
+	assert [preset.page(kind, sandbox=True) for kind in kinds] == [
+		"/orders/{id}", "https://test.example.com/{id}", "", "",
+	]  # fmt: skip
 
 
 @pytest.mark.parametrize("file", sorted(PRESETS.glob("*/preset.json")), ids=lambda file: file.parent.name)
@@ -91,7 +106,9 @@ def test_shipped_presets_have_pages_of_what_their_flows_speak_of(file):
 	preset = read_preset(file.read_text(encoding="utf-8"), file.parent.name)
 	entities = {flow.mapping.get("remote_entity") for flow in preset.flows}
 	keys = {asked.key for asked in preset.inputs}
-	assert set(preset.pages) <= entities
-	for entity, template in preset.pages.items():
+	assert set(preset.pages) | set(preset.sandbox_pages) <= entities
+	if preset.sandbox_pages:
+		assert "Sandbox" in [place.name for place in preset.environments]
+	for entity, template in (*preset.pages.items(), *preset.sandbox_pages.items()):
 		filled = page_of(template, SHOP, "1:2:3", dict.fromkeys(keys, "x.example"))
 		assert filled.startswith("https://"), (entity, template)
