@@ -15,14 +15,19 @@ from erp_connect.store import state
 
 
 def fill(links: Iterable[dict[str, Any]]) -> None:
-	"""Put `external_url` into those links that have an external id, and no address of their own."""
+	"""Put `external_url` into those links that have an external id, and no address of their own.
+
+	links: rows with `integration`, `remote_entity` and `external_id`; also of records that are linked with nothing.
+	"""
 	for link in links:
 		if link.get("external_id") and not link.get("external_url"):
 			link["external_url"] = address(link["integration"], link["remote_entity"], link["external_id"])
 
 
 def address(account: str, entity: str, external_id: str) -> str:
-	"""The page of a record as the preset knows it; empty where it knows none."""
+	"""The page of a record as the preset knows it; empty where it knows none, and where the account is gone."""
+	if not frappe.db.exists("Integration Settings", account, cache=True):
+		return ""
 	doc = frappe.get_cached_doc("Integration Settings", account)
 	preset = preset_files.of_account(doc)
 	template = preset.page(entity or "", sandbox=doc.environment == "Sandbox") if preset else ""
@@ -46,8 +51,31 @@ def of_event(event) -> str:
 	entity = event.field_mapping and frappe.get_cached_value(
 		"Field Mapping", event.field_mapping, "remote_entity"
 	)
-	if not (entity and event.external_id):
-		return ""
-	link = {"integration": event.integration, "remote_entity": entity, "external_id": event.external_id}
-	told = frappe.db.get_value("Sync Link", link, "external_url")
-	return told or address(event.integration, entity, event.external_id)
+	return of_record(event.integration, entity or "", event.external_id or "")
+
+
+def of_record(account: str, entity: str, external_id: str) -> str:
+	"""The page of a record, linked or not; empty where none is known."""
+	row = {"integration": account, "remote_entity": entity, "external_id": external_id}
+	fill_held([row])
+	return row.get("external_url") or ""
+
+
+def fill_held(rows: Iterable[dict[str, Any]]) -> None:
+	"""As `fill`, for events and differences, whose records may be linked by now."""
+	kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
+	for row in rows:
+		if row.get("remote_entity") and row.get("external_id"):
+			kinds.setdefault((row["integration"], row["remote_entity"]), []).append(row)
+	for (account, entity), group in kinds.items():
+		told = _told(account, entity, [row["external_id"] for row in group])
+		for row in group:
+			row["external_url"] = told.get(row["external_id"])
+		fill(group)
+
+
+def _told(account: str, entity: str, external_ids: list[str]) -> dict[str, str]:
+	"""The addresses that the outside told of records, by their ids."""
+	kind = {"integration": account, "remote_entity": entity, "external_id": ("in", external_ids)}
+	links = frappe.get_all("Sync Link", filters=kind, fields=["external_id", "external_url"])
+	return {link.external_id: link.external_url for link in links if link.external_url}

@@ -13,6 +13,7 @@ from erp_connect.core.delivery.states import IN, ON_HOLD
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import routing
 from erp_connect.jobs import steps
+from erp_connect.operate import record_pages
 from erp_connect.records import identity, matching
 from erp_connect.records.values import record_values
 
@@ -40,7 +41,7 @@ CANDIDATES, COLUMNS = 20, 12
 
 def items() -> dict[str, Any]:
 	"""What waits, as far as the session's user may see it: `events` with their `kind`, the oldest first, `differences`, and
-	whether there is `more` of either."""
+	whether there is `more` of either. `external_url` of each: where people see its record outside, where that is known."""
 	events = frappe.get_list(
 		"Sync Log",
 		filters={"status": ON_HOLD, "direction": IN},
@@ -56,6 +57,11 @@ def items() -> dict[str, Any]:
 		limit=SHOWN + 1,
 	)
 	_describe(events[:SHOWN])
+	for row in differences:
+		row["remote_entity"] = row["field_mapping"] and frappe.get_cached_value(
+			"Field Mapping", row["field_mapping"], "remote_entity"
+		)
+	record_pages.fill_held([*events[:SHOWN], *differences[:SHOWN]])
 	return {
 		"events": events[:SHOWN],
 		"differences": differences[:SHOWN],
@@ -64,8 +70,8 @@ def items() -> dict[str, Any]:
 
 
 def _describe(events: list[dict[str, Any]]) -> None:
-	"""Of which kind each event is, the id of what came in (a row has none before it is written), and the document that it
-	is by now, as `known_as`."""
+	"""Of which kind each event is, entity and id of what came in (a row has no id before it is written), and the document
+	that it is by now, as `known_as`."""
 	names = tuple(event["name"] for event in events) or ("",)
 	rows = frappe.db.sql(
 		"SELECT name, event, topic, integration, field_mapping, request_body, decision, fingerprint, seq, trace_id"
@@ -79,8 +85,9 @@ def _describe(events: list[dict[str, Any]]) -> None:
 		tasks = _tasks(whole[event["name"]]) if event["name"] in whole else []
 		commerce = bool(tasks) and all(task.flow.purpose != DOCUMENT for task in tasks)
 		event["held_as"] = KINDS.get(event["outcome"], ORDER if commerce else OTHER)
-		if len(tasks) == 1 and not event["external_id"]:
-			event["external_id"] = _id(tasks[0])
+		if len(tasks) == 1:
+			event["remote_entity"] = tasks[0].flow.remote_entity
+			event["external_id"] = event["external_id"] or _id(tasks[0])
 		if len(tasks) == 1 and event["external_id"] and (kind := _linked_as(tasks[0])):
 			links.setdefault((event["integration"], *kind), []).append(event)
 	for (account, entity, doctype), waiting in links.items():
@@ -127,6 +134,16 @@ def _id(task: routing.Task) -> str:
 	except ConnectError:
 		return ""
 	return str(found or "")
+
+
+def page(event: Any) -> str:
+	"""The page outside of the record that an event is about; empty where none is known. event: a Sync Log."""
+	if event.external_id or event.direction != IN or event.status != ON_HOLD:
+		return record_pages.of_event(event)
+	tasks = _tasks(event)
+	if len(tasks) != 1:
+		return ""
+	return record_pages.of_record(event.integration, tasks[0].flow.remote_entity, _id(tasks[0]))
 
 
 def match(event: Any) -> dict[str, Any]:

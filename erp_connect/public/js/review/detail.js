@@ -2,7 +2,7 @@
 
 import { act, call, error_box, may } from "../shared/events";
 import { draw_conflict } from "../shared/conflict";
-import { code_block, form_link, html, pretty } from "../shared/html";
+import { code_block, form_link, html, outside_link, pretty } from "../shared/html";
 import { parsed } from "../shared/values";
 import { button, on_press } from "./buttons";
 import { hint } from "./keys";
@@ -23,6 +23,7 @@ function frame(item) {
 		<p class="small text-muted">
 			${item.integration && form_link("Integration Settings", item.integration)}
 			${item.field_mapping && html`· ${form_link("Field Mapping", item.field_mapping)}`}
+			${item.external_url && html`· ${outside_link(item.external_url, __("Open Outside"))}`}
 		</p>
 		${error_box(item.error || item.message, "orange")}
 		${item.known_as && known_html(item)}

@@ -7,6 +7,7 @@ export const {
 	html,
 	moment_ago,
 	muted,
+	outside_link,
 	pill,
 	pretty,
 	progress_bar,

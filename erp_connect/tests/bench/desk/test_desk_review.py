@@ -89,6 +89,17 @@ class TestMatches(ReviewCase):
 		self.desk.see("Nothing waits for a decision.")
 		self.shot("nothing")
 
+	def test_its_record_is_opened_outside(self):
+		address = "https://shop.example.com/c/7"
+		self.ambiguous()
+		entity = frappe.db.get_value("Field Mapping", "Test Customer", "remote_entity")
+		make.link("Customer", self.twins[0], entity, "c-7", external_url=address)
+		self.commit()
+		self.open()
+		self.desk.see("Open Outside")
+		link = f"document.querySelector('[data-part=detail] a[href=\"{address}\"]')"
+		self.assertEqual(self.desk.run(f"return {link}?.rel"), "noopener noreferrer")
+
 	def test_a_new_document_is_made_of_it(self):
 		event = self.ambiguous()
 		self.open()

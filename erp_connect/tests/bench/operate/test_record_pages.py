@@ -8,10 +8,11 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.api import events
-from erp_connect.operate import record_pages
+from erp_connect.operate import record_pages, review
 from erp_connect.store import state
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.operate.test_linking import LinkingCase
 
 SHOP = "https://shop.example.com/store"
 
@@ -118,3 +119,50 @@ class TestEvents(ConnectTestCase):
 
 	def test_a_system_that_is_not_known_has_none(self):
 		self.assertEqual(self.page("17", system=""), "")
+
+
+class TestHeld(LinkingCase):
+	"""What waits on the review desk leads to its record, whose id the row of the event does not have yet."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, {"system": "WooCommerce", "base_url": SHOP})
+		frappe.clear_document_cache("Integration Settings", make.ACCOUNT)
+		self.name, self.names = self.twins()
+		self.commit()
+
+	def waits(self) -> str:
+		return self.held({"id": "7", "name": self.name, "group": "Individual"}).name
+
+	def test_the_page_that_the_preset_knows(self):
+		event = frappe.get_doc("Sync Log", self.waits())
+		page = f"{SHOP}/wp-admin/user-edit.php?user_id=7"
+		self.assertEqual([row["external_url"] for row in review.items()["events"]], [page])
+		event.run_method("onload")
+		self.assertEqual(event.get_onload("external_url"), page)
+
+	def test_what_the_outside_told_counts(self):
+		event = frappe.get_doc("Sync Log", self.waits())
+		told = "https://shop.example.com/told"
+		make.link("Customer", self.names[0], "customer", "7", external_url=told)
+		self.assertEqual([row["external_url"] for row in review.items()["events"]], [told])
+		event.run_method("onload")
+		self.assertEqual(event.get_onload("external_url"), told)
+
+	def test_a_difference_of_a_comparison(self):
+		difference = frappe.get_doc(
+			{
+				"doctype": "Sync Difference",
+				"field_mapping": self.flow.name,
+				"integration": make.ACCOUNT,
+				"kind": "Different",
+				"status": "Open",
+				"document_type": "Customer",
+				"document_name": self.names[0],
+				"external_id": "8",
+			}
+		)
+		difference.set_new_name()
+		difference.db_insert()  # as the engine makes them
+		(row,) = review.items()["differences"]
+		self.assertEqual(row["external_url"], f"{SHOP}/wp-admin/user-edit.php?user_id=8")
