@@ -9,8 +9,8 @@ from frappe import _
 from frappe.permissions import get_user_permissions
 from pydantic import ValidationError
 
-from erp_connect.core.errors import AGAIN, ConnectError, Whole
-from erp_connect.core.parse import database_errors
+from erp_connect.core.errors import AGAIN, ConnectError, Told, Whole
+from erp_connect.core.parse import database_errors, refused_fields
 from erp_connect.core.parse.limits import InputError
 from erp_connect.core.values.html import without_markup
 from erp_connect.messages import translate
@@ -99,9 +99,10 @@ def _forbidden(error: frappe.PermissionError, again: str) -> str:
 
 def _invalid(error: ValidationError) -> ApiError:
 	first = error.errors(include_url=False, include_input=False)[0]
-	field = ".".join(str(part) for part in first["loc"])
+	field = ".".join(str(part) for part in refused_fields.place(first))
+	template, params = refused_fields.in_words(first)
 	return ApiError(
-		422, "invalid", "{place}: {reason}", field=field, place=field or "body", reason=Whole(first["msg"])
+		422, "invalid", "{reason}", field=field, reason=Told(template, {**params, "field": field or "body"})
 	)
 
 

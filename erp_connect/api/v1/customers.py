@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import frappe
 from frappe import _
@@ -12,9 +12,17 @@ from erp_connect.api.v1.models import Model
 from erp_connect.commerce import settings as commerce
 from erp_connect.commerce.parties import customers
 from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.core.commerce.order.kinds import Currency
+from erp_connect.core.parse.refused_fields import Said
 from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
+
+Email = Annotated[
+	str,
+	Field(max_length=140, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+	Said("{field} must be an e-mail address such as buyer@example.com, of at most 140 characters."),
+]
 
 
 class Address(Model):
@@ -34,12 +42,12 @@ class CustomerFields(Model):
 	customer_type: Literal["Individual", "Company", "Partnership"] | None = None
 	first_name: str | None = None
 	last_name: str | None = None
-	email: str | None = Field(None, max_length=140, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+	email: Email | None = None
 	phone: str | None = None
 	tax_id: str | None = Field(None, max_length=140)
 	customer_group: str | None = Field(None, max_length=140)
 	territory: str | None = Field(None, max_length=140)
-	currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+	currency: Currency | None = None
 	addresses: list[Address] = Field(default_factory=list, max_length=20)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from erp_connect.api.v1.models import Model
 from erp_connect.core.commerce.order.events import CalledOff, Paid, Returned, Shipped
 from erp_connect.core.commerce.order.kinds import Id
+from erp_connect.core.parse.refused_fields import fault
 
 WHICH = "Id that create_order returned; or give `id`"
 
@@ -24,7 +25,7 @@ class OfOrder(Model):
 	@model_validator(mode="after")
 	def _named(self):
 		if not (self.order_id or self.id or self.order_number or self.invoice_id):
-			raise ValueError("give order_id, id, order_number or invoice_id")
+			raise fault("missing", "Give order_id, id, order_number or invoice_id.")
 		return self
 
 
@@ -38,7 +39,7 @@ class CancelOrderIn(CalledOff, OfOrder):
 	@model_validator(mode="after")
 	def _identified(self):
 		if self.lines and not self.cancellation_id:
-			raise ValueError("single lines need a cancellation_id")
+			raise fault("missing", "{field} is missing: single lines need it.", at="cancellation_id")
 		return self
 
 
@@ -54,7 +55,7 @@ class CreateReturnIn(Returned, OfOrder):
 	@model_validator(mode="after")
 	def _something(self):
 		if not (self.lines or self.shipping or self.shipping_tax or self.adjustments or self.amount):
-			raise ValueError("give lines, shipping, adjustments or an amount")
+			raise fault("missing", "Give lines, shipping, adjustments or an amount.")
 		return self
 
 

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from erp_connect.api.v1.models import Model
 from erp_connect.core.commerce.order import lines as charged
 from erp_connect.core.commerce.order.changes import CHARGED
-from erp_connect.core.commerce.order.kinds import Rows, Text140, Words
-from erp_connect.core.commerce.order.model import DATE, LINES, Order, PostalAddress
+from erp_connect.core.commerce.order.kinds import Day, Rows, Text140, Words
+from erp_connect.core.commerce.order.model import LINES, Order, PostalAddress
+from erp_connect.core.parse.refused_fields import fault
 
 
 class Line(charged.Line):
@@ -37,7 +38,7 @@ class UpdateOrderIn(Model):
 	order_id: str | None = Field(None, max_length=140)
 	id: str | None = Field(None, max_length=140, description="The order's id in the calling system")
 	number: str | None = Field(None, min_length=1, max_length=140)
-	delivery_date: str | None = Field(None, max_length=40, pattern=DATE, description="ISO date or time")
+	delivery_date: Day | None = Field(None, description="ISO date or time")
 	billing_address: PostalAddress | None = None
 	shipping_address: PostalAddress | None = None
 	note: Words | None = None
@@ -62,7 +63,7 @@ class UpdateOrderIn(Model):
 	def _whole(self):
 		given = {field for field in CHARGED if getattr(self, field, None) is not None}
 		if given and not {"lines", "total"} <= given:
-			raise ValueError("give lines and total, and all else that is charged, or nothing of it")
+			raise fault("incomplete", "Give lines and total, and all else that is charged, or nothing of it.")
 		return self
 
 

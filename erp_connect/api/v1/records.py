@@ -8,6 +8,7 @@ import frappe
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from erp_connect.api.v1.models import Model
+from erp_connect.core.parse.refused_fields import Said
 from erp_connect.inbound import hold_conflicts, routing
 from erp_connect.inbound.routing import Task
 from erp_connect.records import deletion, missed, write
@@ -21,6 +22,7 @@ from erp_connect.store import sync_log
 PAGE = 100
 PAGE_LIMIT = 500
 BULK_LIMIT = 5000
+FILTER = "{field} must be text, a number, true or false."
 WRITING = ("create", "write")
 # An object; one that is none is refused by itself, like every record that cannot be used.
 Record = Annotated[Any, WithJsonSchema({"type": "object", "additionalProperties": True})]
@@ -98,7 +100,7 @@ class RecordOut(Model):
 
 class ListIn(Model):
 	entity: str = Field(max_length=140)
-	filters: dict[str, str | int | float | bool] = Field(
+	filters: dict[str, Annotated[str | int | float | bool, Said(FILTER)]] = Field(
 		default_factory=dict, description="Mapped field = value"
 	)
 	modified_after: str | None = Field(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import frappe
 from pydantic import Field, model_validator
 
 from erp_connect.api.v1.models import Model
+from erp_connect.core.parse.refused_fields import Said, fault
 from erp_connect.served import exporting, reports
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
@@ -17,7 +18,8 @@ from erp_connect.served.wire import FileAnswer
 
 PAGE = 500
 PAGE_LIMIT = 5000
-Filter = str | int | float | bool | list[str | int | float] | None
+FILTER_OR_LIST = "{field} must be text, a number, true or false, or a list of texts and numbers."
+Filter = Annotated[str | int | float | bool | list[str | int | float] | None, Said(FILTER_OR_LIST)]
 
 
 class ReportIn(Model):
@@ -67,9 +69,9 @@ class ExportIn(Model):
 	@model_validator(mode="after")
 	def _one_source(self) -> ExportIn:
 		if bool(self.entity) == bool(self.report):
-			raise ValueError("name either an entity or a report")
+			raise fault("form", "Name either an entity or a report.")
 		if self.report and (self.modified_after or self.modified_from or self.with_tables):
-			raise ValueError("a report is narrowed by its filters alone")
+			raise fault("form", "A report is narrowed by its filters alone.")
 		return self
 
 

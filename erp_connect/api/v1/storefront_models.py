@@ -10,6 +10,7 @@ from pydantic import Field
 
 from erp_connect.api.v1.models import Model
 from erp_connect.api.v1.sales_models import NEXT, Tax
+from erp_connect.core.commerce.order.kinds import Currency
 
 PAGE = 100
 PAGE_LIMIT = 500
@@ -104,9 +105,7 @@ class CheckoutIn(WhoIn):
 	shipping_address: CartAddress | None = Field(
 		None, description="Empty: the billing address, or the customer's own"
 	)
-	currency: str | None = Field(
-		None, pattern=r"^[A-Z]{3}$", description="Empty: the customer's or the company's"
-	)
+	currency: Currency | None = Field(None, description="Empty: the customer's or the company's")
 	date: Date | None = Field(None, description="Empty: today")
 	discount: float = Field(0, ge=0, le=AMOUNT_LIMIT, description="Amount off the whole order")
 	discount_on: Literal["Net Total", "Grand Total"] = Field("Net Total", description="Before or after taxes")
@@ -159,7 +158,7 @@ class PricesIn(WhoIn):
 		default_factory=list, max_length=200, description="The same for one piece each"
 	)
 	price_list: str | None = Field(None, max_length=140, description="Empty: the customer's or the account's")
-	currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+	currency: Currency | None = None
 	date: Date | None = Field(None, description="Empty: today")
 
 

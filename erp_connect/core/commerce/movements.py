@@ -15,8 +15,9 @@ from typing import Annotated, Any
 
 from pydantic import model_validator
 
-from erp_connect.core.commerce.order.kinds import Discount, Flag, MaybeAmount, fault, read_by, text
+from erp_connect.core.commerce.order.kinds import Discount, Flag, MaybeAmount, read_by, text
 from erp_connect.core.commerce.order.record import Record
+from erp_connect.core.parse.refused_fields import fault
 from erp_connect.core.values import dates
 
 ID_LIMIT = 140

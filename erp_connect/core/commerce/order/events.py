@@ -15,6 +15,7 @@ from pydantic import Field
 from erp_connect.core.commerce.order.kinds import (
 	HIDDEN,
 	ONLY_MAPPED,
+	Day,
 	Flag,
 	Id,
 	MaybeCurrency,
@@ -27,12 +28,10 @@ from erp_connect.core.commerce.order.kinds import (
 	needed_number,
 	not_negative,
 	read_by,
-	text,
 )
 from erp_connect.core.commerce.order.lines import ZERO, Fee
 from erp_connect.core.commerce.order.record import Record
 
-DATE = r"^$|^\d{4}-\d{2}-\d{2}(?:[T ].*)?$"
 PIECES_LIMIT = 10**9
 MONEY_LIMIT = 10**11
 LINE = "The line's id in the calling system; else its item code, if no other line has it"
@@ -40,7 +39,6 @@ LINE = "The line's id in the calling system; else its item code, if no other lin
 _paid_back = partial(
 	not_negative, code="order", template="{field} must not be below zero: money paid back is positive."
 )
-Date = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
 MoneyBack = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(_paid_back)]
 Shipping = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(not_negative)]
 FeeKept = Annotated[Decimal | None, Field(ge=0, lt=MONEY_LIMIT), read_by(not_negative)]
@@ -93,7 +91,7 @@ class Returned(Record):
 	fee: FeeOfRefund = Field(
 		None, description="What the gateway took for the refund; below zero: a fee that it gave back"
 	)
-	date: Date = ""
+	date: Day = ""
 	reason: Words = ""
 
 
@@ -119,7 +117,7 @@ class Paid(Record):
 		None,
 		description="What the gateway kept of `amount`, in the same currency: a deduction, booked as an expense",
 	)
-	date: Date = ""
+	date: Day = ""
 
 
 class Payment(Paid):
@@ -144,7 +142,7 @@ class Shipped(Record):
 	tracking_number: Words = ""
 	carrier: Words = ""
 	location: Text140 = Field("", description="Warehouse it leaves from; empty: the order's")
-	date: Date = Field("", description="When it left; empty: today")
+	date: Day = Field("", description="When it left; empty: today")
 
 
 class Fulfilment(Shipped):
@@ -160,7 +158,7 @@ class CalledOff(Record):
 		default_factory=list, description="Pieces that are called off; empty: the whole order"
 	)
 	reason: Words = ""
-	date: Date = Field("", description="When it was called off: told with the reason")
+	date: Day = Field("", description="When it was called off: told with the reason")
 
 
 class Cancellation(CalledOff):

@@ -22,8 +22,20 @@ from pydantic import (
 	WrapValidator,
 )
 from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
-from pydantic_core import PydanticCustomError, PydanticKnownError, PydanticUseDefault, core_schema
+from pydantic_core import PydanticKnownError, PydanticUseDefault, core_schema
 
+from erp_connect.core.parse.refused_fields import (
+	DAY_OR_TIME,
+	FLAG,
+	LIST,
+	NEGATIVE,
+	NUMBER,
+	ONE_OF,
+	TEXT,
+	TOO_LONG,
+	Said,
+	fault,
+)
 from erp_connect.core.values.numbers import to_decimal
 
 # Context of a validation that reads a mapped record.
@@ -36,17 +48,12 @@ MAX_TEXT = 2000
 # Of what people read: more than anybody writes, and far below what a request may hold.
 MAX_WORDS = 100_000
 FLAGS = {"": False, "0": False, "1": True, "false": False, "true": True}
-NEGATIVE = "{field} must not be below zero."
+CURRENCY = "{field} must be three letters such as EUR."
 
 
 def is_mapped(info: ValidationInfo) -> bool:
 	"""Whether a mapped record is read, and not a request of the API."""
 	return info.context is MAPPED
-
-
-def fault(code: str, template: str = "", *, at: str = "", **params: Any) -> PydanticCustomError:
-	"""What is wrong with a mapped value. template: with `{field}` and `params`; at: the field, if not where it is raised."""
-	return PydanticCustomError(code, template or code, {"template": template, "at": at, "params": params})
 
 
 def read_by(read: Callable[[Any], Any]) -> WrapValidator:
@@ -65,10 +72,10 @@ def read_by(read: Callable[[Any], Any]) -> WrapValidator:
 def text(value: Any, *, needed: bool = False, most: int = MAX_TEXT) -> str:
 	"""A text; numbers are taken as their digits, for ids. A blank one is the field's default, or missing."""
 	if isinstance(value, bool) or not isinstance(value, str | int):
-		raise fault("text", "{field} must be text.")
+		raise fault("text", TEXT)
 	found = str(value).strip()
 	if len(found) > most:
-		raise fault("text", "{field} is longer than {limit} characters.", limit=most)
+		raise fault("text", TOO_LONG, limit=most)
 	if not found:
 		raise fault("missing") if needed else PydanticUseDefault()
 	return found
@@ -92,7 +99,7 @@ def flag(value: Any) -> bool:
 		return bool(value)
 	if isinstance(value, str) and (word := value.strip().lower()) in FLAGS:
 		return FLAGS[word]
-	raise fault("flag", "{field} must be true or false.")
+	raise fault("flag", FLAG)
 
 
 def number(value: Any, *, at: str = "") -> Decimal:
@@ -102,7 +109,7 @@ def number(value: Any, *, at: str = "") -> Decimal:
 			raise ValueError("a boolean is no amount")
 		found = to_decimal(value)
 	except ValueError:
-		raise fault("number", "{field} must be a number such as 12.50.", at=at) from None
+		raise fault("number", NUMBER, at=at) from None
 	if abs(found) >= LARGEST_AMOUNT:
 		raise fault("number", "{field} is too large to be booked exactly.", at=at)
 	if int(found.as_tuple().exponent) < -MAX_DECIMALS:
@@ -152,14 +159,14 @@ def _rate(value: Any) -> Decimal | None:
 def _currency(value: Any) -> str:
 	found = text(value, needed=True).upper()
 	if len(found) != 3 or not found.isascii() or not found.isalpha():
-		raise fault("currency", "currency must be three letters such as EUR.")
+		raise fault("currency", CURRENCY)
 	return found
 
 
 def _discount_base(value: Any) -> str:
 	found = text(value).lower()
 	if found not in ("net", "grand"):
-		raise fault("choice", "{field} must be one of {choices}.", choices="net, grand")
+		raise fault("choice", ONE_OF, choices="net, grand")
 	return found
 
 
@@ -183,7 +190,7 @@ class Rows:
 	def _checked(self, value: Any, info: ValidationInfo) -> Any:
 		if is_mapped(info):
 			if not isinstance(value, list | tuple):
-				raise fault("list", "{field} must be a list.")
+				raise fault("list", LIST)
 			if len(value) > MAX_ROWS:
 				raise fault("list", "{field} has more than {limit} rows.", limit=MAX_ROWS)
 		elif isinstance(value, list):
@@ -215,8 +222,19 @@ Text40 = Annotated[str, Field(max_length=40), read_by(text)]
 Text140 = Annotated[str, Field(max_length=140), read_by(text)]
 Id = Annotated[str, Field(min_length=1, max_length=140), read_by(_needed)]
 IdInOrder = Annotated[str, Field(max_length=140), read_by(_needed)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), read_by(_currency)]
-MaybeCurrency = Annotated[str, Field(pattern=r"^$|^[A-Z]{3}$"), read_by(lambda value: text(value).upper())]
+Day = Annotated[
+	str,
+	Field(max_length=40, pattern=r"^$|^\d{4}-\d{2}-\d{2}(?:[T ].*)?$"),
+	Said(DAY_OR_TIME, "date"),
+	read_by(text),
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), Said(CURRENCY, "currency"), read_by(_currency)]
+MaybeCurrency = Annotated[
+	str,
+	Field(pattern=r"^$|^[A-Z]{3}$"),
+	Said(CURRENCY, "currency"),
+	read_by(lambda value: text(value).upper()),
+]
 DiscountBase = Annotated[Literal["net", "grand"], read_by(_discount_base)]
 Flag = Annotated[bool, read_by(flag)]
 

@@ -24,7 +24,6 @@ from erp_connect.core.commerce.order.kinds import (
 	Rows,
 	Text140,
 	Words,
-	fault,
 	is_mapped,
 	maybe_number,
 	number,
@@ -32,6 +31,7 @@ from erp_connect.core.commerce.order.kinds import (
 	text,
 )
 from erp_connect.core.commerce.order.record import Record
+from erp_connect.core.parse.refused_fields import LIST, NEGATIVE, fault
 
 ZERO = Decimal(0)
 
@@ -154,10 +154,10 @@ class OrderDiscount(Record):
 
 def _total_of(discounts: Any) -> Decimal:
 	if not isinstance(discounts, list | tuple):
-		raise fault("list", "{field} must be a list.", at="discounts")
+		raise fault("list", LIST, at="discounts")
 	total = ZERO
 	for index, one in enumerate(discounts):
 		total += number(one.get("amount") if isinstance(one, dict) else one, at=f"discounts[{index}]")
 	if total < 0:
-		raise fault("negative", "{field} must not be below zero.", at="discounts")
+		raise fault("negative", NEGATIVE, at="discounts")
 	return total

@@ -15,16 +15,14 @@ from pydantic import Field, ValidationInfo, model_validator
 from erp_connect.core.commerce.order.kinds import (
 	Amount,
 	Currency,
+	Day,
 	Flag,
 	Id,
 	MaybeAmount,
 	Rows,
 	Text140,
 	Words,
-	fault,
 	is_mapped,
-	read_by,
-	text,
 )
 from erp_connect.core.commerce.order.lines import (
 	ZERO,
@@ -35,10 +33,9 @@ from erp_connect.core.commerce.order.lines import (
 	TaxLines,
 )
 from erp_connect.core.commerce.order.record import Record
+from erp_connect.core.parse.refused_fields import fault
 
 LINES = Rows(1000, least=1)
-DATE = r"^$|^\d{4}-\d{2}-\d{2}.*$"
-Day = Annotated[str, Field(max_length=40, pattern=DATE), read_by(text)]
 NO_DISCOUNT = OrderDiscount.model_construct(amount=ZERO)
 
 

@@ -1,6 +1,6 @@
 """The base of every record of an order: one pydantic model, read by two kinds of sender.
 
-Callers of the API are held to the schema that the OpenAPI document shows, in pydantic's own words. What a flow maps
+Callers of the API are held to the schema that the OpenAPI document shows. What a flow maps
 out of a shop's record comes by `Record.read`: it is taken more generously (see `kinds`), null is absent, and what
 is wrong is an `OrderError` that names the place. Either way a name that is not a field is refused, because a
 misspelt amount would otherwise be lost money.
@@ -8,13 +8,14 @@ misspelt amount would otherwise be lost money.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 
 from erp_connect.core.commerce.errors import OrderError
-from erp_connect.core.commerce.order.kinds import MAPPED, fault, is_mapped
+from erp_connect.core.commerce.order.kinds import MAPPED, is_mapped
+from erp_connect.core.parse.refused_fields import OBJECT, fault, in_words, place
 
 Self = TypeVar("Self", bound="Record")
 
@@ -55,7 +56,7 @@ class Record(BaseModel):
 		if not is_mapped(info):
 			return data
 		if not isinstance(data, Mapping):
-			raise fault("order", "{field} must be an object with named fields.")
+			raise fault("order", OBJECT)
 		known = {*cls.model_fields, *cls.SHORT_FORMS}
 		for key in data:
 			if key not in known:
@@ -67,17 +68,13 @@ class Record(BaseModel):
 	@classmethod
 	def _in_words(cls, error: ValidationError) -> OrderError:
 		first = error.errors(include_url=False, include_input=False)[0]
-		context = first.get("ctx", {})
-		place = _path([*first["loc"], *filter(None, [context.get("at")])]) or "The order"
-		template, params = context.get("template"), context.get("params", {})
-		if not template and first["type"] == "missing":
+		template, params = in_words(first)
+		if first["type"] == "missing" and not (first.get("ctx") or {}).get("template"):
 			template = cls.MISSING
-		elif not template:  # of a field with a rule that `kinds` does not read
-			template, params = "{field}: {reason}", {"reason": first["msg"]}
-		return OrderError(template, code=first["type"], field=place, **params)
+		return OrderError(template, code=first["type"], field=_path(place(first)) or "The order", **params)
 
 
-def _path(parts: list[str | int]) -> str:
+def _path(parts: Iterable[str | int]) -> str:
 	"""`lines[2].quantity`."""
 	found = ""
 	for part in parts:

@@ -129,7 +129,9 @@ def test_whatever_comes_is_read_or_refused_in_words(change):
 		({"lines": []}, ("lines",), "too_short"),
 		({"fees": [{"amount": 1}] * 51}, ("fees",), "too_long"),
 		({"payments": []}, ("payments",), "extra_forbidden"),
-		({"currency": "eur"}, ("currency",), "string_pattern_mismatch"),
+		({"currency": "eur"}, ("currency",), "currency"),
+		({"date": "29.11.2026"}, ("date",), "date"),
+		({"delivery_date": "2026-11-29x"}, ("delivery_date",), "date"),
 		({"note": None}, ("note",), "string_type"),
 	],
 )
