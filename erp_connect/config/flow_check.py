@@ -33,6 +33,7 @@ from erp_connect.core.expressions.path_template import check_template
 from erp_connect.core.mapping.schema import Problem, check_rows
 from erp_connect.core.paging.request import parse_body
 from erp_connect.core.payload.received_files import is_file_path
+from erp_connect.core.presets import pages
 from erp_connect.core.values.paths import parse_path
 from erp_connect.messages import say, translate
 
@@ -77,6 +78,8 @@ def _problems(doc) -> Iterator[str]:
 	yield from request_steps.problems(doc, in_paths)
 	yield from _trigger_problems(doc)
 	yield from _answer_problems(doc)
+	if doc.record_page and (problem := pages.problem_of(doc.record_page)):
+		yield f"{_('Page of a record')}: {_text(problem)}"
 
 
 def _outgoing_row_problems(doc, schema: dict) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""Where people see the records of links: the address that the outside told, or the one that the preset of its system knows."""
+"""Where people see the records of links: the address that the outside told, or the one that a flow or the preset of the system knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import frappe
@@ -19,21 +19,45 @@ def fill(links: Iterable[dict[str, Any]]) -> None:
 
 	links: rows with `integration`, `remote_entity` and `external_id`; also of records that are linked with nothing.
 	"""
+	known: dict[tuple[str, str], Callable[[str], str]] = {}
 	for link in links:
 		if link.get("external_id") and not link.get("external_url"):
-			link["external_url"] = address(link["integration"], link["remote_entity"], link["external_id"])
+			kind = (link["integration"], link["remote_entity"] or "")
+			if kind not in known:
+				known[kind] = _pages_of(*kind)
+			link["external_url"] = known[kind](link["external_id"])
 
 
 def address(account: str, entity: str, external_id: str) -> str:
-	"""The page of a record as the preset knows it; empty where it knows none, and where the account is gone."""
+	"""The page of a record as a flow or the preset knows it; empty where it is not known."""
+	return _pages_of(account, entity)(external_id)
+
+
+def _pages_of(account: str, entity: str) -> Callable[[str], str]:
+	"""What makes the address of a record's page of its id; empty where none is known, and where the account is gone."""
 	if not frappe.db.exists("Integration Settings", account, cache=True):
-		return ""
+		return lambda external_id: ""
 	doc = frappe.get_cached_doc("Integration Settings", account)
-	preset = preset_files.of_account(doc)
-	template = preset.page(entity or "", sandbox=doc.environment == "Sandbox") if preset else ""
+	template = _template(doc, entity)
 	if not template:
-		return ""
-	return page_of(template, _base(doc), external_id, inputs.of_document(doc))
+		return lambda external_id: ""
+	base, values = _base(doc), inputs.of_document(doc)
+	return lambda external_id: page_of(template, base, external_id, values)
+
+
+def _template(doc, entity: str) -> str:
+	"""As a flow says it, else as the preset of the system does."""
+	own = frappe.get_all(
+		"Field Mapping",
+		filters={"integration": doc.name, "remote_entity": entity, "record_page": ("is", "set")},
+		order_by="enabled desc, name asc",
+		limit=1,
+		pluck="record_page",
+	)
+	if own:
+		return own[0]
+	preset = preset_files.of_account(doc)
+	return preset.page(entity, sandbox=doc.environment == "Sandbox") if preset else ""
 
 
 def _base(doc) -> str:

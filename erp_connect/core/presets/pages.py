@@ -3,7 +3,7 @@
 	"pages": {"order": "/orders/{id}", "payment": "https://dashboard.{input.region}.example.com/payments/{id}"}
 
 What begins with a slash is below the address of the account, also in its sandbox. A page elsewhere is one of the live
-system: `sandbox_pages` says where those of its sandbox are, in the same form. A value fills the place where it stands, and no other:
+system: `sandbox_pages` says where those of its sandbox are, in the same form. A flow may have one of its own. A value fills the place where it stands, and no other:
 an id can neither lead to another host nor climb (`expressions.path_template`).
 """
 
@@ -17,6 +17,7 @@ from pydantic import AfterValidator
 
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.path_template import join_url, render_path, template_fields
+from erp_connect.core.problems import Problem, from_error
 
 _PAGE = re.compile(r"(https://[^/\s]+)?(/[^\s/].*)")
 _IN_HOST = re.compile(r"\{input\.([a-z][a-z0-9_]*)\}")
@@ -24,16 +25,35 @@ _NAME = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*")
 _KNOWN = {"id", "input"}
 
 
-def _readable(template: str) -> str:
+def problem_of(template: str) -> Problem | None:
+	"""What is wrong with a page, if it cannot be used."""
 	found = _PAGE.fullmatch(template)
 	if not found or "{" in _IN_HOST.sub("", found[1] or ""):
-		raise ValueError("a page begins with / or https://, and its host holds no more than inputs")
+		return Problem(
+			None,
+			"page",
+			"page",
+			"It begins with / or https://, and its host holds no more than inputs, such as {example}.",
+			{"example": "https://{input.shop}.example.com/orders/{id}"},
+		)
 	try:
 		unknown = sorted(template_fields(found[2]) - _KNOWN)
 	except MappingError as error:
-		raise ValueError(str(error)) from None
+		return from_error(error, None, "page")
 	if unknown:
-		raise ValueError(f"a page knows id and input, and no {unknown[0]}")
+		return Problem(
+			None,
+			"page",
+			"page",
+			"It knows the id and the inputs of the account, as {{id}} and {{input.key}}, and no {name}.",
+			{"name": unknown[0]},
+		)
+	return None
+
+
+def _readable(template: str) -> str:
+	if problem := problem_of(template):
+		raise ValueError(str(problem))
 	return template
 
 

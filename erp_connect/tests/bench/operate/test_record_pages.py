@@ -91,6 +91,42 @@ class TestRecordPages(ConnectTestCase):
 				frappe.db.rollback()
 
 
+class TestOwnPages(ConnectTestCase):
+	"""A flow says where its records are seen: for a system of one's own, or instead of what the preset says."""
+
+	def page(self, record_page: str, **account: Any) -> str:
+		make.account(SHOP, **account)
+		make.brand_flow(remote_entity="order", record_page=record_page)
+		return record_pages.address(make.ACCOUNT, "order", "7/8")
+
+	def test_below_the_address_of_the_account(self):
+		self.assertEqual(self.page("/admin/orders/{id}"), f"{SHOP}/admin/orders/7%2F8")
+
+	def test_elsewhere_and_instead_of_the_page_of_the_preset(self):
+		page = self.page("https://admin.example.com/orders?id={id}", system="WooCommerce")
+		self.assertEqual(page, "https://admin.example.com/orders?id=7%2F8")
+		self.assertEqual(
+			record_pages.address(make.ACCOUNT, "product", "7"), f"{SHOP}/wp-admin/post.php?post=7&action=edit"
+		)
+
+	def test_it_is_the_one_of_its_own_kind_of_record(self):
+		self.page("/admin/orders/{id}")
+		self.assertEqual(record_pages.address(make.ACCOUNT, "customer", "7"), "")
+
+	def test_what_cannot_be_used_is_told(self):
+		make.account(SHOP)
+		for wrong, told in (
+			("admin/orders/{id}", "begins with / or https://"),
+			("http://shop.example.com/{id}", "begins with / or https://"),
+			("javascript:alert(1)//{id}", "begins with / or https://"),
+			("https://{id}.example.com/", "begins with / or https://"),
+			("/orders/{number}", "no number"),
+			("/orders/{id", "brace"),
+		):
+			with self.subTest(wrong), self.assertRaisesRegex(frappe.ValidationError, told):
+				make.brand_flow(remote_entity="order", record_page=wrong)
+
+
 class TestEvents(ConnectTestCase):
 	"""The form of an event leads to the record, also of one that is held or has failed and is linked with nothing."""
 
