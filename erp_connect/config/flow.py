@@ -203,7 +203,7 @@ def from_document(doc) -> Flow:
 		payload_format=doc.payload_format or "",
 		graphql_query=doc.graphql_query or "",
 		external_id=_expression(doc.external_id_expression),
-		external_url=_expression(doc.external_url_expression),
+		external_url=_expression(_with_inputs(doc, doc.external_url_expression)),
 		success_statuses=doc.success_statuses or "2xx",
 		success_expression=doc.success_expression or "",
 		answer_rules=rules_from(row.as_dict() for row in doc.answer_rules),
@@ -217,6 +217,10 @@ def from_document(doc) -> Flow:
 		batch_item_success=_expression(doc.batch_item_success),
 		batch_item_error=_expression(doc.batch_item_error),
 	)
+
+
+def _with_inputs(doc, expression: str | None) -> str:
+	return filled(expression, inputs.of_account(doc.integration)) if expression else ""
 
 
 def outgoing_rows(doc, *, only_compared: bool = False, only_outgoing: bool = False) -> list[Row]:

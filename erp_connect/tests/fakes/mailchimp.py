@@ -208,6 +208,7 @@ class Mailchimp(FakeSystem):
 			"id": new,
 			"email_address": address,
 			"unique_email_id": new[:10],
+			"web_id": known["web_id"] if known else self.number(),
 			"status": status,
 			"merge_fields": {**merge, **body.get("merge_fields", {})},
 			"last_changed": self.clock.strftime("%Y-%m-%dT%H:%M:%S+00:00"),

@@ -101,6 +101,10 @@ class TestMembers(MailchimpCase):
 		self.assertEqual(len(self.fake.members), 1)
 		self.assertEqual((member["status"], member["merge_fields"]["FNAME"]), ("subscribed", "Jane"))
 		self.assertEqual(self.id_of(doc, PERSON), member_id(self.mail()))
+		page = frappe.db.get_value(
+			"Sync Link", {"integration": self.account, "document_name": doc.name}, "external_url"
+		)
+		self.assertEqual(page, f"https://us21.admin.mailchimp.com/lists/members/view?id={member['web_id']}")
 		doc.reload()
 		doc.email_ids[0].email_id = self.mail("jane.new")
 		doc.save()
