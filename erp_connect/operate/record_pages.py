@@ -28,11 +28,6 @@ def fill(links: Iterable[dict[str, Any]]) -> None:
 			link["external_url"] = known[kind](link["external_id"])
 
 
-def address(account: str, entity: str, external_id: str) -> str:
-	"""The page of a record as a flow or the preset knows it; empty where it is not known."""
-	return _pages_of(account, entity)(external_id)
-
-
 def _pages_of(account: str, entity: str) -> Callable[[str], str]:
 	"""What makes the address of a record's page of its id; empty where none is known, and where the account is gone."""
 	if not frappe.db.exists("Integration Settings", account, cache=True):

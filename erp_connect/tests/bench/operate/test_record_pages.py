@@ -57,9 +57,9 @@ class TestRecordPages(ConnectTestCase):
 		self.address("account", "001", system="Salesforce", base_url="https://login.salesforce.com")
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "base_url_expression", "instance_url")
 		frappe.clear_document_cache("Integration Settings", make.ACCOUNT)
-		self.assertEqual(record_pages.address(make.ACCOUNT, "account", "001"), "")
+		self.assertEqual(record_pages.of_record(make.ACCOUNT, "account", "001"), "")
 		with patch.object(state, "token_address", return_value="https://harbour.my.salesforce.com"):
-			address = record_pages.address(make.ACCOUNT, "account", "001")
+			address = record_pages.of_record(make.ACCOUNT, "account", "001")
 		self.assertEqual(address, "https://harbour.my.salesforce.com/lightning/r/Account/001/view")
 
 	def test_inputs_within_the_address_of_the_account(self):
@@ -97,7 +97,7 @@ class TestOwnPages(ConnectTestCase):
 	def page(self, record_page: str, **account: Any) -> str:
 		make.account(SHOP, **account)
 		make.brand_flow(remote_entity="order", record_page=record_page)
-		return record_pages.address(make.ACCOUNT, "order", "7/8")
+		return record_pages.of_record(make.ACCOUNT, "order", "7/8")
 
 	def test_below_the_address_of_the_account(self):
 		self.assertEqual(self.page("/admin/orders/{id}"), f"{SHOP}/admin/orders/7%2F8")
@@ -106,12 +106,13 @@ class TestOwnPages(ConnectTestCase):
 		page = self.page("https://admin.example.com/orders?id={id}", system="WooCommerce")
 		self.assertEqual(page, "https://admin.example.com/orders?id=7%2F8")
 		self.assertEqual(
-			record_pages.address(make.ACCOUNT, "product", "7"), f"{SHOP}/wp-admin/post.php?post=7&action=edit"
+			record_pages.of_record(make.ACCOUNT, "product", "7"),
+			f"{SHOP}/wp-admin/post.php?post=7&action=edit",
 		)
 
 	def test_it_is_the_one_of_its_own_kind_of_record(self):
 		self.page("/admin/orders/{id}")
-		self.assertEqual(record_pages.address(make.ACCOUNT, "customer", "7"), "")
+		self.assertEqual(record_pages.of_record(make.ACCOUNT, "customer", "7"), "")
 
 	def test_what_cannot_be_used_is_told(self):
 		make.account(SHOP)
