@@ -13,10 +13,7 @@ import frappe
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import payment_entries
 from erp_connect.commerce.sales.order_state import Money, OrderState
-from erp_connect.core.commerce.order.events import Payment
-from erp_connect.core.errors import Whole
 from erp_connect.records import amendments
-from erp_connect.records.errors import HeldForReview
 
 
 @dataclass(frozen=True)
@@ -41,29 +38,6 @@ def of(order, state: OrderState) -> list[Loose]:
 		if left >= cent():
 			found.append(Loose(entry, rounded(left)))
 	return found
-
-
-def require_room(order, payment: Payment, state: OrderState, left: float) -> None:
-	"""Raises `HeldForReview` for more than is to be paid beside what lost its place on the order.
-
-	left: what is to be paid beside what is allocated to the order and its invoices, in the order's currency.
-	"""
-	loose = of(order, state)
-	paid = rounded(sum(one.amount for one in loose))
-	# More than `left` is too much in any case, and is told as that.
-	if loose and left - paid < rounded(payment.amount) <= left:
-		raise HeldForReview(
-			"Payment {id} is of {amount} {currency}, but {paid} {currency} of order {order} came before it was amended, by "
-			"{entries}, and are allocated to nothing now. Amend {entries} with a row for the order. If payment {id} is other "
-			"money, book it as a payment on account. Then {done}.",
-			code="paid_before_amendment",
-			id=payment.id,
-			amount=str(payment.amount),
-			paid=paid,
-			currency=order.currency,
-			order=order.name,
-			entries=Whole(", ".join(one.entry for one in loose)),
-		)
 
 
 def _by_entry(parts: list[Money], entries: dict[str, str]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.amounts import rounded
-from erp_connect.commerce.money import billing, let_go, payment_entries
+from erp_connect.commerce.money import billing, payment_entries, room
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -257,44 +257,11 @@ def _invoice(settings: CommerceSettings, order, payment: Payment) -> list[Writte
 	return [Written(CREATED, "Sales Invoice", invoice.name, None)] if invoice else []
 
 
-def _require_rate(order, payment: Payment, owed: billing.Owed) -> None:
-	"""Raises `HeldForReview` where an open invoice has another exchange rate: what is owed is no amount of the order's then."""
-	if payment_entries.party_currency(order) == order.currency:
-		return
-	for name, _outstanding in owed.invoices:
-		rate = frappe.db.get_value("Sales Invoice", name, "conversion_rate")
-		if flt(rate, 9) != flt(order.conversion_rate, 9):
-			raise HeldForReview(
-				"Sales Invoice {invoice} has the exchange rate {rate}, its order {order} has {order_rate}: what payment {id} leaves "
-				"open cannot be told. Book it by hand, then {done}.",
-				code="other_rate",
-				invoice=name,
-				rate=rate,
-				order=order.name,
-				order_rate=order.conversion_rate,
-				id=payment.id,
-			)
-
-
 def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState):
 	"""The Payment Entry; adds to `state` what ERPNext can match with nothing of the order."""
 	owed = billing.owed(order)
-	# Money that went back of an order that was not paid in full is owed anew, while its advances still count whole.
-	left = rounded(payment_entries.from_party(order, owed.total) + billing.gone_back(state))
 	blur = billing.blur(order)
-	let_go.require_room(order, payment, state, left + blur)
-	_require_rate(order, payment, owed)
-	if rounded(payment.amount) > left + blur:
-		raise HeldForReview(
-			"Payment {id} is of {amount} {currency}, but only {left} {currency} of order {order} is still to be paid. Check "
-			"whether it was booked by hand already; otherwise book it as a payment on account. Then {done}.",
-			code="overpaid",
-			id=payment.id,
-			amount=str(payment.amount),
-			left=left,
-			currency=order.currency,
-			order=order.name,
-		)
+	room.require(order, payment, state, owed)
 	party_amount = payment_entries.to_party(order, payment.amount, owed.total, blur)
 	targets, rest = owed.targets(party_amount)
 	on_order = min(rest, max(0.0, owed.on_order))

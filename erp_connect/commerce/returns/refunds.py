@@ -148,7 +148,7 @@ class _Refunding:
 		if self.order.docstatus == 2:
 			return self._money_only(self._amount())
 		if self.settings.payment_makes != payments.NOTHING and same_pieces.possible(self.state, self.refund):
-			same_pieces.refuse(self.order, self.state, self._plan(), covered.paid(self.order, self.state))
+			same_pieces.refuse(self.order, self.state, self._plan(), self._paid())
 		if self.refund.amount == 0 and any(line.quantity for line in self.refund.lines):
 			same_pieces.refuse_paid_before(self.order, self.state, self._plan())
 		if is_amount_only(self.refund) and not self._worth_less():
@@ -157,10 +157,7 @@ class _Refunding:
 
 	def _worth_less(self) -> Decimal:
 		"""Of an amount alone, what the order becomes cheaper by: all that was not paid beyond its worth anyway."""
-		beyond, blur = (
-			rounded(covered.paid(self.order, self.state) - billing.worth(self.order)),
-			billing.blur(self.order),
-		)
+		beyond, blur = rounded(self._paid() - billing.worth(self.order)), billing.blur(self.order)
 		if beyond <= blur:
 			return self.refund.amount
 		less = self.refund.amount - Decimal(repr(beyond))
@@ -256,9 +253,12 @@ class _Refunding:
 		if self.settings.payment_makes == payments.NOTHING:
 			return Decimal(0)
 		if self.refund.amount is None:
-			return max(Decimal(0), min(total, Decimal(repr(covered.paid(self.order, self.state)))))
+			return max(Decimal(0), min(total, Decimal(repr(self._paid()))))
 		covered.require(self.settings, self.order, self.state, self.refund)
 		return self.refund.amount
+
+	def _paid(self) -> float:
+		return covered.paid(self.order, self.state)
 
 	def _party_amount(self, money: Decimal, whole: float | None = None) -> float:
 		return payment_entries.to_party(self.order, money, whole, billing.blur(self.order))
