@@ -22,7 +22,7 @@ ROWS = 500
 
 def of_flow(flow: str) -> dict[str, Any]:
 	"""What is not done of all that came in by a flow, as `of_rows` tells of a row."""
-	return _counted(*_of_pull(frappe._dict(field_mapping=flow)))
+	return _counted(_came_in_by(flow), {})
 
 
 def of_rows(doctype: str, names: list[str]) -> dict[str, dict[str, Any]]:
@@ -41,7 +41,11 @@ def _of_backfill(row) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _of_pull(row) -> tuple[dict[str, str], dict[str, str]]:
-	return {"field_mapping": row.field_mapping, "direction": states.IN}, {}
+	return _came_in_by(row.field_mapping), {}
+
+
+def _came_in_by(flow: str) -> dict[str, str]:
+	return {"field_mapping": flow, "direction": states.IN}
 
 
 def _of_load(row) -> tuple[dict[str, str], dict[str, str]]:

@@ -55,4 +55,6 @@ def current(account: str, codes: Iterable[str]) -> dict[str, str]:
 		},
 		fields=["external_id", "document_name"],
 	)
-	return {row.external_id: row.document_name for row in rows if frappe.db.exists(ITEM, row.document_name)}
+	names = {row.document_name for row in rows}
+	there = set(frappe.get_all(ITEM, {"name": ("in", [*names, ""])}, pluck="name"))
+	return {row.external_id: row.document_name for row in rows if row.document_name in there}

@@ -12,9 +12,10 @@ from erp_connect.operate import monitoring
 from erp_connect.operate.monitoring import LOOKED_AT, OLDEST_LATE, Account
 from erp_connect.operate.overview import accounts as cards
 from erp_connect.operate.overview import engine
+from erp_connect.operate.overview.engine import GREEN, RED
 
 HOUR = 3600
-GREEN, ORANGE, RED = "green", "orange", "red"
+ORANGE = "orange"
 
 
 def found() -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import { counted } from "../shared/counted";
 import { call, log_list_path } from "../shared/events";
+import { GOING_ON } from "../shared/figures";
 import { desk_link, html } from "../shared/html";
 
 /** What is not done, the worst first: {colour, label, short, filters} each; filters: of the list of events.
  * events: of one row, as `events.not_done` gives them. */
 export function left_of({ failed, held, waiting, filters }) {
-	const under_way = JSON.stringify(["in", "Queued,Sending,Retrying,Received,Processing"]);
 	return [
 		[
 			failed,
@@ -31,7 +31,7 @@ export function left_of({ failed, held, waiting, filters }) {
 			__("One event is under way."),
 			__("{0} events are under way.", [waiting]),
 			__("{0} under way", [waiting]),
-			under_way,
+			GOING_ON,
 		],
 	]
 		.filter(([count]) => count)
