@@ -1,9 +1,9 @@
-"""A background worker that is killed at a chosen place: `worker module:function before|after|third|poison`.
+"""A background worker that is killed at a chosen place: `worker module:function before|after|second|third|poison`.
 
 A method is named as `module:Class.method`.
 
 At the first call of the function, before it runs or after it returned, both the worker and its job are
-killed by SIGKILL, as a power cut would. `third`: before the third call. `poison`: at the first call that is
+killed by SIGKILL, as a power cut would. `second`, `third`: before that call. `poison`: at the first call that is
 about a document described as poison. Everything else is Frappe's own worker.
 """
 
@@ -17,6 +17,8 @@ from itertools import count
 from frappe.utils.background_jobs import start_worker
 
 from erp_connect.tests.bench.services import QUEUES
+
+CALLS = {"before": 1, "second": 2, "third": 3}
 
 
 def die() -> None:
@@ -34,7 +36,7 @@ def arm(place: str, when: str) -> None:
 
 	def deadly(*args, **kwargs):
 		number = next(calls)
-		if when == "before" or (when == "third" and number == 3) or (when == "poison" and _is_poison(args)):
+		if number == CALLS.get(when) or (when == "poison" and _is_poison(args)):
 			die()
 		result = original(*args, **kwargs)
 		if when == "after":

@@ -37,15 +37,17 @@ class TwoAccountsProofs(CarrierCase):
 
 
 class CredentialsProofs(CarrierCase):
-	auth_type = ""
-	# What the fake has in the place of the credentials that were entered, once they are wrong.
+	# What the account has of the entries.
+	entered: dict[str, str] = {}
+	# What the fake has in the place of the credentials that were entered, once they are wrong, and what is told then.
 	locked_out: tuple[str, Any]
+	locked_out_told = "credentials"
 
 	@proves("Installed by entries alone")
 	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
 		self.connect_all()
 		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual(doc.auth_type, self.auth_type)
+		self.assertEqual({name: doc.get(name) for name in self.entered}, self.entered)
 
 	@proves("Wrong credentials told")
 	def test_a_wrong_secret_is_told(self):
@@ -53,7 +55,7 @@ class CredentialsProofs(CarrierCase):
 		setattr(self.fake, *self.locked_out)
 		self.shipment()
 		self.send_all(1)
-		self.assert_paused("credentials")
+		self.assert_paused(self.locked_out_told)
 
 
 class AccountProofs(TwoAccountsProofs):
@@ -145,13 +147,42 @@ class ShipmentProofs(BusyProofs):
 		self.assert_all_done()
 
 
-class NothingTwiceProofs(CarrierCase):
+class KilledProofs(CarrierCase):
+	# Which settlement is that of the creation, in words of `worker`, and whether a label is told once more after a lost answer.
+	creation_settled = "before"
+	label_again = True
+
+	@proves("Killed between creation and label")
+	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
+		services.flush()
+		self.connect()
+		doc = self.shipment()
+		victim = services.Worker(
+			die="erp_connect.outbound.settle:deliveries", when=self.creation_settled
+		).start()
+		self.addCleanup(victim.kill)
+		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
+		self.assertEqual(len(self.fake.shipments), 1)
+		for _ in range(3):
+			self.later()
+			self.send_all()
+		self.assert_one(doc, self.fake.labels if self.label_again else {})
+
+	def assert_one(self, doc: Any, labels: dict[str, bytes]) -> None:
+		"""The Shipment is one there, and has its number and these labels."""
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		self.assertEqual(set(self.files_of(doc).values()), set(labels.values()))
+
+
+class NothingTwiceProofs(KilledProofs):
 	"""Of a carrier that is asked for the parcels of a Shipment before one is made."""
 
-	# Where parcels are made, of how many one Shipment is, and whether a label is told once more after a lost answer.
+	creation_settled = "second"
+	# Where parcels are made, and of how many one Shipment is.
 	creation = ""
 	parcels = 1
-	label_again = True
 
 	@proves("Answer lost after the work was done")
 	def test_a_lost_answer_makes_no_second_shipment(self):
@@ -162,26 +193,6 @@ class NothingTwiceProofs(CarrierCase):
 			self.send_all()
 			self.later()
 		self.assert_one(doc, self.fake.labels if self.label_again else {})
-
-	@proves("Killed between creation and label")
-	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
-		services.flush()
-		self.connect()
-		doc = self.shipment()
-		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
-		self.addCleanup(victim.kill)
-		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
-		for _ in range(3):
-			self.later()
-			self.send_all()
-		self.assert_one(doc, self.fake.labels)
-
-	def assert_one(self, doc: Any, labels: dict[str, bytes]) -> None:
-		"""The Shipment is one there, and has its number and these labels."""
-		doc.reload()
-		((number, _),) = self.fake.shipments.items()
-		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
-		self.assertEqual(set(self.files_of(doc).values()), set(labels.values()))
 
 
 class TrackingProofs(CarrierCase):

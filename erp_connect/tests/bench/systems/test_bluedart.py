@@ -8,7 +8,6 @@ import re
 import frappe
 
 from erp_connect.operate import connection_test, replay
-from erp_connect.tests.bench import services
 from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.bluedart_case import BlueDartCase
 from erp_connect.tests.bench.systems.system import proves
@@ -19,25 +18,13 @@ from erp_connect.tests.fakes.troubles import Trouble
 CREATE = "/in/transportation/waybill/v1/GenerateWayBill"
 
 
-class TestAccount(BlueDartCase, carrier_proofs.AccountProofs):
+class TestAccount(BlueDartCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	entered = {"auth_type": "Session Token", "username": bluedart.CLIENT[0]}
+	locked_out, locked_out_told = ("client", ("fake-client", "another")), "The login was refused"
 	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "BlueDart"})
 
 	def times_logged_in(self) -> int:
 		return self.fake.logins
-
-	@proves("Installed by entries alone")
-	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		self.connect_all()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual((doc.auth_type, doc.username), ("Session Token", bluedart.CLIENT[0]))
-
-	@proves("Wrong credentials told")
-	def test_a_wrong_secret_is_told(self):
-		self.connect()
-		self.fake.client = ("fake-client", "another")
-		self.shipment()
-		self.send_all(1)
-		self.assert_paused("The login was refused")
 
 	def test_the_connection_test_asks_with_login_id_and_licence_key(self):
 		self.connect()
@@ -60,7 +47,9 @@ class TestAccount(BlueDartCase, carrier_proofs.AccountProofs):
 		self.assertNotIn(bluedart.TRACKING_KEY, str(kept))
 
 
-class TestShipments(BlueDartCase, carrier_proofs.ShipmentProofs, carrier_proofs.PickupProofs):
+class TestShipments(
+	BlueDartCase, carrier_proofs.ShipmentProofs, carrier_proofs.PickupProofs, carrier_proofs.KilledProofs
+):
 	troubles = (
 		Trouble("POST", CREATE, status=429, headers={"Retry-After": "30"}),
 		Trouble("POST", CREATE, status=500),
@@ -129,26 +118,24 @@ class TestShipments(BlueDartCase, carrier_proofs.ShipmentProofs, carrier_proofs.
 	@proves("Refused in an answer of success")
 	def test_what_is_refused_is_told_and_retry_goes_on(self):
 		self.connect()
-		flow = frappe.get_doc("Integration Settings", self.account)
-		for row in flow.inputs:
-			if row.key == "area":
-				row.value = "BOM"
-		flow.save()
-		self.commit()
+		self.area("BOM")
 		doc = self.shipment()
 		self.send_all()
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("InvalidAreaScNotInRegion: Origin area is not in region", event.error)
-		for row in flow.inputs:
-			if row.key == "area":
-				row.value = "JAI"
-		flow.save()
-		self.commit()
+		self.area("JAI")
 		replay.retry([event.name])
 		self.send_all()
 		doc.reload()
 		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
+
+	def area(self, code: str) -> None:
+		"""Enter another origin area into the account."""
+		doc = frappe.get_doc("Integration Settings", self.account)
+		next(row for row in doc.inputs if row.key == "area").value = code
+		doc.save()
+		self.commit()
 
 	def test_an_error_with_its_status_is_told_in_the_carriers_words(self):
 		self.connect()
@@ -182,18 +169,7 @@ class TestShipments(BlueDartCase, carrier_proofs.ShipmentProofs, carrier_proofs.
 		self.assertEqual(len(self.fake.shipments), 2)
 		self.assert_all_done()
 
-	@proves("Killed between creation and label")
-	def test_a_worker_that_dies_after_the_creation_makes_no_second_waybill(self):
-		services.flush()
-		self.connect()
-		doc = self.shipment()
-		victim = services.Worker(die="erp_connect.outbound.settle:deliveries").start()
-		self.addCleanup(victim.kill)
-		self.wait_for(lambda: not victim.running, 30, "the worker did not die")
-		self.assertEqual(len(self.fake.shipments), 1)
-		for _ in range(3):
-			self.later()
-			self.send_all()
+	def assert_one(self, doc, labels):
 		self.assertEqual(len(self.fake.shipments), 1)
 		self.assert_the_last(doc)
 

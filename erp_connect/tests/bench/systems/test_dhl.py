@@ -10,7 +10,8 @@ from erp_connect.tests.fakes.troubles import Trouble
 
 
 class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs, carrier_proofs.CredentialsProofs):
-	auth_type, locked_out = "Basic", ("key", ("another", "secret"))
+	entered = {"auth_type": "Basic"}
+	locked_out = ("key", ("another", "secret"))
 
 
 class TestShipments(

@@ -14,7 +14,8 @@ SHIP, TRACK = "/ship/v1/shipments", "/track/v1/trackingnumbers"
 
 
 class TestAccount(FedExCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
-	auth_type, locked_out = "OAuth 2 Client Credentials", ("client", ("another", "secret"))
+	entered = {"auth_type": "OAuth 2 Client Credentials"}
+	locked_out = ("client", ("another", "secret"))
 
 	def times_logged_in(self) -> int:
 		return self.fake.given

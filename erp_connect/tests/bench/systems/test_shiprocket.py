@@ -26,25 +26,13 @@ CREATE, ASSIGN = "/v1/external/orders/create/adhoc", "/v1/external/courier/assig
 BACK = "/v1/external/orders/create/return"
 
 
-class TestAccount(ShiprocketCase, carrier_proofs.AccountProofs):
+class TestAccount(ShiprocketCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	entered = {"auth_type": "Session Token", "username": "api@alder.example.com"}
+	locked_out, locked_out_told = ("password", "another"), "Invalid email and password"
 	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "Shiprocket"})
 
 	def times_logged_in(self) -> int:
 		return self.fake.logins
-
-	@proves("Installed by entries alone")
-	def test_all_flows_can_be_switched_on_by_what_was_entered(self):
-		self.connect_all()
-		doc = frappe.get_doc("Integration Settings", self.account)
-		self.assertEqual((doc.auth_type, doc.username), ("Session Token", "api@alder.example.com"))
-
-	@proves("Wrong credentials told")
-	def test_a_wrong_password_is_told(self):
-		self.connect()
-		self.fake.password = "another"
-		self.shipment()
-		self.send_all(1)
-		self.assert_paused("Invalid email and password")
 
 
 class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
