@@ -105,6 +105,26 @@ def brand_flow(**values: Any):
 	return flow("Brand", rest("/brands"), [row("name", "name"), row("description", "text")], **values)
 
 
+def brand_flow_in_windows():
+	"""Brands of /list, which are loaded in windows of time by their `changed`."""
+	return flow(
+		"Brand",
+		[],
+		[row("brand", "name"), row("description", "text")],
+		direction="Incoming",
+		pull_path="/list",
+		pull_records="data",
+		inbound_id_expression="id",
+		changed_expression="changed",
+		window_days=30,
+		pull_parameters=[
+			{"place": "Query", "key": "after", "value": "{window_start}"},
+			{"place": "Query", "key": "before", "value": "{window_end}"},
+			{"place": "Query", "key": "since", "value": "{since}"},
+		],
+	)
+
+
 def brand(description: str = "first", name: str = ""):
 	return frappe.get_doc(
 		{"doctype": "Brand", "brand": name or unique("Brand"), "description": description}

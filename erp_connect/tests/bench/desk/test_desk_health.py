@@ -11,7 +11,7 @@ from erp_connect.jobs import scheduler_watch
 from erp_connect.operate import monitoring
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
-from erp_connect.tests.bench.desk.test_desk_workspace import NARROW, WorkspaceCase
+from erp_connect.tests.bench.desk.test_desk_workspace import WorkspaceCase
 from erp_connect.tests.bench.desk_case import EVIL, SHOWN
 from erp_connect.tests.fakes.fault_server import Reply
 
@@ -38,8 +38,8 @@ class TestHealthPage(WorkspaceCase):
 	def runs(self) -> None:
 		"""The scheduler is on and has done its work, and a worker serves all queues."""
 		before = frappe.db.get_single_value("System Settings", "enable_scheduler")
-		self.addCleanup(self.scheduler, before)
-		self.scheduler(1)
+		self.addCleanup(self.set_scheduler, before)
+		self.set_scheduler(1)
 		frappe.db.set_value(
 			"Scheduled Job Type", {"method": scheduler_watch.SWEEP}, "last_execution", now_datetime()
 		)
@@ -47,10 +47,6 @@ class TestHealthPage(WorkspaceCase):
 		worker = services.Worker().start()
 		self.addCleanup(worker.kill)
 		self.wait_for(lambda: not monitoring.site().problems(), 30, "a site that works")
-
-	def scheduler(self, enabled: int) -> None:
-		frappe.db.set_single_value("System Settings", "enable_scheduler", enabled)
-		self.commit()
 
 	def test_it_is_reached_from_the_workspace(self):
 		self.desk.open("/app/erp-connect")
@@ -168,11 +164,6 @@ class TestHealthPage(WorkspaceCase):
 		self.refused(2)
 		self.open()
 		self.assert_readable()
-		self.in_window(*NARROW)
-		self.open()
-		self.desk.see("2 events failed")
-		self.shot("narrow")
-		wide = f"return document.querySelector('{PAGE}').scrollWidth - document.documentElement.clientWidth"
-		self.assertLessEqual(self.desk.run(wide), 0)
+		self.assert_narrow(PAGE)
 		self.desk.run("document.querySelector('[data-account]').scrollIntoView({ block: 'center' })")
 		self.shot("narrow-accounts")

@@ -38,22 +38,7 @@ class TestDeskLeft(DeskCase):
 		make.account(self.receiver.url(), error_expression="error", breaker_threshold=0)
 
 	def incoming(self) -> None:
-		make.flow(
-			"Brand",
-			[],
-			[make.row("brand", "name"), make.row("description", "text")],
-			direction="Incoming",
-			pull_path="/list",
-			pull_records="data",
-			inbound_id_expression="id",
-			changed_expression="changed",
-			window_days=30,
-			pull_parameters=[
-				{"place": "Query", "key": "after", "value": "{window_start}"},
-				{"place": "Query", "key": "before", "value": "{window_end}"},
-				{"place": "Query", "key": "since", "value": "{since}"},
-			],
-		)
+		make.brand_flow_in_windows()
 		self.commit()
 		good, bad = ({"id": f"B-{number}", "changed": "2026-11-01T00:00:00Z"} for number in (1, 2))
 		self.receiver.script("/list", Reply(200, {"data": [good | {"name": make.unique("Brand")}, bad]}))

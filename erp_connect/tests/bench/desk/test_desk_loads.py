@@ -19,22 +19,7 @@ class TestDeskLoads(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url(), error_expression="error", breaker_threshold=0)
-		make.flow(
-			"Brand",
-			[],
-			[make.row("brand", "name"), make.row("description", "text")],
-			direction="Incoming",
-			pull_path="/list",
-			pull_records="data",
-			inbound_id_expression="id",
-			changed_expression="changed",
-			window_days=30,
-			pull_parameters=[
-				{"place": "Query", "key": "after", "value": "{window_start}"},
-				{"place": "Query", "key": "before", "value": "{window_end}"},
-				{"place": "Query", "key": "since", "value": "{since}"},
-			],
-		)
+		make.brand_flow_in_windows()
 		self.commit()
 
 	def outside(self, *records: dict) -> None:

@@ -41,6 +41,22 @@ class WorkspaceCase(DeskCase):
 			"return document.querySelector(`[data-account='${arguments[0]}']`).innerText", account
 		)
 
+	def set_scheduler(self, enabled: int) -> None:
+		frappe.db.set_single_value("System Settings", "enable_scheduler", enabled)
+		self.commit()
+
+	def assert_narrow(self, element: str) -> None:
+		"""On a narrow screen the place of the state is no wider than the screen."""
+		self.in_window(*NARROW)
+		self.open()
+		self.desk.see("2 events failed")
+		self.desk.run(f"document.querySelector('{element}').scrollIntoView({{ block: 'start' }})")
+		self.shot("narrow")
+		wide = (
+			f"return document.querySelector('{element}').scrollWidth - document.documentElement.clientWidth"
+		)
+		self.assertLessEqual(self.desk.run(wide), 0)
+
 	def in_window(self, width: int, height: int) -> None:
 		size = self.desk.driver.get_window_size()
 		self.desk.driver.set_window_size(width, height)
@@ -137,19 +153,9 @@ class TestWorkspace(WorkspaceCase):
 		self.desk.see("The scheduler is switched off")
 		self.shot("scheduler")
 
-	def set_scheduler(self, enabled: int) -> None:
-		frappe.db.set_single_value("System Settings", "enable_scheduler", enabled)
-		self.commit()
-
 	def test_dark_and_narrow(self):
 		self.connected()
 		self.refused(2)
 		self.open()
 		self.assert_readable()
-		self.in_window(*NARROW)
-		self.open()
-		self.desk.see("2 events failed")
-		self.desk.run("document.querySelector('.erp-connect-overview').scrollIntoView({ block: 'start' })")
-		self.shot("narrow")
-		wide = "return document.querySelector('.erp-connect-overview').scrollWidth - document.documentElement.clientWidth"
-		self.assertLessEqual(self.desk.run(wide), 0)
+		self.assert_narrow(".erp-connect-overview")
