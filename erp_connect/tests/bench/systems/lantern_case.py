@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unittest.mock import patch
 
 import frappe
 
 from erp_connect.config import preset_files
 from erp_connect.operate import webhooks
-from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list
+from erp_connect.tests.bench.systems import other_app
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list, shop_entries
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.lantern import TOKEN, Lantern
 
-# As an app writes it into its hooks.py.
-PLACE = "tests/harbour_app/systems"
 WICK, GLASS = "LANTERN-WICK", "LANTERN-GLASS"
 
 
@@ -28,19 +24,7 @@ class Shop(Lantern):
 
 
 def entries(company: str) -> dict[str, str]:
-	store = {"company": company, "is_group": 0, "warehouse_name": "Stores"}
-	warehouse = frappe.db.get_value("Warehouse", store)
-	return {
-		"token": TOKEN,
-		"warehouse": warehouse,
-		"tax_account": ledger(company, "Shop Sales Tax", "Tax", "Duties and Taxes"),
-		"charges_account": ledger(company, "Shop Freight", "Chargeable", "Direct Income"),
-		"payment_account": ledger(company, "Shop Bank", "Bank", "Bank Accounts"),
-		"item_group": make.leaf("Item Group"),
-		"stock_warehouse": warehouse,
-		"selling_price_list": "Standard Selling",
-		"sale_price_list": price_list("Sale"),
-	}
+	return {"token": TOKEN, **shop_entries(company), "sale_price_list": price_list("Sale")}
 
 
 LANTERN = System(
@@ -59,14 +43,7 @@ class LanternCase(ShopCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.mark = frappe.generate_hash(length=6).upper()
-		hooks = frappe.get_hooks
-
-		def with_app(hook: str | None = None, *given: Any, **named: Any) -> Any:
-			if hook == preset_files.HOOK and named.get("app_name") == "erp_connect":
-				return [PLACE]
-			return hooks(hook, *given, **named)
-
-		self.enterContext(patch.object(frappe, "get_hooks", with_app))
+		self.enterContext(other_app.installed())
 
 	def register(self) -> webhooks.Report:
 		"""The process that serves the site does not have the other app: it is told the scheme of its file."""

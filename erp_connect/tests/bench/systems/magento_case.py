@@ -7,10 +7,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list, shop_entries
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.magento import Magento, fixture
 
 TEAPOT, SCARF = "MAG-TEAPOT", "MAG-SCARF-RED"
@@ -18,21 +16,12 @@ ROOT = "/rest/all/V1"
 
 
 def entries(company: str) -> Mapping[str, str]:
-	warehouse = frappe.db.get_value(
-		"Warehouse", {"company": company, "is_group": 0, "warehouse_name": "Stores"}
-	)
 	return {
 		"consumer_key": "ckey",
 		"consumer_secret": "csecret",
 		"access_token": "atoken",
 		"access_token_secret": "asecret",
-		"warehouse": warehouse,
-		"tax_account": ledger(company, "Shop Sales Tax", "Tax", "Duties and Taxes"),
-		"charges_account": ledger(company, "Shop Freight", "Chargeable", "Direct Income"),
-		"payment_account": ledger(company, "Shop Bank", "Bank", "Bank Accounts"),
-		"item_group": make.leaf("Item Group"),
-		"stock_warehouse": warehouse,
-		"selling_price_list": "Standard Selling",
+		**shop_entries(company),
 		"special_price_list": price_list("Sale"),
 	}
 

@@ -14,9 +14,9 @@ from erp_connect.config import preset_files
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.systems.shop_case import ledger
 from erp_connect.tests.bench.systems.system import CATALOGUE_OUT
 from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.bench.systems.woocommerce_case import ledger
 
 OF_SHOPS = (
 	"Products in", "Variants in", "Orders in", "Orders in by webhook", "Tax of several rates", "Prices with tax",

@@ -33,6 +33,31 @@ def price_list(name: str) -> str:
 	return name
 
 
+def ledger(company: str, name: str, kind: str, parent: str) -> str:
+	"""A ledger account of a company, made where it is missing."""
+	if known := frappe.db.get_value("Account", {"account_name": name, "company": company}):
+		return known
+	group = frappe.db.get_value("Account", {"account_name": parent, "company": company, "is_group": 1})
+	values = {"account_name": name, "account_type": kind, "parent_account": group, "company": company}
+	return frappe.get_doc({"doctype": "Account", **values}).insert().name
+
+
+def shop_entries(company: str) -> dict[str, str]:
+	"""What a person enters for any shop of a company: warehouse, ledger accounts, item group and price list."""
+	warehouse = frappe.db.get_value(
+		"Warehouse", {"company": company, "is_group": 0, "warehouse_name": "Stores"}
+	)
+	return {
+		"warehouse": warehouse,
+		"tax_account": ledger(company, "Shop Sales Tax", "Tax", "Duties and Taxes"),
+		"charges_account": ledger(company, "Shop Freight", "Chargeable", "Direct Income"),
+		"payment_account": ledger(company, "Shop Bank", "Bank", "Bank Accounts"),
+		"item_group": make.leaf("Item Group"),
+		"stock_warehouse": warehouse,
+		"selling_price_list": "Standard Selling",
+	}
+
+
 class ShopCase(SystemCase):
 	articles: tuple[str, ...] = ()
 

@@ -8,9 +8,8 @@ from typing import Any
 import frappe
 
 from erp_connect.tests.bench.systems.payments_case import ledgers
-from erp_connect.tests.bench.systems.shop_case import ShopCase, price_list
+from erp_connect.tests.bench.systems.shop_case import ShopCase, price_list, shop_entries
 from erp_connect.tests.bench.systems.system import System
-from erp_connect.tests.bench.systems.woocommerce_case import entries as of_a_shop
 from erp_connect.tests.fakes.shopify import Shopify, fixture
 
 TEAPOT, SCARF = "SHOPIFY-TEAPOT", "SHOPIFY-SCARF"
@@ -19,8 +18,7 @@ CLIENT = {"client_id": "client", "client_secret": "hush"}
 
 
 def entries(company: str) -> Mapping[str, str]:
-	ours = {key: value for key, value in of_a_shop(company).items() if not key.startswith("consumer")}
-	del ours["sale_price_list"]
+	ours = shop_entries(company)
 	of_payouts = ledgers(company)
 	return {
 		**ours,

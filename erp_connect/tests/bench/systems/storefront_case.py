@@ -13,8 +13,8 @@ from erp_connect.api import presets
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import API, served
+from erp_connect.tests.bench.systems.shop_case import ledger
 from erp_connect.tests.bench.systems.system import CAPABILITIES, System
-from erp_connect.tests.bench.systems.woocommerce_case import ledger
 
 SECRET = "a-long-text-by-chance-0815"
 

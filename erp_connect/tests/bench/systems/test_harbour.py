@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
-from unittest.mock import patch
 
 import frappe
 from frappe.utils import flt
@@ -17,14 +15,12 @@ from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import exchange_rate, one_account_for_all
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.inbound_case import HOOK
-from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, article
+from erp_connect.tests.bench.systems import other_app
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, article, ledger
 from erp_connect.tests.bench.systems.system import CATALOGUE_OUT, Said, System, proves
 from erp_connect.tests.bench.systems.system_case import SystemCase
-from erp_connect.tests.bench.systems.woocommerce_case import ledger
 from erp_connect.tests.fakes.harbour import KEY, NUMBER, SECRET, Harbour, Order
 
-# As an app writes it into its hooks.py.
-PLACE = "tests/harbour_app/systems"
 ROPE, LAMP = "HARBOUR-ROPE", "HARBOUR-LAMP"
 
 
@@ -94,14 +90,7 @@ class TestHarbour(SystemCase):
 
 	def setUp(self) -> None:
 		super().setUp()
-		hooks = frappe.get_hooks
-
-		def with_app(hook: str | None = None, *given: Any, **named: Any) -> Any:
-			if hook == preset_files.HOOK and named.get("app_name") == "erp_connect":
-				return [PLACE]
-			return hooks(hook, *given, **named)
-
-		self.enterContext(patch.object(frappe, "get_hooks", with_app))
+		self.enterContext(other_app.installed())
 
 	def order(
 		self, number: int, *lines: str, tax: str = "2.90", total: str = "31.90", day: int = 20

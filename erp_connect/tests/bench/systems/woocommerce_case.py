@@ -7,37 +7,18 @@ from typing import Any
 
 import frappe
 
-from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list
+from erp_connect.tests.bench.systems.shop_case import NO_PAYOUTS, ShopCase, price_list, shop_entries
 from erp_connect.tests.bench.systems.system import System
 from erp_connect.tests.fakes.woocommerce import WooCommerce, fixture
 
 TEAPOT, SCARF = "WOO-TEAPOT", "WOO-SCARF-RED"
 
 
-def ledger(company: str, name: str, kind: str, parent: str) -> str:
-	"""A ledger account of a company, made where it is missing."""
-	if known := frappe.db.get_value("Account", {"account_name": name, "company": company}):
-		return known
-	group = frappe.db.get_value("Account", {"account_name": parent, "company": company, "is_group": 1})
-	values = {"account_name": name, "account_type": kind, "parent_account": group, "company": company}
-	return frappe.get_doc({"doctype": "Account", **values}).insert().name
-
-
 def entries(company: str) -> Mapping[str, str]:
-	warehouse = frappe.db.get_value(
-		"Warehouse", {"company": company, "is_group": 0, "warehouse_name": "Stores"}
-	)
 	return {
 		"consumer_key": "ck_fake",
 		"consumer_secret": "cs_fake",
-		"warehouse": warehouse,
-		"tax_account": ledger(company, "Shop Sales Tax", "Tax", "Duties and Taxes"),
-		"charges_account": ledger(company, "Shop Freight", "Chargeable", "Direct Income"),
-		"payment_account": ledger(company, "Shop Bank", "Bank", "Bank Accounts"),
-		"item_group": make.leaf("Item Group"),
-		"stock_warehouse": warehouse,
-		"selling_price_list": "Standard Selling",
+		**shop_entries(company),
 		"sale_price_list": price_list("Sale"),
 	}
 
