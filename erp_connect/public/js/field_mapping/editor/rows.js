@@ -38,7 +38,7 @@ export function results_table(frm, found) {
 function cells(frm, row, result) {
 	return [
 		html`<button type="button" class="btn btn-xs btn-default mb-1" data-open-row="${row.idx}">${row.idx}</button>
-			${state(result)}`,
+			<span class="text-nowrap">${state(result)}</span>`,
 		html`<code>${row.source || row.constant}</code> ${note(field_note(frm, row.source))}`,
 		html`<code>${row.target}</code> ${note(path_note(frm, row.target))}`,
 		html`${side(result.here, __("ERPNext gets"))} ${side(result.outside, __("Outside gets"))}
