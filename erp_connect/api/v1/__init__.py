@@ -9,6 +9,7 @@ from erp_connect.api.v1.offers import offers, take_offer
 from erp_connect.api.v1.openapi import openapi
 from erp_connect.api.v1.order_events import cancel_order, create_return, record_fulfilment, record_payment
 from erp_connect.api.v1.orders import create_order, update_order
+from erp_connect.api.v1.parcels import create_shipment
 from erp_connect.api.v1.records import bulk_upsert, cancel, delete, describe, get, job, upsert
 from erp_connect.api.v1.records import list_ as list
 from erp_connect.api.v1.reports import export, export_file, export_state, report
@@ -23,6 +24,7 @@ __all__ = [
 	"create_customer",
 	"create_order",
 	"create_return",
+	"create_shipment",
 	"customer_balance",
 	"delete",
 	"describe",

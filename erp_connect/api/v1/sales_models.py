@@ -90,6 +90,7 @@ class InvoiceHeader(Header):
 
 
 class Parcel(Model):
+	shipment: str = Field(description="The Shipment in ERPNext")
 	status: str | None
 	carrier: str | None
 	service: str | None

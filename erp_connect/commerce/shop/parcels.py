@@ -30,7 +30,7 @@ def of_notes(notes: list[str]) -> dict[str, list[dict[str, Any]]]:
 		filters={"name": ("in", {row.parent for row in rows}), "docstatus": ("<", 2)},
 		fields=["name", "status", *fields],
 	)
-	parcels = {shipment.pop("name"): _parcel(shipment) for shipment in shipments}
+	parcels = {shipment.name: _parcel(shipment) for shipment in shipments}
 	found: dict[str, list] = {}
 	for row in rows:
 		if row.parent in parcels:
@@ -40,6 +40,7 @@ def of_notes(notes: list[str]) -> dict[str, list[dict[str, Any]]]:
 
 def _parcel(row) -> dict[str, Any]:
 	return {
+		"shipment": row.name,
 		"status": row.status,
 		"carrier": row.carrier,
 		"service": row.carrier_service,
@@ -48,3 +49,13 @@ def _parcel(row) -> dict[str, Any]:
 		"tracking_status": row.tracking_status,
 		"tracking_details": row.tracking_status_info,
 	}
+
+
+def labels(shipment: str) -> list[dict[str, str]]:
+	"""The files of a shipment, which the session's user may read: `file_name`, `file_url`."""
+	return frappe.get_all(
+		"File",
+		{"attached_to_doctype": "Shipment", "attached_to_name": shipment, "is_folder": 0},
+		["file_name", "file_url"],
+		order_by="creation",
+	)

@@ -91,7 +91,18 @@ class HttpTestCase(ConnectTestCase):
 		self.assertEqual(self.event().status, "Failed")
 
 	def arguments(self, wanted: dict[str, Any]) -> dict[str, Any]:
+		if "{note}" in wanted.values() and "note" not in self.known:
+			self.known["note"] = self.delivery_note()
 		return {key: value.format(**self.known) for key, value in wanted.items()}
+
+	def delivery_note(self) -> str:
+		"""A submitted Delivery Note, without the stock that it would move."""
+		row = {"item_code": make.item().name, "qty": 1, "rate": 5, "warehouse": make.warehouse()}
+		values = {"customer": make.customer().name, "company": make.company(), "items": [row]}
+		name = frappe.get_doc({"doctype": "Delivery Note", **values}).insert().name
+		frappe.db.set_value("Delivery Note", name, "docstatus", 1)
+		self.commit()
+		return name
 
 	def call(self, who: str, function: str, method: str = "POST", **arguments: Any) -> requests.Response:
 		address = f"{self.site.url}/api/method/erp_connect.api.{function}"

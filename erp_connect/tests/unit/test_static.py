@@ -30,6 +30,7 @@ READS: dict[str, frozenset[str]] = {
 	"erp_connect/api/exemptions.py": frozenset({"choices"}),
 	"erp_connect/api/links.py": frozenset({"kinds", "suggestion"}),
 	"erp_connect/api/offers.py": frozenset({"flows"}),
+	"erp_connect/api/parcels.py": frozenset({"of_note", "proposal"}),
 	"erp_connect/api/presets.py": frozenset({"describe", "export_account", "options", "suggestions"}),
 	"erp_connect/api/preset_releases.py": frozenset({"updates"}),
 	"erp_connect/api/pulls.py": frozenset({"state"}),

@@ -2,7 +2,8 @@
 
 import { differences_html, KINDS, may_repair, repair, repair_buttons } from "./differences";
 import { call, error_box } from "../shared/events";
-import { desk_link, html, muted, progress_bar } from "../shared/html";
+import { desk_link, html, muted } from "../shared/html";
+import { progress_bar } from "../shared/progress";
 import { compares, number_found } from "../shared/states";
 
 const EVERY_MS = 5000;

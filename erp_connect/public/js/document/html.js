@@ -105,23 +105,6 @@ export function muted(text) {
 	return html`<p class="text-muted small mb-2">${text}</p>`;
 }
 
-/** A bar filled to `percent`; undefined where nobody knows how much there is: then it is full, and moves. */
-export function progress_bar(percent) {
-	const width = percent === undefined ? 100 : Math.round(percent || 0);
-	return html`<div class="progress mb-1" style="height: 6px">
-		<div
-			class="progress-bar progress-bar-success ${percent === undefined
-				? "progress-bar-striped progress-bar-animated"
-				: ""}"
-			role="progressbar"
-			aria-valuenow="${width}"
-			aria-valuemin="0"
-			aria-valuemax="100"
-			style="width: ${width}%"
-		></div>
-	</div>`;
-}
-
 /** A moment as "2 hours ago", with the exact time as its title. */
 export function moment_ago(value) {
 	return value ? trusted(frappe.datetime.comment_when(value)) : html`–`;

@@ -14,7 +14,8 @@ const ABOVE_WHICH = ".form-sidebar :is(.form-sidebar-stats, .sidebar-section:has
 $(document).on("form-refresh", (event, frm) => refresh(frm));
 
 async function refresh(frm) {
-	const doctypes = frappe.boot.erp_connect?.doctypes || [];
+	const { doctypes = [], parcels = [] } = frappe.boot.erp_connect || {};
+	if (parcels.includes(frm.doctype)) load("parcels").then(() => erp_connect.show_parcels(frm, beside));
 	if (!doctypes.includes(frm.doctype) || frm.is_new()) return;
 	add_link_entry(frm);
 	add_offers_button(frm);
@@ -31,14 +32,13 @@ async function refresh(frm) {
 	if (!(state.links.length || state.events.length || state.exemptions.length)) return;
 	frm.dashboard.add_section(String(body(frm, state)), __("Sync"), `custom ${CSS_CLASS}`);
 	frm.dashboard.show();
-	// The dashboard may be a tab of its own, so that the state itself stands beside the form.
-	$(frm.wrapper)
-		.find(ABOVE_WHICH)
-		.first()
-		.before(String(summary(state)));
-	$(frm.wrapper)
-		.find("[data-sync-now]")
-		.on("click", () => act("sync_now", frm, flows));
+	beside(frm, summary(state));
+	$(frm.wrapper).find("[data-sync-now]").on("click", () => act("sync_now", frm, flows));
+}
+
+/** The dashboard may be a tab of its own. */
+function beside(frm, markup) {
+	$(frm.wrapper).find(ABOVE_WHICH).first().before(String(markup));
 }
 
 async function act(action, frm, known) {

@@ -1,7 +1,8 @@
 // Preview of a whole flow: what would be sent for all documents that match, a page at a time. Sends nothing.
 
 import { call, event_label } from "../shared/events";
-import { form_link, html, muted, pill, progress_bar, table } from "../shared/html";
+import { form_link, html, muted, pill, table } from "../shared/html";
+import { progress_bar } from "../shared/progress";
 import { readable } from "../shared/values";
 
 const FAILS = "fails";

@@ -2,7 +2,8 @@
 
 import { counted } from "../shared/counted";
 import { call, error_box } from "../shared/events";
-import { form_link, html, moment_ago, muted, pill, progress_bar } from "../shared/html";
+import { form_link, html, moment_ago, muted, pill } from "../shared/html";
+import { progress_bar } from "../shared/progress";
 import { pull_runs, pull_status } from "../shared/states";
 import { open_load } from "./loads";
 import { left_links, left_of } from "./left";

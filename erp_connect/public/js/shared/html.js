@@ -10,6 +10,5 @@ export const {
 	outside_link,
 	pill,
 	pretty,
-	progress_bar,
 	table,
 } = erp_connect.markup;

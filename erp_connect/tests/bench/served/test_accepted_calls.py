@@ -10,6 +10,7 @@ import frappe
 
 from erp_connect.api.v1 import hooks, reports
 from erp_connect.api.v1.offers import OffersIn, TakeOfferIn
+from erp_connect.api.v1.parcels import CreateShipmentIn
 from erp_connect.served import background
 from erp_connect.served.endpoint import OPERATIONS
 from erp_connect.tests.bench import factories as make
@@ -121,6 +122,13 @@ class TestOffers(AcceptedReadsCase):
 		"""That each of them counts: test_offers_api."""
 		self.assertEqual(set(leaves(OffersIn)), {"doctype", "name", "account"})
 		self.assertEqual(set(leaves(TakeOfferIn)), {"doctype", "name", "offer"})
+
+	def test_what_a_shipment_is_made_of(self):
+		"""That each of them counts: test_shipments_api."""
+		parcel = {f"parcels.{name}" for name in ("weight", "length", "width", "height", "count")}
+		said = {"delivery_note", "content", "carrier_service", "service_provider", *parcel}
+		when = {"pickup_date", "pickup_from", "pickup_to", "pickup_address", "delivery_address", "contact"}
+		self.assertEqual(set(leaves(CreateShipmentIn)), said | when)
 
 
 class TestEveryModel(unittest.TestCase):

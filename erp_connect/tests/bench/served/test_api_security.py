@@ -140,6 +140,9 @@ USER_TOO: dict[str, dict[str, Any]] = {
 	"offers.flows": {"doctype": "Brand"},
 	"offers.ask": {"flow": "{flow}", "name": "{document}"},
 	"offers.choose": {"flow": "{flow}", "name": "{document}", "token": "none", "number": "0"},
+	"parcels.of_note": {"name": "{note}"},
+	"parcels.proposal": {"name": "{note}"},
+	"parcels.send": {"name": "{note}", "values": "{{}}"},
 	"pulls.state": {"mapping": "{flow}"},
 	"events.not_done": {"doctype": "Sync Backfill", "names": "[]"},
 	"reconciliation.summary": {"name": "{comparison}"},
@@ -150,7 +153,7 @@ QUIET = {"events.document_state"}
 OWN_RULES = ("v1.", "webhook.", "oauth.", "installation.", "listing.")
 READS = {
 	"accounts.health", "accounts.signing_schemes", "accounts.verification_schemes", "dashboard.events_by_day", "dashboard.health", "dashboard.overview", "events.document_state", "events.not_done", "events.older_than_sent", "events.reasons", "flows.field_options", "flows.transforms", "monitoring.health", "monitoring.metrics",
-	"flows.export_mapping", "exemptions.choices", "links.kinds", "links.suggestion", "offers.flows", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
+	"flows.export_mapping", "exemptions.choices", "links.kinds", "links.suggestion", "offers.flows", "parcels.of_note", "parcels.proposal", "review.conflict", "review.items", "review.match", "presets.options", "presets.describe", "presets.export_account", "presets.suggestions", "pulls.state",
 	"preset_releases.updates", "webhook_subscriptions.state",
 }  # fmt: skip
 

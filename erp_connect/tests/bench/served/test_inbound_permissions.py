@@ -64,6 +64,7 @@ def calls(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 		"export_file": {"job": "nope"},
 		"offers": {"doctype": "Brand", "name": known["brand"]},
 		"take_offer": {"doctype": "Brand", "name": known["brand"], "offer": f"{'0' * 20}.0"},
+		"create_shipment": {"delivery_note": "nope", "parcels": [{"weight": 1}]},
 		"openapi": {},
 		"orders": {"customer_id": known["customer"]},
 		"order": {"order_id": known["order"]},
@@ -241,5 +242,6 @@ class TestEveryCall(PermissionTestCase):
 				"export_file",
 				"offers",
 				"take_offer",
+				"create_shipment",
 			):
 				self.assertIn(answer.status_code, (200, 201, 202), f"{name}: {answer.text[:600]}")

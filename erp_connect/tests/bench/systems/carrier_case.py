@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, today
 
-from erp_connect.api import accounts, offers
+from erp_connect.api import accounts, offers, parcels
 from erp_connect.compat import file_content
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import CLERK, SystemCase
@@ -113,6 +113,26 @@ class CarrierCase(SystemCase):
 		if submit:
 			doc.submit()
 		self.commit()
+		return doc
+
+	def shipped_from_note(self) -> Any:
+		"""A Shipment that the carrier has taken, made of its Delivery Note as **Send Parcel…** makes it."""
+		customer = make.customer().name
+		note = self.delivery_note(customer).name
+		here, there = self.places
+		values = {
+			**parcels.proposal(note),
+			"pickup_address_name": self.address("Company", self.company, self.phones[0], **here),
+			"delivery_address_name": self.address("Customer", customer, self.phones[1], **there),
+			"pickup_date": add_days(today(), 1),
+			"shipment_parcel": [{"length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 1}],
+		}
+		self.commit()
+		doc = frappe.get_doc("Shipment", parcels.send(note, values)["shipment"]).submit()
+		self.commit()
+		self.send_all()
+		doc.reload()
+		self.assertEqual(doc.status, "Booked", self.history())
 		return doc
 
 	def backwards(self) -> dict[str, Any]:

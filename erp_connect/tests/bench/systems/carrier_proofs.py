@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.api import offers
+from erp_connect.api import offers, parcels
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.http_case import other_company
@@ -222,8 +222,8 @@ class TrackingProofs(CarrierCase):
 
 	def test_a_delivery_note_becomes_a_delivered_parcel(self):
 		self.connect()
-		doc = self.shipped()
-		self.assertTrue(doc.shipment_delivery_note[0].delivery_note)
+		doc = self.shipped_from_note()
+		(note,) = {row.delivery_note for row in doc.shipment_delivery_note}
 		self.assertTrue(doc.awb_number and doc.awb_number in doc.tracking_url)
 		labels = list(self.files_of(doc).values())
 		self.assertTrue(labels)
@@ -232,6 +232,12 @@ class TrackingProofs(CarrierCase):
 		self.pull("Tracking")
 		doc.reload()
 		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		(shown,) = parcels.of_note(note)
+		self.assertEqual(
+			(shown["shipment"], shown["tracking_number"], shown["tracking_status"]),
+			(doc.name, doc.awb_number, "Delivered"),
+		)
+		self.assertEqual({label["file_name"] for label in shown["labels"]}, set(self.files_of(doc)))
 		self.assert_all_done()
 
 	def numbers_asked_for(self) -> list[str]:
