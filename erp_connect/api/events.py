@@ -17,6 +17,14 @@ from erp_connect.operate import replay as replaying
 
 AT_ONCE = 5000
 SHOWN = 10
+# What the form of a document shows of what the outside knows of it.
+LINK_FIELDS = (
+	"name", "integration", "remote_entity", "external_id", "external_url", "last_sent", "last_received",
+)  # fmt: skip
+EVENT_FIELDS = (
+	"name", "integration", "field_mapping", "event", "status", "error", "creation", "next_attempt",
+)  # fmt: skip
+EXEMPTION_FIELDS = ("name", "integration", "field_mapping", "rule", "reason", "owner", "creation")
 NOTE_LIMIT = 2000
 
 
@@ -162,53 +170,26 @@ def document_state(doctype: str, name: str) -> dict[str, Any] | None:
 		return None
 	frappe.has_permission(doctype, "read", doc=name, throw=True)
 	links = frappe.get_list(
-		"Sync Link",
-		filters={"document_type": doctype, "document_name": name},
-		fields=[
-			"name",
-			"integration",
-			"remote_entity",
-			"external_id",
-			"external_url",
-			"last_sent",
-			"last_received",
-		],
+		"Sync Link", filters={"document_type": doctype, "document_name": name}, fields=list(LINK_FIELDS)
 	)
 	record_pages.fill(links)
+	events = {"reference_doctype": doctype, "reference_name": name}
 	return {
 		"flows": _sending_flows(doctype),
 		"exemptions": frappe.get_list(
 			"Sync Exemption",
 			filters={"document_type": doctype, "document_name": name},
-			fields=["name", "integration", "field_mapping", "rule", "reason", "owner", "creation"],
+			fields=list(EXEMPTION_FIELDS),
 			order_by="creation",
 			limit=SHOWN,
 		),
 		"links": links,
 		"events": frappe.get_list(
-			"Sync Log",
-			filters={"reference_doctype": doctype, "reference_name": name},
-			fields=[
-				"name",
-				"integration",
-				"field_mapping",
-				"event",
-				"status",
-				"error",
-				"creation",
-				"next_attempt",
-			],
-			order_by="creation desc",
-			limit=SHOWN,
+			"Sync Log", filters=events, fields=list(EVENT_FIELDS), order_by="creation desc", limit=SHOWN
 		),
 		"held": frappe.get_list(
 			"Sync Log",
-			filters={
-				"reference_doctype": doctype,
-				"reference_name": name,
-				"status": "On Hold",
-				"conflict": ("is", "set"),
-			},
+			filters={**events, "status": "On Hold", "conflict": ("is", "set")},
 			pluck="name",
 			limit=SHOWN,
 		),

@@ -1,5 +1,6 @@
 """How an account is doing, in numbers and warnings that say what to do."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
@@ -50,55 +51,63 @@ def _throttled(account: str) -> int:
 
 
 def _warnings(account: str, oldest: int) -> list[str]:
-	warnings = []
 	settings = frappe.db.get_value(
 		"Integration Settings", account, ["enabled", "paused", "pause_reason", "user"], as_dict=True
 	)
+	return [
+		*_of_site(),
+		*_of_user(settings.user),
+		*_of_webhooks(account),
+		*_of_preset(account),
+		*_of_traffic(settings, oldest),
+	]
+
+
+def _of_site() -> Iterator[str]:
 	if missing := schema.missing_indexes():
-		warnings.append(
-			_("Database indexes are missing ({0}). Run bench migrate.").format(", ".join(missing))
-		)
+		yield _("Database indexes are missing ({0}). Run bench migrate.").format(", ".join(missing))
 	if is_scheduler_inactive(verbose=False):
-		warnings.append(
-			_(
-				"The scheduler is not running, so retries wait. Enable it: bench --site <site> enable-scheduler."
-			)
+		yield _(
+			"The scheduler is not running, so retries wait. Enable it: bench --site <site> enable-scheduler."
 		)
-	if settings.user and SYSTEM_MANAGER in frappe.get_roles(settings.user):
-		warnings.append(
-			_(
-				"The account acts as {0}, who is a System Manager. It goes on, but cannot be saved until it acts as a user "
-				"of its own, with just the roles it needs."
-			).format(settings.user)
-		)
-	waits = bool(settings.user and not frappe.db.get_value("User", settings.user, "enabled"))
-	if waits:
-		warnings.append(
-			_(
-				"The account acts as {0}, who is disabled: calls of its API are refused, and what is to be sent, pulled and "
-				"received waits. Enable the user or choose another one, and it goes on; or switch the account off."
-			).format(settings.user)
-		)
+
+
+def _of_user(user: str | None) -> Iterator[str]:
+	if user and SYSTEM_MANAGER in frappe.get_roles(user):
+		yield _(
+			"The account acts as {0}, who is a System Manager. It goes on, but cannot be saved until it acts as a user "
+			"of its own, with just the roles it needs."
+		).format(user)
+	if _is_disabled(user):
+		yield _(
+			"The account acts as {0}, who is disabled: calls of its API are refused, and what is to be sent, pulled and "
+			"received waits. Enable the user or choose another one, and it goes on; or switch the account off."
+		).format(user)
+
+
+def _is_disabled(user: str | None) -> bool:
+	return bool(user and not frappe.db.get_value("User", user, "enabled"))
+
+
+def _of_webhooks(account: str) -> Iterator[str]:
 	if failed := webhook_subscriptions.failed(account):
-		warnings.append(
-			_("Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register.").format(
-				", ".join(row.topic for row in failed), failed[0].message
-			)
-		)
-	warnings.extend(
-		_(
+		yield _(
+			"Webhooks are not registered for {0}: {1} Correct it, then press Webhooks → Register."
+		).format(", ".join(row.topic for row in failed), failed[0].message)
+
+
+def _of_preset(account: str) -> Iterator[str]:
+	for title in preset_releases.titles_of_newer(account):
+		yield _(
 			"A newer release of {0} is there. Press Actions → Update from Preset to see what it changes."
 		).format(title)
-		for title in preset_releases.titles_of_newer(account)
-	)
+
+
+def _of_traffic(settings: Any, oldest: int) -> Iterator[str]:
+	"""Why events wait, where no warning about the user says it."""
 	if settings.paused:
-		warnings.append(
-			_("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")
-		)
-	elif settings.enabled and oldest > LATE_SECONDS and not waits:
-		warnings.append(
-			_("An event has been waiting for {0} minutes. Check that a background worker is running.").format(
-				oldest // 60
-			)
-		)
-	return warnings
+		yield _("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")
+	elif settings.enabled and oldest > LATE_SECONDS and not _is_disabled(settings.user):
+		yield _(
+			"An event has been waiting for {0} minutes. Check that a background worker is running."
+		).format(oldest // 60)
