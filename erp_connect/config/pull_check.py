@@ -42,8 +42,8 @@ def problems(doc) -> Iterator[str]:
 		doc, "reconcile_cron", lambda: pulling.cron_of(doc.reconcile_schedule, doc.reconcile_cron)
 	)
 	yield from _told(doc, "pull_since", lambda: pulling.since_of(doc.pull_since))
-	if oldest := (doc.get("window_since") or "").strip():
-		yield from _told(doc, "window_since", lambda: windows.check_start(oldest, "UTC"))
+	if (doc.get("window_since") or "").strip():
+		yield from _told(doc, "window_since", lambda: windows.check_start(pulling.oldest_of(doc), "UTC"))
 	yield from _told(doc, "pull_overlap", lambda: parse_duration(doc.pull_overlap) if doc.pull_overlap else 0)
 	yield from _told(
 		doc, "csv_columns" if doc.pull_format else "pull_format", lambda: format_from(doc.as_dict())

@@ -24,7 +24,7 @@ from erp_connect.core.parse.rows import RowFormat, format_from
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor as times
 from erp_connect.core.values.durations import parse_duration
-from erp_connect.core.values.inputs import KEY
+from erp_connect.core.values.inputs import KEY, filled
 
 # A time further ahead is a mistake, in whatever zone it is meant: from there on, nothing would be a change any more.
 AHEAD = dt.timedelta(days=1)
@@ -66,7 +66,8 @@ class Pulling:
 
 	stamp: equal as long as the flow asks for the same pages. rows: of an answer that is CSV or JSON lines.
 	parents: of which the records are children. windows: in which everything can be loaded, and is compared
-	if `compares_in_windows`. tokens: by which the source tells changes.
+	if `compares_in_windows`; changes, too, are asked for in them if `pulls_in_windows`. tokens: by which the source tells
+	changes.
 	"""
 
 	flow: str
@@ -85,6 +86,12 @@ class Pulling:
 	windows: Windows | None = None
 	tokens: Tokens | None = None
 	compares_in_windows: bool = False
+	pulls_in_windows: bool = False
+
+	@property
+	def tells_changes(self) -> bool:
+		"""Whether changes can be asked for: by a time in the record, or in its parent."""
+		return bool(self.changed or (isinstance(self.parents, Parents) and self.parents.changed))
 
 
 def load(name: str) -> Pulling:
@@ -120,10 +127,19 @@ def from_document(doc) -> Pulling:
 		stamp=stamp_of(doc),
 		rows=format_from(doc.as_dict()),
 		parents=parents_from(doc.as_dict()),
-		windows=windows_from(doc.as_dict()),
+		windows=windows_from({**doc.as_dict(), "window_since": oldest_of(doc)}),
 		compares_in_windows=bool(doc.window_compare),
+		pulls_in_windows=bool(doc.window_pull and doc.window_days),
 		tokens=tokens_from(doc.as_dict()),
 	)
+
+
+def oldest_of(doc) -> str:
+	"""When the oldest record of a flow was made, in the notation of the other side; empty where nobody said.
+
+	Raises `ConfigurationError` for an input of the account that it names and that is not set.
+	"""
+	return filled((doc.window_since or "").strip(), inputs.of_account(doc.integration))
 
 
 def since_of(text: str | None) -> str:
@@ -169,6 +185,8 @@ def stamp_of(doc) -> str:
 		asked.append(_rows(doc.parent_parameters))
 	if mark := mark_of(doc):
 		asked.append(mark)
+	if doc.window_pull and doc.window_days:
+		asked.append("window_pull")
 	if named := _named(asked, inputs.of_account(doc.integration)):
 		asked.append(named)
 	return fingerprint(asked)[:16]

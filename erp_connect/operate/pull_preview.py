@@ -16,7 +16,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.jobs import steps
 from erp_connect.operate import trial
-from erp_connect.pull.children import open_source
+from erp_connect.pull.in_windows import open_pull
 from erp_connect.pull.source import Page, Source
 from erp_connect.records import failures
 from erp_connect.store import dry_run
@@ -38,10 +38,11 @@ def run(mapping, shown: int = SHOWN) -> dict[str, Any]:
 	"""
 	flow, pull = inflow.from_document(mapping), pulling.from_document(mapping)
 	account = accounts.load(flow.account)
-	source, fetcher = open_source(account, pull, flow), Fetcher(account)
+	since = pull.since or None
+	source, fetcher = open_pull(account, pull, flow, since), Fetcher(account)
 	try:
 		with compat.acting_as(account.user):
-			position, page = _first_page(source, pull.since or None)
+			position, page = _first_page(source, since)
 			told = _told(source, position, page)
 			wholes = [_whole(flow, fetcher, source, record) for record in page.records[: min(shown, MOST)]]
 			told["records"] = tried(flow, wholes, mapped(mapping))
@@ -79,7 +80,7 @@ def as_text(record: Any) -> str:
 
 def _first_page(source: Source, since: str | None) -> tuple[dict, Page]:
 	"""The first page; of children, the first one that holds any, or the last one that was looked at."""
-	position = source.first(since)
+	position = source.sample(since)
 	page = steps.run(source.ask(position))
 	for _page in range(0 if source.wants(position) and not source.pull.parents else LOOKED_FOR_CHILDREN):
 		if page.reason or page.records or not (following := source.following(position, page)):

@@ -19,6 +19,7 @@ from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import explain
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, capped
+from erp_connect.core.paging import windows
 from erp_connect.messages import describe, translate
 from erp_connect.pull import schedule
 from erp_connect.records import failures as errors
@@ -123,8 +124,13 @@ def over(walk: Any) -> None:
 
 
 def _after_refusal(position: dict | None) -> dict | None:
-	"""The same place once more; the first page if that was refused before: cursors of many sources expire."""
-	return None if not position or position.get(REFUSED) else {**position, REFUSED: True}
+	"""The same place once more; the first page if that was refused before: cursors of many sources expire.
+
+	In windows, the first page of the one under way: those before it were read.
+	"""
+	if not position or not position.get(REFUSED):
+		return position and {**position, REFUSED: True}
+	return windows.at_first_page(position) if windows.is_position(position) else None
 
 
 def retry_in(account: Account, outcome: Outcome, failures: int) -> float | None:

@@ -12,7 +12,6 @@ from erp_connect.config import pulling
 from erp_connect.config.pulling import Pulling
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.paging import windows
-from erp_connect.core.paging.parents import Parents
 from erp_connect.core.values import cursor as times
 from erp_connect.jobs.wakeup import LOAD, PULL
 from erp_connect.store import loads, sync_cursor
@@ -40,9 +39,7 @@ def begin(flow: str, since: str) -> str:
 	now = dt.datetime.now(dt.timezone.utc)
 	name = loads.create(flow, pull.account, since, str(times.written_as(now, since, zone)))
 	sync_cursor.ensure(flow, pull.account)
-	if _tells_changes(pull) and sync_cursor.leave_to_load(
-		flow, str(times.written_as(now - SEAM, since, zone))
-	):
+	if pull.tells_changes and sync_cursor.leave_to_load(flow, str(times.written_as(now - SEAM, since, zone))):
 		PULL.after_commit(flow)
 	LOAD.after_commit(name)
 	return name
@@ -77,8 +74,3 @@ def _loadable(flow: str) -> Pulling:
 	if pull.windows is None:
 		raise ConfigurationError(NO_WINDOWS, code="no_windows", flow=flow)
 	return pull
-
-
-def _tells_changes(pull: Pulling) -> bool:
-	"""Whether changes can be asked for: by a time in the record, or in its parent."""
-	return bool(pull.changed or (isinstance(pull.parents, Parents) and pull.parents.changed))

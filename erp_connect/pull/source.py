@@ -124,6 +124,18 @@ class Source:
 		"""The position before the first page, of changes since then, or of everything for None."""
 		return walk.first(self.pull.request.paging, since, largest=largest)
 
+	def sample(self, since: Any) -> dict:
+		"""The position before a page that shows what the source gives; as `first`."""
+		return self.first(since)
+
+	def resumed(self, position: dict) -> dict:
+		"""Where a walk goes on that was interrupted at `position`."""
+		return position
+
+	def reached(self, position: dict, page: Page, high: Any, since: Any) -> Any:
+		"""From when the next walk asks, after one from `since` that ended with `page` and saw `high` as the latest time."""
+		return high
+
 	def ask(self, position: dict, parent: Any = None) -> Steps[Page]:
 		"""The page at `position`. parent: whose children are asked for; each record carries it as `_parent`.
 

@@ -19,7 +19,7 @@ from erp_connect.core.values import cursor as times
 from erp_connect.jobs.steps import Steps
 from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.pull import failure, schedule, turns
-from erp_connect.pull.children import open_source
+from erp_connect.pull.in_windows import open_pull
 from erp_connect.pull.source import Page
 from erp_connect.records import intake
 from erp_connect.store import sync_cursor
@@ -53,11 +53,12 @@ class Walk(turns.Walk):
 		self.pull = pull
 		self.flow_name = pull.flow
 		self.flow = inflow.load(pull.flow)
-		self.source = open_source(account, pull, self.flow)
 		if cursor.since is None and pull.since and not cursor.whole:
 			cursor.since = cursor.high = pull.since
 		if cursor.position and cursor.position.get(ASKED_AS) != pull.stamp:
 			sync_cursor.start_over(cursor)  # the flow asks in another way since: page 7 is another page now
+		self.source = open_pull(account, pull, self.flow, self._since(), cursor.position)
+		cursor.position = cursor.position and self.source.resumed(cursor.position)
 
 	@property
 	def place(self) -> Cursor:
@@ -136,7 +137,7 @@ class Walk(turns.Walk):
 		)
 		if following is None:
 			# The time only now: within a walk, later pages may hold earlier changes. Not where one may be missing.
-			since = cursor.since if in_doubt else after.high
+			since = cursor.since if in_doubt else self.source.reached(position, got, after.high, cursor.since)
 			warning = frappe._(IN_DOUBT) if in_doubt else self.source.remark(position, got)
 			sync_cursor.finish(after, since, schedule.next_run(after.flow), warning)
 			failure.over(after)

@@ -1,20 +1,10 @@
-"""All records of a source that only answers for a time of limited length: one window after the other, from the oldest.
-
-`InWindows` goes the way of a `Source`. Records that two windows share come twice, which a comparison does not mind.
-Position: that of `core.paging.windows`, with `pages` that were asked for.
-"""
+"""All records of a source, in windows where it only answers for a time of limited length."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import replace
-from typing import Any
-
 from erp_connect.core.errors import ConfigurationError
-from erp_connect.core.paging import windows
-from erp_connect.core.values import cursor as times
-from erp_connect.jobs.steps import Steps
-from erp_connect.pull.source import Page, Source
+from erp_connect.pull.in_windows import InWindows
+from erp_connect.pull.source import Source
 
 
 def whole(source: Source) -> Source | InWindows:
@@ -33,55 +23,3 @@ def whole(source: Source) -> Source | InWindows:
 			flow=pull.flow,
 		)
 	return InWindows(source, pull.windows)
-
-
-class InWindows:
-	def __init__(self, source: Source, spec: windows.Windows) -> None:
-		self.source = source
-		self.spec = spec
-		self.connection = source.connection
-
-	def close(self) -> None:
-		self.source.close()
-
-	def first(self, since: Any) -> dict:
-		"""The position before the first page of the first window. The last one ends now."""
-		oldest, now = self.spec.oldest, dt.datetime.now(dt.timezone.utc)
-		until = times.written_as(now, oldest, self.source.account.time_zone)
-		return {**windows.first(self.spec, oldest, until), "pages": 0}
-
-	def ask(self, position: dict) -> Steps[Page]:
-		"""The page at `position`; see `Source.ask`. What a window holds in total says nothing of the whole."""
-		self.source.within(windows.asked_window(position))
-		page = yield from self.source.ask(self._inner(position))
-		return replace(page, total=0)
-
-	def wants(self, position: dict) -> bool:
-		return self.source.wants(self._inner(position))
-
-	def following(self, position: dict, page: Page) -> dict | None:
-		"""The position after a page, within its window or in the shorter one that has to be read instead; else None."""
-		inner = self._inner(position)
-		seen = self.source.seen(inner) + len(page.held)
-		if windows.is_cut(self.spec, total=page.total, seen=seen):
-			return self._on(windows.halved(position))
-		following = self.source.following(inner, page)
-		return following and self._on(windows.within(position, following))
-
-	def again(self, position: dict, page: Page, start: dict) -> tuple[dict | None, bool]:
-		"""The window once more or the next one, None behind the last; whether records of it may have been missed."""
-		inner = self._inner(position)
-		once_more, in_doubt = self.source.again(inner, page, self.source.first(None))
-		if in_doubt:
-			return None, True
-		if once_more is not None:
-			return self._on(windows.within(position, once_more)), False
-		after = windows.after_window(self.spec, position, seen=self.source.seen(inner) + len(page.held))
-		return None if windows.is_over(after) else self._on(after), False
-
-	def _inner(self, position: dict) -> dict:
-		return position["at"] or self.source.first(None)
-
-	@staticmethod
-	def _on(position: dict) -> dict:
-		return {**position, "pages": position["pages"] + 1}

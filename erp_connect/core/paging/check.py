@@ -204,6 +204,11 @@ def _check_windows(values: Mapping[str, Any], used: set[str]) -> Iterator[Proble
 		)
 	elif values.get("window_compare") and not str(values.get("window_since") or "").strip():
 		yield _problem("window_since", "To compare in windows, write when the oldest record was made.")
+	elif values.get("window_pull") and values.get("paging") == styles.CHANGED_SINCE:
+		yield _problem(
+			"window_pull",
+			"Pages turned by Changed since are not asked for in windows. Choose another way to turn pages, or untick it.",
+		)
 	elif values.get("window_records") and not values.get("window_days"):
 		yield _problem(
 			"window_days", "Write how many days a window holds at most, or leave the records empty."

@@ -70,6 +70,11 @@ def check_start(start: str, time_zone: str) -> None:
 		)
 
 
+def is_position(position: Position | None) -> bool:
+	"""Whether it is a place in windows, and not among the pages of one list."""
+	return bool(position) and "until" in position and "length" in position
+
+
 def first(windows: Windows, start: Any, until: Any) -> Position:
 	"""The position before the first page of the first window. start, until: in one notation."""
 	return {
@@ -162,7 +167,12 @@ def after_window(
 
 def restarted(windows: Windows, position: Position) -> Position:
 	"""The position before the first page of the window under way, for a flow that asks in another way since."""
-	return {**position, "at": None, "refused": 0, "length": min(windows.length, position["length"])}
+	return {**at_first_page(position), "refused": 0, "length": min(windows.length, position["length"])}
+
+
+def at_first_page(position: Position) -> Position:
+	"""The position before the first page of the window under way, whose place among its pages is of no use any more."""
+	return {**position, "at": None}
 
 
 def progress(start: Any, position: Position, time_zone: str) -> float:

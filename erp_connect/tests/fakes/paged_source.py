@@ -117,6 +117,8 @@ class PagedSource:
 			return paged_children.answer(self, asked)
 		if asked.path == paged_windows.PATH:
 			return paged_windows.answer(self, asked)
+		if asked.path == paged_windows.CHANGED_PATH:
+			return paged_windows.answer_changed(self, asked)
 		style = STYLES.get(asked.path)
 		if style is None:
 			return Answer({"message": "no such path"}, status=404)

@@ -1,15 +1,18 @@
-"""A comparison in windows asks for each once, reads what is cut off in shorter ones, and ends where the last one ends."""
+"""In windows each is asked for once, what is cut off is read in shorter ones, and the end is where the last one ends."""
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.paging.windows import DAY, Windows
+from erp_connect.jobs import steps
+from erp_connect.pull.in_windows import InWindows, PulledInWindows
 from erp_connect.pull.source import Page
-from erp_connect.reconcile.windowed import InWindows, whole
+from erp_connect.reconcile.windowed import whole
 
 BEGIN = 1_700_000_000
 UNTIL = BEGIN + 3 * DAY
@@ -25,7 +28,7 @@ class List:
 		self.moments, self.cap, self.doubt = moments, cap, doubt
 		self.asked: list[tuple[int, int, int]] = []
 
-	def first(self, since):
+	def first(self, since, largest=0):
 		return {"skip": 0}
 
 	def within(self, window):
@@ -49,6 +52,9 @@ class List:
 	def following(self, position, page):
 		after = position["skip"] + 2
 		return {"skip": after} if after < self.total else None
+
+	def remark(self, position, page):
+		return ""
 
 	def again(self, position, page, start):
 		return None, self.doubt
@@ -100,6 +106,44 @@ def test_a_window_that_is_cut_is_read_in_shorter_ones():
 
 def test_what_is_in_doubt_in_one_window_is_in_doubt():
 	assert walked(of_numbers(List([BEGIN], doubt=True)))[1]
+
+
+def pulled(source: List, since: int) -> tuple[list[int], PulledInWindows, dict, Page]:
+	"""The records as a pull meets them, and where it ended."""
+	source.pull = SimpleNamespace(tells_changes=True)
+	way = PulledInWindows(source, Windows(DAY))
+	position = {**way.first(str(since)), "until": str(UNTIL)}
+	found: list[int] = []
+	while True:
+		page = steps.run(way.ask(position))
+		found += page.records
+		following = way.following(position, page)
+		if following is None:
+			following, in_doubt = way.again(position, page, position)
+			assert not in_doubt
+		if following is None:
+			return found, way, position, page
+		position = json.loads(json.dumps(following))
+
+
+def test_what_is_in_doubt_in_a_window_does_not_hold_up_those_behind_it_and_is_asked_for_again():
+	source = of_numbers(List([BEGIN + 5, BEGIN + DAY + 5, BEGIN + 2 * DAY + 5]))
+	source.again = lambda position, page, start: (None, source.asked[-1][0] == BEGIN + DAY - 1)
+	found, way, position, page = pulled(source, BEGIN)
+	assert found == source.moments
+	assert way.reached(position, page, str(UNTIL), str(BEGIN)) == str(BEGIN + DAY)
+	assert way.reached(position, page, str(UNTIL), str(BEGIN + 2 * DAY)) == str(BEGIN + 2 * DAY), "goes back"
+	assert "In 1 windows" in way.remark(position, page)
+
+
+def test_the_next_pull_begins_with_the_latest_change_or_the_last_window():
+	source = of_numbers(List([BEGIN + 5]))
+	_, way, position, page = pulled(source, BEGIN)
+	assert way.remark(position, page) == ""
+	for high, since in ((BEGIN + 5, UNTIL - DAY), (None, UNTIL - DAY), (UNTIL - 9, UNTIL - 9)):
+		assert way.reached(position, page, high and str(high), str(BEGIN)) == str(since)
+	source.pull.tells_changes = False
+	assert way.reached(position, page, None, None) is None
 
 
 def test_without_a_beginning_nothing_is_compared():
