@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,8 @@ ONE_CURRENCY = (
 
 def entries(company: str) -> Mapping[str, str]:
 	keys = {"login": LOGIN, "transaction_key": KEY, "signature_key": SIGNATURE_KEY, "currency": "USD"}
-	return {**keys, **ledgers(company)}
+	first = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=20)
+	return {**keys, "first_day": f"{first:%Y-%m-%d}", **ledgers(company)}
 
 
 AUTHORIZE_NET = System(

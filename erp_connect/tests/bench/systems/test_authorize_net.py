@@ -10,6 +10,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.core.values.cursor import minus
 from erp_connect.operate import connection_test, webhooks
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import make_invoice
@@ -198,10 +199,27 @@ class TestPayments(AuthorizeNetCase):
 		fetched = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
 		self.pull("Payments")
 		asked = [value for name, value in self.fake.calls if name == "getSettledBatchListRequest"]
-		self.assertNotIn("firstSettlementDate", asked[0])
-		self.assertEqual(asked[-1]["firstSettlementDate"], batch["settlementTimeUTC"])
+		self.assertEqual(asked[-1]["firstSettlementDate"], minus(batch["settlementTimeUTC"], 1))
 		again = len([name for name, _ in self.fake.calls if name == "getTransactionDetailsRequest"])
 		self.assertEqual(again, fetched)
+
+	def test_batches_of_months_come_by_the_pull_in_windows(self):
+		first = dt.datetime.fromtimestamp(NOW - 100 * DAY, dt.timezone.utc)
+		self.connect("Payments", entries={"first_day": f"{first:%Y-%m-%d}"})
+		paid = []
+		for ago in (95, 3):
+			self.fake.now = NOW - ago * DAY
+			paid.append(self.fake.pay(93, self.order().name))
+			self.fake.settle()
+		self.fake.now = NOW
+		self.assertEqual(self.pull("Payments").error or "", "")
+		for one in paid:
+			self.entry_of(one)
+		asked = [value for name, value in self.fake.calls if name == "getSettledBatchListRequest"]
+		self.assertEqual(len(asked), 4)
+		self.assertEqual(
+			asked[0]["firstSettlementDate"], f"{first - dt.timedelta(days=1):%Y-%m-%d}T23:59:59Z"
+		)
 
 	@proves("Years loaded in windows")
 	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):

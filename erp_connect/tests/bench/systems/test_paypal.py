@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import frappe
 
+from erp_connect.core.values.cursor import minus
 from erp_connect.operate import webhooks
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.paypal_case import PayPalCase
@@ -202,7 +203,21 @@ class TestPayments(PayPalCase):
 		self.pull("Payments")
 		again = [query for _, path, query, _ in self.fake.calls if path == REPORT][-1]
 		last = self.fake.transactions[captures[-1]["id"]]["transaction_initiation_date"]
-		self.assertEqual(again["start_date"], last)
+		self.assertEqual(again["start_date"], minus(last, 1))
+
+	def test_more_than_a_search_spans_comes_in_windows_by_the_pull(self):
+		first = datetime.fromtimestamp(NOW - 100 * DAY, timezone.utc)
+		self.connect("Payments", entries={"first_day": f"{first:%Y-%m-%d}"})
+		captures = []
+		for ago in (95, 3):
+			self.fake.now = NOW - ago * DAY
+			captures.append(self.capture(pays=self.order()))
+		self.assertEqual(self.pull("Payments").error or "", "")
+		for capture in captures:
+			self.entry_of(capture)
+		since = datetime.fromtimestamp(NOW - 60 * DAY, timezone.utc)
+		self.assertEqual(self.pull("Payments", since=f"{since:%Y-%m-%dT%H:%M:%SZ}").error or "", "")
+		self.assertEqual(len(self.links(remote_entity="payment")), 2)
 
 	@proves("Years loaded in windows")
 	def test_payments_of_years_are_loaded_in_windows_while_changes_come(self):

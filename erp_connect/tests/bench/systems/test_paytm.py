@@ -126,7 +126,7 @@ class TestPayments(PaytmCase):
 		)  # those before the last are looked at again
 		self.pull("Payments")
 		asked = self.lists(ORDERS)[-1]
-		self.assertEqual(asked["fromDate"], wall(days[-1], "T") + "+05:30")
+		self.assertEqual(asked["fromDate"], wall(days[-1] - dt.timedelta(seconds=1), "T") + "+05:30")
 		self.assertEqual(len(self.links(remote_entity="payment")), 5)
 
 	@proves("Years loaded in windows")
@@ -146,10 +146,26 @@ class TestPayments(PaytmCase):
 		self.pull("Payments")
 		self.entry_of(late)
 
+	def test_more_than_is_listed_at_once_comes_in_windows_also_after_a_pause(self):
+		now = dt.datetime.now(IST)
+		first = {"first_day": f"{now - dt.timedelta(days=100):%Y-%m-%d}"}
+		self.connect("Payments", entries=first)
+		paid = [
+			self.fake.pay(self.rupees().name, "100.00", at=now - dt.timedelta(days=ago)) for ago in (95, 3)
+		]
+		self.assertEqual(self.pull("Payments").error or "", "")
+		for one in paid:
+			self.entry_of(one)
+		self.assertEqual(self.compared("Payments"), (0, 0, 0, 0), self.history())
+		before = len(self.lists(ORDERS))
+		self.assertEqual(self.pull("Payments", since=wall(now - dt.timedelta(days=45))).error or "", "")
+		self.assertGreaterEqual(len(self.lists(ORDERS)) - before, 2)
+		self.assertEqual(len(self.links(remote_entity="payment")), 2)
+
 	def test_a_list_that_is_refused_is_told_and_nothing_is_lost(self):
 		self.connect("Payments")
 		now = dt.datetime.now(IST)
 		paid = self.fake.pay(self.rupees().name, "100.00", at=now - dt.timedelta(days=40))
-		cursor = self.pull("Payments", since=wall(now - dt.timedelta(days=45)))
-		self.assertIn("Date range is invalid.", cursor.error or "")
+		cursor = self.pull("Payments", since=wall(now - dt.timedelta(days=600)))
+		self.assertIn("Date range is older than 18 months.", cursor.error or "")
 		self.assertEqual(self.links(external_id=paid["txnId"]), [])

@@ -126,6 +126,18 @@ class TestSettlements(PaytmCase):
 		self.load("Settlements", f"{now - 45 * DAY:%Y-%m-%d}")
 		self.journal("settlement", self.payout, "ACQUIRING", old[0]["transactionId"])
 
+	def test_payouts_of_weeks_come_by_the_pull_though_a_week_is_listed_at_once(self):
+		now = dt.datetime.now(IST)
+		self.connect("Settlements", entries={"first_payout_day": f"{now - 40 * DAY:%Y-%m-%d}"})
+		rows = [self.row(str(ago), 100) for ago in (39, 20, 2)]
+		for row, ago in zip(rows, (39, 20, 2), strict=True):
+			self.fake.pay_out(f"{self.payout}-{ago}", [row], now - ago * DAY)
+		self.assertEqual(self.pull("Settlements").error or "", "")
+		self.assertEqual(len(self.links(remote_entity="settlement")), 3, self.history())
+		since = self.pull("Settlements").since
+		self.fake.settled.clear()
+		self.assertEqual(self.pull("Settlements").since, since)
+
 	def test_a_wrong_client_secret_is_told_and_payments_go_on_without_one(self):
 		self.connect("Settlements")
 		self.fake.client_secret = "another secret of more than 32 letters"
