@@ -29,6 +29,7 @@ from erp_connect.core.delivery.states import (
 )
 from erp_connect.core.errors import LEFT_OUT, let_go
 from erp_connect.inbound import batch_write, failing, files, orders_under_way, replies, routing, splitting
+from erp_connect.inbound.former_orders import close_former
 from erp_connect.jobs import session, steps
 from erp_connect.jobs.wakeup import INBOUND
 from erp_connect.messages import translate
@@ -227,7 +228,7 @@ def _one(event, account: Account, fetched: Fetched | None, sending: Sending) -> 
 		_write(event, account, tasks)
 	except Exception as failure:
 		frappe.db.rollback()
-		failing.settle(event, account, failure)
+		failing.settle(event, account, failure, tasks)
 		let_go(failure)
 	frappe.clear_messages()
 	frappe.db.commit()  # documents and the state of the event become true together
@@ -255,6 +256,7 @@ def _write(event, account: Account, tasks: list[routing.Task]) -> None:
 	elif done:
 		told = {"outcome": batch_write.outcome_of(done), **_subject(done)}
 		inbox.settle(event.name, PROCESSED, **told | _ended(event, tasks, done))
+		close_former(tasks, done, event.name)
 	else:
 		inbox.settle(event.name, SKIPPED, **routing.not_taken(account.name, event))
 	created = [one.external_id for one in done if one.action == CREATED and one.external_id]

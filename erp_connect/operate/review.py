@@ -138,7 +138,7 @@ def _id(task: routing.Task) -> str:
 
 def page(event: Any) -> str:
 	"""The page outside of the record that an event is about; empty where none is known. event: a Sync Log."""
-	if event.external_id or event.direction != IN or event.status != ON_HOLD:
+	if (event.external_id and event.field_mapping) or event.direction != IN or event.status != ON_HOLD:
 		return record_pages.of_event(event)
 	tasks = _tasks(event)
 	if len(tasks) != 1:

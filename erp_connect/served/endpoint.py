@@ -17,11 +17,13 @@ import frappe
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
+from erp_connect.core.values.ids import ID_LIMIT
+from erp_connect.inbound import former_orders
 from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, idempotency, key_headers, wire
 from erp_connect.served.caller import Caller, identify
-from erp_connect.store import database, installation, keys, schema
+from erp_connect.store import database, installation, keys, schema, sync_log
 from erp_connect.store.transactions import read_committed
 
 KEY_HEADER = "Idempotency-Key"
@@ -34,7 +36,8 @@ RETRY_SECONDS = 5
 class Reply:
 	"""data: the answer. doctype, name, external_id: the document it is about, for the log. status: HTTP status.
 
-	only_json: for data whose names XML cannot carry. file: what is answered instead of `data`.
+	only_json: for data whose names XML cannot carry. file: what is answered instead of `data`. order: of a call that states
+	an order as a whole, its fields as the caller gave them.
 	"""
 
 	data: Any
@@ -44,6 +47,7 @@ class Reply:
 	status: int = 200
 	only_json: bool = False
 	file: wire.FileAnswer | None = None
+	order: dict[str, Any] | None = None
 
 
 Handler = Callable[[Caller, Any], Reply]
@@ -182,14 +186,23 @@ def _work(operation: Operation, caller: Caller, request: wire.Request, event: st
 		idempotency.settle(
 			event, reply.status, body, doctype=reply.doctype, name=reply.name, external_id=reply.external_id
 		)
+		if reply.order:
+			place = sync_log.last_seq()
+			former_orders.booked(former_orders.of_call(caller.account, reply.order, place), event)
 		frappe.db.commit()  # documents and answer together, while the lock on the key is still held
 	except Exception as error:
 		frappe.db.rollback()
 		answer = failures.of(error, trace_id)
 		told = failures.detail(error, failures.repeated_by_caller())
-		idempotency.fail(event, answer.status, answer.code, told, request.shown())
+		idempotency.fail(event, answer.status, answer.code, told, request.shown(), _id_of(request.model))
 		return wire.respond_error(answer, trace_id)
 	return wire.respond(reply.status, reply.data, trace_id)
+
+
+def _id_of(model: BaseModel) -> str | None:
+	"""The id outside of what a call is about, where it names one."""
+	found = getattr(model, "id", None)
+	return found[:ID_LIMIT] if isinstance(found, str) else None
 
 
 def _key() -> str:

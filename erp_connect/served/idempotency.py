@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import frappe
 
-from erp_connect.core.delivery.states import PROCESSED
+from erp_connect.core.delivery.states import PROCESSED, SUPERSEDED
 from erp_connect.core.errors import capped
 from erp_connect.records.failures import ApiError
 from erp_connect.store import api_calls, locks
@@ -41,7 +41,8 @@ def claim(
 ) -> Claim:
 	"""Claim `key`, waiting for a call that is under way with it. Commits.
 
-	Raises `ApiError`: 422 when the key was used with another body, 409 when the other call takes too long.
+	Raises `ApiError`: 422 when the key was used with another body, 409 when the other call takes too long, or was
+	superseded.
 	Hold the lock `lock_name` around claim, work and answer.
 	"""
 	dedupe, body_hash = dedupe_key(account, operation, key), fingerprint(body)
@@ -68,6 +69,12 @@ def claim(
 		)
 	if row.status == PROCESSED:
 		return Claim(row.name, (row.response_status, row.response_body))
+	if row.status == SUPERSEDED:
+		raise ApiError(
+			409,
+			"newer_version",
+			"This call failed, and a newer state of the same order came in since. Nothing was done; use a new key for a change.",
+		)
 	# Failed, or its worker died: this call holds the lock, so nobody else is at it.
 	api_calls.take_over(row.name)
 	frappe.db.commit()  # the claim must hold while the work may still fail
@@ -110,7 +117,9 @@ def settle(
 	)
 
 
-def fail(event: str, status: int, code: str, message: str, request_body: str) -> None:
+def fail(
+	event: str, status: int, code: str, message: str, request_body: str, external_id: str | None
+) -> None:
 	"""Keep a failed call visible, and free its key for another try. Commits, after the work was rolled back.
 
 	A call that was answered for good before something else went wrong keeps its answer.
@@ -121,6 +130,7 @@ def fail(event: str, status: int, code: str, message: str, request_body: str) ->
 		outcome=code[:60],
 		error=capped(message),
 		request_body=request_body,
+		external_id=external_id,
 	)
 	frappe.db.commit()  # the caller's transaction is rolled back; this record must stay
 

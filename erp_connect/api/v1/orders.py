@@ -37,7 +37,13 @@ def create_order(caller: Caller, request: CreateOrderIn) -> Reply:
 		"total": row.grand_total,
 		"currency": row.currency,
 	}
-	return Reply(data, "Sales Order", written.name, request.id)
+	return Reply(
+		data,
+		"Sales Order",
+		written.name,
+		request.id,
+		order=request.model_dump(mode="json", exclude_unset=True),
+	)
 
 
 @frappe.whitelist(methods=["POST"])

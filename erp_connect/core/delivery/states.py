@@ -90,14 +90,16 @@ INCOMING = LifeCycle(
 	},
 )
 
-# A call of the API, which its caller waits for: under way from the start, and repeated by the caller under its key.
+# A call of the API, which its caller waits for: under way from the start, and repeated by the caller under its key,
+# until a later event has stated the same anew.
 CALL = LifeCycle(
 	IN,
 	frozenset({PROCESSING}),
 	{
 		PROCESSING: frozenset({PROCESSED, FAILED}),
-		FAILED: frozenset({PROCESSING}),
+		FAILED: frozenset({PROCESSING, SUPERSEDED}),
 		PROCESSED: frozenset(),
+		SUPERSEDED: frozenset(),
 	},
 )
 

@@ -71,7 +71,7 @@ class TestWebhooks(UpdatedOrderCase):
 		body = self.body()
 		created = self.hear(body, "orders/create")
 		missing = make.unique("SKU")
-		held = self.hear({**body, "lines": [line(1, 2, "10.00", tax("1.60"), sku=missing)]})
+		held = self.hear({**body, "note": "Ring", "lines": [line(1, 2, "10.00", tax("1.60"), sku=missing)]})
 		self.assertEqual((held.status, held.outcome), ("On Hold", "missing_item"), self.history())
 		self.assertIn("the article was KEYED-1", held.error)
 		self.hear({**body, **self.less()})
