@@ -38,7 +38,7 @@ def test_every_list_of_the_workspace_is_there():
 	lists = {
 		item["link_to"]
 		for item in SIDEBAR["items"]
-		if item.get("link_type") == "DocType" and "link_to" in item
+		if item.get("link_type") in ("DocType", "Page") and "link_to" in item
 	}
 	addresses = {item["url"].split("?")[0] for item in SIDEBAR["items"] if "url" in item}
 	for doctype in LINKS.values():
@@ -61,3 +61,15 @@ def test_every_report_of_the_workspace_is_there():
 	assert REPORTS
 	for label, report in REPORTS.items():
 		assert ITEMS[label]["url"] == f"/desk/query-report/{quote(report)}"
+
+
+def test_pages_open_in_the_same_window():
+	"""Frappe opens an address in another one, also where it leads into Desk."""
+	pages = {file.stem: file for file in APP.glob("erp_connect/page/*/*.json")}
+	assert pages
+	for file in pages.values():
+		page = json.loads(file.read_text("utf-8"))
+		(item,) = [
+			item for item in SIDEBAR["items"] if page["name"] in (item.get("link_to"), item.get("url"))
+		]
+		assert (item["link_type"], item.get("url")) == ("Page", None)

@@ -11,6 +11,10 @@ LINKS = """
 return [...document.querySelectorAll(".body-sidebar a.item-anchor[href]")]
 	.map((link) => [link.innerText.trim(), link.getAttribute("href")]);
 """
+TARGETS = """
+return Object.fromEntries([...document.querySelectorAll(".body-sidebar a.item-anchor[href]")]
+	.map((link) => [link.innerText.trim(), [link.target, link.getAttribute("href")]]));
+"""
 FILTERS = "return window.cur_list && cur_list.filter_area && cur_list.filter_area.get().map((row) => row.slice(0, 4))"
 WAITING = ["Queued", "Sending", "Retrying", "Received", "Processing"]
 WANTED = {
@@ -36,3 +40,11 @@ class TestSidebar(DeskCase):
 				self.desk.open(links[label])
 				self.desk.until(lambda: self.desk.run(FILTERS), "a filtered list")
 				self.assertEqual(self.desk.run(FILTERS), [wanted])
+
+	def test_pages_open_in_the_same_window(self):
+		self.desk.open("/app/erp-connect")
+		self.desk.until(lambda: "Health" in dict(self.desk.run(LINKS)), "the sidebar")
+		targets = self.desk.run(TARGETS)
+		for label, page in (("Health", "connect-health"), ("Review Desk", "connect-review")):
+			with self.subTest(label):
+				self.assertEqual(targets[label], ["", f"/desk/{page}"])
