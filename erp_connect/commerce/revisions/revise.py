@@ -12,11 +12,10 @@ from contextlib import contextmanager
 
 from frappe import _
 
-from erp_connect.commerce.amounts import cent, rounded
-from erp_connect.commerce.money import advances, billing
+from erp_connect.commerce.money import advances
 from erp_connect.commerce.returns import cancellations
 from erp_connect.commerce.returns.cancellations import CalledOff
-from erp_connect.commerce.revisions import header, rows
+from erp_connect.commerce.revisions import header, obstacles, rows
 from erp_connect.commerce.sales import (
 	order_lookup,
 	order_state,
@@ -33,7 +32,6 @@ from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.order.changes import differences
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.planner import plan_order
-from erp_connect.core.errors import Whole
 from erp_connect.records import identity
 from erp_connect.records.write import (
 	IGNORED,
@@ -213,93 +211,29 @@ def _change_goods(
 	plan = plan_order(order, rates.of_document(settings, doc))
 	order_total.refuse_held(plan)
 	items = items_of_plan(settings, plan)
+	source = state.source()
+	before = plan_order(source, rates.of_document(settings, doc)) if source else plan
 	if rows.says(doc, plan, items):
 		pairs = rows.paired(doc, plan, items, state.lines)
+		same = rows.priced(pairs) and plan.costs_as(before) and plan.charges_are_those_of(before)
 		# Also where a person has made the change that was held, at rates that come to the same.
-		if rows.laid_out(doc, pairs) and (rows.priced(pairs) or not _is_untouched(doc, state)):
-			state.restate(order, rows.names(pairs))
-			return doc, []
-	_require_untouched(doc, state, order)
-	_require_invoiced(doc, float(plan.expected_total))
-	before = doc.grand_total
+		if rows.laid_out(doc, pairs) and (same or not obstacles.is_untouched(doc, state)):
+			changed = [] if plan.rows_are_those_of(before) else rows.retitle(doc, pairs)
+			state.restate(order, rows.names(pairs), same_goods=same)
+			return doc, changed
+	obstacles.require_untouched(doc, state, order)
+	obstacles.require_invoiced(
+		doc, float(plan.expected_total), same_charges=plan.charges_are_those_of(before)
+	)
+	total = doc.grand_total
 	if doc.docstatus == 1:
 		advances.fit(settings, doc, state, float(plan.expected_total))
 	doc, lines = rows.rewrite(settings, doc, plan, items, state.lines)
 	advances.fit(settings, doc, state)
 	state.restate(order, lines)
-	return doc, ["items", *(["grand_total"] if before != doc.grand_total else [])]
-
-
-def _require_untouched(doc, state: OrderState, order: Order) -> None:
-	"""Raises `HeldForReview` unless the Sales Order is what its source stated last, and may be changed."""
-	before = state.source()
-	if before is None:
-		raise HeldForReview(
-			"What the source of Sales Order {order} said of it before is not known.",
-			code="unknown_source",
-			order=doc.name,
-		)
-	if doc.docstatus == 1 and doc.status == "Closed":
-		raise HeldForReview("Sales Order {order} is closed.", code="order_closed", order=doc.name)
-	if before.currency != order.currency:
-		raise HeldForReview(
-			"ERPNext cannot change the currency of order {order}.", code="currency_differs", order=doc.name
-		)
-	if state.claims:
-		raise HeldForReview(
-			"Pieces of Sales Order {order} were called off or given back before.",
-			code="given_back",
-			order=doc.name,
-		)
-	if not _is_untouched(doc, state):
-		raise HeldForReview(
-			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
-			code="changed_here",
-			order=doc.name,
-			total=doc.grand_total,
-			stated=str(before.total),
-		)
-
-
-def _is_untouched(doc, state: OrderState) -> bool:
-	"""Whether the Sales Order has the total and the rows that its source's last statement became."""
-	before = state.source()
-	known = {name for names in state.lines.values() for name in names}
-	return (
-		before is not None
-		and abs(doc.grand_total - float(before.total)) < cent()
-		and known == {row.name for row in doc.items}
-	)
-
-
-def _require_invoiced(doc, total: float) -> None:
-	"""Raises `HeldForReview` where invoices and credit notes of the order would not fit what it is to come to. total: that.
-
-	Asked before anything is changed: ERPNext refuses a row of which more is billed in words that name no way out.
-	"""
-	if doc.docstatus == 0:
-		return
-	names, credit_notes = billing.invoices(doc), billing.invoices(doc, is_return=True)
-	invoiced = billing.grand_totals(names)
-	left = rounded(invoiced + billing.grand_totals(credit_notes))
-	if left - total >= cent():
-		raise HeldForReview(
-			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
-			"credit note for the difference, and tick Update Billed Amount in Sales Order in it.",
-			code="invoiced",
-			invoiced=left,
-			order=doc.name,
-			invoices=Whole(", ".join(names)),
-			total=total,
-		)
-	# A credit note without that tick leaves what it credits billed: ERPNext would not make an invoice of it again.
-	billed = -billing.grand_totals(billing.still_billed(credit_notes))
-	missing = rounded(min(billed, min(invoiced, total) - max(doc.grand_total, left)))
-	if missing >= cent():
-		raise HeldForReview(
-			"Sales Order {order} was credited when it became cheaper, and {missing} of that would be owed again. ERPNext makes "
-			"no second invoice of it from the order: make one by hand.",
-			code="credited",
-			order=doc.name,
-			missing=missing,
-		)
+	changed = {
+		"items": not plan.rows_are_those_of(before),
+		"taxes": not plan.charges_are_those_of(before),
+		"grand_total": total != doc.grand_total,
+	}
+	return doc, [field for field, differs in changed.items() if differs] or ["items"]

@@ -88,6 +88,22 @@ def _costs(planned: PlannedItem, row) -> bool:
 	return abs(row.rate - float(planned.rate)) < cent()
 
 
+def retitle(doc, pairs: list[Pair]) -> list[str]:
+	"""Give the rows the names that their goods have now. Returns the fields of the Sales Order that changed."""
+	changed = False
+	for planned, row in pairs:
+		title = titled(planned.name)
+		if row and any(row.get(field) != value for field, value in title.items()):
+			row.update(title)
+			changed = True
+	if not changed:
+		return []
+	# ERPNext locks names on submit. They touch neither stock nor money.
+	doc.flags.ignore_validate_update_after_submit = True
+	doc.save()
+	return ["items"]
+
+
 def names(pairs: list[Pair]) -> dict[str, list[str]]:
 	"""Names of rows by the source's line id."""
 	found: dict[str, list[str]] = {}

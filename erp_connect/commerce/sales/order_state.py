@@ -89,16 +89,26 @@ class OrderState:
 		self.version = version or self.version
 		self.arrived = self.arrived if arrived is None else max(arrived, self.arrived or 0)
 
-	def restate(self, order: Order, lines: dict[str, list[str]]) -> None:
-		"""Take what the source states now for what it has stated; nothing has been given back of it yet."""
+	def restate(self, order: Order, lines: dict[str, list[str]], *, same_goods: bool = False) -> None:
+		"""Take what the source states now for what it has stated; nothing has been given back of it yet.
+
+		same_goods: it states what it did, by other ids or names, so that what was given back stays so.
+		"""
 		before = self.source()
+		heirs: dict[str, str] = {}
 		for line in before.lines if before else ():
 			heir = line.id if order.line(line.id) else self._heir(line.id, lines)
+			heirs[line.id] = heir
 			if heir != line.id:
 				self.take_off(heir, self.taken_off.pop(line.id, 0.0))
 			now = order.line(heir)
 			self.take_off(heir, float(line.quantity - (now.quantity if now else 0)))
-		self.order, self.lines, self.claims, self.unsent = _plain(order, ORDER_FIELDS), lines, [], {}
+		self.order, self.lines = _plain(order, ORDER_FIELDS), lines
+		if same_goods:
+			for line in (line for claim in self.claims for line in claim.get("lines") or ()):
+				line["line_id"] = heirs.get(line["line_id"], line["line_id"])
+		else:
+			self.claims, self.unsent = [], {}
 
 	def _heir(self, line_id: str, lines: dict[str, list[str]]) -> str:
 		"""The line that a line's row belongs to now, where the source gave it a new id; else its old id."""

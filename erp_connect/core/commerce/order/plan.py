@@ -6,8 +6,9 @@ Promises plain immutable records with exact decimals. A plan with anything in `h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
@@ -87,6 +88,33 @@ class OrderPlan:
 		"""Whether a person has to look before this is booked."""
 		return bool(self.held)
 
+	def rows_are_those_of(self, other: OrderPlan) -> bool:
+		"""Whether both have the same item rows, whatever the ids of their lines."""
+		return _rows(self, line_id="") == _rows(other, line_id="")
+
+	def costs_as(self, other: OrderPlan) -> bool:
+		"""As `rows_are_those_of`, whatever the names of the goods."""
+		return _rows(self, line_id="", name="") == _rows(other, line_id="", name="")
+
+	def charges_are_those_of(self, other: OrderPlan) -> bool:
+		"""Whether both have the same taxes and charges, and the same discount on the whole."""
+		return _charges(self) == _charges(other)
+
 	def rows_of(self, line_id: str) -> tuple[int, ...]:
 		"""Positions (from 0) of the item rows that a line of the shop became."""
 		return tuple(index for index, item in enumerate(self.items) if item.line_id == line_id)
+
+
+def _rows(plan: OrderPlan, **blank: str) -> Counter[PlannedItem]:
+	return Counter(replace(item, **blank) for item in plan.items)
+
+
+def _charges(plan: OrderPlan) -> Counter[tuple[object, ...]]:
+	found = Counter(
+		(row.kind, row.title, row.amount, row.rate, row.charge_type, row.included)
+		for row in plan.taxes
+		if row.amount
+	)
+	if plan.discount_amount:
+		found["discount", plan.discount_on, plan.discount_amount] += 1
+	return found

@@ -142,6 +142,7 @@ class TestCalls(UpdatedOrderCase):
 		answer = self.ok(self.call("update_order", given))
 		wanted = {
 			"items",
+			"taxes",
 			"grand_total",
 			"po_no",
 			"delivery_date",
