@@ -15,6 +15,7 @@ from frappe.utils import flt, getdate
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import charges, let_go, payment_entries
+from erp_connect.commerce.sales import stated_prices
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.core.errors import Whole
 from erp_connect.records import amendments, submitting
@@ -219,6 +220,7 @@ def invoice_rest(order, on: date):
 	doc.update({"allocate_advances_automatically": 1, "only_include_allocated_payments": 1})
 	doc.update({"set_posting_time": 1, "posting_date": max(on, getdate(order.transaction_date))})
 	doc.disable_rounded_total = order.disable_rounded_total
+	stated_prices.keep(doc, order)
 	charges.leave_rest(doc, order, earlier)
 	doc.insert()
 	charges.drop_foreign(doc, order)

@@ -15,7 +15,7 @@ from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back
 from erp_connect.commerce.returns.give_back import GiveBack
-from erp_connect.commerce.sales import originals
+from erp_connect.commerce.sales import originals, stated_prices
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
@@ -46,7 +46,6 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 		doc.validate_against_voucher_outstanding = lambda: None
 	doc.update(
 		{
-			"ignore_pricing_rule": 1,
 			"disable_rounded_total": 1,
 			"taxes_and_charges": "",
 			"additional_discount_percentage": 0,
@@ -59,6 +58,7 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 			**_posting(on, original.doc),
 		}
 	)
+	stated_prices.keep(doc)
 	doc.insert()
 	_compare(doc, back)
 	submitting.submit(doc)

@@ -14,7 +14,7 @@ from erpnext.controllers.accounts_controller import update_child_qty_rate
 from frappe.utils import flt, getdate
 
 from erp_connect.commerce.amounts import cent
-from erp_connect.commerce.sales import order_rows, order_total
+from erp_connect.commerce.sales import order_rows, order_total, stated_prices
 from erp_connect.commerce.sales.articles import titled
 from erp_connect.commerce.sales.plan_items import Items
 from erp_connect.commerce.sales.units import units_of
@@ -143,6 +143,7 @@ def _draft(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: list[
 	for number, row in enumerate(doc.items, start=1):
 		row.idx = number
 	_set_charges(settings, doc, plan, keep_places=False)
+	stated_prices.keep(doc)
 	doc.save()
 	order_total.remove_foreign_taxes(doc, plan)
 	return doc, [(planned, row) for (planned, _old), row in zip(pairs, rows, strict=True)]

@@ -19,6 +19,7 @@ from erp_connect.commerce.sales import (
 	order_statement,
 	order_total,
 	rates,
+	stated_prices,
 )
 from erp_connect.commerce.sales.order_dates import date_of, delivery_day
 from erp_connect.commerce.sales.order_rows import charge_row, item_row
@@ -87,7 +88,6 @@ def _write(settings: CommerceSettings, order: Order):
 			"currency": order.currency,
 			"conversion_rate": float(plan.conversion_rate),
 			"selling_price_list": settings.price_list,
-			"ignore_pricing_rule": 1,
 			"disable_rounded_total": 1,
 			"set_warehouse": settings.warehouse,
 			"items": [
@@ -101,6 +101,7 @@ def _write(settings: CommerceSettings, order: Order):
 			**contacts.on_order(customer, buyer),
 		}
 	)
+	stated_prices.keep(doc)
 	_save(doc, plan, submit=settings.submit_orders)
 	fitter.comment_on(doc.doctype, doc.name)
 	names: dict[str, list[str]] = {}

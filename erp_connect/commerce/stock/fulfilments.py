@@ -15,7 +15,14 @@ from frappe.utils import flt, getdate
 
 from erp_connect.commerce.money import billing, charges
 from erp_connect.commerce.parties.fitting import Fitter
-from erp_connect.commerce.sales import order_lines, order_lookup, order_state, originals, repeated
+from erp_connect.commerce.sales import (
+	order_lines,
+	order_lookup,
+	order_state,
+	originals,
+	repeated,
+	stated_prices,
+)
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import returned_goods, unsent
@@ -218,6 +225,7 @@ def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter)
 	doc.update(_tracking(parcel, fitter))
 	doc.update(_posted_on(parcel, order))
 	doc.disable_rounded_total = order.disable_rounded_total
+	stated_prices.keep(doc, order)
 	charges.leave_rest(doc, order, _earlier(order))
 	charges.not_below_zero(doc)
 	doc.insert()

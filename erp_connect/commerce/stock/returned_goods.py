@@ -13,7 +13,7 @@ from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from frappe.utils import flt
 
 from erp_connect.commerce.money import billing, charges
-from erp_connect.commerce.sales import order_lines, originals
+from erp_connect.commerce.sales import order_lines, originals, stated_prices
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.records import submitting
@@ -108,6 +108,7 @@ def _return(original: Original, taken: Pieces, warehouses: dict[str, str]):
 		row.idx, row.qty = number, -taken[row.so_detail]
 		row.warehouse = warehouses.get(row.so_detail) or row.warehouse
 	charges.share_of(doc, original.doc)
+	stated_prices.keep(doc)
 	doc.insert()
 	# Loaded anew, as by hand: ERPNext decides when a document is loaded whether it counts as returned what comes back.
 	doc = frappe.get_doc(DOCTYPE, doc.name)
