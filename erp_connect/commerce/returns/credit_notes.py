@@ -116,6 +116,24 @@ def _update_stock(invoice, back: GiveBack) -> int:
 	)
 
 
+def refuse_stock_of_invoices(order, back: GiveBack, pieces: dict[str, float]) -> None:
+	"""Raises `HeldForReview` for pieces that are to go back into stock and left with an invoice that is not credited.
+
+	pieces: by the order's row, those that no delivery had. What never left at all is in stock, and nothing is to be done.
+	"""
+	for name in billing.invoices(order):
+		original = originals.invoice(name)
+		out = {row: original.out(row) for row in pieces} if original.doc.update_stock else {}
+		if any(quantity > 0 for quantity in out.values()):
+			raise HeldForReview(
+				"Refund {refund} puts pieces back into stock that left with invoice {invoice}, which moves stock by itself, but "
+				"another invoice is credited. Make the credit note by hand, then {done}.",
+				code="mixed_restock",
+				refund=back.refund.id,
+				invoice=name,
+			)
+
+
 def _posting(on: date, invoice) -> dict:
 	"""On the day of the refund, and after the invoice."""
 	posting_date = max(on, getdate(invoice.posting_date))

@@ -213,7 +213,10 @@ class _Refunding:
 		note = credit_notes.make(self.settings, self.order, back, self.on, own_outstanding=bool(money))
 		done = [self._written(CREATED, INVOICE, note.name)]
 		if not note.update_stock:
-			done += self._came_back(returned_goods.take_back(self.order, *self._restocked(back)))
+			pieces, warehouses = self._restocked(back)
+			returns = returned_goods.take_back(self.order, pieces, warehouses)
+			credit_notes.refuse_stock_of_invoices(self.order, back, returned_goods.not_in(returns, pieces))
+			done += self._came_back(returns)
 		unsent.remember(self.state, back.pieces())
 		unsent.remember_rest(self.order, self.state)
 		if money > back.total:

@@ -59,6 +59,15 @@ def take_back_of_order(
 	return made
 
 
+def not_in(returns: list, pieces: Pieces) -> Pieces:
+	"""Of pieces by the order's row, those that none of these returns takes back."""
+	taken: Pieces = {}
+	for row in (row for doc in returns for row in doc.items):
+		taken[row.so_detail] = flt(taken.get(row.so_detail, 0.0) - row.qty, order_lines.DIGITS)
+	left = {row: flt(count - taken.get(row, 0.0), order_lines.DIGITS) for row, count in pieces.items()}
+	return {row: count for row, count in left.items() if count > 0}
+
+
 def came_back(order, state: OrderState) -> Pieces:
 	"""By the order's row, pieces that came back and wait to be sent again, and that no refund has taken back: told by their
 	parcel, or returned by a person."""

@@ -174,6 +174,9 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 		"test_pieces_of_which_some_go_back_to_stock": (
 			"commerce/returns/credit_notes:_update_stock", "puts only some pieces back into stock",
 		),
+		"test_pieces_that_left_with_another_invoice_go_back_to_stock": (
+			"commerce/returns/credit_notes:refuse_stock_of_invoices", "which moves stock by itself, but another invoice is credited",
+		),
 		"test_a_credit_note_to_which_erpnext_adds_something": (
 			"commerce/returns/credit_notes:_compare", "for this credit note, the source to ",
 		),

@@ -80,6 +80,29 @@ class TestRefunds(EndsTestCase):
 		)
 		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 47))
 
+	def test_pieces_that_left_with_another_invoice_go_back_to_stock(self):
+		"""One of three was sold by an invoice that moves stock, the others left with their parcel."""
+		order = self.order(lines=[self.line("L1", self.first, 3, 10, 3)], shipping=[], total="33.00")
+		invoice = self.invoice(order, submit=False)
+		invoice.update({"update_stock": 1, "set_warehouse": make.warehouse()})
+		invoice.items[0].qty, invoice.taxes[0].tax_amount = 1, 1
+		invoice.save().submit()
+		self.ship(("L1", 1))
+		self.pay("33.00")
+		self.put_aside(
+			"which moves stock by itself, but another invoice is credited",
+			"mixed_restock",
+			lambda: self.refund(lines=[back("L1", 2, restock=True)]),
+		)
+		self.assertEqual(self.stock_of(self.first), 48)
+		# Each by itself is booked, and so are pieces that do not come back.
+		self.refund(lines=[back("L1", 1, restock=True)])
+		self.assertEqual(self.stock_of(self.first), 49)
+		self.refund(lines=[back("L1", 1, restock=True)])
+		self.assertEqual(self.stock_of(self.first), 50)
+		self.refund(lines=[back("L1", 1)])
+		self.assertEqual((self.stock_of(self.first), self.customer_balance(order)), (50, 0))
+
 	def test_a_credit_note_to_which_erpnext_adds_something(self):
 		"""The invoice was made with a Shipping Rule, which ERPNext applies to its credit note as well."""
 		order = self.order()
