@@ -39,21 +39,31 @@ _OF_MESSAGES = re.compile(
 )
 
 
+_LISTS = ("ul", "ol")
+_BREAK = "\x1f"  # which no message has
+
+
 def without_markup(message: str) -> str:
 	"""A message of Frappe without the tags that give it its form; `<jane@example.com>` stays, as do tags that never end.
 
-	`<b>` without its end, or an end without its beginning, is no markup of a message but text that it quotes.
+	`<b>` without its end, or an end without its beginning, is no markup of a message but text that it quotes; only the
+	points of a list need none. Blocks are told apart by a blank.
 	"""
 	counts: dict[str, int] = {}
 	for tag in _OF_MESSAGES.findall(message):
 		name = _TAG_NAME.match(tag).group(1).lower()
 		counts[name] = counts.get(name, 0) + (-1 if tag.startswith("</") else 1)
-	return _OF_MESSAGES.sub(lambda found: _kept_tag(found.group(), counts), message)
+	if any(counts.get(name) == 0 for name in _LISTS):
+		counts["li"] = 0
+	parts = _OF_MESSAGES.sub(lambda found: _kept_tag(found.group(), counts), message).split(_BREAK)
+	return " ".join(filter(None, map(str.strip, parts))) if parts[1:] else parts[0]
 
 
 def _kept_tag(tag: str, counts: Mapping[str, int]) -> str:
 	name = _TAG_NAME.match(tag).group(1).lower()
-	return tag if counts[name] and name not in _ALONE else ""
+	if counts[name] and name not in _ALONE:
+		return tag
+	return _BREAK if name in _BLOCKS else ""
 
 
 def plain_text(html: str) -> str:

@@ -9,7 +9,9 @@ from erp_connect.core.values.html import without_markup
 	("message", "plain"),
 	[
 		("<strong>Brand</strong> is missing", "Brand is missing"),
-		('See <a href="/app/item/x">x</a>.<br><ul><li>one</li></ul>', "See x.one"),
+		('See <a href="/app/item/x">x</a>.<br><ul><li>one</li></ul>', "See x. one"),
+		("Too much<br><br>Ask one of:<ul><li>Ann<li>Bob</ul>", "Too much Ask one of: Ann Bob"),
+		("No item <li>, says <br>it", "No item <li>, says it"),
 		("There is no <jane@example.com>", "There is no <jane@example.com>"),
 		("a < b and c > d", "a < b and c > d"),
 		("No Brand <b>", "No Brand <b>"),
