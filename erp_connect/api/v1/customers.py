@@ -48,7 +48,7 @@ class CustomerFields(Model):
 	customer_group: str | None = Field(None, max_length=140)
 	territory: str | None = Field(None, max_length=140)
 	currency: Currency | None = None
-	addresses: list[Address] = Field(default_factory=list, max_length=20)
+	addresses: list[Address] | None = Field(None, max_length=20)
 
 
 class CreateCustomerIn(CustomerFields):

@@ -60,6 +60,16 @@ class UpdateOrderIn(Model):
 	rounding: Decimal | None = None
 
 	@model_validator(mode="after")
+	def _addresses(self):
+		for field in ("billing_address", "shipping_address"):
+			address = getattr(self, field)
+			if address and not any(address.model_dump().values()):
+				raise fault(
+					"empty", "{field} says nothing. Leave it out where the address stays as it is.", at=field
+				)
+		return self
+
+	@model_validator(mode="after")
 	def _whole(self):
 		given = {field for field in CHARGED if getattr(self, field, None) is not None}
 		if given and not {"lines", "total"} <= given:

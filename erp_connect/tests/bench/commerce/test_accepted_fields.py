@@ -320,7 +320,7 @@ class TestCustomers(AcceptedFieldsCase):
 	def test_what_is_emptied_is_empty_and_null_says_nothing(self):
 		made = self.ok(self.call("create_customer", {**self.body(0), "external_id": "c-1"}))["customer_id"]
 		contact = frappe.db.get_value("Customer", made, "customer_primary_contact")
-		nothing = dict.fromkeys(("tax_id", "last_name", "phone", "customer_group"))
+		nothing = dict.fromkeys(("tax_id", "last_name", "phone", "customer_group", "addresses"))
 		stood = frappe.db.get_value("Customer", made, "tax_id")
 		self.ok(self.call("update_customer", {"customer_id": made, **nothing}))
 		self.commit()

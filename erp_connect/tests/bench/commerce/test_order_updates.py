@@ -182,3 +182,9 @@ class TestCalls(UpdatedOrderCase):
 			)
 		)
 		self.assertEqual(self.total(order), 26.2)
+		shipped_to = self.count("Address")
+		for nothing in ({}, {"line1": " ", "city": ""}):
+			change = {"id": body["id"], "shipping_address": nothing}
+			error = self.refused(self.call("update_order", change), 422, "invalid")
+			self.assertIn("shipping_address says nothing", error["message"])
+		self.assertEqual(self.count("Address"), shipped_to)
