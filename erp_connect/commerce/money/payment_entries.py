@@ -18,6 +18,7 @@ from frappe import _
 from frappe.utils import escape_html, flt
 
 from erp_connect.commerce.amounts import cent, rounded
+from erp_connect.commerce.money import smallest_amounts
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records import names, submitting
 from erp_connect.records.write import HeldForReview
@@ -72,6 +73,7 @@ def make(
 
 	like: document type and name that party and accounts are taken from if there are no targets; None: the order.
 	"""
+	smallest_amounts.require_whole(transfer.reference, (transfer.amount, transfer.fee), order.currency)
 	mode, bank = _bank(settings, order.company, transfer.gateway)
 	first = targets[0] if targets else Target(*(like or ("Sales Order", order.name)), 0)
 	_require_currency(settings, bank, order)
@@ -88,7 +90,7 @@ def make(
 		}
 	)
 	fee = _set_amounts(settings, doc, order, transfer)
-	if transfer.fee:
+	if fee:
 		doc.append("deductions", _deduction(settings, doc.company, transfer, fee))
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.insert()
@@ -254,6 +256,7 @@ def _set_amounts(settings: CommerceSettings, doc, order, transfer: Transfer) -> 
 		raise _other_currency(settings, doc.get(bank), bank_currency, order)
 	part = transfer.bank_part
 	values = {party: rounded(amounts[party_currency_] * part), bank: rounded(amounts[bank_currency] * part)}
+	smallest_amounts.require_something(doc, transfer.reference, transfer.amount, order.currency, values)
 	doc.paid_amount, doc.received_amount = values["paid_from"], values["paid_to"]
 	# Rates that lead both amounts to the same sum in the company's currency: ERPNext submits no other entry.
 	in_bank = rounded(base * part)

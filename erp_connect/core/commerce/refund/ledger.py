@@ -23,7 +23,7 @@ from erp_connect.core.commerce.refund.claims import (
 	objections,
 	spread_amount,
 )
-from erp_connect.core.commerce.totals.money import ZERO, settle, shown, spread
+from erp_connect.core.commerce.totals.money import ZERO, fits, settle, shown, spread
 from erp_connect.core.values.numbers import round_half_up
 
 
@@ -60,7 +60,9 @@ class Ledger:
 				claims.append(claim_pieces(account, line, self.terms))
 		if refund.shipping or refund.shipping_tax:
 			claims += self._shipping(refund, reasons)
-		if is_amount_only(refund):
+		if refund.amount is not None and not fits(refund.amount, self.terms.digits):
+			reasons.append(_too_fine(refund.amount, self.terms))
+		elif is_amount_only(refund):
 			claims = self._amount_only(refund.amount or ZERO, reasons)
 		for claim in claims:
 			reasons += objections(claim, self.terms)
@@ -102,11 +104,12 @@ class Ledger:
 			return []
 		weights = [account.net_left + sum(account.taxes_left, ZERO) for account in accounts]
 		digits = self.terms.digits
-		amounts = spread(refund.shipping or ZERO, weights, digits)
+		# Shops compute what they give back of a price without tax to more decimals than anybody pays.
+		amounts = spread(round_half_up(refund.shipping or ZERO, digits), weights, digits)
 		if refund.shipping_tax is None:
 			taxes: list[Decimal | None] = [None] * len(accounts)
 		else:
-			taxes = list(spread(refund.shipping_tax, weights, digits))
+			taxes = list(spread(round_half_up(refund.shipping_tax, digits), weights, digits))
 		return [
 			claim_amount(account, amount, tax, self.terms)
 			for account, amount, tax in zip(accounts, amounts, taxes, strict=True)
@@ -129,6 +132,15 @@ class Ledger:
 			)
 			return []
 		return spread_amount(accounts, amount, self.terms)
+
+
+def _too_fine(amount: Decimal, terms: Terms) -> Note:
+	return Note(
+		"precision",
+		"{amount} is paid back, which has more than {digits} decimals. Raise Currency Precision in System Settings, or send "
+		"amounts in the currency's own unit.",
+		{"amount": shown(amount, terms.currency), "digits": terms.digits},
+	)
 
 
 def is_amount_only(refund: Refund) -> bool:

@@ -24,6 +24,7 @@ from erp_connect.core.commerce.refund.returns import ReturnItem, carrier_item, r
 from erp_connect.core.commerce.totals.money import ZERO, shown
 from erp_connect.core.commerce.totals.sheet import Totals
 from erp_connect.core.errors import Whole
+from erp_connect.core.values.numbers import round_half_up
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,13 @@ def _book(ledger: Ledger, refund: Refund, plan: OrderPlan, settings: PlanSetting
 			spare += claim.net + sum((row.amount for row in rows), ZERO)
 		elif claim.net:
 			charges.append(_charge(claim, plan))
-	charges += _adjustments(refund)
+	adjustments = _adjustments(refund, ledger.terms.digits)
+	charges += adjustments
 	charges += _taxes(ledger, claims)
 	if charges and not items:
 		carrier = carrier_item(plan, ledger.row_left)
 		items += [carrier] if carrier else []
-	total = sum((claim.total for claim in claims), ZERO) - sum(
-		(charge.amount for charge in _adjustments(refund)), ZERO
-	)
+	total = sum((claim.total for claim in claims), ZERO) - sum((row.amount for row in adjustments), ZERO)
 	booking = _Booking(claims, items, charges, total, reasons, [])
 	return _rounded(booking, refund, ledger, settings, spare)
 
@@ -139,12 +139,13 @@ def _charge(claim: Claim, plan: OrderPlan) -> PlannedCharge:
 	)
 
 
-def _adjustments(refund: Refund) -> list[PlannedCharge]:
+def _adjustments(refund: Refund, digits: int) -> list[PlannedCharge]:
 	rows = []
 	for fee in refund.adjustments:
 		kind = "adjustment" if fee.kind == "fee" else fee.kind
-		rows.append(PlannedCharge(kind, fee.label, -fee.amount))
-		rows += [PlannedCharge("tax", tax.title, -tax.amount, tax.rate) for tax in fee.tax_lines]
+		rows.append(PlannedCharge(kind, fee.label, -round_half_up(fee.amount, digits)))
+		for tax in fee.tax_lines:
+			rows.append(PlannedCharge("tax", tax.title, -round_half_up(tax.amount, digits), tax.rate))
 	return [row for row in rows if row.amount]
 
 

@@ -249,3 +249,16 @@ def test_any_refunds_in_steps_come_to_the_whole_order(seed, method, tax_rows, di
 			assert Decimal(total(last)) == rest
 		more = refund("more", amount=str(rest + Decimal("0.01")))
 		assert plan_refund(order, more, site, earlier=past).held
+
+
+def test_what_is_computed_of_a_price_without_tax_is_rounded(order):
+	plan = plan_refund(order, refund(shipping="1.23456", shipping_tax="0.24691"))
+	assert total(plan) == "1.48"
+	plan = plan_refund(order, refund(adjustments=[{"title": "Kindness", "amount": "2.3451"}]))
+	assert total(plan) == "2.35"
+
+
+def test_money_with_more_decimals_than_there_are_is_held(order):
+	for fields in ({"amount": "1.2345"}, {"amount": "4.0001", "lines": [back("a")]}):
+		(note, *_rest) = plan_refund(order, refund(**fields)).held
+		assert note.code == "precision", str(note)
