@@ -31,7 +31,7 @@ _UNUSABLE = {
 	**dict.fromkeys(("Round", "Number", "Integer", "Minor Units"), _DATES | {"Time"}),
 	**dict.fromkeys(("Date", "Datetime", "Timestamp"), _NUMERIC),
 	"Boolean": _DATES,
-	"External ID": (_NUMERIC | _DATES) - {"Int", "Long Int"},
+	**dict.fromkeys(("External ID", "Linked Type"), (_NUMERIC | _DATES) - {"Int", "Long Int"}),
 }
 
 

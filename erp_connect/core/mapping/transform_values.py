@@ -6,10 +6,10 @@ Never invents a value: what has no entry or no link is an error, unless the row 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from erp_connect.core.errors import MappingError
+from erp_connect.core.errors import MappingError, Whole
 from erp_connect.core.mapping.transform_text import as_text, bad_argument, no_argument
 from erp_connect.core.mapping.transform_types import Apply, TransformContext
 from erp_connect.core.values.field_types import truth
@@ -42,28 +42,43 @@ def reverse_value_map(argument: str, entries: Mapping[str, Any] | None) -> Apply
 
 
 def external_id(argument: str, entries: Mapping[str, Any] | None) -> Apply:
-	"""A linked record's name ↔ its id at the other side, by the look-up of the context."""
-	doctype = argument.strip()
-	if not doctype:
+	"""A linked record's name ↔ its id at the other side, by the look-up of the context. Of several kinds, the first linked."""
+	return _linked("External ID", argument, lambda kind, found: found)
+
+
+def linked_type(argument: str, entries: Mapping[str, Any] | None) -> Apply:
+	"""The DocType of the link that `external_id` finds by the same argument: for a field that says what another is of."""
+	return _linked("Linked Type", argument, lambda kind, found: _doctype(kind))
+
+
+def _linked(transform: str, argument: str, wanted: Callable[[str, str], str]) -> Apply:
+	kinds = [kind.strip() for kind in argument.split("|")]
+	if not all(map(_doctype, kinds)):
 		raise bad_argument(
-			"External ID needs the DocType of the linked record as argument, for example Customer."
+			"{transform} needs the DocType of the linked record as argument, for example Customer, or several: {example}.",
+			transform=transform,
+			example="Contact | Lead",
 		)
 
 	def work(value: Any, context: TransformContext) -> Any:
 		if value in (None, ""):
 			return None
-		found = context.lookup(doctype, as_text(value)) if context.lookup else None
-		if found in (None, ""):
-			raise MappingError(
-				"{doctype} {name} is not linked with the other system yet. Send or link that record first.",
-				field="transform",
-				code="missing_link",
-				doctype=doctype,
-				name=as_text(value),
-			)
-		return found
+		for kind in kinds if context.lookup else ():
+			if (found := context.lookup(kind, as_text(value))) not in (None, ""):
+				return wanted(kind, found)
+		raise MappingError(
+			"{doctype} {name} is not linked with the other system yet. Send or link that record first.",
+			field="transform",
+			code="missing_link",
+			doctype=Whole(" / ".join(kinds)),
+			name=as_text(value),
+		)
 
 	return work
+
+
+def _doctype(kind: str) -> str:
+	return kind.partition(":")[0].strip()
 
 
 def lookup(argument: str, entries: Mapping[str, Any] | None) -> Apply:

@@ -57,7 +57,12 @@ _REGISTRY = {
 			"External ID",
 			transform_values.external_id,
 			transform_values.external_id,
-			"DocType of the link, and the outside object where it has several, as Item: variant",
+			"DocType of the link, and the outside object where it has several, as Item: variant; Contact | Lead: either",
+		),
+		_same(
+			"Linked Type",
+			transform_values.linked_type,
+			"as of External ID, Contact | Lead: which of them the linked record is",
 		),
 		Transform(
 			"Lookup",

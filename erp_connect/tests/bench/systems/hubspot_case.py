@@ -56,6 +56,7 @@ class HubSpotCase(CrmCase):
 		"ties": ("Companies of contacts", "contact"),
 		"notes": ("Notes of deals", "note"),
 		"notes in": ("Notes of deals in", "note"),
+		"notes of contacts": ("Notes of contacts in", "note"),
 	}
 
 	def there(self, kind: str, **values: Any) -> str:
@@ -83,17 +84,17 @@ class HubSpotCase(CrmCase):
 	def count_there(self, kind: str) -> int:
 		return len(self.fake.records[KINDS[kind]])
 
-	def note_there(self, deal: str, text: str) -> str:
+	def note_there(self, deal: str, text: str, of: str = "deals") -> str:
 		with self.fake.lock:
 			id_ = self.fake.make("notes", {"hs_note_body": f"<p>{text}</p>"})["id"]
-			self.fake.associate("notes", id_, "deals", deal)
+			self.fake.associate("notes", id_, of, deal)
 		return id_
 
-	def notes_of(self, deal: str) -> list[str]:
+	def notes_of(self, deal: str, of: str = "deals") -> list[str]:
 		return [
 			self.fake.records["notes"][id_]["properties"]["hs_note_body"]
 			for (kind, id_, other), ids in self.fake.links.items()
-			if (kind, other) == ("notes", "deals") and deal in ids
+			if (kind, other) == ("notes", of) and deal in ids
 		]
 
 	def by_webhook(self, at: int = 0, **how: Any) -> int:

@@ -52,6 +52,44 @@ class TestRecords(HubSpotCase, crm_proofs.KnownPeopleProofs, crm_proofs.RecordPr
 		doc.reload()
 		self.assertEqual((doc.phone, doc.mobile_no, len(doc.phone_nos)), ("+1 555 0177", "+1 555 0100", 2))
 
+	def test_a_note_of_a_contact_alone_is_one_of_its_contact_or_lead(self):
+		self.connect("Companies", "Contacts", "Leads", "Notes of contacts", "Notes of contacts in")
+		lead, person = self.lead(), self.contact()
+		self.send_all()
+		ids = {doc.doctype: self.id_of(doc, LEAD if doc is lead else PERSON) for doc in (lead, person)}
+		self.comment(person, "Ours")
+		self.send_all()
+		self.assertEqual(self.notes_of(ids["Contact"], "contacts"), ["Ours"], self.history())
+		for doctype, id_ in ids.items():
+			self.note_there(id_, f"Theirs, on a {doctype}", "contacts")
+		for _ in range(2):
+			self.assertEqual(self.pull_of("notes of contacts").status, "Idle", self.history())
+			self.send_all()
+		for doc, wanted in ((lead, ["Theirs, on a Lead"]), (person, ["Ours", "Theirs, on a Contact"])):
+			about = {"reference_doctype": doc.doctype, "reference_name": doc.name, "comment_type": "Comment"}
+			found = frappe.get_all("Comment", about, pluck="content", order_by="creation")
+			self.assertEqual([frappe.utils.strip_html(text) for text in found], wanted, self.history())
+		self.assertEqual(len(self.notes_of(ids["Contact"], "contacts")), 2, "nothing comes back")
+		self.assert_all_done()
+
+	def test_a_note_of_a_company_or_of_nobody_here_is_no_comment_on_a_contact(self):
+		self.connect("Companies", "Contacts", "Leads", "Notes of contacts in")
+		person = self.contact()
+		self.send_all()
+		id_ = self.id_of(person, PERSON)
+		company = self.there(COMPANY, name=f"Oak {self.mark}")
+		with self.fake.lock:
+			self.fake.associate(
+				"notes", self.note_there(id_, "Of the company", "contacts"), "companies", company
+			)
+		unknown = self.there(PERSON, email=f"unknown-{self.mark}@example.com")
+		note = self.note_there(unknown, "Of somebody else", "contacts")
+		self.pull_of("notes of contacts")
+		(event,) = [row for row in self.events(direction="Incoming") if row.external_id == note]
+		self.assertIn("Contact: contact / Lead: lead", event.error)
+		about = {"reference_name": person.name, "comment_type": "Comment"}
+		self.assertEqual(frappe.get_all("Comment", about), [], self.history())
+
 	def test_an_opportunity_of_a_lead_becomes_a_deal_of_its_contact_and_is_won_there(self):
 		self.connect("Companies", "Leads", "Deals", "Deals of leads")
 		lead = self.lead()

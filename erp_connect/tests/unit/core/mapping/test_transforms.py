@@ -38,6 +38,9 @@ VALUES = [
 	("External ID", "C1", "Customer", "77", "C1"),
 	("External ID", None, "Customer", None, None),
 	("External ID", "", "Customer", None, None),
+	("External ID", "C1", "Supplier | Customer", "77", "C1"),
+	("Linked Type", "C1", "Supplier | Customer", "Customer", ...),
+	("Linked Type", "", "Customer", None, None),
 	("Lookup", "HR-1", "Employee.device", "9", "HR-1"),
 	("Lookup", "", " Employee . device ", None, None),
 	("Lookup", "HR-2", "Employee.device", None, None),
@@ -137,6 +140,7 @@ def test_every_transform_is_covered_above():
 def test_none_stays_none(name):
 	arguments = {
 		"External ID": "Customer",
+		"Linked Type": "Customer",
 		"Lookup": "Employee.device",
 		"Truncate": "5",
 		"Split": ",",
@@ -150,6 +154,8 @@ def test_none_stays_none(name):
 BAD_ARGUMENTS = [
 	("Value Map", "maybe", "keep"),
 	("External ID", " ", "DocType"),
+	("External ID", "Customer |", "DocType"),
+	("Linked Type", ": lead", "DocType"),
 	("Lookup", "Employee", "field"),
 	("Lookup", ".device", "DocType"),
 	("Round", "-1", "0 to 9"),
@@ -188,6 +194,8 @@ def test_bad_argument(name, argument, part):
 BAD_VALUES = [
 	("Value Map", "Other", "", "unmapped_value", "no entry for Other"),
 	("External ID", "C2", "Customer", "missing_link", "Customer C2 is not linked"),
+	("External ID", "C2", "Supplier | Customer", "missing_link", "Supplier / Customer C2 is not linked"),
+	("Linked Type", "C2", "Customer", "missing_link", "Customer C2 is not linked"),
 	("Round", "abc", "2", "value", "not a number"),
 	("Round", float("nan"), "2", "value", "not a finite number"),
 	("Number", "1,234", "", "value", "not a number"),
