@@ -136,6 +136,20 @@ def gone_back(state: OrderState) -> float:
 	return max(0.0, rounded(total_of(state.paid_back) - total_of(state.freed)))
 
 
+def spare(order, state: OrderState) -> float:
+	"""Money of the order that it does not need any more, and that the customer has not got back, in the order's currency.
+
+	As far as it is allocated to nothing: a person may have used it for something else.
+	"""
+	kept = rounded(total_of(state.freed) - total_of(state.paid_back))
+	if kept <= 0:
+		return 0.0
+	entries = set(amendments.that_stand("Payment Entry", {one.entry for one in state.freed}).values())
+	filters = {"name": ("in", [*entries, ""]), "docstatus": 1}
+	free = sum(frappe.get_all("Payment Entry", filters=filters, pluck="unallocated_amount"))
+	return min(kept, payment_entries.from_party(order, free))
+
+
 def worth(order) -> float:
 	"""What the customer has to pay for the order in all, in its currency: invoices less credit notes, and the rest."""
 	if order.docstatus == 2:

@@ -261,7 +261,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 	"""The Payment Entry; adds to `state` what ERPNext can match with nothing of the order."""
 	owed = billing.owed(order)
 	blur = billing.blur(order)
-	room.require(order, payment, state, owed)
+	room.require(settings, order, payment, state, owed)
 	party_amount = payment_entries.to_party(order, payment.amount, owed.total, blur)
 	targets, rest = owed.targets(party_amount)
 	on_order = min(rest, max(0.0, owed.on_order))

@@ -8,15 +8,23 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, let_go, payment_entries
 from erp_connect.commerce.sales.order_state import OrderState
+from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Payment
 from erp_connect.core.errors import Whole
 from erp_connect.records.write import HeldForReview
 
+NOTHING = "Nothing"
 
-def require(order, payment: Payment, state: OrderState, owed: billing.Owed) -> None:
+
+def require(
+	settings: CommerceSettings, order, payment: Payment, state: OrderState, owed: billing.Owed
+) -> None:
 	"""Raises `HeldForReview` for more than is to be paid, and where that cannot be told."""
 	# Money that went back of an order that was not paid in full is owed anew, while its advances still count whole.
 	left = rounded(payment_entries.from_party(order, owed.total) + billing.gone_back(state))
+	if settings.refund_makes != NOTHING:
+		# An order that became cheaper and dearer again was paid all the same: what it had needed less is the customer's.
+		left = max(0.0, rounded(left - billing.spare(order, state)))
 	most = left + billing.blur(order)
 	loose = let_go.of(order, state)
 	paid = rounded(sum(one.amount for one in loose))

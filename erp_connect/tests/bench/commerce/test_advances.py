@@ -76,6 +76,48 @@ class TestAdvances(CommerceTestCase):
 		self.assertEqual(self.books(order), left)
 		self.update("93.00", first, second)
 		self.assertEqual(self.books(order), {**left, "total": 93})
+		with self.assertRaisesRegex(HeldForReview, "only 0.0 USD"):
+			self.pay("66.00")
+		frappe.db.rollback()
+		self.update("27.00", first)
+		self.refund(amount="66.00")
+		self.update("93.00", first, second)
+		self.pay("66.00")
+		self.assertEqual(self.books(order)["balance"], -93)
+		with self.assertRaises(HeldForReview):
+			self.pay("0.01")
+
+	def test_of_an_order_up_again_a_part_is_to_be_paid(self):
+		order = self.paid_order("50.00")
+		first, second = self.line("L1", self.first, 2, 10, 2), self.line("L2", self.second, 3, 20, 6)
+		self.update("27.00", first)
+		self.update("93.00", first, second)
+		with self.assertRaisesRegex(HeldForReview, "only 43.0 USD"):
+			self.pay("43.01")
+		frappe.db.rollback()
+		self.pay("43.00")
+		self.assertEqual(self.customer_balance(order), -93)
+
+	def test_what_a_person_used_for_something_else_is_to_be_paid_again(self):
+		order = self.paid_order("93.00")
+		first, second = self.line("L1", self.first, 2, 10, 2), self.line("L2", self.second, 3, 20, 6)
+		self.update("27.00", first)
+		other = make.sales_invoice(order.customer, self.first, 40)
+		entry = frappe.get_last_doc("Payment Entry", {"party": order.customer, "docstatus": 1})
+		tool = frappe.new_doc("Payment Reconciliation")
+		tool.update({"company": self.company, "party_type": "Customer", "party": order.customer})
+		tool.receivable_payable_account = entry.paid_from
+		tool.get_unreconciled_entries()
+		entries = [row.as_dict() for row in tool.payments if row.reference_name == entry.name]
+		invoices = [row.as_dict() for row in tool.invoices if row.invoice_number == other.name]
+		tool.allocate_entries(frappe._dict({"invoices": invoices, "payments": entries}))
+		tool.reconcile()
+		self.commit()
+		self.update("93.00", first, second)
+		with self.assertRaisesRegex(HeldForReview, "only 40.0 USD"):
+			self.pay("40.01")
+		frappe.db.rollback()
+		self.pay("40.00")
 
 	def test_what_was_freed_stays_so_where_a_person_amends_the_payment(self):
 		order = self.order()
