@@ -172,7 +172,7 @@ class TestExport(PresetFolder, ConnectTestCase):
 					continue
 				name, again = f"Of {system}", f"Again {system}"[:100]
 				rows = [
-					{"key": one.key, "title": one.title, "value": "x"}
+					{"key": one.key, "title": one.title, "value": one.example or "x"}
 					for one in preset.inputs
 					if not one.fills
 				]

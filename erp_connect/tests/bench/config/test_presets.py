@@ -111,8 +111,8 @@ class TestAccounts(PresetTestCase):
 
 class TestFlows(PresetTestCase):
 	def test_every_flow_of_every_preset_can_be_added_and_is_disabled(self):
-		asked = {one.key: one.title for preset in preset_files.load_all().values() for one in preset.inputs}
-		rows = [{"key": key, "title": title, "value": "x"} for key, title in asked.items()]
+		asked = {one.key: one for preset in preset_files.load_all().values() for one in preset.inputs}
+		rows = [{"key": key, "title": one.title, "value": one.example or "x"} for key, one in asked.items()]
 		make.account(self.receiver.url(), inputs=rows)
 		for option in presets.options():
 			preset = preset_files.load_all()[option["value"]]

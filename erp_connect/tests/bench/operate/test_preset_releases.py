@@ -89,7 +89,10 @@ class TestReleases(PresetFolder, ConnectTestCase):
 	def test_nothing_new_is_found_in_flows_of_shipped_presets(self):
 		for system, preset in preset_files.load_all().items():
 			with self.subTest(system):
-				inputs = [{"key": asked.key, "title": asked.title, "value": "x"} for asked in preset.inputs]
+				inputs = [
+					{"key": asked.key, "title": asked.title, "value": asked.example or "x"}
+					for asked in preset.inputs
+				]
 				make.account(self.receiver.url(), name=f"Of {system}", inputs=inputs)
 				names = [flow.name for flow in preset.flows if not lacking(flow)]
 				flows = presets.add_flows(f"Of {system}", system, names)
