@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.api.permissions import require_manager
-from erp_connect.config import preset_export, preset_files, presets, steering
+from erp_connect.config import preset_export, preset_files, preset_import, presets, steering
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.presets.flow import PresetFlow
 from erp_connect.core.presets.inputs import Input, shown
@@ -34,12 +34,15 @@ def options() -> list[dict[str, str]]:
 
 
 @frappe.whitelist()
-def describe(preset: str) -> dict[str, Any]:
-	"""One preset for people: title, description, base_url_hint, notes, sources, its flows as {value, label,
+def describe(preset: str = "", content: str = "") -> dict[str, Any]:
+	"""One preset for people, an installed one by its name, or the `content` of a file: title, description, base_url_hint, notes, sources, its flows as {value, label,
 	description, needs, needs_one_of, instead_of, on, lacks} (lacks: what this site has to have first), and what connecting it asks: `auth`, `environments`, `inputs`; `roles` that its user needs, by
-	flow, `calls` of the API that the system makes, and `registers_webhooks`."""
+	flow, `calls` of the API that the system makes, and `registers_webhooks`. Of a file also `addresses` (those it brings, to
+	which what is entered goes) and `told` (what is to be known of it).
+	"""
 	require_manager()
-	found = _load(preset)
+	found = _found(preset, content)
+	installed = _installed(found) if content else found
 	return {
 		"title": _(found.title),
 		"description": _said(found.description),
@@ -54,7 +57,7 @@ def describe(preset: str) -> dict[str, Any]:
 				"needs": list(flow.needs),
 				"needs_one_of": list(flow.needs_one_of),
 				"instead_of": list(flow.instead_of),
-				"on": flow.on,
+				"on": bool(flow.on or content),
 				"lacks": presets.lacking(flow),
 			}
 			for flow in found.flows
@@ -64,16 +67,18 @@ def describe(preset: str) -> dict[str, Any]:
 		"inputs": [_asked(asked) for asked in shown(found.inputs, (way.key for way in found.auth))],
 		"roles": {flow.name: list(flow.roles) for flow in found.flows},
 		"calls": list(found.serves.calls) if found.serves else [],
-		"registers_webhooks": bool(found.webhooks and found.webhooks.registration),
+		"registers_webhooks": bool(installed and installed.webhooks and installed.webhooks.registration),
+		"addresses": preset_import.addresses(found) if content else [],
+		"told": preset_import.told(found) if content else [],
 	}
 
 
 @frappe.whitelist()
-def suggestions(preset: str, company: str) -> dict[str, str]:
+def suggestions(preset: str, company: str, content: str = "") -> dict[str, str]:
 	"""Documents of this site that connecting a system for a company would most likely be given, by the keys of inputs."""
 	require_manager()
 	frappe.has_permission("Company", "read", doc=company, throw=True)
-	return suggesting.suggest(_load(preset), company)
+	return suggesting.suggest(_found(preset, content), company)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -84,8 +89,11 @@ def connect(
 	auth: str = "",
 	flows: list[str] | str | None = None,
 	own_user: bool = False,
+	content: str = "",
 ) -> dict[str, Any]:
 	"""Make an account of a system from what a person entered, and its flows, disabled. All of it, or nothing.
+
+	content: of the file of a preset that is used instead of an installed one, such as an exported account.
 
 	values: `account_name`, `company`, `user`, `environment` of the account. entries: by the keys of `describe`'s
 	inputs. flows: their names within the preset; those they need come along. own_user: instead of `user`, the account
@@ -95,11 +103,17 @@ def connect(
 	"""
 	require_manager()
 	frappe.has_permission("Integration Settings", "create", throw=True)
-	found = _load(preset)
+	found = _found(preset, content)
 	given = {key: value for key, value in _object(values).items() if key in OF_ACCOUNT}
 	try:
 		made = connecting.connect(
-			found, given, _object(entries), auth=auth, flows=_names(flows), own_user=bool(own_user)
+			found,
+			given,
+			_object(entries),
+			auth=auth,
+			flows=_names(flows),
+			own_user=bool(own_user),
+			brought=bool(content),
 		)
 	except ConnectError as error:
 		throw(error, title=_("Not connected"))
@@ -180,6 +194,20 @@ def export_account(account: str, name: str) -> dict[str, Any]:
 		"content": exported.text,
 		"left": list(exported.left),
 	}
+
+
+def _found(preset: str, content: str) -> Preset:
+	if not content:
+		return _load(preset)
+	try:
+		return preset_import.read(content)
+	except ConnectError as error:
+		throw(error, title=_("Not imported"))
+
+
+def _installed(preset: Preset) -> Preset | None:
+	"""The preset of this site that is called as the one of a file."""
+	return preset_files.load_all().get(preset.name)
 
 
 def _load(preset: str) -> Preset:

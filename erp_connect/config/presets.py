@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import frappe
 
-from erp_connect.config import exchange_format
+from erp_connect.config import exchange_format, preset_files
+from erp_connect.config.verification import CUSTOM
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.presets.connection import Authentication, Parameter
 from erp_connect.core.presets.flow import PresetFlow
@@ -76,6 +78,14 @@ def fill_webhooks(doc, preset: Preset) -> None:
 		and not doc.verification_secret
 	):
 		doc.verification_secret = frappe.generate_hash(length=40)
+
+
+def describe_scheme(doc, preset: Preset) -> None:
+	"""Let the account itself say how its webhooks are proved, where this site does not know the preset's scheme by name."""
+	schemes = preset.webhooks.schemes if preset.webhooks else {}
+	if doc.verification in schemes and doc.verification not in preset_files.schemes():
+		doc.verification_scheme = json.dumps(dict(schemes[doc.verification]), indent=1, ensure_ascii=False)
+		doc.verification = CUSTOM
 
 
 def enter(doc, asked: Iterable[Input], entries: Mapping[str, Any]) -> None:
@@ -151,10 +161,11 @@ def _require_one_way(preset: Preset, found: Mapping[str, PresetFlow]) -> None:
 				)
 
 
-def add_flow(account: str, preset: Preset, flow: PresetFlow) -> str:
+def add_flow(account: str, preset: Preset, flow: PresetFlow, *, brought: bool = False) -> str:
 	"""Create a flow of a preset for an account, disabled. Returns its name.
 
-	Its value maps are the account's own: what a second account of the system translates is another matter.
+	Its value maps are the account's own: what a second account of the system translates is another matter. brought: the
+	preset came as a file; what the flow is compared with later is what an installed one of that release says.
 
 	Raises ConfigurationError where this site does not have its document type.
 	"""
@@ -168,8 +179,17 @@ def add_flow(account: str, preset: Preset, flow: PresetFlow) -> str:
 	origin = origin_of(account, preset, flow)
 	maps = {one["name"]: one["entries"] for one in origin.value_maps.values()}
 	name = exchange_format.create(origin.mapping, maps, account, mapping_name=f"{account}: {flow.name}")
-	preset_origins.remember_flow(name, origin)
+	if remembered := _installed(account, preset, flow) if brought else origin:
+		preset_origins.remember_flow(name, remembered)
 	return name
+
+
+def _installed(account: str, preset: Preset, flow: PresetFlow) -> Origin | None:
+	"""A flow as the installed preset of the same name and release has it. None where there is none."""
+	known = preset_files.load_all().get(preset.name)
+	if known is None or known.release != preset.release:
+		return None
+	return next((origin_of(account, known, one) for one in known.flows if one.name == flow.name), None)
 
 
 def lacking(flow: PresetFlow) -> str:

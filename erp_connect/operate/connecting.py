@@ -36,16 +36,19 @@ def connect(
 	auth: str = "",
 	flows: Sequence[str] = (),
 	own_user: bool = False,
+	brought: bool = False,
 ) -> Connected:
 	"""Make an account of a system, and the chosen flows with those they need, as the session's user.
 
 	values: `account_name`, `company`, `user`, `environment`. entries: what was entered for each input, by its key.
 	auth: key of the way to authenticate; the preset's first one for an empty one. own_user: it acts as a new user, who
-	has the roles of the flows.
+	has the roles of the flows. brought: the preset came as a file, and is not installed.
 
-	Raises ConfigurationError for an entry that does not fit and an unknown flow or way, Frappe's errors where the
+	Raises ConfigurationError for an entry that does not fit, an unknown flow or way, and an account of that name that is
+	there already, Frappe's errors where the
 	account, its user or its Connected App cannot be saved. The caller's transaction holds all of it or nothing.
 	"""
+	_require_free(str(values.get("account_name") or "").strip())
 	way = _way(preset, auth)
 	wanted = presets.with_needed(preset, flows)
 	doc = frappe.new_doc("Integration Settings")
@@ -55,6 +58,7 @@ def connect(
 	presets.fill(doc, preset, way)
 	presets.fill_addresses(doc, preset)
 	presets.fill_webhooks(doc, preset)
+	presets.describe_scheme(doc, preset)
 	if way and way.oauth:
 		addresses = presets.addresses_of(asked, doc)
 		own_app.link(doc, way.oauth, **presets.client_of(asked, entries), addresses=addresses)
@@ -63,9 +67,18 @@ def connect(
 	if own_user:
 		doc.user = account_user.make(doc.account_name, roles)
 	doc.insert()
-	names = tuple(presets.add_flow(doc.name, preset, flow) for flow in wanted)
+	names = tuple(presets.add_flow(doc.name, preset, flow, brought=brought) for flow in wanted)
 	lacking = tuple(role for role in roles if role not in frappe.get_roles(doc.user))
 	return Connected(doc.name, names, lacking, own_app.redirect_address(doc.name))
+
+
+def _require_free(name: str) -> None:
+	if name and frappe.db.exists("Integration Settings", name):
+		raise ConfigurationError(
+			"There is an account {account} already, and it stays as it is. Choose another name.",
+			code="name_taken",
+			account=name,
+		)
 
 
 def _way(preset: Preset, key: str) -> Authentication | None:

@@ -4,6 +4,7 @@ frappe.listview_settings["Integration Settings"] = {
 	onload(listview) {
 		erp_connect.head_list(listview, __("Connected Accounts"));
 		if (!frappe.model.can_create("Integration Settings")) return;
+		listview.page.add_inner_button(__("Import"), import_account);
 		listview.page.add_inner_button(__("Connect a System"), connect_system, null, "primary");
 	},
 
@@ -14,6 +15,11 @@ frappe.listview_settings["Integration Settings"] = {
 		return [__("Switched on"), "blue", "enabled,=,1|paused,=,0"];
 	},
 };
+
+async function import_account() {
+	await erp_connect.load("connect");
+	erp_connect.import_account();
+}
 
 async function connect_system() {
 	await erp_connect.load("connect");

@@ -3,6 +3,7 @@
 import { call } from "../shared/events";
 import { html, muted } from "../shared/html";
 import { ask } from "./entries";
+import { import_account } from "./from_file";
 
 /** Opens the dialog in which a person chooses a system; the next dialog asks for what is the account's own. */
 export async function connect_system() {
@@ -20,6 +21,11 @@ export async function connect_system() {
 			},
 			{ fieldname: "systems", fieldtype: "HTML" },
 		],
+		secondary_action_label: __("Import from File"),
+		secondary_action: () => {
+			dialog.hide();
+			import_account();
+		},
 	});
 	dialog.fields_dict.systems.$wrapper.attr("aria-live", "off"); // a long list, which changes with each letter
 	const show = () => show_systems(dialog, systems, dialog.get_value("search") || "");
@@ -58,7 +64,7 @@ function show_systems(dialog, systems, text) {
 	);
 	$list.find("button").on("click", (event) => {
 		dialog.hide();
-		ask(event.currentTarget.dataset.system);
+		ask({ preset: event.currentTarget.dataset.system });
 	});
 }
 

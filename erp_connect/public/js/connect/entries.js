@@ -8,9 +8,12 @@ import { start } from "./start";
 // Keeps what a preset asks for apart from the account's own fields.
 const INPUT = "input_";
 
-/** Opens the dialog that asks for what one system needs, and makes the account. */
-export async function ask(preset) {
-	const system = await call("presets.describe", { preset });
+/**
+ * Opens the dialog that asks for what one system needs, and makes the account. source: the name of the system as `preset`,
+ * or the `content` of a file.
+ */
+export async function ask(source) {
+	const system = await call("presets.describe", source);
 	const names = await frappe.db.get_list("Integration Settings", { pluck: "name", limit: 500 });
 	const dialog = erp_connect.dialog({
 		title: __("Connect {0}", [system.title]),
@@ -18,14 +21,14 @@ export async function ask(preset) {
 		animate: false,
 		fields: fields(system, free_name(system.title, names), {
 			changed: () => show_asked(dialog, system),
-			company_changed: () => suggest(dialog, preset),
+			company_changed: () => suggest(dialog, source),
 		}),
 		primary_action_label: __("Connect"),
-		primary_action: (values) => connect(dialog, preset, system, values),
+		primary_action: (values) => connect(dialog, source, system, values),
 	});
 	dialog.show();
 	show_asked(dialog, system);
-	suggest(dialog, preset);
+	suggest(dialog, source);
 	return dialog;
 }
 
@@ -36,12 +39,12 @@ function free_name(title, taken) {
 }
 
 /** Fills in what is most likely meant, where nothing is entered. */
-async function suggest(dialog, preset) {
+async function suggest(dialog, source) {
 	const company = dialog.get_value("company");
 	if (!company || dialog.suggested_for === company) return;
 	const before = dialog.suggestions || {};
 	dialog.suggested_for = company;
-	dialog.suggestions = await call("presets.suggestions", { preset, company });
+	dialog.suggestions = await call("presets.suggestions", { preset: "", ...source, company });
 	for (const { fieldname } of dialog.fields) {
 		if (!fieldname?.startsWith(INPUT)) continue;
 		const key = fieldname.slice(INPUT.length);
@@ -53,6 +56,7 @@ async function suggest(dialog, preset) {
 
 function fields(system, name, { changed, company_changed }) {
 	return [
+		...brought(system),
 		{ fieldname: "account_name", fieldtype: "Data", label: __("Name of the account"), default: name, reqd: 1 },
 		...choice("environment", __("Environment"), system.environments),
 		{ fieldname: "column_1", fieldtype: "Column Break" },
@@ -86,6 +90,25 @@ function fields(system, name, { changed, company_changed }) {
 		{ fieldname: "user_section", fieldtype: "Section Break", label: __("With which rights") },
 		...user_fields(),
 		...notes(system),
+	];
+}
+
+/** What is to be known of a system that came as a file, before anything is entered. */
+function brought({ addresses, told }) {
+	const lines = [
+		...(addresses.length ? [__("What is entered goes to {0}, as the file says.", [addresses.join(", ")])] : []),
+		...told,
+	];
+	if (!lines.length) return [];
+	return [
+		{
+			fieldname: "brought",
+			fieldtype: "HTML",
+			options: String(html`<div class="erp-connect-brought alert alert-warning">
+				${lines.map((one) => html`<div>${one}</div>`)}
+			</div>`),
+		},
+		{ fieldname: "brought_end", fieldtype: "Section Break" },
 	];
 }
 
@@ -211,7 +234,7 @@ function with_needed(flows, names) {
 	return found;
 }
 
-async function connect(dialog, preset, system, values) {
+async function connect(dialog, source, system, values) {
 	const { account_name, company, user, environment, auth, flows, own_user } = values;
 	const entries = Object.fromEntries(
 		asked_for(dialog, system).map(({ key }) => [key, values[INPUT + key] ?? ""])
@@ -219,7 +242,8 @@ async function connect(dialog, preset, system, values) {
 	const made = await call(
 		"presets.connect",
 		{
-			preset,
+			preset: "",
+			...source,
 			values: JSON.stringify({ account_name, company, environment, user: own_user ? "" : user }),
 			entries: JSON.stringify(entries),
 			auth: auth || "",

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -199,6 +200,26 @@ class TestCommands(ConnectTestCase):
 		self.assertEqual(
 			frappe.db.get_value("Field Mapping", made, ["integration", "enabled"]), ("Other Shop", 0)
 		)
+
+	def test_an_account_goes_to_another_site_as_a_file(self):
+		frappe.db.set_value("Integration Settings", make.ACCOUNT, {"auth_type": "Basic", "username": "u"})
+		self.commit()
+		content = self.bench("export-account", make.ACCOUNT, "Far Shop")
+		asked = [one["key"] for one in json.loads(content)["inputs"]]
+		how = ("import-account", "-", "--company", make.company(), "--acts-as", make.user())
+		self.commit()
+		with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+			file.write(json.dumps({key: self.receiver.url() if key == "address" else "x" for key in asked}))
+			file.flush()
+			entries = ("--entries", file.name)
+			self.assertIn("Base URL", self.bench(*how, given=content, code=1))
+			made = self.bench(*how, *entries, given=content).splitlines()[0]
+			self.assertEqual(made, "Far Shop")
+			self.assertIn("Choose another name", self.bench(*how, *entries, given=content, code=1))
+			self.bench(*how, *entries, "--name", "Farther", given=content)
+		for account in (made, "Farther"):
+			self.assertEqual(frappe.get_all("Field Mapping", {"integration": account}, pluck="enabled"), [0])
+		self.assertIn("is not a preset", self.bench(*how, given="{}", code=1))
 
 	def test_refusals_are_words(self):
 		self.assertIn("There is no account Nope.", self.bench("status", "Nope", code=1))
