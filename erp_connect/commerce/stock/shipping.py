@@ -60,14 +60,13 @@ class Shipped:
 
 def shipment_of(note: str) -> Shipped | None:
 	"""The Shipment that a Delivery Note is in, the newest of several; none that was cancelled."""
-	found = frappe.get_all(
-		"Shipment Delivery Note",
-		{"delivery_note": note, "parenttype": SHIPMENT, "docstatus": ("<", 2)},
-		["parent", "docstatus"],
-		order_by="creation desc",
-		limit=1,
+	named = frappe.get_all(
+		f"{SHIPMENT} {NOTE}", {"delivery_note": note, "parenttype": SHIPMENT}, pluck="parent", distinct=True
 	)
-	return Shipped(found[0].parent, False, found[0].docstatus) if found else None
+	# One that was discarded says so itself, and its rows need not.
+	standing = {"name": ("in", named), "docstatus": ("<", 2)}
+	found = frappe.get_all(SHIPMENT, standing, ["name", "docstatus"], order_by="creation desc", limit=1)
+	return Shipped(found[0].name, False, found[0].docstatus) if found else None
 
 
 def proposal(note: str) -> dict[str, Any]:

@@ -6,18 +6,36 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import parcels
 from erp_connect.commerce.stock import shipping
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import DeskCase
-from erp_connect.tests.bench.dispatch import Dispatch
+from erp_connect.tests.bench.dispatch import Dispatch, contact
+from erp_connect.tests.bench.systems.fedex_case import FedExCase
 from erp_connect.tests.fakes.fault_server import Reply
+from erp_connect.tests.fakes.fedex import DELIVERED
 
 RATES = {"rates": [{"name": "Overnight Air", "total": 88.5, "days": 1, "code": "AIR"}]}
 
 WEIGHT = ".modal.show .grid-row[data-idx='1'] input[data-fieldname='weight']"
 
 
-class TestParcels(DeskCase):
+class ParcelsDeskCase(DeskCase):
+	def weigh(self, kilograms: str) -> None:
+		"""Enter the weight of the one parcel, as a person does."""
+		self.desk.until(lambda: self.desk.run("return window.cur_dialog?.display"), "the dialog")
+		self.shot("asked")
+		self.desk.press(
+			".modal.show [data-fieldname='shipment_parcel'] .grid-row[data-idx='1'] [data-fieldname='weight']"
+		)
+		self.desk.until(lambda: self.desk.run(f"return document.querySelector({WEIGHT!r})"), "the entry")
+		self.desk.run(
+			f"const e = document.querySelector({WEIGHT!r}); e.value = arguments[0]; $(e).trigger('change');",
+			kilograms,
+		)
+
+
+class TestParcels(ParcelsDeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
@@ -81,19 +99,6 @@ class TestParcels(DeskCase):
 		self.assertNotIn("Send Parcel…", self.buttons())
 		self.assert_readable()
 
-	def weigh(self, kilograms: str) -> None:
-		"""Enter the weight of the one parcel, as a person does."""
-		self.desk.until(lambda: self.desk.run("return window.cur_dialog?.display"), "the dialog")
-		self.shot("asked")
-		self.desk.press(
-			".modal.show [data-fieldname='shipment_parcel'] .grid-row[data-idx='1'] [data-fieldname='weight']"
-		)
-		self.desk.until(lambda: self.desk.run(f"return document.querySelector({WEIGHT!r})"), "the entry")
-		self.desk.run(
-			f"const e = document.querySelector({WEIGHT!r}); e.value = arguments[0]; $(e).trigger('change');",
-			kilograms,
-		)
-
 	def test_a_form_that_is_behind_leads_to_the_one_there_is(self):
 		self.desk.open(f"/app/delivery-note/{self.note}")
 		self.desk.see("Send Parcel…")
@@ -109,3 +114,40 @@ class TestParcels(DeskCase):
 		self.desk.see(self.note)
 		self.desk.settle()
 		self.assertNotIn("Send Parcel…", self.buttons())
+
+
+class TestCarrier(FedExCase, ParcelsDeskCase):
+	def test_from_a_delivery_note_to_the_parcel_at_the_door(self):
+		self.connect("Shipments", "Rates", "Tracking")
+		customer = make.customer().name
+		contact(customer, "Ada Byron", "ada@example.com")
+		here, there = self.places
+		note = self.delivery_note(
+			customer,
+			company_address=self.address("Company", self.company, self.phones[0], **here),
+			shipping_address_name=self.address("Customer", customer, self.phones[1], **there),
+		).name
+		self.commit()
+		self.desk.open(f"/app/delivery-note/{note}")
+		self.desk.click("Send Parcel…")
+		self.weigh("2.5")
+		self.desk.click("Make Shipment", ".modal-footer button")
+		self.desk.see("Fedex 2 Day")
+		self.desk.click("Choose", ".modal-body button[value='1']")
+		self.desk.see("Written into the document.")
+		self.desk.click("Submit")
+		self.desk.click("Yes", ".modal.show button")
+		self.desk.see("Submitted")
+		self.send_all()
+		(parcel,) = parcels.of_note(note)
+		self.assertEqual((parcel["service"], parcel["status"]), ("FEDEX_2_DAY", "Booked"), self.history())
+		self.desk.open(f"/app/delivery-note/{note}")
+		for text in (parcel["tracking_number"], "In Progress"):
+			self.desk.see(text)
+		self.fake.reach(parcel["tracking_number"], DELIVERED)
+		self.pull("Tracking")
+		self.desk.open(f"/app/delivery-note/{note}")
+		self.desk.see("Delivered")
+		self.desk.click("Connections")
+		self.desk.see(f"label-{parcel['shipment']}.pdf")
+		self.shot("delivered")

@@ -65,7 +65,7 @@ class CarrierCase(SystemCase):
 			}
 		).insert().name  # fmt: skip
 
-	def delivery_note(self, customer: str) -> Any:
+	def delivery_note(self, customer: str, **values: Any) -> Any:
 		item = make.item().name
 		make.receipt(item, 5)
 		warehouse = frappe.db.get_value("Stock Ledger Entry", {"item_code": item}, "warehouse")
@@ -75,6 +75,7 @@ class CarrierCase(SystemCase):
 				"customer": customer,
 				"company": self.company,
 				"items": [{"item_code": item, "qty": 2, "rate": 40, "warehouse": warehouse}],
+				**values,
 			}
 		)
 		return doc.insert().submit()
