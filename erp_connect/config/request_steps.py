@@ -12,6 +12,7 @@ import frappe
 from frappe import _
 from frappe.model import no_value_fields, table_fields
 
+from erp_connect.config import linked_fields
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.delivery.progress import OWN
 from erp_connect.core.expressions.check import check_expression
@@ -77,7 +78,8 @@ class Step:
 
 @dataclass(frozen=True)
 class WrittenBack:
-	"""A value of the answers that is written into a field of the document; with a file name, as a file.
+	"""A value of the answers that is written into a field of the document, or of a linked one (`note_doc.lr_no`); with a
+	file name, as a file.
 
 	after_submit: also where the document is submitted, and people cannot change the field any more.
 	"""
@@ -250,11 +252,19 @@ def _name_problems(doc: Any) -> Iterator[str]:
 
 
 def _back_problems(doc: Any, row: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-	doctype, events = doc.document_type, doc.requests
 	yield from (say(found) for found in check_expression(row.value or "", schema))
-	name = (row.fieldname or "").strip()
+	alias, name = linked_fields.split((row.fieldname or "").strip())
+	doctype = linked_fields.doctype_of(doc, alias) if alias else doc.document_type
+	if doctype is None:
+		yield _(
+			"{0} is no linked document that could be written. Choose one that a Link of this document or of its tables leads to."
+		).format(alias)
+		return
+	require_writable(doctype)
 	meta = frappe.get_meta(doctype)
 	field = meta.get_field(name) if name else None
+	# What a document of the flow is by then, its events say; of a linked one, nobody knows.
+	submitted = meta.is_submittable if alias else any(other.event in SUBMITTED for other in doc.requests)
 	if row.as_file:
 		if not (row.file_name or "").strip():
 			yield _("Enter the file's name.")
@@ -266,9 +276,7 @@ def _back_problems(doc: Any, row: Any, schema: Mapping[str, Any]) -> Iterator[st
 		return
 	if not field or field.fieldtype in (*table_fields, *no_value_fields, "Password"):
 		yield _("{0} has no field {1} that a value could be written into.").format(doctype, name or "-")
-	elif not (field.allow_on_submit or row.after_submit) and any(
-		other.event in SUBMITTED for other in events
-	):
+	elif submitted and not (field.allow_on_submit or row.after_submit):
 		yield _(
 			"{0} cannot be written in a submitted {1}. Tick Although submitted in the row, or Allow on Submit of that field "
 			"(Customize Form), or choose another one."

@@ -1,4 +1,5 @@
-"""What the outside answered, written into the document that was sent: fields, and files that are attached to it.
+"""What the outside answered, written into the document that was sent: fields, also of documents that it links to, and files
+that are attached to it.
 
 As the session's user, whose rights hold as for any other change; not captured for the account that answered. Never
 commits.
@@ -10,11 +11,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import frappe
 from frappe.utils import cast
 
+from erp_connect.config import linked_fields
 from erp_connect.config.flow import Flow
 from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.config.request_steps import WrittenBack
@@ -64,6 +67,17 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 		return
 	require_writable(subject.doctype)
 	doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
+	of_links: dict[str, dict[WrittenBack, Any]] = {}
+	for row, value in values.items():
+		of_links.setdefault(linked_fields.split(row.fieldname)[0], {})[row] = value
+	_put(doc, of_links.pop("", {}), said, downloads)
+	for alias, wanted in of_links.items():
+		rows = {replace(row, fieldname=linked_fields.split(row.fieldname)[1]): wanted[row] for row in wanted}
+		for linked in _linked(flow, doc, alias):
+			_put(linked, rows, said, downloads)
+
+
+def _put(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any], downloads: Downloads) -> None:
 	doc.check_permission("write")
 	wanted = dict(_fields(doc, values, said, downloads))
 	changed = {name: value for name, value in wanted.items() if not _same(doc, name, doc.get(name), value)}
@@ -71,6 +85,19 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 		doc.update(changed)
 		submitted.save(doc, changed, {row.fieldname for row in values if row.after_submit})
 		_require_kept(doc, changed)
+
+
+def _linked(flow: Flow, doc: Any, alias: str) -> Iterator[Any]:
+	"""The documents that a link of `doc`, or of the rows of its table, leads to; each once, and none that is cancelled."""
+	link = next(link for link in flow.links if link.alias == alias)
+	doctype = linked_fields.linked_doctype(doc.doctype, link.table, link.link_field)
+	require_writable(doctype)
+	rows = doc.get(link.table) if link.table else [doc]
+	for name in dict.fromkeys(row.get(link.link_field) for row in rows):
+		if name and frappe.db.exists(doctype, name):
+			linked = frappe.get_doc(doctype, name, for_update=True)
+			if not linked.docstatus.is_cancelled():
+				yield linked
 
 
 def _said(flow: Flow, said: dict[str, Any]) -> dict[WrittenBack, Any]:

@@ -258,6 +258,54 @@ class TestValues(StepsCase):
 				self.assertEqual((row.status, stands), ("Delivered", expected), self.history())
 
 
+class TestLinked(StepsCase):
+	"""Values for documents that the document links to."""
+
+	LINKS = [
+		{"link_field": "items.item_code", "alias": "item_doc"},
+		{"link_field": "customer", "alias": "party"},
+	]
+
+	def order(self, *fieldnames: str, items: int = 2, **row):
+		make.flow(
+			"Sales Order",
+			[make.request("Submit", "POST", "/orders")],
+			[make.row("name", "name")],
+			linked_documents=self.LINKS,
+			write_back=[{"fieldname": name, "value": "_steps.request.number", **row} for name in fieldnames],
+		)
+		self.receiver.script("/orders", Reply(201, {"id": "O-1", "number": "N-1"}))
+		codes = [make.item().name for _ in range(items)]
+		order = make.sales_order(make.customer().name, [(code, 1, 10) for code in (*codes, codes[0])])
+		self.deliver()
+		return order
+
+	def test_each_of_them_is_written_once(self):
+		order = self.order("item_doc.description", "party.tax_id", "po_no")
+		self.assertEqual(self.event().status, "Delivered", self.history())
+		self.assertEqual(frappe.db.get_value("Customer", order.customer, "tax_id"), "N-1")
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "po_no"), "N-1")
+		for item in {row.item_code for row in order.items}:
+			self.assertEqual(frappe.db.get_value("Item", item, "description"), "N-1")
+			self.assertEqual(frappe.db.get_value("Item", item, "modified_by"), make.USER)
+
+	def test_with_what_cannot_be_written_nothing_is(self):
+		frappe.get_doc("User", make.USER).remove_roles("Item Manager", "Stock Manager")
+		self.addCleanup(lambda: (make.user(), frappe.db.commit()))
+		order = self.order("po_no", "item_doc.description")
+		self.assertEqual(self.event().outcome, "not_written_back", self.history())
+		self.assertFalse(frappe.db.get_value("Sales Order", order.name, "po_no"))
+
+	def test_what_leads_nowhere_is_told_when_it_is_saved(self):
+		for name, told in (
+			("nobody.name", "no linked document"),
+			("item_doc.nothing", "has no field nothing"),
+			("item_doc.taxes", "has no field taxes"),
+		):
+			with self.subTest(name), self.assertRaisesRegex(frappe.ValidationError, told):
+				self.order(name)
+
+
 class TestSubmitted(StepsCase):
 	def orders(self, fieldname: str, after_submit: int = 0, **values):
 		return make.flow(

@@ -224,6 +224,8 @@ class TrackingProofs(CarrierCase):
 		self.connect()
 		doc = self.shipped_from_note()
 		(note,) = {row.delivery_note for row in doc.shipment_delivery_note}
+		said = frappe.db.get_value("Delivery Note", note, ["lr_no", "transporter_name", "docstatus"])
+		self.assertEqual(said, (doc.awb_number, doc.carrier, 1), self.history())
 		self.assertTrue(doc.awb_number and doc.awb_number in doc.tracking_url)
 		labels = list(self.files_of(doc).values())
 		self.assertTrue(labels)
