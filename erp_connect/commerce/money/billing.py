@@ -60,6 +60,14 @@ def invoices(order, *, is_return: bool = False, docstatus: int = 1) -> list[str]
 	)
 
 
+def is_invoiced(order) -> bool:
+	"""Whether all of the order was invoiced once.
+
+	By its invoices: what a credit note gave back counts as not billed for ERPNext, as soon as another invoice is made.
+	"""
+	return order.grand_total - grand_totals(invoices(order)) < cent()
+
+
 def still_billed(credit_notes: list[str]) -> list[str]:
 	"""Those by which ERPNext does not lower what is billed of the order: of what they credit it makes no new invoice."""
 	filters = {"name": ("in", [*credit_notes, ""]), "update_billed_amount_in_sales_order": 0}

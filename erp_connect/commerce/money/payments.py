@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.amounts import rounded
-from erp_connect.commerce.money import billing, payment_entries, room
+from erp_connect.commerce.money import billing, payment_entries, room, unsent
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -85,6 +85,7 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 		order_lookup.bind(settings, ENTITY, payment.id, entry, order=doc.name, **_facts(payment))
 		state.received.append(Money(payment.id, entry.name, str(payment.amount)))
 		state.save()
+		unsent.close_or_reopen(doc.name, state)
 	for account in unpaid.release(doc.name):
 		INBOUND.after_commit(account)
 	return [*done, Written(CREATED, DOCTYPE, entry.name, payment.id)]

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.amounts import rounded
-from erp_connect.commerce.money import billing, payment_entries, payments
+from erp_connect.commerce.money import billing, payment_entries, payments, unsent
 from erp_connect.commerce.money.payment_entries import PAY, Target, Transfer
 from erp_connect.commerce.returns import (
 	covered,
@@ -29,7 +29,7 @@ from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import fulfilments, returned_goods, unsent
+from erp_connect.commerce.stock import fulfilments, returned_goods
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.refund.ledger import is_amount_only
 from erp_connect.records import site_time

@@ -13,7 +13,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe import _
 from frappe.utils import flt, getdate
 
-from erp_connect.commerce.money import billing, charges
+from erp_connect.commerce.money import billing, charges, unsent
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import (
 	order_lines,
@@ -25,7 +25,7 @@ from erp_connect.commerce.sales import (
 )
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import returned_goods, unsent
+from erp_connect.commerce.stock import returned_goods
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records import names, site_time, submitting
 from erp_connect.records.errors import BadRecord

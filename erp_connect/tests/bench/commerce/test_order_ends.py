@@ -81,6 +81,24 @@ class TestOrderEnds(CommerceTestCase):
 		self.ship(id="parcel sent anew")
 		self.assertEqual(self.ends(order), "Closed")
 
+	def test_the_rest_is_invoiced_at_last(self):
+		"""Four pieces invoiced, then five ordered, three given back: the fifth is paid and invoiced last."""
+		line = lambda count: {  # noqa: E731
+			"lines": [self.line("L1", self.first, count, 10, 0)], "shipping": [], "total": f"{10 * count}.00",
+		}  # fmt: skip
+		buyer = {"id": make.unique("c"), "name": make.unique("Buyer")}
+		for paid_last in (True, False):
+			with self.subTest(paid_last=paid_last):
+				order = self.order(customer=buyer, **line(4))
+				self.pay("40.00")
+				self.event("Order", id=self.order_id, currency="USD", customer=buyer, **line(5))
+				self.refund(lines=[{"line_id": "L1", "quantity": 3}], amount="30.00")
+				for step in (self.ship, lambda: self.pay("10.00"))[:: 1 if paid_last else -1]:
+					self.assertNotEqual(self.ends(order), "Closed")
+					step()
+				self.assertEqual((self.ends(order), self.reserved(self.first)), ("Closed", 0))
+				self.assertEqual(self.customer_balance(order), 0)
+
 	def test_one_that_a_person_holds_or_closed_stays_so(self):
 		order = self.order()
 		self.pay("93.00")

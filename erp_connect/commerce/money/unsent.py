@@ -68,9 +68,7 @@ def close_or_reopen(name: str, state: OrderState) -> None:
 		return
 	if waits and not state.closed:
 		return  # a person closed it
-	if not waits and (
-		flt(order.per_billed, DIGITS) < 100 or not any(undelivered(row) for row in order.items)
-	):
+	if not waits and not (billing.is_invoiced(order) and any(undelivered(row) for row in order.items)):
 		return  # the rest is still to be invoiced, or everything has left
 	_set_closed(order, state, closed=not waits)
 
