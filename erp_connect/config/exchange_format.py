@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import frappe
 
 from erp_connect.core.errors import ConfigurationError, Whole
+from erp_connect.core.presets.preset import FORMAT as PRESET
 from erp_connect.core.values.json_text import problem_of
 
 FORMAT = "erp_connect.field_mapping"
@@ -76,6 +77,11 @@ def _parsed(content: str) -> dict:
 			code="bad_import",
 			reason=Whole(problem_of(error) if isinstance(error, ValueError) else str(error)),
 		) from None
+	if isinstance(data, dict) and data.get("format") == PRESET:
+		raise ConfigurationError(
+			"The file holds a whole account, and not one flow. Import it in the list of accounts.",
+			code="bad_import",
+		)
 	known = isinstance(data, dict) and data.get("format") == FORMAT and isinstance(data.get("mapping"), dict)
 	if not known or data.get("version") != VERSION:
 		raise ConfigurationError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.api import presets
+from erp_connect.api import flows, presets
 from erp_connect.config import preset_files, preset_import, verification
 from erp_connect.operate import preset_releases
 from erp_connect.tests.base import ConnectTestCase
@@ -83,6 +83,11 @@ class TestImporting(ConnectTestCase):
 		):
 			with self.assertRaisesRegex(frappe.ValidationError, words):
 				presets.describe(content=text)
+
+	def test_a_whole_account_is_not_taken_for_a_flow(self):
+		doc = make.account(self.receiver.url())
+		with self.assertRaisesRegex(frappe.ValidationError, "list of accounts"):
+			flows.import_mapping(json.dumps(FILE), doc.name)
 
 	def test_every_shipped_preset_would_be_taken(self):
 		for name, preset in preset_files.load_all().items():
