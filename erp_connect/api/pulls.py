@@ -1,5 +1,6 @@
 """Calls behind the tab Pull of Field Mapping: pull now, stop, where it stands, and a look at one page."""
 
+import json
 from typing import Any
 
 import frappe
@@ -10,6 +11,7 @@ from erp_connect.api.permissions import require_manager, require_user
 from erp_connect.calls.switch import may_send
 from erp_connect.config import pulling, steering
 from erp_connect.core.errors import ConnectError
+from erp_connect.core.paging import windows
 from erp_connect.jobs.wakeup import PULL
 from erp_connect.messages import throw
 from erp_connect.operate import not_done, pull_preview
@@ -17,7 +19,7 @@ from erp_connect.store import sync_cursor
 
 STATE = (
 	"status", "since", "last_run", "next_run", "started", "pages", "fetched", "queued", "known", "total", "progress",
-	"failures", "failed_log", "error", "whole",
+	"failures", "failed_log", "error", "whole", "position",
 )  # fmt: skip
 
 
@@ -60,10 +62,13 @@ def state(mapping: str) -> dict[str, Any] | None:
 	"""Where the pull of a flow stands; None when it has none.
 
 	events: what of those that came in by the flow is not done, see `operate.not_done`. by_token: the source tells changes by a token, which is not given here; then since says only whether there is one.
+	window_start, window_end: of the window under way, where it goes in windows of time.
 	"""
 	require_user()
 	frappe.has_permission("Field Mapping", "read", doc=mapping, throw=True)
 	found = frappe.db.get_value("Sync Cursor", {"field_mapping": mapping}, STATE, as_dict=True)
+	if found:
+		found |= windows.under_way(json.loads(found.pop("position") or "null"))
 	if found and frappe.db.get_value("Field Mapping", mapping, "token_next"):
 		found |= {"by_token": True, "since": bool(found.since)}
 	if found:

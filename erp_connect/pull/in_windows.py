@@ -67,7 +67,7 @@ class InWindows:
 		until = times.written_as(now, start, self.source.account.time_zone)
 		# The clock of a source may be ahead: no window begins after now.
 		start = until if times.older(until, start) else start
-		return {**windows.first(self.spec, start, until), "pages": 0, LARGEST: largest}
+		return {**windows.first(self.spec, start, until), windows.BEGIN: start, "pages": 0, LARGEST: largest}
 
 	def ask(self, position: dict) -> Steps[Page]:
 		"""The page at `position`; see `Source.ask`. What a window holds in total says nothing of the whole."""

@@ -15,6 +15,7 @@ import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
 from erp_connect.core.errors import capped
+from erp_connect.core.paging import windows
 from erp_connect.store import pull_marks
 from erp_connect.store.leases import Leases, whole_seconds
 
@@ -254,6 +255,7 @@ def _cursor(row, token: str) -> Cursor:
 def _counts(cursor: Cursor) -> dict[str, Any]:
 	progress = min(99, 100 * cursor.fetched / cursor.total) if cursor.total else 0
 	names = ("pages", "fetched", "queued", "known", "total", "largest")
+	progress = windows.under_way(cursor.position).get("progress", progress)
 	return {**{name: getattr(cursor, name) for name in names}, "progress": progress}
 
 
@@ -269,7 +271,7 @@ def _publish_progress(cursor: Cursor, status: str) -> None:
 	"""Let forms that are open show the progress."""
 	frappe.publish_realtime(
 		"erp_connect_pull",
-		{"flow": cursor.flow, "status": status, **_counts(cursor)},
+		{"flow": cursor.flow, "status": status, **windows.under_way(cursor.position), **_counts(cursor)},
 		doctype="Field Mapping",
 		docname=cursor.flow,
 		after_commit=True,

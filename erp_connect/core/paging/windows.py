@@ -29,6 +29,8 @@ START, END = "window_start", "window_end"
 NAMES = frozenset({START, END})
 OVERLAP = 1
 DAY = 86_400
+# In a position, where it is kept there: when the first window begins.
+BEGIN = "begin"
 # A century: a time further ahead cannot be written in every notation.
 MOST_DAYS = 36_500
 # Windows that are read in a row before the next one is longer, where the source does not say how much it gives.
@@ -182,6 +184,16 @@ def progress(start: Any, position: Position, time_zone: str) -> float:
 	if begin is None or here is None or until is None or until <= begin:
 		return 100.0
 	return min(100.0, 100 * (here - begin) / (until - begin))
+
+
+def under_way(position: Position | None) -> dict[str, Any]:
+	"""For people: the window under way and how far the walk is, of a position that holds its begin; else empty."""
+	if not is_position(position) or BEGIN not in position:
+		return {}
+	start, end = window_of(position)
+	# By the clock of the other side, whatever its zone: only the time between counts.
+	done = progress(position[BEGIN], position, "UTC")
+	return {START: start, END: end, "progress": min(99.0, done)}
 
 
 def _end(position: Position) -> Any:

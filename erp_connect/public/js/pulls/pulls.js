@@ -92,12 +92,13 @@ function not_done({ events }) {
 	return left.length > 0 && html`<p class="small mb-2">${left_links(left)}</p>`;
 }
 
-function progress({ progress: percent, total, fetched }) {
+function progress({ progress: percent, total, fetched, window_start, window_end }) {
 	const text = total
 		? __("{0} of {1} records", [fetched || 0, total])
 		: counted(fetched, __("1 record so far"), __("{0} records so far", [fetched || 0]));
-	// Without a total there is nothing to measure against.
-	return html`${progress_bar(total ? percent || 0 : undefined)} ${muted(text)}`;
+	const now = window_start ? ` · ${__("now {0} – {1}", [window_start, window_end])}` : "";
+	// Without a total, or windows of time, there is nothing to measure against.
+	return html`${progress_bar(total || window_start ? percent || 0 : undefined)} ${muted(text + now)}`;
 }
 
 function times(state) {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from erp_connect.pull import load_run
-from erp_connect.store import loads
+from erp_connect.pull import load_run, run
+from erp_connect.store import loads, sync_cursor
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import EVIL, SHOWN, DeskCase
 from erp_connect.tests.fakes.fault_server import Reply
@@ -88,3 +88,19 @@ class TestDeskLoads(DeskCase):
 		self.desk.see("is no time")
 		self.desk.errors()  # of the refused call
 		self.assertEqual(frappe.db.count("Sync Load"), 0)
+
+	def test_a_pull_in_windows_shows_the_one_under_way(self):
+		doc = frappe.get_doc("Field Mapping", FLOW)
+		doc.update({"window_pull": 1, "window_since": "2026-01-01T00:00:00Z"})
+		doc.save()
+		self.receiver.script("/list", Reply(200, {"data": []}), Reply(503))
+		sync_cursor.make_due(FLOW)
+		self.commit()
+		run.run(FLOW)
+		frappe.db.set_value("Sync Cursor", {"field_mapping": FLOW}, "status", "Running")
+		self.commit()
+		self.desk.open(FORM)
+		self.desk.click("Pull", ".nav-link")
+		self.desk.see("· now 2026-01-")
+		self.desk.see_folded("Pull in windows, too")
+		self.shot("pull")

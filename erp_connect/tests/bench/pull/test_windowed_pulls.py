@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import frappe
 
+from erp_connect.api import pulls as calls
 from erp_connect.operate import pull_preview
 from erp_connect.pull.walk import Walk
 from erp_connect.tests.bench.pull_case import FLOW, PullCase
@@ -141,6 +142,19 @@ class TestFirstLoad(WindowedCase):
 		self.assertEqual(self.pull().status, "Idle")
 		self.assert_stored_once()
 		self.assertGreater(len(self.windows()), 3)
+
+	def test_the_window_under_way_and_how_far_it_is_are_shown(self):
+		self.start()
+		self.source.fail(CHANGED_PATH, page=5)
+		self.pull()
+		told = calls.state(FLOW)
+		self.assertEqual(told["window_start"], written(OLDEST + DAYS * DAY))
+		self.assertEqual(told["window_end"], written(OLDEST + 2 * DAYS * DAY))
+		self.assertTrue(30 < told["progress"] < 45, told["progress"])
+		self.assertNotIn("position", told)
+		self.lease_runs_out()
+		self.assertEqual(self.go_on().progress, 100)
+		self.assertNotIn("window_start", calls.state(FLOW))
 
 	def test_everything_is_walked_in_windows_again_and_nothing_comes_twice(self):
 		self.start()
