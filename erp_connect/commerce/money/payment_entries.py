@@ -73,7 +73,7 @@ def make(
 
 	like: document type and name that party and accounts are taken from if there are no targets; None: the order.
 	"""
-	smallest_amounts.require_whole(transfer.reference, (transfer.amount, transfer.fee), order.currency)
+	smallest_amounts.require_whole(transfer.reference, transfer.amount, order.currency)
 	mode, bank = _bank(settings, order.company, transfer.gateway)
 	first = targets[0] if targets else Target(*(like or ("Sales Order", order.name)), 0)
 	_require_currency(settings, bank, order)

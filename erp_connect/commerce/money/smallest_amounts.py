@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from erp_connect.commerce.amounts import digits
@@ -10,22 +10,22 @@ from erp_connect.core.commerce.totals.money import fits
 from erp_connect.records.write import HeldForReview
 
 
-def require_whole(reference: str, amounts: Iterable[Decimal], currency: str) -> None:
+def require_whole(reference: str, amount: Decimal, currency: str) -> None:
 	"""Raises `HeldForReview` for an amount that ERPNext would round: what it leaves out would be owed for ever.
 
-	reference: what people find the payment by outside.
+	reference: what people find the payment by outside. A fee is nobody's debt, and is rounded.
 	"""
-	for amount in amounts:
-		if not fits(amount, digits()):
-			raise HeldForReview(
-				"{id} says {amount} {currency}, which has more than {digits} decimals. Raise Currency Precision in System Settings, or "
-				"have the amount sent as it was paid; then {again}.",
-				code="precision",
-				id=reference,
-				amount=str(amount),
-				currency=currency,
-				digits=digits(),
-			)
+	if fits(amount, digits()):
+		return
+	raise HeldForReview(
+		"{id} says {amount} {currency}, which has more than {digits} decimals. Raise Currency Precision in System Settings, or "
+		"have the amount sent as it was paid; then {again}.",
+		code="precision",
+		id=reference,
+		amount=str(amount),
+		currency=currency,
+		digits=digits(),
+	)
 
 
 def require_something(

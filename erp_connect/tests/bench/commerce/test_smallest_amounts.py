@@ -68,17 +68,27 @@ class TestSmallestAmounts(EndsTestCase):
 		self.refund(amount="100000")
 		self.assertEqual(self.customer_balance(order), 0)
 
+	def fees(self) -> None:
+		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
+		ledger = doc.commerce_accounts[0].account
+		doc.append("commerce_accounts", {"kind": "Payment Fee", "title": "*", "account": ledger})
+		doc.save()
+		self.commit()
+
+	def test_a_fee_with_more_decimals_is_rounded(self):
+		self.fees()
+		order = self.order()
+		name = only(self.pay("93.00", id="precise", fee="0.30472"), "Payment Entry")
+		entry = frappe.get_doc("Payment Entry", name)
+		self.assertEqual((entry.received_amount, entry.deductions[0].amount), (92.7, 0.3))
+		self.assertEqual(self.customer_balance(order), -93)
+		self.assertEqual(self.pay("93.00", id="precise", fee="0.30472")[0].action, "unchanged")
+
 	def test_a_fee_that_is_nothing_in_the_books(self):
 		exchange_rate("IDR", 0.00006)
 		one_account_for_all("1")
 		self.addCleanup(one_account_for_all, "0")
-		doc = frappe.get_doc("Integration Settings", make.ACCOUNT)
-		doc.append(
-			"commerce_accounts",
-			{"kind": "Payment Fee", "title": "*", "account": doc.commerce_accounts[0].account},
-		)
-		doc.save()
-		self.commit()
+		self.fees()
 		order = self.order(
 			currency="IDR", lines=[self.line("L1", self.first, 2, 500000, 0)], shipping=[], total="1000000"
 		)
