@@ -141,9 +141,9 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	]
 	refund = Refund.model_construct(id=cancellation.id, lines=lines)
 	back = give_back.plan(settings, order, state, refund)
-	reductions.reduce(settings, order, back, state)
+	off = reductions.reduce(settings, order, back, state)
 	state.apply(cancellation.id)
-	state.claim(back.refund)
+	state.claim(back.refund, off)
 	for line in back.refund.lines:
 		state.take_off(line.line_id, float(line.quantity))
 	state.save()

@@ -53,10 +53,10 @@ class GiveBack:
 
 def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -> GiveBack:
 	"""The plan of a refund. Raises `HeldForReview` with the reasons, `BadRecord` for an unknown line."""
-	source = state.source() or _from_document(settings, order)
+	source = state.source() or _from_document(settings, order, state)
 	refund = _with_line_ids(order, state, source, refund)
 	rules = rates.of_document(settings, order)
-	found = plan_refund(source, refund, rules, earlier=state.earlier())
+	found = plan_refund(source, refund, rules, earlier=state.claims_that_count())
 	if found.is_held:
 		reasons = order_total.words(found.held)
 		if not order_total.tells_remedy(reasons):
@@ -106,8 +106,11 @@ def _row_names(order, state: OrderState, source: Order, rules) -> list[str]:
 	return names
 
 
-def _from_document(settings: CommerceSettings, order) -> Order:
-	"""An order that the source did not send, as the Sales Order has it: net prices, taxes of the whole order."""
+def _from_document(settings: CommerceSettings, order, state: OrderState) -> Order:
+	"""An order that the source did not send, as the Sales Order has it: net prices, taxes of the whole order.
+
+	Pieces that were delivered and paid back stand in its rows, but cost nothing any more.
+	"""
 	shipping, fees, taxes = [], [], []
 	for row in order.taxes:
 		amount = _decimal(row.tax_amount_after_discount_amount)
@@ -129,7 +132,7 @@ def _from_document(settings: CommerceSettings, order) -> Order:
 				id=row.name,
 				sku=row.item_code,
 				name=row.item_name,
-				quantity=_decimal(row.qty),
+				quantity=_decimal(max(0.0, row.qty - state.paid_back_pieces(row.name))),
 				total=_decimal(row.net_amount),
 			)
 			for row in order.items

@@ -31,8 +31,8 @@ ROUNDING = 0.05
 PRICE = "refund"
 
 
-def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState) -> None:
-	"""Take off the order what is given back; end it when nothing is left of it.
+def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState) -> dict[str, float]:
+	"""Take off the order what is given back; end it when nothing is left of it. Returns the pieces that came off, by row.
 
 	Where the source's own amounts are known, the order has to meet them to the cent. Advances that have become too
 	large are amended. Raises `HeldForReview`; does not save `state`.
@@ -44,7 +44,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	left = {row.name: flt(row.qty - off.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	if not any(quantity > 0 for quantity in left.values()):
 		_end(settings, order, expected, state)
-		return
+		return off
 	discount = _discount(order, back, off)
 	if order.docstatus == 1:
 		advances.fit(settings, order, state, expected)
@@ -61,6 +61,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 			expected=expected,
 		)
 	advances.fit(settings, doc, state)
+	return off
 
 
 def _require_rows(order, back: GiveBack, state: OrderState, expected: float) -> None:

@@ -192,8 +192,8 @@ class _Refunding:
 		done += self._came_back(returned_goods.take_back_of_order(self.order, pieces, warehouses))
 		if money:
 			done.insert(0, self._pay_out(money))
-		reductions.reduce(self.settings, self.order, back, self.state)
-		self.state.claim(back.refund)
+		off = reductions.reduce(self.settings, self.order, back, self.state)
+		self.state.claim(back.refund, off)
 		return done
 
 	def _credit(self) -> list[Written]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -54,7 +55,8 @@ class OrderState:
 	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
 	id that came off the order by a change or a cancellation, which say nothing of money. restocked: pieces by row that refunds
 	took back into stock. closed: the order was closed here,
-	since only `unsent` pieces were left of it.
+	since only `unsent` pieces were left of it. came_off: by the id of a claim that has come off the
+	rows of the Sales Order, pieces by line that stand in them still.
 	"""
 
 	link: str
@@ -73,6 +75,7 @@ class OrderState:
 	taken_off: dict[str, float] = field(default_factory=dict)
 	restocked: dict[str, float] = field(default_factory=dict)
 	closed: bool = False
+	came_off: dict[str, dict[str, float]] = field(default_factory=dict)
 	external_id: str | None = None
 
 	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
@@ -135,9 +138,26 @@ class OrderState:
 		"""Rows that a line of the source became; empty for an unknown line."""
 		return self.lines.get(line_id, [])
 
-	def claim(self, refund: Refund) -> None:
-		"""Remember that this was given back."""
+	def claim(self, refund: Refund, off: Mapping[str, float] | None = None) -> None:
+		"""Remember that this was given back. off: pieces by row that came off the Sales Order; None: it stands as it did."""
 		self.claims.append(_plain(refund))
+		if off is None:
+			return
+		stayed: dict[str, float] = {}
+		for line in refund.lines:
+			stayed[line.line_id] = stayed.get(line.line_id, 0.0) + float(line.quantity)
+		self.came_off[refund.id] = {
+			line: max(0.0, flt(count - off.get(line, 0.0), DIGITS)) for line, count in stayed.items()
+		}
+
+	def claims_that_count(self) -> list[Refund]:
+		"""Those of `earlier` that still count: of an order whose source is not known, its rows tell what has come off them."""
+		claims = self.earlier()
+		return claims if self.order else [claim for claim in claims if claim.id not in self.came_off]
+
+	def paid_back_pieces(self, row: str) -> float:
+		"""Pieces of a row that were given back and stand in it still, of an order whose source is not known."""
+		return flt(sum(stayed.get(row, 0.0) for stayed in self.came_off.values()), DIGITS)
 
 	def was_applied(self, event: str) -> bool:
 		"""Whether this event changed the order before."""
@@ -237,6 +257,7 @@ _FIELDS = {
 	"taken_off",
 	"restocked",
 	"closed",
+	"came_off",
 }
 
 

@@ -551,6 +551,39 @@ class TestOrdersMadeInErpnext(RefundCase):
 		self.assertEqual(self.note_of(done).grand_total, -invoice.grand_total)
 		frappe.db.commit()
 
+	def test_before_they_are_invoiced_one_piece_after_the_other(self):
+		lines = [(self.first, 3, 30.2), (self.second, 1, 2)]
+		order = make.sales_order(make.customer().name, lines)
+		self.commit()
+		self.order_id = order.name
+		self.pay(str(order.grand_total))
+		self.refund(lines=[back(self.second, 1)])
+		self.refund(lines=[back(self.first, 1)], amount="30.20")
+		self.cancel(id=make.unique("off"), lines=[{"line_id": self.first, "quantity": 1}])
+		self.assertEqual(self.of(order, "grand_total"), 30.2)
+		self.refund(amount="30.20")  # of the piece that was called off
+		self.refund(amount="10.20")
+		self.assertEqual((self.of(order, "grand_total"), self.customer_balance(order)), (20, -20))
+		make_invoice(order.reload())
+		self.refund(amount="5.00")
+		self.held("quantity_exceeded", lines=[back(self.first, 2)])
+		self.refund(lines=[back(self.first, 1)], amount="15.00")
+		self.assertEqual(self.customer_balance(order), 0)
+
+	def test_delivered_pieces_come_back_one_after_the_other(self):
+		order = make.sales_order(make.customer().name, [(self.first, 4, 10)])
+		self.commit()
+		self.order_id = order.name
+		self.pay("40.00")
+		self.ship((self.first, 4))
+		self.refund(lines=[back(self.first, 1, restock=True)])
+		self.refund(lines=[back(self.first, 1)], amount="10.00")  # the customer keeps it
+		self.refund(lines=[back(self.first, 1, restock=True)])
+		self.assertEqual((self.of(order, "grand_total"), self.stock_of(self.first)), (10, 48))
+		self.held("not_paid", amount="10.01")
+		self.refund(amount="10.00")
+		self.assertEqual((self.customer_balance(order), self.stock_of(self.first)), (0, 48))
+
 
 class TestRefundsOfPartPaidOrders(RefundCase):
 	"""An order of 93.00, of which a part is paid when an amount goes back: it becomes cheaper by that amount."""
