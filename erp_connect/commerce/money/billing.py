@@ -6,6 +6,7 @@ what is left of the order, or is held. Never commits.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -243,6 +244,7 @@ def invoice_rest(order, on: date):
 	doc.update({"set_posting_time": 1, "posting_date": max(on, getdate(order.transaction_date))})
 	doc.disable_rounded_total = order.disable_rounded_total
 	stated_prices.keep(doc, order)
+	_leave_rest(doc, order, earlier)
 	charges.leave_rest(doc, order, earlier)
 	doc.insert()
 	charges.drop_foreign(doc, order)
@@ -257,6 +259,23 @@ def invoice_rest(order, on: date):
 		)
 	submitting.submit(doc)
 	return doc
+
+
+def _leave_rest(doc, order, earlier: list) -> None:
+	"""Reduce the pieces of an unsaved invoice to those that are on no earlier one.
+
+	ERPNext 16 offers those again that were credited, also where the credit note leaves them billed.
+	"""
+	notes = invoices(order, is_return=True)
+	given_up = [frappe.get_doc("Sales Invoice", name) for name in set(notes) - set(still_billed(notes))]
+	invoiced: dict[str, float] = defaultdict(float)
+	for row in (row for other in [*earlier, *given_up] for row in other.items):
+		invoiced[row.so_detail] += row.qty
+	ordered = {row.name: row.qty for row in order.items}
+	for row in doc.items:
+		left = flt(ordered.get(row.so_detail, row.qty) - invoiced[row.so_detail])
+		if 0 < left < row.qty:
+			row.qty = left
 
 
 _TOTALS = (
