@@ -56,10 +56,14 @@ class RequestRule:
 		return next(step for step in self.steps if step.own)
 
 	@property
+	def tells_state(self) -> bool:
+		"""Whether it creates the record, or makes it what the document is."""
+		return self.operation in (CREATE, UPDATE) and not self.apart
+
+	@property
 	def identity(self) -> str:
 		"""Equal for two rules whose requests carry the state to the same place."""
-		is_state = self.operation in (CREATE, UPDATE) and not self.apart
-		return "state" if is_state else f"{self.method} {self.path}"
+		return "state" if self.tells_state else f"{self.method} {self.path}"
 
 
 def of_flow(doc) -> tuple[RequestRule, ...]:

@@ -31,8 +31,16 @@ def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any)
 
 	account: anything with `name`.
 	"""
-	state = payload_of(flow.compared, flow, source, account, creating=False) if rule.send_body else None
-	return fingerprint({"to": rule.identity, "payload": state})
+	return fingerprint({"to": rule.identity, "payload": _told(flow, rule, source, account)})
+
+
+def _told(flow: Flow, rule: RequestRule, source: dict, account: Any) -> Any:
+	"""Of a request that neither creates nor updates, its own Body, where it has one: its Fields are another's."""
+	if not rule.send_body:
+		return None
+	if rule.own.body and not rule.tells_state:
+		return rule.own.body.search(source)
+	return payload_of(flow.compared, flow, source, account, creating=False)
 
 
 def own_fingerprint(flow: Flow, source: dict, account: Any) -> str:

@@ -155,6 +155,21 @@ class Magento(FakeSystem):
 		tracks = asked.get("tracks", [])
 		return self._made("shipment", order, items=made, tracks=tracks)
 
+	def _shipment(self, _query: Any, _body: Any, id_: str) -> dict[str, Any]:
+		if not id_.isdigit() or int(id_) not in self.records["shipments"]:
+			raise GONE
+		return _shown(self.records["shipments"][int(id_)])
+
+	def _track(self, _query: Any, body: Any) -> dict[str, Any]:
+		"""One more track of a shipment, also one that it has already; the order named is not looked for."""
+		track = rules.checked(body, rules.TRACK)["entity"]
+		rules.required(track, "parent_id", "order_id", "track_number", "carrier_code")
+		shipment = self._shipment(None, None, str(track["parent_id"]))
+		now = self.now()
+		made = {**track, "entity_id": self.number(), "created_at": now, "updated_at": now}
+		self.change("shipments", track["parent_id"], tracks=[*shipment["tracks"], made])
+		return made
+
 	def _invoice(self, _query: Any, body: Any, id_: str) -> str:
 		order, asked = self._order(id_), rules.checked(body or {}, rules.INVOICE)
 		made = self._taken(order, asked, "qty_invoiced", "The order does not allow an invoice to be created.")
@@ -265,6 +280,7 @@ _ROUTES = [
 	for method, path, serve in (
 		("GET", "orders/:id", lambda shop, _query, _body, id_: _shown(shop._order(id_))),
 		("POST", "order/:id/ship", Magento._ship), ("POST", "order/:id/invoice", Magento._invoice),
+		("GET", "shipment/:id", Magento._shipment), ("POST", "shipment/track", Magento._track),
 		("POST", "order/:id/refund", refunds.of_order), ("POST", "invoice/:id/refund", refunds.of_invoice),
 		("POST", "orders/:id/cancel", Magento._cancel), ("POST", "orders/:id/comments", Magento._comment),
 		("GET", "configurable-products/:sku/children", Magento._children), ("POST", "products", Magento._create_product),

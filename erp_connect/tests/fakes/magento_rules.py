@@ -44,6 +44,12 @@ SHIP = {
 	"tracks": [{"track_number": str, "title": str, "carrier_code": str}],
 	"arguments": {"extension_attributes": {"source_code": str}},
 }  # fmt: skip
+TRACK = {
+	"entity": {
+		"order_id": int, "parent_id": int, "track_number": str, "title": str, "carrier_code": str, "description": str, "qty": NUMBER,
+		"weight": NUMBER,
+	}
+}  # fmt: skip
 INVOICE = {
 	"capture": bool,
 	"items": QUANTITIES,

@@ -268,6 +268,11 @@ class Roots:
 	def fulfillmentCreate(self, info: Any, fulfillment: dict[str, Any], message: str = "") -> Any:
 		return shopify_shipping.create(self._shop, fulfillment)
 
+	def fulfillmentTrackingInfoUpdate(
+		self, info: Any, fulfillmentId: str, trackingInfoInput: dict[str, Any], notifyCustomer: bool = False
+	) -> Any:
+		return shopify_shipping.track(self._shop, fulfillmentId, trackingInfoInput, notifyCustomer)
+
 	def fulfillmentCancel(self, info: Any, id: str) -> Any:
 		return shopify_shipping.cancel_parcel(self._shop, id)
 

@@ -84,6 +84,18 @@ def _made(
 	return shop.follow(order, "fulfillments", record)
 
 
+def track(shop: Any, id_: str, told: dict[str, Any], notify: bool | None) -> dict[str, Any]:
+	"""The tracking of a fulfilment that is there, in place of what it had; the buyer is told each time that it is asked for."""
+	record = shop.node(id_)
+	if record is None:
+		return _refused("fulfillment", "Fulfillment does not exist.", "fulfillmentId")
+	record["trackingInfo"] = [{"company": told.get("company"), "number": told.get("number")}]
+	record["updatedAt"] = f"{shop.clock:%Y-%m-%dT%H:%M:%SZ}"
+	shop.notified += [record["id"]] if notify else []
+	shop.change("orders", record["order"])
+	return {"fulfillment": record, "userErrors": []}
+
+
 def cancel_parcel(shop: Any, id_: str) -> dict[str, Any]:
 	record = shop.node(id_)
 	if record is None:

@@ -28,6 +28,8 @@ def answer(
 	one = kept.get(int(parts[0]))
 	if one is None:
 		raise Refused(400, "0", "Fulfillment not found.")
+	if method in ("POST", "PUT", "PATCH"):
+		return 200, _update(shop, order, one, body), {}
 	if method != "DELETE":
 		raise NO_ROUTE
 	one["date_deleted"] = one["date_deleted"] or _time(shop)
@@ -62,6 +64,27 @@ def create(shop: Any, order: dict[str, Any], body: Any) -> dict[str, Any]:
 	kept[record["id"]] = record
 	_tell(shop, order, kept)
 	return record
+
+
+def _update(shop: Any, order: dict[str, Any], one: dict[str, Any], body: Any) -> dict[str, Any]:
+	"""As `update_fulfillment`: of the entries in `meta_data`, those that are not sent are gone."""
+	if not isinstance(body, dict):
+		raise Refused(400, "rest_invalid_json", "Invalid JSON body passed.")
+	if body.get("status") in STATUSES:
+		one.update(status=body["status"], is_fulfilled=STATUSES[body["status"]])
+	if isinstance(body.get("meta_data"), list):
+		known = {meta["key"]: meta["id"] for meta in one["meta_data"]}
+		metas = {meta["key"]: meta["value"] for meta in body["meta_data"]}
+		_checked(metas.get("_items"))
+		one["meta_data"] = [
+			{"id": known.get(key) or shop.number(), "key": key, "value": value}
+			for key, value in metas.items()
+		]
+	one["date_updated"] = _time(shop)
+	if one["is_fulfilled"] and body.get("notify_customer"):
+		shop.mails.append(one["id"])
+	_tell(shop, order, shop.children["orders", order["id"], "fulfillments"])
+	return one
 
 
 def _checked(items: Any) -> None:

@@ -7,8 +7,12 @@ from typing import Any
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
 
+from erp_connect.records import submitted
 from erp_connect.tests.bench.systems.magento_case import ROOT, SCARF, MagentoCase
 from erp_connect.tests.bench.systems.system import proves
+
+# As a carrier tells it, once its label is made.
+LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class TestOrdersOut(MagentoCase):
@@ -49,6 +53,37 @@ class TestOrdersOut(MagentoCase):
 		self.assertEqual(
 			{link.document_name for link in self.links(remote_entity="fulfilment")}, {note.name, rest.name}
 		)
+		self.assert_all_done()
+
+	def test_a_tracking_number_that_comes_later_is_told_once(self):
+		_, doc = self.came("Shipments to the shop", "Shipments")
+		note = self.parcel(doc)
+		self.send()
+		(link,) = self.links(remote_entity="fulfilment") or self.fail(self.history())
+		shipment, path = int(link.external_id), f"{ROOT}/shipment/track"
+		self.assertEqual(self.fake.records["shipments"][shipment]["tracks"], [])
+		self.fake.trouble("POST", path, lose_answer=True)
+		note.reload()
+		submitted.save(note.update(LATER), LATER, set(LATER))
+		for _ in range(2):
+			self.send()
+			self.later()
+		tracks = self.fake.records["shipments"][shipment]["tracks"]
+		told = [(one["track_number"], one["title"], one["carrier_code"]) for one in tracks]
+		self.assertEqual(told, [("TRK-7", "Parcel Post", "custom")], self.history())
+		note.reload().save()
+		self.send()
+		self.assertEqual(len(self.fake.sent("POST", path)), 1)
+		# A number that changes is one more track of the same shipment.
+		note.reload()
+		submitted.save(note.update({"lr_no": "TRK-8"}), ["lr_no"], {"lr_no"})
+		self.send()
+		tracks = self.fake.records["shipments"][shipment]["tracks"]
+		self.assertEqual([one["track_number"] for one in tracks], ["TRK-7", "TRK-8"], self.history())
+		(link,) = self.links(remote_entity="fulfilment")
+		self.assertEqual((link.document_name, link.external_id), (note.name, str(shipment)))
+		self.pull("Shipments")
+		self.assertEqual(len(self.links(remote_entity="fulfilment")), 1)
 		self.assert_all_done()
 
 	@staticmethod

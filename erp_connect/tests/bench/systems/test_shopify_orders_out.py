@@ -8,12 +8,16 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from erp_connect.operate import replay
+from erp_connect.records import submitted
 from erp_connect.tests.bench.systems.shopify_case import SCARF, TEAPOT, ShopifyCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.shopify_http import Trouble
 from erp_connect.tests.fakes.shopify_shipping import IN_PROGRESS, fulfillment_order
 
 CREATE = "fulfillmentCreate"
+TRACK = "fulfillmentTrackingInfoUpdate"
+# As a carrier tells it, once its label is made.
+LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class OrdersOutCase(ShopifyCase):
@@ -103,6 +107,44 @@ class TestParcels(OrdersOutCase):
 		self.assertEqual(len(order["fulfillments"]), 2, self.history())
 		(link,) = self.links(remote_entity="fulfilment", document_name=second.name)
 		self.assertEqual(link.external_id, order["fulfillments"][1]["legacyResourceId"])
+		self.assert_all_done()
+
+	def test_a_tracking_number_that_comes_later_is_told_once(self):
+		order, doc = self.came("Parcels to the shop")
+		note = self.parcel(doc, {TEAPOT: 1})
+		self.send()
+		(made,) = order["fulfillments"] or self.fail(self.history())
+		self.assertEqual(made["trackingInfo"], [])
+		self.fake.troubles.append(Trouble(TRACK, lose_answer=True))
+		note.reload()
+		submitted.save(note.update(LATER), LATER, set(LATER))
+		for _ in range(2):
+			self.send()
+			self.later()
+		self.assertEqual(
+			made["trackingInfo"], [{"company": "Parcel Post", "number": "TRK-7"}], self.history()
+		)
+		self.assertEqual((len(self.fake.sent(TRACK)), self.fake.notified), (1, [made["id"]] * 2))
+		note.reload().save()
+		self.send()
+		self.assertEqual((len(self.fake.sent(TRACK)), len(order["fulfillments"])), (1, 1))
+		(link,) = self.links(remote_entity="fulfilment", document_name=note.name)
+		self.assertEqual(link.external_id, made["legacyResourceId"])
+		self.assert_all_done()
+
+	def test_a_number_that_comes_before_a_lost_answer_is_asked_for_makes_no_second_parcel(self):
+		order, doc = self.came("Parcels to the shop")
+		self.fake.troubles.append(Trouble(CREATE, lose_answer=True))
+		note = self.parcel(doc, {TEAPOT: 1})
+		self.send()
+		note.reload()
+		submitted.save(note.update(LATER), LATER, set(LATER))
+		for _ in range(3):
+			self.later()
+			self.send()
+		(made,) = order["fulfillments"]
+		self.assertEqual([one["number"] for one in made["trackingInfo"]], ["TRK-7"], self.history())
+		self.assertEqual((len(self.fake.sent(CREATE)), len(self.fake.sent(TRACK))), (1, 1))
 		self.assert_all_done()
 
 	def test_an_order_that_is_on_hold_there_is_told_and_goes_after_a_retry(self):

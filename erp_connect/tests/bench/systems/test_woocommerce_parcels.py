@@ -8,12 +8,15 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import now_datetime
 
+from erp_connect.records import submitted
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.woocommerce_case import TEAPOT, WooCommerceCase
 from erp_connect.tests.fakes import woocommerce_fulfilments as fulfilments
 
 TEAPOTS = 901
+# As a carrier tells it, once its label is made.
+LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class TestParcels(WooCommerceCase):
@@ -60,6 +63,34 @@ class TestParcels(WooCommerceCase):
 		note.cancel()
 		self.send()
 		self.assertEqual(self.parcels(order), [], self.history())
+		self.assert_all_done()
+
+	def test_a_tracking_number_that_comes_later_is_told_once(self):
+		order, doc = self.came("Parcels to the shop", "Fulfilments")
+		note = self.parcel(doc)
+		self.send()
+		(one,) = self.parcels(order) or self.fail(self.history())
+		path = f"/wp-json/wc/v3/orders/{order['id']}/fulfillments/{one['id']}"
+		before = {meta["key"]: meta["value"] for meta in one["meta_data"]}
+		self.assertNotIn("_tracking_number", before)
+		self.fake.trouble("POST", path, lose_answer=True)
+		note.reload()
+		submitted.save(note.update(LATER), LATER, set(LATER))
+		for _ in range(2):
+			self.send()
+			self.later()
+		(one,) = self.parcels(order)
+		metas = {meta["key"]: meta["value"] for meta in one["meta_data"]}
+		told = {"_tracking_number": "TRK-7", "_shipping_provider": "Parcel Post"}
+		self.assertEqual(metas, {**before, **told}, self.history())
+		self.assertEqual((len(self.fake.sent("POST", path)), self.fake.mails), (1, [one["id"]] * 2))
+		note.reload().save()
+		self.send()
+		self.assertEqual(len(self.fake.sent("POST", path)), 1)
+		# What comes back is what is here already.
+		self.pull("Fulfilments")
+		self.assertEqual(frappe.db.count("Delivery Note Item", {"against_sales_order": doc.name}), 1)
+		self.assertEqual(self.linked("fulfilment", one["id"]).name, note.name)
 		self.assert_all_done()
 
 	@proves("Fulfilments in")
