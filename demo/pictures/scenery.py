@@ -288,9 +288,16 @@ def tell() -> None:
 def spread_over_days() -> None:
 	"""Some of what went across did so on the days before, for the chart."""
 	done = frappe.get_all(
-		"Sync Log", filters={"status": ("in", ("Delivered", "Processed"))}, pluck="name", order_by="seq asc"
+		"Sync Log",
+		filters={"status": ("in", ("Delivered", "Processed"))},
+		fields=["name", "creation", "last_attempt"],
+		order_by="seq asc",
 	)
-	for number, name in enumerate(done):
-		days = number * 5 % 7  # of each account some today
-		earlier = frappe.utils.add_days(frappe.utils.now(), -days)
-		frappe.db.set_value("Sync Log", name, "creation", earlier, update_modified=False)
+	for number, row in enumerate(done):
+		days = -(number * 5 % 7)  # of each account some today
+		earlier = {
+			field: frappe.utils.add_days(row[field], days)
+			for field in ("creation", "last_attempt")
+			if row[field]
+		}
+		frappe.db.set_value("Sync Log", row.name, earlier, update_modified=False)

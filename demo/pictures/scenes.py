@@ -65,6 +65,10 @@ class Scenes:
 		self.desk.see("Failures in a row")
 		self.studio.take("health", height=700)
 
+	def health_page(self) -> None:
+		self.studio.open("/app/connect-health", "Workers")
+		self.studio.take("health-page", height=1100)
+
 	def flow(self) -> None:
 		self.studio.open(f"/app/field-mapping/{quote(FROM_TRADE)}", "Fields")
 		self.desk.click("Fields", ".nav-link")
@@ -146,7 +150,7 @@ class Scenes:
 	def all(self, names: list[str]) -> None:
 		"""Take each, or those of these names, and let no page leave an error in the console."""
 		for scene in (
-			self.workspace, self.systems, self.connect, self.account, self.health, self.flow, self.preview,
+			self.workspace, self.systems, self.connect, self.account, self.health, self.health_page, self.flow, self.preview,
 			self.preview_all, self.skip_or_pin, self.events, self.reasons, self.event, self.review, self.match, self.document, self.alerts, self.traffic,
 		):  # fmt: skip
 			if not names or scene.__name__ in names:
