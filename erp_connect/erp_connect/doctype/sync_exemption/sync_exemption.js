@@ -5,6 +5,8 @@ erp_connect.protect("Sync Exemption");
 frappe.ui.form.on("Sync Exemption", {
 	refresh(frm) {
 		frm.disable_save();
+		// None is made here: say what it is.
+		if (frm.is_new()) return frm.set_intro(__(frm.meta.description));
 		frm.page.set_title(erp_connect.inert(frm.doc.document_name));
 		if (!erp_connect.may_link()) return;
 		frm.add_custom_button(__("Take Back"), async () => {

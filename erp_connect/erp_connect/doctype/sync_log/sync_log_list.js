@@ -27,7 +27,7 @@ const STYLE = `
 	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }
 	@media (max-width: 767px) {
 		.erp-connect-events .list-row { height: auto; min-height: 40px; padding: 6px 0; }
-		.erp-connect-events .list-subject .level-item.ellipsis { flex: 1 1 0; min-width: 0; }
+		.erp-connect-events .list-subject .level-item.ellipsis { flex: 1 1 0; min-width: 0; justify-content: flex-start; }
 		.erp-connect-events .list-subject :is(.ellipsis, a) { white-space: normal !important; overflow-wrap: anywhere; }
 	}`;
 

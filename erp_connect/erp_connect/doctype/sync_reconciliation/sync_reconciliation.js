@@ -17,6 +17,8 @@ frappe.ui.form.on("Sync Reconciliation", {
 	async refresh(frm) {
 		frm.disable_save();
 		for (const fieldname of HIDDEN) frm.set_df_property(fieldname, "hidden", 1);
+		// None is made here: say where.
+		if (frm.is_new()) return frm.set_intro(__(frm.meta.description));
 		await erp_connect.load("comparison", "pulls");
 		erp_connect.comparison.show_comparison(frm);
 		add_buttons(frm);

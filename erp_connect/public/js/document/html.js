@@ -56,8 +56,9 @@ export function pretty(text) {
 
 /** A table; `columns`: labels, `rows`: lists of cells. */
 export function table(columns, rows) {
+	// On a phone it is pushed sideways.
 	return html`<div class="table-responsive">
-		<table class="table table-bordered table-sm small mt-0 mb-2">
+		<table class="table table-bordered table-sm small mt-0 mb-2" style="min-width: ${8 * columns.length}rem">
 			<thead>
 				<tr class="text-muted">
 					${columns.map((label) => html`<th scope="col">${label}</th>`)}

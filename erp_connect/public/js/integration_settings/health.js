@@ -60,8 +60,7 @@ function counts(account, by_status) {
 				html`<span class="mr-3" style="white-space: nowrap"
 					>${desk_link(log_list_path({ integration: account, status }), [
 						status_pill(status),
-						" ",
-						by_status[status],
+						html`<span class="ml-1">${by_status[status]}</span>`,
 					])}</span
 				> `
 		)}

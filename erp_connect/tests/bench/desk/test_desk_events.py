@@ -40,6 +40,16 @@ class EventsCase(DeskCase):
 		return [self.event(reference_name=doc.name).name for doc in brands]
 
 
+# Left and right of the first row's title, and of its status.
+PLACES = """
+const row = document.querySelector(".list-row");
+const words = document.createRange();
+words.selectNodeContents(row.querySelector(".list-subject a"));
+const shown = [...row.querySelectorAll(".indicator-pill")].find((pill) => pill.offsetParent);
+return [words, shown].map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.right]);
+"""
+
+
 class TestList(EventsCase):
 	def test_titles_accounts_and_ids_can_be_read(self):
 		self.refused("No such group")
@@ -61,6 +71,13 @@ class TestList(EventsCase):
 		self.addCleanup(self.desk.driver.set_window_size, size["width"], size["height"])
 		self.desk.open("/app/sync-log")
 		self.desk.see(f" · Brand · {make.ACCOUNT}")
+		title, pill = self.desk.run(PLACES)
+		checkbox = self.desk.run(
+			"return document.querySelector('.list-row .list-row-checkbox').getBoundingClientRect().right"
+		)
+		self.assertLess(title[0] - checkbox, 40, "the title begins at the left")
+		self.assertLess(pill[1], 390 - 16, "the status is there whole")
+		self.assertLessEqual(title[1], pill[0])
 		self.shot("narrow")
 
 	def test_an_external_id_is_found_whole(self):
