@@ -207,7 +207,8 @@ def _check_windows(values: Mapping[str, Any], used: set[str]) -> Iterator[Proble
 	elif values.get("window_pull") and values.get("paging") == styles.CHANGED_SINCE:
 		yield _problem(
 			"window_pull",
-			"Pages turned by Changed since are not asked for in windows. Choose another way to turn pages, or untick it.",
+			"Pages turned by Changed since are not asked for in windows. Choose another way to turn pages, or untick Pull in "
+			"windows, too.",
 		)
 	elif values.get("window_records") and not values.get("window_days"):
 		yield _problem(

@@ -263,14 +263,14 @@ class TestOrders(ReviewCase):
 		frappe.db.set_value("Integration Settings", make.ACCOUNT, "warehouse", make.warehouse())
 		self.commit()
 
-	def came(self, sku: str, total: str = "20.00", order_id: str = "") -> str:
+	def came(self, sku: str, total: str = "20.00", order_id: str = "", **buyer: str) -> str:
 		line = {"id": "l1", "sku": sku, "name": "Apple", "quantity": 2, "unit_price": "10.00"}
 		return self.came_in(
 			topic="orders/create",
 			id=order_id or make.unique("O"),
 			currency="USD",
 			date="2026-11-20T12:00:00Z",
-			customer={"id": make.unique("c"), "name": "Ann Lee", "email": f"{keys.new_id()}@example.com"},
+			customer={"id": make.unique("c"), "name": "Ann Lee", **buyer},
 			lines=[line],
 			total=total,
 		)
@@ -280,8 +280,18 @@ class TestOrders(ReviewCase):
 		self.assertEqual(self.event(name=name).status, "On Hold", self.history())
 		return name
 
-	def test_one_that_came_again_corrected_is_named(self):
+	def test_one_that_came_again_corrected_waits_no_more(self):
 		held = self.held_order("KEYED-1", "25.00", order_id="O-corrected")
+		booked = self.event(name=self.came("KEYED-1", order_id="O-corrected"))
+		held = self.event(name=held)
+		self.assertEqual((held.status, held.superseded_by), ("Superseded", booked.name), self.history())
+		self.open()
+		self.desk.see("Nothing waits for a decision.")
+
+	def test_one_that_came_again_without_all_that_it_said_is_named(self):
+		held = self.held_order(
+			"KEYED-1", "25.00", order_id="O-corrected", email=f"{keys.new_id()}@example.com"
+		)
 		booked = self.event(name=self.came("KEYED-1", order_id="O-corrected"))
 		self.assertEqual(booked.status, "Processed", self.history())
 		self.open()
