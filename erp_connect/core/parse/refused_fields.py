@@ -24,6 +24,7 @@ WHOLE_NUMBER = "{field} must be a whole number such as 12."
 FLAG = "{field} must be true or false."
 ONE_OF = "{field} must be one of {choices}."
 DAY = "{field} must be a date such as 2026-11-29."
+TIME_OF_DAY = "{field} must be a time of day such as 09:30."
 DAY_OR_TIME = "{field} must be a date or time such as 2026-11-29 or 2026-11-29T10:00:00Z."
 NEGATIVE = "{field} must not be below zero."
 TOO_LONG = "{field} is longer than {limit} characters."
@@ -41,6 +42,7 @@ _WORDS = {
 	"bool": FLAG,
 	"string": TEXT,
 	"date": DAY,
+	"time": TIME_OF_DAY,
 	"datetime": DAY_OR_TIME,
 	"timezone": DAY_OR_TIME,
 	"list": LIST,

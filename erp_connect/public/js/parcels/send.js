@@ -97,10 +97,10 @@ async function go_to({ shipment, created, docstatus }) {
 			? { message: __("Shipment {0} is made. Submit it to send it.", [shipment]), indicator: "green" }
 			: { message: __("There is Shipment {0} already.", [shipment]), indicator: "orange" }
 	);
+	if (!docstatus && frappe.boot.erp_connect.offers.includes(SHIPMENT)) {
+		await erp_connect.load("offers");
+		// Not before the form is there: Frappe closes dialogs when it shows one.
+		frappe.route_hooks.after_load = (frm) => frm.docname === shipment && erp_connect.offers_dialog(frm);
+	}
 	await frappe.set_route("Form", SHIPMENT, shipment);
-	if (docstatus || !frappe.boot.erp_connect.offers.includes(SHIPMENT)) return;
-	await erp_connect.load("offers");
-	// Its form may still be on its way.
-	const reload_doc = () => cur_frm?.docname === shipment && cur_frm.reload_doc();
-	erp_connect.offers_dialog({ doctype: SHIPMENT, docname: shipment, reload_doc });
 }

@@ -85,7 +85,7 @@ class TestParcels(ParcelsDeskCase):
 			"tracking_status_info": "Signed for, Nashville",
 		}
 		doc.db_set(told)
-		label = {"doctype": "File", "file_name": "label.txt", "content": "label", "is_private": 1}
+		label = {"doctype": "File", "file_name": "label.txt", "content": self.note, "is_private": 1}
 		frappe.get_doc({**label, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}).insert()
 		self.commit()
 		self.desk.open(f"/app/delivery-note/{self.note}")
