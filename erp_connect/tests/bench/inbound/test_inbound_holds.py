@@ -165,7 +165,7 @@ class TestHolds(OrderTestCase):
 			"Enter one in Currency Exchange",
 		)
 
-	def test_an_order_that_does_not_add_up_stays_held_and_a_corrected_one_is_booked(self):
+	def test_an_order_that_does_not_add_up_stays_held_until_a_corrected_one_is_booked(self):
 		body = self.body(total="25.00")
 		self.ok(self.hook(body, topic="orders/create", id="w-1"))
 		self.work()
@@ -177,7 +177,7 @@ class TestHolds(OrderTestCase):
 		self.assertEqual(self.event().status, "On Hold")
 		self.ok(self.hook({**body, "total": "24.00"}, topic="orders/create", id="w-2"))
 		self.work()
-		self.assertEqual(self.statuses(), ["On Hold", "Processed"], self.history())
+		self.assertEqual(self.statuses(), ["Superseded", "Processed"], self.history())
 
 	def test_the_same_order_in_two_events_is_one_sales_order(self):
 		body = self.body()

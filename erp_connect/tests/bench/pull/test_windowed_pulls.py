@@ -15,6 +15,7 @@ from erp_connect.pull.walk import Walk
 from erp_connect.tests.bench.pull_case import FLOW, PullCase
 from erp_connect.tests.fakes.paged_windows import CHANGED_PATH
 
+# Around which the records lie; a whole run begins long before these tests.
 NOW = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
 DAY = dt.timedelta(days=1)
 DAYS = 30
@@ -45,6 +46,10 @@ FIELDS = {
 }
 
 
+def now() -> dt.datetime:
+	return dt.datetime.now(dt.timezone.utc)
+
+
 class WindowedCase(PullCase):
 	"""Records of 70 days ago and of the last ten days; in between, nothing changed."""
 
@@ -71,7 +76,7 @@ class WindowedCase(PullCase):
 		for (_, reached), (start, end) in zip(windows, windows[1:], strict=False):
 			self.assertEqual(start, reached - dt.timedelta(seconds=1))
 			self.assertLessEqual(end - start, (DAYS + 1) * DAY)
-		self.assertLess(abs(windows[-1][1] - dt.datetime.now(dt.timezone.utc)), dt.timedelta(minutes=1))
+		self.assertLess(abs(windows[-1][1] - now()), dt.timedelta(minutes=1))
 
 
 class TestFirstLoad(WindowedCase):
@@ -169,7 +174,7 @@ class TestFirstLoad(WindowedCase):
 		told = pull_preview.run(frappe.get_doc("Field Mapping", FLOW))
 		self.assertTrue(told["ok"], told)
 		self.assertEqual(told["count"], 2)
-		self.assertEqual(read(self.asked(CHANGED_PATH)[0]["to"]).date(), NOW.date())
+		self.assertEqual(read(self.asked(CHANGED_PATH)[0]["to"]).date(), now().date())
 
 
 class TestCatchingUp(WindowedCase):
@@ -194,14 +199,14 @@ class TestCatchingUp(WindowedCase):
 		self.start()
 		self.source.records.remove(*self.source.records.ids)
 		since = self.pull().since
-		self.assertLess(abs(read(since) - (NOW - DAYS * DAY)), dt.timedelta(minutes=1))
+		self.assertLess(abs(read(since) - (now() - DAYS * DAY)), dt.timedelta(minutes=1))
 		before = len(self.asked(CHANGED_PATH))
 		self.pull()
 		self.assertLessEqual(len(self.asked(CHANGED_PATH)) - before, 2)
 
 	def test_a_time_ahead_asks_for_no_window_that_has_not_begun(self):
 		self.start()
-		ahead = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=4)
+		ahead = now() + dt.timedelta(minutes=4)
 		cursor = self.pull(since=written(ahead))
 		self.assertEqual((cursor.status, cursor.error or ""), ("Idle", ""))
 		self.assertEqual(len(self.windows()), 1)
