@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import frappe
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from werkzeug.test import Client
 
 from erp_connect.api import presets
@@ -15,6 +20,7 @@ ACCOUNT, PRESET, FLOW = "Benchmark clocks", "Time clocks and payroll", "Check-in
 KEY, SECRET = "benchmark-clocks", "secret-of-the-benchmark-clocks"
 CALL = "/api/method/erp_connect.api.v1.bulk_upsert"
 EMPLOYEES, PER_CALL = 200, 250
+CALLERS = 2
 
 
 @dataclass
@@ -33,7 +39,7 @@ def measure(site: str, company: str, punches: int) -> Found | None:
 		return None
 	_set_up(company)
 	client = _Client(site)
-	calls = [list(range(first, min(first + PER_CALL, punches))) for first in range(0, punches, PER_CALL)]
+	calls = _calls(0, punches)
 	begin = _count()
 	seconds = sum(client.call(numbers) for numbers in calls)
 	some = calls[:: max(1, len(calls) // 20)]
@@ -41,6 +47,59 @@ def measure(site: str, company: str, punches: int) -> Found | None:
 	again = sum(client.call(numbers) for numbers in some)
 	came = _count() - begin
 	return Found(punches, seconds, again / first_time, came - punches)
+
+
+def measure_at_once(site: str, punches: int) -> float:
+	"""Seconds for so many punches by several callers at once, where check-ins are named at random: no caller waits for the
+	number of another one's. To be called after `measure`."""
+	share = punches // CALLERS
+	with _named_at_random():
+		callers = [
+			subprocess.Popen(
+				[sys.executable, __file__, site, str(first), str(first + share)],
+				stdin=subprocess.PIPE,
+				stdout=subprocess.PIPE,
+				text=True,
+			)
+			for first in range(0, share * CALLERS, share)
+		]
+		for caller in callers:
+			caller.stdout.readline()  # it is ready
+		started = time.perf_counter()
+		for caller in callers:
+			caller.stdin.write("go\n")
+			caller.stdin.flush()
+		if any([caller.wait() for caller in callers]):
+			raise RuntimeError("a caller failed: see its message above")
+		return time.perf_counter() - started
+
+
+@contextmanager
+def _named_at_random() -> Iterator[None]:
+	setter = make_property_setter(
+		"Employee Checkin", "", "autoname", "hash", "Data", for_doctype=True, is_system_generated=False
+	)
+	frappe.db.commit()  # the callers are processes of their own
+	try:
+		yield
+	finally:
+		setter.delete()
+		frappe.db.commit()  # as above
+
+
+def _call_as_told(site: str, first: int, beyond: int) -> None:
+	"""What each of the callers at once does."""
+	frappe.init(site=site)
+	frappe.connect()
+	client = _Client(site)
+	print("ready", flush=True)
+	sys.stdin.readline()
+	for numbers in _calls(first, beyond):
+		client.call(numbers)
+
+
+def _calls(first: int, beyond: int) -> list[list[int]]:
+	return [list(range(at, min(at + PER_CALL, beyond))) for at in range(first, beyond, PER_CALL)]
 
 
 def _count() -> int:
@@ -115,3 +174,7 @@ class _Client:
 			"log_type": "OUT" if kind else "IN",
 			"device_id": f"gate-{self.run}",
 		}
+
+
+if __name__ == "__main__":
+	_call_as_told(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -251,7 +251,20 @@ def people_rows(name: str) -> list[Row]:
 		),
 		("… the same again, of the time of the first", f"{100 * found.again:.0f} %", "", ""),
 		("… twice", f"{found.doubled}", "0", verdict(found.doubled == 0)),
+		people_at_once(name),
 	]
+
+
+def people_at_once(name: str) -> Row:
+	punches = PUNCHES // 4
+	seconds = people.measure_at_once(name, punches)
+	bound = PUNCHES_SECONDS * punches / 100_000
+	return (
+		f"{punches:,} punches by {people.CALLERS} callers, named at random",
+		f"{seconds:.0f} s",
+		f"≤ {bound:.0f} s",
+		verdict(seconds <= bound),
+	)
 
 
 def verdict(good: bool) -> str:
