@@ -167,6 +167,7 @@ def browser_rows(found: in_browser.Seconds | None) -> list[Row]:
 	return [
 		("… opened in the browser", f"{found.opens:.2f} s", "< 1 s", verdict(found.opens < 1)),
 		("… filtered in the browser", f"{found.filters:.2f} s", "< 1 s", verdict(found.filters < 1)),
+		("… of which Desk waits before it asks", f"{found.waits:.2f} s", "", ""),
 	]
 
 
