@@ -85,7 +85,12 @@ class TestParcels(ParcelsDeskCase):
 			"tracking_status_info": "Signed for, Nashville",
 		}
 		doc.db_set(told)
-		label = {"doctype": "File", "file_name": "label.txt", "content": self.note, "is_private": 1}
+		label = {
+			"doctype": "File",
+			"file_name": f"label-{self.note}.txt",
+			"content": self.note,
+			"is_private": 1,
+		}
 		frappe.get_doc({**label, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}).insert()
 		self.commit()
 		self.desk.open(f"/app/delivery-note/{self.note}")
@@ -93,7 +98,7 @@ class TestParcels(ParcelsDeskCase):
 			self.desk.see(text)
 		self.shot("beside")
 		self.desk.click("Connections")
-		for text in (doc.name, "Swift <b>Ltd</b> · AIR", "Signed for, Nashville", "label.txt"):
+		for text in (doc.name, "Swift <b>Ltd</b> · AIR", "Signed for, Nashville", f"label-{self.note}.txt"):
 			self.desk.see(text)
 		self.shot("shown")
 		self.assertNotIn("Send Parcel…", self.buttons())
