@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from frappe.utils import now_datetime
 
@@ -26,75 +28,79 @@ WAITING_TRIES = 3
 def settle(event, account: Account, error: Exception, tasks: list[routing.Task]) -> None:
 	"""Write down why a held event was not written, and when it is tried again, if it is. tasks: what it asks for."""
 	answer = failures.of(error, event.trace_id)
-	values = {"outcome": answer.code[:60], "error": capped(failures.detail(error))}
+	failure = _Failure(event, account, error, tasks, {"outcome": answer.code[:60], **_facts(error)})
+	if isinstance(error, HeldForReview):
+		failure.hold(error)
+	elif isinstance(error, NotNow | OnItsWay):
+		failure.settle(RETRYING, due_in=error.seconds, attempts=event.attempts - 1)
+	elif isinstance(error, GoneOutside):
+		failure.settle(SKIPPED)
+	else:
+		failure.again_or(FAILED, again=answer.code in PASSING or answer.status >= 500)
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+	"""What is written down of every error: its words, and what it is about."""
+	facts: dict[str, Any] = {"error": capped(failures.detail(error))}
 	if isinstance(error, Conflict):
-		values |= {
+		facts |= {
 			"conflict": error.versions,
 			"reference_doctype": error.doctype,
 			"reference_name": error.name,
 		}
-		values |= {"field_mapping": error.flow, "decision": None}
+		facts |= {"field_mapping": error.flow, "decision": None}
 	if isinstance(error, removal.Undecided):
-		values |= {
+		facts |= {
 			"reference_doctype": error.doctype,
 			"reference_name": error.name,
 			"external_id": error.external_id,
 		}
 	if isinstance(error, NotYet):
-		values |= {"external_id": error.external_id}
-	if isinstance(error, HeldForReview):
-		_held(event, account, error, values, tasks)
-		return
-	if isinstance(error, NotNow | OnItsWay):
-		inbox.settle(event.name, RETRYING, due_in=error.seconds, attempts=event.attempts - 1, **values)
-		return
-	if isinstance(error, GoneOutside):
-		inbox.settle(event.name, SKIPPED, **values)
-		return
-	passing = answer.code in PASSING or answer.status >= 500
-	_again_or(FAILED, event, account, error, values, tasks, again=passing)
+		facts |= {"external_id": error.external_id}
+	return facts
 
 
-def _held(event, account: Account, error: HeldForReview, values: dict, tasks: list[routing.Task]) -> None:
-	values |= {"outcome": error.held_for[:60]}
-	if error.waits_for:
-		values |= dict(zip(("reference_doctype", "reference_name"), error.waits_for, strict=True))
-	again = bool(error.waits_for) and event.attempts <= WAITING_TRIES
-	_again_or(ON_HOLD, event, account, error, values, tasks, again=again)
+@dataclass
+class _Failure:
+	"""An event that was not written. tasks: what it asks for. values: what is written down of it."""
 
+	event: Any
+	account: Account
+	error: Exception
+	tasks: list[routing.Task]
+	values: dict[str, Any]
 
-def _again_or(
-	end: str,
-	event,
-	account: Account,
-	error: Exception,
-	values: dict,
-	tasks: list[routing.Task],
-	*,
-	again: bool,
-) -> None:
-	"""Try the event again on the account's schedule, or end it so; then nothing is promised any more."""
-	delay = account.retry.next_delay(event.attempts, random=random.random()) if again else None
-	if delay is None:
-		ended = {"error": capped(failures.detail(error, trying=TRIED))}
-		_end(end, event, values | ended, tasks)
-		return
-	due = now_datetime() + timedelta(seconds=delay)
-	inbox.settle(event.name, RETRYING, due_in=delay, next_attempt=due, **values)
+	def settle(self, status: str, **values: Any) -> None:
+		inbox.settle(self.event.name, status, **self.values | values)
 
+	def hold(self, error: HeldForReview) -> None:
+		self.values |= {"outcome": error.held_for[:60]}
+		if error.waits_for:
+			self.values |= dict(zip(("reference_doctype", "reference_name"), error.waits_for, strict=True))
+		self.again_or(ON_HOLD, again=bool(error.waits_for) and self.event.attempts <= WAITING_TRIES)
 
-def _end(end: str, event, values: dict, tasks: list[routing.Task]) -> None:
-	"""An order is known by its id, so that its states that come later find this one; what is older than one of these
-	needs nobody any more."""
-	state = former_orders.of(tasks)
-	if state is None:
-		inbox.settle(event.name, end, **values)
-		return
-	values |= {"external_id": state.id}
-	if newer := former_orders.successor(state, event.name):
-		name, told = newer
-		inbox.settle(event.name, SUPERSEDED, **values | {"superseded_by": name, "error": told})
-		return
-	inbox.settle(event.name, end, **values)
-	if end == ON_HOLD:
-		former_orders.kept_for_a_person(state, event.name)
+	def again_or(self, end: str, *, again: bool) -> None:
+		"""Try the event again on the account's schedule, or end it so; then nothing is promised any more."""
+		retry, attempts = self.account.retry, self.event.attempts
+		delay = retry.next_delay(attempts, random=random.random()) if again else None
+		if delay is None:
+			self.values |= {"error": capped(failures.detail(self.error, trying=TRIED))}
+			self._end(end)
+			return
+		self.settle(RETRYING, due_in=delay, next_attempt=now_datetime() + timedelta(seconds=delay))
+
+	def _end(self, end: str) -> None:
+		"""An order is known by its id, so that its states that come later find this one; what is older than one of these
+		needs nobody any more."""
+		state = former_orders.of(self.tasks)
+		if state is None:
+			self.settle(end)
+			return
+		self.values |= {"external_id": state.id}
+		if newer := former_orders.successor(state, self.event.name):
+			name, told = newer
+			self.settle(SUPERSEDED, superseded_by=name, error=told)
+			return
+		self.settle(end)
+		if end == ON_HOLD:
+			former_orders.kept_for_a_person(state, self.event.name)
