@@ -18,12 +18,11 @@ from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from erp_connect.core.values.ids import ID_LIMIT
-from erp_connect.inbound import former_orders
 from erp_connect.records import failures
 from erp_connect.records.failures import ApiError
 from erp_connect.served import background, idempotency, key_headers, wire
 from erp_connect.served.caller import Caller, identify
-from erp_connect.store import database, installation, keys, schema, sync_log
+from erp_connect.store import database, installation, keys, schema
 from erp_connect.store.transactions import read_committed
 
 KEY_HEADER = "Idempotency-Key"
@@ -36,8 +35,8 @@ RETRY_SECONDS = 5
 class Reply:
 	"""data: the answer. doctype, name, external_id: the document it is about, for the log. status: HTTP status.
 
-	only_json: for data whose names XML cannot carry. file: what is answered instead of `data`. order: of a call that states
-	an order as a whole, its fields as the caller gave them.
+	only_json: for data whose names XML cannot carry. file: what is answered instead of `data`. settled: what is still to be
+	done in the same transaction once the call is written down, by the name of its event.
 	"""
 
 	data: Any
@@ -47,7 +46,7 @@ class Reply:
 	status: int = 200
 	only_json: bool = False
 	file: wire.FileAnswer | None = None
-	order: dict[str, Any] | None = None
+	settled: Callable[[str], None] | None = None
 
 
 Handler = Callable[[Caller, Any], Reply]
@@ -186,9 +185,8 @@ def _work(operation: Operation, caller: Caller, request: wire.Request, event: st
 		idempotency.settle(
 			event, reply.status, body, doctype=reply.doctype, name=reply.name, external_id=reply.external_id
 		)
-		if reply.order:
-			place = sync_log.last_seq()
-			former_orders.booked(former_orders.of_call(caller.account, reply.order, place), event)
+		if reply.settled:
+			reply.settled(event)
 		frappe.db.commit()  # documents and answer together, while the lock on the key is still held
 	except Exception as error:
 		frappe.db.rollback()

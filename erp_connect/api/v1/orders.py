@@ -11,6 +11,7 @@ from erp_connect.commerce.sales import order_lookup
 from erp_connect.core.commerce.order.changes import CHARGED
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.errors import Whole
+from erp_connect.inbound import former_orders
 from erp_connect.records.failures import ApiError
 from erp_connect.records.write import STALE
 from erp_connect.served.caller import Caller
@@ -37,13 +38,12 @@ def create_order(caller: Caller, request: CreateOrderIn) -> Reply:
 		"total": row.grand_total,
 		"currency": row.currency,
 	}
-	return Reply(
-		data,
-		"Sales Order",
-		written.name,
-		request.id,
-		order=request.model_dump(mode="json", exclude_unset=True),
-	)
+	stated = request.model_dump(mode="json", exclude_unset=True)
+
+	def close_former(event: str) -> None:
+		former_orders.booked(former_orders.of_call(caller.account, stated, sync_log.last_seq()), event)
+
+	return Reply(data, "Sales Order", written.name, request.id, settled=close_former)
 
 
 @frappe.whitelist(methods=["POST"])
