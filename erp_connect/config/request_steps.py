@@ -81,13 +81,20 @@ class WrittenBack:
 	"""A value of the answers that is written into a field of the document, or of a linked one (`note_doc.lr_no`); with a
 	file name, as a file.
 
-	after_submit: also where the document is submitted, and people cannot change the field any more.
+	alias: of the linked document; empty for the document itself. after_submit: also where the document is submitted, and people
+	cannot change the field any more.
 	"""
 
+	alias: str
 	fieldname: str
 	value: Expression
 	file_name: str = ""
 	after_submit: bool = False
+
+	@property
+	def into(self) -> str:
+		"""Where it goes, as the flow says it: a field, or the name of a file that is only attached."""
+		return ".".join(filter(None, (self.alias, self.fieldname))) or self.file_name
 
 
 def name_of(row: Any) -> str:
@@ -104,7 +111,7 @@ def written_back(doc: Any) -> tuple[WrittenBack, ...]:
 	"""What a Field Mapping writes back. Raises `ConnectError`."""
 	return tuple(
 		WrittenBack(
-			(row.fieldname or "").strip(),
+			*linked_fields.split((row.fieldname or "").strip()),
 			compile_expression(row.value),
 			(row.file_name or "").strip() if row.as_file else "",
 			bool(row.after_submit),

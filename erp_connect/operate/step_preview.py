@@ -55,7 +55,7 @@ def written_back(flow: Flow, rule: RequestRule) -> list[dict[str, str]]:
 	"""What is written into the document at the end: `into` (a field or a file's name) and `value` (an expression)."""
 	if rule.event in ENDINGS:
 		return []
-	return [{"into": row.fieldname or row.file_name, "value": row.value.text} for row in flow.written_back]
+	return [{"into": row.into, "value": row.value.text} for row in flow.written_back]
 
 
 def _template(account: Account, path: str) -> str:

@@ -11,7 +11,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -67,14 +66,10 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 		return
 	require_writable(subject.doctype)
 	doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
-	of_links: dict[str, dict[WrittenBack, Any]] = {}
-	for row, value in values.items():
-		of_links.setdefault(linked_fields.split(row.fieldname)[0], {})[row] = value
-	_put(doc, of_links.pop("", {}), said, downloads)
-	for alias, wanted in of_links.items():
-		rows = {replace(row, fieldname=linked_fields.split(row.fieldname)[1]): wanted[row] for row in wanted}
-		for linked in _linked(flow, doc, alias):
-			_put(linked, rows, said, downloads)
+	for alias in dict.fromkeys(("", *(row.alias for row in values))):
+		wanted = {row: value for row, value in values.items() if row.alias == alias}
+		for target in _linked(flow, doc, alias) if alias else (doc,):
+			_put(target, wanted, said, downloads)
 
 
 def _put(doc: Any, values: dict[WrittenBack, Any], said: dict[str, Any], downloads: Downloads) -> None:
