@@ -12,7 +12,11 @@ def extend(bootinfo) -> None:
 		doctypes = frappe.get_all("Field Mapping", pluck="document_type", distinct=True)
 		asking = {"enabled": 1, "offers_expression": ("is", "set")}
 		offers = frappe.get_all("Field Mapping", asking, pluck="document_type", distinct=True)
-		sending = {"enabled": 1, "document_type": "Shipment", "direction": "Outgoing"}
-		sending["offers_expression"] = ("is", "not set")
+		sending = {
+			"enabled": 1,
+			"document_type": "Shipment",
+			"direction": "Outgoing",
+			"offers_expression": ("is", "not set"),
+		}
 		parcels = ["Delivery Note"] if frappe.db.exists("Field Mapping", sending) else []
 		bootinfo["erp_connect"] = {"doctypes": doctypes, "offers": offers, "parcels": parcels}

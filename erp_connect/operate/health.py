@@ -54,12 +54,13 @@ def _warnings(account: str, oldest: int) -> list[str]:
 	settings = frappe.db.get_value(
 		"Integration Settings", account, ["enabled", "paused", "pause_reason", "user"], as_dict=True
 	)
+	disabled = bool(settings.user and not frappe.db.get_value("User", settings.user, "enabled"))
 	return [
 		*_of_site(),
-		*_of_user(settings.user),
+		*_of_user(settings.user, disabled),
 		*_of_webhooks(account),
 		*_of_preset(account),
-		*_of_traffic(settings, oldest),
+		*_of_traffic(settings, 0 if disabled else oldest),
 	]
 
 
@@ -72,21 +73,17 @@ def _of_site() -> Iterator[str]:
 		)
 
 
-def _of_user(user: str | None) -> Iterator[str]:
+def _of_user(user: str | None, disabled: bool) -> Iterator[str]:
 	if user and SYSTEM_MANAGER in frappe.get_roles(user):
 		yield _(
 			"The account acts as {0}, who is a System Manager. It goes on, but cannot be saved until it acts as a user "
 			"of its own, with just the roles it needs."
 		).format(user)
-	if _is_disabled(user):
+	if disabled:
 		yield _(
 			"The account acts as {0}, who is disabled: calls of its API are refused, and what is to be sent, pulled and "
 			"received waits. Enable the user or choose another one, and it goes on; or switch the account off."
 		).format(user)
-
-
-def _is_disabled(user: str | None) -> bool:
-	return bool(user and not frappe.db.get_value("User", user, "enabled"))
 
 
 def _of_webhooks(account: str) -> Iterator[str]:
@@ -104,10 +101,10 @@ def _of_preset(account: str) -> Iterator[str]:
 
 
 def _of_traffic(settings: Any, oldest: int) -> Iterator[str]:
-	"""Why events wait, where no warning about the user says it."""
+	"""Why events wait. oldest: seconds that the oldest one does, which nothing else explains."""
 	if settings.paused:
 		yield _("Paused: {0} Correct the cause, then press Resume.").format(settings.pause_reason or "")
-	elif settings.enabled and oldest > LATE_SECONDS and not _is_disabled(settings.user):
+	elif settings.enabled and oldest > LATE_SECONDS:
 		yield _(
 			"An event has been waiting for {0} minutes. Check that a background worker is running."
 		).format(oldest // 60)

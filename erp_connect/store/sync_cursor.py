@@ -253,10 +253,14 @@ def _cursor(row, token: str) -> Cursor:
 
 
 def _counts(cursor: Cursor) -> dict[str, Any]:
-	progress = min(99, 100 * cursor.fetched / cursor.total) if cursor.total else 0
 	names = ("pages", "fetched", "queued", "known", "total", "largest")
-	progress = windows.under_way(cursor.position).get("progress", progress)
-	return {**{name: getattr(cursor, name) for name in names}, "progress": progress}
+	return {**{name: getattr(cursor, name) for name in names}, "progress": _progress(cursor)}
+
+
+def _progress(cursor: Cursor) -> float:
+	"""How much is done, in per cent: by the windows of time, else by the records."""
+	by_records = min(99, 100 * cursor.fetched / cursor.total) if cursor.total else 0
+	return windows.under_way(cursor.position).get("progress", by_records)
 
 
 def _set(name: str, due_in: float | None, **values: Any) -> None:

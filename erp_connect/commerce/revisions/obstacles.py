@@ -63,15 +63,14 @@ def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
 	names, credit_notes = billing.invoices(doc), billing.invoices(doc, is_return=True)
 	invoiced = billing.grand_totals(names)
 	left = rounded(invoiced + billing.grand_totals(credit_notes))
+	facts = {"invoiced": left, "order": doc.name, "invoices": Whole(", ".join(names))}
 	if left - total >= cent():
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a "
 			"credit note for the difference, and tick Update Billed Amount in Sales Order in it.",
 			code="invoiced",
-			invoiced=left,
-			order=doc.name,
-			invoices=Whole(", ".join(names)),
 			total=total,
+			**facts,
 		)
 	as_before = abs(total - doc.grand_total) < cent() and abs(total - left) < cent()
 	if names and as_before and not same_charges:
@@ -79,9 +78,7 @@ def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), all of it, with other taxes, charges or discount than it "
 			"would have. Make a credit note for all, and tick Update Billed Amount in Sales Order in it.",
 			code="invoiced",
-			invoiced=left,
-			order=doc.name,
-			invoices=Whole(", ".join(names)),
+			**facts,
 		)
 	# A credit note without that tick leaves what it credits billed: ERPNext would not make an invoice of it again.
 	billed = -billing.grand_totals(billing.still_billed(credit_notes))
