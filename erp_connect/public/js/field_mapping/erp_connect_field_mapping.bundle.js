@@ -1,8 +1,9 @@
-// Loaded by the form of Field Mapping.
+// Loaded by the form of Field Mapping, and by its list where a flow is imported.
 
 import { open_backfill } from "./backfill";
 import { show_documents } from "./documents";
 import { draw_editor, rows_changed } from "./editor/editor";
+import { import_flow } from "./import_flow";
 import { save_file } from "../shared/files";
 import { fill_paging, show_paging_help } from "./paging";
 import { open_preview } from "./preview";
@@ -14,6 +15,7 @@ import { keep_sample, show_sample } from "./sample";
 Object.assign(erp_connect, {
 	draw_editor,
 	fill_paging,
+	import_flow,
 	open_backfill,
 	open_preview,
 	open_preview_all,
