@@ -125,6 +125,17 @@ def brand_flow_in_windows():
 	)
 
 
+def rates_flow(document_type: str, rows: list[dict], into: str):
+	"""A flow that asks /rates for offers, and writes the service of the one that is chosen into a field."""
+	return flow(
+		document_type,
+		[request("Offers", "POST", "/rates", operation="Send")],
+		rows,
+		offers_expression="rates[].{title: name, price: total, currency: 'EUR', days: days, service: code}",
+		write_back=[{"fieldname": into, "value": "_offer.service"}],
+	)
+
+
 def brand(description: str = "first", name: str = ""):
 	return frappe.get_doc(
 		{"doctype": "Brand", "brand": name or unique("Brand"), "description": description}

@@ -12,6 +12,16 @@ from unittest.mock import patch
 from erp_connect.config import preset_files
 
 HEAD = {"format": "erp_connect.preset", "version": 2}
+# A flow that sends Brands.
+BRANDS = {
+	"mapping": {
+		"mapping_name": "Brands",
+		"document_type": "Brand",
+		"remote_entity": "brand",
+		"requests": [{"event": "Insert", "method": "POST", "path": "/brands"}],
+		"rows": [{"source": "name", "target": "name"}],
+	}
+}
 
 
 class PresetFolder:

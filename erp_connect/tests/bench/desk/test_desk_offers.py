@@ -20,13 +20,7 @@ class TestOffers(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
-		make.flow(
-			"Brand",
-			[make.request("Offers", "POST", "/rates", operation="Send")],
-			[make.row("name", "goods")],
-			offers_expression="rates[].{title: name, price: total, currency: 'EUR', days: days, service: code}",
-			write_back=[{"fieldname": "description", "value": "_offer.service"}],
-		)
+		make.rates_flow("Brand", [make.row("name", "goods")], "description")
 		self.doc = make.brand("none yet")
 		self.commit()
 

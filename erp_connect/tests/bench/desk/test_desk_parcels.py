@@ -39,13 +39,7 @@ class TestParcels(ParcelsDeskCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
-		make.flow(
-			"Shipment",
-			[make.request("Offers", "POST", "/rates", operation="Send")],
-			[make.row("shipment_parcel[].weight", "kg[]")],
-			offers_expression="rates[].{title: name, price: total, currency: 'EUR', days: days, service: code}",
-			write_back=[{"fieldname": "carrier_service", "value": "_offer.service"}],
-		)
+		make.rates_flow("Shipment", [make.row("shipment_parcel[].weight", "kg[]")], "carrier_service")
 		make.flow(
 			"Shipment",
 			[make.request("Submit", "POST", "/parcels", operation="Create")],

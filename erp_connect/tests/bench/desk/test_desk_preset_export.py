@@ -12,7 +12,7 @@ from erp_connect.api import presets
 from erp_connect.core.presets.reading import read_preset
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.desk_case import DeskCase
-from erp_connect.tests.bench.preset_case import HEAD
+from erp_connect.tests.bench.preset_case import BRANDS, HEAD
 from erp_connect.tests.fakes.fault_server import Reply
 
 # What the browser would save is kept in the page; the workers of its code editors are made the same way.
@@ -63,17 +63,7 @@ FILE = {
 	],
 	"auth": [{"key": "keys", "title": "Key and secret", "settings": {"auth_type": "Basic"}}],
 	"parameters": [{"place": "Header", "key": "X-Api-Key", "value": "4711"}],
-	"flows": [
-		{
-			"mapping": {
-				"mapping_name": "Brands",
-				"document_type": "Brand",
-				"remote_entity": "brand",
-				"requests": [{"event": "Insert", "method": "POST", "path": "/brands"}],
-				"rows": [{"source": "name", "target": "name"}],
-			}
-		}
-	],
+	"flows": [BRANDS],
 }
 HERE = ".modal.show"
 

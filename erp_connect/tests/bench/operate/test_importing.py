@@ -12,20 +12,11 @@ from erp_connect.config import preset_files, preset_import, verification
 from erp_connect.operate import preset_releases
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.preset_case import HEAD
+from erp_connect.tests.bench.preset_case import BRANDS, HEAD
 
 ADDRESS = {"key": "address", "title": "Base URL", "fills": "base_url"}
 SCHEME = {"kind": "hmac", "signature": {"header": "X-Fair", "encoding": "hex"}}
-FLOW = {
-	"mapping": {
-		"mapping_name": "Brands",
-		"document_type": "Brand",
-		"remote_entity": "brand",
-		"requests": [{"event": "Insert", "method": "POST", "path": "/brands"}],
-		"rows": [{"source": "name", "target": "name"}],
-	}
-}
-FILE = {**HEAD, "name": "Far Shop", "title": "Far Shop", "inputs": [ADDRESS], "flows": [FLOW]}
+FILE = {**HEAD, "name": "Far Shop", "title": "Far Shop", "inputs": [ADDRESS], "flows": [BRANDS]}
 
 
 class TestImporting(ConnectTestCase):
@@ -71,9 +62,9 @@ class TestImporting(ConnectTestCase):
 		self.refused({"settings": {"pasword": "x"}}, r"settings\.pasword")
 		self.refused({"settings": {"password": "x"}}, "password belongs to an account")
 		rows = [{"source": "name", "target": "name", "colour": "red"}]
-		changed = {"mapping": {**FLOW["mapping"], "rows": rows}}
+		changed = {"mapping": {**BRANDS["mapping"], "rows": rows}}
 		self.refused(
-			{"flows": [FLOW, {"mapping": {**changed["mapping"], "mapping_name": "b"}}]},
+			{"flows": [BRANDS, {"mapping": {**changed["mapping"], "mapping_name": "b"}}]},
 			r"flows\.1\.mapping\.rows\.0\.colour",
 		)
 		for text, words in (
@@ -106,7 +97,7 @@ class TestImporting(ConnectTestCase):
 					"environments": [{"name": "Production", "base_url": "https://{input.shop}.example.com"}],
 					"parameters": [{"place": "Header", "key": "X-Api-Key", "value": "4711"}],
 					"check": [{"title": "Me", "path": "/me"}],
-					"flows": [{**FLOW, "roles": ["Item Manager"]}],
+					"flows": [{**BRANDS, "roles": ["Item Manager"]}],
 				}
 			)
 		)

@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.records import submitted
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system_case import SystemCase
 
@@ -58,6 +59,10 @@ def shop_entries(company: str) -> dict[str, str]:
 	}
 
 
+# The number and the carrier of a parcel that has left.
+LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
+
+
 class ShopCase(SystemCase):
 	articles: tuple[str, ...] = ()
 
@@ -67,6 +72,13 @@ class ShopCase(SystemCase):
 		for code in cls.articles:
 			article(code)
 		frappe.db.commit()
+
+	@staticmethod
+	def is_tracked(note: Any, **values: str) -> None:
+		"""A submitted Delivery Note gets its number as a carrier tells it, once the label is made. values: other than `LATER`."""
+		values = values or LATER
+		note.reload()
+		submitted.save(note.update(values), values, set(values))
 
 	def assert_goes_on(self, path: str) -> None:
 		"""A pull of orders that is throttled, and one that meets an error, goes on later and loses none."""

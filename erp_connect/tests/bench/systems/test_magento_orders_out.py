@@ -7,12 +7,8 @@ from typing import Any
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
 
-from erp_connect.records import submitted
 from erp_connect.tests.bench.systems.magento_case import ROOT, SCARF, MagentoCase
 from erp_connect.tests.bench.systems.system import proves
-
-# As a carrier tells it, once its label is made.
-LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class TestOrdersOut(MagentoCase):
@@ -63,8 +59,7 @@ class TestOrdersOut(MagentoCase):
 		shipment, path = int(link.external_id), f"{ROOT}/shipment/track"
 		self.assertEqual(self.fake.records["shipments"][shipment]["tracks"], [])
 		self.fake.trouble("POST", path, lose_answer=True)
-		note.reload()
-		submitted.save(note.update(LATER), LATER, set(LATER))
+		self.is_tracked(note)
 		for _ in range(2):
 			self.send()
 			self.later()
@@ -75,8 +70,7 @@ class TestOrdersOut(MagentoCase):
 		self.send()
 		self.assertEqual(len(self.fake.sent("POST", path)), 1)
 		# A number that changes is one more track of the same shipment.
-		note.reload()
-		submitted.save(note.update({"lr_no": "TRK-8"}), ["lr_no"], {"lr_no"})
+		self.is_tracked(note, lr_no="TRK-8")
 		self.send()
 		tracks = self.fake.records["shipments"][shipment]["tracks"]
 		self.assertEqual([one["track_number"] for one in tracks], ["TRK-7", "TRK-8"], self.history())

@@ -8,7 +8,6 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from erp_connect.operate import replay
-from erp_connect.records import submitted
 from erp_connect.tests.bench.systems.shopify_case import SCARF, TEAPOT, ShopifyCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.shopify_http import Trouble
@@ -16,8 +15,6 @@ from erp_connect.tests.fakes.shopify_shipping import IN_PROGRESS, fulfillment_or
 
 CREATE = "fulfillmentCreate"
 TRACK = "fulfillmentTrackingInfoUpdate"
-# As a carrier tells it, once its label is made.
-LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class OrdersOutCase(ShopifyCase):
@@ -116,8 +113,7 @@ class TestParcels(OrdersOutCase):
 		(made,) = order["fulfillments"] or self.fail(self.history())
 		self.assertEqual(made["trackingInfo"], [])
 		self.fake.troubles.append(Trouble(TRACK, lose_answer=True))
-		note.reload()
-		submitted.save(note.update(LATER), LATER, set(LATER))
+		self.is_tracked(note)
 		for _ in range(2):
 			self.send()
 			self.later()
@@ -137,8 +133,7 @@ class TestParcels(OrdersOutCase):
 		self.fake.troubles.append(Trouble(CREATE, lose_answer=True))
 		note = self.parcel(doc, {TEAPOT: 1})
 		self.send()
-		note.reload()
-		submitted.save(note.update(LATER), LATER, set(LATER))
+		self.is_tracked(note)
 		for _ in range(3):
 			self.later()
 			self.send()

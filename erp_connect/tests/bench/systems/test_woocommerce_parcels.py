@@ -8,15 +8,12 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import now_datetime
 
-from erp_connect.records import submitted
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.woocommerce_case import TEAPOT, WooCommerceCase
 from erp_connect.tests.fakes import woocommerce_fulfilments as fulfilments
 
 TEAPOTS = 901
-# As a carrier tells it, once its label is made.
-LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
 class TestParcels(WooCommerceCase):
@@ -74,8 +71,7 @@ class TestParcels(WooCommerceCase):
 		before = {meta["key"]: meta["value"] for meta in one["meta_data"]}
 		self.assertNotIn("_tracking_number", before)
 		self.fake.trouble("POST", path, lose_answer=True)
-		note.reload()
-		submitted.save(note.update(LATER), LATER, set(LATER))
+		self.is_tracked(note)
 		for _ in range(2):
 			self.send()
 			self.later()
