@@ -51,8 +51,9 @@ def measure(site: str, company: str, punches: int) -> Found | None:
 
 def measure_at_once(site: str, punches: int) -> float:
 	"""Seconds for so many punches by several callers at once, where check-ins are named at random: no caller waits for the
-	number of another one's. To be called after `measure`."""
+	number of another one's. Raises `RuntimeError` where one fails, or not all came. To be called after `measure`."""
 	share = punches // CALLERS
+	begin = _count()
 	with _named_at_random():
 		callers = [
 			subprocess.Popen(
@@ -71,7 +72,10 @@ def measure_at_once(site: str, punches: int) -> float:
 			caller.stdin.flush()
 		if any([caller.wait() for caller in callers]):
 			raise RuntimeError("a caller failed: see its message above")
-		return time.perf_counter() - started
+		seconds = time.perf_counter() - started
+	if (came := _count() - begin) != share * CALLERS:
+		raise RuntimeError(f"{came} of {share * CALLERS} punches came")
+	return seconds
 
 
 @contextmanager
