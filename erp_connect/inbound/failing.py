@@ -17,12 +17,14 @@ from erp_connect.inbound import former_orders, routing
 from erp_connect.records import failures, removal
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.two_way import Conflict
-from erp_connect.store import inbox
+from erp_connect.store import inbox, locks
 
 # May be over by itself: the record it points to is on its way, or somebody holds a lock.
 PASSING = ("missing_link", "busy", "storage_full", "conflict", "parked", "not_fetched")
 # How often an event is tried that lacks what may be on its way, before a person is asked.
 WAITING_TRIES = 3
+# Until an event is looked at again whose order somebody has: what he books may be a newer state of it.
+BUSY_SECONDS = 30
 
 
 def settle(event, account: Account, error: Exception, tasks: list[routing.Task]) -> None:
@@ -97,7 +99,17 @@ class _Failure:
 			self.settle(end)
 			return
 		self.values |= {"external_id": state.id}
-		if newer := former_orders.successor(state, self.event.name):
+		try:
+			newer = former_orders.successor(state, self.event.name)
+		except locks.Busy as busy:
+			self.settle(
+				RETRYING,
+				due_in=BUSY_SECONDS,
+				attempts=self.event.attempts - 1,
+				error=capped(failures.detail(busy)),
+			)
+			return
+		if newer:
 			name, told = newer
 			self.settle(SUPERSEDED, superseded_by=name, error=told)
 			return

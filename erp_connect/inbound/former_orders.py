@@ -110,12 +110,11 @@ def kept_for_a_person(state: State, event: str) -> None:
 def successor(state: State, event: str) -> tuple[str, str] | None:
 	"""A newer event that stands for one that is about to be held, with what to tell of it: (name, text).
 
-	Nobody else closes or holds events of the order until the transaction ends.
+	Nobody else books, closes or holds states of the order until the transaction ends. Work under
+	`transactions.read_committed`, so that what somebody booked before is seen. Raises `locks.Busy` where
+	somebody does for too long.
 	"""
-	try:
-		locks.until_commit(f"order:{state.account}:{state.id}")
-	except locks.Busy:
-		return None
+	locks.until_commit(f"order:{state.account}:{state.id}")
 	for row in reversed(former_states.written_or_held(state.account, state.id, event)):
 		if row.status == PROCESSED and not _stands(row):
 			continue

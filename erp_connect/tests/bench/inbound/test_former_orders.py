@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
 from erp_connect.api import events
 from erp_connect.inbound import former_orders
+from erp_connect.inbound import process as processing
+from erp_connect.store import locks
+from erp_connect.store.transactions import read_committed
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import services
 from erp_connect.tests.bench.commerce.test_inbound_orders import line, tax
 from erp_connect.tests.bench.commerce.test_order_updates import UpdatedOrderCase
 from erp_connect.tests.bench.inbound_case import at_once
@@ -181,3 +188,73 @@ class TestCalls(FormerOrderCase):
 		part = {name: value for name, value in wrong.items() if name != "note"}
 		self.ok(self.call("create_order", {**part, "total": "37.00"}))
 		self.assert_held(held)
+
+
+class TestTwoWorkers(FormerOrderCase):
+	"""One of them is stopped just before its transaction ends."""
+
+	@contextmanager
+	def stopped_in(self, module: Any, name: str):
+		"""A worker of the account that stops after this function, in another thread, until the block ends."""
+		there, go_on, original = threading.Event(), threading.Event(), getattr(module, name)
+
+		def stopping(*arguments: Any) -> Any:
+			found = original(*arguments)
+			there.set()
+			go_on.wait(60)
+			return found
+
+		with patch.object(module, name, stopping):
+			worker = services.in_thread(lambda: processing.process(make.ACCOUNT))
+			try:
+				self.assertTrue(there.wait(30), f"no worker came to {name}")
+				yield
+			finally:
+				go_on.set()
+				worker.join(60)
+
+	def test_what_is_being_held_ends_with_the_call_that_books_meanwhile(self):
+		wrong, answers = self.wrong(), []
+		self.ok(self.hook(wrong, topic="orders/updated"))
+		right = {**wrong, "total": "37.00"}
+		caller = threading.Thread(target=lambda: answers.append(self.call("create_order", right)))
+		with self.stopped_in(former_orders, "kept_for_a_person"):
+			caller.start()
+			caller.join(2)
+			self.assertEqual(answers, [], "it was answered before what is held was committed")
+		caller.join(60)
+		self.ok(answers[0])
+		held, booked = self.events()
+		self.assert_closed(held, booked)
+
+	def test_who_would_hold_waits_for_the_one_that_books(self):
+		body = self.body()
+		self.ok(self.hook(body, topic="orders/updated"))
+		booked = self.events()[-1]
+		del body["billing_address"]  # which the flow does not bring
+		older = former_orders.of_call(make.ACCOUNT, {**body, "total": "36.00"}, 0)
+		self.commit()
+		found: list[Any] = []
+
+		def would_hold() -> None:
+			with read_committed():
+				frappe.db.count("Sync Log")  # its transaction began before the other one ended
+				found.append(former_orders.successor(older, "another"))
+
+		with self.stopped_in(processing, "close_former"):
+			other = services.in_thread(would_hold)
+			other.join(2)
+			self.assertEqual(found, [], "it did not wait")
+		other.join(60)
+		self.assertEqual(found, [(booked.name, former_orders.BOOKED)])
+
+	def test_one_that_waited_in_vain_is_looked_at_again(self):
+		self.ok(self.hook(self.wrong(), topic="orders/updated"))
+		with patch.object(former_orders, "successor", side_effect=locks.busy()):
+			self.work()
+		event = self.events()[-1]
+		self.assertEqual((event.status, event.attempts), ("Retrying", 0), self.history())
+		self.assertIn("Another process is at work", event.error)
+		self.later(60)
+		self.work()
+		self.assert_held(event)
