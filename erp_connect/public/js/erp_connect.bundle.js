@@ -8,7 +8,7 @@ import * as markup from "./document/html";
 import { inert, protect } from "./document/inert";
 import "./document/installation";
 import { may_link, open_link } from "./document/link";
-import { head_list, reload_list } from "./document/list";
+import { head_list, reload_list, with_account } from "./document/list";
 import { load } from "./document/load";
 import { plain_secrets } from "./document/secrets";
 import "./document/section";
@@ -31,4 +31,5 @@ Object.assign(erp_connect, {
 	plain_secrets,
 	reload_list,
 	states,
+	with_account,
 });

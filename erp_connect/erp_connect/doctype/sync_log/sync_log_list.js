@@ -24,12 +24,7 @@ const STYLE = `
 		.erp-connect-columns .level-left > .list-subject { flex: 5 1 0 !important; }
 	}
 	.erp-connect-events .list-row-col:has([data-filter^="integration,"]),
-	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }
-	@media (max-width: 767px) {
-		.erp-connect-events .list-row { height: auto; min-height: 40px; padding: 6px 0; }
-		.erp-connect-events .list-subject .level-item.ellipsis { flex: 1 1 0; min-width: 0; justify-content: flex-start; }
-		.erp-connect-events .list-subject :is(.ellipsis, a) { white-space: normal !important; overflow-wrap: anywhere; }
-	}`;
+	.erp-connect-events .list-row-col:has([data-sort-by="integration"]) { flex: 2; }`;
 
 frappe.listview_settings["Sync Log"] = {
 	add_fields: [
@@ -58,11 +53,7 @@ frappe.listview_settings["Sync Log"] = {
 	},
 
 	formatters: {
-		reference_name: (value, df, doc) => {
-			const title = erp_connect.events.title(doc);
-			// A phone shows no other column.
-			return frappe.is_mobile() && doc.integration ? `${title} · ${doc.integration}` : title;
-		},
+		reference_name: (value, df, doc) => erp_connect.with_account(erp_connect.events.title(doc), doc),
 		event: (value, df, doc) =>
 			`<span class="ellipsis">${erp_connect.events.direction(doc)} ${erp_connect.inert(
 				erp_connect.events.event_label(value)
@@ -78,7 +69,7 @@ frappe.listview_settings["Sync Log"] = {
 		erp_connect.head_list(listview, __("Events"));
 		const { page } = listview;
 		frappe.dom.set_style(STYLE, "erp-connect-events-style");
-		page.wrapper.addClass("erp-connect-events");
+		page.wrapper.addClass("erp-connect-events erp-connect-titles");
 		show_columns(listview);
 		// Whole values, found by an index among millions of rows.
 		for (const fieldname of ["external_id", "trace_id"]) {
