@@ -110,7 +110,7 @@ function fields(rows, choices, current, chosen) {
 		{
 			fieldname: "hint",
 			fieldtype: "HTML",
-			options: String(muted(__("Holds until it is taken back; then the document is sent as it is now."))),
+			options: String(muted(__("Holds until it is taken back; then the document is sent as it is then."))),
 		},
 	];
 }
