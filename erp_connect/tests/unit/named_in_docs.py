@@ -208,9 +208,10 @@ def unknown_keys(page: Path) -> set[str]:
 def _is_read(key: str) -> bool:
 	if key in sources() or f'"{key.removeprefix("erp_connect_")}"' in sources():  # metrics are named without
 		return True
-	scripts = (*(REPO / ".github").rglob("*"), *(REPO / ".ci").rglob("*"), *APP.rglob("tests/**/*.py"))
+	folders = (REPO / ".github", REPO / ".ci", REPO / "benchmarks")
+	scripts = (*(path for folder in folders for path in folder.rglob("*")), *APP.rglob("tests/**/*.py"))
 	return key.isupper() and any(
-		key in path.read_text(encoding="utf-8") for path in scripts if path.is_file()
+		key in path.read_text(encoding="utf-8", errors="ignore") for path in scripts if path.is_file()
 	)
 
 
