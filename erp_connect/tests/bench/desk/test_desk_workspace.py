@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import frappe
 
 from erp_connect.calls import switch
@@ -152,6 +154,21 @@ class TestWorkspace(WorkspaceCase):
 		self.open()
 		self.desk.see("The scheduler is switched off")
 		self.shot("scheduler")
+
+	def test_a_window_that_is_resized_while_the_chart_is_drawn(self):
+		"""A chart that moves as it appears is not where it looks for itself when it is drawn anew meanwhile."""
+		self.connected()
+		self.refused()
+		self.desk.driver.get(f"{self.desk.url}/app/erp-connect")
+		self.desk.run("setInterval(() => window.dispatchEvent(new Event('resize')), 20)")
+		self.desk.until(
+			lambda: self.desk.run("return !!document.querySelector('.frappe-chart .dataset-0')"), "the chart"
+		)
+		for width in (NARROW[0], 1400) * 3:
+			self.in_window(width, 900)
+			time.sleep(0.3)  # as long as a chart would move
+		self.assertEqual(self.desk.errors(), [])
+		self.assertEqual(self.desk.run("return document.querySelectorAll('.frappe-chart').length"), 1)
 
 	def test_dark_and_narrow(self):
 		self.connected()
