@@ -143,7 +143,7 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	back = give_back.plan(settings, order, state, refund)
 	off = reductions.reduce(settings, order, back, state)
 	state.apply(cancellation.id)
-	state.claim(back.refund, off)
+	state.claim(back.refund, off, back.pieces())
 	for line in back.refund.lines:
 		state.take_off(line.line_id, float(line.quantity))
 	state.save()

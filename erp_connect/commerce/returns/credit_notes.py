@@ -66,7 +66,7 @@ def make(settings: CommerceSettings, order, back: GiveBack, on: date, *, own_out
 
 
 def _invoice(order, back: GiveBack) -> Original:
-	pieces = back.pieces()
+	pieces = back.credited()
 	for name in billing.invoices(order):
 		original = originals.invoice(name)
 		if all(original.left(row) > 0 and original.left(row) >= pieces.get(row, 0) for row in back.rows):

@@ -12,6 +12,8 @@ from decimal import Decimal
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.returns import goods
+from erp_connect.commerce.returns.goods import Goods
 from erp_connect.commerce.sales import order_lines, order_rows, order_total, rates
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
@@ -27,11 +29,13 @@ from erp_connect.records.write import HeldForReview
 
 @dataclass(frozen=True)
 class GiveBack:
-	"""A plan and the Sales Order Item of each of its items, in their order. refund: as it was understood."""
+	"""A plan and the Sales Order Item of each of its items, in their order. refund: as it was understood. goods: which
+	pieces they are, which may be those of other rows of the same line."""
 
 	refund: Refund
 	plan: RefundPlan
 	rows: tuple[str, ...]
+	goods: tuple[Goods, ...]
 
 	@property
 	def total(self) -> Decimal:
@@ -45,6 +49,13 @@ class GiveBack:
 	def pieces(self) -> dict[str, float]:
 		"""Pieces given back by name of the order's row."""
 		found: dict[str, float] = {}
+		for one in self.goods:
+			found[one.row] = flt(found.get(one.row, 0) + one.quantity, order_lines.DIGITS)
+		return found
+
+	def credited(self) -> dict[str, float]:
+		"""Pieces by the name of the order's row at whose rate they are given back."""
+		found: dict[str, float] = {}
 		for item, row in self.items():
 			if item.quantity:
 				found[row] = flt(found.get(row, 0) - float(item.quantity), order_lines.DIGITS)
@@ -56,14 +67,17 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 	source = state.source() or _from_document(settings, order, state)
 	refund = _with_line_ids(order, state, source, refund)
 	rules = rates.of_document(settings, order)
-	found = plan_refund(source, refund, rules, earlier=state.claims_that_count())
+	names = _row_names(order, state, source, rules)
+	off = {claim: _by_place(names, rows) for claim, rows in state.rows_off.items()}
+	found = plan_refund(source, refund, rules, earlier=state.claims_that_count(), off=off)
 	if found.is_held:
 		reasons = order_total.words(found.held)
 		if not order_total.tells_remedy(reasons):
 			reasons += " " + frappe._("Book it by hand, then {done}.")
 		raise HeldForReview("This cannot be booked as it is: " + reasons, code=found.held[0].code)
-	names = _row_names(order, state, source, rules)
-	return GiveBack(refund, found, tuple(names[item.row] for item in found.items))
+	rows = tuple(names[item.row] for item in found.items)
+	pieces = goods.of_items(order, state, zip(found.items, rows, strict=True))
+	return GiveBack(refund, found, rows, pieces)
 
 
 def charge_row(settings: CommerceSettings, charge: PlannedCharge, original) -> dict:
@@ -104,6 +118,11 @@ def _row_names(order, state: OrderState, source: Order, rules) -> list[str]:
 		place = plan_.rows_of(item.line_id).index(index)
 		names.append(known[min(place, len(known) - 1)])
 	return names
+
+
+def _by_place(names: list[str], pieces: dict[str, float]) -> dict[int, Decimal]:
+	"""Pieces by row as pieces by the row's place in the plan."""
+	return {names.index(row): _decimal(quantity) for row, quantity in pieces.items() if row in names}
 
 
 def _from_document(settings: CommerceSettings, order, state: OrderState) -> Order:

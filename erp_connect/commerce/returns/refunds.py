@@ -193,7 +193,7 @@ class _Refunding:
 		if money:
 			done.insert(0, self._pay_out(money))
 		off = reductions.reduce(self.settings, self.order, back, self.state)
-		self.state.claim(back.refund, off)
+		self.state.claim(back.refund, off, back.pieces())
 		return done
 
 	def _credit(self) -> list[Written]:
@@ -240,11 +240,11 @@ class _Refunding:
 		pieces: dict[str, float] = {}
 		warehouses: dict[str, str] = {}
 		there = returned_goods.came_back(self.order, self.state)
-		for item, row in back.items():
-			if item.restock and item.quantity:
-				pieces[row] = flt(pieces.get(row, 0) - float(item.quantity), order_lines.DIGITS)
-				if item.location:
-					warehouses[row] = fulfilments.warehouse_of(item.location, self.order.company)
+		for one in back.goods:
+			if one.restock:
+				pieces[one.row] = flt(pieces.get(one.row, 0) + one.quantity, order_lines.DIGITS)
+				if one.location:
+					warehouses[one.row] = fulfilments.warehouse_of(one.location, self.order.company)
 		for row, quantity in pieces.items():
 			known = min(quantity, there.get(row, 0.0))
 			self.state.put_back(row, known)

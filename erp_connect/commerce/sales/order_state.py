@@ -56,7 +56,7 @@ class OrderState:
 	id that came off the order by a change or a cancellation, which say nothing of money. restocked: pieces by row that refunds
 	took back into stock. closed: the order was closed here,
 	since only `unsent` pieces were left of it. came_off: by the id of a claim that has come off the
-	rows of the Sales Order, pieces by line that stand in them still.
+	rows of the Sales Order, pieces by line that stand in them still; rows_off: the pieces of such a claim, by row.
 	"""
 
 	link: str
@@ -76,6 +76,7 @@ class OrderState:
 	restocked: dict[str, float] = field(default_factory=dict)
 	closed: bool = False
 	came_off: dict[str, dict[str, float]] = field(default_factory=dict)
+	rows_off: dict[str, dict[str, float]] = field(default_factory=dict)
 	external_id: str | None = None
 
 	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
@@ -111,7 +112,7 @@ class OrderState:
 			for line in (line for claim in self.claims for line in claim.get("lines") or ()):
 				line["line_id"] = heirs.get(line["line_id"], line["line_id"])
 		else:
-			self.claims, self.unsent = [], {}
+			self.claims, self.unsent, self.rows_off = [], {}, {}
 
 	def _heir(self, line_id: str, lines: dict[str, list[str]]) -> str:
 		"""The line that a line's row belongs to now, where the source gave it a new id; else its old id."""
@@ -138,11 +139,18 @@ class OrderState:
 		"""Rows that a line of the source became; empty for an unknown line."""
 		return self.lines.get(line_id, [])
 
-	def claim(self, refund: Refund, off: Mapping[str, float] | None = None) -> None:
-		"""Remember that this was given back. off: pieces by row that came off the Sales Order; None: it stands as it did."""
+	def claim(
+		self,
+		refund: Refund,
+		off: Mapping[str, float] | None = None,
+		pieces: Mapping[str, float] | None = None,
+	) -> None:
+		"""Remember that this was given back. off: pieces by row that came off the Sales Order; None: it stands as it did.
+		pieces: all that were given back, by row."""
 		self.claims.append(_plain(refund))
 		if off is None:
 			return
+		self.rows_off[refund.id] = dict(pieces or {})
 		stayed: dict[str, float] = {}
 		for line in refund.lines:
 			stayed[line.line_id] = stayed.get(line.line_id, 0.0) + float(line.quantity)
@@ -258,6 +266,7 @@ _FIELDS = {
 	"restocked",
 	"closed",
 	"came_off",
+	"rows_off",
 }
 
 

@@ -7,7 +7,7 @@ held comes, computed as ERPNext computes, to exactly what was paid back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,10 +72,12 @@ def plan_refund(
 	settings: PlanSettings | None = None,
 	*,
 	earlier: Sequence[Refund] = (),
+	off: Mapping[str, Mapping[int, Decimal]] | None = None,
 ) -> RefundPlan:
 	"""The return to make of `refund`.
 
-	earlier: refunds already made of this order, in their order. Look at `held` first. Never raises for an order and a refund that were read.
+	earlier: refunds already made of this order, in their order. off: by the id of those that took pieces off the order's
+	rows, how many by the row's position; others took those that the plan chose. Look at `held` first. Never raises for an order and a refund that were read.
 	"""
 	settings = settings or PlanSettings()
 	plan = plan_order(order, settings)
@@ -99,7 +101,7 @@ def plan_refund(
 					{"refund": past.id, "reason": Whole(booking.reasons[0])},
 				)
 			)
-		_settle(ledger, booking)
+		_settle(ledger, booking, (off or {}).get(past.id))
 	booking = _book(ledger, refund, plan, settings)
 	return _plan(order, refund, plan, settings, booking, reasons + booking.reasons)
 
@@ -205,8 +207,12 @@ def _rounded(
 	return _Booking(booking.claims, booking.items, booking.charges, stated, booking.reasons, booking.notes)
 
 
-def _settle(ledger: Ledger, booking: _Booking) -> None:
+def _settle(ledger: Ledger, booking: _Booking, off: Mapping[int, Decimal] | None) -> None:
 	ledger.settle(booking.claims, booking.total)
+	if off is not None:
+		for row, pieces in off.items():
+			ledger.row_left[row] -= pieces
+		return
 	for item in booking.items:
 		ledger.row_left[item.row] += item.quantity
 
