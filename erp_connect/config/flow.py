@@ -64,7 +64,8 @@ class Flow:
 	from, offers: where that is in the answer; then written_back is what a choice writes.
 
 	batch_record_key, batch_result_key: the value by which the result of a record is found; batch_in_order: where there
-	is none, whether results come in the order sent.
+	is none, whether results come in the order sent. batch_from: how many waiting records go out as one batch that is worked
+	off outside; 0 for never.
 	"""
 
 	name: str
@@ -108,6 +109,7 @@ class Flow:
 	rows: tuple[Row, ...] = ()
 	written_back: tuple[WrittenBack, ...] = ()
 	is_hook: bool = False
+	batch_from: int = 0
 	offers_rule: RequestRule | None = None
 	offers: Expression | None = None
 
@@ -208,6 +210,7 @@ def from_document(doc) -> Flow:
 		success_expression=doc.success_expression or "",
 		answer_rules=rules_from(row.as_dict() for row in doc.answer_rules),
 		batch_size=max(doc.batch_size or 1, 1),
+		batch_from=doc.get("batch_from") or 0,
 		batch_path=doc.batch_path or "",
 		batch_beside=parse_body(doc.get("batch_beside") or "") or {},
 		batch_results=_expression(doc.batch_results),

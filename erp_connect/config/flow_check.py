@@ -231,6 +231,11 @@ def _graphql_problems(doc) -> Iterator[str]:
 
 
 def _batch_problems(doc) -> Iterator[str]:
+	if (doc.batch_size or 1) > 1 and doc.get("batch_from"):
+		yield _(
+			"Records per request makes lists of records, Together in a batch from makes batches of requests. Set the one to 1, "
+			"or the other to 0."
+		)
 	if (doc.batch_size or 1) <= 1:
 		return
 	in_record, in_result = (

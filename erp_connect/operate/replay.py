@@ -11,6 +11,7 @@ from frappe import _
 
 from erp_connect.config import flow as flows
 from erp_connect.core.delivery import states
+from erp_connect.core.delivery.progress import progress_of
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.values.json_text import problem_of
 from erp_connect.jobs import doorbell
@@ -69,7 +70,7 @@ def retry(names: list[str]) -> int:
 		if anew:
 			replays.give_way(row)
 		interventions.queue_again(row.name, anew=anew)
-		if anew and _asks_anew(row):
+		if anew and (_asks_anew(row) or progress_of(row.steps).batch):
 			sync_log.set_values(row.name, steps=None)
 		if row.outcome == WRITTEN_OVER:
 			sync_link.forget_etag(row.field_mapping, *_sent_document(row))

@@ -14,7 +14,7 @@ from erp_connect.core.payload.contents import filled
 from erp_connect.core.payload.serialise import graphql_body, serialise
 from erp_connect.core.values.paths import set_path
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batch_answer, changed_outside, staged
+from erp_connect.outbound import batch_answer, changed_outside, later_batches, staged
 from erp_connect.outbound.request import Delivery, Prepared
 
 CONTENT_RANGE = "Content-Range"
@@ -63,6 +63,12 @@ def group(prepared: list[Prepared]) -> list[list[Prepared]]:
 def deliveries(connection: Connection, group: list[Prepared]) -> Steps[list[Delivery]]:
 	"""Send a group as one request; one Delivery for each record."""
 	first = group[0]
+	if later_batches.carries(group):
+		return (
+			yield from changed_outside.decided(
+				(yield from later_batches.deliveries(connection, group)), connection
+			)
+		)
 	if first.flow.batch_size > 1 and first.body:
 		return (yield from _many(connection, group))
 	result = yield from connection.exchange(

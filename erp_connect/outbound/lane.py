@@ -20,7 +20,7 @@ from erp_connect.calls import switch
 from erp_connect.calls.exchange import Connection
 from erp_connect.config.account import Account
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import batching, contents, finishing, look_first, prepare, settle
+from erp_connect.outbound import batching, contents, finishing, later_batches, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
 from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Finish, Prepared, Verdict
@@ -70,6 +70,8 @@ class Lane:
 		self._cut_off: list[tuple[Batch, list[Prepared], Exception]] = []
 		self._claiming = ""
 		self._took = 0.0
+		# Events in the largest batch of the last claim that is worked off outside.
+		self._together = 0
 		self._unsettled = Unsettled(account)
 		self._batches: list[Batch] = []
 
@@ -123,7 +125,12 @@ class Lane:
 
 	def _in_a_row(self, most: int) -> int:
 		"""How many events to claim, or to settle, at one time."""
-		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self._granted.places))
+		most = max(most, self._together)
+		return (
+			most
+			if self._together or self._took < QUICK_SECONDS
+			else min(most, max(SMALL_BATCH, 2 * self._granted.places))
+		)
 
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits.
@@ -178,7 +185,10 @@ class Lane:
 		finishing.link(batch.claim.token, built.known, self.account)
 		# A request that looks first is kept when it may go.
 		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
-		for group in [*batching.group(built.prepared), *([i] for i in built.finished if finishing.asks(i))]:
+		carried, alone = later_batches.groups(built.prepared, self.account.name)
+		# What goes together is claimed together, then and when it is asked what came of it.
+		self._together = max(map(len, carried), default=0)
+		for group in [*carried, *batching.group(alone), *([i] for i in built.finished if finishing.asks(i))]:
 			batch.left += 1
 			self._queue.append((batch, group))
 		if not batch.left:

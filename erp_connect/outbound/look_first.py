@@ -25,7 +25,7 @@ from erp_connect.store.waiting import CHANGED_OUTSIDE
 
 def asks(item: Prepared) -> bool:
 	"""Whether a request may go only after a look: not for a document that a person pinned as it is here."""
-	looks = item.flow.read_first and not item.pinned
+	looks = item.flow.read_first and not item.pinned and not item.batch
 	return bool(looks and item.operation == flows.UPDATE and item.link and item.link.external_id)
 
 

@@ -92,6 +92,11 @@ class Prepared:
 	pinned: bool = False
 
 	@property
+	def batch(self) -> str:
+		"""Id of the batch that carries it and is worked off outside; empty for none."""
+		return progress_of(self.event.steps).batch
+
+	@property
 	def in_parts(self) -> bool:
 		return self.stage is not None and self.stage.step.in_parts
 
@@ -158,13 +163,16 @@ class Known:
 
 @dataclass
 class Delivery:
-	"""One event that was part of a request. data, outcome: its own part of the answer. token: of its claim."""
+	"""One event that was part of a request. data, outcome: its own part of the answer. token: of its claim. batch: id of the
+	batch that carries it and is worked off outside, as long as there is one.
+	"""
 
 	prepared: Prepared
 	result: Result
 	outcome: Outcome
 	data: object = None
 	token: str = ""
+	batch: str = ""
 
 	def said(self, place: AnswerPlace | None) -> object:
 		"""What its own part of the answer says at a place; a header only where the record was sent alone."""

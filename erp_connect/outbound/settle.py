@@ -24,7 +24,7 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
 from erp_connect.core.errors import capped
 from erp_connect.messages import describe
-from erp_connect.outbound import existing, hooks, linking, row_updates, staged
+from erp_connect.outbound import existing, hooks, later_batches, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.records import failures
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
@@ -108,8 +108,9 @@ def _write(items: list[Delivery], account: Account) -> None:
 	updates, attempts = defaultdict(list), []
 	for position, item in enumerate(items):
 		update, attempt = _settled(item, account, conflicts.get(position))
-		updates[item.token, "steps" in update].append(update)
-		attempts.append(attempt)
+		updates[item.token, tuple(update)].append(update)
+		if not later_batches.only_asked(item):
+			attempts.append(attempt)
 	for (token, _), claimed in updates.items():
 		moves.update_claimed(OUTGOING, token, claimed)
 	outbox.build_anew(
@@ -121,7 +122,9 @@ def _write(items: list[Delivery], account: Account) -> None:
 	)
 	sync_attempt.write_attempts(attempts)
 	replays.delivered(_delivered_repetitions(items))
-	sync_log.hurry({item.prepared.event.order_key for item in items})
+	# What is under way in a batch has nothing to hurry for, and neither has what stands behind it.
+	over = (item for item in items if item.outcome.kind != outcomes.UNDER_WAY)
+	sync_log.hurry({item.prepared.event.order_key for item in over})
 	hooks.end_after_commit(items)
 	_note(items, account)
 
@@ -207,6 +210,8 @@ def _settled(item: Delivery, account: Account, conflict: str | None) -> tuple[di
 	update["external_id"] = linking.shown_id(item)
 	if item.prepared.stage and (_is_done(item) or outcome.kind == outcomes.PARTLY):
 		update |= row_updates.reached(staged.progress_after(item))
+	elif item.batch or item.prepared.batch:
+		update |= later_batches.kept(item, status)
 	elif outcome.code == staged.UPLOAD_ENDED:
 		update |= {"steps": None, "steps_done": ""}
 	return update, _attempt(item, account, code or "delivered", text)
@@ -236,8 +241,9 @@ def _next(item: Delivery, account: Account) -> tuple[str, int | None, bool]:
 		return RETRYING, 0, bool(event.frozen)
 	if outcome.kind in (outcomes.PAUSE, outcomes.GONE, outcomes.AUTH):
 		return "Retrying", 0, bool(event.frozen)  # the account is paused: it waits for a person
-	if outcome.kind == outcomes.THROTTLE:
-		return "Retrying", account.retry.asked_delay(outcome.retry_after), bool(event.frozen)
+	if outcome.kind in (outcomes.THROTTLE, outcomes.UNDER_WAY):
+		waits = QUEUED if outcome.kind == outcomes.UNDER_WAY else RETRYING
+		return waits, account.retry.asked_delay(outcome.retry_after), bool(event.frozen)
 	delay = _delay(account, event, outcome) if outcome.resend else None
 	frozen = _stays_unknown(item)
 	return ("Failed", None, frozen) if delay is None else ("Retrying", delay, frozen)
@@ -263,7 +269,7 @@ def _attempt(item: Delivery, account: Account, code: str, text: str) -> dict:
 
 def _note(items: list[Delivery], account: Account) -> None:
 	delivered = [item for item in items if item.outcome.kind == outcomes.DELIVERED]
-	good = (outcomes.DELIVERED, outcomes.EXISTS, outcomes.NOTHING, outcomes.PARTLY)
+	good = (outcomes.DELIVERED, outcomes.EXISTS, outcomes.NOTHING, outcomes.PARTLY, outcomes.UNDER_WAY)
 	failed = [item for item in items if item.outcome.kind not in good]
 	if delivered:
 		states.note(account.name, success=True)

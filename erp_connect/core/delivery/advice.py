@@ -10,6 +10,11 @@ from erp_connect.core.delivery.outcome import Outcome
 
 ADVICE = {
 	"delivered": "Nothing to do: the connection works.",
+	"batch_under_way": "Nothing is to be done: what came of the record is asked for by itself.",
+	"batch_lost": "Nothing is to be done at first: the record is sent anew. If it comes again, look in the other system why it forgets batches.",
+	"batch_unfinished": "Look in the other system for what holds up its batches, or set Together in a batch from (tab Answer of the flow) to 0, so that each record is sent by itself.",
+	"batch_unread": "Nothing is to be done at first: the results are asked for again on schedule. If it lasts, ask the operator of the other system.",
+	"batch_unreadable": "Look in the other system whether the record was taken. Press Retry to send it anew, or Skip.",
 	"refused": "Correct what the other system names in the document or in the flow, then press Retry.",
 	"refused_together": "Nothing to do: each record is sent by itself, and what is wrong with one is told of that one.",
 	"no_result": "Look there whether the record was taken. Correct Results in the answer and the keys of the flow (tab Answer) by what the attempt shows, then press Retry.",

@@ -40,6 +40,8 @@ NOTHING = "nothing"
 CHANGED = "changed"
 # A part of a file was taken, and more of it is to be sent.
 PARTLY = "partly"
+# It is in a batch that is worked off outside: what comes of it is asked for later.
+UNDER_WAY = "under_way"
 
 RETRIED_STATUSES = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 # The gateway answered, not the system behind it: the request may have been carried out.
@@ -52,7 +54,7 @@ _PRECONDITION_FAILED = 412
 REFUSED_TOGETHER = "refused_together"
 _OF_ONE_RECORD = frozenset({"invalid", "conflict", "refused", "rejected", "record_gone", "exists"})
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
-_NOT_REPEATED = frozenset({"no_result", "partial", "unjudged"})
+_NOT_REPEATED = frozenset({"no_result", "partial", "unjudged", "batch_unreadable"})
 
 # Transport failures by kind: (outcome when nothing was sent, outcome when it may have been, two codes).
 _ERRORS: dict[str, tuple[str, str, str, str]] = {
@@ -173,7 +175,15 @@ class Outcome:
 			or self.code in _NOT_REPEATED
 		):
 			return True
-		return self.kind in (DELIVERED, FINAL, EXISTS, NOTHING, CHANGED, PARTLY) and self.code not in (
+		return self.kind in (
+			DELIVERED,
+			FINAL,
+			EXISTS,
+			NOTHING,
+			CHANGED,
+			PARTLY,
+			UNDER_WAY,
+		) and self.code not in (
 			"redirect",
 			"unexpected_content",
 		)

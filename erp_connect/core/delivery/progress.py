@@ -25,7 +25,8 @@ class Progress:
 	rule: event of the row of Requests whose steps these are, once its own request succeeded: an insert stays one,
 	although the record is linked from then on. state_hash: what that request told of the document. tries: of that request,
 	before it was looked once more whether the record is there. taken: bytes of the file that goes out in parts, as far as the
-	other side has them.
+	other side has them. batch: id of the batch that carries the request and is worked off outside, since: when it was given
+	there (of the clock, in seconds).
 	"""
 
 	answers: Mapping[str, Any] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Progress:
 	state_hash: str | None = None
 	tries: int = 0
 	taken: int = 0
+	batch: str = ""
+	since: float = 0
 
 	def after(self, step: str, answer: Any) -> Progress:
 		"""Once one more step has succeeded."""
@@ -46,6 +49,8 @@ class Progress:
 				"state_hash": self.state_hash,
 				"tries": self.tries,
 				"taken": self.taken,
+				"batch": self.batch,
+				"since": self.since,
 			}
 		)
 

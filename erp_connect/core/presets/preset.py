@@ -34,6 +34,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from erp_connect.core.delivery.answer_rules import rules_from
 from erp_connect.core.errors import ConfigurationError, ConnectError, Whole
+from erp_connect.core.presets.batches import Batches
 from erp_connect.core.presets.connection import (
 	Authentication,
 	Check,
@@ -93,6 +94,7 @@ class Preset(Part):
 	parameters: tuple[Parameter, ...] = ()
 	check: tuple[Check, ...] = ()
 	limits: Limits = Limits()
+	batches: Batches | None = None
 	answers: tuple[Mapping[str, Any], ...] = ()
 	webhooks: Webhooks | None = None
 	serves: Serves | None = None

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import requests
 
+from erp_connect.tests.fakes.mailchimp_batches import Batches
 from erp_connect.tests.fakes.provider_http import Handler, Refused, Request
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
@@ -68,7 +69,12 @@ class Mailchimp(FakeSystem):
 		self.clock = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=2)
 		self._last = 0
 		self.lock = threading.RLock()
+		self.batches = Batches(self._of_batch)
 		self.serve(Handler)
+
+	def stop(self) -> None:
+		self.batches.stop()
+		super().stop()
 
 	# What people do
 
@@ -139,6 +145,16 @@ class Mailchimp(FakeSystem):
 				return 200, {"health_status": "Everything's Chimpy!"}
 			case ["lists", id_, *rest] if id_ == LIST:
 				return self._of_list(request, rest, body)
+			case ["batches", *rest]:
+				if found := self.batches.answered(request.method, rest, body):
+					return found
+		raise problem(404, "Resource Not Found", "The requested resource could not be found.")
+
+	def _of_batch(self, request: Request) -> tuple[int, Any]:
+		"""An operation of a batch, proved by the proof of the batch."""
+		body = json.loads(request.raw) if request.raw else None
+		if request.parts[1:3] == ["lists", LIST]:
+			return self._of_list(request, request.parts[3:], body)
 		raise problem(404, "Resource Not Found", "The requested resource could not be found.")
 
 	def _known(self, proof: str) -> bool:

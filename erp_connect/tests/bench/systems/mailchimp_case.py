@@ -24,7 +24,6 @@ MAILCHIMP = System(
 	not_offered={
 		**dict.fromkeys(NO_CRM, "its audience has people only"),
 		"Merged outside": "it merges no members",
-		"Batch of which one is refused": "many members in one request would be subscribed again, each goes by itself",
 		"Notes in": "its notes are had member by member, and tell no change",
 		"Token expired": "neither keys nor tokens expire",
 		"Webhooks renewed before they expire": "its webhooks do not expire",

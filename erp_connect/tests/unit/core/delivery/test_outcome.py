@@ -245,7 +245,7 @@ def test_advice_to_one_who_fetches_speaks_of_no_event():
 def test_messages_and_advice_belong_together():
 	assert set(MESSAGES) == set(ADVICE)
 	places = {name for text in MESSAGES.values() for _, name, _, _ in string.Formatter().parse(text) if name}
-	assert places <= {"status", "remote", "content", "location", "list", "taken", "total"}
+	assert places <= {"status", "remote", "content", "location", "list", "taken", "total", "batch", "hours"}
 
 
 class TestReadingAnswers:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.parse.result_files import read_results
+from erp_connect.core.presets.reading import read_preset
 from erp_connect.tests.fakes.mailchimp import KEY, LIST, Mailchimp, member_id
 
 FOLDER = Path(__file__).parents[4] / "presets" / "mailchimp"
@@ -61,6 +63,32 @@ def test_nothing_that_goes_out_subscribes_who_is_there():
 		told = [row["source"] for row in FLOWS[flow]["rows"] if row["target"] == "status"]
 		for document in ({"unsubscribed": 0}, {"unsubscribed": 1}):
 			assert {compile_expression(text).search(document) for text in told} <= {None, "unsubscribed"}
+
+
+def test_an_operation_of_a_batch_is_one_that_the_library_of_mailchimp_sends_and_the_fake_carries_out():
+	library = pytest.importorskip("mailchimp_marketing")
+	spec = read_preset((FOLDER / "preset.json").read_text(encoding="utf-8"), "mailchimp").batches
+	address = "jane@example.com"
+	member = {"email_address": address, "status_if_new": "subscribed"}
+	path = f"/lists/{LIST}/members/{member_id(address)}"
+	said = {"key": "a", "method": "PUT", "path": path, "query": {"skip_merge_validation": "true"}}
+	entry = compile_expression(spec.operation).search({**said, "body": json.dumps(member)})
+	fake = Mailchimp()
+	try:
+		client = library.Client({"api_key": KEY, "server": "us21"})
+		client.api_client.host = fake.url
+		begun = client.batches.start({spec.list: [entry]})
+		assert not compile_expression(spec.done).search(begun)
+		told = client.batches.status(compile_expression(spec.id).search(begun))
+		assert compile_expression(spec.done).search(told)
+		assert compile_expression(spec.file).search(told).startswith(fake.batches.store.url)
+		file = fake.batches.store.files[f"{begun['id']}.tar.gz"]
+		(result,) = compile_expression(spec.results).search(read_results(file))
+		keys = [compile_expression(text).search(result) for text in (spec.key, spec.status)]
+		assert keys == ["a", 200]
+		assert json.loads(compile_expression(spec.answer).search(result))["id"] == member_id(address)
+	finally:
+		fake.stop()
 
 
 def test_the_library_of_mailchimp_works_with_the_fake():
