@@ -26,6 +26,7 @@ from erp_connect.core.values.inputs import named_in
 
 # What an account takes from the preset of its system as it is.
 OF_SYSTEM = (
+	"batches",
 	"description",
 	"check",
 	"webhooks",
