@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from unittest.mock import patch
 
 import frappe
@@ -10,7 +11,7 @@ import frappe
 from erp_connect.config import account as accounts
 from erp_connect.core.guard.egress import Policy
 from erp_connect.operate import replay
-from erp_connect.outbound import claim, later_batches, later_results
+from erp_connect.outbound import backfill, claim, later_batches, later_results
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.crm_case import PERSON
@@ -174,6 +175,26 @@ class TestBatches(MailchimpCase):
 			self.later()
 			self.send()
 		self.assertEqual(self.posts(), 3)
+		self.assert_all_done()
+
+	def test_existing_documents_go_on_while_batches_are_worked_off(self):
+		self.connect("Contacts", switch_on=False)
+		frappe.db.set_value("Field Mapping", self.flow("Contacts"), "batch_from", 3)
+		frappe.clear_cache(doctype="Field Mapping")
+		names = [self.contact(email=self.mail(name)).name for name in "abcdef"]
+		self.commit()
+		self.switch_on()
+		flow = frappe.get_doc("Field Mapping", self.flow("Contacts"))
+		with patch.object(backfill, "CHUNK", 3), patch.object(backfill, "AHEAD", 3):
+			started = backfill.start(flow, json.dumps([["name", "in", names]]), only_unlinked=False)
+			self.commit()
+			for _ in range(2):
+				backfill.run(started)
+				self.send()
+		self.assertEqual((self.posts(), self.fake.members), (2, {}), self.history())
+		self.later()
+		self.send()
+		self.assertEqual(len(self.fake.members), 6)
 		self.assert_all_done()
 
 	def test_tags_go_in_batches_as_well(self):
