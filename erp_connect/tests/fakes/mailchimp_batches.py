@@ -29,6 +29,9 @@ class _Handler(QuietHandler):
 		store = self.server.system
 		store.headers.append(dict(self.headers))
 		address = urlsplit(self.path)
+		if not store.is_open:
+			self.send_json(503, {"error": "SlowDown"})
+			return
 		content = store.files.get(address.path.strip("/"))
 		if content is None or address.query != SIGNATURE:
 			self.send_json(403, {"error": "AccessDenied"})
@@ -46,6 +49,7 @@ class ResultStore(FakeSystem):
 	def __init__(self) -> None:
 		self.files: dict[str, bytes] = {}
 		self.headers: list[dict[str, str]] = []
+		self.is_open = True
 		self.serve(_Handler)
 
 

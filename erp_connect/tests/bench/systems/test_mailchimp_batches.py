@@ -9,6 +9,7 @@ from unittest.mock import patch
 import frappe
 
 from erp_connect.config import account as accounts
+from erp_connect.config.flow_warnings import warnings
 from erp_connect.core.guard.egress import Policy
 from erp_connect.operate import replay
 from erp_connect.outbound import backfill, claim, later_batches, later_results
@@ -17,7 +18,7 @@ from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.crm_case import PERSON
 from erp_connect.tests.bench.systems.mailchimp_case import MailchimpCase
 from erp_connect.tests.bench.systems.system import proves
-from erp_connect.tests.fakes.mailchimp import KEY
+from erp_connect.tests.fakes.mailchimp import KEY, LIST, member_id
 
 
 class TestBatches(MailchimpCase):
@@ -63,6 +64,15 @@ class TestBatches(MailchimpCase):
 		self.three(self.mail("a"), self.mail("b"))
 		self.send()
 		self.assertEqual((self.posts(), len(self.fake.members)), (0, 2))
+
+	def test_a_flow_whose_system_has_no_such_batches_is_warned_of(self):
+		self.connect("Contacts")
+		flow = frappe.get_doc("Field Mapping", self.flow("Contacts"))
+		self.assertEqual(flow.batch_from, 50)
+		self.assertEqual([text for text in warnings(flow) if "batch" in text], [])
+		frappe.db.set_value("Integration Settings", self.account, "system", "")
+		(text,) = [text for text in warnings(flow) if "batch" in text]
+		self.assertIn("no effect", text)
 
 	@proves("Batch of which one is refused")
 	def test_one_that_is_refused_fails_alone_with_its_reason(self):
@@ -120,6 +130,39 @@ class TestBatches(MailchimpCase):
 		(headers,) = self.fake.batches.store.headers
 		self.assertNotIn("Authorization", headers)
 		self.assertNotIn(KEY, str(headers))
+
+	def test_results_that_cannot_be_had_now_are_asked_for_again(self):
+		self.three()
+		self.send()
+		self.fake.batches.store.is_open = False
+		self.later()
+		self.send()
+		self.assertEqual({(e.status, e.outcome) for e in self.sent()}, {("Retrying", "batch_unread")})
+		self.assertIn("answered 503", self.sent()[0].error)
+		self.fake.batches.store.is_open = True
+		self.later()
+		self.send()
+		self.assertEqual(self.posts(), 1)
+		self.assert_all_done()
+
+	def test_who_presses_retry_meanwhile_has_the_document_sent_as_it_is_now(self):
+		first, *_ = self.three()
+		self.send()
+		self.fake.batches.store.is_open = False
+		self.later()
+		self.send()
+		self.fake.batches.store.is_open = True
+		event = next(event for event in self.sent() if event.reference_name == first.name)
+		replay.retry([event.name])
+		self.commit()
+		self.send()
+		self.assertEqual(
+			[path for method, path, _ in self.fake.calls if method == "PUT"],
+			[f"/3.0/lists/{LIST}/members/{member_id(self.mail('a'))}"],
+		)
+		self.later()
+		self.send()
+		self.assert_all_done()
 
 	def test_results_at_an_address_that_is_not_called_are_told(self):
 		with patch.object(later_results, "elsewhere", lambda: Policy.of()):
