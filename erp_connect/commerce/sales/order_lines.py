@@ -35,17 +35,23 @@ def rows_of(order, state: OrderState, line_id: str) -> list:
 
 
 def take(
-	order, state: OrderState, wanted: Iterable[tuple[str, Decimal]], left: Callable[[object], float]
+	order,
+	state: OrderState,
+	wanted: Iterable[tuple[str, Decimal]],
+	left: Callable[[object], float],
+	first: Callable[[object], float] | None = None,
 ) -> dict[str, float]:
-	"""Pieces by name of row, for (line id, quantity) each. left: what a row has to give.
+	"""Pieces by name of row, for (line id, quantity) each. left: what a row has to give; first: what of it, before any
+	other row gives the rest.
 
 	Raises `HeldForReview` when a line has less than is wanted.
 	"""
 	taken: dict[str, float] = {}
 	for line_id, quantity in wanted:
 		missing = float(quantity)
-		for row in rows_of(order, state, line_id):
-			part = min(missing, flt(left(row) - taken.get(row.name, 0), DIGITS))
+		rows = rows_of(order, state, line_id)
+		for row, has in [(row, has) for has in (first or left, left) for row in rows]:
+			part = min(missing, flt(min(has(row), left(row)) - taken.get(row.name, 0), DIGITS))
 			if part > 0:
 				taken[row.name] = flt(taken.get(row.name, 0) + part, DIGITS)
 				missing = flt(missing - part, DIGITS)

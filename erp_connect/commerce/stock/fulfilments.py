@@ -206,7 +206,7 @@ def _pieces(order, state: order_state.OrderState, parcel: Fulfilment) -> dict[st
 		waiting = {row.name: unsent.left(state, row) for row in order.items}
 		return {row: quantity for row, quantity in waiting.items() if quantity > 0}
 	wanted = [(line.line_id, line.quantity) for line in parcel.lines if line.quantity]
-	return order_lines.take(order, state, wanted, unsent.undelivered)
+	return order_lines.take(order, state, wanted, unsent.undelivered, lambda row: unsent.left(state, row))
 
 
 def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter):

@@ -62,6 +62,16 @@ class TestUnevenPrices(CommerceTestCase):
 			self.assertEqual(sum(row.qty for row in order.reload().items), 3, rate)
 			self.assertEqual(self.waiting(order), 1, rate)
 
+	def test_a_parcel_takes_none_of_the_pieces_that_were_given_back(self):
+		order = self.uneven()
+		make_invoice(order)
+		before = self.stock_of(self.first)
+		self.give_back(2)
+		self.ship(("L1", 2))
+		self.give_back(1, restock=True)
+		self.assertEqual(self.waiting(order), 1)
+		self.assertEqual(before - self.stock_of(self.first), 2)
+
 	def test_all_comes_back_in_the_end(self):
 		"""First what has not left, then what has."""
 		for invoiced in (False, True):
