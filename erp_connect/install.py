@@ -4,6 +4,7 @@ import frappe
 
 from erp_connect.capture import subscriptions
 from erp_connect.config.roles import MANAGER, MANAGERS, USER
+from erp_connect.operate import onboarding
 from erp_connect.store import installation, schema
 
 BLOCK = "ERP Connect Overview"
@@ -28,6 +29,7 @@ def after_migrate() -> None:
 	schema.ensure()
 	installation.adopt()
 	subscriptions.rebuild()
+	onboarding.tick()
 
 
 def _make_roles() -> None:

@@ -5,6 +5,7 @@ import frappe
 from erp_connect import install
 from erp_connect.capture import subscriptions
 from erp_connect.config.roles import MANAGER, USER
+from erp_connect.operate import onboarding
 
 MODULE, APP = "ERP Connect", "erp_connect"
 # Records of Frappe that speak of our DocTypes: (DocType, field that names the DocType).
@@ -44,6 +45,8 @@ def _remove_jobs() -> None:
 def _remove_from_desk() -> None:
 	_remove_sidebars()
 	frappe.delete_doc_if_exists("Custom HTML Block", install.BLOCK, force=True)
+	# Frappe takes the onboarding along, but not its steps, which belong to no module.
+	frappe.db.delete("Onboarding Step", {"name": ("in", onboarding.STEPS)})
 
 
 def _remove_sidebars() -> None:

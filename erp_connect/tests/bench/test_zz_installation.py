@@ -100,6 +100,8 @@ class TestInstallation(ConnectTestCase):
 			"Dashboard Chart": ("module", "ERP Connect"),
 			"Report": ("module", "ERP Connect"),
 			"Page": ("module", "ERP Connect"),
+			"Module Onboarding": ("module", "ERP Connect"),
+			"Onboarding Step": ("name", ("like", "ERP Connect%")),
 			"Workspace Sidebar": ("title", "ERP Connect"),
 			"Desktop Icon": ("label", "ERP Connect"),
 		}

@@ -8,6 +8,7 @@ from erp_connect.config.form_rules import keep_read_only
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.guard.egress import ParsedUrl, check_url
 from erp_connect.messages import throw
+from erp_connect.operate import onboarding
 from erp_connect.operate.alerts import sender
 
 
@@ -49,6 +50,9 @@ class AlertReceiver(Document):
 			return check_url(secrets.stored(self, "address"), site_policy())
 		except ConnectError as error:
 			throw(error, title=_("Receiver cannot be saved"))
+
+	def on_update(self) -> None:
+		onboarding.tick()
 
 	def on_trash(self) -> None:
 		require_rights(self.integration)

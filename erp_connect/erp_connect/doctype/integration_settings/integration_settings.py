@@ -30,7 +30,7 @@ from erp_connect.core.values.durations import parse_durations
 from erp_connect.core.values.inputs import filled_address
 from erp_connect.core.verify.verification import check_secret
 from erp_connect.messages import throw
-from erp_connect.operate import sweep, webhooks
+from erp_connect.operate import onboarding, sweep, webhooks
 from erp_connect.pull import asked
 from erp_connect.store import leftovers, renames, setup_merges, state, webhook_subscriptions
 from erp_connect.transport.client import HttpClient
@@ -176,6 +176,7 @@ class IntegrationSettings(Document):
 			)
 
 	def on_update(self) -> None:
+		onboarding.tick()
 		state.create(self.name)
 		secret_origins.remember(self)
 		moved_links.carry_out(self)

@@ -79,7 +79,8 @@ class FirstRecord(DeskCase):
 	def begin(self, system: str) -> Person:
 		"""From the workspace where nothing is connected to what is asked of one system."""
 		self.desk.open("/app/erp-connect")
-		self.desk.see("Nothing is connected yet")
+		overview = "return !!document.querySelector('.erp-connect-overview')"
+		self.desk.until(lambda: self.desk.run(overview), "the workspace")
 		person = Person(self.desk)
 		person.click("Connect a System")
 		self.desk.see("Which system?")

@@ -65,7 +65,8 @@ class TestHealthPage(WorkspaceCase):
 		self.desk.see("Nothing waits.")
 		self.shot("empty")
 		self.desk.click("Connect a System", f"{PAGE} a")
-		self.desk.see("Nothing is connected yet")
+		overview = "return !!document.querySelector('.erp-connect-overview')"
+		self.desk.until(lambda: self.desk.run(overview), "the workspace")
 
 	def test_all_works(self):
 		self.runs()

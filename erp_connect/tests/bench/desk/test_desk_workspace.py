@@ -38,6 +38,10 @@ class WorkspaceCase(DeskCase):
 			lambda: self.desk.run("return !!document.querySelector('.erp-connect-overview')"), "the overview"
 		)
 
+	def set_onboarding(self, enabled: int) -> None:
+		frappe.db.set_single_value("System Settings", "enable_onboarding", enabled)
+		self.commit()
+
 	def card(self, account: str = make.ACCOUNT) -> str:
 		return self.desk.run(
 			"return document.querySelector(`[data-account='${arguments[0]}']`).innerText", account
@@ -67,6 +71,9 @@ class WorkspaceCase(DeskCase):
 
 class TestWorkspace(WorkspaceCase):
 	def test_where_nothing_is_connected_it_starts_the_set_up(self):
+		before = frappe.db.get_single_value("System Settings", "enable_onboarding")
+		self.addCleanup(self.set_onboarding, before)
+		self.set_onboarding(0)
 		self.open()
 		self.desk.see("Nothing is connected yet")
 		self.shot("empty")

@@ -1,0 +1,18 @@
+// The onboarding of Frappe stands above the overview in 15, and in the corner of the page in 16.
+
+/** Whether it is shown on the page: then it says how to begin. */
+export function onboarding_is_shown() {
+	return $(".onboarding-widget-box:visible").length > 0;
+}
+
+/** Its step "Connect a system" makes a new account. That begins with choosing the system, not with an empty form. */
+export function begin_with_the_system() {
+	frappe.ui.form.IntegrationSettingsQuickEntryForm = class extends frappe.ui.form.QuickEntryForm {
+		setup() {
+			// From 15 it is forced; 16 has said what is to happen after the form is saved.
+			if (!this.force && !frappe.route_hooks?.after_save) return super.setup();
+			frappe.route_hooks = {};
+			return erp_connect.load("connect").then(() => erp_connect.connect_system());
+		}
+	};
+}
