@@ -21,6 +21,8 @@ from erp_connect.store import backfills, keys, sync_link, sync_log
 
 CHUNK = 200
 AHEAD = 400
+# Most events in batches that are worked off outside at a time.
+UNDER_WAY = 10_000
 # Names looked for at once, where it is counted how many are linked.
 COUNTED = 2000
 JOB = "erp_connect.outbound.backfill.run"
@@ -223,13 +225,14 @@ def _event(flow, company: str | None, backfill: str, document) -> dict:
 
 
 def _waiting(name: str) -> int:
-	"""How many of its events wait to be sent. Those in a batch that is worked off outside are, and hold up nobody."""
-	((count,),) = frappe.db.sql(
-		"SELECT COUNT(*) FROM `tabSync Log` WHERE backfill = %s AND due_at IS NOT NULL"
-		" AND IFNULL(outcome, '') != 'batch_under_way'",
+	"""How many of its events wait to be sent. Those in a batch that is worked off outside are, and hold up nobody, as long as
+	the other system keeps up with them."""
+	((waiting, under_way),) = frappe.db.sql(
+		"SELECT COUNT(*), IFNULL(SUM(IFNULL(outcome, '') = 'batch_under_way'), 0) FROM `tabSync Log`"
+		" WHERE backfill = %s AND due_at IS NOT NULL",
 		name,
 	)
-	return count
+	return waiting - min(int(under_way), UNDER_WAY)
 
 
 def _save(name: str, **values) -> None:

@@ -70,7 +70,7 @@ class Lane:
 		self._cut_off: list[tuple[Batch, list[Prepared], Exception]] = []
 		self._claiming = ""
 		self._took = 0.0
-		# Events in the largest batch of the last claim that is worked off outside.
+		# How many events are claimed at least, so that they can go as a batch that is worked off outside.
 		self._together = 0
 		self._unsettled = Unsettled(account)
 		self._batches: list[Batch] = []
@@ -125,12 +125,7 @@ class Lane:
 
 	def _in_a_row(self, most: int) -> int:
 		"""How many events to claim, or to settle, at one time."""
-		most = max(most, self._together)
-		return (
-			most
-			if self._together or self._took < QUICK_SECONDS
-			else min(most, max(SMALL_BATCH, 2 * self._granted.places))
-		)
+		return most if self._took < QUICK_SECONDS else min(most, max(SMALL_BATCH, 2 * self._granted.places))
 
 	def fill(self, limit: int) -> None:
 		"""Claim up to `limit` events and build their requests. Commits.
@@ -139,9 +134,8 @@ class Lane:
 		stood before.
 		"""
 		self._claiming = uuid.uuid4().hex
-		taken = claim(
-			self.account, self.worker, self._in_a_row(limit), under_way=not self.idle, token=self._claiming
-		)
+		most = max(self._in_a_row(limit), self._together)
+		taken = claim(self.account, self.worker, most, under_way=not self.idle, token=self._claiming)
 		self._granted.take(taken.places)
 		if not taken.events:
 			self.due = taken.wait is not None
@@ -187,7 +181,9 @@ class Lane:
 		settle.store_requests(batch.claim.token, [i for i in built.prepared if not look_first.asks(i)])
 		carried, alone = later_batches.groups(built.prepared, self.account.name)
 		# What goes together is claimed together, then and when it is asked what came of it.
-		self._together = max(map(len, carried), default=0)
+		self._together = max(
+			[*map(len, carried), *(item.flow.batch_from for item in built.prepared)], default=0
+		)
 		for group in [*carried, *batching.group(alone), *([i] for i in built.finished if finishing.asks(i))]:
 			batch.left += 1
 			self._queue.append((batch, group))

@@ -12,7 +12,7 @@ from erp_connect.config import account as accounts
 from erp_connect.config.flow_warnings import warnings
 from erp_connect.core.guard.egress import Policy
 from erp_connect.operate import replay
-from erp_connect.outbound import backfill, claim, later_batches, later_results
+from erp_connect.outbound import backfill, claim, later_batches, later_results, sending
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.crm_case import PERSON
@@ -59,6 +59,12 @@ class TestBatches(MailchimpCase):
 		self.assertEqual([path for method, path, _ in self.fake.calls if method == "PUT"], [])
 		self.assertEqual({event.steps for event in self.sent()}, {None})
 		self.assert_all_done()
+
+	def test_so_many_are_taken_at_a_time_that_they_can_go_together(self):
+		self.three(*(self.mail(name) for name in "abcdefgh"))
+		with patch.object(sending, "BATCH", 2), patch.object(sending, "SMALLEST_BATCH", 2):
+			self.send()
+		self.assertEqual((len(self.fake.members), self.posts()), (2, 2), self.history())
 
 	def test_few_go_by_themselves(self):
 		self.three(self.mail("a"), self.mail("b"))
@@ -231,9 +237,13 @@ class TestBatches(MailchimpCase):
 		with patch.object(backfill, "CHUNK", 3), patch.object(backfill, "AHEAD", 3):
 			started = backfill.start(flow, json.dumps([["name", "in", names]]), only_unlinked=False)
 			self.commit()
-			for _ in range(2):
-				backfill.run(started)
-				self.send()
+			with patch.object(backfill, "UNDER_WAY", 0):
+				for _ in range(2):
+					backfill.run(started)
+					self.send()
+			self.assertEqual(self.posts(), 1)
+			backfill.run(started)
+			self.send()
 		self.assertEqual((self.posts(), self.fake.members), (2, {}), self.history())
 		self.later()
 		self.send()
