@@ -1,8 +1,8 @@
 // The onboarding of Frappe stands above the overview in 15, and in the corner of the page in 16.
 
-/** Whether it is shown on the page: then it says how to begin. */
-export function onboarding_is_shown() {
-	return $(".onboarding-widget-box:visible").length > 0;
+/** Whether it says on the page how to begin: its first step is neither done nor skipped. */
+export function onboarding_begins() {
+	return $(".onboarding-widget-box:visible .onboarding-step").first().is(".pending");
 }
 
 /** Its step "Connect a system" makes a new account. That begins with choosing the system, not with an empty form. */

@@ -3,7 +3,7 @@
 import { call } from "../shared/events";
 import { html, muted } from "../shared/html";
 import { accounts_html } from "./accounts";
-import { onboarding_is_shown } from "./onboarding";
+import { onboarding_begins } from "./onboarding";
 import { waits_html } from "./waits";
 
 const EVERY = 60_000;
@@ -45,7 +45,7 @@ function connect_button(kind) {
 
 /** Nothing is connected yet: what this is for, and the way to begin, which the onboarding says where it is shown. */
 function empty(may_connect) {
-	if (may_connect && onboarding_is_shown()) return "";
+	if (may_connect && onboarding_begins()) return "";
 	return html`<div class="text-center border rounded p-5">
 		<h4>${__("Nothing is connected yet")}</h4>
 		<p class="text-muted">

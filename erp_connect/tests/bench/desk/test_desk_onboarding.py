@@ -107,6 +107,14 @@ class TestOnboarding(DeskCase):
 		self.assertEqual(self.desk.run(STEPS), [])
 		self.shot("narrow")
 
+	@unittest.skipIf(VERSION >= 16, "in the corner of the page there")
+	def test_where_its_first_step_was_skipped_the_overview_says_how_to_begin(self):
+		frappe.db.set_value("Onboarding Step", "ERP Connect Account", "is_skipped", 1)
+		self.commit()
+		self.open()
+		self.desk.until(lambda: self.desk.run(STEPS), "the steps")
+		self.desk.see("Nothing is connected yet")
+
 	def test_who_may_not_configure_does_not_see_it(self):
 		self.as_user()
 		self.open()
