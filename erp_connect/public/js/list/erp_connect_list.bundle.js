@@ -4,7 +4,11 @@
 const STYLE = `
 	@media (max-width: 767px) {
 		.erp-connect-list .list-row { height: auto; min-height: 40px; padding: 8px 0; }
-		.erp-connect-list .list-row > .level-left { flex: 1 1 0; min-width: 0; }
+		.erp-connect-list .list-row > .level-left { flex: 1 1 0; min-width: 0; white-space: normal !important; }
+		/* What Frappe 16 puts below a title, a line each. */
+		.erp-connect-list .list-row .mobile-layout { max-width: 100%; padding-left: 27px !important; }
+		.erp-connect-list .list-row .mobile-layout:not(:has(.filterable:empty)) { display: block; }
+		.erp-connect-list .list-row .mobile-layout::after { display: none !important; }
 		.erp-connect-list .list-row > .level-right { flex: 0 1 auto; min-width: 0; max-width: 45%; padding-right: 8px; }
 		.erp-connect-list .list-row > .level-right > .level-item { flex: 0 1 auto; min-width: 0; }
 		.erp-connect-list .list-row .level-item.ellipsis { flex: 1 1 0; min-width: 0; justify-content: flex-start; }
