@@ -7,7 +7,7 @@ rest from those that have not. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from frappe.utils import flt
@@ -32,37 +32,38 @@ class Goods:
 def of_items(order, state: OrderState, items: Iterable[tuple[ReturnItem, str]]) -> tuple[Goods, ...]:
 	"""The pieces of a plan's items, each given with the name of the row that its rate is of."""
 	there = returned_goods.came_back(order, state)
-	out: list[Callable[[object], float]] = [
-		lambda row: there.get(row.name, 0.0),
-		lambda row: row.delivered_qty,
+	out = [
+		{row.name: flt(there.get(row.name, 0.0), DIGITS) for row in order.items},
+		{row.name: flt(row.delivered_qty, DIGITS) for row in order.items},
 	]
-	waiting: list[Callable[[object], float]] = [lambda row: unsent.left(state, row)]
-	taken: dict[str, float] = {}
+	waiting = [{row.name: flt(unsent.left(state, row), DIGITS) for row in order.items}]
+	ordered = {row.name: flt(row.qty, DIGITS) for row in order.items}
 	found = []
 	for item, name in items:
 		if not item.quantity:
 			continue
-		names = state.rows(item.line_id)
-		rows = [row for row in order.items if row.name in names]
+		lines = state.rows(item.line_id)
+		rows = [row.name for row in order.items if row.name in lines]
 		quantity = -float(item.quantity)
 		if len(rows) < 2:
 			parts: Iterable[tuple[str, float]] = [(name, quantity)]
 		else:
-			parts = _laid_over(rows, quantity, out if item.restock else waiting, taken)
+			parts = _laid_over(rows, quantity, out if item.restock else waiting, ordered)
 		found += [Goods(row, part, item.restock, item.location) for row, part in parts]
 	return tuple(found)
 
 
 def _laid_over(
-	rows: list, quantity: float, first: list[Callable[[object], float]], taken: dict[str, float]
+	rows: list[str], quantity: float, first: list[dict[str, float]], ordered: dict[str, float]
 ) -> Iterator[tuple[str, float]]:
-	"""(row, pieces), of those first that come first; `taken` is kept up to date."""
-	for has in (*first, lambda row: row.qty):
+	"""(row, pieces), of those first that come first. What is taken is taken off `first` and `ordered`: pieces by row."""
+	for has in (*first, ordered):
 		for row in rows:
-			part = min(quantity, flt(has(row), DIGITS), flt(row.qty - taken.get(row.name, 0.0), DIGITS))
+			part = min(quantity, has[row], ordered[row])
 			if part > 0:
-				taken[row.name] = flt(taken.get(row.name, 0.0) + part, DIGITS)
+				for pieces in (has, ordered) if has is not ordered else (ordered,):
+					pieces[row] = flt(pieces[row] - part, DIGITS)
 				quantity = flt(quantity - part, DIGITS)
-				yield row.name, part
+				yield row, part
 	if quantity > 0:
-		yield rows[-1].name, quantity
+		yield rows[-1], quantity

@@ -44,6 +44,18 @@ class TestUnevenPrices(CommerceTestCase):
 				self.assertEqual(self.stock_of(self.first), left + 2, (invoiced, rate))
 				self.assertEqual(self.waiting(order), 3, (invoiced, rate))
 
+	def test_no_more_comes_back_of_a_row_than_left_of_it(self):
+		for invoiced in (False, True):
+			order = self.uneven()
+			cheap, dear = sorted(order.items, key=lambda row: row.rate)
+			before = self.stock_of(self.first)
+			self.ship((cheap.name, 1), (dear.name, 2))
+			if invoiced:
+				make_invoice(order)
+			self.give_back(3, restock=True)
+			self.assertEqual(self.stock_of(self.first), before, invoiced)
+			self.assertEqual(self.waiting(order), 2, invoiced)
+
 	def test_pieces_that_have_not_left_are_not_sent(self):
 		for invoiced in (False, True):
 			for rate in (2.0, 2.01):
