@@ -16,6 +16,10 @@ STEPS = """
 return [...document.querySelectorAll(".onboarding-step")].filter((step) => step.offsetParent)
 	.map((step) => [step.querySelector(".step-text").innerText.trim(), step.classList.contains("complete")]);
 """
+CORNER = """
+return [...document.querySelectorAll(".onb-steps .onb-step-text")].filter((step) => step.offsetParent)
+	.map((step) => [step.innerText.trim(), !!step.closest(".is_complete")]);
+"""
 ROUTE = "return frappe.get_route()[1]"
 CONNECT, FLOWS, EVENTS, ALERTS = (
 	"Connect a system",
@@ -115,8 +119,30 @@ class TestOnboarding(DeskCase):
 		self.desk.until(lambda: self.desk.run(STEPS), "the steps")
 		self.desk.see("Nothing is connected yet")
 
+	@unittest.skipIf(VERSION < 16, "above the overview there")
+	def test_in_the_corner_it_begins_with_the_system_and_ticks_what_is_done(self):
+		self.open()
+		self.desk.until(lambda: self.desk.run(CORNER), "the steps")
+		labels = ["Connect a System", "New Flow", "Show Events", "New Alert Receiver"]
+		self.assertEqual(self.desk.run(CORNER), [[label, False] for label in labels])
+		self.desk.click("Connect a System", ".onb-step-left")
+		self.desk.see("Which system?")
+		self.shot("corner")
+		make.account(self.receiver.url())
+		self.commit()
+		for label, doctype in zip(labels[1:], ("Field Mapping", "Sync Log", "Alert Receiver"), strict=True):
+			with self.subTest(label):
+				self.open()
+				self.desk.until(lambda: self.desk.run(CORNER), "the steps")
+				self.assertEqual(self.desk.run(CORNER)[0], [labels[0], True])
+				self.desk.click(label, ".onb-step-left")
+				self.desk.until(lambda doctype=doctype: self.desk.run(ROUTE) == doctype, doctype)
+				self.desk.settle()
+				self.assertEqual(self.desk.errors(), [])
+
 	def test_who_may_not_configure_does_not_see_it(self):
 		self.as_user()
 		self.open()
 		self.desk.see("An Integration Manager connects a system")
 		self.assertEqual(self.desk.run(STEPS), [])
+		self.assertEqual(self.desk.run(CORNER), [])
