@@ -10,6 +10,7 @@ from pydantic import Field
 
 from erp_connect.api.v1.models import Model
 from erp_connect.commerce.stock import shipping
+from erp_connect.records.failures import ApiError
 from erp_connect.served.caller import Caller
 from erp_connect.served.endpoint import Reply, operation
 
@@ -62,6 +63,7 @@ class ShipmentOut(Model):
 @operation(CreateShipmentIn, ShipmentOut, writes=True)
 def create_shipment(caller: Caller, request: CreateShipmentIn) -> Reply:
 	"""Make the draft of the Shipment of a Delivery Note, for carriers to send. A Delivery Note has one: it is never made twice."""
+	_require_of(caller, request.delivery_note)
 	said = {
 		"pickup_address_name": request.pickup_address,
 		"delivery_address_name": request.delivery_address,
@@ -76,3 +78,10 @@ def create_shipment(caller: Caller, request: CreateShipmentIn) -> Reply:
 	status = frappe.db.get_value(shipping.SHIPMENT, made.name, "status")
 	data = {"doctype": shipping.SHIPMENT, "name": made.name, "status": status, "created": made.created}
 	return Reply(data, shipping.SHIPMENT, made.name, status=201 if made.created else 200)
+
+
+def _require_of(caller: Caller, note: str) -> None:
+	"""Raises `ApiError` for a Delivery Note of another company than the account's, as if there were none."""
+	company = frappe.db.get_value(shipping.NOTE, note, "company")
+	if company and caller.company and company != caller.company:
+		raise ApiError(404, "not_found", "There is no such Delivery Note.", field="delivery_note")

@@ -34,7 +34,7 @@ class NoOrder(BadRecord):
 def resolve(settings: CommerceSettings, name: str | None, external_id: str | None) -> str | None:
 	"""The Sales Order by its name or its outside id, or what it was amended to; None when there is none the user may see.
 
-	Raises `BadRecord` where both are given, and are those of two orders.
+	By its name alone, one of another company than the account's is none, unless the account is linked with it. Raises `BadRecord` where both are given, and are those of two orders.
 	"""
 	if (
 		name
@@ -51,9 +51,15 @@ def resolve(settings: CommerceSettings, name: str | None, external_id: str | Non
 			id=external_id,
 		)
 	name = name or linked
-	if not name or not frappe.db.exists("Sales Order", name):
+	if not name or not frappe.db.exists("Sales Order", name) or not (linked or _is_of(settings, name)):
 		return None
 	return name if frappe.has_permission("Sales Order", "read", doc=name) else None
+
+
+def _is_of(settings: CommerceSettings, name: str) -> bool:
+	if not settings.company or frappe.db.get_value("Sales Order", name, "company") == settings.company:
+		return True
+	return sync_link.is_linked(settings.account, "Sales Order", name)
 
 
 def order_of(settings: CommerceSettings, reference: Reference) -> str:

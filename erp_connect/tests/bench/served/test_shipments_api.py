@@ -11,6 +11,7 @@ from frappe.utils import add_days, today
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.dispatch import Dispatch, contact
+from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.inbound_case import InboundTestCase
 
 CALLER, CLERK = "dispatch-app@example.com", "dispatch-clerk@example.com"
@@ -37,6 +38,13 @@ class TestShipments(InboundTestCase):
 		return frappe.get_all(
 			"Shipment Delivery Note", {"delivery_note": note, "docstatus": ("<", 2)}, pluck="parent"
 		)
+
+	def test_a_delivery_note_of_another_company_does_not_exist(self):
+		note = self.note()
+		frappe.db.set_value("Delivery Note", note, "company", other_company())
+		self.commit()
+		self.refused(self.ship(note), 404, "not_found")
+		self.assertEqual(self.made_of(note), [])
 
 	def test_a_delivery_note_becomes_the_draft_of_a_shipment(self):
 		note = self.note(company_address=self.goods.here)
