@@ -163,7 +163,7 @@ class _News:
 	"""What a statement says otherwise than the last one. goods: differences of what is charged, in words."""
 
 	def __init__(self, state: OrderState, statement: Statement) -> None:
-		self.header = order_statement.news(statement.order.id, statement.header, state)
+		self.header = order_statement.news(statement, state)
 		before = state.source()
 		self.goods: list[Note] = []
 		if statement.charged:

@@ -27,18 +27,19 @@ class Statement:
 	"""What a source says of an order.
 
 	order: as far as it is known; charged: whether it says what is charged. header: what it says besides, by FIELDS.
-	arrived: place of its event in the order of arrival, see `OrderState`.
+	arrived: place of its event in the order of arrival, see `OrderState`. whole: it says the order anew, and not a change.
 	"""
 
 	order: Order
 	charged: bool
 	header: Header
 	arrived: int | None = None
+	whole: bool = False
 
 
 def of_order(order: Order, arrived: int | None = None) -> Statement:
 	"""The statement of a whole order."""
-	return Statement(order, True, stated(order), arrived)
+	return Statement(order, True, stated(order), arrived, whole=True)
 
 
 def stated(order: Order) -> Header:
@@ -57,20 +58,24 @@ def hashes(order_id: str, header: Header) -> dict[str, str]:
 	return {field: hashed(order_id, value) for field, value in header.items()}
 
 
-def news(order_id: str, header: Header, state: OrderState) -> Header:
-	"""Those of the stated fields that say something else than the last time. order_id: the order's outside id."""
-	known = {**_of_before(order_id, header, state), **state.said}
+def news(statement: Statement, state: OrderState) -> Header:
+	"""Those of the stated fields that say something else than the last time."""
+	order_id, header = statement.order.id, statement.header
+	known = {**_of_before(statement, state), **state.said}
 	now = hashes(order_id, header)
 	return {field: value for field, value in header.items() if known.get(field) != now[field]}
 
 
-def _of_before(order_id: str, header: Header, state: OrderState) -> dict[str, str]:
-	"""Hashes for an order that was booked when none were kept yet: of buyer and note nobody knows, so they are no news."""
+def _of_before(statement: Statement, state: OrderState) -> dict[str, str]:
+	"""Hashes for an order that was booked when none were kept yet. Of its buyer and note nobody knows: where it is said anew
+	as a whole, they are no news; a change that names them is one.
+	"""
 	if state.said:
 		return {}
-	order = state.order or {}
-	unknown = {field: header[field] for field in ("customer", "note") if field in header}
-	return hashes(order_id, {**unknown, **{field: order.get(field, "") for field in ("number", "date")}})
+	order, header = state.order or {}, statement.header
+	unknown = {field: header[field] for field in ("customer", "note") if statement.whole and field in header}
+	known = {field: order.get(field, "") for field in ("number", "date")}
+	return hashes(statement.order.id, {**unknown, **known})
 
 
 def summary(header: Header) -> str:

@@ -162,6 +162,22 @@ class TestCalls(UpdatedOrderCase):
 		again = self.ok(self.call("update_order", given))
 		self.assertEqual((again["changed"], float(again["total"])), ([], 13.0))
 
+	def test_the_first_note_of_an_order_that_was_made_in_erpnext_is_written(self):
+		order = self.ok(self.call("create_order", self.body()))["order_id"]
+		frappe.db.delete("Sync Link", {"document_name": order})
+		self.commit()
+		for note in ("Ring twice", "Ring once"):
+			for changed in (["note"], []):
+				answer = self.ok(self.call("update_order", {"order_id": order, "note": note}))
+				self.assertEqual(answer["changed"], changed, note)
+			frappe.db.rollback()
+			self.assertEqual(
+				self.count(
+					"Comment", reference_name=order, comment_type="Comment", content=("like", f"%{note}%")
+				),
+				1,
+			)
+
 	def test_what_update_order_cannot_do_is_said(self):
 		body = self.body(version="7")
 		order = self.ok(self.call("create_order", body))["order_id"]
