@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.payload.serialise import diff, normalise
 from erp_connect.core.values import samples
 from erp_connect.inbound import routing
-from erp_connect.records import comparing, failures, finder, gone, identity, values
+from erp_connect.records import comparing, failures, finder, gone, identity, own_file, received_files, values
 from erp_connect.records import missed as missed_values
 from erp_connect.records.errors import HeldForReview, NotYet, OnItsWay
 from erp_connect.records.write import CANCELLED, CREATED, IGNORED, SKIPPED, STALE, UNCHANGED, UPDATED, Written
@@ -43,11 +44,11 @@ def of_record(
 	mapped: expressions of the rows over the record. topic: of the webhook that brings it.
 	Returns `action` (one of the words above), `external_id`, `version`, `values` by field, `document` where there is one,
 	`changes` [{path, old, new}] of it, `done` (what else would be written), and `error` or `warning` in words.
-	Files are not fetched.
+	Files are not fetched; those that cannot be used whatever comes of that are told.
 	"""
 	compat.forget_between_records()
 	told: dict[str, Any] = {"warning": _not_meant(record, mapped)}
-	flow = replace(flow, files=None, fetches_files=False)
+	with_files, flow = flow, replace(flow, files=None, fetches_files=False)
 	try:
 		told |= {"external_id": identity.required(flow, record), "version": identity.version_of(flow, record)}
 		with dry_run.each_undone():
@@ -56,7 +57,7 @@ def of_record(
 				return told | {"action": REMOVE, "done": _listed(done), "document": _first(done)}
 			told |= _before(flow, record, told["external_id"])
 			done = routing.carry_out(routing.Task(flow, record, alone=True, topic=topic))
-			return told | _after(flow, done, told)
+			return told | _after(flow, done, told, _unusable(with_files, record, done, told.get("document")))
 	except Exception as error:  # shown beside the record it is about
 		return told | {"action": _action(error), "error": failures.detail(error, frappe._("preview again"))}
 	finally:
@@ -98,15 +99,25 @@ def _before(flow: InFlow, record: Any, external_id: str | None) -> dict[str, Any
 	return {"values": brought, "document": name, "current": _current(flow, name, brought)}
 
 
-def _after(flow: InFlow, done: list[Written], told: dict[str, Any]) -> dict[str, Any]:
+def _after(
+	flow: InFlow, done: list[Written], told: dict[str, Any], lost: Iterable[missed_values.Missed]
+) -> dict[str, Any]:
 	shown: dict[str, Any] = {"action": _action_of(done), "done": _listed(done)}
 	if reasons := [one.reason for one in done if one.reason]:
 		shown["error"] = " ".join(reasons)
 	if flow.purpose == DOCUMENT and told.get("document"):
 		shown["changes"] = diff(told["current"], _current(flow, told["document"], told["values"]))
-	if missed := [one for written in done for one in written.missed]:
+	if missed := [*(one for written in done for one in written.missed), *lost]:
 		shown["error"] = missed_values.told(missed)
 	return shown
+
+
+def _unusable(
+	flow: InFlow, record: Any, done: list[Written], name: str | None
+) -> Iterable[missed_values.Missed]:
+	if own_file.is_meant(flow) or not any(one.action in (CREATED, UPDATED, UNCHANGED) for one in done):
+		return ()
+	return received_files.unusable(flow, record, creating=name is None)
 
 
 def _current(flow: InFlow, name: str | None, brought: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pypdf.errors import PyPdfError
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload import received_files
-from erp_connect.core.payload.received_files import BadFile, ReceivedFile
+from erp_connect.core.payload.received_files import BadFile, ReceivedFile, Unread
 from erp_connect.messages import translate
 from erp_connect.records import failures
 from erp_connect.records.missed import Missed
@@ -74,8 +74,15 @@ def of_record(flow: InFlow, record: Mapping[str, Any], *, creating: bool) -> lis
 		creating=creating,
 		time_zone=frappe.utils.get_system_timezone(),
 		numbers=flow.numbers,
+		unread=Unread,
 	)
 	return received_files.received(values)
+
+
+def unusable(flow: InFlow, record: Mapping[str, Any], *, creating: bool) -> tuple[Missed, ...]:
+	"""The files of a record of which it can be told without fetching any that they are not kept. Raises `MappingError`."""
+	files = of_record(flow, record, creating=creating) if flow.files else ()
+	return tuple(_lost(file, file.problem) for file in files if file.problem)
 
 
 def content_of(file: ReceivedFile, downloads: Downloads) -> bytes:

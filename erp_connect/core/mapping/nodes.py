@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,11 +33,13 @@ class Filling:
 	"""One application to one document: its settings, and how many list elements it may still make.
 
 	keep_null: with `omit_none`, a null that the document holds is kept; what it does not hold is left out.
+	unread: what stands for an element of a list that holds something, but nothing that a row names.
 	"""
 
 	context: TransformContext
 	omit_none: bool
 	keep_null: bool = False
+	unread: Callable[[Any], Any] | None = None
 	elements_left: int = MAX_ELEMENTS
 
 	def count(self, elements: int, row: int) -> None:
@@ -197,6 +199,8 @@ class EachNode:
 		value = child.fill(scopes, run)
 		if value is not MISSING:
 			return value
+		if run.unread and _says_something_else(scopes[-1], child):
+			return run.unread(scopes[-1])
 		if run.keep_null and not isinstance(scopes[-1], dict | type(None)):
 			raise MappingError(
 				"An element of the list is {element}, in which there are no fields. Write the list alone (tags[] for tags[].name), or correct the "
@@ -210,6 +214,25 @@ class EachNode:
 
 	def _scope(self, element: Any, above: Any) -> Any:
 		return element | {PARENT: above} if self.sees_parent and isinstance(element, dict) else element
+
+
+def _says_something_else(element: Any, node: Any) -> bool:
+	"""Whether an element holds something, but none of the names that the rows below `node` read."""
+	if not isinstance(element, dict):
+		return element not in (None, "", [])
+	names = element.keys() - {PARENT}
+	return bool(names) and names.isdisjoint(_names(node))
+
+
+def _names(node: Any) -> Iterator[str]:
+	"""The names that the rows below a node read of an element itself."""
+	if isinstance(node, EachNode):
+		yield from node.level.table.root_fields
+	elif isinstance(node, ObjectNode | FixedListNode):
+		for child in node.children.values():
+			yield from _names(child)
+	elif node.value:
+		yield from node.value.root_fields
 
 
 def _only_null(value: Any) -> bool:

@@ -15,7 +15,7 @@ Never sends, reads a clock or looks anything up except through `lookup`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,17 +72,22 @@ class CompiledMapping:
 		numbers: NumberFormat = PLAIN,
 		omit_none: bool = True,
 		keep_null: bool = False,
+		unread: Callable[[Any], Any] | None = None,
 	) -> dict[str, Any]:
 		"""The payload for a JSON-like document (see `payload.normalise`).
 
 		creating: False leaves out rows that count only on create. lookup: (doctype, name) → external id.
 		time_zone: IANA zone of the site's naive times. numbers: how numbers stand in text. omit_none: False sends missing values as null.
 		keep_null: a null that the document holds is kept, what it does not hold is left out; see `Expression.says_null`.
+		unread: what stands for an element of a list that holds something, but nothing that a row names; not in an
+		update where some rows count only on create, which may name it.
 		Raises MappingError with the row when a required value is missing, an expression fails on this document,
 		or a transform cannot use the value.
 		"""
 		tree: Tree = self._on_create if creating else self._on_update
-		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none, keep_null)
+		if not creating and any(leaf.on_create_only for leaf in self._leaves):
+			unread = None
+		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none, keep_null, unread)
 
 	def source_fields(self) -> set[str]:
 		"""Fields of the document the rows read; "*" among them when a row reads the document as a whole."""

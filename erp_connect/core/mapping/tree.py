@@ -6,7 +6,7 @@ both rows named. Never reads a document.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from erp_connect.core.errors import MappingError
@@ -28,9 +28,14 @@ class Tree:
 		self.tables = tables
 
 	def fill(
-		self, document: dict[str, Any], context: TransformContext, omit_none: bool, keep_null: bool
+		self,
+		document: dict[str, Any],
+		context: TransformContext,
+		omit_none: bool,
+		keep_null: bool,
+		unread: Callable[[Any], Any] | None,
 	) -> dict[str, Any]:
-		result = self._root.fill((document,), Filling(context, omit_none, keep_null))
+		result = self._root.fill((document,), Filling(context, omit_none, keep_null, unread))
 		return {} if result is MISSING else result
 
 

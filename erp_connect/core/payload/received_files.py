@@ -17,7 +17,7 @@ from posixpath import basename
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from erp_connect.core.errors import ConnectError
+from erp_connect.core.errors import ConnectError, shown
 from erp_connect.core.payload.contents import ATTACHED, OF_FIELDS
 from erp_connect.core.values.paths import Path
 
@@ -56,6 +56,13 @@ class ReceivedFile:
 		return f"{OF_FIELDS}.{self.field}" if self.field else ATTACHED
 
 
+@dataclass(frozen=True)
+class Unread:
+	"""What the record has in its list of files where the rows of the flow find nothing of a file: see `Filling.unread`."""
+
+	element: Any
+
+
 def is_file_path(path: Path) -> bool:
 	"""Whether a target of a row is part of a file, not of the document."""
 	return path[0] in (ATTACHED, OF_FIELDS)
@@ -77,6 +84,8 @@ def _received(values: Mapping[str, Any]) -> Iterator[ReceivedFile]:
 
 
 def _file(said: Any, field: str) -> ReceivedFile | None:
+	if isinstance(said, Unread):
+		return ReceivedFile("?", field=field, problem=_unread(said.element))
 	if not isinstance(said, Mapping) or not any(said.get(column) for column in COLUMNS):
 		return None
 	texts = {column: said.get(column) or "" for column in COLUMNS}
@@ -92,6 +101,14 @@ def _file(said: Any, field: str) -> ReceivedFile | None:
 	except BadFile as error:
 		return ReceivedFile(name or "?", field=field, problem=error)
 	return ReceivedFile(name, url=url, field=field)
+
+
+def _unread(element: Any) -> BadFile:
+	return BadFile(
+		"nothing that the rows for files name stands in {element}. Correct these rows in the flow, or the record; for a "
+		"list of mere addresses, write files[] instead of files[].url",
+		element=shown(repr(element)),
+	)
 
 
 def cleaned_name(text: Any) -> str:

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from erp_connect.core.payload.received_files import MOST, cleaned_name, received
+from erp_connect.core.payload.received_files import MOST, Unread, cleaned_name, received
 
 TEXT = b64encode(b"hello").decode()
 
@@ -35,6 +35,14 @@ def test_a_file_without_content_and_address_is_told():
 
 def test_a_file_of_which_nothing_is_said_is_none():
 	assert received({"_attachments": [{"name": None, "url": ""}, {}, None], "_files": {"image": {}}}) == []
+
+
+def test_what_the_rows_find_nothing_in_is_told_with_what_it_is():
+	[file, other] = received(
+		{"_attachments": [{"name": "a.txt", "content": TEXT}, Unread("https://x.example/a.pdf")]}
+	)
+	assert (file.problem, other.content) == (None, None)
+	assert "'https://x.example/a.pdf'" in str(other.problem)
 
 
 def test_a_name_comes_from_the_address_where_none_is_said():

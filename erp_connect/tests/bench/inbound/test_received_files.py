@@ -10,7 +10,7 @@ from unittest.mock import patch
 import frappe
 from pypdf import PdfWriter
 
-from erp_connect.api import accounts
+from erp_connect.api import accounts, pulls
 from erp_connect.calls import file_downloads, switch
 from erp_connect.compat import VERSION
 from erp_connect.config import file_check, inflow
@@ -19,7 +19,7 @@ from erp_connect.records import attachments
 from erp_connect.records.write import upsert
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import InboundTestCase
-from erp_connect.tests.bench.pull_case import ScriptedCase
+from erp_connect.tests.bench.pull_case import FLOW, ScriptedCase
 from erp_connect.tests.fakes.fault_server import FaultServer, Reply
 
 
@@ -137,6 +137,19 @@ class TestContents(FilesCase):
 		self.assertIn("base64", row.error)
 		self.assertEqual([content_of(file) for file in files_of(self.name)], [content])
 		self.assertEqual(frappe.db.get_value("Brand", self.name, "description"), "first")
+
+	def test_what_no_row_finds_anything_in_is_told_beside_those_that_are_kept(self):
+		content = unique()
+		row = self.sent({"filename": "a.pdf", "data": text(content)}, "https://files.example/b.pdf", None, {})
+		self.assertEqual((row.status, row.outcome), ("Processed", "not_all_taken"), self.history())
+		self.assertIn("https://files.example/b.pdf", row.error)
+		self.assertIn("files[]", row.error)
+		self.assertEqual([content_of(file) for file in files_of(self.name)], [content])
+
+	def test_with_other_names_than_the_rows_have_are_told(self):
+		row = self.sent({"Filename": "a.pdf", "Data": text(unique())}, {"filename": None, "size": 3})
+		self.assertEqual((row.status, row.outcome), ("Processed", "not_all_taken"), self.history())
+		self.assertEqual(row.error.count("was not kept"), 1)
 
 	def test_over_the_largest_size_are_told_with_both_sizes(self):
 		with patch("erp_connect.records.received_files.get_max_file_size", return_value=10):
@@ -296,6 +309,12 @@ class TestByTheApi(FilesCase):
 			self.assertIn(name, answer["not_taken"]["_attachments"])
 		self.assertIsNone(answer["modified"])
 
+	def test_a_list_of_mere_addresses_where_objects_are_meant_is_told(self):
+		record = self.record("https://files.example/a.pdf", "https://files.example/b.pdf")
+		answer = self.ok(self.call("records.upsert", {"entity": "brand", "record": record}), 201)
+		for name in ("a.pdf", "b.pdf"):
+			self.assertIn(name, answer["not_taken"]["_attachments"])
+
 	def test_many_with_addresses_are_written_in_the_background(self):
 		body = {"entity": "brand", "records": [self.record()], "background": False}
 		answer = self.ok(self.call("records.bulk_upsert", body), 202)
@@ -326,6 +345,29 @@ class TestChecks(FilesCase):
 
 
 class TestPulled(ScriptedCase):
+	def test_a_list_of_mere_texts_is_told_by_the_pull_and_by_its_preview(self):
+		name = f"R-{frappe.generate_hash(length=8)}"
+		record = {"id": name, "version": 1, "files": ["aGVsbG8=", {"filename": "b.pdf", "data": "!"}]}
+		self.asks(Reply(body={"data": [record]}), rows=ROWS)
+		self.assertEqual(frappe.db.exists("Brand", name), None)
+		[previewed] = pulls.preview(FLOW)["records"]
+		self.work()
+		row = self.event(event="pull")
+		self.assertEqual((row.status, row.outcome), ("Processed", "not_all_taken"), self.history())
+		for told in (previewed["error"], row.error):
+			self.assertIn("aGVsbG8=", told)
+			self.assertIn("b.pdf", told)
+		self.assertEqual(previewed["action"], "create")
+
+	def test_a_list_of_addresses_is_taken_as_it_is(self):
+		content, name = unique(), f"R-{frappe.generate_hash(length=8)}"
+		self.receiver.script("/doc.pdf", Reply(body=content))
+		rows = [*ROWS[:2], make.row("_attachments[].url", "files[]")]
+		record = {"id": name, "version": 1, "files": [self.receiver.url("/doc.pdf")]}
+		self.asks(Reply(body={"data": [record]}), rows=rows)
+		self.work()
+		self.assertEqual([content_of(file) for file in files_of(name)], [content], self.history())
+
 	def test_records_bring_their_files(self):
 		content, other = unique(), unique()
 		self.receiver.script("/doc.pdf", Reply(body=other))

@@ -441,3 +441,26 @@ def test_there_and_back(table):
 	back = [Row("out.l[].x", "t[].a"), Row("out.l[].deep.y", "t[].b"), Row("n", "n")]
 	document = {"t": table, "n": 1}
 	assert apply(*back, document=apply(*there, document=document), omit_none=False) == document
+
+
+@pytest.mark.parametrize("element", ("x", 5, False, {"A": 1}, {"A": None}))
+def test_an_element_that_holds_nothing_of_what_the_rows_name_may_be_told(element):
+	assert _of_elements({"a": 1}, element) == [{"a": 1}, f"unread {element}"]
+
+
+@pytest.mark.parametrize("element", (None, "", {}, {"a": None}, {"b": None}, {"b": {"d": 1}}))
+def test_an_element_that_holds_nothing_at_all_or_empty_names_is_an_empty_one(element):
+	assert _of_elements({"a": 1}, element) == [{"a": 1}, {}]
+
+
+def test_what_a_row_names_that_counts_only_on_create_is_not_told_in_an_update():
+	create_only = Row("l[].d", "x[].d", on_create_only=True)
+	assert _of_elements({"a": 1}, {"d": 2}, more=[create_only], creating=False) == [{"a": 1}, {}]
+
+
+def _of_elements(*elements, more=(), creating=True):
+	rows = [Row("l[].a", "x[].a"), Row("l[].b.c", "x[].c"), *more]
+	found = compile_mapping(rows).apply(
+		{"l": list(elements)}, creating=creating, unread=lambda one: f"unread {one}"
+	)
+	return found["x"]
