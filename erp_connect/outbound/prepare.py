@@ -18,7 +18,7 @@ import frappe
 from erp_connect.config import flow as flows
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.config.request_rules import DELETE
+from erp_connect.config.request_rules import CREATE, DELETE
 from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
@@ -30,7 +30,7 @@ from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish,
 from erp_connect.records import amendments, comparing, document, exempt, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
-from erp_connect.store import database, waiting
+from erp_connect.store import database, keys, waiting
 from erp_connect.store.exemptions import Exemption
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
@@ -142,6 +142,7 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 	link = merged.link_of(event, flow, subject, loaded)
 	if verdict := in_the_way(event, flow, subject, link, loaded):
 		return verdict
+	_go_on_as_update(event, flow, link)
 	if event.method:
 		return _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
@@ -177,6 +178,20 @@ def _after_what_came(event, status: str) -> Verdict:
 		)
 		return Verdict(event, ON_HOLD, waiting.CONFLICT_OPEN, text)
 	return Verdict(event, "Retrying", waiting.CHANGED_OUTSIDE, frappe._(TAKEN_IN_FIRST))
+
+
+def _go_on_as_update(event, flow: Flow, link: Link | None) -> None:
+	"""Have a creation built anew whose record came in before it was tried again, as an update under another key.
+
+	The same request would make a second record. What a person repeats, as it was or edited, goes as he said; and so does what
+	a flow has no update for.
+	"""
+	as_told = event.replay_of or event.edited
+	if not event.method or event.operation != CREATE or event.step or event.steps or as_told:
+		return
+	rule = flow.rule(event.event, linked=True)
+	if link and link.external_id and rule and rule.operation != CREATE:
+		event.method, event.idempotency_key = None, keys.new_id()
 
 
 def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> Prepared:

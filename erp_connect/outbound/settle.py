@@ -48,6 +48,7 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 		[
 			{
 				"name": item.event.name,
+				"idempotency_key": item.event.idempotency_key,
 				"method": item.method,
 				"path": item.path,
 				"operation": item.operation,

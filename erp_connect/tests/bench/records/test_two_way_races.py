@@ -287,3 +287,34 @@ class TestDeletions(TwoWayShopCase):
 		self.cycles()
 		self.assertEqual(self.shop.things[KIND], {}, self.history())
 		self.assertFalse(frappe.db.exists("Customer", {"customer_name": doc.customer_name}))
+
+
+class TestLostAnswer(TwoWayShopCase):
+	def test_a_creation_is_not_repeated_once_its_record_came_in(self):
+		rows = [make.row("customer_name", "name", is_match_key=1), make.row("tax_id", "tax")]
+		self.flow(rows=rows)
+		answer, lost = self.shop.answer, []
+
+		def loses_the_first(method: str, *arguments: Any) -> Any:
+			found = answer(method, *arguments)
+			if method == "POST" and not lost:
+				lost.append(found)
+				return 502, {"message": "bad gateway"}
+			return found
+
+		with mock.patch.object(self.shop, "answer", loses_the_first):
+			doc = make.customer(tax_id="1")
+			self.push()
+			self.pull()
+			(id_,) = self.shop.things[KIND]
+			self.assertEqual(self.link(doc).external_id, id_)
+			self.edit(doc, tax_id="2")
+			self.later(3600)
+			self.push()
+		self.assertEqual(
+			{one: self.shop.things[KIND][one]["tax"] for one in self.shop.things[KIND]}, {id_: "2"}
+		)
+		self.assertEqual(self.link(doc).external_id, id_)
+		self.shop.change(KIND, id_, tax="3")
+		self.pull()
+		self.assertEqual(doc.reload().tax_id, "3")
