@@ -111,7 +111,7 @@ def _apply(sides: Sides, row: Any) -> str:
 		if sides.on_gone == DELETE:
 			if frappe.db.exists(sides.doctype, name):
 				frappe.delete_doc(sides.doctype, name)
-			sync_link.remove(link.name)
+			gone_records.let_go(sides.inward, link.name, row.external_id)
 			return "deleted"
 		disabled = out_of_use.put_out(frappe.get_doc(sides.doctype, name, for_update=True))
 		gone_records.mark(sync_link.by_name(link.name), arrived=None, disabled=disabled)

@@ -6,7 +6,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.protected_doctypes import require_writable
-from erp_connect.records import exempt
+from erp_connect.records import exempt, gone
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import IGNORED, SKIPPED, Written, coming_from
 from erp_connect.store import merged_links, sync_link
@@ -24,11 +24,11 @@ def delete(flow: InFlow, external_id: str) -> Written:
 		return Written(SKIPPED, flow.document_type, link.document_name, external_id, reason, whole=False)
 	if link.merged:
 		merged_links.gone_outside(link, flow.account)
-		sync_link.remove(link.name)
+		gone.let_go(flow, link.name, external_id)
 		return Written(IGNORED, flow.document_type, link.document_name, external_id, MERGED_HERE)
 	with coming_from(flow.account):
 		frappe.delete_doc(flow.document_type, link.document_name)
-		sync_link.remove(link.name)
+		gone.let_go(flow, link.name, external_id)
 	return Written("deleted", flow.document_type, link.document_name, external_id)
 
 

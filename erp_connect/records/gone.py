@@ -10,7 +10,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import out_of_use
 from erp_connect.records.errors import BadRecord
-from erp_connect.store import inbox, keys, sync_link
+from erp_connect.store import inbox, keys, leftovers, sync_link
 from erp_connect.store.sync_link import Link
 
 # Under which an expression finds the topic of the webhook that brought a record.
@@ -91,6 +91,12 @@ def put_back(flow: InFlow, name: str | None, link: Link | None) -> None:
 		link = sync_link.find_document(flow.account, flow.remote_entity, flow.document_type, name)
 	if link and link.gone_at:
 		came_back(link)
+
+
+def let_go(flow: InFlow, link: str, external_id: str | None) -> None:
+	"""Remove the link (by its name) of a record whose end the outside told: if it is there again, it is made anew."""
+	sync_link.remove(link)
+	leftovers.forget_record(flow.account, flow.remote_entity, external_id)
 
 
 def came_back(link: Link) -> None:

@@ -70,10 +70,10 @@ def _one(flow: InFlow, external_id: str, arrived: int | None) -> Written:
 		return Written(SKIPPED, flow.document_type, link.document_name, external_id, reason, whole=False)
 	if link.merged:
 		merged_links.gone_outside(link, flow.account)
-		sync_link.remove(link.name)
+		gone.let_go(flow, link.name, external_id)
 		return Written(IGNORED, flow.document_type, link.document_name, external_id, MERGED_HERE)
 	if not frappe.db.exists(flow.document_type, link.document_name):
-		sync_link.remove(link.name)
+		gone.let_go(flow, link.name, external_id)
 		return Written(IGNORED, flow.document_type, None, external_id, NOT_HERE)
 	doc = frappe.get_doc(flow.document_type, link.document_name, for_update=True)
 	_require_told(flow, doc, external_id)
@@ -122,7 +122,7 @@ def _deleted(flow: InFlow, doc, link: sync_link.Link, external_id: str, arrived:
 			external_id,
 			reason=Whole(reason),
 		) from error
-	sync_link.remove(link.name)
+	gone.let_go(flow, link.name, external_id)
 	return action
 
 

@@ -1,4 +1,4 @@
-"""What is left of an account or flow that is deleted: events that nobody would take up, links, keys. Never commits."""
+"""What is left of an account, a flow or a record that is deleted: events that nobody would take up, links, keys. Never commits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from erp_connect.core.delivery.states import (
 	INTERRUPTION,
 	OPEN,
 	OUTGOING,
+	PROCESSED,
+	SUPERSEDED,
 	LifeCycle,
 )
 from erp_connect.store import exemptions, loads, moves, pull_marks, reconciliations, sync_log
+from erp_connect.store.keys import order_key
 
 ACCOUNT_DELETED, FLOW_DELETED, OTHER_SYSTEM = "account_deleted", "flow_deleted", "other_system"
 # Names in one statement.
@@ -62,6 +65,26 @@ def forget_ids(account: str) -> None:
 		"UPDATE `tabSync Log` SET dedupe_key = NULL WHERE integration = %s AND dedupe_key IS NOT NULL",
 		account,
 	)
+
+
+def forget_record(account: str, remote_entity: str, external_id: str | None) -> None:
+	"""Let a record whose end the outside told, and whose link was removed, be news to all flows of the account that fetch it.
+
+	Else one that is there again, just as it was, would be known to them and not be made anew. What still waits stays, and
+	so do the keys of webhooks, by which those that are sent twice are known.
+	"""
+	flows = frappe.get_all(
+		"Field Mapping", {"integration": account, "remote_entity": remote_entity}, pluck="name", limit=0
+	)
+	if flows and external_id:
+		frappe.db.sql(
+			"UPDATE `tabSync Log` SET dedupe_key = NULL WHERE order_key IN %s AND dedupe_key IS NOT NULL"
+			" AND direction = %s AND event != %s AND status IN %s",
+			(
+				tuple(order_key(f"in:{flow}", remote_entity, external_id) for flow in flows),
+				IN, sync_log.WEBHOOK, (PROCESSED, SUPERSEDED),
+			),
+		)  # fmt: skip
 
 
 def cancel_of_flow(flow: str) -> None:

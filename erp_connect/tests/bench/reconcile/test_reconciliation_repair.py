@@ -11,9 +11,11 @@ import frappe
 from frappe.utils import now_datetime
 
 from erp_connect.api import reconciliation
+from erp_connect.config import inflow
 from erp_connect.operate import review
 from erp_connect.operate.alerts import conditions, kinds
 from erp_connect.reconcile import run, schedule
+from erp_connect.records import intake
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.reconcile_case import FLOW, ReconcileCase
@@ -177,6 +179,22 @@ class TestGoneOutside(ReconcileCase):
 		events = self.events(event="gone_outside")
 		self.assertEqual([(event.status, event.outcome) for event in events], [("Processed", "deleted")] * 2)
 		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+
+	def test_one_that_was_deleted_is_news_where_it_is_listed_again_as_it_was(self):
+		self.receives(on_remote_delete="Delete")
+		(name, *_others), flow = self.equal(5), inflow.load(FLOW)
+		id_ = self.id_of(name)
+		record = dict(self.shop.things["brands"][id_])
+		for queued in (1, 0):
+			self.assertEqual(intake.store(flow, [record]).queued, queued)
+			self.settle()
+		self.shop.remove("brands", id_)
+		self.compare()
+		self.assertEqual(self.here([name]), 0, self.history())
+		for queued in (1, 0):
+			self.assertEqual(intake.store(flow, [record]).queued, queued)
+			self.settle()
+			self.assertEqual(self.here([name]), 1, self.history())
 
 	def test_what_may_not_be_deleted_is_told_and_stays(self):
 		name = self.gone(1, 5, on_remote_delete="Delete")[0]
