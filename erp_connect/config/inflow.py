@@ -51,6 +51,7 @@ class InFlow:
 	and their values, are made where they are not here. gone: of a record, whether it tells that it is gone; gone_id: which, where
 	`external_id` does not say it; on_gone: what becomes of its document (*Report*, *Disable*, *Delete*).
 	after_submit: fields that are written into submitted documents too, although people cannot change them there.
+	back: by field, the rows of both ways that may send something else than it holds, read backwards.
 	"""
 
 	name: str
@@ -97,6 +98,7 @@ class InFlow:
 	gone_id: Expression | None = None
 	on_gone: str = "Report"
 	after_submit: frozenset[str] = frozenset()
+	back: Mapping[str, CompiledMapping] = field(default_factory=dict)
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -228,6 +230,9 @@ def from_document(doc) -> InFlow:
 		gone_id=_expression(doc.get("gone_id_expression")),
 		on_gone=doc.get("on_remote_delete") or "Report",
 		after_submit=frozenset(inflow_rows.field_of(row) for row in rows if row.get("after_submit")),
+		back={
+			name: compile_mapping(some, "in") for name, some in inflow_rows.losing(doc, rows, pure).items()
+		},
 	)
 
 

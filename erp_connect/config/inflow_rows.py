@@ -14,6 +14,8 @@ from erp_connect.core.values.paths import parse_path
 # Of match keys for which no set is said.
 FIRST_SET = 1
 MULTI_SELECT = "Multi-select"
+# Say another thing for each value, and look it up.
+NAMING = frozenset({"External ID", "Linked Type", "Lookup"})
 # Written by nobody from outside, whatever a flow says.
 PROTECTED = frozenset(
 	{"name", "owner", "creation", "modified", "modified_by", "docstatus", "doctype", "idx", "parent", "parenttype",
@@ -80,6 +82,20 @@ def unsent(doc, pure: list[Row]) -> frozenset[str]:
 	said = [row for row in rows if not _chooses(row.source)]
 	sent = compile_mapping(said).source_fields() if said else set()
 	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
+
+
+def losing(doc, rows: list, pure: list[Row]) -> dict[str, list[Row]]:
+	"""By field, those of `pure` that go both ways and may send something else than the field holds: cut or rounded, say.
+
+	rows: of the flow, of which `pure` are read backwards. Tables whose rows have no order are not among them.
+	"""
+	found: dict[str, list[Row]] = {}
+	for row, one in zip(rows, pure, strict=True):
+		both = doc.direction == "Both" and (row.direction or "Both") == "Both" and one.constant is None
+		changes = one.transform or one.default is not None
+		if both and changes and one.transform not in NAMING and not is_set(one):
+			found.setdefault(field_of(row), []).append(one)
+	return found
 
 
 def field_of(row) -> str:

@@ -24,7 +24,7 @@ CONTENT_TYPE = "Content-Type"
 def build(asked: Asked) -> Prepared:
 	"""The request that a rule makes of a document's values. Raises `ConnectError` when it cannot be built."""
 	flow, rule, source, account, link = asked.flow, asked.rule, asked.source, asked.account, asked.link
-	creating = rule.operation == flows.CREATE and flow.has_creation_rows
+	creating = is_creation(flow, rule)
 	# `|`, so that what may not be read stays refused instead of missing.
 	said = source | _own_writing(flow, rule, source, link)
 	is_file = bool(rule.send_body and rule.own.upload)
@@ -52,6 +52,11 @@ def build(asked: Asked) -> Prepared:
 		state_hash=state_fingerprint(flow, rule, source, account),
 		link=link,
 	)
+
+
+def is_creation(flow: Flow, rule: RequestRule) -> bool:
+	"""Whether the rows that count only on create are among what a request says."""
+	return rule.operation == flows.CREATE and flow.has_creation_rows
 
 
 def _encoded(flow: Flow, rule: RequestRule, payload: Any, account: Account, said: dict) -> tuple[bytes, str]:

@@ -234,7 +234,9 @@ def _new_request(
 		return Verdict(event, "Skipped", "nothing_changed")
 	if flow.two_way and not tells_end(event) and doc is not None:
 		own = own_fingerprint(flow, source, account)
-		request.synced = comparing.sent_values(flow.name, doc, link.synced_values if link else None, own)
+		before, of_rows = link.synced_values if link else None, None if rule.own.body else request.payload
+		creating = building.is_creation(flow, rule)
+		request.synced = comparing.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
 	return request
 
 

@@ -12,6 +12,7 @@ from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
+from erp_connect.records import read_back
 from erp_connect.records.values import as_set, mapped_columns
 from erp_connect.store import synced
 
@@ -122,11 +123,13 @@ def of_document(
 	}
 
 
-def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
+def sent_values(
+	flow_name: str, doc, before: str | None, own: str, payload: Any = None, *, creating: bool = False
+) -> str:
 	"""What a link remembers once a document was sent: the values of the fields that may come back.
 
 	Of those that were not among what was sent, the outside has what it had. before: what the link remembered so far.
-	own: fingerprint of what only goes out.
+	own: fingerprint of what only goes out. payload, creating: see `read_back.sent`.
 	"""
 	flow = inflow.load(flow_name)
 	values, known = of_flow(flow, doc), synced.base_of(before)
@@ -135,8 +138,15 @@ def sent_values(flow_name: str, doc, before: str | None, own: str) -> str:
 		for name, value in values.items()
 		if known and name in known.there and not flow.sends(name, value)
 	}
-	there = {**values, **own_writing(values, before), **{name: known.there[name] for name in unsent}}
-	return synced.as_text(values, there, own)
+	kept = own_writing(values, before)
+	sent = {
+		name: value
+		for name, value in read_back.sent(flow, values, payload, creating=creating).items()
+		if name not in unsent and not same(kept.get(name, values.get(name)), value)
+	}
+	there = {**values, **kept, **sent, **{name: known.there[name] for name in unsent}}
+	lessened = (sent.keys() - kept.keys()) | (synced.lessened_of(before) & unsent)
+	return synced.as_text(values, there, own, lessened=lessened)
 
 
 def own_writing(values: Mapping[str, Any], before: str | None) -> dict[str, Any]:
@@ -145,14 +155,15 @@ def own_writing(values: Mapping[str, Any], before: str | None) -> dict[str, Any]
 	An update says these, not what ERPNext made of them when they came in (rounded, or HTML made harmless).
 	values: of the document, as plain values. before: what the link remembers.
 	"""
-	base, overruled = synced.base_of(before), synced.overruled_of(before)
+	base = synced.base_of(before)
 	if base is None:
 		return {}
+	originals_here = synced.overruled_of(before) | synced.lessened_of(before)
 	return {
 		name: there
 		for name, there in base.there.items()
 		if name in values
-		and name not in overruled
+		and name not in originals_here
 		and isinstance(there, str | int | float)
 		and not same(base.here.get(name), there)
 		and same(values[name], base.here.get(name))

@@ -123,8 +123,11 @@ def _write(
 	sets = comparing.sets_of(flow)
 	here = comparing.of_document(doc, there, there, sets)
 	if decision == SEEN:
-		known = comparing.equal(doc, values, sets=sets)
-		saved, aside = _take(flow, doc, link, {} if known else values, here)
+		less = synced.lessened_of(link.synced_values) if link else frozenset()
+		less &= comparing.as_before(doc, values, base, sets)
+		said = {name: value for name, value in values.items() if name not in less}
+		known = comparing.equal(doc, said, sets=sets)
+		saved, aside = _take(flow, doc, link, {} if known else said, here)
 		if aside.any:
 			_tell_outside(flow, doc, link)
 		return Brought(saved, here, aside.fields, told=aside.any)
@@ -195,7 +198,14 @@ def remembered(
 	kept, there = {**kept, **brought.lacking}, {**there, **brought.lacking}
 	known = own == synced.own_of(text) and _known_outside(now, there, before, brought)
 	overruled = synced.overruled_of(text) | brought.overruled
-	text = synced.as_text({**before.here, **kept}, {**before.there, **there}, synced.own_of(text), overruled)
+	lessened = {
+		name
+		for name in synced.lessened_of(text)
+		if name not in there or comparing.same(before.there.get(name), there[name])
+	}
+	text = synced.as_text(
+		{**before.here, **kept}, {**before.there, **there}, synced.own_of(text), overruled, lessened
+	)
 	return text, state if known else None
 
 

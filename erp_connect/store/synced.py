@@ -18,17 +18,24 @@ from erp_connect.store.sync_link import flow_key
 
 
 def as_text(
-	here: Mapping[str, Any], there: Mapping[str, Any], own: str, overruled: Iterable[str] = ()
+	here: Mapping[str, Any],
+	there: Mapping[str, Any],
+	own: str,
+	overruled: Iterable[str] = (),
+	lessened: Iterable[str] = (),
 ) -> str:
 	"""What is stored: the values here, and those of the outside that are written differently.
 
 	own: fingerprint of what only goes out, as it was sent. overruled: fields whose value here is yet to replace the
-	one outside, though it did not change.
+	one outside, though it did not change. lessened: fields that the outside has otherwise because they were sent so, as
+	where a text is cut: what stands here is the original.
 	"""
 	differing = {name: value for name, value in there.items() if name not in here or here[name] != value}
 	values = {"here": dict(here), "there": differing, "own": own}
 	if still := sorted(name for name in overruled if name in differing):
 		values["overruled"] = still
+	if less := sorted(name for name in lessened if name in differing):
+		values["lessened"] = less
 	return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -49,6 +56,11 @@ def own_of(text: str | None) -> str:
 def overruled_of(text: str | None) -> frozenset[str]:
 	"""Fields of which the outside is yet to get the value that stands here."""
 	return frozenset(_stored(text).get("overruled") or ())
+
+
+def lessened_of(text: str | None) -> frozenset[str]:
+	"""Fields that the outside has otherwise because they were sent so."""
+	return frozenset(_stored(text).get("lessened") or ())
 
 
 def _stored(text: str | None) -> dict[str, Any]:

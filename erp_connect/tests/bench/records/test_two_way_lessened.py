@@ -1,0 +1,140 @@
+"""Rows of both ways that lose something on the way out: what was sent and comes back is no change outside."""
+
+from __future__ import annotations
+
+import frappe
+
+from erp_connect.core.mapping.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.two_way_case import BLIND, KIND, TwoWayShopCase
+
+CUT = {"transform": "Truncate", "argument": "3"}
+POLICIES = (HOLD, OUTSIDE, ERPNEXT, NEWEST, PER_FIELD)
+
+
+def rows(field: str = "tax_id", **how) -> list[dict]:
+	return [
+		make.row("customer_name", "name"),
+		make.row(field, "tax", **how),
+		make.row("website", "site"),
+	]
+
+
+class TestLessened(TwoWayShopCase):
+	def value(self, doc, field: str):
+		frappe.db.rollback()
+		return frappe.db.get_value("Customer", doc.name, field)
+
+	def anew(self) -> None:
+		frappe.delete_doc("Field Mapping", "Customers both ways", force=True, ignore_missing=True)
+		self.commit()
+
+	def test_another_field_changed_outside_leaves_it(self):
+		for policy in POLICIES:
+			with self.subTest(policy=policy):
+				self.anew()
+				self.flow(policy, rows=rows(**CUT))
+				doc, id_ = self.linked(tax_id="abcdef")
+				self.pull()
+				self.shop.change(KIND, id_, site="s1")
+				self.pull()
+				self.assertEqual(self.here(doc), ("abcdef", "s1"), self.history())
+				self.assertEqual(self.there(id_), ("abc", "s1"))
+				self.cycles(2)
+				self.assertEqual((self.here(doc), self.shop.count("PUT")), (("abcdef", "s1"), 0))
+
+	def test_whoever_wins_by_its_row(self):
+		self.flow(PER_FIELD, rows=rows(wins="ERPNext", **CUT))
+		doc, id_ = self.linked(tax_id="abcdef")
+		self.shop.change(KIND, id_, site="s1")
+		self.pull()
+		self.assertEqual((self.here(doc), self.there(id_)), (("abcdef", "s1"), ("abc", "s1")))
+
+	def test_whatever_is_lost(self):
+		cases = (
+			("tax_id", "de-ab", {"transform": "Upper"}, "DE-AB"),
+			("tax_id", "DE-AB", {"transform": "Lower"}, "de-ab"),
+			("tax_id", "a-b", {"transform": "Replace", "argument": "-=>_"}, "a_b"),
+			("tax_id", "", {"default_value": "none"}, "none"),
+			("default_commission_rate", 12.345, {"transform": "Round", "argument": "1"}, 12.3),
+			("customer_details", "One <b>two</b> & more", {"transform": "Strip HTML"}, "One two & more"),
+		)
+		for field, value, how, sent in cases:
+			with self.subTest(field=field, **how):
+				self.anew()
+				self.flow(ERPNEXT, rows=rows(field, **how))
+				doc, id_ = self.linked(**{field: value})
+				stands = doc.get(field)
+				self.assertEqual(self.shop.things[KIND][id_]["tax"], sent)
+				self.shop.change(KIND, id_, site="s1")
+				self.pull()
+				self.assertEqual(self.value(doc, field) or "", stands or "", self.history())
+				self.assertEqual(self.value(doc, "website"), "s1")
+
+	def test_without_versions_the_echo_changes_nothing(self):
+		self.flow(HOLD, rows=rows(**CUT), **BLIND)
+		doc, id_ = self.linked(tax_id="abcdef")
+		self.pull()
+		self.assertEqual(self.here(doc)[0], "abcdef")
+		self.edit(doc, tax_id="uvwxyz")
+		self.push()
+		self.pull()
+		self.assertEqual((self.here(doc)[0], self.there(id_)[0]), ("uvwxyz", "uvw"))
+		self.cycles()
+		self.assertEqual((self.here(doc)[0], self.shop.count("PUT")), ("uvwxyz", 1), self.history())
+
+	def test_the_field_itself_changed_outside_is_taken(self):
+		for policy in POLICIES:
+			with self.subTest(policy=policy):
+				self.anew()
+				self.flow(policy, rows=rows(**CUT))
+				doc, id_ = self.linked(tax_id="abcdef")
+				self.shop.change(KIND, id_, site="s1")
+				self.pull()
+				self.shop.change(KIND, id_, tax="xyz")
+				self.pull()
+				self.assert_sides(doc, id_, "xyz", "s1")
+
+	def test_changed_on_both_sides_the_policy_decides(self):
+		for policy, here, there in ((OUTSIDE, "xyz", "xyz"), (ERPNEXT, "ghijkl", "ghi")):
+			with self.subTest(policy=policy):
+				self.anew()
+				self.flow(policy, rows=rows(**CUT))
+				doc, id_ = self.linked(tax_id="abcdef")
+				self.edit(doc, tax_id="ghijkl")
+				self.shop.change(KIND, id_, tax="xyz")
+				self.pull()
+				self.cycles(2)
+				self.assertEqual((self.here(doc)[0], self.there(id_)[0]), (here, there), self.history())
+
+	def test_changed_on_both_sides_is_held(self):
+		self.flow(HOLD, rows=rows(**CUT))
+		doc, id_ = self.linked(tax_id="abcdef")
+		self.edit(doc, tax_id="ghijkl")
+		self.shop.change(KIND, id_, tax="xyz")
+		self.pull()
+		self.assertEqual(self.event(status="On Hold", direction="Incoming").outcome, "both_changed")
+		self.assertEqual(self.here(doc)[0], "ghijkl")
+
+	def test_other_rows_of_the_field_go_on_to_say_all_of_it(self):
+		full = make.row("tax_id", "full", direction="Outgoing")
+		self.flow(HOLD, rows=[*rows(**CUT), full])
+		doc, id_ = self.linked(tax_id="abcdef")
+		self.edit(doc, website="w1")
+		self.push()
+		self.assertEqual(self.shop.things[KIND][id_]["full"], "abcdef")
+		self.shop.change(KIND, id_, site="s1")
+		self.pull()
+		self.edit(doc, website="w2")
+		self.push()
+		self.assertEqual(self.shop.things[KIND][id_]["full"], "abcdef", self.history())
+		self.assertEqual((self.here(doc), self.there(id_)), (("abcdef", "w2"), ("abc", "w2")))
+
+	def test_a_look_before_sending_sees_no_change(self):
+		self.flow(HOLD, rows=rows(**CUT), read_first=1, fetch_path="/customers/{external_id}",
+			fetch_result="data", **BLIND)  # fmt: skip
+		doc, id_ = self.linked(tax_id="abcdef")
+		self.edit(doc, website="w1")
+		self.push()
+		self.assertEqual(self.there(id_), ("abc", "w1"), self.history())
+		self.assertEqual(self.events(direction="Incoming"), [])
