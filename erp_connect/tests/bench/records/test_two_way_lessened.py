@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import frappe
 
+from erp_connect.config import inflow
 from erp_connect.core.mapping.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
+from erp_connect.records import write
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.two_way_case import BLIND, KIND, TwoWayShopCase
+from erp_connect.tests.bench.two_way_case import BLIND, FLOW, KIND, TwoWayShopCase
+from erp_connect.tests.fakes.shop import PAGES
 
 CUT = {"transform": "Truncate", "argument": "3"}
 POLICIES = (HOLD, OUTSIDE, ERPNEXT, NEWEST, PER_FIELD)
@@ -26,7 +29,7 @@ class TestLessened(TwoWayShopCase):
 		return frappe.db.get_value("Customer", doc.name, field)
 
 	def anew(self) -> None:
-		frappe.delete_doc("Field Mapping", "Customers both ways", force=True, ignore_missing=True)
+		frappe.delete_doc("Field Mapping", FLOW, force=True, ignore_missing=True)
 		self.commit()
 
 	def test_another_field_changed_outside_leaves_it(self):
@@ -131,10 +134,64 @@ class TestLessened(TwoWayShopCase):
 		self.assertEqual((self.here(doc), self.there(id_)), (("abcdef", "w2"), ("abc", "w2")))
 
 	def test_a_look_before_sending_sees_no_change(self):
-		self.flow(HOLD, rows=rows(**CUT), read_first=1, fetch_path="/customers/{external_id}",
+		self.flow(HOLD, rows=rows(**CUT), read_before_update=1, fetch_path="/customers/{external_id}",
 			fetch_result="data", **BLIND)  # fmt: skip
 		doc, id_ = self.linked(tax_id="abcdef")
 		self.edit(doc, website="w1")
 		self.push()
 		self.assertEqual(self.there(id_), ("abc", "w1"), self.history())
 		self.assertEqual(self.events(direction="Incoming"), [])
+
+	def test_one_who_saw_the_document_does_not_cut_it(self):
+		self.flow(HOLD, rows=rows(**CUT), inbound_seen_expression="seen")
+		doc, id_ = self.linked(tax_id="abcdef")
+		for version, tax, stands in ((5, "abc", "abcdef"), (6, "xyz", "xyz")):
+			record = {
+				"id": id_,
+				"tax": tax,
+				"site": f"s{version}",
+				"version": version,
+				"seen": str(doc.modified),
+			}
+			write.upsert(inflow.load(FLOW), record)
+			self.commit()
+			doc.reload()
+			self.assertEqual(self.here(doc), (stands, f"s{version}"))
+
+	def test_columns_of_a_table(self):
+		for key, kept in ((1, "Keep"), (0, "Remove")):
+			for versions in (
+				{"answer_version_expression": "data.version", "inbound_version_expression": "version"},
+				{},
+			):
+				with self.subTest(kept=kept, versions=bool(versions)):
+					self.anew()
+					make.flow(
+						"Item", make.rest("/items"),
+						[
+							make.row("item_code", "code"), make.row("item_name", "name"), make.row("item_group", "group"),
+							make.row("stock_uom", "uom"), make.row("customer_items[].customer_name", "buyers[].name", row_key=key),
+							make.row("customer_items[].ref_code", "buyers[].code", **CUT),
+						],
+						name=FLOW, direction="Both", remote_entity="items", external_id_expression="data.id",
+						inbound_id_expression="id", conflict_policy=HOLD, send_nulls=1, pull_path="/items",
+						table_rows=kept, **PAGES, **versions,
+					)  # fmt: skip
+					self.commit()
+					buyers = [make.customer().name for _ in range(2)]
+					item = make.item(customer_items=[{"customer_name": buyers[0], "ref_code": "abcdef"}])
+					self.push()
+					self.pull()
+					id_ = self.links(document_name=item.name)[0].external_id
+					self.assertEqual(self.codes(item), ["abcdef"], self.history())
+					self.shop.change("items", id_, name="there")
+					self.pull()
+					self.assertEqual(self.codes(item), ["abcdef"], self.history())
+					self.assertEqual(frappe.db.get_value("Item", item.name, "item_name"), "there")
+					self.shop.change("items", id_, buyers=[{"name": buyers[0], "code": "xyz"}])
+					self.pull()
+					self.assertEqual(self.codes(item), ["xyz"], self.history())
+
+	def codes(self, item) -> list[str]:
+		frappe.db.rollback()
+		return [row.ref_code for row in item.reload().customer_items]
