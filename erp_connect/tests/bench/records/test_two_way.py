@@ -311,7 +311,7 @@ class TestHeld(TwoWayCase):
 	def test_a_decision_is_made_once_and_by_those_who_may(self):
 		_doc, _name, row = self.held()
 		self.assertRaises(frappe.ValidationError, events.resolve_conflict, row.name, side="both")
-		frappe.set_user(make.user("reader@example.com", ("Integration User",)))
+		frappe.set_user(make.user("two-way-reader@example.com", ("Integration User",)))
 		self.assertRaises(frappe.PermissionError, events.resolve_conflict, row.name, side="here")
 		frappe.set_user("Administrator")
 		self.decide(row, side="here")
