@@ -274,9 +274,4 @@ class BlueDartHandler(CarrierHandler):
 		if not isinstance(data, str):
 			super().send_json(status, data, headers, mark)
 			return
-		raw = data.encode()
-		self.send_response(status)
-		self.send_header("Content-Type", "text/xml; charset=utf-8")
-		self.send_header("Content-Length", str(len(raw)))
-		self.end_headers()
-		self.wfile.write(raw)
+		self.send_content(status, data.encode(), "text/xml; charset=utf-8")

@@ -48,8 +48,4 @@ class CarrierHandler(Handler):
 		with carrier.lock:
 			carrier.fetched.append(dict(self.headers))
 			content = carrier.labels.get(path.removeprefix(LABELS))
-		self.send_response(200 if content else 404)
-		self.send_header("Content-Type", "application/pdf")
-		self.send_header("Content-Length", str(len(content or b"")))
-		self.end_headers()
-		self.wfile.write(content or b"")
+		self.send_content(200 if content else 404, content or b"", "application/pdf")

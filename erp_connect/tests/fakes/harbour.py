@@ -155,8 +155,4 @@ class _Handler(QuietHandler):
 
 	def _answer(self, status: int, text: str) -> None:
 		body = f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
-		self.send_response(status)
-		self.send_header("Content-Type", "application/xml; charset=utf-8")
-		self.send_header("Content-Length", str(len(body)))
-		self.end_headers()
-		self.wfile.write(body)
+		self.send_content(status, body, "application/xml; charset=utf-8")

@@ -126,11 +126,6 @@ class _Handler(QuietHandler):
 		status, data = self.server.registry.answer(
 			self.command, self.path, body, self.headers.get("Authorization", "")
 		)
-		content = b"" if data is None else json.dumps(data).encode()
-		self.send_response(status)
-		self.send_header("Content-Type", "application/json")
-		self.send_header("Content-Length", str(len(content)))
-		self.end_headers()
-		self.wfile.write(content)
+		self.send_json(status, data)
 
 	do_GET = do_POST = do_DELETE = _any

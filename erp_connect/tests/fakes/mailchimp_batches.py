@@ -36,11 +36,7 @@ class _Handler(QuietHandler):
 		if content is None or address.query != SIGNATURE:
 			self.send_json(403, {"error": "AccessDenied"})
 			return
-		self.send_response(200)
-		self.send_header("Content-Type", "application/gzip")
-		self.send_header("Content-Length", str(len(content)))
-		self.end_headers()
-		self.wfile.write(content)
+		self.send_content(200, content, "application/gzip")
 
 
 class ResultStore(FakeSystem):

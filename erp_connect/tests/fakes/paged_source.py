@@ -190,12 +190,7 @@ class _Handler(QuietHandler):
 		self.wfile.write(body)
 
 	def _html(self, answer: Answer) -> None:
-		body = b"<!doctype html><title>Just a moment</title>"
-		self.send_response(200)
-		self.send_header("Content-Type", "text/html")
-		self.send_header("Content-Length", str(len(body)))
-		self.end_headers()
-		self.wfile.write(body)
+		self.send_content(200, b"<!doctype html><title>Just a moment</title>", "text/html")
 
 	def _cut(self, answer: Answer) -> None:
 		body = json.dumps(answer.body).encode()

@@ -36,12 +36,18 @@ class QuietHandler(BaseHTTPRequestHandler):
 	) -> None:
 		"""Answer; None is an answer without a body. mark: stands before it, such as a byte order mark."""
 		raw = b"" if data is None else mark + json.dumps(data).encode()
+		self.send_content(status, raw, self.json_type, headers)
+
+	def send_content(
+		self, status: int, content: bytes, kind: str, headers: Mapping[str, str] | None = None
+	) -> None:
+		"""Answer with a content of this type."""
 		self.send_response(status)
-		told = {"Content-Type": self.json_type, "Content-Length": str(len(raw)), **(headers or {})}
+		told = {"Content-Type": kind, "Content-Length": str(len(content)), **(headers or {})}
 		for name, value in told.items():
 			self.send_header(name, value)
 		self.end_headers()
-		self.wfile.write(raw)
+		self.wfile.write(content)
 
 
 class FakeSystem:

@@ -60,11 +60,7 @@ class Handler(QuietHandler):
 		if found is None:
 			self.send_json(404, {"errors": "Not Found"})
 			return
-		self.send_response(200)
-		self.send_header("Content-Type", "image/png")
-		self.send_header("Content-Length", str(len(found)))
-		self.end_headers()
-		self.wfile.write(found)
+		self.send_content(200, found, "image/png")
 
 	@staticmethod
 	def _token(shop: Any, raw: bytes) -> tuple[int, Any]:

@@ -32,12 +32,16 @@ class TestLessened(TwoWayShopCase):
 		frappe.delete_doc("Field Mapping", FLOW, force=True, ignore_missing=True)
 		self.commit()
 
+	def cut(self, policy: str):
+		"""A customer of whose `abcdef` the shop has `abc`, by a new flow. Returns it, and its id in the shop."""
+		self.anew()
+		self.flow(policy, rows=rows(**CUT))
+		return self.linked(tax_id="abcdef")
+
 	def test_another_field_changed_outside_leaves_it(self):
 		for policy in POLICIES:
 			with self.subTest(policy=policy):
-				self.anew()
-				self.flow(policy, rows=rows(**CUT))
-				doc, id_ = self.linked(tax_id="abcdef")
+				doc, id_ = self.cut(policy)
 				self.pull()
 				self.shop.change(KIND, id_, site="s1")
 				self.pull()
@@ -89,9 +93,7 @@ class TestLessened(TwoWayShopCase):
 	def test_the_field_itself_changed_outside_is_taken(self):
 		for policy in POLICIES:
 			with self.subTest(policy=policy):
-				self.anew()
-				self.flow(policy, rows=rows(**CUT))
-				doc, id_ = self.linked(tax_id="abcdef")
+				doc, id_ = self.cut(policy)
 				self.shop.change(KIND, id_, site="s1")
 				self.pull()
 				self.shop.change(KIND, id_, tax="xyz")
@@ -101,9 +103,7 @@ class TestLessened(TwoWayShopCase):
 	def test_changed_on_both_sides_the_policy_decides(self):
 		for policy, here, there in ((OUTSIDE, "xyz", "xyz"), (ERPNEXT, "ghijkl", "ghi")):
 			with self.subTest(policy=policy):
-				self.anew()
-				self.flow(policy, rows=rows(**CUT))
-				doc, id_ = self.linked(tax_id="abcdef")
+				doc, id_ = self.cut(policy)
 				self.edit(doc, tax_id="ghijkl")
 				self.shop.change(KIND, id_, tax="xyz")
 				self.pull()
