@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import frappe
 from frappe import _
 
 from erp_connect.config import event_check, preset_files
@@ -22,7 +21,7 @@ def warnings(doc) -> Iterator[str]:
 		yield _("Fields: no row brings {0}. Without it each {1} is refused.").format(
 			", ".join(lacking), _(doc.purpose)
 		)
-	if doc.batch_from and not _has_batches(doc.integration):
+	if doc.batch_from and not preset_files.batches_of(doc.integration):
 		yield _(
 			"Together in a batch from has no effect: the preset of account {0} says nothing of batches that are worked off "
 			"later. Each record goes by itself."
@@ -30,11 +29,6 @@ def warnings(doc) -> Iterator[str]:
 	if sample := kept.of(doc.name):
 		for number, text in not_in_sample(doc, sample.record).items():
 			yield _("Fields, row {0}").format(number) + f": {text}"
-
-
-def _has_batches(account: str) -> bool:
-	preset = preset_files.load_all().get(frappe.db.get_value("Integration Settings", account, "system") or "")
-	return bool(preset and preset.batches)
 
 
 def not_in_sample(doc, record) -> dict[int, str]:

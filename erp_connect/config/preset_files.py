@@ -17,6 +17,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.errors import ConfigurationError, Whole
+from erp_connect.core.presets.batches import Batches
 from erp_connect.core.presets.extending import extended
 from erp_connect.core.presets.preset import Preset
 from erp_connect.core.presets.reading import read_preset
@@ -53,6 +54,12 @@ def load(name: str) -> Preset:
 def of_account(doc) -> Preset | None:
 	"""The preset of the system that an Integration Settings names. None where there is none."""
 	return load_all().get(doc.system or "")
+
+
+def batches_of(account: str) -> Batches | None:
+	"""How the system of an account takes batches that are worked off later, as its preset says; None where it does not."""
+	preset = load_all().get(frappe.db.get_value("Integration Settings", account, "system") or "")
+	return preset.batches if preset else None
 
 
 def example(system: str, names: Iterable[str]) -> Any:

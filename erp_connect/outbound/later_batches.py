@@ -11,8 +11,6 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-import frappe
-
 from erp_connect.calls.exchange import Connection, Result, search
 from erp_connect.config import preset_files
 from erp_connect.core.delivery import outcome as outcomes
@@ -34,16 +32,9 @@ HOUR = 3600
 PART_OF_AGE, LONGEST_SECONDS = 0.25, 300
 
 
-def of_account(account: str) -> Batches | None:
-	"""How the system of an account takes such batches; None where it does not."""
-	system = frappe.db.get_value("Integration Settings", account, "system")
-	preset = preset_files.load_all().get(system or "")
-	return preset.batches if preset else None
-
-
 def require(account: str) -> Batches:
-	"""`of_account`, of an account that has them. Raises `ConfigurationError` where its preset went away meanwhile."""
-	if spec := of_account(account):
+	"""How the system of an account takes such batches. Raises `ConfigurationError` where its preset went away meanwhile."""
+	if spec := preset_files.batches_of(account):
 		return spec
 	raise ConfigurationError(
 		"The preset of account {account} says nothing of batches any more. Install it again, then press Retry.",
@@ -62,7 +53,7 @@ def groups(prepared: list[Prepared], account: str) -> tuple[list[list[Prepared]]
 	"""What goes as batches, or is under way in them; and the rest. Of few records, each goes by itself."""
 	if not any(item.batch or item.flow.batch_from for item in prepared):
 		return [], prepared
-	spec = of_account(account)
+	spec = preset_files.batches_of(account)
 	found: dict[tuple[str, str], list[Prepared]] = {}
 	rest: list[Prepared] = []
 	for item in prepared:
