@@ -55,6 +55,8 @@ REFUSED_TOGETHER = "refused_together"
 _OF_ONE_RECORD = frozenset({"invalid", "conflict", "refused", "rejected", "record_gone", "exists"})
 # Nobody can tell whether the record was taken, and the same answer to a repetition would not tell it either.
 _NOT_REPEATED = frozenset({"no_result", "partial", "unjudged", "batch_unreadable"})
+# What a system that works answers with.
+_ANSWERS = frozenset({DELIVERED, FINAL, EXISTS, NOTHING, CHANGED, PARTLY, UNDER_WAY})
 
 # Transport failures by kind: (outcome when nothing was sent, outcome when it may have been, two codes).
 _ERRORS: dict[str, tuple[str, str, str, str]] = {
@@ -175,18 +177,7 @@ class Outcome:
 			or self.code in _NOT_REPEATED
 		):
 			return True
-		return self.kind in (
-			DELIVERED,
-			FINAL,
-			EXISTS,
-			NOTHING,
-			CHANGED,
-			PARTLY,
-			UNDER_WAY,
-		) and self.code not in (
-			"redirect",
-			"unexpected_content",
-		)
+		return self.kind in _ANSWERS and self.code not in ("redirect", "unexpected_content")
 
 	def __str__(self) -> str:
 		return fill(self.template, self.params)
