@@ -61,8 +61,9 @@ def _laid_over(
 		for row in rows:
 			part = min(quantity, has[row], ordered[row])
 			if part > 0:
-				for pieces in (has, ordered) if has is not ordered else (ordered,):
-					pieces[row] = flt(pieces[row] - part, DIGITS)
+				has[row] = flt(has[row] - part, DIGITS)
+				if has is not ordered:
+					ordered[row] = flt(ordered[row] - part, DIGITS)
 				quantity = flt(quantity - part, DIGITS)
 				yield row, part
 	if quantity > 0:
