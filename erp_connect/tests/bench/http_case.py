@@ -5,6 +5,8 @@ The server is a process of its own, without the exceptions Frappe makes for test
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -154,3 +156,17 @@ def other_company() -> str:
 		frappe.get_doc({"doctype": "Company", **values}).insert()
 		frappe.db.commit()
 	return name
+
+
+@contextmanager
+def in_other_company(doctype: str, name: str) -> Iterator[None]:
+	"""Inside, a document is the other company's; after it none stays so: who may see that company alone would see it."""
+	before = frappe.db.get_value(doctype, name, "company")
+	frappe.db.set_value(doctype, name, "company", other_company())
+	frappe.db.commit()
+	try:
+		yield
+	finally:
+		frappe.db.rollback()
+		frappe.db.set_value(doctype, name, "company", before)
+		frappe.db.commit()

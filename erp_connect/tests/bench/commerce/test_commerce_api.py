@@ -9,7 +9,7 @@ import requests
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CommerceTestCase
-from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.http_case import in_other_company
 from erp_connect.tests.bench.inbound_case import API, at_once, served
 
 
@@ -132,7 +132,6 @@ class TestOrderEventCalls(CommerceTestCase):
 
 	def test_orders_of_another_company_do_not_exist(self):
 		order = self.order()
-		frappe.db.set_value("Sales Order", order.name, "company", other_company())
 		calls = (
 			("update_order", {"note": "Ring twice"}),
 			("cancel_order", {}),
@@ -141,10 +140,9 @@ class TestOrderEventCalls(CommerceTestCase):
 			("record_fulfilment", {"fulfilment_id": "f-7"}),
 		)
 		frappe.db.delete("Sync Link", {"document_name": order.name})
-		self.commit()
-		for name, body in calls:
-			self.assertEqual(self.error(name, order_id=order.name, **body), (404, "not_found"), name)
-		frappe.db.rollback()
+		with in_other_company("Sales Order", order.name):
+			for name, body in calls:
+				self.assertEqual(self.error(name, order_id=order.name, **body), (404, "not_found"), name)
 		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "docstatus"), 1)
 
 	def test_orders_that_the_user_may_only_see_stay_as_they_are(self):

@@ -11,7 +11,7 @@ from frappe.utils import add_days, today
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.dispatch import Dispatch, contact
-from erp_connect.tests.bench.http_case import other_company
+from erp_connect.tests.bench.http_case import in_other_company
 from erp_connect.tests.bench.inbound_case import InboundTestCase
 
 CALLER, CLERK = "dispatch-app@example.com", "dispatch-clerk@example.com"
@@ -41,9 +41,8 @@ class TestShipments(InboundTestCase):
 
 	def test_a_delivery_note_of_another_company_does_not_exist(self):
 		note = self.note()
-		frappe.db.set_value("Delivery Note", note, "company", other_company())
-		self.commit()
-		self.refused(self.ship(note), 404, "not_found")
+		with in_other_company("Delivery Note", note):
+			self.refused(self.ship(note), 404, "not_found")
 		self.assertEqual(self.made_of(note), [])
 
 	def test_a_delivery_note_becomes_the_draft_of_a_shipment(self):
