@@ -38,6 +38,7 @@ def measure(site: str, company: str, punches: int) -> Found | None:
 	if "hrms" not in frappe.get_installed_apps():
 		return None
 	_set_up(company)
+	_begin_anew()
 	client = _Client(site)
 	calls = _calls(0, punches)
 	begin = _count()
@@ -53,6 +54,7 @@ def measure_at_once(site: str, punches: int) -> float:
 	"""Seconds for so many punches by several callers at once, where check-ins are named at random: no caller waits for the
 	number of another one's. Raises `RuntimeError` where one fails, or not all came. To be called after `measure`."""
 	share = punches // CALLERS
+	_begin_anew()
 	begin = _count()
 	with _named_at_random():
 		callers = [
@@ -113,7 +115,19 @@ def _count() -> int:
 	return frappe.db.count("Employee Checkin")
 
 
+def _begin_anew() -> None:
+	"""No punch of an earlier run is left: its clock may have shown the same second, and a table grows from the same start."""
+	employees = frappe.get_all(
+		"Employee", {"attendance_device_id": ("like", "bench-%")}, pluck="name", limit_page_length=0
+	)
+	frappe.db.delete("Employee Checkin", {"employee": ("in", employees)})
+	# The callers are processes of their own.
+	frappe.db.commit()
+
+
 def _set_up(company: str) -> None:
+	# As the page of this system tells whoever takes in very many: without it, each punch reads all of its employee's.
+	frappe.db.add_index("Employee Checkin", ["employee", "time"])
 	for number in range(EMPLOYEES):
 		device = f"bench-{number}"
 		if not frappe.db.exists("Employee", {"attendance_device_id": device}):
