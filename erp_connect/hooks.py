@@ -43,6 +43,7 @@ doc_events = {
 		"on_submit": "erp_connect.capture.events.on_submit",
 		"on_change": "erp_connect.capture.events.on_change",
 		"on_trash": "erp_connect.capture.events.on_trash",
+		"after_delete": "erp_connect.capture.events.after_delete",
 		"before_rename": "erp_connect.capture.events.before_rename",
 		"after_rename": "erp_connect.capture.events.after_rename",
 		"before_print": "erp_connect.operate.outside_text.before_print",

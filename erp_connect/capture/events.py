@@ -16,8 +16,8 @@ import frappe
 from erp_connect.capture import subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.records import amendments, origin
-from erp_connect.store import database, exemptions, keys, renames, sync_log
+from erp_connect.records import amendments, counted_names, nesting, origin
+from erp_connect.store import database, keys, renames, successors, sync_log
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -28,6 +28,8 @@ MEANINGS = {
 	"insert_and_submit": ("submit", "insert"),
 	"update_after_submit": ("update_after_submit", "update", "change"),
 	"cancel": ("cancel", "change"),
+	# A draft is made a cancelled document, which Frappe does since its version 16.
+	"discard": ("cancel", "update", "change"),
 	"change": ("change",),
 	"delete": ("delete",),
 	# ERPNext writes the new name into fields as well, without a save: into `customer_name`, say.
@@ -35,6 +37,8 @@ MEANINGS = {
 	# The end of a document that was merged into another one.
 	"merge": ("merge", "delete"),
 }
+# Who hears of drafts.
+OF_DRAFTS = frozenset({"insert", "update", "change"})
 QUIET_FLAGS = ("in_install", "in_uninstall", "in_patch", "in_migrate")
 
 
@@ -44,9 +48,14 @@ def on_change(doc, method: str | None = None) -> None:
 
 
 def after_insert(doc, method: str | None = None) -> None:
-	"""What a cancelled document was outside is the one that it was amended to, before anything is told of that."""
+	"""What a cancelled document was outside is the one that it was amended to, before anything is told of that.
+
+	What a deleted one was, whose number is given again, is not the new one.
+	"""
 	if doc.get("amended_from"):
 		amendments.take_over(doc.doctype, str(doc.amended_from), str(doc.name))
+	elif counted_names.is_another(doc):
+		successors.make_room(doc.doctype, str(doc.name))
 
 
 def on_submit(doc, method: str | None = None) -> None:
@@ -55,6 +64,16 @@ def on_submit(doc, method: str | None = None) -> None:
 
 
 def on_trash(doc, method: str | None = None) -> None:
+	doc.flags.erp_connect_in_trash = True
+
+
+def after_delete(doc, method: str | None = None) -> None:
+	"""Not in `on_trash`, after which Frappe may refuse the deletion, and whoever asked for it go on without a rollback.
+
+	Documents that are loaded anew from a file are deleted as well, but not put into the trash.
+	"""
+	if not doc.flags.erp_connect_in_trash:
+		return
 	into = _merges().pop((doc.doctype, str(doc.name)), None)
 	if doc.get("amended_from") and doc.docstatus == amendments.DRAFT and not into:
 		amendments.give_back(doc)
@@ -67,8 +86,8 @@ def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> 
 	"""A merge would move a second link onto the target, which the database refuses: the target's own link stays."""
 	if merge:
 		renames.before_merge(doc.doctype, old, new)
-	else:
-		exemptions.end_of(doc.doctype, new)  # of a document that is gone
+	elif not frappe.db.exists(doc.doctype, new):  # as it does where only capitals change
+		successors.make_room(doc.doctype, new)
 	_ends()[doc.doctype, str(old)] = renames.ends_of(doc.doctype, old)
 
 
@@ -81,6 +100,8 @@ def after_rename(doc, method: str, old: str, new: str, merge: bool = False) -> N
 		subscriptions.rebuild()
 	if merge:
 		_merges()[doc.doctype, str(old)] = str(new)
+		# The merge may be refused yet, and the document be deleted later.
+		frappe.db.after_rollback.add(_merges().clear)
 	if flows := getattr(doc.meta, PROPERTY, None):
 		_renamed(doc, old, json.loads(flows), merge=merge)
 
@@ -120,10 +141,15 @@ def _what_happened(doc) -> str:
 	action = getattr(doc, "_action", None)
 	if doc.flags.in_insert:
 		return "insert_and_submit" if action == "submit" else "insert"
-	# Outside of a save, on_change comes from db_set, and _action still names the last save.
-	if action and (doc.doctype, doc.name) in frappe.flags.currently_saving:
+	# Outside of a save, on_change comes from db_set, and _action still names the last save, which may have failed.
+	if action in MEANINGS and nesting.is_being_saved(doc):
 		return action
-	return "change"
+	return "discard" if _is_discarded(doc) else "change"
+
+
+def _is_discarded(doc) -> bool:
+	before = doc.get_doc_before_save()
+	return doc.docstatus == amendments.CANCELLED and bool(before) and before.docstatus == amendments.DRAFT
 
 
 def _record(doc, happened: str, flows: list[dict], snapshot: bool = False, **known: str) -> None:
@@ -158,7 +184,7 @@ def _events(doc, flow: dict, happened: str, copy: str | None):
 			yield from _triggered(doc, flow, trigger)
 		return
 	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
-	if event:
+	if event and (happened != "discard" or not OF_DRAFTS.isdisjoint(flow["events"])):
 		row = _row(flow, event, doc.doctype, doc.name, keys.order_key(flow["flow"], doc.doctype, doc.name))
 		if copy:
 			row["snapshot"] = copy

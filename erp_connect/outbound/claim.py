@@ -19,7 +19,7 @@ from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.coalesce import Event, plan
 from erp_connect.core.delivery.progress import progress_of
 from erp_connect.core.errors import ConnectError
-from erp_connect.store import former_names, outbox
+from erp_connect.store import former_names, outbox, subjects
 from erp_connect.store import state as states
 
 # A lease covers this many seconds of sending, and the longest exchange that may be started at their end.
@@ -129,7 +129,9 @@ def _take(account: Account, claim: Claim, limit: int) -> None:
 def _waiting(account: str, limit: int) -> dict[str, list]:
 	"""What waits for the documents whose events are due, oldest first."""
 	waiting = _due(account, limit)
-	if former_names.follow_flows([row for events in waiting.values() for row in events]):
+	rows = [row for events in waiting.values() for row in events]
+	renamed, looked_up = former_names.follow_flows(rows), subjects.look_up(rows)
+	if renamed or looked_up:
 		# They stand elsewhere in the order now, maybe behind events that were not looked at.
 		waiting = _due(account, limit)
 	return waiting

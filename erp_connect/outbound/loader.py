@@ -137,10 +137,19 @@ def coming(two_way: list[str], doctype: str, names: list[str]) -> dict[tuple[str
 
 
 def _older(events: list) -> set[str]:
-	"""Repetitions whose state was overtaken by a newer one since they were queued."""
-	repeated = [event for event in events if event.replay_of and event.decision != replays.SEND_OLDER]
+	"""Repetitions, and deletions, which were overtaken by a newer state of their document since they were queued."""
+	repeated = [
+		event
+		for event in events
+		if (event.replay_of and event.decision != replays.SEND_OLDER) or _is_deletion(event)
+	]
 	histories = replays.histories(repeated)
 	return {event.name for event in repeated if histories[event.order_key].newer(event.name, ahead=False)}
+
+
+def _is_deletion(event) -> bool:
+	"""Whether an event tells the end of a document of which another one may have the name, and so the record, by now."""
+	return event.event == "delete" and not event.merged_into and not event.replay_of
 
 
 def _follow_renamed(events: list) -> None:

@@ -41,6 +41,7 @@ OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
 	" as it is now."
 )
+SUCCEEDED = "Its record outside is that of the document which was made anew as {0} and sent since, so it was not deleted."
 REFUSED_HERE = (
 	"What was changed outside could not be written here, and would be written over. See to the event of this document that"
 	" failed: press Retry or Skip there. This one is sent by itself then."
@@ -163,6 +164,9 @@ def in_the_way(event, flow: Flow, subject: Subject, link: Link | None, loaded: S
 	status = loaded.coming.get((flow.name, subject.name))
 	if status and (status != FAILED or not tells_end(event)):
 		return _after_what_came(event, status)
+	if event.name in loaded.older and tells_end(event) and not event.replay_of:
+		text = frappe._(SUCCEEDED).format(subject.name)
+		return Verdict(event, "Skipped", "taken_over", text)
 	if event.name in loaded.older and event.method:  # a Retry has it built anew
 		return Verdict(event, "Skipped", NEWER_SENT, frappe._(OLDER))
 	return None

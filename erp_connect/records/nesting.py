@@ -36,6 +36,15 @@ def is_changed_beside(doc: Any) -> bool:
 	return any(_is_same(other, doc) for other in saved) or not _is_progress(doc)
 
 
+def is_being_saved(doc: Any) -> bool:
+	"""Whether `doc` itself, and not only another copy of the same document, is being saved."""
+	frame = sys._getframe(1)
+	while frame := frame.f_back:
+		if frame.f_code in _SAVES and frame.f_locals["self"] is doc:
+			return True
+	return False
+
+
 def _is_same(one: Any, other: Any) -> bool:
 	return one is other or (one.doctype, str(one.name)) == (other.doctype, str(other.name))
 

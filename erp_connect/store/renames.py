@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, OUT
-from erp_connect.store import exemptions, former_codes, former_names, merged_links
+from erp_connect.store import exemptions, former_codes, former_names, merged_links, subjects
 from erp_connect.store.keys import order_key, subject_key
 from erp_connect.store.sync_link import flow_key
 
@@ -90,10 +90,11 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 	)
 	merged_links.now_into(doctype, old, new)
 	exemptions.now_of(doctype, old, new)
+	subjects.after_rename(doctype, old, new)
 	if doctype == former_codes.ITEM:
 		former_codes.remember(old, new)
 	if not merge:
-		_rekey_done(doctype, old, new)
+		rekey_done(doctype, old, new)
 	for row in frappe.db.sql(
 		"SELECT name, field_mapping, event, old_name FROM `tabSync Log`"
 		" WHERE reference_doctype = %s AND reference_name = %s AND direction = %s AND subject IS NULL"
@@ -109,7 +110,7 @@ def after_rename(doctype: str, old: str, new: str, *, merge: bool = False) -> No
 		)
 
 
-def _rekey_done(doctype: str, old: str, new: str) -> None:
+def rekey_done(doctype: str, old: str, new: str) -> None:
 	"""What was delivered of a renamed document is its history, by which a repetition of an older state is known."""
 	frappe.db.sql(
 		"UPDATE `tabSync Log` SET order_key = SHA1(CONCAT(field_mapping, '\n', reference_doctype, '\n', reference_name))"

@@ -1,0 +1,82 @@
+"""Documents that are sent because others change: one order with their own events, also when something is renamed."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import frappe
+
+from erp_connect.tests.base import ConnectTestCase
+from erp_connect.tests.bench import factories as make
+
+
+class TestTriggers(ConnectTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url(), concurrency=4)
+
+	def stock(self) -> None:
+		make.flow(
+			"Bin",
+			[make.request("Change", "PUT", "/stock/{item_code}", operation="Send")],
+			[make.row("actual_qty", "quantity")],
+			triggers=[
+				{
+					"trigger_doctype": "Stock Ledger Entry",
+					"match_fields": "item_code=item_code, warehouse=warehouse",
+				}
+			],
+		)
+		self.commit()
+
+	def test_the_level_of_an_item_that_is_renamed_before_it_is_sent(self):
+		self.stock()
+		item, new = make.item(), make.unique("Renamed")
+		make.receipt(item.name, 3)
+		frappe.rename_doc("Item", item.name, new, force=True)
+		self.deliver()
+		self.assertEqual(
+			[(request.path, request.json["quantity"]) for request in self.arrived()],
+			[(f"/stock/{quote(new)}", 3)],
+			self.history(),
+		)
+
+	def test_what_stands_in_the_way_of_a_name_is_not_a_name(self):
+		self.stock()
+		item = make.item()
+		make.receipt(item.name, 3)
+		frappe.rename_doc("Warehouse Type", self.warehouse_type(item.name), make.unique("Type"), force=True)
+		self.deliver()
+		self.assert_arrived(1)
+
+	def warehouse_type(self, name: str) -> str:
+		return frappe.get_doc({"doctype": "Warehouse Type", "name": name}).insert().name
+
+	def test_a_document_that_is_made_and_triggered_at_once_is_made_once(self):
+		make.flow(
+			"Item Price",
+			[
+				make.request("Insert", "POST", "/prices"),
+				make.request("Update", "PUT", "/prices/{external_id}"),
+				make.request("Change", "PUT", "/prices/{external_id}"),
+			],
+			[make.row("price_list_rate", "price")],
+			triggers=[{"trigger_doctype": "Item", "match_fields": "item_code=name"}],
+		)
+		self.commit()
+		item = make.item()
+		frappe.get_doc(
+			{
+				"doctype": "Item Price",
+				"item_code": item.name,
+				"price_list": "Standard Selling",
+				"price_list_rate": 5,
+			}
+		).insert()
+		item.reload().save()
+		self.deliver()
+		self.later()
+		self.deliver()
+		self.assertEqual([request.method for request in self.arrived()], ["POST"], self.history())
+		(link,) = self.links()
+		self.assertEqual(link.external_id, "R-1")
