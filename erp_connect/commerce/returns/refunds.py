@@ -69,6 +69,8 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	if link := order_lookup.done_before(settings, ENTITY, refund.id, order):
 		now, booked = payments.by_mode(link, _said(refund))
 		now.pop("day", None)  # told below
+		if not order_state.load(settings.account, order).concerns_stock(refund):
+			now.pop(repeated.RESTOCKED, None)
 		repeated.require_same(link, refund.id, now, booked)
 		order_lookup.require_booked(link, refund.id)
 		reason = repeated.other_day(link, refund.date)

@@ -127,6 +127,14 @@ class OrderState:
 		"""Pieces of a row are in stock again, as a refund said."""
 		self.restocked[row] = flt(self.restocked.get(row, 0.0) + pieces, DIGITS)
 
+	def concerns_stock(self, refund: Refund) -> bool:
+		"""Whether pieces of a refund are to go into stock again, or went.
+
+		It may have said so of pieces that never left: none of it came about, and to say otherwise later changes nothing.
+		"""
+		rows = [row for line in refund.lines for row in self.rows(line.line_id)]
+		return any(line.restock for line in refund.lines) or any(self.restocked.get(row) for row in rows)
+
 	def source(self) -> Order | None:
 		"""The order as the source stated it."""
 		return Order.read(self.order) if self.order else None

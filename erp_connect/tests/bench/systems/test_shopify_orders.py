@@ -223,3 +223,49 @@ class TestRefunds(ShopifyCase):
 	def test_an_amount_alone(self):
 		self.assertEqual(self.given(refundLineItems=[], totalRefundedSet=money("7.00")), [])
 		self.assertEqual(self.paid_back(), 7.0)
+
+	def test_pieces_that_are_cancelled_before_they_left_come_out_of_no_parcel(self):
+		"""Three teapots, of which two have left: the third is cancelled, and nothing of the parcel came back."""
+		lines = [
+			{**fixture("order")["lineItems"][0], "quantity": 3, "discountAllocations": [], "taxLines": []}
+		]
+		totals = {"totalTaxSet": money("0.00"), "totalPriceSet": money("63.03")}
+		plain = {**totals, "lineItems": lines, "shippingLines": [], "totalTipReceivedSet": money("0.00")}
+		order = self.fake.add("orders", self.order(**plain))
+		order["transactions"][0]["amountSet"] = money("63.03")
+		left = {"createdAt": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"}
+		self.fake.follow(order, "fulfillments", self.numbered("fulfillment", "Fulfillment", **left))
+		rest = {"quantity": 1, "restockType": "CANCEL", "lineItem": {"id": "gid://shopify/LineItem/301"}}
+		gone = self.numbered("refund", "Refund", refundLineItems=[rest], totalRefundedSet=money("21.01"))
+		for flow in ("Orders", "Payments", "Fulfilments"):
+			self.pull(flow)
+		self.fake.follow(order, "refunds", gone)
+		self.pull("Refunds")
+		doc = self.linked("order", order["legacyResourceId"])
+		self.assertEqual([(row.qty, row.delivered_qty) for row in doc.items], [(2, 2)], self.history())
+		self.assertEqual((doc.status, flt(doc.grand_total, 2)), ("To Bill", 42.02))
+		self.assertEqual(
+			frappe.get_all("Delivery Note", {"customer": doc.customer}, pluck="is_return"),
+			[0],
+			self.history(),
+		)
+		self.assert_all_done()
+
+	def test_a_refund_that_was_booked_by_an_earlier_release_is_the_same_still(self):
+		"""Of pieces that had not left it had said that they go back into stock."""
+		flow = frappe.get_doc("Field Mapping", self.flow("Refunds"))
+		row = next(row for row in flow.rows if row.source == "lines[].restock")
+		now, row.target = (
+			row.target,
+			"refundLineItems.nodes[].if(restockType == 'NO_RESTOCK', `false`, `true`)",
+		)
+		flow.save()
+		self.commit()
+		scarf = {"quantity": 1, "restockType": "CANCEL", "lineItem": {"id": "gid://shopify/LineItem/302"}}
+		self.given(refundLineItems=[scarf], totalRefundedSet=money("21.40"))
+		row.target = now
+		flow.save()
+		self.fake.change("orders", self.order_)
+		self.pull("Refunds")
+		self.assertEqual(self.paid_back(), 21.4)
+		self.assert_all_done()

@@ -227,6 +227,26 @@ class TestOut(CatalogueCase):
 		self.send()
 		self.assertEqual(product["stock_quantity"], 5, self.history())
 
+	def test_what_is_to_be_made_counts_for_the_projected_stock_until_it_is_not(self):
+		product, code = self.stock(stock_figure="projected")
+		part = {"item_code": make.item().name, "qty": 1, "rate": 1}
+		made = {"company": self.company, "item": code, "quantity": 1, "items": [part]}
+		bom = frappe.get_doc({"doctype": "BOM", **made}).insert().submit()
+		order = {
+			"production_item": code,
+			"bom_no": bom.name,
+			"qty": 6,
+			"skip_transfer": 1,
+			"company": self.company,
+		}
+		places = dict.fromkeys(("fg_warehouse", "wip_warehouse", "source_warehouse"), make.warehouse())
+		order = frappe.get_doc({"doctype": "Work Order", **order, **places}).insert().submit()
+		self.send()
+		self.assertEqual(product["stock_quantity"], 11, self.history())
+		order.cancel()
+		self.send()
+		self.assertEqual(product["stock_quantity"], 5, self.history())
+
 	def test_stock_and_prices_of_variations_go_below_their_product(self):
 		self.connect("Stock of variations", "Prices of variations")
 		product = self.pull_variable()
