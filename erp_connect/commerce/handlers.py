@@ -69,7 +69,7 @@ def refund(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:
 	event = Refund.read(data)
 	if unpaid := refunds.not_paid(settings, event):
 		return [unpaid]
-	return refunds.record(settings, order_lookup.order_of(settings, outside), event)
+	return refunds.record(settings, order_lookup.order_of(settings, outside), event, outside.payment_id)
 
 
 def fulfilment(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from erp_connect.commerce.amounts import rounded
-from erp_connect.commerce.money import billing
-from erp_connect.commerce.money.payments import NOTHING
+from erp_connect.commerce.money import billing, payment_entries, payments
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Refund
@@ -24,7 +23,7 @@ def paid(order, state: OrderState) -> float:
 
 def require(settings: CommerceSettings, order, state: OrderState, refund: Refund) -> None:
 	"""Raises `HeldForReview` where more goes out than came in."""
-	if refund.amount is None or settings.payment_makes == NOTHING:
+	if refund.amount is None or settings.payment_makes == payments.NOTHING:
 		return
 	booked = Decimal(repr(paid(order, state)))
 	if refund.amount <= booked + Decimal(repr(billing.blur(order))):
@@ -52,4 +51,28 @@ def require(settings: CommerceSettings, order, state: OrderState, refund: Refund
 		# Its payment may be told after it.
 		waits_for=("Sales Order", order.name),
 		**facts,
+	)
+
+
+def require_payment(settings: CommerceSettings, order, refund: Refund, payment: str) -> None:
+	"""Raises `HeldForReview` where the very payment that a refund pays back is not booked: other money of the order stays.
+
+	payment: its id outside; empty where the refund names none.
+	"""
+	if not payment or settings.payment_makes == payments.NOTHING:
+		return
+	if payments.booked_by(settings, payments.ENTITY, payment):
+		return
+	if payment_entries.received(payment, [order.name, *billing.invoices(order)]):
+		return
+	raise HeldForReview(
+		"Refund {refund} pays back payment {payment}, which is not booked for order {order}. If the payment comes by itself, so "
+		"does this. If it is booked under another number, link its Payment Entry with {payment} (in its menu: Link with a "
+		"Record Outside…), then {again}. If it was booked as a payment on account, or is not to be booked, book the refund "
+		"likewise, then {done}.",
+		code=unpaid.CODE,
+		waits_for=("Sales Order", order.name),
+		refund=refund.id,
+		payment=payment,
+		order=order.name,
 	)

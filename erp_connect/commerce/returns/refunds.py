@@ -50,8 +50,8 @@ ENTRY, INVOICE = "Payment Entry", "Sales Invoice"
 REFUNDED = "refunded"
 
 
-def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Written]:
-	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them.
+def record(settings: CommerceSettings, order: str, refund: Refund, payment: str = "") -> list[Written]:
+	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them. payment: the one that it pays back, if it names one.
 
 	The refund is linked with the first document that was created. Raises `HeldForReview` for more than was bought
 	or paid, and for what ERPNext refuses.
@@ -82,6 +82,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund) -> list[Writt
 	if state.was_applied(refund.id):
 		repeated.require_as_claimed(state, refund.id, doc.name, refund.lines)
 		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
+	covered.require_payment(settings, doc, refund, payment)
 	paid_before.require_new(settings, doc, state, refund)
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _Refunding(settings, doc, state, refund).book()

@@ -27,7 +27,7 @@ PAYMENT = "payment"
 @dataclass(frozen=True)
 class Reference:
 	"""What an event says of its order; at least one is given. order_id: an id of any kind, order_number: what people
-	call it, invoice_id: the name of a Sales Invoice, payment_id: a payment that the account has booked."""
+	call it, invoice_id: the name of a Sales Invoice, payment_id: a payment that the account has booked, or will."""
 
 	order_id: str = ""
 	order_number: str = ""
@@ -60,6 +60,8 @@ def find(settings: CommerceSettings, reference: Reference) -> str | None:
 	for field, search in _SEARCHES.items():
 		if text := getattr(reference, field):
 			fitting = search(settings, text)
+			if field == "payment_id" and not fitting and reference != Reference(payment_id=text):
+				continue  # not booked yet: the order is known by the rest
 			found = fitting if found is None else found & fitting
 	if found and len(found) > 1:
 		raise _several(settings, reference, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.stripe_case import StripeCase
@@ -70,6 +71,37 @@ class TestMoneyOut(StripeCase):
 		self.by_webhook(paid)
 		self.assertEqual(self.linked("refund", refund["id"]).grand_total, -10)
 		self.assert_all_done()
+
+	def test_a_refund_of_a_payment_that_is_not_booked_takes_no_other_money_away(self):
+		"""The buyer paid twice: the second payment is held, and given back."""
+		self.connect("Payments", "Refunds")
+		order = self.order()
+		first, second = (
+			self.fake.charge(9300, 300, metadata={"sales_order": order.name}, created=NOW + at)
+			for at in (1, 0)
+		)
+		self.pull("Payments")
+		self.entry_of(first)
+		refund = self.fake.refund(second["id"], 9300)
+		self.pull("Refunds")
+		self.work()
+		(held,) = self.events(status="On Hold", outcome="not_paid")
+		self.assertIn(f"pays back payment {second['id']}, which is not booked", held.error)
+		order.reload()
+		self.assertEqual((order.docstatus, order.advance_paid), (1, 93))
+		self.assertEqual(self.links(external_id=refund["id"]), [])
+
+	def test_a_refund_of_a_payment_that_a_person_has_booked(self):
+		"""By its number, which the Payment Entry has."""
+		self.connect("Refunds")
+		order = self.order()
+		charge = self.fake.charge(9300, 300, metadata={"sales_order": order.name})
+		entry = get_payment_entry("Sales Order", order.name)
+		entry.update({"reference_no": charge["id"], "reference_date": frappe.utils.today()})
+		entry.insert().submit()
+		refund = self.fake.refund(charge["id"], 1000)
+		self.pull("Refunds")
+		self.assertEqual(self.linked("refund", refund["id"]).paid_amount, 10)
 
 	@proves("Answer lost after the work was done", "Refunds out")
 	def test_a_refund_from_erpnext_goes_out_once(self):
