@@ -16,7 +16,7 @@ from erp_connect.commerce.money import payments
 from erp_connect.commerce.parties import customers
 from erp_connect.commerce.returns import cancellations, refunds
 from erp_connect.commerce.revisions import revise
-from erp_connect.commerce.sales import order_lookup
+from erp_connect.commerce.sales import article_ids, order_lookup
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, movements
@@ -45,7 +45,7 @@ def customer(settings: CommerceSettings, record: dict[str, Any]) -> list[Written
 
 def order(settings: CommerceSettings, record: dict[str, Any], arrived: int | None = None) -> list[Written]:
 	"""arrived: place of the event in the order of arrival (`seq` of Sync Log), None where it has none."""
-	return [revise.record(settings, Order.read(record), arrived)]
+	return [revise.record(settings, article_ids.in_place_of_codes(settings, Order.read(record)), arrived)]
 
 
 def cancellation(settings: CommerceSettings, record: dict[str, Any]) -> list[Written]:

@@ -27,7 +27,7 @@ def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, 
 def known_items(settings: CommerceSettings, codes: Iterable[str]) -> dict[str, str]:
 	"""The Items that are there for articles, by their codes. Raises `HeldForReview` where one is only alike."""
 	codes = [code for code in codes if code]
-	known = {**{name: name for name in _items(codes)}, **_linked(settings, codes)}
+	known = {**{name: name for name in _items(codes)}, **linked_items(settings, codes)}
 	found = {code: known.get(code) or _by_barcode(code) for code in codes}
 	before = former_codes.current(settings.account, [code for code, item in found.items() if not item])
 	found |= {code: before.get(code) or _alike(settings, code) for code, item in found.items() if not item}
@@ -71,8 +71,8 @@ def _new(settings: CommerceSettings, code: str, name: str) -> str:
 	return _create(settings, code, name)
 
 
-def _linked(settings: CommerceSettings, codes: list[str]) -> dict[str, str]:
-	"""Items that are linked with these ids; a variant's link counts before a product's."""
+def linked_items(settings: CommerceSettings, codes: list[str]) -> dict[str, str]:
+	"""Items that are linked with these ids, by them; a variant's link counts before a product's."""
 	links = frappe.get_all(
 		"Sync Link",
 		filters={

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, model_validator
 
 from erp_connect.core.commerce.order.kinds import (
+	HIDDEN,
+	ONLY_MAPPED,
 	Amount,
 	Discount,
 	DiscountBase,
@@ -76,6 +78,8 @@ class Line(Discounted):
 
 	id: IdInOrder = Field(description="The line's id in the calling system")
 	sku: Text140 = Field("", description="Item code or barcode")
+	# The article's id outside: tells the item where `sku` is that of a template, or of no item.
+	article_id: Annotated[Text140, ONLY_MAPPED, HIDDEN] = ""
 	name: Words = ""
 	quantity: Ordered
 	unit_price: MaybeAmount = Field(

@@ -138,6 +138,38 @@ class TestIn(CatalogueCase):
 		self.assertEqual(blue.item_code, f"{product['name']} Blue {product['variations'][1]}")
 		self.assert_all_done()
 
+	def ordered(self, product: dict[str, Any], number: int, sku: str) -> Any:
+		"""The Sales Order of an order of one variation."""
+		line = {"product_id": product["id"], "variation_id": number, "sku": sku, "quantity": 1, "taxes": []}
+		line = {
+			**fixture("order")["line_items"][0],
+			**line,
+			"subtotal": "20.00",
+			"total": "20.00",
+			"total_tax": "0",
+		}
+		nothing = {"tax_lines": [], "shipping_lines": [], "fee_lines": [], "total_tax": "0.00"}
+		order = self.fake.add("orders", self.order(line_items=[line], total="20.00", **nothing))
+		self.pull("Orders")
+		return self.linked("order", order["id"])
+
+	def test_orders_of_a_variation_that_shows_the_code_of_its_product(self):
+		"""That code is the template's, and no item's where there are no templates."""
+		self.connect("Orders", "Variations")
+		product = self.pull_variable()
+		red, blue = (self.linked("variant", id_).name for id_ in product["variations"])
+		doc = self.ordered(product, product["variations"][1], product["sku"])
+		self.assertEqual([row.item_code for row in doc.items], [blue], self.history())
+		doc = self.ordered(product, product["variations"][0], red)
+		self.assertEqual([row.item_code for row in doc.items], [red])
+		self.mark = f"{self.mark}N"
+		self.connect("Orders", "Variations without templates", name="Without Templates")
+		other = self.variable()
+		self.pull("Variations without templates")
+		blue = self.linked("variant", other["variations"][1]).name
+		doc = self.ordered(other, other["variations"][1], other["sku"])
+		self.assertEqual([row.item_code for row in doc.items], [blue], self.history())
+
 	def test_an_attribute_of_one_product_alone_is_made_with_it(self):
 		self.connect("Variations")
 		product = self.variable()
