@@ -87,6 +87,7 @@ class TestMoneyOut(StripeCase):
 		self.work()
 		(held,) = self.events(status="On Hold", outcome="not_paid")
 		self.assertIn(f"pays back payment {second['id']}, which is not booked", held.error)
+		self.assertIn("If it was booked as a payment on account", held.error)
 		order.reload()
 		self.assertEqual((order.docstatus, order.advance_paid), (1, 93))
 		self.assertEqual(self.links(external_id=refund["id"]), [])
