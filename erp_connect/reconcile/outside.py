@@ -15,6 +15,8 @@ from erp_connect.core.values import cursor
 from erp_connect.reconcile import fields, inside, timestamps, told
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import comparing, document, finder, identity
+from erp_connect.records.errors import HeldForReview
+from erp_connect.store import sync_link
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
 LINK_COLUMNS = (
@@ -109,6 +111,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 			name, other = finder.find(sides.inward, record, None, item.external_id, to_write=False)
 	except ConnectError as error:
 		message = told.of(error)
+		other = _fitting(sides, error)
 	if link:
 		seen.links.append(link.name)
 	if other:
@@ -135,6 +138,18 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 				uncertain=item.whole is None and sides.inward.is_part(item.record),
 			)
 		)
+
+
+def _fitting(sides: Sides, error: ConnectError) -> Any:
+	"""The link of the document that a record fits, although it is linked with another one: it is not gone outside.
+
+	Otherwise it would be deleted here, or sent there for a second time.
+	"""
+	if not isinstance(error, HeldForReview) or error.held_for != finder.FITS_LINKED:
+		return None
+	return sync_link.find_document(
+		sides.account.name, sides.inward.remote_entity, sides.doctype, error.params["name"]
+	)
 
 
 def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:

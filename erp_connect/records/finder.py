@@ -9,6 +9,9 @@ from erp_connect.records import matching, renaming
 from erp_connect.records.errors import HeldForReview, OnItsWay
 from erp_connect.store import keys, sync_link, waiting
 
+# `held_for` of a record that fits a document which is linked with another one.
+FITS_LINKED = "fits_linked"
+
 
 def lock_name(flow: InFlow, external_id: str) -> str:
 	"""The lock by which one worker at a time writes a record."""
@@ -69,7 +72,7 @@ def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> Non
 		raise HeldForReview(
 			"{doctype} {name} fits this record but is linked with {other} already. Merge the two outside, or "
 			"correct External id in its Sync Link, then {again}.",
-			held_for="fits_linked",
+			held_for=FITS_LINKED,
 			doctype=flow.document_type,
 			name=name,
 			other=link.external_id,

@@ -337,6 +337,32 @@ class TestLinks(ReconcileCase):
 		self.assertEqual(self.counts(row), (0, 0, 1, 0), [(d.kind, d.message) for d in self.found(row)])
 		self.assertEqual(self.fields(self.one(row)), {"_external_id": (old, f"new {old}")})
 
+	def test_a_document_that_another_record_fits_is_neither_gone_nor_sent_again(self):
+		for on_gone in ("Delete", "Report"):
+			with self.subTest(on_gone):
+				if on_gone == "Delete":
+					self.make_flow(on_remote_delete=on_gone)
+					name = self.equal(3)[0]
+					self.shop.remove("brands", self.id_of(name))
+					self.shop.add("brands", id="anew", name=name, text="anew")
+				else:
+					self.flow.reload().update({"on_remote_delete": on_gone})
+					self.flow.save()
+				row = self.compare()
+				self.assertTrue(frappe.db.exists("Brand", name), self.history())
+				self.assertEqual(
+					self.counts(row), (1, 0, 0, 0), [(d.kind, d.message) for d in self.found(row)]
+				)
+				self.assertIn("is linked with", self.one(row).message)
+				self.repair(row)
+				self.assertEqual(len(self.shop.things["brands"]), 3)
+		link = frappe.get_doc("Sync Link", {"document_name": name})
+		link.external_id = "anew"
+		link.save()
+		self.commit()
+		row = self.compare()
+		self.assertEqual(self.fields(self.one(row, kind="Different")), {"description": ("text 0", "anew")})
+
 	def test_a_link_of_a_deleted_document_is_not_taken_for_that_of_its_successor(self):
 		self.receives()
 		old = self.equal(1)[0]
