@@ -9,6 +9,7 @@ import frappe
 
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
+from erp_connect.core.expressions.path_template import template_values
 from erp_connect.core.mapping.rows import CompiledMapping
 from erp_connect.core.payload import contents
 from erp_connect.core.payload.serialise import (
@@ -31,7 +32,16 @@ def state_fingerprint(flow: Flow, rule: RequestRule, source: dict, account: Any)
 
 	account: anything with `name`.
 	"""
-	return fingerprint({"to": rule.identity, "payload": _told(flow, rule, source, account)})
+	said = {"to": rule.identity, "payload": _told(flow, rule, source, account)}
+	if place := template_values(_path_of_state(flow, rule), source):
+		said["place"] = normalise(place)
+	return fingerprint(said)
+
+
+def _path_of_state(flow: Flow, rule: RequestRule) -> str:
+	"""The path that says where the state of a document goes, the same whether it is created or updated."""
+	update = flow.rule("update", linked=True) if rule.tells_state else None
+	return (update if update and update.tells_state else rule).path
 
 
 def _told(flow: Flow, rule: RequestRule, source: dict, account: Any) -> Any:

@@ -30,6 +30,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _LITERAL_SAFE = "/?&=:@!$'()*+,;-._~%"
 _QUOTES = "'\"`"
 _DECODINGS = 3
+# What paths read beside the fields of a document, and its name. Other names of this kind begin with an underscore.
+_BESIDE = frozenset(("name", "doctype", "external_id", "input"))
 
 
 def render_path(template: str, context: Mapping[str, Any]) -> str:
@@ -66,6 +68,22 @@ def template_fields(template: str) -> set[str]:
 	return {
 		field for part in _compile(template) if isinstance(part, Expression) for field in part.root_fields
 	}
+
+
+def template_values(template: str, context: Mapping[str, Any]) -> list[Any]:
+	"""What a template reads of the document itself, in its order: not its name, its id outside, or what stands beside it.
+
+	Raises MappingError as `render_path` does, but not for a value that is missing.
+	"""
+	return [
+		part.search(context)
+		for part in _compile(template)
+		if isinstance(part, Expression) and not all(map(_is_beside, part.root_fields))
+	]
+
+
+def _is_beside(field: str) -> bool:
+	return field in _BESIDE or field.startswith("_")
 
 
 def join_url(base_url: str, path: str) -> str:

@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erp_connect.core.errors import MappingError
-from erp_connect.core.expressions.path_template import check_template, join_url, render_path, template_fields
+from erp_connect.core.expressions.path_template import (
+	check_template,
+	join_url,
+	render_path,
+	template_fields,
+	template_values,
+)
 
 VALUES = {
 	"id": "A/B c",
@@ -176,3 +182,22 @@ def test_any_value_stays_in_its_place(value, query):
 	assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "shop.example", "")
 	assert [unquote(segment) for segment in parts.path.split("/")] == ["", "api", "p", value, "end"]
 	assert parse_qsl(parts.query, keep_blank_values=True) == [("q", query), ("last", "1")]
+
+
+@pytest.mark.parametrize(
+	("template", "expected"),
+	[
+		("/groups/{group}/members/{external_id}?at={input.shop}", ["Retail"]),
+		("/members/{external_id || name}/{_event}", []),
+		("/{links[0]._link.external_id}/{missing}", ["77", None]),
+		("/plain", []),
+	],
+)
+def test_what_a_template_reads_of_the_document_itself(template, expected):
+	document = {
+		"group": "Retail",
+		"name": "A",
+		"links": [{"_link": {"external_id": "77"}}],
+		"external_id": "5",
+	}
+	assert template_values(template, document) == expected
