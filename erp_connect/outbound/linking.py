@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from erp_connect.calls.exchange import search
 from erp_connect.config.account import Account
 from erp_connect.config.request_rules import CREATE, DELETE
@@ -14,6 +16,7 @@ from erp_connect.outbound.request import Delivery
 from erp_connect.records import identity
 from erp_connect.store import bindings, merged_links, sync_link, sync_log
 from erp_connect.store.bindings import Binding
+from erp_connect.store.sync_link import Link
 
 # The length of the column of Sync Link.
 URL_LIMIT = 1000
@@ -27,13 +30,8 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 		if not _tells_of_its_record(item):
 			continue
 		prepared = item.prepared
-		if prepared.event.merged_into and merged_links.tells_end(prepared.event):
-			if prepared.link:
-				merged_links.told(prepared.link.name)
-			continue
-		if prepared.operation == DELETE:
-			if prepared.link:
-				sync_link.remove(prepared.link.name)
+		if prepared.operation == DELETE or _tells_of_a_merge(prepared.event):
+			let_go(prepared.event, prepared.link)
 			continue
 		binding = _binding(item, account, names)
 		if prepared.link and not binding.external_id:
@@ -43,6 +41,20 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 			positions.append(position)
 	overtaken.remember(known)
 	return {positions[index]: str(conflict) for index, conflict in bindings.bind(new).items()}
+
+
+def let_go(event: Any, link: Link | None) -> None:
+	"""A document is gone, and what was to be told of it outside is told. Does not commit."""
+	if link is None:
+		return
+	if _tells_of_a_merge(event):
+		merged_links.told(link.name)
+	else:
+		sync_link.remove(link.name)
+
+
+def _tells_of_a_merge(event: Any) -> bool:
+	return bool(event.merged_into and merged_links.tells_end(event))
 
 
 def _binding(item: Delivery, account: Account, names: dict[str, str]) -> Binding:

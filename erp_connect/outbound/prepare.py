@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
-from erp_connect.outbound import building, merged, staged
+from erp_connect.outbound import building, merged, shared, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
@@ -228,8 +228,8 @@ def _new_request(
 	if flow.condition and not event.steps and not flow.condition.is_true(source):
 		return _out_of_scope(event, flow, source)
 	rule = staged.rule_of(event, flow, linked=link is not None)
-	if reason := _nothing_to_ask(rule, link):
-		return Verdict(event, "Skipped", reason)
+	if verdict := _nothing_to_ask(event, flow, rule, link):
+		return verdict
 	asked = Asked(event, flow, subject, rule, source, account, link)
 	if staged.is_staged(event, flow, rule):
 		return staged.upcoming(asked)
@@ -268,12 +268,13 @@ def _without_document(event, link: Link | None) -> Verdict:
 	return Verdict(event, "Skipped", "document_deleted")
 
 
-def _nothing_to_ask(rule: RequestRule | None, link: Link | None) -> str:
-	"""Why a flow has no request for an event; empty when it has one."""
+def _nothing_to_ask(event, flow: Flow, rule: RequestRule | None, link: Link | None) -> Verdict | None:
+	"""Why a flow asks for nothing because of an event; None when it does."""
 	if rule is None:
-		return "no_request_for_event"
-	unknown = rule.operation == DELETE and link is None and "external_id" in rule.path
-	return "never_sent" if unknown else ""
+		return Verdict(event, "Skipped", "no_request_for_event")
+	if rule.operation == DELETE and link is None and "external_id" in rule.path:
+		return Verdict(event, "Skipped", "never_sent")
+	return shared.stays(event, flow, rule, link)
 
 
 def _source(

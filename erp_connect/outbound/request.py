@@ -126,12 +126,14 @@ class Prepared:
 
 @dataclass
 class Verdict:
-	"""What becomes of an event without a request. status: of the Sync Log row."""
+	"""What becomes of an event without a request. status: of the Sync Log row. ended: the link of a document that is gone,
+	whose record stays outside."""
 
 	event: Any
 	status: str
 	outcome: str
 	error: str = ""
+	ended: Link | None = None
 
 
 @dataclass

@@ -78,6 +78,7 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 		delay = _delay(account, item.event, None) if item.outcome in PASSING else None
 		status = "Retrying" if delay is not None else item.status
 		updates.append(row_updates.settled(item.event, status, delay, item.outcome, item.error, None))
+		linking.let_go(item.event, item.ended)
 	moves.update_claimed(OUTGOING, token, updates)
 	sync_log.hurry({item.event.order_key for item in items})
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo

@@ -115,6 +115,38 @@ class TestRecords(HubSpotCase, crm_proofs.KnownPeopleProofs, crm_proofs.RecordPr
 		self.assertEqual((self.said(DEAL, id_)["stage"], self.count_there(DEAL)), ("won", 1))
 		self.assert_all_done()
 
+	def test_of_a_lead_and_a_contact_that_are_one_there_the_record_stays_until_both_are_deleted(self):
+		self.connect("Companies", "Contacts", "Leads")
+		lead = self.lead(email_id=self.mail("ida"))
+		self.send_all()
+		person = self.contact(self.customer().name, email=self.mail("ida"), first_name="Ida")
+		self.send_all()
+		id_ = self.id_of(person, PERSON)
+		self.assertEqual(self.id_of(lead, LEAD), id_, self.history())
+		lead.delete()
+		self.send_all()
+		(told,) = [row for row in self.events(outcome="shared_record")]
+		self.assertEqual((told.status, told.reference_name), ("Skipped", lead.name))
+		self.assertIn(person.name, told.error)
+		self.assertFalse(self.gone(PERSON, id_), self.history())
+		self.assertEqual(self.links(remote_entity="lead"), [])
+		person.delete()
+		self.send_all()
+		self.assertTrue(self.gone(PERSON, id_), self.history())
+
+	def test_a_contact_that_goes_to_another_customer_is_associated_with_its_company(self):
+		self.connect_for(COMPANY, PERSON, "ties")
+		first, second = self.customer(), self.customer()
+		doc = self.contact(first.name)
+		self.send_all()
+		doc.reload()
+		doc.set("links", [{"link_doctype": "Customer", "link_name": second.name}])
+		doc.save()
+		self.send_all()
+		companies = self.fake.links["contacts", self.id_of(doc, PERSON), "companies"]
+		self.assertIn(self.id_of(second, COMPANY), companies, self.history())
+		self.assert_all_done()
+
 	def test_what_a_list_brings_whole_is_not_fetched(self):
 		self.connect_for(COMPANY)
 		self.there(COMPANY, name=f"Oak {self.mark}")

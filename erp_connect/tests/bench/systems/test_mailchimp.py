@@ -231,6 +231,23 @@ class TestMembers(MailchimpCase):
 		self.send()
 		self.assertEqual(self.member()["status"], "archived")
 
+	def test_a_lead_that_is_deleted_leaves_the_member_to_the_contact_of_the_same_address(self):
+		self.connect("Contacts", "Leads")
+		lead = self.lead()
+		self.send_all()
+		# That ERPNext made of the lead, and that has become one of a customer as well.
+		name = frappe.db.get_value("Contact", {"email_id": self.mail("lea")})
+		doc = frappe.get_doc("Contact", name)
+		doc.append("links", {"link_doctype": "Customer", "link_name": self.customer().name})
+		doc.save()
+		self.send_all()
+		lead.reload().delete()
+		self.send_all()
+		self.assertEqual(self.member(self.mail("lea"))["status"], "subscribed", self.history())
+		frappe.delete_doc("Contact", name)
+		self.send_all()
+		self.assertEqual(self.member(self.mail("lea"))["status"], "archived", self.history())
+
 	@proves("Tags out")
 	def test_tags_follow_the_group_and_others_stay(self):
 		self.connect("Customers", "Tags of customers")
