@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from frappe.model.document import Document
+
 
 def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
 	"""Save `doc`, in which the fields `changed` were set. allowed: of them, those that may change although it is submitted.
@@ -18,7 +20,17 @@ def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
 	if doc.docstatus.is_submitted():
 		closed = {name for name in changed if not _is_open(doc, name)}
 		doc.flags.ignore_validate_update_after_submit = bool(closed) and closed <= set(allowed)
+		require_open(doc, closed)
 	doc.save()
+
+
+def require_open(doc: Any, changed: Collection[str]) -> None:
+	"""Raises `frappe.UpdateAfterSubmitError` for a submitted document in which a field changed that is closed by then.
+
+	As Frappe does, also where a document type has a check of its own in the place of Frappe's, such as Additional Salary.
+	"""
+	if doc.docstatus.is_submitted() and not all(_is_open(doc, name) for name in changed):
+		Document.validate_update_after_submit(doc)
 
 
 def _is_open(doc: Any, fieldname: str) -> bool:

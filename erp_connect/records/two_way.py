@@ -29,6 +29,7 @@ from erp_connect.records import (
 	names,
 	origin,
 	requeue,
+	submitted,
 	table_merge,
 )
 from erp_connect.records.errors import HeldForReview
@@ -167,7 +168,7 @@ def _take(
 	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
-		doc.save()
+		submitted.save(doc, values, ())
 	filled_here.read_anew(doc)
 	if found := missed.find(doc, before, values, comparing.sets_of(flow)):
 		raise NotTaken(flow.name, doc.doctype, doc.name, found)
