@@ -137,6 +137,26 @@ def renamed_by_erpnext(newname: str, oldname: str) -> None:
 		renames.after_rename(doctype, oldname, newname)
 
 
+def leave_ended(doc, method: str | None = None) -> None:
+	"""Frappe HR cancels the days of a leave by SQL as the leave is cancelled: they are told like any cancellation."""
+	flows = getattr(frappe.get_meta("Attendance"), PROPERTY, None)
+	if not flows:
+		return
+	days = frappe.get_all(
+		"Attendance",
+		filters={
+			"employee": doc.employee,
+			"attendance_date": ("between", (doc.from_date, doc.to_date)),
+			"docstatus": 2,
+			# Those that were cancelled before are told already.
+			"modified": (">=", doc.modified),
+		},
+		pluck="name",
+	)
+	for name in days:
+		_record(frappe.get_doc("Attendance", name), "cancel", json.loads(flows))
+
+
 def _what_happened(doc) -> str:
 	action = getattr(doc, "_action", None)
 	if doc.flags.in_insert:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.tests.bench.people.people_case import PeopleCase
@@ -39,6 +41,41 @@ class TestPunches(PeopleCase):
 		second = self.call("bulk_upsert", entity="checkin", records=records[:2])["results"]
 		self.assertEqual([one["action"] for one in second], ["unchanged", "unchanged"])
 		self.assertEqual(self.punches(employee), [("IN", MORNING), ("OUT", EVENING)])
+
+	def test_devices_that_count_for_themselves_overwrite_nothing(self):
+		self.connect("Check-ins")
+		first, second = "a" + self.mark, "b" + self.mark
+		one, other = self.employee(first), self.employee(second)
+		record = {"id": 1, "user_id": first, "time": MORNING, "log_type": "IN", "device_id": "gate-1"}
+		self.push([record, {**record, "user_id": second, "device_id": "gate-2"}])
+		self.work()
+		# A device that was reset begins anew.
+		again = {**record, "user_id": second, "time": EVENING, "log_type": "OUT"}
+		self.assertEqual(
+			self.call("bulk_upsert", entity="checkin", records=[again])["results"][0]["ok"], True
+		)
+		self.assertEqual(self.punches(one), [("IN", MORNING)], self.history())
+		self.assertEqual(self.punches(other), [("IN", MORNING), ("OUT", EVENING)], self.history())
+		self.assert_all_done()
+
+	@proves("Punch twice, one effect")
+	def test_a_punch_that_comes_by_several_ways_and_in_several_forms_counts_once(self):
+		self.connect("Check-ins")
+		number = "c" + self.mark
+		employee = self.employee(number)
+		record = {"user_id": number, "time": MORNING, "log_type": "IN"}
+		self.push([{**record, "device_id": "gate-1"}])
+		self.work()
+		self.fake.punches = [{**record, "id": 77}]
+		self.assertEqual(self.pull("Check-ins").status, "Idle", self.history())
+		forms = [
+			{**record, "time": MORNING.replace(" ", "T")},
+			{**record, "time": MORNING[:-3], "log_type": 0},
+		]
+		results = self.call("bulk_upsert", entity="checkin", records=forms)["results"]
+		self.assertEqual([one["action"] for one in results], ["unchanged", "unchanged"])
+		self.assertEqual(self.punches(employee), [("IN", MORNING)])
+		self.assert_all_done()
 
 	@proves("Pushes of a clock: JSON, JSON lines, CSV")
 	def test_a_clock_pushes_in_three_formats(self):
@@ -151,6 +188,79 @@ class TestOut(PeopleCase):
 		self.assertEqual(self.fake.records["attendance"], {})
 		self.assert_all_done()
 
+	@proves("Attendance out")
+	def test_days_that_a_leave_or_a_request_changes_are_told(self):
+		self.connect("Attendance")
+		employee = self.employee("l" + self.mark)
+		name = frappe.get_doc(
+			{
+				"doctype": "Holiday List",
+				"holiday_list_name": f"None {self.mark}",
+				"from_date": "2026-01-01",
+				"to_date": "2026-12-31",
+			}
+		).insert()
+		frappe.db.set_value("Employee", employee, "holiday_list", name.name)
+		for day in ("02", "05"):
+			self.absent(employee, f"2026-11-{day}")
+		self.send()
+		request = frappe.get_doc(
+			{
+				"doctype": "Attendance Request",
+				"employee": employee,
+				"company": self.company,
+				"from_date": "2026-11-05",
+				"to_date": "2026-11-05",
+				"reason": "Work From Home",
+			}
+		).insert()
+		request.submit()
+		leave = self.leave(employee, "2026-11-02", "2026-11-03")
+		self.send()
+		days = {"2026-11-02": "On Leave", "2026-11-03": "On Leave", "2026-11-05": "Work From Home"}
+		self.assertEqual(self.told(), days, self.history())
+		# Frappe HR cancels its days by SQL.
+		leave.reload().cancel()
+		self.send()
+		self.assertEqual(self.told(), {"2026-11-05": "Work From Home"}, self.history())
+		request.reload().cancel()
+		self.send()
+		self.assertEqual(self.told(), {}, self.history())
+		self.assert_all_done()
+
+	def told(self) -> dict[str, str]:
+		"""What the payroll service has of the days, by date."""
+		return {told["date"]: told["status"] for told in self.fake.records["attendance"].values()}
+
+	def absent(self, employee: str, date: str) -> None:
+		frappe.get_doc(
+			{
+				"doctype": "Attendance",
+				"employee": employee,
+				"company": self.company,
+				"attendance_date": date,
+				"status": "Absent",
+			}
+		).insert().submit()
+
+	def leave(self, employee: str, first: str, last: str) -> Any:
+		"""An approved leave without pay, which Frappe HR puts into the days."""
+		kind = {"leave_type_name": f"Unpaid {self.mark}", "is_lwp": 1, "include_holiday": 1}
+		doc = frappe.get_doc(
+			{
+				"doctype": "Leave Application",
+				"employee": employee,
+				"company": self.company,
+				"leave_type": frappe.get_doc({"doctype": "Leave Type", **kind}).insert().name,
+				"from_date": first,
+				"to_date": last,
+				"posting_date": first,
+				"status": "Approved",
+				"leave_approver": "Administrator",
+			}
+		).insert()
+		return doc.submit()
+
 
 class TestPayroll(PeopleCase):
 	@proves("Salary components in")
@@ -179,6 +289,18 @@ class TestPayroll(PeopleCase):
 		doc = frappe.get_doc("Additional Salary", answer["name"])
 		self.assertEqual((doc.employee, doc.amount, doc.docstatus), (employee, 120.5, 1))
 		self.assertEqual(frappe.db.count("Additional Salary", {"employee": employee}), 1)
+		# Frappe HR looks itself what may change of a submitted one, and lets everything pass.
+		for change in ({"amount": 99}, {"user_id": self.somebody_else()}):
+			records = [{**record, **change}]
+			(result,) = self.call("bulk_upsert", entity="salary_component", records=records)["results"]
+			self.assertIn("after submission", result["error"]["message"])
+		doc.reload()
+		self.assertEqual((doc.employee, doc.amount), (employee, 120.5))
+
+	def somebody_else(self) -> str:
+		"""The number of another employee."""
+		self.employee("e" + self.mark)
+		return "e" + self.mark
 
 	def structure(self, employee: str, component: str) -> None:
 		"""The salary of an employee, without which nothing is added to it."""
