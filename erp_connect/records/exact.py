@@ -12,6 +12,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet
+from erp_connect.records import names
 
 NUMBERS = frozenset(("Int", "Float", "Currency", "Percent", "Check", "Long Int", "Rating", "Duration"))
 # Here a number is kept as text. ERPNext's own code counts on text from the start, and cuts spaces off, say.
@@ -50,6 +51,26 @@ def documents(
 		parameters,
 	)
 	return [str(name) for name in found]
+
+
+def mistaken(doctype: str, field: str, text: str) -> list[str]:
+	"""Names of the documents that the database finds by a text in a field, and that have another one: `Müller` for `Muller`.
+
+	Case does not count, nor how a letter with an accent is put together.
+	"""
+	column, table = f"`{field}`", f"`tab{doctype}`"
+	spelled = frappe.db.sql_list(
+		f"SELECT DISTINCT CAST({column} AS BINARY) FROM {table} WHERE {column} = %s", text
+	)
+	others = tuple(one for one in spelled if not names.is_alike(_text(one), text))
+	if not others:
+		return []
+	query = f"SELECT name FROM {table} WHERE {column} = %s AND CAST({column} AS BINARY) IN %s"
+	return [str(name) for name in frappe.db.sql_list(query, (text, others))]
+
+
+def _text(stored: bytes | str) -> str:
+	return stored.decode() if isinstance(stored, bytes) else stored
 
 
 def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:

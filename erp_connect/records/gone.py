@@ -10,7 +10,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import out_of_use
 from erp_connect.records.errors import BadRecord
-from erp_connect.store import inbox, keys, leftovers, sync_link
+from erp_connect.store import api_calls, inbox, keys, leftovers, sync_link
 from erp_connect.store.sync_link import Link
 
 # Under which an expression finds the topic of the webhook that brought a record.
@@ -64,14 +64,15 @@ def mark(link: Link, *, arrived: int | None, disabled: bool) -> None:
 
 def ended_after(flow: InFlow, external_id: str | None, link: Link | None, arrived: int | None) -> bool:
 	"""Whether what came of a record at the place `arrived` is older than the news that it is gone."""
-	if flow.gone is None or arrived is None or flow.fetch_each or not external_id:
+	if arrived is None or flow.fetch_each or not external_id:
 		return False
 	if link:
 		told, _disabled = _remembered(link)
-		return bool(link.gone_at and arrived < told)
-	return inbox.ended_after(
-		keys.order_key(f"in:{flow.name}", flow.remote_entity, external_id), arrived, OUTCOME
-	)
+		return bool(flow.gone and link.gone_at and arrived < told)
+	if flow.allow_delete and api_calls.deleted_after(flow.account, flow.document_type, external_id, arrived):
+		return True
+	key = keys.order_key(f"in:{flow.name}", flow.remote_entity, external_id)
+	return bool(flow.gone) and inbox.ended_after(key, arrived, OUTCOME)
 
 
 def begins_anew(link: Link | None, arrived: int | None) -> bool:

@@ -19,7 +19,7 @@ from erp_connect.core.errors import Whole
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.field_types import Reading
 from erp_connect.messages import translate
-from erp_connect.records import document, names, site_time
+from erp_connect.records import document, exact, names, rights, site_time
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.failures import ApiError
 from erp_connect.records.values import BadValue, mapped_columns, single
@@ -147,19 +147,27 @@ def _whole(flow: InFlow, doc, external_id: str | None) -> dict[str, Any]:
 
 def _conditions(flow: InFlow, query: Query, columns: list[str]) -> list[list]:
 	conditions = []
+	# Who may not read a field is not told by a filter either what it holds.
+	closed = rights.withheld(flow.document_type, frappe.session.user).get("", ()) if query.filters else ()
+	open_ = [name for name in columns if name not in closed]
 	for name, value in query.filters.items():
-		if name not in columns:
+		if name not in open_:
 			raise ApiError(422, "invalid", "{name} cannot be filtered by. Use one of: {known}.",
-				field=f"filters.{name}", name=name, known=Whole(", ".join(columns)))  # fmt: skip
-		found = _filtered(flow, name, value)
-		conditions.append(
-			[flow.document_type, name, "=", found]
-			if found is not None
-			else [flow.document_type, name, "is", "not set"]
-		)
+				field=f"filters.{name}", name=name, known=Whole(", ".join(open_)))  # fmt: skip
+		conditions += _equal(flow.document_type, name, _filtered(flow, name, value))
 	for key, sign in (("modified_after", ">"), ("modified_from", ">=")):
 		if text := getattr(query, key):
 			conditions.append([flow.document_type, "modified", sign, _time(text, key)])
+	return conditions
+
+
+def _equal(doctype: str, name: str, value: Any) -> list[list]:
+	"""The conditions for a field to be equal to a value, and not to one that the database takes for it."""
+	if value is None:
+		return [[doctype, name, "is", "not set"]]
+	conditions = [[doctype, name, "=", value]]
+	if isinstance(value, str) and (others := exact.mistaken(doctype, name, value)):
+		conditions.append([doctype, "name", "not in", others])
 	return conditions
 
 

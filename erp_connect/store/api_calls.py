@@ -14,6 +14,9 @@ from erp_connect.core.delivery.states import CALL, FAILED, IN, PROCESSED, PROCES
 from erp_connect.store import moves, statements
 from erp_connect.store.keys import new_id
 
+# The call by which a record is deleted.
+DELETE = "delete"
+
 
 def find(dedupe_key: str) -> Any | None:
 	"""`name`, `status`, `fingerprint`, `response_status` and `response_body` of the call with a key."""
@@ -30,6 +33,17 @@ def begin(call: dict[str, Any]) -> str:
 	row = {**statements.standard_values(), "name": new_id(), **call, "direction": IN, "status": PROCESSING}
 	statements.insert("Sync Log", list(row), [row])
 	return row["name"]
+
+
+def deleted_after(account: str, doctype: str, external_id: str, seq: float) -> bool:
+	"""Whether a call that came after the place `seq` in the order of arrival had a record deleted, were it here or not."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` WHERE external_id = %s AND integration = %s AND reference_doctype = %s"
+			" AND event = %s AND seq > %s AND status = %s LIMIT 1",
+			(external_id, account, doctype, DELETE, seq, PROCESSED),
+		)
+	)
 
 
 def take_over(name: str) -> None:

@@ -286,6 +286,24 @@ class TestInTheBackground(BulkTestCase):
 		self.assertEqual({item["error"]["code"] for item in results}, {"permission"})
 		self.assertEqual((len(results), self.made()), (251, 0))
 
+	def test_what_is_said_or_deleted_while_a_job_waits_is_not_undone_by_it(self):
+		flow = frappe.get_doc("Field Mapping", "Test Brand")
+		flow.update({"allow_delete": 1}).save()
+		self.commit()
+		changed, deleted = self.records(2)
+		self.ok(self.send([deleted]))
+		job = self.ok(self.send([changed, deleted], background=True))["job"]
+		self.ok(self.call("upsert", {"entity": "brand", "record": {**changed, "text": "newer"}}))
+		self.ok(self.call("delete", {"entity": "brand", "external_id": deleted["id"]}))
+		background.run(job)
+		self.assertEqual([one["action"] for one in self.job(job)["results"]], ["stale", "stale"])
+		self.assertEqual(frappe.db.get_value("Brand", changed["name"], "description"), "newer")
+		self.assertEqual(self.made(), 1)
+		# What is sent after its deletion is made anew.
+		again = self.ok(self.send([deleted], background=True))["job"]
+		background.run(again)
+		self.assertEqual((self.job(again)["results"][0]["action"], self.made()), ("created", 2))
+
 	def test_the_answer_of_a_key_is_the_same_job(self):
 		records = self.records(251)
 		first, second = self.send(records, key="k"), self.send(records, key="k")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import frappe
 import requests
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.inbound_case import API, HEADERS, InboundTestCase
@@ -393,6 +394,23 @@ class TestFilters(InboundTestCase):
 			self.assertEqual(error["field"], f"filters.{field}")
 			self.assertIn(value, error["message"])
 
+	def test_a_text_is_not_taken_for_one_with_other_accents(self):
+		rows = [make.row("customer_name", "name")]
+		make.flow("Customer", [], rows, "Buyers", direction="Incoming", remote_entity="buyer")
+		mark = make.unique("Handel")
+		there, small = (make.customer(customer_name=f"{name} {mark}").name for name in ("Müller", "MULLER"))
+		self.commit()
+		for asked, found in (
+			(f"Muller {mark}", [small]),
+			(f"müller {mark}", [there]),
+			(f"Mueller {mark}", []),
+		):
+			for more in ({}, {"with_tables": True}, {"order": "modified", "limit": 1}):
+				body = {"entity": "buyer", "filters": {"customer_name": asked}, **more}
+				answer = self.ok(self.call("list", body))
+				self.assertEqual([one["name"] for one in answer["records"]], found, (asked, more))
+				self.assertIsNone(answer["next"])
+
 
 class TestDelete(RecordsTestCase):
 	def test_a_record_that_is_not_linked_is_deleted_by_its_name(self):
@@ -519,6 +537,15 @@ class TestListWithTables(InboundTestCase):
 		self.assertTrue(all(not row.get("qty") for row in record["items"]), record)
 		self.assertEqual(record["items"][0]["item_code"], self.item)
 		self.assertEqual(record, self.ok(self.call("get", {"entity": "order", "name": record["name"]})))
+
+	def test_a_field_that_may_not_be_read_is_no_filter(self):
+		setter = make_property_setter("Sales Order", "po_no", "permlevel", 7, "Int")
+		self.addCleanup(self.drop, setter)
+		self.change(user=make.user(LEVEL_ONE, ("Sales User",)))
+		body = {"entity": "order", "filters": {"po_no": "anything"}}
+		told = self.refused(self.call("list", body), 422, "invalid")
+		self.assertEqual(told["field"], "filters.po_no")
+		self.assertNotIn("po_no,", told["message"])
 
 	def drop(self, setter) -> None:
 		setter.delete()
