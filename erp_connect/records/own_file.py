@@ -14,7 +14,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.core.payload.received_files import ReceivedFile
 from erp_connect.messages import translate
-from erp_connect.records import received_files
+from erp_connect.records import names, received_files
 from erp_connect.records.errors import BadRecord, HeldForReview
 
 FILE, OWN = CONTENTS_OF_FILE
@@ -26,10 +26,13 @@ def is_meant(flow: InFlow) -> bool:
 
 
 def beside(
-	flow: InFlow, record: Mapping[str, Any], values: Mapping[str, Any], downloads: received_files.Downloads
+	flow: InFlow, record: Mapping[str, Any], values: dict[str, Any], downloads: received_files.Downloads
 ) -> dict[str, Any]:
-	"""What a new File has besides its fields. Raises `HeldForReview`, and `ConnectError` of what cannot be had."""
-	_require_document(values)
+	"""What a new File has besides its fields, of which the name of its document becomes as it is written here.
+
+	Raises `HeldForReview`, and `ConnectError` of what cannot be had.
+	"""
+	values["attached_to_name"] = _document_of(values)
 	file, content = _had(flow, record, downloads, creating=True)
 	return {"file_name": file.name, "is_private": 1, "content": content}
 
@@ -40,7 +43,7 @@ def renew(flow: InFlow, record: Mapping[str, Any], doc: Any, downloads: received
 	if doc.content_hash in received_files.hashes(file.name, content):
 		return False
 	doc.check_permission("write")
-	_require_document(doc)
+	_document_of(doc)
 	# Without both, Frappe takes it for a link to another server.
 	doc.file_name, doc.file_url, doc.content, doc.decode = file.name, None, content, False
 	# A new place on disk, which is removed if the transaction is rolled back.
@@ -68,11 +71,13 @@ def _had(
 		) from error
 
 
-def _require_document(values: Any) -> None:
+def _document_of(values: Any) -> str:
+	"""The name of the document that a file is attached to, which the user may write. Raises `BadRecord` and `HeldForReview`."""
 	doctype, name = values.get("attached_to_doctype"), values.get("attached_to_name")
 	if not doctype or not name:
 		raise BadRecord("The record does not say to which document the file belongs.")
-	if not frappe.db.exists(doctype, name):
+	found = names.alike(doctype, str(name))
+	if not found:
 		raise HeldForReview(
 			"There is no {doctype} {name} that the file could be attached to. Make it, or rename the file outside; then {again}.",
 			code="no_document",
@@ -80,4 +85,5 @@ def _require_document(values: Any) -> None:
 			doctype=Whole(doctype),
 			name=Whole(name),
 		)
-	frappe.get_doc(doctype, name).check_permission("write")
+	frappe.get_doc(doctype, found).check_permission("write")
+	return found

@@ -58,7 +58,7 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 	that stand at an address.
 
 	Each value is read as what comes in is. What the answers do not hold is not written; what the document has already
-	changes nothing. Raises `NotWritten`, `BadValue`, why a file could not be had, other `ConnectError`s of expressions, and
+	changes nothing, and nothing is written into one that was cancelled. Raises `NotWritten`, `BadValue`, why a file could not be had, other `ConnectError`s of expressions, and
 	Frappe's own errors (permission, validation).
 	"""
 	values = _said(flow, said)
@@ -66,6 +66,8 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 		return
 	require_writable(subject.doctype)
 	doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
+	if doc.docstatus.is_cancelled():
+		return  # meanwhile: nobody can write into it any more, and its cancellation is told next
 	for alias in dict.fromkeys(("", *(row.alias for row in values))):
 		wanted = {row: value for row, value in values.items() if row.alias == alias}
 		for target in _linked(flow, doc, alias) if alias else (doc,):

@@ -59,7 +59,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 	},
 	"systems/test_google_drive.py::TestFilesIn": {
 		"test_documents_are_exported_and_the_rest_says_why_it_is_not_here": (
-			"records/own_file:_require_document", "Make it, or rename the file outside",
+			"records/own_file:_document_of", "Make it, or rename the file outside",
 		),
 	},
 	"records/test_amended.py::TestIncoming": {

@@ -281,6 +281,16 @@ class TestFilesIn(GoogleDriveCase):
 		self.work()
 		self.linked("file", waits)
 
+	def test_a_name_that_only_the_database_takes_for_another_is_nobodys(self):
+		self.connect("Files in")
+		doc = self.customer_called(f"Müller-{self.mark}")
+		self.fake.add(f"Muller-{self.mark} scan.zip", b"x", INBOX)
+		small = self.fake.add(f"müller-{self.mark} scan.zip", b"y", INBOX)
+		self.pulled()
+		self.assertEqual(self.linked("file", small).attached_to_name, doc.name)
+		self.assertEqual(frappe.db.count("File", {"attached_to_name": doc.name}), 1, self.history())
+		self.assertEqual([row.outcome for row in self.events(status="Retrying")], ["no_document"])
+
 	@proves("Own files do not come back")
 	def test_what_was_sent_does_not_come_back(self):
 		self.connect("Files out", "Files in", entries={"folder": INBOX, "folders": "none"})

@@ -164,6 +164,22 @@ class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
 		self.assertEqual((doc.carrier, order["pickup"], self.fake.balance), ("Amazon Surface", 1, 9931.5))
 		self.assertEqual(len(self.files_of(doc)), 1)
 
+	def test_one_that_is_cancelled_on_its_way_is_cancelled_there_and_leaves_nothing_to_do(self):
+		self.connect()
+		for path in (CREATE, ASSIGN, "/v1/external/courier/generate/label"):
+			self.fake.troubles.append(Trouble("POST", path, lose_answer=True))
+			doc = self.shipment()
+			self.send_all()
+			doc.cancel()
+			self.commit()
+			for _ in range(3):
+				self.later()
+				self.send_all()
+			self.assertEqual(self.fake.made(), [], self.history())
+			doc.reload()
+			self.assertEqual((doc.status, doc.awb_number), ("Cancelled", None))
+		self.assert_all_done()
+
 	@proves("Killed between creation and label")
 	def test_a_worker_that_dies_after_the_creation_makes_no_second_shipment(self):
 		services.flush()
