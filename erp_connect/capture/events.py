@@ -16,8 +16,8 @@ import frappe
 from erp_connect.capture import subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.records import amendments, counted_names, nesting, origin
-from erp_connect.store import database, keys, renames, successors, sync_log
+from erp_connect.records import amendments, counted_names, counting, nesting, origin
+from erp_connect.store import database, keys, renames, successors, sync_link, sync_log, synced
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -209,6 +209,17 @@ def _events(doc, flow: dict, happened: str, copy: str | None):
 		if copy:
 			row["snapshot"] = copy
 		yield row
+
+	if "by_day" in flow and "update" in flow["events"]:
+		yield from _now_counting(doc, flow)
+
+
+def _now_counting(doc, flow: dict):
+	"""What is changed, or gone, may let another one count today, although the other side was told of that before."""
+	for name in counting.beside(doc):
+		if link := sync_link.find_document(flow["account"], flow["by_day"], doc.doctype, name):
+			synced.forget_sent(link.name, flow["flow"])
+		yield _row(flow, "update", doc.doctype, name, keys.order_key(flow["flow"], doc.doctype, name))
 
 
 def _triggered(doc, flow: dict, trigger: dict):

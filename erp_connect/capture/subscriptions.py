@@ -11,6 +11,9 @@ import json
 import frappe
 
 from erp_connect.config.triggers import parse_match
+from erp_connect.core.errors import ConnectError
+from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.records import counting
 
 PROPERTY = "erp_connect_flows"
 DIRECTIONS_OUT = ("Outgoing", "Both")
@@ -44,7 +47,7 @@ def _wanted() -> dict[str, list[dict]]:
 	flows = frappe.get_all(
 		"Field Mapping",
 		filters={"enabled": 1, "direction": ("in", DIRECTIONS_OUT)},
-		fields=["name", "integration", "document_type"],
+		fields=["name", "integration", "document_type", "remote_entity", "condition"],
 		order_by="name",
 	)
 	accounts = {
@@ -59,8 +62,18 @@ def _wanted() -> dict[str, list[dict]]:
 	return wanted
 
 
+def _goes_by_the_day(flow) -> bool:
+	try:
+		condition = compile_expression(flow.condition.strip()) if flow.condition else None
+	except ConnectError:
+		return False  # told where it is to send
+	return counting.goes_by_the_day(flow.document_type, condition)
+
+
 def _entries(flow, account):
 	base = {"flow": flow.name, "account": account.name, "company": account.company}
+	if _goes_by_the_day(flow):
+		base["by_day"] = flow.remote_entity
 	events = frappe.get_all(
 		"Field Mapping Request",
 		filters={"parent": flow.name, "parenttype": "Field Mapping"},

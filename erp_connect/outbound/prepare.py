@@ -27,7 +27,7 @@ from erp_connect.outbound import building, merged, shared, staged
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
-from erp_connect.records import amendments, comparing, document, exempt, failures
+from erp_connect.records import amendments, comparing, counting, document, exempt, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, keys, waiting
@@ -36,6 +36,7 @@ from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
 AMENDED = "It was cancelled and amended: its record outside is that of {0} now."
+ANOTHER = "{0} counts today in its place, and is what is sent."
 NEWER_SENT = "newer_state_sent"
 OLDER = (
 	"It repeats an older state of the document, and a newer one was sent since. Press Retry to have the document sent"
@@ -225,8 +226,8 @@ def _new_request(
 	source = _source(event, flow, link, account, doc, survivor)
 	if source is None:
 		return _without_document(event, link)
-	if flow.condition and not event.steps and not flow.condition.is_true(source):
-		return _out_of_scope(event, flow, source)
+	if left_out := _left_out(event, flow, source):
+		return left_out
 	rule = staged.rule_of(event, flow, linked=link is not None)
 	if verdict := _nothing_to_ask(event, flow, rule, link):
 		return verdict
@@ -242,6 +243,17 @@ def _new_request(
 		creating = building.is_creation(flow, rule)
 		request.synced = comparing.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
 	return request
+
+
+def _left_out(event, flow: Flow, source: dict) -> Verdict | None:
+	"""Why a flow is not about a document as it is: its condition, or another one that counts today."""
+	if event.steps or not flow.condition:
+		return None
+	if not flow.condition.is_true(source):
+		return _out_of_scope(event, flow, source)
+	if event.event != flows.END and (other := counting.instead(flow, source)):
+		return Verdict(event, "Skipped", "another_counts", frappe._(ANOTHER).format(other))
+	return None
 
 
 def _out_of_scope(event, flow: Flow, source: dict) -> Verdict:

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 import frappe
 from frappe.utils import getdate
 
-from erp_connect.commerce.shop.standing_prices import SUCCESSIONS
 from erp_connect.config import flow as flows
 from erp_connect.config.flow import Flow
 from erp_connect.config.request_rules import STATES, event_as_is
@@ -20,6 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.turning_days import TODAY, Turn, turns_of
 from erp_connect.records import requeue
+from erp_connect.records.standing_prices import SUCCESSIONS
 from erp_connect.store import last_day, sync_link, synced
 
 # After that long, what was missed is left to Send Existing Documents.

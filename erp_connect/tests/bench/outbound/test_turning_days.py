@@ -17,7 +17,7 @@ from erp_connect.tests.bench import factories as make
 CONDITION = "(!valid_from || valid_from <= _today) && (!valid_upto || valid_upto >= _today)"
 
 
-class TestPrices(ConnectTestCase):
+class PricesCase(ConnectTestCase):
 	def setUp(self) -> None:
 		super().setUp()
 		make.account(self.receiver.url())
@@ -66,6 +66,8 @@ class TestPrices(ConnectTestCase):
 		# Items of other tests have prices as well.
 		return [call.json["price"] for call in self.arrived() if call.json["sku"] == self.item]
 
+
+class TestPrices(PricesCase):
 	def test_a_price_goes_out_on_its_first_day_and_once(self):
 		self.price(9, begins=3)
 		self.assertEqual([self.on(day) for day in (0, 1, 2, 3, 3, 4)], [[], [], [], [9], [], []])
@@ -105,4 +107,52 @@ class TestPrices(ConnectTestCase):
 		flow.save()
 		self.price(7, begins=0, ends=2)
 		self.price(9, begins=0, ends=4)
-		self.assertEqual([self.on(day) for day in (0, 3, 4, 5, 6)], [[7, 9], [9], [], [0], []])
+		self.assertEqual([self.on(day) for day in (0, 3, 4, 5, 6)], [[9], [9], [], [0], []])
+
+
+class TestWhatCounts(PricesCase):
+	"""Of several prices of an item the one that ERPNext takes today is sent, whichever is saved."""
+
+	def sent(self) -> list[float]:
+		self.deliver()
+		calls, _ = self.arrived(), self.receiver.forget()
+		return [call.json["price"] for call in calls if call.json["sku"] == self.item]
+
+	def test_one_that_another_has_taken_the_place_of_is_not_sent(self):
+		base = self.price(20, begins=-10)
+		self.price(15, begins=-1)
+		self.assertEqual(self.sent()[-1], 15)
+		doc = frappe.get_doc("Item Price", base)
+		doc.price_list_rate = 21
+		doc.save()
+		self.assertEqual(set(self.sent()), {15})
+		told = self.events(reference_name=base)[-1]
+		self.assertEqual((told.status, told.outcome), ("Skipped", "another_counts"), self.history())
+
+	def test_an_older_one_that_is_entered_later(self):
+		self.price(15, begins=-1)
+		self.price(20, begins=-10)
+		self.assertEqual(set(self.sent()), {15})
+
+	def test_what_is_removed_lets_the_one_before_count(self):
+		self.price(20, begins=-10)
+		name = self.price(15, begins=-1)
+		self.sent()
+		frappe.delete_doc("Item Price", name)
+		self.assertEqual(self.sent(), [20])
+
+	def test_what_is_ended_by_hand_lets_the_one_before_count(self):
+		self.price(20, begins=-10)
+		name = self.price(15, begins=-3, ends=5)
+		self.sent()
+		doc = frappe.get_doc("Item Price", name)
+		doc.valid_upto = self.day - timedelta(days=1)
+		doc.save()
+		self.assertEqual(self.sent(), [20])
+
+	def test_what_becomes_the_price_of_another_list_does_so_too(self):
+		self.price(20, begins=-10)
+		name = self.price(15, begins=-3)
+		self.sent()
+		frappe.get_doc("Item Price", name).update({"price_list": "Standard Buying"}).save()
+		self.assertIn(20, self.sent())

@@ -358,7 +358,7 @@ class TestOut(CatalogueCase):
 		item.append("uoms", {"uom": "Box", "conversion_factor": 12})
 		item.save()
 		frappe.db.delete("Item Price", {"item_code": item.name})
-		self.price(item.name, 10)
+		self.price(item.name, 10, valid_from=add_days(today(), -20))
 		self.send()
 		self.assertEqual(product["regular_price"], "10")
 		for rate, more in (
