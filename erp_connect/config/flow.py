@@ -39,8 +39,8 @@ _NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
 
 @dataclass(frozen=True)
 class LinkedDocument:
-	"""table: what the link field is in: a child table, the alias of a linked document before it, or empty for the document
-	itself. entity: of which its id outside is wanted, empty for none. listed: DocType of which all documents are meant whose
+	"""table: what the link field is in: a child table, a linked document before it by its alias (`note_doc`), a table of
+	that (`note_doc.items`), or empty for the document itself. entity: of which its id outside is wanted, empty for none. listed: DocType of which all documents are meant whose
 	link field leads to this one; empty for the one document that a link leads to."""
 
 	table: str
@@ -275,9 +275,9 @@ def _reads_files(doc) -> bool:
 
 
 def _link(row) -> LinkedDocument:
-	table, _, field = row.link_field.strip().rpartition(".")
+	table, _, field = row.link_field.strip().replace("[]", "").rpartition(".")
 	listed = (row.list_of or "").strip()
-	if not field or "." in table or (listed and table):
+	if not field or table.count(".") > 1 or "" in table.split(".")[1:] or (listed and table):
 		raise ConfigurationError(
 			"{field} is not a link field. Write customer, or items.item_code for a field of a table; of a list of documents, "
 			"the field of theirs that leads here, such as variant_of.",
@@ -285,7 +285,7 @@ def _link(row) -> LinkedDocument:
 			field=row.link_field,
 		)
 	return LinkedDocument(
-		table=table.removesuffix("[]"),
+		table=table,
 		link_field=field,
 		alias=row.alias.strip(),
 		entity=(row.remote_entity or "").strip(),

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import frappe
 from frappe.model import default_fields, no_value_fields, table_fields
 
-from erp_connect.config import inputs, lookup_check
+from erp_connect.config import inputs, linked_places, lookup_check
 from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
 from erp_connect.config.request_steps import CHOSEN, IN_EXPRESSIONS
 from erp_connect.core.commerce import event_fields
@@ -47,9 +47,9 @@ def schema(doctype: str, links: tuple[LinkedDocument, ...] = (), own: Collection
 	fields = {**_fields(doctype), **CONTEXT_FIELDS, "external_id": {"type": "Data"}}
 	fields[ATTACHED] = {"type": "Table", "fields": FILE_FIELDS}
 	fields[inputs.IN_EXPRESSIONS] = {"type": "Document", "fields": {key: {"type": "Data"} for key in own}}
-	linked: dict[str, str] = {}
-	for link in links:
-		_add_link(fields, doctype, link, linked)
+	linked: dict[str, str | None] = {}
+	for link, place in linked_places.places(links):
+		_add_link(fields, doctype, link, place, linked)
 	return {"doctype": doctype, "fields": fields}
 
 
@@ -136,32 +136,35 @@ def _fields(doctype: str, depth: int = 0) -> dict:
 	return fields
 
 
-def _add_link(fields: dict, doctype: str, link: LinkedDocument, linked: dict[str, str]) -> None:
+def _add_link(
+	fields: dict,
+	doctype: str,
+	link: LinkedDocument,
+	place: linked_places.Place,
+	linked: dict[str, str | None],
+) -> None:
 	"""linked: DocTypes of the linked documents before this one, by their aliases; this one is added."""
 	if link.listed:
 		_add_list(fields, doctype, link)
 		return
-	place, meta = fields, frappe.get_meta(doctype)
-	if link.table in linked:
-		meta = frappe.get_meta(linked[link.table])
-	elif link.table:
-		table = meta.get_field(link.table)
-		if not table or table.fieldtype not in table_fields:
-			raise _no_link(link.table, doctype)
-		place, meta = fields[link.table]["fields"], frappe.get_meta(table.options)
+	holder = linked_places.holder(doctype, link, linked)
+	if not holder:
+		raise _no_link(link.table, doctype)
+	meta = frappe.get_meta(holder)
 	field = meta.get_field(link.link_field)
 	leads = field and (field.fieldtype in ("Link", "Dynamic Link") or (meta.name, field.fieldname) in LEADING)
-	itself = link.link_field == ITSELF and place is fields and not link.table
+	itself = link.link_field == ITSELF and not link.table
 	if not leads and not itself:
 		raise _no_link(link.link_field, meta.name)
-	_require_free(link.alias, place, meta.name)
+	for name in place.way:
+		fields = fields[name]["fields"]
+	_require_free(link.alias, fields, meta.name)
 	target = doctype if itself else field.options if field.fieldtype == "Link" else None
 	# What a Dynamic Link leads to is known only with the document.
-	place[link.alias] = {"type": "Document", "fields": _fields(target)} if target else {}
-	if place is fields and target:
-		linked[link.alias] = target
-	if link.entity and place[link.alias]:
-		place[link.alias]["fields"]["_link"] = OWN_LINK
+	fields[link.alias] = {"type": "Document", "fields": _fields(target)} if target else {}
+	linked[link.alias] = target
+	if link.entity and fields[link.alias]:
+		fields[link.alias]["fields"]["_link"] = OWN_LINK
 
 
 def _add_list(fields: dict, doctype: str, link: LinkedDocument) -> None:

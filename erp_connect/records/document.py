@@ -23,10 +23,11 @@ from frappe.model.document import Document
 from frappe.utils.caching import request_cache
 from frappe.utils.data import quoted
 
-from erp_connect.config import inputs
+from erp_connect.config import inputs, linked_places
 from erp_connect.config.account import Account
 from erp_connect.config.flow import REQUEST_KEY, Flow, LinkedDocument
 from erp_connect.config.flow_fields import ITSELF, LEADING
+from erp_connect.config.linked_places import Place
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values.withheld import Guarded
@@ -132,8 +133,8 @@ def complete(values: dict, flow: Flow, account: Account, context: Context) -> di
 	files = attachments.Files(_readers(account, context.viewer)) if flow.reads_files else None
 	if files:
 		files.add(source, flow.document_type)
-	for link in flow.links:
-		_add_linked(source, flow.document_type, link, account, context.viewer, files)
+	for link, place in linked_places.places(flow.links):
+		_add_linked(source, flow.document_type, link, place, account, context.viewer, files)
 	source["external_id"] = source.get("external_id") or context.external_id
 	source["_link"] = {"external_id": context.external_id, "version": context.version, "etag": context.etag}
 	source["_account"] = {
@@ -211,6 +212,7 @@ def _add_linked(
 	source: dict,
 	doctype: str,
 	link: LinkedDocument,
+	place: Place,
 	account: Account,
 	viewer: str | None,
 	files: attachments.Files | None,
@@ -218,31 +220,15 @@ def _add_linked(
 	if link.listed:
 		source[link.alias] = _listed(link, source["name"], account, viewer, files)
 		return
-	if not frappe.get_meta(doctype).get_field(link.table):
-		# Of the document itself, or of one that another row linked before.
-		holder, doctype = (source.get(link.table), "") if link.table else (source, doctype)
-		source[link.alias] = _linked_of(link, holder, doctype, account, viewer, files) if holder else None
-		return
-	child = frappe.get_meta(doctype).get_field(link.table).options
-	target = frappe.get_meta(child).get_field(link.link_field)
-	for row in source.get(link.table) or ():
-		row[link.alias] = _linked(
-			link, _doctype_of(target, row), row.get(link.link_field), account, viewer, files
-		)
-
-
-def _linked_of(
-	link: LinkedDocument,
-	holder: dict,
-	doctype: str,
-	account: Account,
-	viewer: str | None,
-	files: attachments.Files | None,
-) -> dict | None:
 	if link.link_field == ITSELF and not link.table:
-		return _linked(link, doctype, holder["name"], account, viewer, files)
-	target = frappe.get_meta(doctype or holder["doctype"]).get_field(link.link_field)
-	return _linked(link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer, files)
+		source[link.alias] = _linked(link, doctype, source["name"], account, viewer, files)
+		return
+	for row, holder in place.holders(source):
+		kind = doctype if holder is source else holder and holder["doctype"]
+		target = frappe.get_meta(kind).get_field(link.link_field) if kind else None
+		row[link.alias] = target and _linked(
+			link, _doctype_of(target, holder), holder.get(link.link_field), account, viewer, files
+		)
 
 
 def _listed(

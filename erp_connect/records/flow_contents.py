@@ -11,6 +11,7 @@ import re
 import frappe
 
 from erp_connect.config import flow as flows
+from erp_connect.config import linked_places
 from erp_connect.records import rights
 
 # Reads the document as a whole.
@@ -75,16 +76,12 @@ def _linked_types(doc) -> set[str]:
 	"""The DocTypes of linked documents; what a Dynamic Link leads to differs from document to document."""
 	found: dict[str, str] = {}
 	for row in doc.linked_documents:
-		link, meta = flows._link(row), frappe.get_meta(doc.document_type)
+		link = flows._link(row)
 		if link.listed:
 			found[link.alias] = link.listed
 			continue
-		if link.table in found:
-			meta = frappe.get_meta(found[link.table])
-		elif link.table:
-			table = meta.get_field(link.table)
-			meta = frappe.get_meta(table.options) if table else None
-		field = meta.get_field(link.link_field) if meta else None
+		holder = linked_places.holder(doc.document_type, link, found)
+		field = frappe.get_meta(holder).get_field(link.link_field) if holder else None
 		if field and field.fieldtype == "Link":
 			found[link.alias] = field.options
 	# Documents that a pull asks for: what is kept of them stands in each record.

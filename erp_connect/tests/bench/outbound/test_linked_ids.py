@@ -134,6 +134,55 @@ class TestLinkedOfLinked(ConnectTestCase):
 		self.assertLessEqual({"Item", "Brand"}, flow_contents._linked_types(flow))
 
 
+class TestLinkedOfRowsOfLinked(ConnectTestCase):
+	"""Links in the tables of a linked document: what a note holds, of a document that leads to it."""
+
+	LINKS = [
+		{"link_field": "shipment_delivery_note[].delivery_note", "alias": "note_doc"},
+		{"link_field": "note_doc.items[].item_code", "alias": "item_doc"},
+		{"link_field": "item_doc.brand", "alias": "brand_doc", "remote_entity": "brand"},
+	]
+	GOODS = "shipment_delivery_note[].note_doc.items[]"
+
+	def flow(self, links: list[dict[str, Any]]):
+		make.account(self.receiver.url())
+		rows = [
+			make.row(f"{self.GOODS}.item_doc.item_name", "notes[].goods[].name"),
+			make.row(f"{self.GOODS}.brand_doc._link.external_id", "notes[].goods[].brand"),
+		]
+		flow = make.flow(
+			"Shipment", [make.request("Insert", "POST", "/parcels")], rows, linked_documents=links
+		)
+		self.commit()
+		return flow
+
+	def test_each_row_has_its_own(self):
+		flow = self.flow(self.LINKS)
+		brand = make.brand().name
+		make.link("Brand", brand, "brand", "B-7")
+		items = [make.item(brand=brand), make.item()]
+		note = frappe.get_doc(
+			{
+				"doctype": "Delivery Note",
+				"customer": make.customer().name,
+				"items": [{"item_code": item.name, "qty": 1, "rate": 5} for item in items],
+			}
+		).insert()
+		frappe.get_doc(
+			{"doctype": "Shipment", "shipment_delivery_note": [{"delivery_note": note.name}]}
+		).insert(ignore_mandatory=True, ignore_links=True)
+		self.deliver()
+		(request,) = self.arrived()
+		names = [{"name": item.item_name} for item in items]
+		self.assertEqual(request.json["notes"][0]["goods"], [names[0] | {"brand": "B-7"}, names[1]])
+		self.assertLessEqual({"Delivery Note", "Item", "Brand"}, flow_contents._linked_types(flow))
+
+	def test_a_table_that_the_linked_document_does_not_have_is_refused_at_save(self):
+		wrong = {"link_field": "note_doc.lines.item_code", "alias": "item_doc"}
+		with self.assertRaisesRegex(frappe.ValidationError, "note_doc.lines"):
+			self.flow([self.LINKS[0], wrong])
+
+
 class TestLinesOfAnOrder(ConnectTestCase):
 	"""The ids that lines of an order have outside, where its rows are delivered."""
 
