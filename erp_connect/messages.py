@@ -18,6 +18,7 @@ from erp_connect.core.errors import (
 	Whole,
 	fill,
 )
+from erp_connect.core.expressions.expression import REFUSED
 from erp_connect.core.problems import Problem
 
 # Reasons that are words of this app are shorter, and only those can be translated.
@@ -38,7 +39,7 @@ def translate(error: ConnectError, again: str = "", trying: str = "") -> str:
 		"trying": _(trying or (NOBODY_TRIES if again else TRYING)),
 	}
 	text = filled(error.template, {**words, **error.params})
-	if not isinstance(error, MappingError) or error.row is None:
+	if not isinstance(error, MappingError) or error.row is None or error.code == REFUSED:
 		return text
 	if error.elements:
 		numbers = ".".join(str(number) for number in error.elements)

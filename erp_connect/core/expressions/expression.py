@@ -18,11 +18,13 @@ from jmespath import exceptions as jmespath_errors
 
 from erp_connect.core.errors import ExpressionError, Whole
 from erp_connect.core.expressions import syntax, tree
-from erp_connect.core.expressions.functions import FunctionFailure
+from erp_connect.core.expressions.functions import FunctionFailure, Refusal
 from erp_connect.core.expressions.interpreter import BoundedInterpreter, OutOfBudget
 from erp_connect.core.expressions.tree import Node
 
 MAX_LENGTH = 2000
+# What an expression says by refuse(): words for whoever sent the record, not for whoever wrote the flow.
+REFUSED = "refused_by_flow"
 
 
 class Expression:
@@ -47,7 +49,8 @@ class Expression:
 	def search(self, data: Any) -> Any:
 		"""The value the expression has for JSON-like `data`; None where nothing is found.
 
-		Raises ExpressionError when a function meets a value of the wrong kind, or the work has no end in sight.
+		Raises ExpressionError when a function meets a value of the wrong kind, the work has no end in sight, or the expression
+		itself refuses the data (code `REFUSED`).
 		"""
 		if self._keys is not None:
 			return _follow(self._keys, data)
@@ -111,6 +114,8 @@ def from_node(text: str, node: Node) -> Expression:
 
 
 def _failure(text: str, error: Exception) -> ExpressionError:
+	if isinstance(error, Refusal):
+		return ExpressionError("{reason}", code=REFUSED, reason=Whole(error))
 	if isinstance(error, OutOfBudget | RecursionError):
 		return ExpressionError(
 			"The expression {expression} needs too much work for one record. Make it simpler.",

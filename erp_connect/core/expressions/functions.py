@@ -20,6 +20,7 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 	unique(list)                            the elements of a list, each once, where it stands first
 	from_json(s)                            the data in a JSON text; null when it is none
 	strip_html(s)                           readable text of HTML
+	refuse(s)                               no value at all: what it is wanted for fails, and says s
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ _ANY: dict[str, list[str]] = {"types": []}
 
 class FunctionFailure(Exception):
 	"""A function could not work on the value it got; `args[0]` says why in plain English."""
+
+
+class Refusal(FunctionFailure):
+	"""An expression wants nothing to be made of this record; `args[0]` says why, and what to do."""
 
 
 class Functions(standard.Functions):
@@ -226,6 +231,10 @@ class Functions(standard.Functions):
 			return text and plain_text(text)
 		except ValueError as error:
 			raise FunctionFailure(str(error)) from None
+
+	@standard.signature(_PLAIN_TEXT)
+	def _func_refuse(self, text):
+		raise Refusal(text)
 
 	@standard.signature(_ANY)
 	def _func_to_number(self, value):

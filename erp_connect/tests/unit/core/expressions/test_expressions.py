@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from erp_connect.core.errors import ExpressionError, MappingError
 from erp_connect.core.expressions.expression import MAX_LENGTH, compile_expression
+from erp_connect.core.expressions.expression import REFUSED as IN_ITS_WORDS
 from erp_connect.core.expressions.interpreter import BoundedInterpreter, OutOfBudget, weigh
 
 ORDER = {
@@ -206,6 +207,14 @@ def test_work_is_bounded(text):
 	else:
 		assert weigh(result, 10**7) < 10**6
 	assert time.perf_counter() - started < 5
+
+
+def test_an_expression_refuses_a_record_in_its_own_words():
+	refusing = compile_expression("if(note, name, refuse(concat([name, ' has no note. Enter one.'])))")
+	assert refusing.search({**ORDER, "note": "there"}) == "SO-1"
+	with pytest.raises(ExpressionError) as caught:
+		refusing.search(ORDER)
+	assert (str(caught.value), caught.value.code) == ("SO-1 has no note. Enter one.", IN_ITS_WORDS)
 
 
 def test_each_visited_node_costs_and_the_message_says_so():
