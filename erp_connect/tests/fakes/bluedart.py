@@ -2,14 +2,13 @@
 
 Promises: gives a token for client and secret, and takes nothing without one, nor without the licence key; makes one
 waybill of a reference, and refuses a second one with the number of the first; tells the label once, as the numbers of its
-bytes; takes back what was not scanned yet; registers pickups; tells the state of a parcel as XML. Errors come with
-status 400, or in an answer of success.
+bytes; takes back what was not scanned yet; registers pickups, of reverse waybills one each; tells the state of a parcel
+as XML. What it takes is in `bluedart_rules`. Errors come with status 400, or in an answer of success.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import threading
 from copy import deepcopy
@@ -19,6 +18,13 @@ from xml.sax.saxutils import quoteattr
 
 import requests
 
+from erp_connect.tests.fakes.bluedart_rules import (
+	AREAS,
+	check_pickup,
+	check_waybill,
+	fits_area,
+	wrong,
+)
 from erp_connect.tests.fakes.carrier_http import CarrierHandler, label
 from erp_connect.tests.fakes.provider_http import Refused, Request
 from erp_connect.tests.fakes.quiet_http import FakeSystem
@@ -27,31 +33,14 @@ from erp_connect.tests.fakes.troubles import Trouble
 FIXTURES = Path(__file__).parents[2] / "presets" / "bluedart" / "fixtures"
 CLIENT = ("fake-client", "fake-secret")
 LOGIN, LICENCE, TRACKING_KEY = "JAI12345", "fake-licence", "fake-tracking-licence"
-CUSTOMER, AREA, PUSH_KEY = "940111", "JAI", "license-key-of-the-notices"
+PUSH_KEY = "license-key-of-the-notices"
 TRANSIT, DELIVERED, RETURNED = "UD", "DL", "RT"
 WORDS = {TRANSIT: "SHIPMENT ARRIVED", DELIVERED: "SHIPMENT DELIVERED", RETURNED: "RETURN TO ORIGIN"}
 CODES = {TRANSIT: "001", DELIVERED: "000", RETURNED: "074"}
-# What a waybill cannot do without, and the most characters of each.
-NEEDED = {
-	"Consignee": {"ConsigneeName": 30, "ConsigneeAddress1": 30, "ConsigneePincode": 6, "ConsigneeMobile": 15},
-	"Shipper": {"OriginArea": 3, "CustomerCode": 6, "CustomerName": 30, "CustomerAddress1": 30, "CustomerPincode": 6,
-		"CustomerMobile": 15},
-	"Services": {"ProductCode": 1, "CreditReferenceNo": 20, "PickupTime": 4, "PickupDate": 25},
-}  # fmt: skip
-FOR_A_PICKUP = (
-	"AreaCode", "CustomerCode", "CustomerName", "ContactPersonName", "CustomerAddress1", "CustomerPincode", "MobileTelNo",
-	"ProductCode", "NumberofPieces", "WeightofShipment", "ShipmentPickupDate", "ShipmentPickupTime", "OfficeCloseTime",
-)  # fmt: skip
-MOMENT = re.compile(r"/Date\(\d{13}\)/")
 
 
 def fixture(name: str) -> Any:
 	return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def wrong(code: str, words: str, status: int = 400) -> Refused:
-	said = [{"StatusCode": code, "StatusInformation": words}]
-	return Refused(status, {"status": status, "title": "Bad Request", "error-response": said})
 
 
 def _status(code: str, words: str) -> list[dict[str, str]]:
@@ -143,19 +132,8 @@ class BlueDart(FakeSystem):
 		if not self._entitled(body.get("Profile")):
 			return self._refused("GenerateWayBillResult", "UnauthorizedUser", "Unauthorized User")
 		request = body["Request"]
-		for part, names in NEEDED.items():
-			for name, most in names.items():
-				value = request[part].get(name) or ""
-				if not value or len(value) > most:
-					raise wrong(
-						f"Invalid{name}", f"{name} cannot be blank, or have more than {most} characters "
-					)
-		services = request["Services"]
-		if not MOMENT.fullmatch(services["PickupDate"]) or not services["ActualWeight"] > 0:
-			raise wrong("InvalidPickupDate", "Invalid pickup date or weight")
-		if services["PieceCount"] != sum(one["Count"] for one in services["Dimensions"]):
-			raise wrong("InvalidPieceCount", "Pieces and dimensions differ")
-		if request["Shipper"]["OriginArea"] != AREA:
+		check_waybill(request)
+		if not fits_area(request):
 			return self._refused(
 				"GenerateWayBillResult", "InvalidAreaScNotInRegion", "Origin area is not in region"
 			)
@@ -200,12 +178,14 @@ class BlueDart(FakeSystem):
 		if not self._entitled(body.get("profile")):
 			return self._refused("RegisterPickupResult", "UnauthorizedUser", "Unauthorized User")
 		request = body["request"]
-		if missing := [name for name in FOR_A_PICKUP if not request.get(name)]:
-			raise wrong("InvalidRequest", f"{missing[0]} cannot be blank ")
+		(number,) = request["AWBNo"]
+		fetched = next((one["said"] for one in self.made() if one["number"] == number), None)
+		check_pickup(request, fetched)
 		day = request["ShipmentPickupDate"]
-		if not MOMENT.fullmatch(day):
-			raise wrong("InvalidPickupDate", "Invalid pickup date")
-		if any(known["ShipmentPickupDate"] == day for known in self.pickups.values()):
+		if any(
+			(known["ShipmentPickupDate"], known["AWBNo"]) == (day, [number])
+			for known in self.pickups.values()
+		):
 			return self._refused("RegisterPickupResult", "InsertFailure", "PickupIsAlreadyRegister")
 		token = 100_000 + secrets.randbelow(800_000)
 		self.pickups[token] = request
@@ -231,8 +211,9 @@ class BlueDart(FakeSystem):
 		result = found["GetServicesforPincodeResult"]
 		if not self._entitled(body.get("profile")):
 			return {"GetServicesforPincodeResult": {"IsError": True, "ErrorMessage": "UserDoesNotExists"}}
-		if body.get("pinCode") not in (result["PinCode"], "400001"):
+		if body.get("pinCode") not in AREAS:
 			return {"GetServicesforPincodeResult": {"IsError": True, "ErrorMessage": "InvalidPincode"}}
+		result["AreaCode"] = AREAS[body["pinCode"]]
 		return found
 
 	def _track(self, query: dict[str, str]) -> str:

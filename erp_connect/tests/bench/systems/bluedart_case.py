@@ -10,17 +10,16 @@ import frappe
 from erp_connect.api import accounts
 from erp_connect.tests.bench.inbound_case import HOOK
 from erp_connect.tests.bench.systems.carrier_case import CarrierCase
-from erp_connect.tests.bench.systems.system import CARRIERS, NOT_BUILT, Said, System
+from erp_connect.tests.bench.systems.system import CARRIERS, System
 from erp_connect.tests.fakes.bluedart import (
-	AREA,
 	CLIENT,
-	CUSTOMER,
 	LICENCE,
 	LOGIN,
 	PUSH_KEY,
 	TRACKING_KEY,
 	BlueDart,
 )
+from erp_connect.tests.fakes.bluedart_rules import AREA, CUSTOMER
 
 # Of the rows that put a secret into a request, by what they put in.
 LICENCES = {"Profile?.LicenceKey": LICENCE, "profile?.LicenceKey": LICENCE, "lickey?": TRACKING_KEY}
@@ -53,12 +52,6 @@ BLUEDART = System(
 		"(https://developer.dhl.com/api-reference/bd-waybill))",
 		"Webhook with a changed byte refused": f"its notices carry a key, and no signature ([document]({PUSH}))",
 		"Webhook that is stale refused": f"its notices carry a key, and no signature ([document]({PUSH}))",
-	},
-	said={
-		"Return label": Said(NOT_BUILT, "parcels that come back go by reverse pickups of another contract, whose fields "
-		"published clients do not agree on"),
-		"Customs data": Said(NOT_BUILT, "the vendor's [guide](https://fastcouriertracking.com/developers-guide-for-integrating"
-		"-blue-dart-api) of its older API has fields for parcels abroad; this preset is for India"),
 	},
 )  # fmt: skip
 

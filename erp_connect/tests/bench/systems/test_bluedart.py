@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import Any
 
 import frappe
 
 from erp_connect.operate import connection_test, replay
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.bluedart_case import BlueDartCase
 from erp_connect.tests.bench.systems.system import proves
@@ -15,7 +17,10 @@ from erp_connect.tests.fakes import bluedart
 from erp_connect.tests.fakes.bluedart import DELIVERED, LICENCE, RETURNED, TRANSIT
 from erp_connect.tests.fakes.troubles import Trouble
 
-CREATE = "/in/transportation/waybill/v1/GenerateWayBill"
+CREATE, PICKUP = (
+	f"/in/transportation/{path}" for path in ("waybill/v1/GenerateWayBill", "pickup/v1/RegisterPickup")
+)
+ABROAD = {"address_line1": "3 Alder Road", "city": "Hamburg", "pincode": "20095", "country": "Germany"}
 
 
 class TestAccount(BlueDartCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
@@ -179,6 +184,205 @@ class TestShipments(
 		number = list(self.fake.shipments)[-1]
 		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
 		self.assertEqual(self.files_of(doc), {})
+
+
+class TestReturns(BlueDartCase, carrier_proofs.KilledProofs):
+	"""Parcels from a customer to the company. The first answer is that of the area in which they are fetched."""
+
+	creation_settled = "second"
+
+	def shipment(self, **values: Any) -> Any:
+		return super().shipment(**{**self.backwards(), **values})
+
+	def returned(self, *flows: str) -> Any:
+		"""A Shipment from a customer, whose pickup waits for the number of its waybill and is ordered a moment later."""
+		self.connect("Shipments", "Return pickups", "Tracking", *flows)
+		doc = self.shipped()
+		self.later()
+		self.send_all()
+		return doc
+
+	@proves("Return label")
+	def test_a_parcel_from_the_customer_gets_a_label_is_fetched_and_arrives(self):
+		doc = self.returned("Pickups")
+		((number, shipment),) = self.fake.shipments.items()
+		services, shipper, consignee, back = (
+			shipment["said"][name] for name in ("Services", "Shipper", "Consignee", "Returnadds")
+		)
+		self.assertEqual((services["IsReversePickup"], shipper["IsToPayCustomer"]), (True, True))
+		self.assertEqual((shipper["OriginArea"], shipper["CustomerPincode"]), ("DEL", "110001"))
+		self.assertEqual(shipper["CustomerAddress1"], "9 Oak Street, New Delhi, Delhi")
+		self.assertEqual((consignee["ConsigneePincode"], back["ReturnPincode"]), ("302001", "302001"))
+		self.assertEqual(back["ReturnAddress1"], "4 Mill Lane, Jaipur, Rajasthan")
+		self.assertEqual((doc.awb_number, doc.carrier_service), (number, "A"))
+		self.assertEqual(self.files_of(doc), {f"label-{doc.name}.pdf": self.fake.labels[number]})
+		((_, pickup),) = self.fake.pickups.items()
+		self.assertEqual(
+			(pickup["AWBNo"], pickup["AreaCode"], pickup["IsReversePickup"]), ([number], "DEL", True)
+		)
+		self.assertEqual((pickup["CustomerPincode"], pickup["ShipmentPickupTime"]), ("110001", "09:00"))
+		note = doc.shipment_delivery_note[0].delivery_note
+		self.assertIsNone(frappe.db.get_value("Delivery Note", note, "lr_no"))
+		self.fake.reach(number, DELIVERED)
+		self.pull("Tracking")
+		doc.reload()
+		self.assertEqual((doc.tracking_status, doc.status), ("Delivered", "Completed"), self.history())
+		self.assert_all_done()
+
+	def test_a_cancelled_one_takes_waybill_and_pickup_back(self):
+		doc = self.returned()
+		self.assertEqual((len(self.fake.made()), len(self.fake.pickups)), (1, 1), self.history())
+		doc.reload()
+		doc.cancel()
+		self.commit()
+		self.send_all()
+		self.assertEqual((self.fake.made(), self.fake.pickups), ([], {}), self.history())
+		self.assert_all_done()
+
+	def test_lost_answers_make_no_second_waybill_and_no_second_pickup(self):
+		self.connect("Shipments", "Return pickups")
+		self.fake.troubles.append(Trouble("POST", CREATE, lose_answer=True))
+		self.fake.troubles.append(Trouble("POST", PICKUP, lose_answer=True))
+		doc = self.shipment()
+		for _ in range(4):
+			self.send_all()
+			self.later()
+		self.assert_one(doc, {})
+		self.assertEqual(len(self.fake.pickups), 1)
+		self.assertIn("The pickup of this parcel is ordered already.", self.history())
+
+	def assert_one(self, doc, labels):
+		doc.reload()
+		((number, _),) = self.fake.shipments.items()
+		self.assertEqual((doc.status, doc.awb_number), ("Booked", number), self.history())
+		self.assertEqual(self.files_of(doc), {})
+
+	def test_one_that_the_customer_brings_is_not_fetched(self):
+		self.connect("Shipments", "Return pickups")
+		self.shipped(pickup_type="Self delivery")
+		self.later()
+		self.send_all()
+		self.assertEqual((len(self.fake.made()), self.fake.pickups), (1, {}))
+
+	def test_a_postal_code_that_is_not_known_is_told_before_a_waybill_is_made(self):
+		here, there = self.places
+		self.places = (here, {**there, "pincode": "999999"})
+		self.connect()
+		self.shipment()
+		self.send_all()
+		self.assertIn("BlueDart does not know the postal code of the address", self.going_out().error)
+		self.assertEqual(self.fake.shipments, {})
+
+	def test_one_from_abroad_is_refused_in_words(self):
+		here, _ = self.places
+		self.places = (here, ABROAD)
+		self.connect()
+		self.shipment()
+		self.send_all()
+		self.assertIn("BlueDart fetches parcels in India only.", self.going_out().error)
+		self.assertEqual((self.fake.shipments, self.fake.calls), ({}, []))
+
+
+class TestAbroad(BlueDartCase):
+	"""Parcels that cross the border, with two Items of which customs are told."""
+
+	TABLE = {
+		"customs_tariff_number": "94036000",
+		"country_of_origin": "India",
+		"weight_per_unit": 0.5,
+		"weight_uom": "Kg",
+	}
+	LAMP = {"customs_tariff_number": "940520", "country_of_origin": "Germany"}
+
+	phones = ("+91 141 4000000", "+49 40 12345678")
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.places = (self.places[0], ABROAD)
+		self.articles = [self.TABLE, self.LAMP]
+		for number in ("94036000", "940520"):
+			if not frappe.db.exists("Customs Tariff Number", number):
+				frappe.get_doc({"doctype": "Customs Tariff Number", "tariff_number": number}).insert()
+
+	def delivery_note(self, customer: str, **values: Any) -> Any:
+		rows = []
+		for quantity, article in enumerate(self.articles, 1):
+			item = make.item(**article).name
+			make.receipt(item, 5)
+			warehouse = frappe.db.get_value("Stock Ledger Entry", {"item_code": item}, "warehouse")
+			rows.append({"item_code": item, "qty": quantity, "rate": 40, "warehouse": warehouse})
+		return super().delivery_note(customer, items=rows, **values)
+
+	@proves("Customs data")
+	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
+		self.connect("Shipments", "Pickups")
+		doc = self.shipped(incoterm="DDP")
+		((number, shipment),) = self.fake.shipments.items()
+		services, consignee = (shipment["said"][name] for name in ("Services", "Consignee"))
+		note = frappe.get_doc("Delivery Note", doc.shipment_delivery_note[0].delivery_note)
+		self.assertEqual(
+			(services["ProductCode"], services["ProductType"], doc.carrier_service), ("I", 2, "I")
+		)
+		self.assertEqual(
+			(consignee["ConsigneeCountryCode"], consignee["ConsigneeCityName"]), ("DE", "Hamburg")
+		)
+		self.assertEqual(
+			(consignee["ConsigneePincode"], consignee["ConsigneeMobile"]), ("20095", "494012345678")
+		)
+		self.assertEqual((services["CurrencyCode"], services["DeclaredValue"]), (note.currency, 120))
+		self.assertEqual((services["IncotermCode"], services["TermsOfTrade"]), ("DDP", "DDP"))
+		self.assertTrue(services["IsDutyTaxPaidByShipper"])
+		table, lamp = services["itemdtl"]
+		self.assertEqual([one["HSCode"] for one in (table, lamp)], ["94036000", "940520"])
+		self.assertEqual([one["countryOfOrigin"] for one in (table, lamp)], ["IN", "DE"])
+		self.assertEqual([one["ItemID"] for one in (table, lamp)], [row.item_code for row in note.items])
+		found = [
+			(one["Itemquantity"], one["PerUnitRate"], one["TotalValue"], one["Unit"]) for one in (table, lamp)
+		]
+		self.assertEqual(found, [(1, 40, 40, "PCS"), (2, 40, 80, "PCS")])
+		# One has a weight of its own, the other one its part of the parcel.
+		self.assertEqual((table["Weight"], lamp["Weight"]), (0.5, 1.667))
+		self.assertEqual(table["InvoiceNumber"], note.name)
+		self.assertEqual(self.files_of(doc), {f"label-{doc.name}.pdf": self.fake.labels[number]})
+		((_, pickup),) = self.fake.pickups.items()
+		self.assertEqual((pickup["ProductCode"], pickup["SubProducts"]), ("I", [""]))
+		self.assert_all_done()
+
+	def test_what_customs_would_miss_is_told_at_once_and_nothing_is_sent(self):
+		self.articles = [
+			{**self.TABLE, "customs_tariff_number": None},
+			{**self.LAMP, "country_of_origin": None},
+		]
+		self.connect()
+		doc = self.shipment()
+		self.send_all()
+		event = self.going_out()
+		note = frappe.get_doc("Delivery Note", doc.shipment_delivery_note[0].delivery_note)
+		table, lamp = (row.item_code for row in note.items)
+		self.assertEqual(
+			event.error,
+			"Customs data cannot be told: this Shipment has no Incoterm; "
+			f"Item {table} has no Customs Tariff Number; Item {lamp} has no Country of Origin. Enter in each Item what it lacks, "
+			"then press Retry; for the rest, cancel this Shipment and amend it.",
+		)
+		self.assertEqual((event.status, self.fake.calls), ("Failed", []))
+
+	def test_what_was_missing_is_entered_and_retry_goes_on(self):
+		self.articles = [{**self.TABLE, "customs_tariff_number": None}]
+		self.connect()
+		doc = self.shipment(incoterm="DAP")
+		self.send_all()
+		event = self.going_out()
+		self.assertIn("has no Customs Tariff Number", event.error)
+		note = frappe.get_doc("Delivery Note", doc.shipment_delivery_note[0].delivery_note)
+		item = frappe.get_doc("Item", note.items[0].item_code)
+		item.customs_tariff_number = "94036000"
+		item.save()
+		self.commit()
+		replay.retry([event.name])
+		self.send_all()
+		doc.reload()
+		self.assertEqual((doc.status, len(self.fake.made())), ("Booked", 1), self.history())
 
 
 class TestAddresses(BlueDartCase, carrier_proofs.AddressProofs):
