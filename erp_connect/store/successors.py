@@ -18,9 +18,9 @@ def make_room(doctype: str, name: str) -> None:
 	They go on as they would have: records that were its own are known as those of a deleted document, and what is still
 	to be told of it is told of them.
 	"""
-	exemptions.end_of(doctype, name)
 	if not _is_known(doctype, name):
 		return
+	exemptions.end_of(doctype, name)
 	former = f"{name[:LENGTH]} (deleted {frappe.generate_hash(length=6)})"
 	frappe.db.sql(
 		"UPDATE `tabSync Link` SET document_name = %s WHERE document_type = %s AND document_name = %s",
@@ -44,15 +44,15 @@ def make_room(doctype: str, name: str) -> None:
 
 
 def _is_known(doctype: str, name: str) -> bool:
-	"""Whether something is linked with a document, or waits to be told of it."""
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Link` WHERE document_type = %s AND document_name = %s LIMIT 1",
-			(doctype, name),
-		)
-		or frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` WHERE reference_doctype = %s AND reference_name = %s"
-			" AND direction = %s AND due_at IS NOT NULL LIMIT 1",
-			(doctype, name, OUT),
-		)
+	"""Whether something is linked with a document, waits for it, or was decided of it.
+
+	One look without locks, since most new documents follow nobody.
+	"""
+	found = frappe.db.sql(
+		"SELECT EXISTS (SELECT 1 FROM `tabSync Link` WHERE document_type = %(doctype)s AND document_name = %(name)s)"
+		" OR EXISTS (SELECT 1 FROM `tabSync Log` WHERE reference_doctype = %(doctype)s AND reference_name = %(name)s"
+		" AND due_at IS NOT NULL)"
+		" OR EXISTS (SELECT 1 FROM `tabSync Exemption` WHERE document_type = %(doctype)s AND document_name = %(name)s)",
+		{"doctype": doctype, "name": name},
 	)
+	return bool(found[0][0])
