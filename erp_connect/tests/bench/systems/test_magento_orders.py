@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.tests.bench.commerce_case import make_invoice
 from erp_connect.tests.bench.systems.magento_case import ROOT, SCARF, TEAPOT, MagentoCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.magento import fixture
@@ -254,3 +255,28 @@ class TestRefunds(MagentoCase):
 		(memo,) = self.fake.records["creditmemos"].values()
 		memo["base_grand_total"] = memo["grand_total"] = 9.0
 		self.assertEqual(self.compared(flow), (0, 0, 1, 0), self.history())
+
+	def test_what_was_charged_besides_or_paid_by_a_gift_card_goes_back_as_it_came(self):
+		"""A teapot of 22.50 with 1.00 of fixed product tax, of which 4.00 went back to the gift card."""
+		self.connect("Orders", "Payments", "Refunds without restock")
+		order = self.order(grand_total=64.35, base_grand_total=64.35)
+		order["items"] = [{**order["items"][0], "weee_tax_applied_row_amount": 2.0}, *order["items"][1:]]
+		order["extension_attributes"] = {**order["extension_attributes"], "gift_cards_amount": 10}
+		self.order_ = self.fake.add("orders", order)
+		self.of("invoice", order, grand_total=64.35, base_grand_total=64.35)
+		self.pull("Orders")
+		self.pull("Payments")
+		doc = self.linked("order", order["entity_id"])
+		make_invoice(doc)
+		piece = {**fixture("creditmemo")["items"][0], "weee_tax_applied_row_amount": 1.0}
+		card = {"extension_attributes": {"gift_cards_amount": 4}}
+		self.of("creditmemo", order, items=[piece], grand_total=19.5, base_grand_total=19.5, **card)
+		self.pull("Refunds without restock")
+		self.assert_all_done()
+		self.assertEqual(self.paid_back(), 19.5)
+		back = {"customer": doc.customer, "is_return": 1}
+		(note,) = frappe.get_all("Sales Invoice", back, pluck="name")
+		charged = {
+			row.description: flt(row.tax_amount, 2) for row in frappe.get_doc("Sales Invoice", note).taxes
+		}
+		self.assertEqual((charged["Fixed product tax"], charged["Gift card"]), (-1.0, 4.0), charged)

@@ -185,6 +185,17 @@ def test_a_credit_memo_says_what_each_line_gives_back():
 	assert mapped("Refunds without restock", memo)["lines"][0]["restock"] is False
 
 
+def test_a_credit_memo_gives_back_what_was_charged_besides_or_paid_by_other_means():
+	memo = fixture("creditmemo")
+	memo["items"][0]["weee_tax_applied_row_amount"] = 1.0
+	memo["extension_attributes"] = {"gw_price": 2.0, "gift_cards_amount": 10.0, "customer_balance_amount": 0}
+	assert mapped("Refunds without restock", memo)["adjustments"] == [
+		{"title": "Fixed product tax", "amount": 1.0},
+		{"title": "Gift wrapping", "amount": 2.0},
+		{"title": "Gift card", "amount": -10},
+	]
+
+
 def test_an_error_is_told_with_what_it_is_about():
 	told = compile_expression(PRESET.settings["error_expression"]).search
 	assert told({"message": "No such entity with %fieldName", "parameters": {"fieldName": "sku"}}) == (
