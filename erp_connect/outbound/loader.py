@@ -29,7 +29,8 @@ class Loader:
 		_follow_renamed(events)
 		self.flows = {name: _flow_or_error(name) for name in {event.field_mapping for event in events}}
 		self._look_again(events)
-		self.subjects = {event.name: document.find(event) for event in events}
+		self.found = {event.name: document.find(event) for event in events}
+		self.subjects = {name: found[0] if found else None for name, found in self.found.items()}
 		self.links: dict[tuple, dict[str, Link]] = {}
 		self.documents: dict[str, dict] = {}
 		self.coming = self._coming(events)

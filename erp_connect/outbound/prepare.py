@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
-from erp_connect.outbound import building, merged, shared, staged
+from erp_connect.outbound import building, merged, shared, staged, triggered
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
@@ -139,8 +139,8 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 		raise flow
 	if not flow.enabled:
 		return Verdict(event, "Cancelled", "flow_disabled")
-	if subject is None:
-		return Verdict(event, "Skipped", "document_not_found")
+	if verdict := triggered.not_one(event, loaded.found[event.name], account):
+		return verdict
 	link = merged.link_of(event, flow, subject, loaded)
 	if verdict := in_the_way(event, flow, subject, link, loaded):
 		return verdict

@@ -127,13 +127,14 @@ class Prepared:
 @dataclass
 class Verdict:
 	"""What becomes of an event without a request. status: of the Sync Log row. ended: the link of a document that is gone,
-	whose record stays outside."""
+	whose record stays outside. more: events that take its place, as `sync_log.queue` has them."""
 
 	event: Any
 	status: str
 	outcome: str
 	error: str = ""
 	ended: Link | None = None
+	more: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass

@@ -80,6 +80,8 @@ def verdicts(token: str, items: list[Verdict], account: Account) -> None:
 		updates.append(row_updates.settled(item.event, status, delay, item.outcome, item.error, None))
 		linking.let_go(item.event, item.ended)
 	moves.update_claimed(OUTGOING, token, updates)
+	if more := [event for item in items for event in item.more]:
+		sync_log.queue(more)
 	sync_log.hurry({item.event.order_key for item in items})
 	frappe.db.commit()  # the batch goes on with exchanges, which no later rollback may undo
 

@@ -72,13 +72,13 @@ class Subject:
 	name: str
 
 
-def find(event) -> Subject | None:
-	"""The document that a Sync Log row is about; None when a trigger points to nothing."""
+def find(event) -> list[Subject]:
+	"""The document that a Sync Log row is about; of a trigger, all that it points to, the oldest first."""
 	if not event.subject:
-		return Subject(event.reference_doctype, event.reference_name)
+		return [Subject(event.reference_doctype, event.reference_name)]
 	wanted = json.loads(event.subject)
-	name = frappe.db.get_value(wanted["doctype"], wanted["where"], "name")
-	return Subject(wanted["doctype"], str(name)) if name else None
+	names = frappe.get_all(wanted["doctype"], wanted["where"], pluck="name", order_by="creation, name")
+	return [Subject(wanted["doctype"], str(name)) for name in names]
 
 
 def load_many(doctype: str, names: list[str]) -> dict[str, Document]:

@@ -39,7 +39,7 @@ def after_rename(doctype: str, old: str, new: str) -> None:
 
 
 def look_up(rows: list[Any]) -> bool:
-	"""Let locked events name their documents, where there are any, so that they stand in one order with those of their own.
+	"""Let locked events name their document, where there is one, so that they stand in one order with those of its own.
 
 	Whether any does so only now.
 	"""
@@ -54,9 +54,10 @@ def _look_up(flow: str, wanted: dict[str, Any], events: list[str]) -> bool:
 	doctype, where = wanted["doctype"], wanted["where"]
 	if set(where) == {NAME} or not all(_is_field(doctype, field) for field in where):
 		return False
-	name = frappe.db.get_value(doctype, where, NAME)
-	if not name:
-		return False
+	names = frappe.get_all(doctype, where, pluck=NAME, limit=2)
+	if len(names) != 1:
+		return False  # of several, each gets an event of its own when it is sent
+	name = names[0]
 	frappe.db.sql(
 		"UPDATE `tabSync Log` SET order_key = %s, subject = %s WHERE name IN %s",
 		(order_key(flow, doctype, str(name)), _text(doctype, {NAME: str(name)}), tuple(events)),

@@ -80,3 +80,31 @@ class TestTriggers(ConnectTestCase):
 		self.assertEqual([request.method for request in self.arrived()], ["POST"], self.history())
 		(link,) = self.links()
 		self.assertEqual(link.external_id, "R-1")
+
+	def test_each_of_several_documents_is_sent(self):
+		make.flow(
+			"Item",
+			[*make.rest("/items")[:2], make.request("Change", "PUT", "/items/{external_id}")],
+			[make.row("name", "code"), make.row("brand_doc.description", "text")],
+			linked_documents=[{"link_field": "brand", "alias": "brand_doc"}],
+			triggers=[{"trigger_doctype": "Brand", "match_fields": "brand=brand"}],
+			external_id_expression="id",
+		)
+		self.commit()
+		brand, other = make.brand("old"), make.brand("other")
+		items = [make.item(brand=brand.name).name for _ in range(3)]
+		make.item(brand=other.name)
+		self.deliver()
+		before = len(self.arrived())
+		brand.description = "new"
+		brand.save()
+		self.deliver()
+		told = [one.json for one in self.arrived()[before:]]
+		self.assertEqual(
+			sorted((one["code"], one["text"]) for one in told),
+			sorted((item, "new") for item in items),
+			self.history(),
+		)
+		led = self.events(outcome="sent_each")[-1]
+		self.assertEqual(led.status, "Skipped")
+		self.assertIn("3", led.error)
