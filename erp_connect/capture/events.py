@@ -43,6 +43,8 @@ QUIET_FLAGS = ("in_install", "in_uninstall", "in_patch", "in_migrate")
 
 
 def on_change(doc, method: str | None = None) -> None:
+	if doc.flags.in_delete:
+		return  # Frappe says so before it deletes the document, which is told by itself
 	if flows := getattr(doc.meta, PROPERTY, None):
 		_record(doc, _what_happened(doc), json.loads(flows))
 
