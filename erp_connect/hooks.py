@@ -50,6 +50,8 @@ doc_events = {
 	},
 	# Its secret goes to its token address, and its tokens go out by our accounts.
 	"Connected App": {"validate": "erp_connect.config.connected_apps.validate"},
+	# It deletes by plain SQL, and sets the numbers back.
+	"Transaction Deletion Record": {"on_submit": "erp_connect.capture.numbers.mark_all"},
 	# Frappe HR cancels its days by plain SQL.
 	"Leave Application": {"on_cancel": "erp_connect.capture.events.leave_ended"},
 }

@@ -3,7 +3,7 @@
 import frappe
 
 from erp_connect import install
-from erp_connect.capture import subscriptions
+from erp_connect.capture import numbers, subscriptions
 from erp_connect.config.roles import MANAGER, USER
 from erp_connect.operate import onboarding
 
@@ -25,6 +25,7 @@ DESK = (("Workspace Sidebar", "title"), ("Desktop Icon", "label"))
 
 def before_uninstall() -> None:
 	subscriptions.remove_all()
+	numbers.unmark_all()
 	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
 	for doctype, fieldname in TRACES:
 		frappe.db.delete(doctype, {fieldname: ("in", doctypes)})

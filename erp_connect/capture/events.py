@@ -13,10 +13,10 @@ import json
 
 import frappe
 
-from erp_connect.capture import subscriptions
+from erp_connect.capture import numbers, subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
-from erp_connect.records import amendments, counted_names, counting, nesting, origin
+from erp_connect.records import amendments, counting, nesting, origin
 from erp_connect.store import database, keys, renames, successors, sync_link, sync_log, synced
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
@@ -56,8 +56,8 @@ def after_insert(doc, method: str | None = None) -> None:
 	"""
 	if doc.get("amended_from"):
 		amendments.take_over(doc.doctype, str(doc.amended_from), str(doc.name))
-	elif counted_names.is_another(doc):
-		successors.make_room(doc.doctype, str(doc.name))
+	else:
+		numbers.after_insert(doc)
 
 
 def on_submit(doc, method: str | None = None) -> None:
@@ -76,6 +76,7 @@ def after_delete(doc, method: str | None = None) -> None:
 	"""
 	if not doc.flags.erp_connect_in_trash:
 		return
+	numbers.after_delete(doc)
 	into = _merges().pop((doc.doctype, str(doc.name)), None)
 	if doc.get("amended_from") and doc.docstatus == amendments.DRAFT and not into:
 		amendments.give_back(doc)

@@ -1,15 +1,14 @@
 """Tells each DocType which flows listen to it.
 
-The list of flows travels inside the DocType's Meta, as a Property Setter. Frappe loads and invalidates
-Meta for every document anyway, so a save of a DocType that no flow listens to costs one attribute read:
-no query, no Redis, no cache of our own. The property is system generated, so that Customize Form leaves
-it alone, and it holds names only.
+The list of flows travels inside the DocType's Meta, so a save of a DocType that no flow listens to costs one attribute
+read. It holds names only.
 """
 
 import json
 
 import frappe
 
+from erp_connect.capture import properties
 from erp_connect.config.triggers import parse_match
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import compile_expression
@@ -21,26 +20,18 @@ DIRECTIONS_OUT = ("Outgoing", "Both")
 
 def rebuild() -> None:
 	"""Bring the subscriptions of all DocTypes in line with the enabled flows."""
-	wanted = _wanted()
-	existing = dict(
-		frappe.get_all(
-			"Property Setter", filters={"property": PROPERTY}, fields=["doc_type", "value"], as_list=True
-		)
-	)
+	wanted, existing = _wanted(), properties.holders(PROPERTY)
 	for doctype in existing.keys() - wanted.keys():
-		_remove(doctype)
+		properties.remove(doctype, PROPERTY)
 	for doctype, flows in wanted.items():
 		value = json.dumps(flows, separators=(",", ":"))
 		if existing.get(doctype) != value:
-			_remove(doctype)
-			_insert(doctype, value)
+			properties.write(doctype, PROPERTY, value)
 
 
 def remove_all() -> None:
-	for doctype in frappe.get_all(
-		"Property Setter", filters={"property": PROPERTY}, pluck="doc_type", distinct=True
-	):
-		_remove(doctype)
+	for doctype in properties.holders(PROPERTY):
+		properties.remove(doctype, PROPERTY)
 
 
 def _wanted() -> dict[str, list[dict]]:
@@ -94,25 +85,3 @@ def _entries(flow, account):
 			"match": parse_match(row.match_fields),
 		}
 		yield row.trigger_doctype, {**base, "trigger": trigger}
-
-
-def _insert(doctype: str, value: str) -> None:
-	frappe.get_doc(
-		{
-			"doctype": "Property Setter",
-			"doctype_or_field": "DocType",
-			"doc_type": doctype,
-			"property": PROPERTY,
-			"property_type": "Data",
-			"value": value,
-			"is_system_generated": 1,
-		}
-	).insert(ignore_permissions=True)  # the manager of a flow need not be allowed to customise DocTypes
-
-
-def _remove(doctype: str) -> None:
-	for name in frappe.get_all(
-		"Property Setter", filters={"doc_type": doctype, "property": PROPERTY}, pluck="name"
-	):
-		frappe.delete_doc("Property Setter", name, force=True, ignore_permissions=True)  # as in _insert
-	frappe.clear_cache(doctype=doctype)

@@ -18,6 +18,11 @@ def is_another(doc: Any) -> bool:
 
 	What was named by a person or a field is the same thing again, and so is what was restored.
 	"""
+	return is_counted(doc) and not _is_restored()
+
+
+def is_counted(doc: Any) -> bool:
+	"""Whether the name of a document came about by counting."""
 	kind, _, pattern = (doc.meta.autoname or "").partition(":")
 	if kind.lower() in GIVEN:
 		return False
@@ -26,7 +31,7 @@ def is_another(doc: Any) -> bool:
 	elif kind != FORMAT:
 		pattern = doc.meta.autoname
 	prefix, name = re.split(r"[.{#]", pattern)[0], str(doc.name)
-	return bool(pattern) and name.startswith(prefix) and name[-1:].isdigit() and not _is_restored()
+	return bool(pattern) and name.startswith(prefix) and name[-1:].isdigit()
 
 
 def _is_restored() -> bool:

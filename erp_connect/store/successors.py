@@ -18,7 +18,7 @@ def make_room(doctype: str, name: str) -> None:
 	They go on as they would have: records that were its own are known as those of a deleted document, and what is still
 	to be told of it is told of them.
 	"""
-	if not _is_known(doctype, name):
+	if not is_known(doctype, name):
 		return
 	exemptions.end_of(doctype, name)
 	former = f"{name[:LENGTH]} (deleted {frappe.generate_hash(length=6)})"
@@ -43,7 +43,7 @@ def make_room(doctype: str, name: str) -> None:
 	renames.rekey_done(doctype, name, former)
 
 
-def _is_known(doctype: str, name: str) -> bool:
+def is_known(doctype: str, name: str) -> bool:
 	"""Whether something is linked with a document, waits for it, or was decided of it.
 
 	One look without locks, since most new documents follow nobody.

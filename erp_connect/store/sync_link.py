@@ -48,6 +48,11 @@ def flow_key(flow: str) -> str:
 	return "f" + hashlib.sha1(flow.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
+def linked_doctypes() -> list[str]:
+	"""The document types that links of any account lead to."""
+	return frappe.db.sql_list("SELECT DISTINCT document_type FROM `tabSync Link`")
+
+
 def count_of(account: str) -> int:
 	"""How many links an account has."""
 	return frappe.db.count("Sync Link", {"integration": account})

@@ -88,7 +88,7 @@ class TestInstallation(ConnectTestCase):
 		"""What of the app is on the site outside of its DocTypes' code."""
 		columns = {
 			"DocType": ("module", "ERP Connect"),
-			"Property Setter": ("property", "erp_connect_flows"),
+			"Property Setter": ("property", ("like", "erp_connect_%")),
 			"Role": ("name", ("in", (MANAGER, USER))),
 			"Has Role": ("role", ("in", (MANAGER, USER))),
 			"Custom DocPerm": ("role", ("in", (MANAGER, USER))),
@@ -123,7 +123,7 @@ class TestInstallation(ConnectTestCase):
 				for table in self.tables()
 			},
 			"setters": sorted(
-				frappe.get_all("Property Setter", {"property": "erp_connect_flows"}, pluck="value")
+				frappe.get_all("Property Setter", {"property": ("like", "erp_connect_%")}, pluck="value")
 			),
 			"roles": frappe.get_all(
 				"Role", {"name": ("in", (MANAGER, USER))}, pluck="creation", order_by="name"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import frappe
 from frappe.core.doctype.deleted_document.deleted_document import restore
+from frappe.model.naming import revert_series_if_last
 
 from erp_connect.api import events, exemptions
+from erp_connect.capture import numbers
 from erp_connect.store.exemptions import SKIP
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.fakes.fault_server import Reply
+from erp_connect.tests.fakes.recorders import Queries
 
 
 class GivenAgainCase(ConnectTestCase):
@@ -126,6 +129,35 @@ class TestNumbers(GivenAgainCase):
 		doc.save()
 		self.assertEqual(self.calls()[-1], ("PUT", "/orders/R-1"), self.history())
 		self.assertEqual(self.linked(), {"R-1": name})
+
+	def test_nothing_is_looked_up_before_a_linked_document_was_deleted(self):
+		numbers.unmark_all()
+		self.flow("Submit")
+		name = self.order(10).name
+		self.end(self.order(10, submit=False).name)  # of which nothing is known
+		self.calls()
+		self.assertEqual(self.looks(), 0)
+		self.end(name)
+		self.assertEqual(self.looks(), 1)
+
+	def looks(self) -> int:
+		with Queries() as queries:
+			self.order(20)
+		return sum("EXISTS (SELECT 1 FROM `tabSync Link`" in text for text in queries.seen)
+
+	def test_what_erpnext_deletes_with_all_transactions_of_a_company(self):
+		"""It deletes by SQL, and sets the number back."""
+		numbers.unmark_all()
+		self.flow("Submit", "Update After Submit")
+		doc = self.order(10)
+		self.calls()
+		frappe.new_doc("Transaction Deletion Record").run_method("on_submit")
+		for doctype in ("Sales Order Item", "Sales Order"):
+			frappe.db.delete(doctype, {"parent" if "Item" in doctype else "name": doc.name})
+		revert_series_if_last(doc.naming_series, doc.name)
+		self.commit()
+		self.assertEqual(self.order(20).name, doc.name)
+		self.assertEqual(self.calls(), [("POST", "/orders"), ("POST", "/orders")], self.history())
 
 
 class TestGivenNames(GivenAgainCase):
