@@ -11,6 +11,7 @@ import frappe
 from erp_connect.calls import file_downloads
 from erp_connect.core.guard.egress import Policy
 from erp_connect.operate import replay
+from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
 from erp_connect.tests.bench.systems import carrier_proofs
 from erp_connect.tests.bench.systems.shiprocket_case import ShiprocketCase
@@ -73,6 +74,19 @@ class TestShipments(ShiprocketCase, carrier_proofs.ShipmentProofs):
 		)
 		self.assertEqual(order["pickup"], 1)
 		self.assert_all_done()
+
+	def test_prices_are_in_the_currency_of_the_company(self):
+		self.connect()
+		note = self.delivery_note(make.customer().name, currency="EUR", conversion_rate=80)
+		rows = [{"delivery_note": note.name, "grand_total": note.base_grand_total}]
+		self.shipment(shipment_delivery_note=rows)
+		self.send_all()
+		(order,) = self.fake.made()
+		said = order["said"]
+		self.assertEqual(
+			[(item["units"], item["selling_price"]) for item in said["order_items"]], [(2, 3200)]
+		)
+		self.assertEqual(said["sub_total"], 6400)
 
 	@proves("Return label")
 	def test_a_parcel_from_the_customer_gets_a_return_label_and_is_cancelled(self):
