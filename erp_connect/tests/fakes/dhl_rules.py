@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from erp_connect.tests.fakes.customs_rules import Article, fault
 from erp_connect.tests.fakes.provider_http import Refused
 
 ACCOUNT = "123456789"
@@ -97,10 +98,36 @@ def shipment(body: dict[str, Any]) -> None:
 	_need(content, ("declaredValue", "declaredValueCurrency", "incoterm", "exportDeclaration"), "content")
 	_need(content["exportDeclaration"], ("lineItems", "invoice"), "exportDeclaration")
 	_need(content["exportDeclaration"]["invoice"], ("number", "date"), "invoice")
-	for item in content["exportDeclaration"]["lineItems"]:
+	_declaration(content)
+
+
+def _declaration(content: dict[str, Any]) -> None:
+	items = content["exportDeclaration"]["lineItems"]
+	for place, item in enumerate(items, 1):
 		_need(
 			item, ("number", "description", "price", "quantity", "manufacturerCountry", "weight"), "lineItems"
 		)
+		codes = item.get("commodityCodes", [{"typeCode": "outbound", "value": "000000"}])
+		if item["number"] != place or any(set(code) != {"typeCode", "value"} for code in codes):
+			raise wrong(
+				422, "Unprocessable Entity", f"Invalid number or commodity codes of line item {place}"
+			)
+		if item["quantity"]["unitOfMeasurement"] != "PCS" or round(item["price"], 3) != item["price"]:
+			raise wrong(422, "Unprocessable Entity", f"Invalid unit or price of line item {place}")
+	articles = [
+		Article(
+			description=item["description"],
+			pieces=item["quantity"]["value"],
+			price=item["price"],
+			origin=item["manufacturerCountry"],
+			tariff=item["commodityCodes"][0]["value"] if "commodityCodes" in item else None,
+			weight=item["weight"]["netValue"],
+		)
+		for item in items
+	]
+	most = sum(package["weight"] for package in content["packages"])
+	if words := fault(articles, content["declaredValue"], content["declaredValueCurrency"], most):
+		raise wrong(400, "Bad request", f"Export declaration: {words}")
 
 
 def rates(body: dict[str, Any]) -> None:

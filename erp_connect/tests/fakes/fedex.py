@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl
 import requests
 
 from erp_connect.tests.fakes.carrier_http import CarrierHandler, label
-from erp_connect.tests.fakes.provider_http import Refused, Request
+from erp_connect.tests.fakes.fedex_rules import check_parties, check_return, wrong
+from erp_connect.tests.fakes.provider_http import Request
 from erp_connect.tests.fakes.quiet_http import FakeSystem
 from erp_connect.tests.fakes.troubles import Trouble
 
@@ -29,7 +30,6 @@ FIXTURES = Path(__file__).parents[2] / "presets" / "fedex" / "fixtures"
 CLIENT, ACCOUNT, TOKEN = ("l7-fake-key", "fake-secret"), "740561073", "security-token-of-the-tests"
 NEEDED = ("shipper", "recipients", "serviceType", "packagingType", "pickupType", "shippingChargesPayment",
 	"labelSpecification", "requestedPackageLineItems")  # fmt: skip
-OF_ADDRESS = ("streetLines", "city", "countryCode")
 SERVICES = {"FEDEX_GROUND": 21.45, "FEDEX_2_DAY": 38.1, "FEDEX_INTERNATIONAL_PRIORITY": 97.8}
 MOST_TRACKED = 30
 DELIVERED, TRANSIT, RETURNED = "DL", "IT", "RS"
@@ -38,10 +38,6 @@ WORDS = {DELIVERED: "Delivered", TRANSIT: "In transit", RETURNED: "Returned to s
 
 def fixture(name: str) -> Any:
 	return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def wrong(code: str, message: str, status: int = 400) -> Refused:
-	return Refused(status, {"transactionId": "1", "errors": [{"code": code, "message": message}]})
 
 
 class FedEx(FakeSystem):
@@ -120,8 +116,8 @@ class FedEx(FakeSystem):
 			raise wrong("REQUESTEDSHIPMENT.MISSING", f"{missing[0]} is required.")
 		if body.get("accountNumber") != {"value": ACCOUNT} or body.get("labelResponseOptions") != "LABEL":
 			raise wrong("ACCOUNT.NUMBER.MISMATCH", "Account number and label response options are required.")
-		self._check_parties(said)
-		self._check_return(said)
+		check_parties(said)
+		check_return(said)
 		if said["serviceType"] not in SERVICES:
 			raise wrong(
 				"SERVICETYPE.NOT.SUPPORTED",
@@ -211,34 +207,6 @@ class FedEx(FakeSystem):
 				"cancelConfirmationMessage": "ok",
 			}
 		}
-
-	@staticmethod
-	def _check_return(said: dict[str, Any]) -> None:
-		special = said.get("shipmentSpecialServices") or {}
-		told = "RETURN_SHIPMENT" in (special.get("specialServiceTypes") or ())
-		if told != (special.get("returnShipmentDetail") == {"returnType": "PRINT_RETURN_LABEL"}):
-			raise wrong("RETURNSHIPMENTDETAIL.INVALID", "Return shipment detail is required for a return.")
-
-	@staticmethod
-	def _check_parties(said: dict[str, Any]) -> None:
-		parties = [said["shipper"], *said["recipients"]]
-		for party in parties:
-			address, contact = party.get("address") or {}, party.get("contact") or {}
-			if not all(address.get(name) for name in OF_ADDRESS) or not contact.get("phoneNumber"):
-				raise wrong(
-					"ADDRESS.INVALID", "Address and phone number of shipper and recipient are required."
-				)
-			if not isinstance(address["streetLines"], list) or len(address["countryCode"]) != 2:
-				raise wrong("COUNTRY.CODE.INVALID", "Invalid country code.")
-		abroad = len({party["address"]["countryCode"] for party in parties}) > 1
-		customs = said.get("customsClearanceDetail") or {}
-		goods = customs.get("commodities") or []
-		if abroad and not (customs.get("dutiesPayment") and goods):
-			raise wrong("CUSTOMSCLEARANCEDETAIL.REQUIRED", "Customs clearance detail is required.")
-		if any(not (one.get("weight", {}).get("value") and one.get("countryOfManufacture")) for one in goods):
-			raise wrong("COMMODITY.WEIGHT.REQUIRED", "Weight and country of manufacture are required.")
-		if not abroad and customs:
-			raise wrong("CUSTOMSCLEARANCEDETAIL.INVALID", "Customs clearance detail is for shipments abroad.")
 
 	def _number(self) -> str:
 		self._last += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erp_connect.tests.fakes.carrier_http import label
+from erp_connect.tests.fakes.customs_rules import Article, fault
 from erp_connect.tests.fakes.provider_http import Refused
 
 ACCOUNT = "A12B34"
@@ -12,6 +13,7 @@ ACCOUNT = "A12B34"
 SERVICES = {"03": 14.35, "02": 27.9, "65": 88.2}
 INVOICE = label("invoice")
 NORTH_AMERICA = ("US", "PR", "CA")
+UNION = ("DE", "FR", "NL", "AT")
 
 
 def wrong(code: str, message: str, status: int = 400) -> Refused:
@@ -24,8 +26,9 @@ def _need(values: dict[str, Any], names: tuple[str, ...], where: str) -> None:
 
 
 def is_abroad(said: dict[str, Any]) -> bool:
-	"""Whether a shipment leaves its country, to be delivered there."""
-	return _country(said, "ShipFrom") != _country(said, "ShipTo") and "ReturnService" not in said
+	"""Whether a shipment crosses a border of customs, to be delivered there."""
+	first, second = _country(said, "ShipFrom"), _country(said, "ShipTo")
+	return first != second and not (first in UNION and second in UNION) and "ReturnService" not in said
 
 
 def references(said: dict[str, Any]) -> set[str]:
@@ -146,11 +149,39 @@ def _customs(said: dict[str, Any]) -> None:
 		raise wrong("120902", "Missing or invalid form type, or description.")
 	_party(forms["Contacts"], "SoldTo")
 	for one in forms["Product"]:
-		_need(one, ("Description", "Unit", "PartNumber", "OriginCountryCode"), "product")
-		if not one["Unit"]["Number"].isdigit() or not float(one["Unit"]["Value"]) > 0:
-			raise wrong("120903", "Invalid product unit.")
-	if said["InvoiceLineTotal"]["MonetaryValue"] == "0":
+		_product(one)
+	_total(said["InvoiceLineTotal"], forms)
+
+
+def _product(one: dict[str, Any]) -> None:
+	_need(one, ("Description", "Unit", "PartNumber", "OriginCountryCode"), "product")
+	if not isinstance(one["Description"], list) or any(len(text) > 35 for text in one["Description"]):
+		raise wrong("120905", "Invalid product description.")
+	unit = one["Unit"]
+	if unit["UnitOfMeasurement"]["Code"] != "PCS" or not unit["Number"].isdigit():
+		raise wrong("120903", "Invalid product unit.")
+	if len(unit["Value"].partition(".")[2]) > 6:
+		raise wrong("120903", "Invalid product value.")
+
+
+def _total(total: dict[str, str], forms: dict[str, Any]) -> None:
+	if not total["MonetaryValue"].isdigit() or total["MonetaryValue"] == "0":
 		raise wrong("120904", "Invalid invoice line total.")
+	if total["CurrencyCode"] != forms["CurrencyCode"]:
+		raise wrong("120906", "The invoice has several currencies.")
+	articles = [
+		Article(
+			description=one["Description"][0],
+			pieces=int(one["Unit"]["Number"]),
+			price=float(one["Unit"]["Value"]),
+			origin=one["OriginCountryCode"],
+			tariff=one.get("CommodityCode"),
+		)
+		for one in forms["Product"]
+	]
+	# The total of the invoice is told in whole numbers.
+	if words := fault(articles, int(total["MonetaryValue"]), forms["CurrencyCode"], off=1):
+		raise wrong("120907", f"Invalid invoice: {words}.")
 
 
 def rate(body: dict[str, Any]) -> dict[str, Any]:

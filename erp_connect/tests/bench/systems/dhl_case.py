@@ -23,7 +23,6 @@ def entries(company: str) -> Mapping[str, str]:
 		"every_shipment": "yes",
 		"service": "U",
 		"utc_offset": "+01:00",
-		"currency": "EUR",
 	}
 
 

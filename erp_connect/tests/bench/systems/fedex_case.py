@@ -30,7 +30,6 @@ def entries(company: str) -> Mapping[str, str]:
 		"client_secret": CLIENT[1],
 		"account_number": ACCOUNT,
 		"every_shipment": "yes",
-		"currency": "USD",
 		"webhook_token": TOKEN,
 	}
 

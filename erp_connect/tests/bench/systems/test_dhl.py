@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from erp_connect.tests.bench.systems import carrier_proofs
-from erp_connect.tests.bench.systems.dhl_case import ABROAD, HERE, DhlCase
+from erp_connect.tests.bench.systems import carrier_proofs, customs_proofs
+from erp_connect.tests.bench.systems.customs_proofs import Goods
+from erp_connect.tests.bench.systems.dhl_case import ABROAD, DhlCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.dhl import DELIVERED, RETURNED, TRANSIT
 from erp_connect.tests.fakes.troubles import Trouble
@@ -49,19 +50,6 @@ class TestShipments(
 		self.assert_chosen(1, ("U", 24.5))
 		self.assertEqual(self.fake.made()[0]["said"]["productCode"], "U")
 
-	@proves("Customs data")
-	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
-		self.places = (HERE, ABROAD)
-		self.connect()
-		doc = self.shipped(carrier_service="P")
-		(shipment,) = self.fake.made()
-		content = shipment["said"]["content"]
-		self.assertEqual((content["declaredValue"], content["declaredValueCurrency"]), (80, "EUR"))
-		(goods,) = content["exportDeclaration"]["lineItems"]
-		self.assertEqual((goods["price"], goods["quantity"]["value"]), (40, 2))
-		self.assertEqual((goods["manufacturerCountry"], goods["number"]), ("DE", 1))
-		self.assertIn(f"customs-{doc.name}.pdf", self.files_of(doc))
-
 	def assert_pickup(self, pickup):
 		self.assertEqual(pickup["closeTime"], "17:00")
 
@@ -72,6 +60,38 @@ class TestShipments(
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("The requested product(s) not available", event.error)
+
+
+class TestAbroad(DhlCase, customs_proofs.CustomsProofs):
+	abroad, service = ABROAD, "P"
+	digits = 3
+
+	def told(self) -> tuple[list[Goods], float, str]:
+		(shipment,) = self.fake.made()
+		content = shipment["said"]["content"]
+		goods = [
+			Goods(
+				one["commodityCodes"][0]["value"] if "commodityCodes" in one else None,
+				one["manufacturerCountry"],
+				one["quantity"]["value"],
+				one["price"],
+				one["weight"]["netValue"],
+			)
+			for one in content["exportDeclaration"]["lineItems"]
+		]
+		return goods, content["declaredValue"], content["declaredValueCurrency"]
+
+	def test_the_invoice_for_customs_is_attached(self):
+		self.connect()
+		doc = self.shipped(carrier_service="P")
+		self.assertIn(f"customs-{doc.name}.pdf", self.files_of(doc))
+
+	def test_a_pickup_declares_the_same_value(self):
+		self.connect("Shipments", "Pickups")
+		self.arrived(self.parcel_of(self.note(currency="EUR", conversion_rate=80)))
+		((_, pickup),) = self.fake.pickups.items()
+		(said,) = pickup["shipmentDetails"]
+		self.assertEqual((said["declaredValue"], said["declaredValueCurrency"]), (65, "EUR"))
 
 
 class TestAddresses(DhlCase, carrier_proofs.AddressProofs):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.controllers.sales_and_purchase_return import make_return_doc
 
-from erp_connect.tests.bench.systems import carrier_proofs
-from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE, FedExCase
+from erp_connect.tests.bench.systems import carrier_proofs, customs_proofs
+from erp_connect.tests.bench.systems.customs_proofs import Goods
+from erp_connect.tests.bench.systems.fedex_case import ABROAD, FedExCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.fedex import DELIVERED, RETURNED, TRANSIT
 from erp_connect.tests.fakes.troubles import Trouble
@@ -67,18 +69,6 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs, carrier_proofs.Pic
 		doc = self.shipped(carrier_service="FEDEX_2_DAY")
 		self.assertEqual((doc.carrier_service, doc.shipment_amount), ("FEDEX_2_DAY", 38.1))
 
-	@proves("Customs data")
-	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
-		self.places = (HERE, ABROAD)
-		self.connect()
-		self.shipped(carrier_service="FEDEX_INTERNATIONAL_PRIORITY")
-		(shipment,) = self.fake.made()
-		customs = shipment["said"]["customsClearanceDetail"]
-		(goods,) = customs["commodities"]
-		self.assertEqual((goods["quantity"], goods["countryOfManufacture"]), (2, "US"))
-		self.assertEqual(goods["customsValue"], {"amount": 80, "currency": "USD"})
-		self.assertEqual(customs["totalCustomsValue"], {"amount": 80, "currency": "USD"})
-
 	@proves("Return label")
 	def test_a_parcel_from_the_customer_gets_a_return_label(self):
 		self.connect()
@@ -105,6 +95,37 @@ class TestShipments(FedExCase, carrier_proofs.ShipmentProofs, carrier_proofs.Pic
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("Requested service is not available", event.error)
+
+
+class TestAbroad(FedExCase, customs_proofs.CustomsProofs):
+	abroad, service = ABROAD, "FEDEX_INTERNATIONAL_PRIORITY"
+
+	def told(self) -> tuple[list[Goods], float, str]:
+		(shipment,) = self.fake.made()
+		customs = shipment["said"]["customsClearanceDetail"]
+		goods = [
+			Goods(
+				one.get("harmonizedCode"),
+				one["countryOfManufacture"],
+				one["quantity"],
+				one["unitPrice"]["amount"],
+				one["weight"]["value"],
+			)
+			for one in customs["commodities"]
+		]
+		total = customs["totalCustomsValue"]
+		return goods, total["amount"], total["currency"]
+
+	def test_what_comes_back_from_abroad_is_told_as_it_went(self):
+		self.connect()
+		sent = self.note(currency="EUR", conversion_rate=80)
+		back = make_return_doc("Delivery Note", sent.name).insert().submit()
+		self.arrived(self.parcel_of(back, **self.backwards()))
+		goods, total, currency = self.told()
+		self.assertEqual(
+			[(one.pieces, one.price, one.weight) for one in goods], [(1, 40, 0.5), (2, 12.5, 0.5)]
+		)
+		self.assertEqual((total, currency), (65, "EUR"))
 
 
 class TestAddresses(FedExCase, carrier_proofs.AddressProofs):

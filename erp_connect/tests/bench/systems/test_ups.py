@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from erp_connect.tests.bench.systems import carrier_proofs
-from erp_connect.tests.bench.systems.fedex_case import ABROAD, HERE
+from erp_connect.tests.bench.systems import carrier_proofs, customs_proofs, dhl_case
+from erp_connect.tests.bench.systems.customs_proofs import TABLE, Goods
+from erp_connect.tests.bench.systems.fedex_case import ABROAD
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.ups_case import UpsCase
 from erp_connect.tests.fakes.troubles import Trouble
@@ -69,20 +70,6 @@ class TestShipments(
 		self.assert_chosen(1, ("02", 27.9))
 		self.assertEqual(self.fake.made()[0]["said"]["Service"]["Code"], "02")
 
-	@proves("Customs data")
-	def test_a_parcel_abroad_brings_what_customs_ask_for(self):
-		self.places = (HERE, ABROAD)
-		self.connect()
-		doc = self.shipped(carrier_service="65")
-		(shipment,) = self.fake.made()
-		said = shipment["said"]
-		self.assertEqual(said["ReferenceNumber"], [{"Value": doc.name}])
-		self.assertEqual(said["InvoiceLineTotal"], {"CurrencyCode": "USD", "MonetaryValue": "80"})
-		(goods,) = said["ShipmentServiceOptions"]["InternationalForms"]["Product"]
-		self.assertEqual(goods["Unit"], {"Number": "2", "UnitOfMeasurement": {"Code": "PCS"}, "Value": "40"})
-		self.assertEqual(goods["OriginCountryCode"], "US")
-		self.assertEqual(self.files_of(doc)[f"customs-{doc.name}.pdf"], INVOICE)
-
 	@proves("Return label")
 	def test_a_parcel_from_the_customer_gets_a_return_label(self):
 		self.connect()
@@ -108,6 +95,43 @@ class TestShipments(
 		event = self.going_out()
 		self.assertEqual(event.status, "Failed", self.history())
 		self.assertIn("The requested service is unavailable", event.error)
+
+
+class TestAbroad(UpsCase, customs_proofs.CustomsProofs):
+	abroad, service = ABROAD, "65"
+	weighed = False
+
+	def told(self) -> tuple[list[Goods], float, str]:
+		(shipment,) = self.fake.made()
+		said = shipment["said"]
+		goods = [
+			Goods(
+				one.get("CommodityCode"),
+				one["OriginCountryCode"],
+				int(one["Unit"]["Number"]),
+				float(one["Unit"]["Value"]),
+				None,
+			)
+			for one in said["ShipmentServiceOptions"]["InternationalForms"]["Product"]
+		]
+		total = said["InvoiceLineTotal"]
+		return goods, float(total["MonetaryValue"]), total["CurrencyCode"]
+
+	def test_the_invoice_for_customs_is_attached(self):
+		self.connect()
+		doc = self.shipped(carrier_service="65")
+		(shipment,) = self.fake.made()
+		self.assertEqual(shipment["said"]["ReferenceNumber"], [{"Value": doc.name}])
+		self.assertEqual(self.files_of(doc)[f"customs-{doc.name}.pdf"], INVOICE)
+
+	def test_no_invoice_is_made_within_the_european_union(self):
+		self.places = (dhl_case.HERE, dhl_case.THERE)
+		self.phones = dhl_case.DhlCase.phones
+		self.connect()
+		self.arrived(self.parcel_of(self.note(articles=[{**TABLE, "country_of_origin": None}])))
+		(shipment,) = self.fake.made()
+		self.assertNotIn("ShipmentServiceOptions", shipment["said"])
+		self.assertNotIn("InvoiceLineTotal", shipment["said"])
 
 
 class TestAddresses(UpsCase, carrier_proofs.AddressProofs):

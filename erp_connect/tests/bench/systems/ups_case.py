@@ -23,7 +23,6 @@ def entries(company: str) -> Mapping[str, str]:
 		"account_number": ACCOUNT,
 		"every_shipment": "yes",
 		"service": "03",
-		"currency": "USD",
 		"notices": "yes",
 		"credential": CREDENTIAL,
 	}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -10,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from erp_connect.core.mapping.rows import compile_mapping
+from erp_connect.core.presets.reading import read_preset
 from erp_connect.tests.fakes import dhl, dhl_rules, ups, ups_rules
 from erp_connect.tests.unit.core.presets.test_presets import engine_row
 
@@ -26,13 +26,20 @@ HERE = {
 THERE = {**HERE, "address_line1": "9 Oak Street", "city": "Nashville", "pincode": "37011"}
 ABROAD = {**HERE, "city": "Windsor", "state": "ON", "pincode": "N9A 1A1", "country": "Canada"}
 ITEM = {
+	"name": "row-1",
 	"idx": 1,
+	"parent": "DN-1",
 	"item_name": "Table",
 	"item_code": "T-1",
 	"qty": 2,
-	"rate": 40,
-	"amount": 80,
+	"stock_qty": 2,
+	"stock_uom": "Nos",
+	"net_amount": 80,
 	"total_weight": 5,
+	"weight_uom": "Kg",
+	"item_doc": {"customs_tariff_number": "9403.60", "country_of_origin": "India"},
+	"origin_doc": {"code": "in"},
+	"uom_doc": {"must_be_whole_number": 1},
 }
 
 
@@ -59,17 +66,16 @@ def shipment(to: dict[str, Any], **inputs: str) -> dict[str, Any]:
 		"to_address": to,
 		"to_country": country[to["country"]],
 		"shipment_parcel": [{"idx": 1, "length": 30, "width": 20, "height": 10, "weight": 2.5, "count": 2}],
-		"shipment_delivery_note": [{"delivery_note": "DN-1", "note_doc": {"items": [ITEM]}}],
-		"_input": {"account_number": "A12B34", "service": "03", "currency": "USD", "utc_offset": "+01:00", "every_shipment": "yes", **inputs},
+		"shipment_delivery_note": [{"delivery_note": "DN-1", "note_doc": {"currency": "EUR", "items": [ITEM]}}],
+		"_input": {"account_number": "A12B34", "service": "03", "utc_offset": "+01:00", "every_shipment": "yes", **inputs},
 	}  # fmt: skip
 
 
 def body_of(preset: str, flow: str, document: dict[str, Any]) -> dict[str, Any]:
 	"""What a flow of a preset makes of a document."""
-	text = (PRESETS / preset / "preset.json").read_text(encoding="utf-8")
-	(mapping,) = [
-		one["mapping"] for one in json.loads(text)["flows"] if one["mapping"]["mapping_name"] == flow
-	]
+	path = PRESETS / preset / "preset.json"
+	found = read_preset(path.read_text(encoding="utf-8"), path.name)
+	(mapping,) = [one.mapping for one in found.flows if one.mapping["mapping_name"] == flow]
 	return compile_mapping([engine_row(row) for row in mapping["rows"]]).apply(document)
 
 
