@@ -3,7 +3,7 @@
 A Sync Log row shows the content of a document, so it is as visible as that document, and as the one that a trigger led
 to; where its payload holds more, linked documents or fields of a permission level, only for those who may read that as
 well (`records/flow_contents.py`). What came in and is no document yet is for those whose roles may read what the flow
-makes of it. A Sync Attempt is as visible as its Sync Log.
+makes of it, and so is the record that is kept as the sample of a flow. A Sync Attempt is as visible as its Sync Log.
 
 Everything belongs to an account, and is for those who may read the account: User Permissions on Company hold by it.
 """
@@ -73,6 +73,11 @@ def account_record_conditions(user: str | None = None, doctype: str | None = Non
 	return _of_account(doctype, user or frappe.session.user)
 
 
+def sync_sample_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	user = user or frappe.session.user
+	return _all(_of_account("Sync Sample", user), _of_readable_flow(user), _of_open_flow("Sync Sample", user))
+
+
 def sync_attempt_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	user = user or frappe.session.user
 	if user == "Administrator" or not role_may_read("Sync Log", user):
@@ -104,6 +109,19 @@ def has_sync_difference_permission(
 	user = user or frappe.session.user
 	return has_sync_link_permission(doc, ptype, user) and not flow_contents.is_hidden(
 		doc.get("field_mapping"), user
+	)
+
+
+def has_sync_sample_permission(
+	doc, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool:
+	user, flow = user or frappe.session.user, doc.get("field_mapping")
+	if user == "Administrator":
+		return True
+	return (
+		_may_use_account(doc, user)
+		and flow_contents.is_readable(flow, user)
+		and not flow_contents.is_hidden(flow, user)
 	)
 
 
@@ -164,6 +182,13 @@ def _of_account(record: str, user: str) -> str:
 		return ""
 	column = f"`tab{record}`.`integration`"
 	return f"({column} IS NULL OR {column} IN ({_names(ACCOUNT, user)}))"
+
+
+def _of_readable_flow(user: str) -> str:
+	"""SQL condition: a role of the user may read what the sample's flow makes of its record."""
+	if user == "Administrator":
+		return ""
+	return f"`tabSync Sample`.`field_mapping` IN ({_literals(flow_contents.readable_flows(user))})"
 
 
 def _of_open_flow(record: str, user: str) -> str:

@@ -190,6 +190,21 @@ class TestRows(HttpTestCase):
 		for name in (hook, pulled):
 			self.assert_seen_by("Sync Log", name, ("user", "manager"), ("blind",))
 
+	def test_a_sample_is_for_those_who_may_read_what_the_flow_makes_of_it(self):
+		make.flow(
+			"Lead",
+			[],
+			[make.row("first_name", "first")],
+			name="Leads in",
+			direction="Incoming",
+			inbound_id_expression="id",
+		)
+		samples.keep("Leads in", make.ACCOUNT, samples.Sample({"first": "Jane"}, samples.RECEIVED))
+		self.commit()
+		name = frappe.get_all("Sync Sample", {"field_mapping": "Leads in"}, pluck="name")[0]
+		# Weak managers may read no Lead.
+		self.assert_seen_by("Sync Sample", name, ("manager",), ("weak",))
+
 	def test_a_payload_with_linked_documents_is_for_those_who_may_read_such(self):
 		make.flow(
 			"Item",
@@ -225,11 +240,15 @@ class TestRows(HttpTestCase):
 		self.addCleanup(frappe.delete_doc, "Property Setter", setter.name, force=True)
 		frappe.clear_cache(doctype="Brand")
 		self.commit()
+		samples.keep("Test Brand", make.ACCOUNT, samples.Sample({"text": "x"}, samples.PASTED))
+		self.commit()
+		sample = frappe.get_all("Sync Sample", {"field_mapping": "Test Brand"}, pluck="name")[0]
 		for doctype, name in (
 			("Sync Log", self.known["event"]),
 			("Sync Difference", self.known["difference"]),
 		):
 			self.assert_seen_by(doctype, name, (), ("user", "manager"))
+		self.assert_seen_by("Sync Sample", sample, (), ("manager",))
 		answer = self.call("user", "events.retry", names=json.dumps([self.known["event"]]))
 		self.assertEqual(answer.status_code, 403)
 
