@@ -85,17 +85,31 @@ def unsent(doc, pure: list[Row]) -> frozenset[str]:
 
 
 def losing(doc, rows: list, pure: list[Row]) -> dict[str, list[Row]]:
-	"""By field, those of `pure` that go both ways and may send something else than the field holds: cut or rounded, say.
+	"""By field, those of `pure` by which something else may come back than the field holds.
 
+	A row of both ways may cut or round it, say. One that only comes in reads what another one sent, where that is sent
+	to its place (`last_name || first_name`), or makes its value of what the record has: an account that was not told of an
+	opt-out says `if(opted_out, `1`, `0`)` is 0.
 	rows: of the flow, of which `pure` are read backwards. Tables whose rows have no order are not among them.
 	"""
+	if doc.direction != "Both":
+		return {}
+	filled = {(row.target or "").strip() for row in doc.rows if row.direction == "Outgoing"} - {""}
 	found: dict[str, list[Row]] = {}
 	for row, one in zip(rows, pure, strict=True):
-		both = doc.direction == "Both" and (row.direction or "Both") == "Both" and one.constant is None
-		changes = one.transform or one.default is not None
-		if both and changes and one.transform not in NAMING and not is_set(one):
+		changes = _changes(one) if (row.direction or "Both") == "Both" else _is_made(one, filled)
+		if changes and one.constant is None and one.transform not in NAMING and not is_set(one):
 			found.setdefault(field_of(row), []).append(one)
 	return found
+
+
+def _changes(one: Row) -> bool:
+	return bool(one.transform) or one.default is not None
+
+
+def _is_made(one: Row, filled: set[str]) -> bool:
+	"""Whether a row that only comes in reads what another one fills, or makes a value of what it reads."""
+	return one.source in filled or (bool(one.source) and not compile_expression(one.source).plain_path)
 
 
 def field_of(row) -> str:

@@ -78,6 +78,27 @@ class TestLessened(TwoWayShopCase):
 				self.assertEqual(self.value(doc, field) or "", stands or "", self.history())
 				self.assertEqual(self.value(doc, "website"), "s1")
 
+	def test_what_another_row_sent_to_the_place_is_not_taken_for_a_change(self):
+		split = [
+			make.row("customer_name", "name"),
+			make.row("tax_id || customer_name", "tax", direction="Outgoing"),
+			make.row("tax_id", "tax", direction="Incoming"),
+			make.row("website", "site"),
+		]
+		for how in ({}, BLIND):
+			with self.subTest(**how):
+				self.anew()
+				self.flow(OUTSIDE, rows=split, **how)
+				doc, id_ = self.linked(tax_id="")
+				self.assertEqual(self.there(id_), (doc.customer_name, ""))
+				self.pull()
+				self.shop.change(KIND, id_, site="s1")
+				self.pull()
+				self.assertEqual(self.here(doc), ("", "s1"), self.history())
+				self.shop.change(KIND, id_, tax="t1")
+				self.pull()
+				self.assertEqual(self.here(doc), ("t1", "s1"), self.history())
+
 	def test_without_versions_the_echo_changes_nothing(self):
 		self.flow(HOLD, rows=rows(**CUT), **BLIND)
 		doc, id_ = self.linked(tax_id="abcdef")
