@@ -6,7 +6,7 @@ import time
 
 import frappe
 
-from erp_connect.tests.bench.systems import crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL, LEAD, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
 from erp_connect.tests.bench.systems.system import proves
@@ -198,3 +198,7 @@ class TestWebhooks(HubSpotCase):
 		self.connect_for(COMPANY)
 		self.there(COMPANY, name=f"Oak {self.mark}")
 		self.assertEqual((self.by_webhook(round((time.time() - 900) * 1000)), self.events()), (401, []))
+
+
+class TestChangesOutside(HubSpotCase, crm_changes.ChangesOutside):
+	pass

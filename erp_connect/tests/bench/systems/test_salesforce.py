@@ -6,7 +6,7 @@ import frappe
 import frappe.permissions
 
 from erp_connect.tests.bench.http_case import other_company
-from erp_connect.tests.bench.systems import crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL
 from erp_connect.tests.bench.systems.salesforce_case import SalesforceCase
 from erp_connect.tests.bench.systems.system import proves
@@ -79,3 +79,7 @@ class TestRecords(SalesforceCase, crm_proofs.RecordProofs):
 		self.pull_of("notes in")
 		self.assertEqual(self.events()[-1].status, "Failed", self.history())
 		self.assertIn("No permission to read Opportunity", self.events()[-1].error)
+
+
+class TestChangesOutside(SalesforceCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
+	pass

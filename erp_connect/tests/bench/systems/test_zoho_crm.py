@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import frappe
 
 from erp_connect.operate import webhooks
-from erp_connect.tests.bench.systems import crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.zoho_crm_case import ZohoCrmCase
@@ -89,3 +89,7 @@ class TestNotifications(ZohoCrmCase):
 		told = {"module": "Accounts", "operation": "update", "ids": ["1"], "resource_uri": "-"}
 		self.assertEqual(self.fake.deliver({**self.channel(), "token": "guessed"}, told), 401)
 		self.assertEqual(self.events(), [])
+
+
+class TestChangesOutside(ZohoCrmCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
+	pass
