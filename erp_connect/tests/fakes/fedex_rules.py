@@ -42,6 +42,9 @@ def check_parties(said: dict[str, Any]) -> None:
 
 def _fault(customs: dict[str, Any], packages: list[dict[str, Any]]) -> str:
 	"""What is wrong with customs data, empty where nothing is."""
+	duties = customs["dutiesPayment"]
+	if (duties["paymentType"] == "SENDER") != ("payor" in duties):
+		return "payor of the duties is required where that is the sender, and there alone"
 	if any(one["weight"]["units"] != "KG" or one["quantityUnits"] != "PCS" for one in customs["commodities"]):
 		return "unit of weight or quantity is invalid"
 	articles = [

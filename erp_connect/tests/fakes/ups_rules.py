@@ -78,6 +78,8 @@ def shipment(body: dict[str, Any]) -> dict[str, Any]:
 		raise wrong("120120", "Invalid shipper number.")
 	if {"Type": "01", "BillShipper": {"AccountNumber": ACCOUNT}} not in charges:
 		raise wrong("120401", "Invalid payment information.")
+	if any(one.get("BillShipper") != {"AccountNumber": ACCOUNT} for one in charges):
+		raise wrong("120402", "Invalid payer of charges.")
 	if said["Service"].get("Code") not in SERVICES:
 		raise wrong("121210", "The requested service is unavailable between the selected locations.")
 	label_format = body.get("LabelSpecification") or {}

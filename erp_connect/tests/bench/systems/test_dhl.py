@@ -86,6 +86,12 @@ class TestAbroad(DhlCase, customs_proofs.CustomsProofs):
 		doc = self.shipped(carrier_service="P")
 		self.assertIn(f"customs-{doc.name}.pdf", self.files_of(doc))
 
+	def test_the_incoterm_of_the_shipment_is_told(self):
+		self.connect()
+		for incoterm, told in ((None, "DAP"), ("EXW", "EXW")):
+			self.shipped(carrier_service=self.service, incoterm=incoterm)
+			self.assertEqual(self.fake.made()[-1]["said"]["content"]["incoterm"], told)
+
 	def test_a_pickup_declares_the_same_value(self):
 		self.connect("Shipments", "Pickups")
 		self.arrived(self.parcel_of(self.note(currency="EUR", conversion_rate=80)))

@@ -116,6 +116,15 @@ class TestAbroad(FedExCase, customs_proofs.CustomsProofs):
 		total = customs["totalCustomsValue"]
 		return goods, total["amount"], total["currency"]
 
+	def test_the_incoterm_says_who_pays_the_duties(self):
+		self.connect()
+		for incoterm, payer in ((None, "RECIPIENT"), ("DAP", "RECIPIENT"), ("DDP", "SENDER")):
+			self.shipped(carrier_service=self.service, incoterm=incoterm)
+			said = self.fake.made()[-1]["said"]["customsClearanceDetail"]
+			self.assertEqual(said["commercialInvoice"].get("termsOfSale"), incoterm)
+			self.assertEqual(said["dutiesPayment"]["paymentType"], payer)
+			self.assertEqual("payor" in said["dutiesPayment"], payer == "SENDER")
+
 	def test_what_comes_back_from_abroad_is_told_as_it_went(self):
 		self.connect()
 		sent = self.note(currency="EUR", conversion_rate=80)

@@ -124,6 +124,16 @@ class TestAbroad(UpsCase, customs_proofs.CustomsProofs):
 		self.assertEqual(shipment["said"]["ReferenceNumber"], [{"Value": doc.name}])
 		self.assertEqual(self.files_of(doc)[f"customs-{doc.name}.pdf"], INVOICE)
 
+	def test_the_incoterm_says_who_pays_the_duties(self):
+		self.connect()
+		for incoterm, charges in ((None, ["01"]), ("DAP", ["01"]), ("DDP", ["01", "02"])):
+			self.shipped(carrier_service=self.service, incoterm=incoterm)
+			said = self.fake.made()[-1]["said"]
+			form = said["ShipmentServiceOptions"]["InternationalForms"]
+			self.assertEqual(form.get("TermsOfShipment"), incoterm)
+			told = said["PaymentInformation"]["ShipmentCharge"]
+			self.assertEqual([one["Type"] for one in told], charges)
+
 	def test_no_invoice_is_made_within_the_european_union(self):
 		self.places = (dhl_case.HERE, dhl_case.THERE)
 		self.phones = dhl_case.DhlCase.phones

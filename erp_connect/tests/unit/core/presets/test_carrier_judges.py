@@ -60,7 +60,7 @@ def shipment(to: dict[str, Any], **inputs: str) -> dict[str, Any]:
 		"description_of_content": "Tables of oak",
 		"value_of_goods": 80,
 		"total_weight": 5,
-		"incoterm": "DAP: Delivered At Place",
+		"incoterm": "DDP",
 		"from_address": HERE,
 		"from_country": country[HERE["country"]],
 		"to_address": to,
