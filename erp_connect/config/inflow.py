@@ -43,7 +43,7 @@ class InFlow:
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
 	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes
-	holds only part of a record; with `fetch_if`, only where that is true of it. unsent: fields that an update outwards never says. keep_rows: rows of tables that a
+	holds only part of a record; with `fetch_if`, only where that is true of it. unsent: fields that an update outwards never says; never_sent: those that nothing says. keep_rows: rows of tables that a
 	record leaves out stay; row_keys: by table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
 	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
@@ -85,6 +85,7 @@ class InFlow:
 	fetch_result: Expression | None = None
 	send_nulls: bool = False
 	unsent: frozenset[str] = frozenset()
+	never_sent: frozenset[str] = frozenset()
 	keep_rows: bool = False
 	row_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 	numbers: NumberFormat = PLAIN
@@ -220,6 +221,7 @@ def from_document(doc) -> InFlow:
 		fetch_result=_expression(doc.fetch_result),
 		send_nulls=bool(doc.send_nulls),
 		unsent=inflow_rows.unsent(doc, pure),
+		never_sent=inflow_rows.never_sent(doc, pure),
 		keep_rows=doc.get("table_rows") != "Remove",
 		row_keys=inflow_rows.row_keys(rows),
 		numbers=NumberFormat(doc.get("number_format") or ""),

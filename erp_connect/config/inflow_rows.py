@@ -84,6 +84,15 @@ def unsent(doc, pure: list[Row]) -> frozenset[str]:
 	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
 
 
+def never_sent(doc, pure: list[Row]) -> frozenset[str]:
+	"""Fields that come in and of which nothing goes out, not even where a record is made."""
+	if doc.direction != "Both":
+		return frozenset()
+	rows = [row for row in outgoing_rows(doc) if row.constant is None]
+	sent = compile_mapping(rows).source_fields() if rows else set()
+	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
+
+
 def losing(doc, rows: list, pure: list[Row]) -> dict[str, list[Row]]:
 	"""By field, those of `pure` by which something else may come back than the field holds.
 

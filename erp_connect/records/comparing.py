@@ -144,7 +144,9 @@ def sent_values(
 		for name, value in read_back.sent(flow, values, payload, creating=creating).items()
 		if name not in unsent and not same(kept.get(name, values.get(name)), value)
 	}
-	there = {**values, **kept, **sent, **{name: known.there[name] for name in unsent}}
+	# A record that was just made has nothing of what is not sent.
+	lacks = {name: None for name in flow.never_sent if name in values} if known is None else {}
+	there = {**values, **lacks, **kept, **sent, **{name: known.there[name] for name in unsent}}
 	lessened = (sent.keys() - kept.keys()) | (synced.lessened_of(before) & unsent)
 	return synced.as_text(values, there, own, lessened=lessened)
 

@@ -99,6 +99,28 @@ class TestLessened(TwoWayShopCase):
 				self.pull()
 				self.assertEqual(self.here(doc), ("t1", "s1"), self.history())
 
+	def test_what_was_never_sent_is_not_emptied_by_a_record_that_lacks_it(self):
+		taken = [
+			make.row("customer_name", "name"),
+			make.row("tax_id", "tax", direction="Incoming"),
+			make.row("website", "site"),
+		]
+		for how in ({}, BLIND):
+			with self.subTest(**how):
+				self.anew()
+				self.flow(OUTSIDE, rows=taken, **how)
+				doc, id_ = self.linked(tax_id="here")
+				self.pull()
+				self.shop.change(KIND, id_, site="s1", tax=None)
+				self.pull()
+				self.assertEqual(self.here(doc), ("here", "s1"), self.history())
+				self.shop.change(KIND, id_, tax="t1")
+				self.pull()
+				self.assertEqual(self.here(doc), ("t1", "s1"), self.history())
+				self.shop.change(KIND, id_, tax=None)
+				self.pull()
+				self.assertEqual(self.here(doc), ("", "s1"), self.history())
+
 	def test_without_versions_the_echo_changes_nothing(self):
 		self.flow(HOLD, rows=rows(**CUT), **BLIND)
 		doc, id_ = self.linked(tax_id="abcdef")
