@@ -58,6 +58,7 @@ doc_events = {
 
 # What outside systems answered is text in lists, reports and files, whatever columns somebody chooses.
 override_whitelisted_methods = {
+	"frappe.client.get_count": "erp_connect.api.listing.get_count",
 	"frappe.desk.reportview.get": "erp_connect.api.listing.get",
 	"frappe.desk.reportview.export_query": "erp_connect.api.listing.export_query",
 	"frappe.desk.listview.get_group_by_count": "erp_connect.api.listing.get_group_by_count",

@@ -288,6 +288,31 @@ class TestRows(HttpTestCase):
 		self.assert_seen_by("Sync Sample", sample, (), ("manager",))
 		self.assertEqual(self.call("user", "pulls.state", "GET", mapping="Test Brand").status_code, 403)
 
+	def test_what_may_not_be_seen_is_not_counted(self):
+		"""Whoever may count by any filter reads a field letter by letter."""
+		attempt = frappe.get_all("Sync Attempt", pluck="name")[0]
+		for doctype, field, value in (
+			("Sync Log", "request_body", "%content of a document%"),
+			("Sync Attempt", "request_body", "%content of a document%"),
+			("Sync Attempt", "name", attempt),
+			("Sync Difference", "external_id", "R-0"),
+		):
+			for call in ("frappe.client.get_count", "frappe.desk.reportview.get_count"):
+				filters = json.dumps([[doctype, field, "like", value]])
+				for who, count in (("blind", 0), ("user", 1), ("manager", 1)):
+					with self.subTest(doctype=doctype, call=call, who=who):
+						self.assertEqual(self.counted(who, call, doctype, filters).json(), {"message": count})
+				for who in ("nobody", "website", "guest"):
+					self.assertIn(self.counted(who, call, doctype, filters).status_code, (401, 403))
+		every = self.counted("manager", "frappe.client.get_count", "Sync Log", "").json()
+		self.assertEqual(every, {"message": frappe.db.count("Sync Log")})
+		brands = self.counted("manager", "frappe.client.get_count", "Brand", "{}").json()
+		self.assertEqual(brands["message"], frappe.db.count("Brand"), "others are Frappe's own")
+
+	def counted(self, who: str, call: str, doctype: str, filters: str):
+		given = {"doctype": doctype, "filters": filters, "limit": 5, "debug": 1}
+		return self.people[who].get(f"{self.site.url}/api/method/{call}", params=given, timeout=60)
+
 	def test_only_managers_send_bodies_of_their_own_and_nobody_removes_history(self):
 		edited = {"name": self.known["event"], "payload": "{}"}
 		self.assertEqual(self.call("user", "events.replay_edited", **edited).status_code, 403)
