@@ -88,9 +88,7 @@ class OpenCart(FakeSystem):
 		if abs(time.time() - int(query["time"])) > TOLERANCE:
 			return False
 		pairs = parse_qsl(request.raw.decode(), keep_blank_values=True)
-		form = "&".join(
-			f"{quote_plus(name)}={quote_plus(html.escape(value).strip())}" for name, value in pairs
-		)
+		form = "&".join(f"{quote_plus(name)}={quote_plus(_cleaned(value))}" for name, value in pairs)
 		lines = [query["route"], query["call"], query["username"], request.headers["Host"], "/"]
 		lines += [query["store_id"], query["language"], query["currency"]]
 		text = "".join(f"{one}\n" for one in [*lines, hashlib.md5(form.encode()).hexdigest(), query["time"]])

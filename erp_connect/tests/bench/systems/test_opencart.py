@@ -19,7 +19,7 @@ VERSIONS = ("3.0", "4.0.1", "4.0", "4.1")
 class TestOrders(OpenCartCase):
 	def delivered(self, number: int = 71) -> None:
 		note = make_delivery_note(self.order(number).name)
-		note.update({"lr_no": "TRK & 1", "transporter_name": 'Parcel "Post"'})
+		note.update({"lr_no": "TRK & 1", "transporter_name": 'O\'Hara "Post"'})
 		note.insert().submit()
 		self.send()
 
@@ -37,7 +37,7 @@ class TestOrders(OpenCartCase):
 				self.version(version, "Order status", "Shipping notes", name=f"Shop {version}")
 				self.delivered(number)
 				told = sorted((one["order_status_id"], one["comment"]) for one in self.fake.histories[number])
-				self.assertEqual(told, [("3", 'Shipped Parcel "Post" TRK & 1'), ("5", "")], self.history())
+				self.assertEqual(told, [("3", 'Shipped O\'Hara "Post" TRK & 1'), ("5", "")], self.history())
 		self.assert_all_done()
 
 	def test_an_account_of_before_that_knows_its_login_only_goes_on(self):
