@@ -16,6 +16,7 @@ from frappe import _
 from frappe.utils import escape_html, split_emails, validate_email_address, validate_phone_number
 
 from erp_connect.commerce.parties import countries, phones
+from erp_connect.core.values.brackets import in_round
 from erp_connect.records import names
 
 NAME_LIMIT = 140
@@ -52,6 +53,11 @@ class Fitter:
 		"""A text of at most `limit` characters."""
 		whole = str(value or "").strip()
 		return self._changed(label, whole, whole[:limit].rstrip())
+
+	def line(self, label: str, value: Any, limit: int = NAME_LIMIT) -> str:
+		"""As `text`, of an address: Frappe would write what stands in pointed brackets anew, or take it for nothing."""
+		whole = str(value or "").strip()
+		return self._changed(label, whole, in_round(whole)[:limit].rstrip())
 
 	def name(self, label: str, value: Any, limit: int = NAME_LIMIT) -> str:
 		"""A text of at most `limit` characters of which a document may be named."""
@@ -110,7 +116,7 @@ class Fitter:
 		fitted["address_line1"], fitted["address_line2"] = _in_two_lines(data)
 		for name in ("address_line1", *ADDRESS_TEXTS):
 			label = f"{_meta_label('Address', name)} ({kind})"
-			fitted[name] = self.text(label, fitted.get(name), _limit("Address", name))
+			fitted[name] = self.line(label, fitted.get(name), _limit("Address", name))
 		for name in ("address_line1", "city"):
 			fitted[name] = fitted[name] or NOTHING
 		fitted["email_id"] = self.email(f"{_('Email')} ({kind})", data.get("email_id"))

@@ -47,7 +47,7 @@ def charge_row(settings: CommerceSettings, charge: PlannedCharge) -> dict[str, A
 		"charge_type": charge.charge_type,
 		"account_head": account,
 		"cost_center": cost_center,
-		"description": charge.title or charge.kind,
+		"description": charge.description,
 		**charge_amount(charge),
 	}
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.totals.sheet import DiscountOn, Totals
+from erp_connect.core.values.brackets import in_round_alone
 
 ZERO = Decimal(0)
 
@@ -54,6 +55,11 @@ class PlannedCharge:
 	charge_type: str = "Actual"
 	included: bool = False
 	shares: Mapping[str, Decimal] = field(default_factory=dict)
+
+	@property
+	def description(self) -> str:
+		"""What its row is called."""
+		return in_round_alone(self.title or self.kind)
 
 
 def guarded(charges: list[PlannedCharge], guard: bool) -> list[PlannedCharge]:

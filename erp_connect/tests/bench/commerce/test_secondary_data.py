@@ -210,6 +210,30 @@ class TestSecondaryData(OrderTestCase):
 			for original in (long, "n/a", "nobody", "s" * 360):
 				self.assertIn(original, said)
 
+	def test_what_stands_in_brackets_is_no_markup(self):
+		"""Frappe takes a mandatory field of nothing but `<…>` for empty, and would write other texts with tags anew."""
+		alone, street = "<unknown>", "Dock <Gate 3>"
+		address = {
+			"line1": alone,
+			"line2": street,
+			"city": alone,
+			"state": alone,
+			"postcode": alone,
+			"country": "US",
+		}
+		lines = [line(1, 2, "10.00", name=alone, tax_lines=[{"title": alone, "rate": 10, "amount": "2.00"}])]
+		charged = {"lines": lines, "fees": [{"title": alone, "amount": "1.00"}], "total": "23.00"}
+		for doc, said in self.booked(billing_address=address, shipping_address=address, **charged):
+			found = frappe.db.get_value(
+				"Address",
+				doc.shipping_address_name,
+				["address_line1", "address_line2", "city", "state", "pincode"],
+			)
+			self.assertEqual(found, ("(unknown)", "Dock (Gate 3)", *["(unknown)"] * 3))
+			self.assertEqual({row.description for row in doc.taxes}, {"(unknown)"})
+			self.assertEqual(doc.items[0].item_name, "(unknown)")
+			self.assertIn("Dock &lt;Gate 3&gt;", said)
+
 	def test_what_other_languages_have_for_nothing(self):
 		body = {"company": False, "phone": [], "tax_id": ""}
 		doc = self.by_record(self.order(**FIXTURES["plain"], shipping_address={"line1": "1", "postcode": 1234.0, "line2": {}}) | {
