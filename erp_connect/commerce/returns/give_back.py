@@ -83,7 +83,7 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 def charge_row(settings: CommerceSettings, charge: PlannedCharge, original) -> dict:
 	"""A charge of a plan as a row for taxes: on the account that the original document has for it."""
 	for row in original.taxes:
-		if row.description == charge.description:
+		if charge.is_of(row.description):
 			return {
 				"charge_type": "Actual",
 				"account_head": row.account_head,

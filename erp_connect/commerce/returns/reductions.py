@@ -184,7 +184,7 @@ def _change_charges(settings: CommerceSettings, doc, back: GiveBack, discount: f
 
 def _charge(settings: CommerceSettings, doc, charge: PlannedCharge) -> None:
 	"""Add an amount to the row of a charge, or a row where the order has none."""
-	row = next((row for row in doc.taxes if row.description == charge.description), None)
+	row = next((row for row in doc.taxes if charge.is_of(row.description)), None)
 	if row is None:
 		doc.append("taxes", give_back.charge_row(settings, charge, doc))
 	elif row.charge_type == "Actual":

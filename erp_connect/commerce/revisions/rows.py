@@ -238,4 +238,4 @@ def _set_charges(settings: CommerceSettings, doc, plan: OrderPlan, *, keep_place
 
 
 def _is(row, charge: PlannedCharge) -> bool:
-	return row.charge_type == charge.charge_type and row.description == charge.description
+	return row.charge_type == charge.charge_type and charge.is_of(row.description)

@@ -9,7 +9,7 @@ from frappe.utils import escape_html
 
 from erp_connect.commerce.parties.fitting import NAME_LIMIT
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.core.values.brackets import in_round_alone
+from erp_connect.core.values.brackets import in_round
 from erp_connect.records.write import HeldForReview
 from erp_connect.store import former_codes, locks
 
@@ -37,7 +37,7 @@ def known_items(settings: CommerceSettings, codes: Iterable[str]) -> dict[str, s
 
 def titled(title: str) -> dict[str, str]:
 	"""A title as the name of an item or row, with the whole of it as the description where it is longer than a name can be."""
-	title = in_round_alone(title)
+	title = in_round(title)
 	if len(title) <= NAME_LIMIT:
 		return {"item_name": title} if title else {}
 	return {"item_name": title[:NAME_LIMIT].rstrip(), "description": escape_html(title)}

@@ -260,8 +260,8 @@ def warehouse_of(location: str, company: str) -> str:
 
 def _tracking(parcel: Fulfilment, fitter: Fitter) -> dict[str, str]:
 	values = {
-		"lr_no": fitter.text(_("Transport Receipt No"), parcel.tracking_number),
-		"transporter_name": fitter.text(_("Transporter Name"), parcel.carrier),
+		"lr_no": fitter.line(_("Transport Receipt No"), parcel.tracking_number),
+		"transporter_name": fitter.line(_("Transporter Name"), parcel.carrier),
 	}
 	return {field: value for field, value in values.items() if value}
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 
-# https://github.com/frappe/frappe/blob/version-15/frappe/utils/data.py (strip_html)
-_TAG = re.compile(r"<[^>]*>")
+_TAG_BEGINS = re.compile(r"<[A-Za-z/!?]")
 _ROUND = str.maketrans("<>", "()")
 
 
 def in_round(text: str) -> str:
-	"""The text with round brackets, where Frappe would find a tag in it."""
-	return text.translate(_ROUND) if -1 < text.find("<") < text.rfind(">") else text
+	"""The text with round brackets, where Frappe or a browser would find a tag in it.
 
-
-def in_round_alone(text: str) -> str:
-	"""As `in_round`, for a text that says nothing else: Frappe takes a mandatory field that holds such a one for empty."""
-	end = text.rfind(">") + 1  # behind it there are no tags, and looking for some would take long
-	return text if (_TAG.sub("", text[:end]) + text[end:]).strip() else text.translate(_ROUND)
+	Frappe takes a mandatory field of nothing but tags for empty, writes others anew, and leaves those of documents that are
+	submitted already as they are: https://github.com/frappe/frappe/blob/version-15/frappe/model/base_document.py
+	(_sanitize_content).
+	"""
+	closed = -1 < text.find("<") < text.rfind(">")
+	return text.translate(_ROUND) if closed or _TAG_BEGINS.search(text) else text

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from erp_connect.core.commerce.errors import Note
 from erp_connect.core.commerce.totals.sheet import DiscountOn, Totals
-from erp_connect.core.values.brackets import in_round_alone
+from erp_connect.core.values.brackets import in_round
 
 ZERO = Decimal(0)
 
@@ -59,7 +59,11 @@ class PlannedCharge:
 	@property
 	def description(self) -> str:
 		"""What its row is called."""
-		return in_round_alone(self.title or self.kind)
+		return in_round(self.title or self.kind)
+
+	def is_of(self, description: str | None) -> bool:
+		"""Whether a row that is called so is one of this charge."""
+		return in_round(description or "") == self.description
 
 
 def guarded(charges: list[PlannedCharge], guard: bool) -> list[PlannedCharge]:

@@ -234,6 +234,28 @@ class TestSecondaryData(OrderTestCase):
 			self.assertEqual(doc.items[0].item_name, "(unknown)")
 			self.assertIn("Dock &lt;Gate 3&gt;", said)
 
+	def test_a_script_in_a_title_is_none_in_the_order(self):
+		"""Frappe cleans no rows of a document that is submitted at once, nor what changes in one that is submitted."""
+		script = "A <img src=x onerror=alert(1)> B"
+		rows = {
+			"lines": [
+				line(1, 2, "10.00", name=script, tax_lines=[{"title": script, "rate": 10, "amount": "2.00"}])
+			],
+			"shipping": [{"id": "S", "title": script + "!", "amount": "1.00"}],
+			"total": "23.00",
+		}
+		body = self.order(**{**FIXTURES["plain"], **rows})
+		order = self.assert_booked(body)
+		plain = self.assert_booked(self.order(**FIXTURES["plain"]))
+		link = frappe.db.get_value("Sync Link", {"document_name": plain.name}, "external_id")
+		self.ok(self.call("update_order", {"id": link, **rows}))
+		frappe.db.rollback()
+		for doc in (order.reload(), plain.reload()):
+			texts = [row.description for row in doc.taxes] + [doc.items[0].item_name]
+			self.assertIn("A (img src=x onerror=alert(1)) B", texts)
+			self.assertFalse([text for text in texts if "<" in text])
+			self.assertNotIn("<img", doc.other_charges_calculation)
+
 	def test_what_other_languages_have_for_nothing(self):
 		body = {"company": False, "phone": [], "tax_id": ""}
 		doc = self.by_record(self.order(**FIXTURES["plain"], shipping_address={"line1": "1", "postcode": 1234.0, "line2": {}}) | {

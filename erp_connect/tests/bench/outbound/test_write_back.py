@@ -345,6 +345,17 @@ class TestSubmitted(StepsCase):
 		self.assertEqual(found, ("A New Name", 1))
 		self.assertTrue(self.events(integration="Other Shop"), self.history())
 
+	def test_a_script_in_a_closed_field_is_refused_as_in_any_other(self):
+		"""Frappe cleans nothing of a submitted document that people cannot change there."""
+		self.receiver.script(
+			"/orders", Reply(201, {"id": "O-1", "number": "R&D <img src=x onerror=alert(1)>"})
+		)
+		self.orders("customer_name", after_submit=1)
+		order = make.sales_order(make.customer().name, [(make.item().name, 1, 10)])
+		self.deliver()
+		self.assertEqual(self.event().outcome, "not_written_back", self.history())
+		self.assertNotIn("onerror", frappe.db.get_value("Sales Order", order.name, "customer_name"))
+
 	def test_what_does_not_fit_a_closed_field_is_refused(self):
 		self.receiver.script("/orders", Reply(201, {"id": "O-1", "number": "Nobody"}))
 		self.orders("order_type", after_submit=1)

@@ -32,7 +32,7 @@ from erp_connect.core.parse.json import parse_json
 from erp_connect.core.parse.limits import check_declared_size, decode_content
 from erp_connect.core.parse.xml import parse_xml
 from erp_connect.core.values import dates, field_types
-from erp_connect.core.values.brackets import in_round, in_round_alone
+from erp_connect.core.values.brackets import in_round
 from erp_connect.core.values.cursor import as_moment
 from erp_connect.core.values.durations import parse_duration, parse_durations
 from erp_connect.core.values.field_types import Reading
@@ -184,7 +184,7 @@ def _answers(text: str) -> None:
 FUNCTIONS: dict[str, Callable[[str], object]] = {
 	"plain_text": plain_text,
 	"without_markup": without_markup,
-	"brackets": lambda text: (in_round(text), in_round_alone(text)),
+	"in_round": in_round,
 	"redacted text": REDACTOR.text,
 	"redacted url": lambda text: REDACTOR.url(f"https://example.com/?{text}"),
 	"json": lambda text: parse_json(text.encode()),
