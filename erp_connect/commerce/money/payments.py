@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_connect.commerce.amounts import rounded
-from erp_connect.commerce.money import billing, payment_entries, room, unsent
+from erp_connect.commerce.money import billing, payment_entries, room, same_number, unsent
 from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
@@ -34,8 +34,8 @@ from erp_connect.records.write import (
 )
 from erp_connect.store import sync_link, unpaid
 
-ENTITY = "payment"
-DOCTYPE = "Payment Entry"
+ENTITY = same_number.ENTITY
+DOCTYPE = same_number.DOCTYPE
 NOTHING = "Nothing"
 WITH_INVOICE = "Sales Invoice and Payment Entry"
 PAID = frozenset(
@@ -77,7 +77,7 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
 	_require_currency(doc, payment)
-	_require_new(settings, doc, payment)
+	same_number.require_none(settings, doc, payment.id, _number(payment))
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		done = _invoice(settings, doc, payment)
 		state = order_state.load(settings.account, doc.name)
@@ -224,27 +224,6 @@ def _require_currency(order, payment: Payment) -> None:
 			order=order.name,
 			order_currency=order.currency,
 		)
-
-
-def _require_new(settings: CommerceSettings, order, payment: Payment) -> None:
-	"""Raises `HeldForReview` where the order has a payment of this number that came another way.
-
-	The shop and its gateway may both tell of one charge, and so may a person.
-	"""
-	number = _number(payment)
-	paid = payment_entries.received(number, [order.name, *billing.invoices(order)])
-	for entry in paid:
-		if not sync_link.find_document(settings.account, ENTITY, DOCTYPE, entry):
-			raise HeldForReview(
-				"{entry} is a payment of order {order} with the number {number}, and did not come by account {account}. If it is "
-				"this one, nothing is to be done: {done}. If it is another one, book payment {id} by hand, then {done}.",
-				code="payment_elsewhere",
-				entry=entry,
-				order=order.name,
-				number=number,
-				account=settings.account,
-				id=payment.id,
-			)
 
 
 def _number(payment: Payment) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
-from frappe.utils import flt
+from frappe.utils import flt, today
 
 from erp_connect.records.write import Written
 from erp_connect.tests.bench import factories as make
@@ -66,6 +66,29 @@ class TestMoney(EndsTestCase):
 		)
 		self.put_aside("booked by hand already", "overpaid", lambda: self.pay("0.01"))
 		self.put_aside("Book it by hand", "currency", lambda: self.pay("1.00", currency="EUR"))
+
+	def test_a_payment_that_was_booked_on_account(self):
+		"""Of the order's customer, with the same number: a person has booked it before the shop told of it."""
+		order = self.order()
+		entry = frappe.get_doc(
+			{
+				"doctype": "Payment Entry", "payment_type": "Receive", "company": self.company,
+				"party_type": "Customer", "party": order.customer, "paid_to": self.bank,
+				"paid_from": frappe.db.get_value("Company", self.company, "default_receivable_account"),
+				"paid_amount": 93, "received_amount": 93, "reference_no": "ch_77", "reference_date": today(),
+			}
+		)  # fmt: skip
+		entry.setup_party_account_field()
+		entry.set_missing_values()
+		entry.insert().submit()
+		self.commit()
+		self.put_aside(
+			f"{entry.name} is a payment on account of customer",
+			"payment_elsewhere",
+			lambda: self.pay("93.00", id="ch_77"),
+		)
+		self.assertEqual(self.customer_balance(order), -93)
+		self.assertEqual(only(self.pay("93.00", id="ch_78"), "Payment Entry") != entry.name, True)
 
 	def test_a_refund_or_parcel_that_says_otherwise_when_it_comes_again(self):
 		self.order()
