@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import frappe
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from erp_connect.api.v1.models import Model
 from erp_connect.core.parse.refused_fields import Said
@@ -24,6 +24,8 @@ PAGE_LIMIT = 500
 BULK_LIMIT = 5000
 FILTER = "{field} must be text, a number, true or false."
 WRITING = ("create", "write")
+# Letter by letter: an id with a blank at its end is another one, as in records that are written.
+ExternalId = Annotated[str, StringConstraints(strip_whitespace=False)]
 # An object; one that is none is refused by itself, like every record that cannot be used.
 Record = Annotated[Any, WithJsonSchema({"type": "object", "additionalProperties": True})]
 
@@ -88,7 +90,7 @@ class JobIn(Model):
 class GetIn(Model):
 	entity: str = Field(max_length=140)
 	name: str | None = Field(None, max_length=140, description="Name in ERPNext")
-	external_id: str | None = Field(None, max_length=140)
+	external_id: ExternalId | None = Field(None, max_length=140)
 
 
 class RecordOut(Model):

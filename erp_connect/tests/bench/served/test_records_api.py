@@ -184,6 +184,15 @@ class TestCancel(InboundTestCase):
 		self.assertEqual((done["action"], done["external_id"], self.status()), ("cancelled", "o-1", 2))
 		self.assertEqual(self.ok(self.cancel(name=self.order.name))["external_id"], "o-1")
 
+	def test_an_id_with_a_blank_at_its_end_is_another_one(self):
+		"""As it is where records are written: nothing is cancelled or deleted for it."""
+		make.link("Sales Order", self.order.name, "order", "o-1")
+		self.commit()
+		for operation in ("get", "cancel"):
+			answer = self.call(operation, {"entity": "order", "external_id": "o-1 "})
+			self.refused(answer, 404, "not_found")
+		self.assertEqual(self.status(), 1)
+
 	def test_drafts_are_not_cancelled(self):
 		draft = make.sales_order(make.customer().name, [(self.item, 1, 10)], submit=False)
 		self.commit()
