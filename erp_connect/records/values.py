@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import frappe
 from frappe.model import child_table_fields, default_fields, optional_fields, table_fields
@@ -31,6 +32,8 @@ _made: ContextVar[dict[tuple[str, int, bool], dict[str, Any]] | None] = ContextV
 	"erp_connect_values", default=None
 )
 
+PRIVATE = "/private/files/"
+ATTACH_FIELDS, OWN_FILE = ("Attach", "Attach Image"), ("File", "file_url")
 # Columns of every document, which are no fields of its DocType.
 STANDARD = frozenset((*default_fields, *child_table_fields, *optional_fields))
 
@@ -162,6 +165,8 @@ def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> A
 		value = field_types.read(kind, value, reading)
 		if value and isinstance(value, str):
 			value = _readable(value)
+			if kind in ATTACH_FIELDS or (meta.name, field) == OWN_FILE:
+				_require_open(value)
 			return _linked(known, value) if kind == "Link" else value
 	except ValueError as error:
 		raise BadValue(
@@ -179,6 +184,18 @@ def _readable(text: str) -> str:
 	if bad_text(text):
 		raise ValueError("it holds signs that are no text")
 	return text
+
+
+def _require_open(address: str) -> None:
+	"""Raises ValueError for the address of a private file that the user may not read, in a field for files.
+
+	Frappe attaches what such a field names to the document, and who may read the document may read the file then.
+	"""
+	if not address.startswith(PRIVATE):
+		return
+	files = frappe.get_all("File", {"file_url": ("in", (address, unquote(address)))}, pluck="name")
+	if files and not any(frappe.get_doc("File", file).has_permission("read") for file in files):
+		raise ValueError(f"user {frappe.session.user} may not read this file")
 
 
 def _linked(field, name: str) -> str:

@@ -38,6 +38,7 @@ from erp_connect.records import (
 	price_lists,
 	received_files,
 	renaming,
+	row_units,
 	submitted,
 	tables,
 	two_way,
@@ -237,6 +238,7 @@ def _write(
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		values, brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
+		row_units.require(doc, values)
 		return Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	sets = comparing.sets_of(flow)
 	base = synced.base_of(link.synced_values) if link else None
@@ -254,6 +256,7 @@ def _write(
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, changed, flow.after_submit)
 	currency.require(flow, record, doc, values)
+	row_units.require(doc, values)
 	return Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 
 

@@ -101,6 +101,9 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/money/payments:_require_currency", "Book it by hand",
 			"commerce/money/room:require", "booked by hand already",
 		),
+		"test_a_payment_that_was_booked_on_account": (
+			"commerce/money/same_number:require_none", "match it with order",
+		),
 		"test_a_refund_of_what_is_not_booked_as_paid": (
 			"commerce/returns/covered:require", "Book the missing payment",
 		),
@@ -319,7 +322,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/sales/order_search:_several", "Link the right one with it in account",
 		),
 		"test_one_charge_that_shop_and_gateway_tell_of_is_booked_once": (
-			"commerce/money/payments:_require_new", "If it is this one, nothing is to be done",
+			"commerce/money/same_number:require_none", "If it is this one, nothing is to be done",
 		),
 		"test_one_refund_that_shop_and_gateway_tell_of_is_booked_once": (
 			"commerce/returns/paid_before:require_new", "If it is this refund, nothing is to be done",
@@ -341,6 +344,11 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 	"records/test_currency.py::TestCurrencyOfRecords": {
 		"test_a_record_whose_amounts_were_converted_is_booked_once_the_flow_says_so": (
 			"records/currency:require", "say so in Currency of the record in flow",
+		),
+	},
+	"records/test_documents_as_said.py::TestAsSaid": {
+		"test_a_unit_that_the_item_does_not_have": (
+			"records/row_units:_require_unit", "Add {uom} with its conversion factor",
 		),
 	},
 	"records/test_ends_of_holds.py::TestEnds": {
