@@ -83,7 +83,7 @@ class TestMoney(EndsTestCase):
 		entry.insert().submit()
 		self.commit()
 		self.put_aside(
-			f"{entry.name} is a payment on account of customer",
+			"If it is this one, match it with order",
 			"payment_elsewhere",
 			lambda: self.pay("93.00", id="ch_77"),
 		)

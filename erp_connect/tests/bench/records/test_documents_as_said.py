@@ -105,7 +105,7 @@ class TestAsSaid(EndsTestCase):
 
 		self.commit()
 		done = self.ended(
-			"Add Box with its conversion factor",
+			"with its conversion factor to the table of units",
 			lambda: write.upsert(flow, record),
 			add_unit,
 			"unknown_unit",
