@@ -65,8 +65,8 @@ def mistaken(doctype: str, field: str, text: str) -> list[str]:
 	others = tuple(one for one in spelled if not names.is_alike(_text(one), text))
 	if not others:
 		return []
-	query = f"SELECT name FROM {table} WHERE {column} = %s AND CAST({column} AS BINARY) IN %s"
-	return [str(name) for name in frappe.db.sql_list(query, (text, others))]
+	query = f"SELECT name FROM {table} WHERE CAST({column} AS BINARY) IN %s AND {column} = %s"
+	return [str(name) for name in frappe.db.sql_list(query, (others, text))]
 
 
 def _text(stored: bytes | str) -> str:

@@ -77,6 +77,9 @@ class TestOutsideText(DeskCase):
 		self.names = {doctype: plant(doctype) for doctype in doctypes()}
 		# An attempt is as visible as its event.
 		frappe.db.set_value("Sync Attempt", self.names["Sync Attempt"], "sync_log", self.names["Sync Log"])
+		# And a sample as what its flow makes of it.
+		flow = self.names["Field Mapping"]
+		frappe.db.set_value("Sync Sample", self.names["Sync Sample"], "field_mapping", flow)
 		self.commit()
 
 	def login(self, user: str) -> None:
