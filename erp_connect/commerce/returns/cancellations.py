@@ -93,7 +93,9 @@ def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str
 	if order.docstatus == 0:
 		_require_as_it_came(order)
 		_require_nothing_follows(order)
+		orders_link = sync_link.find_document(settings.account, order_state.ENTITY, DOCTYPE, order.name)
 		frappe.delete_doc(DOCTYPE, order.name)
+		order_state.let_go(orders_link)
 		action = DELETED
 	elif order.docstatus == 1 and order.status != "Closed":
 		_require_as_it_came(order)

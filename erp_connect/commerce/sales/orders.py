@@ -129,4 +129,5 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 
 
 def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
+	order_state.forget_let_go(settings.account, order.id)
 	bindings.bind_received(settings.account, ENTITY, "Sales Order", name, order.id, details)
