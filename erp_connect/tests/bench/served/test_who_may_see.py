@@ -7,6 +7,7 @@ import json
 import frappe
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
+from erp_connect.compat import VERSION
 from erp_connect.operate import preview as previews
 from erp_connect.patches import name_documents_of_triggers
 from erp_connect.records.document import Unreadable
@@ -306,8 +307,9 @@ class TestRows(HttpTestCase):
 					self.assertIn(self.counted(who, call, doctype, filters).status_code, (401, 403))
 		every = self.counted("manager", "frappe.client.get_count", "Sync Log", "").json()
 		self.assertEqual(every, {"message": frappe.db.count("Sync Log")})
-		brands = self.counted("manager", "frappe.client.get_count", "Brand", "{}").json()
-		self.assertEqual(brands["message"], frappe.db.count("Brand"), "others are Frappe's own")
+		if VERSION == 15:  # 16 counts what the user may see in every DocType
+			brands = self.counted("manager", "frappe.client.get_count", "Brand", "{}").json()
+			self.assertEqual(brands["message"], frappe.db.count("Brand"), "others are Frappe's own")
 
 	def counted(self, who: str, call: str, doctype: str, filters: str):
 		given = {"doctype": doctype, "filters": filters, "limit": 5, "debug": 1}
