@@ -11,35 +11,31 @@ from typing import Any
 
 import frappe
 
+from erp_connect.records import units
 from erp_connect.records.errors import HeldForReview
 
-COLUMNS = ("item_code", "uom", "conversion_factor")
-FACTOR = "conversion_factor"
+UOM, FACTOR = "uom", "conversion_factor"
+COLUMNS = ("item_code", UOM, FACTOR)
 
 
 def require(doc, values: Mapping[str, Any]) -> None:
 	"""Raises `HeldForReview` where a row stands in a unit, said without its factor, that its item does not have."""
-	for table, rows in values.items():
-		mapped = (
-			{column for row in rows if isinstance(row, dict) for column in row}
-			if isinstance(rows, list)
-			else set()
-		)
-		if "uom" not in mapped or FACTOR in mapped:
+	for table, said in values.items():
+		if not _says_unit_alone(said):
 			continue
 		for row in doc.get(table) or ():
 			if all(map(row.meta.has_field, COLUMNS)) and row.item_code and row.uom and row.get(FACTOR) == 1:
 				_require_unit(row.item_code, row.uom)
 
 
+def _says_unit_alone(said: Any) -> bool:
+	rows = said if isinstance(said, list) else ()
+	columns = {column for row in rows if isinstance(row, dict) for column in row}
+	return UOM in columns and FACTOR not in columns
+
+
 def _require_unit(item: str, uom: str) -> None:
-	stock_uom, template = frappe.get_cached_value("Item", item, ("stock_uom", "variant_of"))
-	if (
-		uom == stock_uom
-		or _has(item, template, uom)
-		or _converts(uom, stock_uom)
-		or _converts(stock_uom, uom)
-	):
+	if units.find(item, uom, frappe.get_cached_value("Item", item, "stock_uom")):
 		return
 	raise HeldForReview(
 		"Item {item} has no unit {uom}. Add {uom} with its conversion factor to the table of units in the item, or let the "
@@ -48,14 +44,3 @@ def _require_unit(item: str, uom: str) -> None:
 		item=item,
 		uom=uom,
 	)
-
-
-def _has(item: str, template: str | None, uom: str) -> bool:
-	parents = ("in", [item, template or item])
-	return bool(
-		frappe.db.exists("UOM Conversion Detail", {"parent": parents, "parenttype": "Item", "uom": uom})
-	)
-
-
-def _converts(one: str, other: str) -> bool:
-	return bool(frappe.db.exists("UOM Conversion Factor", {"from_uom": one, "to_uom": other}))

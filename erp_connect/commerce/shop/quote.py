@@ -19,12 +19,12 @@ from erpnext.accounts.doctype.pricing_rule.utils import (
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
-from erp_connect.commerce.sales import units
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.shop import paging
 from erp_connect.commerce.shop.cart import Cart, CartLine
 from erp_connect.commerce.shop.cart_party import TAX_TEMPLATE, set_party
 from erp_connect.commerce.shop.line_answer import line_answer
+from erp_connect.records import units
 from erp_connect.records.failures import ApiError
 
 SHIPPING = "Shipping"
