@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 import frappe
 from frappe.model import child_table_fields, default_fields, optional_fields, table_fields
 
+from erp_connect.config.flow_fields import ATTACH_FIELDS, CONTENTS_OF_FILE
 from erp_connect.config.inflow import InFlow
 from erp_connect.config.inflow_rows import PROTECTED
 from erp_connect.core.errors import ConnectError, Whole
@@ -25,15 +25,13 @@ from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import field_types
 from erp_connect.core.values.field_types import Reading
 from erp_connect.core.values.paths import parse_path
-from erp_connect.records import item_attributes, lookups, names
+from erp_connect.records import item_attributes, lookups, names, private_files
 from erp_connect.records.exact import TEXT
 
 _made: ContextVar[dict[tuple[str, int, bool], dict[str, Any]] | None] = ContextVar(
 	"erp_connect_values", default=None
 )
 
-PRIVATE = "/private/files/"
-ATTACH_FIELDS, OWN_FILE = ("Attach", "Attach Image"), ("File", "file_url")
 # Columns of every document, which are no fields of its DocType.
 STANDARD = frozenset((*default_fields, *child_table_fields, *optional_fields))
 
@@ -165,8 +163,8 @@ def single(meta, field: str, value: Any, reading: Reading, place: str = "") -> A
 		value = field_types.read(kind, value, reading)
 		if value and isinstance(value, str):
 			value = _readable(value)
-			if kind in ATTACH_FIELDS or (meta.name, field) == OWN_FILE:
-				_require_open(value)
+			if kind in ATTACH_FIELDS or (meta.name, field) == CONTENTS_OF_FILE:
+				private_files.require_open(value)
 			return _linked(known, value) if kind == "Link" else value
 	except ValueError as error:
 		raise BadValue(
@@ -184,18 +182,6 @@ def _readable(text: str) -> str:
 	if bad_text(text):
 		raise ValueError("it holds signs that are no text")
 	return text
-
-
-def _require_open(address: str) -> None:
-	"""Raises ValueError for the address of a private file that the user may not read, in a field for files.
-
-	Frappe attaches what such a field names to the document, and who may read the document may read the file then.
-	"""
-	if not address.startswith(PRIVATE):
-		return
-	files = frappe.get_all("File", {"file_url": ("in", (address, unquote(address)))}, pluck="name")
-	if files and not any(frappe.get_doc("File", file).has_permission("read") for file in files):
-		raise ValueError(f"user {frappe.session.user} may not read this file")
 
 
 def _linked(field, name: str) -> str:
