@@ -53,7 +53,7 @@ doc_events = {
 	# It deletes by plain SQL, and sets the numbers back.
 	"Transaction Deletion Record": {"on_submit": "erp_connect.capture.numbers.mark_all"},
 	# Frappe HR cancels its days by plain SQL.
-	"Leave Application": {"on_cancel": "erp_connect.capture.events.leave_ended"},
+	"Leave Application": {"on_cancel": "erp_connect.capture.leave_days.on_cancel"},
 }
 
 # What outside systems answered is text in lists, reports and files, whatever columns somebody chooses.

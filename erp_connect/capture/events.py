@@ -17,7 +17,7 @@ from erp_connect.capture import numbers, subscriptions
 from erp_connect.capture.subscriptions import PROPERTY
 from erp_connect.jobs import doorbell
 from erp_connect.records import amendments, counting, nesting, origin
-from erp_connect.store import database, keys, renames, successors, sync_link, sync_log, synced
+from erp_connect.store import database, keys, renames, subjects, successors, sync_link, sync_log, synced
 
 # What else an event means to a flow that does not name it: a flow that listens to Update only also wants
 # the update that a submit is. The first name the flow listens to is the one recorded.
@@ -46,7 +46,7 @@ def on_change(doc, method: str | None = None) -> None:
 	if doc.flags.in_delete:
 		return  # Frappe says so before it deletes the document, which is told by itself
 	if flows := getattr(doc.meta, PROPERTY, None):
-		_record(doc, _what_happened(doc), json.loads(flows))
+		record(doc, _what_happened(doc), json.loads(flows))
 
 
 def after_insert(doc, method: str | None = None) -> None:
@@ -82,7 +82,7 @@ def after_delete(doc, method: str | None = None) -> None:
 		amendments.give_back(doc)
 	if flows := getattr(doc.meta, PROPERTY, None):
 		happened, known = ("merge", {"merged_into": into}) if into else ("delete", {})
-		_record(doc, happened, json.loads(flows), snapshot=True, **known)
+		record(doc, happened, json.loads(flows), snapshot=True, **known)
 
 
 def before_rename(doc, method: str, old: str, new: str, merge: bool = False) -> None:
@@ -130,34 +130,14 @@ def _renamed(doc, old: str, flows: list[dict], *, merge: bool) -> None:
 	]
 	known = {"old_name": old, **({"merged_into": str(doc.name)} if merge else {})}
 	tells_name = [flow for flow in flows if flow not in tells_end and "rename" in flow.get("events", ())]
-	_record(doc, "rename", [flow for flow in flows if flow not in tells_name])
-	_record(doc, "rename", tells_name, **known)
+	record(doc, "rename", [flow for flow in flows if flow not in tells_name])
+	record(doc, "rename", tells_name, **known)
 
 
 def renamed_by_erpnext(newname: str, oldname: str) -> None:
 	"""ERPNext renamed a Stock Ledger Entry (or a GL Entry) by SQL: its links and events follow."""
 	for doctype in ("Stock Ledger Entry", "GL Entry"):
 		renames.after_rename(doctype, oldname, newname)
-
-
-def leave_ended(doc, method: str | None = None) -> None:
-	"""Frappe HR cancels the days of a leave by SQL as the leave is cancelled: they are told like any cancellation."""
-	flows = getattr(frappe.get_meta("Attendance"), PROPERTY, None)
-	if not flows:
-		return
-	days = frappe.get_all(
-		"Attendance",
-		filters={
-			"employee": doc.employee,
-			"attendance_date": ("between", (doc.from_date, doc.to_date)),
-			"docstatus": 2,
-			# Those that were cancelled before are told already.
-			"modified": (">=", doc.modified),
-		},
-		pluck="name",
-	)
-	for name in days:
-		_record(frappe.get_doc("Attendance", name), "cancel", json.loads(flows))
 
 
 def _what_happened(doc) -> str:
@@ -175,7 +155,7 @@ def _is_discarded(doc) -> bool:
 	return doc.docstatus == amendments.CANCELLED and bool(before) and before.docstatus == amendments.DRAFT
 
 
-def _record(doc, happened: str, flows: list[dict], snapshot: bool = False, **known: str) -> None:
+def record(doc, happened: str, flows: list[dict], snapshot: bool = False, **known: str) -> None:
 	"""snapshot: keep a copy of the document, which is about to go. known: further columns of the events."""
 	flags = frappe.flags
 	if any(flags.get(flag) for flag in QUIET_FLAGS):
@@ -235,7 +215,7 @@ def _triggered(doc, flow: dict, trigger: dict):
 		if all(wanted.values()) and key not in seen:
 			seen.add(key)
 			row = _row(flow, "change", doc.doctype, doc.name, key)
-			row["subject"] = json.dumps({"doctype": trigger["doctype"], "where": wanted}, default=str)
+			row["subject"] = subjects.text(trigger["doctype"], wanted)
 			yield row
 
 

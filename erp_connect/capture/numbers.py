@@ -35,5 +35,4 @@ def mark_all(doc=None, method: str | None = None) -> None:
 
 
 def unmark_all() -> None:
-	for doctype in properties.holders(PROPERTY):
-		properties.remove(doctype, PROPERTY)
+	properties.remove_all(PROPERTY)

@@ -38,3 +38,8 @@ def remove(doctype: str, prop: str) -> None:
 	):
 		frappe.delete_doc("Property Setter", name, force=True, ignore_permissions=True)  # as in `write`
 	frappe.clear_cache(doctype=doctype)
+
+
+def remove_all(prop: str) -> None:
+	for doctype in holders(prop):
+		remove(doctype, prop)

@@ -30,8 +30,7 @@ def rebuild() -> None:
 
 
 def remove_all() -> None:
-	for doctype in properties.holders(PROPERTY):
-		properties.remove(doctype, PROPERTY)
+	properties.remove_all(PROPERTY)
 
 
 def _wanted() -> dict[str, list[dict]]:

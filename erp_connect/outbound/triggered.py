@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import frappe
 from erp_connect.config.account import Account
 from erp_connect.outbound.request import Verdict
 from erp_connect.records.document import Subject
-from erp_connect.store import keys
+from erp_connect.store import keys, subjects
 
 OUTCOME = "sent_each"
 SEVERAL = "It leads to {0} documents. Each of them has an event of its own now."
@@ -31,7 +30,7 @@ def not_one(event: Any, found: Sequence[Subject], account: Account) -> Verdict |
 
 
 def _row(event: Any, subject: Subject, account: Account) -> dict[str, Any]:
-	where = {"name": subject.name}
+	where = {subjects.NAME: subject.name}
 	return {
 		"integration": account.name,
 		"field_mapping": event.field_mapping,
@@ -40,5 +39,5 @@ def _row(event: Any, subject: Subject, account: Account) -> dict[str, Any]:
 		"reference_doctype": event.reference_doctype,
 		"reference_name": event.reference_name,
 		"order_key": keys.subject_key(event.field_mapping, subject.doctype, where),
-		"subject": json.dumps({"doctype": subject.doctype, "where": where}),
+		"subject": subjects.text(subject.doctype, where),
 	}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import frappe
@@ -13,6 +14,11 @@ from erp_connect.store.keys import order_key, subject_key
 NAME = "name"
 # Of which the document is still to be looked up.
 AHEAD = (QUEUED, SENDING, RETRYING, ON_HOLD, FAILED)
+
+
+def text(doctype: str, where: Mapping[str, Any]) -> str:
+	"""What an event keeps of its document. where: values of its fields, or its name alone."""
+	return json.dumps({"doctype": doctype, "where": where}, default=str)
 
 
 def after_rename(doctype: str, old: str, new: str) -> None:
@@ -32,7 +38,7 @@ def after_rename(doctype: str, old: str, new: str) -> None:
 				"UPDATE `tabSync Log` SET order_key = %s, subject = %s"
 				" WHERE field_mapping = %s AND direction = %s AND subject = %s AND status IN %s",
 				(
-					subject_key(flow, wanted["doctype"], where), _text(wanted["doctype"], where),
+					subject_key(flow, wanted["doctype"], where), text(wanted["doctype"], where),
 					flow, OUT, subject, AHEAD,
 				),
 			)  # fmt: skip
@@ -60,13 +66,9 @@ def _look_up(flow: str, wanted: dict[str, Any], events: list[str]) -> bool:
 	name = names[0]
 	frappe.db.sql(
 		"UPDATE `tabSync Log` SET order_key = %s, subject = %s WHERE name IN %s",
-		(order_key(flow, doctype, str(name)), _text(doctype, {NAME: str(name)}), tuple(events)),
+		(order_key(flow, doctype, str(name)), text(doctype, {NAME: str(name)}), tuple(events)),
 	)
 	return True
-
-
-def _text(doctype: str, where: dict[str, Any]) -> str:
-	return json.dumps({"doctype": doctype, "where": where}, default=str)
 
 
 def _field(doctype: str, field: str) -> Any:

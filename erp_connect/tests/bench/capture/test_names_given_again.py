@@ -9,21 +9,13 @@ from frappe.model.naming import revert_series_if_last
 from erp_connect.api import events, exemptions
 from erp_connect.capture import numbers
 from erp_connect.store.exemptions import SKIP
-from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.capture.calls_case import CallsCase
 from erp_connect.tests.fakes.fault_server import Reply
 from erp_connect.tests.fakes.recorders import Queries
 
 
-class GivenAgainCase(ConnectTestCase):
-	def setUp(self) -> None:
-		super().setUp()
-		make.account(self.receiver.url())
-
-	def calls(self) -> list[tuple[str, str]]:
-		self.deliver()
-		return [(request.method, request.path) for request in self.arrived()]
-
+class GivenAgainCase(CallsCase):
 	def linked(self) -> dict[str, str]:
 		"""External id → document."""
 		return {link.external_id: link.document_name for link in self.links()}

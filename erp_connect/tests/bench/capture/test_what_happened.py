@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.capture.calls_case import CallsCase
 
 
 def discard(doc: Any) -> None:
@@ -24,15 +25,7 @@ def discard(doc: Any) -> None:
 	delattr(doc, "_action")
 
 
-class TestRefused(ConnectTestCase):
-	def setUp(self) -> None:
-		super().setUp()
-		make.account(self.receiver.url())
-
-	def calls(self) -> list[tuple[str, str]]:
-		self.deliver()
-		return [(request.method, request.path) for request in self.arrived()]
-
+class TestRefused(CallsCase):
 	def orders(self, *events: str):
 		"""A flow of orders, and a submitted one that the other side knows."""
 		make.flow(
