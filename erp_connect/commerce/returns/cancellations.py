@@ -14,7 +14,14 @@ from frappe.utils import flt
 from erp_connect.commerce.amounts import cent
 from erp_connect.commerce.money import billing
 from erp_connect.commerce.returns import give_back, reductions
-from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
+from erp_connect.commerce.sales import (
+	called_off_drafts,
+	order_lines,
+	order_lookup,
+	order_note,
+	order_state,
+	repeated,
+)
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
@@ -93,9 +100,7 @@ def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str
 	if order.docstatus == 0:
 		_require_as_it_came(order)
 		_require_nothing_follows(order)
-		orders_link = sync_link.find_document(settings.account, order_state.ENTITY, DOCTYPE, order.name)
-		frappe.delete_doc(DOCTYPE, order.name)
-		order_state.let_go(orders_link)
+		called_off_drafts.delete(settings.account, order.name)
 		action = DELETED
 	elif order.docstatus == 1 and order.status != "Closed":
 		_require_as_it_came(order)

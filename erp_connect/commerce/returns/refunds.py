@@ -51,9 +51,9 @@ REFUNDED = "refunded"
 
 
 def record(settings: CommerceSettings, order: str, refund: Refund, payment: str = "") -> list[Written]:
-	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them. payment: the one that it pays back, if it names one.
+	"""Book a refund of a Sales Order: goods, shipping, an amount, or all of them.
 
-	The refund is linked with the first document that was created. Raises `HeldForReview` for more than was bought
+	payment: id of the one that it pays back, if it names one. The refund is linked with the first document that was created. Raises `HeldForReview` for more than was bought
 	or paid, and for what ERPNext refuses.
 	"""
 	if settings.refund_makes == NOTHING:

@@ -27,8 +27,6 @@ from erp_connect.store.bindings import Binding
 DIGITS = 6
 
 ENTITY = "order"
-# Details of the link of an order whose draft was deleted, as its source had called it off.
-LET_GO = {"let_go": 1}
 ORDER_FIELDS = {
 	"id", "number", "currency", "lines", "total", "date", "prices_include_tax", "shipping", "fees",
 	"order_discount", "tax_lines", "total_tax", "rounding",
@@ -295,16 +293,3 @@ def _empty(account: str, sales_order: str) -> Binding:
 def _plain(record: Record, fields: set[str] | None = None) -> dict[str, Any]:
 	"""JSON of a record, as `Record.read` takes it: decimals as text, so that nothing is rounded."""
 	return record.model_dump(mode="json", include=fields, exclude_defaults=True)
-
-
-def let_go(link: sync_link.Link | None) -> None:
-	"""The source called the order off as a draft, which is deleted: its link goes once the order is taken up again."""
-	if link:
-		sync_link.set_details(link.name, json.dumps(LET_GO))
-
-
-def forget_let_go(account: str, external_id: str) -> None:
-	"""Make room for the new document of an order whose draft was let go. One that a person deleted keeps its link."""
-	link = sync_link.find_external(account, ENTITY, external_id)
-	if link and frappe.parse_json(link.details or "{}") == LET_GO:
-		sync_link.remove(link.name)

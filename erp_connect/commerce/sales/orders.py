@@ -13,6 +13,7 @@ from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import (
 	amended_orders,
 	buyers,
+	called_off_drafts,
 	order_note,
 	order_number,
 	order_state,
@@ -129,5 +130,5 @@ def _save(doc, plan: OrderPlan, *, submit: bool) -> None:
 
 
 def _bind(settings: CommerceSettings, order: Order, name: str, details: str) -> None:
-	order_state.forget_let_go(settings.account, order.id)
+	called_off_drafts.make_room(settings.account, order.id)
 	bindings.bind_received(settings.account, ENTITY, "Sales Order", name, order.id, details)
