@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from erp_connect.config.flow import mapping_row, outgoing_rows
 from erp_connect.core.errors import MappingError
@@ -76,20 +76,21 @@ def unsent(doc, pure: list[Row]) -> frozenset[str]:
 
 	One that a choice depends on is not said by it: `if(unsubscribed, 'none', 'all')` for a new record, say.
 	"""
-	if doc.direction != "Both":
-		return frozenset()
-	rows = [row for row in outgoing_rows(doc) if not row.on_create_only and row.constant is None]
-	said = [row for row in rows if not _chooses(row.source)]
-	sent = compile_mapping(said).source_fields() if said else set()
-	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
+	rows = [row for row in outgoing_rows(doc) if not row.on_create_only]
+	return _not_said(doc, pure, [row for row in rows if not _chooses(row.source)])
 
 
 def never_sent(doc, pure: list[Row]) -> frozenset[str]:
 	"""Fields that come in and of which nothing goes out, not even where a record is made."""
+	return _not_said(doc, pure, outgoing_rows(doc))
+
+
+def _not_said(doc, pure: list[Row], outgoing: Iterable[Row]) -> frozenset[str]:
+	"""Fields that come in by `pure`, and that none of the outgoing rows reads; none where nothing goes out."""
 	if doc.direction != "Both":
 		return frozenset()
-	rows = [row for row in outgoing_rows(doc) if row.constant is None]
-	sent = compile_mapping(rows).source_fields() if rows else set()
+	said = [row for row in outgoing if row.constant is None]
+	sent = compile_mapping(said).source_fields() if said else set()
 	return frozenset() if "*" in sent else frozenset(str(parse_path(row.target)[0]) for row in pure) - sent
 
 
