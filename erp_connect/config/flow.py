@@ -40,8 +40,9 @@ _NAMES_KEY = re.compile(rf"\b{REQUEST_KEY}\b")
 @dataclass(frozen=True)
 class LinkedDocument:
 	"""table: what the link field is in: a child table, a linked document before it by its alias (`note_doc`), a table of
-	that (`note_doc.items`), or empty for the document itself. entity: of which its id outside is wanted, empty for none. listed: DocType of which all documents are meant whose
-	link field leads to this one; empty for the one document that a link leads to."""
+	that (`note_doc.items`), or empty for the document itself. entity: of which its id outside is wanted, empty for none.
+	listed: DocType of which all documents are meant whose link field leads to this one; empty for the one document that a
+	link leads to."""
 
 	table: str
 	link_field: str

@@ -43,8 +43,9 @@ class InFlow:
 	two_way: changes go both ways, so `policy` decides when both sides changed; winners: side by field, see
 	`core.merge`. fetch_path: template of the address of a single record, over the record as it came; fetch_body: JSON
 	value whose texts are such templates, None where GET asks for it, POST otherwise. fetch_each: what comes
-	holds only part of a record; with `fetch_if`, only where that is true of it. unsent: fields that an update outwards never says; never_sent: those that nothing says. keep_rows: rows of tables that a
-	record leaves out stay; row_keys: by table, the columns by which its rows are known.
+	holds only part of a record; with `fetch_if`, only where that is true of it. unsent: fields that an update outwards
+	never says; never_sent: those that nothing says. keep_rows: rows of tables that a record leaves out stay; row_keys: by
+	table, the columns by which its rows are known.
 	numbers: how the outside writes numbers as text. etag: of the state of a record, in it, or in a header of the answer
 	that held it alone. sets: tables of which a record has all rows, in whatever order. files: makes of a record what
 	`core.payload.received_files` reads, None for a flow without files; fetches_files: some stand at an address. make_attributes: attributes that an item brings,

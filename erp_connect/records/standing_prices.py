@@ -21,7 +21,10 @@ def after(ended: Iterable[str], today: date) -> list[str]:
 
 
 def counting_today(price: Any, today: date) -> str | None:
-	"""Name of the Item Price that counts today for what this one is of; None for none. price: its fields, also of one that is gone."""
+	"""Name of the Item Price that counts today for what this one is of; None for none.
+
+	price: its fields, also of one that is gone.
+	"""
 	return _counting(price.get("item_code"), price.get("price_list"), today).get(_of_one(price))
 
 

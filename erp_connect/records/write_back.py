@@ -58,8 +58,8 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 	that stand at an address.
 
 	Each value is read as what comes in is. What the answers do not hold is not written; what the document has already
-	changes nothing, and nothing is written into one that was cancelled. Raises `NotWritten`, `BadValue`, why a file could not be had, other `ConnectError`s of expressions, and
-	Frappe's own errors (permission, validation).
+	changes nothing, and nothing is written into one that was cancelled. Raises `NotWritten`, `BadValue`, why a file could
+	not be had, other `ConnectError`s of expressions, and Frappe's own errors (permission, validation).
 	"""
 	values = _said(flow, said)
 	if not values:

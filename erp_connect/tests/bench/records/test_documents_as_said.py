@@ -130,6 +130,14 @@ class TestAsSaid(EndsTestCase):
 class TestPrivateFiles(EndsTestCase):
 	"""Frappe attaches a file that a field names to the document: who may read that would get at the file."""
 
+	def pictures(self) -> inflow.InFlow:
+		doc = make.flow(
+			"Item", [], [make.row("item_code", "code", is_match_key=1), make.row("image", "image")],
+			direction="Incoming", remote_entity="picture", inbound_id_expression="code",
+		)  # fmt: skip
+		self.commit()
+		return inflow.load(doc.name)
+
 	def test_an_address_of_a_file_that_the_user_may_not_read(self):
 		user = make.user("as-said-items@example.com", ("Item Manager", "Stock User"))
 		lead = frappe.get_doc({"doctype": "Lead", "first_name": make.unique("lead")}).insert()
@@ -140,12 +148,7 @@ class TestPrivateFiles(EndsTestCase):
 			}
 		).insert()  # fmt: skip
 		item = make.item().name
-		picture = make.flow(
-			"Item", [], [make.row("item_code", "code", is_match_key=1), make.row("image", "image")],
-			direction="Incoming", remote_entity="picture", inbound_id_expression="code",
-		)  # fmt: skip
-		self.commit()
-		flow = inflow.load(picture.name)
+		flow = self.pictures()
 		frappe.set_user(user)
 		try:
 			with self.assertRaises(Exception) as caught:
@@ -167,10 +170,5 @@ class TestPrivateFiles(EndsTestCase):
 			}
 		).insert()
 		item = make.item().name
-		picture = make.flow(
-			"Item", [], [make.row("item_code", "code", is_match_key=1), make.row("image", "image")],
-			direction="Incoming", remote_entity="picture", inbound_id_expression="code",
-		)  # fmt: skip
-		self.commit()
-		write.upsert(inflow.load(picture.name), {"code": item, "image": file.file_url})
+		write.upsert(self.pictures(), {"code": item, "image": file.file_url})
 		self.assertEqual(frappe.db.get_value("Item", item, "image"), file.file_url)
