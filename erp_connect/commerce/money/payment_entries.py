@@ -23,6 +23,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records import names, submitting
 from erp_connect.records.write import HeldForReview
 
+ENTITY, DOCTYPE = "payment", "Payment Entry"
 RECEIVE, PAY = "Receive", "Pay"
 REFERENCE_LIMIT = 140
 
@@ -103,7 +104,7 @@ def received(number: str, documents: Sequence[str]) -> list[str]:
 	"""Submitted payments with just this number that are matched with one of these orders and invoices."""
 	number = number[:REFERENCE_LIMIT]
 	rows = frappe.get_all(
-		"Payment Entry",
+		DOCTYPE,
 		filters=[
 			["docstatus", "=", 1],
 			["payment_type", "=", RECEIVE],
@@ -125,11 +126,11 @@ def paid_back(
 	fields = ["name", "reference_no"]
 	out = [["docstatus", "=", 1], ["payment_type", "=", PAY]]
 	matched = ["Payment Entry Reference", "reference_name", "in", documents]
-	rows = frappe.get_all("Payment Entry", filters=[*out, matched], fields=fields, distinct=True)
-	rows += frappe.get_all("Payment Entry", filters=[*out, ["name", "in", [*known, ""]]], fields=fields)
+	rows = frappe.get_all(DOCTYPE, filters=[*out, matched], fields=fields, distinct=True)
+	rows += frappe.get_all(DOCTYPE, filters=[*out, ["name", "in", [*known, ""]]], fields=fields)
 	number = number[:REFERENCE_LIMIT]
 	to_customer = [["party_type", "=", "Customer"], ["party", "=", customer], ["reference_no", "=", number]]
-	numbered = frappe.get_all("Payment Entry", filters=[*out, *to_customer], fields=fields)
+	numbered = frappe.get_all(DOCTYPE, filters=[*out, *to_customer], fields=fields)
 	rows += [row for row in numbered if row.reference_no == number]
 	return sorted({(row.name, row.reference_no or "") for row in rows})
 

@@ -15,7 +15,7 @@ from frappe.utils import flt
 
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, room, same_number, unsent
-from erp_connect.commerce.money.payment_entries import RECEIVE, Target, Transfer
+from erp_connect.commerce.money.payment_entries import DOCTYPE, ENTITY, RECEIVE, Target, Transfer
 from erp_connect.commerce.sales import order_lookup, order_state, repeated
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
@@ -34,8 +34,6 @@ from erp_connect.records.write import (
 )
 from erp_connect.store import sync_link, unpaid
 
-ENTITY = same_number.ENTITY
-DOCTYPE = same_number.DOCTYPE
 NOTHING = "Nothing"
 WITH_INVOICE = "Sales Invoice and Payment Entry"
 PAID = frozenset(

@@ -6,13 +6,11 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.commerce.money import billing, payment_entries
-from erp_connect.commerce.money.payment_entries import RECEIVE, REFERENCE_LIMIT
+from erp_connect.commerce.money.payment_entries import DOCTYPE, ENTITY, RECEIVE, REFERENCE_LIMIT
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.records.errors import HeldForReview
 from erp_connect.store import sync_link
 
-ENTITY = "payment"
-DOCTYPE = "Payment Entry"
 CODE = "payment_elsewhere"
 
 
