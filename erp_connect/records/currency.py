@@ -25,15 +25,15 @@ OF_ACCOUNT = {
 
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
 	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency."""
-	currency = _of_record(flow, record, doc)
+	currency = _of_record(flow, record, doc, values)
 	if not currency:
 		return
 	found = {own for row, field in _amounts(doc, values) if (own := _of_amount(doc, row, field))}
 	if found and currency not in found:
 		raise HeldForReview(
-			"The record is in {currency}, but its amounts would be booked in {own}. Map accounts, or the currency of the "
-			"document, by which it is in {currency}; or book it by hand. If the amounts are in {own} after all, say so in "
-			"Currency of the record in flow {flow}. Then {again}.",
+			"The record is in {currency}, but its amounts would be booked in {own}. Map what gives the document its currency "
+			"(accounts, a price list, the currency itself), so that it is in {currency}; or book it by hand. If the amounts "
+			"are in {own} after all, say so in Currency of the record in flow {flow}. Then {again}.",
 			code="currency",
 			currency=currency,
 			own=Whole(", ".join(sorted(found))),
@@ -41,8 +41,9 @@ def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -
 		)
 
 
-def _of_record(flow: InFlow, record: dict[str, Any], doc) -> str:
-	"""What the flow finds; without an expression what the record calls its currency, for documents that are booked."""
+def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> str:
+	"""What the flow finds; without an expression what is mapped as the currency, or, for documents that are booked, what the
+	record calls so."""
 	if flow.currency:
 		found = flow.currency.search(record)
 		if not isinstance(found, str) or not frappe.db.exists("Currency", found.strip().upper()):
@@ -53,7 +54,7 @@ def _of_record(flow: InFlow, record: dict[str, Any], doc) -> str:
 				flow=flow.name,
 			)
 		return found.strip().upper()
-	found = record.get("currency") if doc.meta.is_submittable else None
+	found = values.get("currency") or (record.get("currency") if doc.meta.is_submittable else None)
 	text = found.strip().upper() if isinstance(found, str) else ""
 	return text if len(text) == 3 and frappe.db.exists("Currency", text) else ""
 

@@ -19,6 +19,11 @@ from frappe.utils import cstr, flt
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records import comparing, fetched_fields
 
+# Another value in such a field is another thing, and no other way to write the same one.
+EXACT = frozenset(
+	("Check", "Currency", "Date", "Dynamic Link", "Float", "Int", "Link", "Percent", "Rating", "Select")
+)
+
 
 @dataclass(frozen=True)
 class Missed:
@@ -135,9 +140,8 @@ def _reason(row, field, was: Any, now: Any, levels: list[int] | None, *, new: bo
 			"{0} is taken from {1} {2}, which was not changed, as it belongs to others as well or user {3} may not "
 			"write it: change it there."
 		).format(label, _(source[0]), source[1], frappe.session.user)
-	if comparing.same(now, was) if not new else now in (None, "", 0):
-		return _kept(field)
-	return ""
+	kept = now in (None, "", 0) if new else comparing.same(now, was)
+	return _kept(field) if kept or (field and field.fieldtype in EXACT) else ""
 
 
 def _kept(field) -> str:

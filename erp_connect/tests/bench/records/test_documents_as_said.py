@@ -126,6 +126,70 @@ class TestAsSaid(EndsTestCase):
 		)
 		self.assertEqual(doc.items[0].stock_qty, 12)
 
+	def test_the_currency_of_a_price_is_that_of_its_list(self):
+		"""ERPNext takes the price list's currency, whatever was said: 10 euro would be sold as 10 dollars."""
+		flow = make.flow(
+			"Item Price", [],
+			[make.row("item_code", "sku"), make.row("price_list", "list"), make.row("price_list_rate", "price"),
+				make.row("currency", "currency")],
+			direction="Incoming", remote_entity="item_price", inbound_id_expression="id",
+		)  # fmt: skip
+		record = {
+			"id": make.unique("price"), "sku": make.item().name, "list": "Standard Selling", "price": 10,
+			"currency": "EUR",
+		}  # fmt: skip
+		self.commit()
+
+		def in_euro() -> None:
+			made = {
+				"doctype": "Price List",
+				"price_list_name": make.unique("Euro"),
+				"currency": "EUR",
+				"selling": 1,
+			}
+			record["list"] = frappe.get_doc({**made, "enabled": 1}).insert().name
+
+		done = self.ended(
+			"Map what gives the document its currency (accounts, a price list, the currency itself)",
+			lambda: write.upsert(inflow.load(flow.name), record),
+			in_euro,
+			"currency",
+		)
+		price = frappe.get_doc("Item Price", done.name)
+		self.assertEqual((price.currency, price.price_list_rate, done.missed), ("EUR", 10, ()))
+
+	def test_a_day_that_terms_put_in_place_of_what_was_said_is_told(self):
+		terms = self.terms_of_30_days()
+		flow = self.flow(
+			"Sales Invoice", ("customer", "who"), ("due_date", "due"), ("payment_terms_template", "terms"),
+			("items[].rate", "lines[].rate"),
+		)  # fmt: skip
+		record = {
+			"id": make.unique("inv"), "who": make.customer().name, "due": add_days(today(), 10), "terms": terms,
+			"lines": [{"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 10}],
+		}  # fmt: skip
+		done = write.upsert(flow, record)
+		told = {one.field: (str(one.wanted), str(one.stands)) for one in done.missed}
+		self.assertEqual(told, {"due_date": (add_days(today(), 10), add_days(today(), 30))})
+
+	def terms_of_30_days(self) -> str:
+		term = frappe.get_doc(
+			{
+				"doctype": "Payment Term", "payment_term_name": make.unique("term"), "invoice_portion": 100,
+				"due_date_based_on": "Day(s) after invoice date", "credit_days": 30,
+			}
+		).insert()  # fmt: skip
+		row = {
+			"payment_term": term.name, "invoice_portion": 100, "credit_days": 30,
+			"due_date_based_on": "Day(s) after invoice date",
+		}  # fmt: skip
+		template = {
+			"doctype": "Payment Terms Template",
+			"template_name": make.unique("terms"),
+			"terms": [row],
+		}
+		return frappe.get_doc(template).insert().name
+
 
 class TestPrivateFiles(EndsTestCase):
 	"""Frappe attaches a file that a field names to the document: who may read that would get at the file."""
