@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing
+from erp_connect.commerce.sales import booked_rows
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.errors import Whole
@@ -31,13 +32,19 @@ def require_untouched(doc, state: OrderState, order: Order) -> None:
 			code="given_back",
 			order=doc.name,
 		)
-	if not is_untouched(doc, state):
+	if not comes_to(doc, before):
 		raise HeldForReview(
 			"Sales Order {order} comes to {total}, and its source had stated {stated}: somebody has changed it here.",
 			code="changed_here",
 			order=doc.name,
 			total=doc.grand_total,
 			stated=str(before.total),
+		)
+	if not is_untouched(doc, state):
+		raise HeldForReview(
+			"Sales Order {order} has other rows than its source had stated, at the same total: somebody has changed it here.",
+			code="changed_here",
+			order=doc.name,
 		)
 
 
@@ -47,9 +54,15 @@ def is_untouched(doc, state: OrderState) -> bool:
 	known = {name for names in state.lines.values() for name in names}
 	return (
 		before is not None
-		and abs(doc.grand_total - float(before.total)) < cent()
+		and comes_to(doc, before)
 		and known == {row.name for row in doc.items}
+		and not booked_rows.are_others(state.booked, doc.items)
 	)
+
+
+def comes_to(doc, order: Order) -> bool:
+	"""Whether the Sales Order has the total of a statement of its source."""
+	return abs(doc.grand_total - float(order.total)) < cent()
 
 
 def require_invoiced(doc, total: float, *, same_charges: bool) -> None:

@@ -17,6 +17,7 @@ from erp_connect.commerce.returns import cancellations
 from erp_connect.commerce.returns.cancellations import CalledOff
 from erp_connect.commerce.revisions import header, obstacles, rows
 from erp_connect.commerce.sales import (
+	booked_rows,
 	order_lookup,
 	order_state,
 	order_statement,
@@ -220,6 +221,7 @@ def _change_goods(
 		if rows.laid_out(doc, pairs) and (same or not obstacles.is_untouched(doc, state)):
 			changed = [] if plan.rows_are_those_of(before) else rows.retitle(doc, pairs)
 			state.restate(order, rows.names(pairs), same_goods=same)
+			state.booked = booked_rows.of(doc.items)
 			return doc, changed
 	obstacles.require_untouched(doc, state, order)
 	obstacles.require_invoiced(
@@ -231,6 +233,7 @@ def _change_goods(
 	doc, lines = rows.rewrite(settings, doc, plan, items, state.lines)
 	advances.fit(settings, doc, state)
 	state.restate(order, lines)
+	state.booked = booked_rows.of(doc.items)
 	changed = {
 		"items": not plan.rows_are_those_of(before),
 		"taxes": not plan.charges_are_those_of(before),

@@ -19,7 +19,7 @@ from erp_connect.store import bindings, locks, sync_link
 DOCTYPE, ROW = "Sales Order", "Sales Order Item"
 # What events by the name of the order may have been remembered of it before its link followed.
 GATHERED = ("claims", "applied", "received", "paid_back", "freed")
-BY_ROW = ("unsent", "restocked")
+BY_ROW = ("unsent", "restocked", "booked")
 
 
 def followed(name: str) -> str:

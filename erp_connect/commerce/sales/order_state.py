@@ -16,6 +16,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.sales.booked_rows import Booked
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.record import Record
@@ -54,9 +55,9 @@ class OrderState:
 	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
 	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
 	id that came off the order by a change or a cancellation, which say nothing of money. restocked: pieces by row that refunds
-	took back into stock. closed: the order was closed here,
-	since only `unsent` pieces were left of it. came_off: by the id of a claim that has come off the
-	rows of the Sales Order, pieces by line that stand in them still; rows_off: the pieces of such a claim, by row.
+	took back into stock. closed: the order was closed here, since only `unsent` pieces were left of it. came_off: by the id of
+	a claim that has come off the rows of the Sales Order, pieces by line that stand in them still; rows_off: the pieces of such
+	a claim, by row. booked: what the rows were when the last statement was booked, see `booked_rows`.
 	"""
 
 	link: str
@@ -77,6 +78,7 @@ class OrderState:
 	closed: bool = False
 	came_off: dict[str, dict[str, float]] = field(default_factory=dict)
 	rows_off: dict[str, dict[str, float]] = field(default_factory=dict)
+	booked: Booked = field(default_factory=dict)
 	external_id: str | None = None
 
 	def is_older(self, version: str, arrived: int | None, time_zone: str = "UTC") -> bool:
@@ -197,7 +199,9 @@ class OrderState:
 		sync_link.set_details(self.link, json.dumps(values))
 
 
-def details(order: Order, lines: dict[str, list[str]], arrived: int | None, said: dict[str, str]) -> str:
+def details(
+	order: Order, lines: dict[str, list[str]], arrived: int | None, said: dict[str, str], booked: Booked
+) -> str:
 	"""`details` of the link of a new order. lines: its rows by the source's line id; the rest as in `OrderState`."""
 	return json.dumps(
 		{
@@ -206,6 +210,7 @@ def details(order: Order, lines: dict[str, list[str]], arrived: int | None, said
 			"version": order.version,
 			"arrived": arrived,
 			"said": said,
+			"booked": booked,
 		}
 	)
 
@@ -275,6 +280,7 @@ _FIELDS = {
 	"closed",
 	"came_off",
 	"rows_off",
+	"booked",
 }
 
 

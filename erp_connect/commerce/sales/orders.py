@@ -12,6 +12,7 @@ from erp_connect.commerce.parties import contacts
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.sales import (
 	amended_orders,
+	booked_rows,
 	buyers,
 	called_off_drafts,
 	order_note,
@@ -51,7 +52,8 @@ def create(settings: CommerceSettings, order: Order, arrived: int | None = None)
 		for address in buyers.nameless(settings, doc.customer, order):
 			order_note.write_nameless(doc, address)
 		said = order_statement.hashes(order.id, order_statement.stated(order))
-		_bind(settings, order, doc.name, order_state.details(order, names, arrived, said))
+		details = order_state.details(order, names, arrived, said, booked_rows.of(doc.items))
+		_bind(settings, order, doc.name, details)
 	return Written(CREATED, "Sales Order", doc.name, order.id)
 
 

@@ -60,22 +60,16 @@ class EndsTestCase(CommerceTestCase):
 		return {**found, "total": frappe.db.sql("SELECT SUM(grand_total) FROM `tabSales Order`")[0]}
 
 	@staticmethod
-	def update_items(order: Any, quantity: float, rate: float) -> None:
-		"""Change the first row of a submitted order as a person does by Update Items."""
+	def update_items(order: Any, quantity: float, rate: float, place: int = 0) -> None:
+		"""Change a row of a submitted order as a person does by Update Items, the first where no other is said."""
 		order.reload()
-		row = order.items[0]
-		wanted = {"docname": row.name, "item_code": row.item_code, "qty": quantity, "rate": rate}
-		kept = {
-			"uom": row.uom,
-			"conversion_factor": row.conversion_factor,
-			"delivery_date": str(row.delivery_date),
-		}
-		others = [
-			{**{field: other.get(field) for field in ("item_code", "qty", "rate", "uom", "conversion_factor")},
-				"docname": other.name, "delivery_date": str(other.delivery_date)}
-			for other in order.items[1:]
+		rows = [
+			{**{field: row.get(field) for field in ("item_code", "qty", "rate", "uom", "conversion_factor")},
+				"docname": row.name, "delivery_date": str(row.delivery_date)}
+			for row in order.items
 		]  # fmt: skip
-		update_child_qty_rate("Sales Order", json.dumps([{**wanted, **kept}, *others]), order.name)
+		rows[place].update(qty=quantity, rate=rate)
+		update_child_qty_rate("Sales Order", json.dumps(rows), order.name)
 		order.reload()
 
 	def invoice(self, order: Any, submit: bool = True) -> Any:

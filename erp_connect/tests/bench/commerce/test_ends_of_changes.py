@@ -75,7 +75,7 @@ class TestByHand(ChangesCase):
 		_, order = self.say(**self.goods(2))
 		self.update_items(order, 2, 9)
 		done, doc = self.changed_by_hand(
-			"somebody has changed it here",
+			"and its source had stated",
 			"changed_here",
 			lambda: self.update_items(order, 1, 10),
 			**self.goods(1),
@@ -83,6 +83,24 @@ class TestByHand(ChangesCase):
 		self.assertEqual((done, doc.grand_total), (UNCHANGED, 10))
 		done, doc = self.say(**self.goods(4))
 		self.assertEqual((done, doc.grand_total), (UPDATED, 40))
+
+	def test_an_order_whose_rows_somebody_has_changed_at_the_same_total(self):
+		def goods(first: float, second: float) -> dict[str, Any]:
+			lines = [self.line("L1", self.first, first, 10, 0), self.line("L2", self.second, second, 10, 0)]
+			return {"lines": lines, "shipping": [], "total": str(10 * (first + second))}
+
+		_, order = self.say(**goods(2, 2))
+		self.update_items(order, 3, 10)
+		self.update_items(order, 1, 10, place=1)
+		done, doc = self.changed_by_hand(
+			"at the same total: somebody has changed it here",
+			"changed_here",
+			lambda: (self.update_items(order, 4, 10), self.update_items(order, 2, 10, place=1)),
+			**goods(4, 2),
+		)
+		self.assertEqual((done, doc.grand_total), (UNCHANGED, 60))
+		done, doc = self.say(**goods(4, 3))
+		self.assertEqual((done, doc.grand_total), (UPDATED, 70))
 
 	def test_an_order_of_whose_source_nothing_is_known(self):
 		customer = make.customer().name

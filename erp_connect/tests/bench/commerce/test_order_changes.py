@@ -259,6 +259,22 @@ class TestPersons(ChangedOrderCase):
 		self.held(**self.less())
 		self.assertEqual(self.code, "changed_here")
 
+	def test_an_article_that_a_person_exchanged_in_a_draft_stays_and_one_that_was_renamed_is_the_same(self):
+		self.settings_of_shop(submit_orders=0)
+		_, doc = self.say()
+		new_code = make.unique("Renamed")
+		frappe.rename_doc("Item", self.first, new_code)
+		done, doc = self.say(**self.less())
+		self.assertEqual((done, self.rows(doc)), (UPDATED, [(new_code, 1, 10)]))
+		doc.items[0].update({"item_code": self.second, "item_name": self.second, "rate": 10})
+		doc.save()
+		frappe.db.commit()
+		self.assertEqual(flt(doc.grand_total, 2), 26.2)
+		self.held()
+		self.assertEqual(self.code, "changed_here")
+		doc.reload()
+		self.assertEqual(self.rows(doc), [(self.second, 1, 10)])
+
 	def test_a_change_made_by_hand_ends_the_hold(self):
 		_, doc = self.say()
 		self.refund(lines=[{"line_id": "L1", "quantity": 1}])
