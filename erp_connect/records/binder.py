@@ -1,7 +1,8 @@
 """Puts what came in into a document: fields as they are, rows of tables into the rows they were.
 
-Columns of a row that the record says nothing of stay, and so does the row's name, to which other documents may point. What
-is said of one thing is never written into the row of another: where it cannot be told which row it was, it is a new one.
+Columns of a row that the record says nothing of stay, unless the row is about another article now, and so does the row's
+name, to which other documents may point. What is said of one thing is never written into the row of another: where it
+cannot be told which row it was, it is a new one.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import frappe
+
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing
+from erp_connect.records import comparing, row_units
 
 NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 LINKS = ("Link", "Dynamic Link")
@@ -25,6 +28,18 @@ def fill(doc, values: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]] = N
 	"""
 	for field, value in values.items():
 		doc.set(field, _rows(doc, field, value, keys.get(field, ())) if isinstance(value, list) else value)
+	row_units.fill(doc, values)
+	_read_days(doc)
+	for table in (field for field, value in values.items() if isinstance(value, list)):
+		for row in doc.get(table):
+			_read_days(row)
+
+
+def _read_days(doc) -> None:
+	"""Let days that came as text be what Frappe reads for those that stand: ERPNext compares them with each other."""
+	for field in doc.meta.get("fields", {"fieldtype": "Date"}):
+		if (value := doc.get(field.fieldname)) and isinstance(value, str):
+			doc.set(field.fieldname, frappe.utils.getdate(value))
 
 
 def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...]) -> list:
@@ -33,7 +48,10 @@ def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...]) -> list:
 	places = _Places(present, wanted, key).found
 	rows = []
 	for position, values in enumerate(wanted):
-		row = present[places[position]] if position in places else {}
+		row = {}
+		if position in places:
+			row = present[places[position]]
+			row_units.forget(row, values)
 		row.update(values)
 		rows.append(row)
 	for number, row in enumerate(rows, 1):

@@ -10,6 +10,7 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.records import (
+	as_said,
 	comments,
 	comparing,
 	currency,
@@ -23,9 +24,6 @@ from erp_connect.records import (
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
 
-# "Edit Posting Date and Time", and "Ignore Pricing Rule".
-POSTED_AS_SAID, PRICED_AS_SAID = "set_posting_time", "ignore_pricing_rule"
-
 
 def make(
 	flow: InFlow, record: dict[str, Any], values: dict[str, Any], more: dict[str, Any] | None = None
@@ -36,12 +34,13 @@ def make(
 		{
 			"doctype": flow.document_type,
 			**_company(flow),
-			**_as_said(flow, values),
+			**as_said.ticks(flow.document_type, values),
 			**_given(values),
 			**(more or {}),
 		}
 	)
 	names.require_linked(doc, values)
+	row_units.fill(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
 		_insert(doc)
@@ -55,20 +54,6 @@ def make(
 def _given(values: dict[str, Any]) -> dict[str, Any]:
 	"""A copy of the values that are not null: where null is said of a new document, its defaults hold."""
 	return {field: deepcopy(value) for field, value in values.items() if value is not None}
-
-
-def _as_said(flow: InFlow, values: dict[str, Any]) -> dict[str, int]:
-	"""What lets the record's own day of posting and its own rates stand: ERPNext posts a new document at this moment, and
-	puts the rate of a Pricing Rule in place of any other, unless these are ticked."""
-	meta = frappe.get_meta(flow.document_type)
-	rows = (
-		row for value in values.values() if isinstance(value, list) for row in value if isinstance(row, dict)
-	)
-	said = {
-		POSTED_AS_SAID: values.get("posting_date") or values.get("posting_time"),
-		PRICED_AS_SAID: any(row.get("rate") is not None for row in rows),
-	}
-	return {field: 1 for field, is_said in said.items() if is_said and meta.has_field(field)}
 
 
 def missed_in(flow: InFlow, doc: Any, values: dict[str, Any]) -> tuple[Missed, ...]:

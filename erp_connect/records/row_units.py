@@ -1,12 +1,13 @@
-"""Whether the units that came in for rows of articles are units of those articles.
+"""The units of rows of articles that came in: those of the articles, and what the quantities were meant in.
 
-For a unit that an item does not have, ERPNext takes the factor 1: two boxes become two pieces. Promises that such a
-document is held.
+For a unit that an item does not have, ERPNext takes the factor 1: two boxes become two pieces. Where no unit is said, it
+takes the one in which the item is usually sold or bought: three pieces become three boxes. And it keeps the factor of a
+row of which the unit changes. Promises that the first is held, and that the others count as they were said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import frappe
@@ -14,18 +15,54 @@ import frappe
 from erp_connect.records import units
 from erp_connect.records.errors import HeldForReview
 
-UOM, FACTOR = "uom", "conversion_factor"
-COLUMNS = ("item_code", UOM, FACTOR)
+ARTICLE, UOM, FACTOR = "item_code", "uom", "conversion_factor"
+COLUMNS = (ARTICLE, UOM, FACTOR)
+# What an article costs in one unit, it does not cost in another.
+PRICES = ("price_list_rate", "rate")
+
+
+def fill(doc, values: Mapping[str, Any]) -> None:
+	"""Let quantities without a unit, in new rows of the tables among `values`, count in the stock units of their articles."""
+	for row in _rows(doc, values):
+		if row.is_new() and row.get("qty") and not row.get(UOM) and not row.get(FACTOR):
+			row.set(UOM, frappe.get_cached_value("Item", row.item_code, "stock_uom"))
+
+
+def forget(row, values: Mapping[str, Any]) -> None:
+	"""Empty what a row that is there says of another article or unit than `values`, which are about to be set in it.
+
+	ERPNext fills what is empty at the save.
+	"""
+	if not all(map(row.meta.has_field, COLUMNS)) or not row.get(ARTICLE):
+		return
+	if _differs(row, values, ARTICLE):
+		stale = [field.fieldname for field in row.meta.fields]
+	elif _differs(row, values, UOM):
+		stale = [FACTOR, *PRICES]
+	else:
+		return
+	for column in stale:
+		if column not in values:
+			row.set(column, None)
+
+
+def _differs(row, values: Mapping[str, Any], column: str) -> bool:
+	return bool(values.get(column)) and values[column] != row.get(column)
+
+
+def _rows(doc, values: Mapping[str, Any]) -> Iterator[Any]:
+	"""The rows of articles in the tables among `values`."""
+	for table, said in values.items():
+		for row in doc.get(table) or () if isinstance(said, list) else ():
+			if all(map(row.meta.has_field, COLUMNS)) and row.item_code:
+				yield row
 
 
 def require(doc, values: Mapping[str, Any]) -> None:
 	"""Raises `HeldForReview` where a row stands in a unit, said without its factor, that its item does not have."""
-	for table, said in values.items():
-		if not _says_unit_alone(said):
-			continue
-		for row in doc.get(table) or ():
-			if all(map(row.meta.has_field, COLUMNS)) and row.item_code and row.uom and row.get(FACTOR) == 1:
-				_require_unit(row.item_code, row.uom)
+	for row in _rows(doc, {table: said for table, said in values.items() if _says_unit_alone(said)}):
+		if row.uom and row.get(FACTOR) == 1:
+			_require_unit(row.item_code, row.uom)
 
 
 def _says_unit_alone(said: Any) -> bool:

@@ -20,6 +20,7 @@ from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Rul
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
 from erp_connect.records import (
+	as_said,
 	binder,
 	cancelled,
 	comparing,
@@ -165,6 +166,7 @@ def _take(
 	cancelled.refuse(flow, doc)
 	told = filled_here.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
+	as_said.tick(doc, values, before)
 	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

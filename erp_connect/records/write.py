@@ -18,6 +18,7 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping import arrival
 from erp_connect.records import (
+	as_said,
 	binder,
 	cancelled,
 	comments,
@@ -251,6 +252,7 @@ def _write(
 	before = comparing.of_document(doc, news, news, sets)
 	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
 	binder.fill(doc, news, flow.row_keys)
+	as_said.tick(doc, news, before)
 	names.require_linked(doc, news)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

@@ -1,0 +1,169 @@
+"""Rows of articles stand as they were said: their units, also where a later record says another unit or article; and a draft
+takes the day and the rates that are said later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, today
+
+from erp_connect.config import inflow
+from erp_connect.records import write
+from erp_connect.records.errors import HeldForReview
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.ends_case import EndsTestCase
+
+LINES = (
+	("items[].item_code", "lines[].sku"),
+	("items[].qty", "lines[].qty"),
+	("items[].rate", "lines[].rate"),
+)
+UNIT = ("items[].uom", "lines[].unit")
+NUMBER = ("items[].additional_notes", "lines[].no")
+
+
+class RowsCase(EndsTestCase):
+	def flow(
+		self, doctype: str, *fields: tuple[str, str], key: str = "items[].item_code", **values: Any
+	) -> inflow.InFlow:
+		rows = [make.row(*pair, row_key=int(pair[0] == key)) for pair in (*fields, *LINES)]
+		doc = make.flow(
+			doctype, [], rows, direction="Incoming", remote_entity=frappe.scrub(doctype),
+			inbound_id_expression="id", name=make.unique("flow"), **values,
+		)  # fmt: skip
+		self.commit()
+		return inflow.load(doc.name)
+
+	def orders(self, *fields: tuple[str, str], **values: Any) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name, "day": add_days(today(), 3)}
+		return self.flow("Sales Order", ("customer", "who"), ("delivery_date", "day"), *fields, **values)
+
+	def said(self, flow: inflow.InFlow, *lines: dict[str, Any], **record: Any) -> Any:
+		done = write.upsert(flow, {**self.base, "lines": list(lines), **record})
+		self.commit()
+		self.assertEqual(done.missed, ())
+		return frappe.get_doc(done.doctype, done.name)
+
+	def in_boxes(self, **values: Any) -> str:
+		doc = make.item(is_stock_item=0, **values)
+		doc.append("uoms", {"uom": "Box", "conversion_factor": 12})
+		return doc.save().name
+
+	def priced(self, price: float) -> str:
+		item = make.item(is_stock_item=0).name
+		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": price}
+		frappe.get_doc({"doctype": "Item Price", **values}).insert()
+		return item
+
+	def tenth_off(self, item: str) -> None:
+		rule = frappe.get_doc(
+			{
+				"doctype": "Pricing Rule", "title": make.unique("rule"), "apply_on": "Item Code",
+				"items": [{"item_code": item}], "selling": 1, "company": self.company, "currency": "USD",
+				"price_or_product_discount": "Price", "rate_or_discount": "Discount Percentage",
+				"discount_percentage": 10,
+			}
+		).insert()  # fmt: skip
+		self.addCleanup(self.commit)
+		self.addCleanup(frappe.db.set_value, "Pricing Rule", rule.name, "disable", 1)
+
+
+class TestUnits(RowsCase):
+	def test_without_a_unit_it_counts_in_the_stock_unit(self):
+		item, buyer = self.in_boxes(sales_uom="Box", purchase_uom="Box"), make.customer().name
+		group = frappe.get_all("Supplier Group", {"is_group": 0}, pluck="name")[0]
+		supplier = frappe.get_doc(
+			{"doctype": "Supplier", "supplier_name": make.unique("Supplier"), "supplier_group": group}
+		).insert()
+		for doctype, field, party in (
+			("Sales Order", "customer", buyer),
+			("Quotation", "party_name", buyer),
+			("Delivery Note", "customer", buyer),
+			("Sales Invoice", "customer", buyer),
+			("Purchase Order", "supplier", supplier.name),
+			("Purchase Receipt", "supplier", supplier.name),
+		):
+			with self.subTest(doctype):
+				day = {"Sales Order": "delivery_date", "Purchase Order": "schedule_date"}.get(doctype)
+				flow = self.flow(doctype, (field, "who"), *([(day, "day")] if day else []))
+				self.base = {"id": make.unique("doc"), "who": party, "day": add_days(today(), 3)}
+				row = self.said(flow, {"sku": item, "qty": 3, "rate": 10}).items[0]
+				self.assertEqual((row.uom, row.stock_qty, row.rate, row.amount), ("Nos", 3, 10, 30))
+
+	def test_a_row_that_comes_later_too(self):
+		flow = self.orders()
+		first, second = (self.in_boxes(sales_uom="Box") for _ in range(2))
+		self.said(flow, {"sku": first, "qty": 3, "rate": 10})
+		doc = self.said(flow, {"sku": first, "qty": 4, "rate": 10}, {"sku": second, "qty": 5, "rate": 10})
+		self.assertEqual([(row.uom, row.stock_qty) for row in doc.items], [("Nos", 4), ("Nos", 5)])
+
+	def test_a_row_that_comes_later_with_a_day_of_its_own(self):
+		flow = self.orders(("items[].delivery_date", "lines[].day"))
+		lines = [{"sku": make.item().name, "qty": 1, "rate": 10, "day": add_days(today(), n)} for n in (3, 9)]
+		self.said(flow, lines[0])
+		doc = self.said(flow, *lines, day=add_days(today(), 9))
+		self.assertEqual([str(row.delivery_date) for row in doc.items], [line["day"] for line in lines])
+
+	def test_another_unit_has_another_factor(self):
+		for before, then, pieces in (("Nos", "Box", 24), ("Box", "Nos", 2)):
+			for kept in ("Keep", "Remove"):
+				with self.subTest(then=then, kept=kept):
+					item, flow = self.in_boxes(), self.orders(UNIT, table_rows=kept)
+					self.base["id"] = make.unique("order")
+					self.said(flow, {"sku": item, "qty": 2, "rate": 10, "unit": before})
+					row = self.said(flow, {"sku": item, "qty": 2, "rate": 10, "unit": then}).items[0]
+					self.assertEqual((row.uom, row.stock_qty), (then, pieces))
+
+	def test_another_unit_has_another_price_where_none_is_said(self):
+		item = self.priced(10)
+		doc = frappe.get_doc("Item", item)
+		doc.append("uoms", {"uom": "Box", "conversion_factor": 12})
+		doc.save()
+		flow = self.orders(UNIT)
+		self.said(flow, {"sku": item, "qty": 2, "unit": "Nos"})
+		row = self.said(flow, {"sku": item, "qty": 2, "unit": "Box"}).items[0]
+		self.assertEqual((row.rate, row.amount), (120, 240))
+
+	def test_another_unit_that_the_item_does_not_have_is_held(self):
+		item, flow = self.in_boxes(), self.orders(UNIT)
+		self.said(flow, {"sku": item, "qty": 2, "rate": 10, "unit": "Box"})
+		with self.assertRaises(HeldForReview) as caught:
+			self.said(flow, {"sku": item, "qty": 2, "rate": 10, "unit": "Kg"})
+		self.assertEqual(caught.exception.code, "unknown_unit")
+
+	def test_another_article_under_the_number_of_a_row(self):
+		flow = self.orders(NUMBER, key=NUMBER[0])
+		first = self.in_boxes(description="the first")
+		second = make.item(is_stock_item=0, stock_uom="Kg", description="the second").name
+		before = self.said(flow, {"sku": first, "qty": 2, "rate": 10, "no": "L1"}).items[0]
+		doc = self.said(flow, {"sku": second, "qty": 2, "rate": 10, "no": "L1"})
+		(row,) = doc.items
+		self.assertEqual((row.item_code, row.item_name, row.description), (second, second, "the second"))
+		self.assertEqual((row.uom, row.stock_uom, row.name), ("Kg", "Kg", before.name))
+
+
+class TestDrafts(RowsCase):
+	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name}
+		return self.flow("Sales Invoice", ("customer", "who"), *fields)
+
+	def test_the_day_of_a_draft_that_had_none(self):
+		flow, item = self.invoices(("posting_date", "day")), make.item(is_stock_item=0).name
+		line, day = {"sku": item, "qty": 1, "rate": 10}, add_days(today(), -20)
+		doc = self.said(flow, line)
+		frappe.db.set_value(doc.doctype, doc.name, "posting_date", add_days(today(), -1))  # of yesterday
+		self.assertEqual(str(self.said(flow, line, day=day).posting_date), day)
+
+	def test_the_rate_that_a_draft_is_given_later_in_spite_of_a_pricing_rule(self):
+		flow, item = self.invoices(), self.priced(100)
+		self.said(flow, {"sku": item, "qty": 1})
+		self.tenth_off(item)
+		self.assertEqual(self.said(flow, {"sku": item, "qty": 1, "rate": 80}).items[0].rate, 80)
+
+	def test_what_a_rule_made_of_a_row_stays_where_no_rate_changes(self):
+		flow, item = self.invoices(), self.priced(100)
+		self.tenth_off(item)
+		self.assertEqual(self.said(flow, {"sku": item, "qty": 1}).items[0].rate, 90)
+		row = self.said(flow, {"sku": item, "qty": 2, "rate": 90}).items[0]
+		self.assertEqual((row.rate, row.discount_percentage), (90, 10))
