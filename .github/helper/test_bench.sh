@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 JUNIT=${1:?usage: test_bench.sh JUNIT_FILE}
 SITE=${ERP_CONNECT_TEST_SITE:-test-erp-connect.localhost}
 # What runs beside the first part, which has the rest and with it what looks at the clock. About equally long.
-BESIDE=('/(commerce|inbound|capture|calls|config|store|reconcile|pull)/' '/(systems|pairs|records)/')
+BESIDE=('/(commerce|inbound|capture|calls|config|store|reconcile|pull|pairs)/' '/(systems|records)/')
 # What needs Frappe HR: beside the first part as well, on a site that has it, where the bench does.
 HR_TESTS='/people/'
 # Processes that run beside this one, by the part they are for, their outputs, and where the tests leave their reports.

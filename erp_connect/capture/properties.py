@@ -5,6 +5,7 @@ query, no Redis, and no cache of our own. It is system generated, so that Custom
 """
 
 import frappe
+from frappe.custom.doctype.property_setter.property_setter import delete_property_setter
 
 
 def holders(prop: str) -> dict[str, str]:
@@ -16,7 +17,7 @@ def holders(prop: str) -> dict[str, str]:
 
 
 def write(doctype: str, prop: str, value: str) -> None:
-	remove(doctype, prop)
+	"""Set a property. A new Property Setter takes the place of the one before it, and clears the cached Meta."""
 	frappe.get_doc(
 		{
 			"doctype": "Property Setter",
@@ -33,10 +34,7 @@ def write(doctype: str, prop: str, value: str) -> None:
 
 
 def remove(doctype: str, prop: str) -> None:
-	for name in frappe.get_all(
-		"Property Setter", filters={"doc_type": doctype, "property": prop}, pluck="name"
-	):
-		frappe.delete_doc("Property Setter", name, force=True, ignore_permissions=True)  # as in `write`
+	delete_property_setter(doctype, prop)
 	frappe.clear_cache(doctype=doctype)
 
 

@@ -51,7 +51,10 @@ def wipe() -> None:
 
 
 def _delete_all() -> None:
-	for doctype in _not_empty():
+	found = _not_empty()
+	if not found:
+		return
+	for doctype in found:
 		frappe.db.delete(doctype)
 	frappe.db.delete(
 		"__Auth", {"doctype": ("in", ("Integration Settings", "Integration Parameter", "Alert Receiver"))}
