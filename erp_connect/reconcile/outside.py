@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import frappe
@@ -24,6 +24,12 @@ LINK_COLUMNS = (
 	" last_received, merged"
 )
 CANCELLED = 2
+# How long a source may list what it had before.
+LATE = timedelta(minutes=15)
+WENT_BACK = (
+	"The other side has an older version of this record ({0}) than the one that came before ({1}), as after a backup was "
+	"restored there. Until this difference is repaired, changes of it are passed over as older ones."
+)
 # Stands among the fields that differ for the id of the record.
 ID = "_external_id"
 
@@ -153,9 +159,10 @@ def _fitting(sides: Sides, error: ConnectError) -> Any:
 
 
 def _compare(sides: Sides, item: Item, doc, link: Any) -> Finding | None:
-	if doc.docstatus == CANCELLED or _outdated(item, link):
+	if doc.docstatus == CANCELLED or (_outdated(item, link) and _just_exchanged(link)):
 		return None
-	found, message, uncertain = [], "", item.whole is None and sides.inward.is_part(item.record)
+	found, message = [], _went_back(item, link)
+	uncertain = item.whole is None and sides.inward.is_part(item.record)
 	if uncertain:
 		if not _renamed(item, link) and _as_received(sides, item, doc, link):
 			return None
@@ -210,6 +217,17 @@ def _outdated(item: Item, link: Any) -> bool:
 	if not link or not item.version or not link.remote_version or identity.is_etag(item.version):
 		return False
 	return cursor.older(item.version, link.remote_version)
+
+
+def _just_exchanged(link: Any) -> bool:
+	"""Whether what the source lists may be late: such a list is no sign of a record that went back."""
+	exchanged = timestamps.latest(link.last_received, link.last_sent)
+	return exchanged is not None and datetime.now(timezone.utc) - exchanged < LATE
+
+
+def _went_back(item: Item, link: Any) -> str:
+	"""What is told of a record that the source has in an older version than the one that came; else empty."""
+	return frappe._(WENT_BACK).format(item.version, link.remote_version) if _outdated(item, link) else ""
 
 
 def _as_received(sides: Sides, item: Item, doc, link: Any) -> bool:

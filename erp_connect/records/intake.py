@@ -133,8 +133,20 @@ def _outdated(
 	return [
 		key
 		for key, body in inbox.bodies(differing).items()
-		if identity.is_outdated(flow.account, incoming[key].version, _version_in(flow, body))
+		if identity.is_outdated(
+			flow.account,
+			incoming[key].version,
+			_version_before(flow, latest[key], linked, incoming[key], body),
+		)
 	]
+
+
+def _version_before(
+	flow: InFlow, last: Any, linked: dict[str, Any], item: _Incoming, body: str | None
+) -> str | None:
+	"""The version that a record had: of what was written, as its link says, which a repair may have set back."""
+	link = linked.get(item.external_id) if last.status == PROCESSED else None
+	return (link and link.remote_version) or _version_in(flow, body)
 
 
 def _version_in(flow: InFlow, body: str | None) -> str | None:

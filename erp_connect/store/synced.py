@@ -131,7 +131,6 @@ def forget_sent(name: str, flow: str) -> None:
 
 
 def forget_values(name: str) -> None:
-	"""What both sides had when they were last equal does not count any more: a person decides anew."""
-	frappe.db.set_value(
-		"Sync Link", name, {"synced_values": None, "received_hash": None}, update_modified=False
-	)
+	"""What both sides had when they were last equal, in which version, does not count any more: a person decides anew."""
+	values = {"synced_values": None, "received_hash": None, "remote_version": None}
+	frappe.db.set_value("Sync Link", name, values, update_modified=False)
