@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.model.naming import append_number_if_name_exists
 
-from erp_connect.commerce.parties import changed_addresses
+from erp_connect.commerce.parties import changed_addresses, changed_contacts
 from erp_connect.commerce.parties.fitting import NAME_LIMIT, PARTY_LIMIT, TITLE_LIMIT
 
 PERSON = ("first_name", "last_name")
@@ -63,39 +63,66 @@ def write_addresses(customer: str, addresses: list[dict[str, Any]], *, of_record
 	return [_address(customer, address, existing, spared if of_record else None) for address in addresses]
 
 
-def write_contact(customer: str, data: dict[str, Any], *, rewrite: bool = False) -> tuple[str, ...]:
+def write_contact(
+	customer: str, data: dict[str, Any], *, rewrite: bool = False, of_record: bool = False
+) -> tuple[str, ...]:
 	"""See that the customer has a contact with this e-mail address and phone number, and of this name.
 
 	Without either, the person of this name is meant, or, with `rewrite`, the primary contact. rewrite: a known person gets
-	the name of `data`, also an empty one. Returns the names of `data` that were kept as they were.
+	the name of `data`, also an empty one. of_record: they are what the customer is reached by outside, see
+	`changed_contacts`. Returns the names of `data` that were kept as they were.
 	"""
 	email, phone = data.get("email"), data.get("phone")
 	names = {field: data[field] for field in PERSON if data.get(field) or (rewrite and field in data)}
-	if not (email or phone or names):
-		return ()
-	said = email or phone or any(names.values())
-	if email or phone:
-		contact = _contact_of(customer, email, phone)
-	else:
-		contact = _primary(customer) if rewrite else _named(customer, names)
+	contact = _known(customer, email, phone, names, rewrite=rewrite)
+	if contact is None and of_record:
+		contact = changed_contacts.earlier(customer, names)
+	if contact is None and (email or phone or any(names.values())):
+		contact = _new(customer, data)
 	if contact is None:
-		if not said:
-			return ()
-		contact = frappe.new_doc("Contact")
-		contact.first_name = data.get("first_name") or data.get("customer_name") or email or phone or customer
-		contact.last_name = data.get("last_name")
-		contact.append("links", {"link_doctype": "Customer", "link_name": customer})
+		return ()
 	differing = [field for field in names if (contact.get(field) or "") != names[field]]
 	# A last name from elsewhere behind a whole name would make another person of it.
 	named = differing if rewrite or not any(contact.get(field) for field in PERSON) else []
 	contact.update({field: names[field] for field in named})
-	if _complete(contact, email, phone) or named:
+	_save(customer, contact, email, phone, renamed=bool(named), of_record=of_record)
+	return tuple(field for field in differing if field not in named)
+
+
+def _known(customer: str, email: str | None, phone: str | None, names: dict[str, str], *, rewrite: bool):
+	if email or phone:
+		return _contact_of(customer, email, phone)
+	if not names:
+		return None
+	return _primary(customer) if rewrite else _named(customer, names)
+
+
+def _new(customer: str, data: dict[str, Any]):
+	contact = frappe.new_doc("Contact")
+	names = ("first_name", "customer_name", "email", "phone")
+	contact.first_name = next((data[name] for name in names if data.get(name)), customer)
+	contact.last_name = data.get("last_name")
+	contact.append("links", {"link_doctype": "Customer", "link_name": customer})
+	return contact
+
+
+def _save(
+	customer: str, contact, email: str | None, phone: str | None, *, renamed: bool, of_record: bool
+) -> None:
+	"""Save a contact with this e-mail address and phone number, and the customer if it is, or becomes, his primary one."""
+	is_new, known = contact.is_new(), {*_emails(contact), *_phones(contact)}
+	changed = _complete(contact, email, phone) or renamed
+	if of_record:
+		changed = changed_contacts.put_first(customer, contact, email, phone, known) or changed
+	if changed:
 		_save_contact(contact, customer)
-	if not frappe.db.get_value("Customer", customer, "customer_primary_contact"):
+	primary = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	follows = of_record and changed_contacts.is_to_be_primary(customer, primary, contact, is_news=is_new)
+	# What the customer takes from his contact, he takes when he is saved.
+	if not primary or follows or (of_record and changed and primary == contact.name):
 		doc = frappe.get_doc("Customer", customer)
 		doc.customer_primary_contact = contact.name
 		doc.save()
-	return tuple(field for field in differing if field not in named)
 
 
 def _primary(customer: str):
@@ -165,7 +192,7 @@ def _complete(contact, email: str | None, phone: str | None) -> bool:
 	if email and email.casefold() not in _emails(contact):
 		contact.append("email_ids", {"email_id": email, "is_primary": int(not contact.email_ids)})
 		changed = True
-	if phone and phone not in {row.phone for row in contact.phone_nos}:
+	if phone and phone not in _phones(contact):
 		contact.append("phone_nos", {"phone": phone, "is_primary_mobile_no": int(not contact.phone_nos)})
 		changed = True
 	return changed
@@ -176,9 +203,7 @@ def _contact_of(customer: str, email: str | None, phone: str | None):
 	known = _contacts_of(customer)
 	by_email = (contact for contact in known if email and email.casefold() in _emails(contact))
 	by_phone = (
-		contact
-		for contact in known
-		if phone in {row.phone for row in contact.phone_nos} and not (email and contact.email_ids)
+		contact for contact in known if phone in _phones(contact) and not (email and contact.email_ids)
 	)
 	return next(by_email, None) or next(by_phone, None)
 
@@ -205,6 +230,10 @@ def _save_contact(contact, customer: str) -> None:
 
 def _emails(contact) -> set[str]:
 	return {(row.email_id or "").casefold() for row in contact.email_ids}
+
+
+def _phones(contact) -> set[str]:
+	return {row.phone for row in contact.phone_nos}
 
 
 def _addresses_of(customer: str) -> list[dict]:

@@ -72,7 +72,8 @@ def _upsert(settings: CommerceSettings, data: dict[str, Any], *, of_order: bool)
 			kept = _update(name, data, rewrite=rewrite)
 		contacts.write_addresses(name, data.get("addresses") or [], of_record=not of_order)
 		if not of_order or _is_a_person_besides(data):
-			kept += contacts.write_contact(name, data, rewrite=rewrite)
+			of_record = rewrite and not of_order
+			kept += contacts.write_contact(name, data, rewrite=rewrite, of_record=of_record)
 		_bind(settings, name, data.get("external_id"))
 		fitter.comment_on("Customer", name)
 	return Upserted(name, found.name is None, kept)
@@ -128,7 +129,7 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	with coming_from(settings.account):
 		_update(name, data, rewrite=True)
 		contacts.write_addresses(name, data.get("addresses") or [], of_record=True)
-		contacts.write_contact(name, data, rewrite=True)
+		contacts.write_contact(name, data, rewrite=True, of_record=True)
 		_bind(settings, name, data.get("external_id"))
 		fitter.comment_on("Customer", name)
 

@@ -53,7 +53,8 @@ def find(settings: CommerceSettings, data: dict[str, Any]) -> Found:
 		sure = {name for name in names if _is_meant(key, name, data)}
 		if len(sure) > 1:
 			raise HeldForReview(
-				"{count} customers have the {key} {value}. Merge them in ERPNext, then {again}.",
+				"{count} customers have the {key} {value}. If they are one, merge them in ERPNext; if not, take it off those whose it "
+				"is not. Then {again}.",
 				count=len(sure),
 				key=key,
 				value=value,

@@ -139,7 +139,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/parties/customers:_refuse_second_link", "correct External id in its Sync Link",
 		),
 		"test_two_customers_with_one_tax_id": (
-			"commerce/parties/recognition:find", "Merge them in ERPNext",
+			"commerce/parties/recognition:find", "If they are one, merge them in ERPNext",
 		),
 		"test_a_cancellation_that_a_delivery_is_in_the_way_of": (
 			"commerce/returns/cancellations:_require_nothing_follows", "Return or cancel them first",

@@ -182,7 +182,7 @@ class TestOrders(EndsTestCase):
 		self.settings_of_shop(customer_match_keys="external_id, tax_id")
 		record = self.record(customer={"id": make.unique("c"), "name": "One of two", "tax_id": tax_id})
 		done = self.ended(
-			"Merge them in ERPNext",
+			"If they are one, merge them in ERPNext",
 			lambda: self.event("Order", **record),
 			lambda: frappe.rename_doc("Customer", second, first, merge=True),
 		)
