@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
-from erp_connect.outbound import building, merged, shared, staged, triggered
+from erp_connect.outbound import building, merged, not_made, shared, staged, triggered
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
@@ -146,7 +146,7 @@ def _prepare_one(event, account: Account, loaded: Loader) -> Prepared | Verdict 
 		return verdict
 	_go_on_as_update(event, flow, link)
 	if event.method:
-		return _stored_request(event, flow, subject, link)
+		return not_made.not_again(event, subject, link) or _stored_request(event, flow, subject, link)
 	survivor = merged.survivor_of(event, flow, subject, loaded)
 	doc = loaded.document(subject)
 	if doc is not None and not event.steps:
@@ -229,7 +229,7 @@ def _new_request(
 	if left_out := _left_out(event, flow, source):
 		return left_out
 	rule = staged.rule_of(event, flow, linked=link is not None)
-	if verdict := _nothing_to_ask(event, flow, rule, link):
+	if verdict := _nothing_to_ask(event, flow, rule, link) or not_made.verdict(event, flow, rule, link, doc):
 		return verdict
 	asked = Asked(event, flow, subject, rule, source, account, link)
 	if staged.is_staged(event, flow, rule):

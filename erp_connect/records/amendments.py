@@ -104,6 +104,18 @@ def heir(account: str, entity: str, doc) -> str | None:
 	return name if name != str(doc.name) else None
 
 
+def outside_before(account: str, entity: str, doc) -> tuple[str, str] | None:
+	"""The latest document that `doc` was amended from and that has a record of this entity, with its id; None without any."""
+	name, known = doc.amended_from, set()
+	while name and name not in known:
+		link = sync_link.find_document(account, entity, doc.doctype, str(name))
+		if link and link.external_id:
+			return str(name), link.external_id
+		known.add(name)
+		name = frappe.db.get_value(doc.doctype, name, "amended_from")
+	return None
+
+
 def kinds(doctype: str) -> list[Kind]:
 	"""What documents of a type are outside, by the flows that exchange them one by one."""
 	rows = frappe.get_all(

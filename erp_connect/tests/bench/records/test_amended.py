@@ -8,6 +8,7 @@ import frappe
 
 from erp_connect.api import links
 from erp_connect.config import inflow
+from erp_connect.operate import replay
 from erp_connect.patches import documents_that_were_amended
 from erp_connect.records import deletion
 from erp_connect.records.errors import HeldForReview
@@ -218,11 +219,16 @@ class TestOutgoing(ConnectTestCase):
 		(event,) = self.events(reference_name=order.name, status="Skipped", outcome="amended")
 		self.assertIn(self.links()[0].document_name, event.error)
 
-	def test_where_only_new_records_can_be_made_it_is_one(self):
+	def test_where_only_new_records_can_be_made_a_person_decides_whether_it_is_one(self):
 		self.deals(make.request("Submit", "POST", "/deals"))
 		order = sales_order(po_no="A")
 		self.deliver()
 		new = amended(order, po_no="B")
 		self.deliver()
+		self.assertEqual(self.sent(), [("POST", "/deals", "A")])
+		self.event(reference_name=new.name, status="On Hold", outcome="amended_before")
+		frappe.delete_doc("Sync Link", frappe.db.get_value("Sync Link", {"document_name": order.name}))
+		self.commit()
+		replay.retry(frappe.get_all("Sync Log", {"status": "On Hold"}, pluck="name"))
+		self.deliver()
 		self.assertEqual(self.sent(), [("POST", "/deals", "A"), ("POST", "/deals", "B")])
-		self.assertEqual({link.document_name for link in self.links()}, {order.name, new.name})
