@@ -85,6 +85,12 @@ def deliveries(order, *, docstatus: int = 1) -> list[str]:
 	)
 
 
+def last_invoice(order) -> tuple[str, str] | None:
+	"""What a payment is made like that is matched with nothing: ERPNext makes none of an order that is invoiced."""
+	found = invoices(order)
+	return ("Sales Invoice", found[-1]) if found else None
+
+
 def owed(order) -> Owed:
 	"""What is still to be paid of the order."""
 	open_invoices, invoiced, netted = [], 0.0, 0.0

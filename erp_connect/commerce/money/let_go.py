@@ -1,7 +1,7 @@
-"""Payments that lost their place on an order, since a person cancelled and amended it.
+"""Payments that lost their place, since a person cancelled the order and amended it, or cancelled its invoice.
 
-ERPNext takes a payment off the order that is cancelled and leaves it with the customer, allocated to nothing; the
-order that stands in its place looks unpaid. The money came in for it all the same. Writes nothing.
+ERPNext takes a payment off what is cancelled and leaves it with the customer, allocated to nothing; the order, or the
+invoice that stands in its place, looks unpaid. The money came in for it all the same. Writes nothing.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ class Loose:
 
 
 def of(order, state: OrderState) -> list[Loose]:
-	"""The payments of an amended order that are allocated to nothing, without what the order does not need any more."""
-	if not order.amended_from:
+	"""The payments of an order that are allocated to nothing, without what the order does not need any more."""
+	if not state.received:
 		return []
 	entries = amendments.that_stand("Payment Entry", {one.entry for one in (*state.received, *state.freed)})
 	came, freed = _by_entry(state.received, entries), _by_entry(state.freed, entries)
-	found = []
+	found, least = [], max(cent(), payment_entries.blur_of(order, 1))
 	for entry, amount in came.items():
 		unallocated = frappe.db.get_value("Payment Entry", entry, "unallocated_amount")
 		# An entry may be of two orders: of what it has left, no more than came for this one.
 		left = min(payment_entries.from_party(order, unallocated), amount) - freed.get(entry, 0.0)
-		if left >= cent():
+		if left >= least:
 			found.append(Loose(entry, rounded(left)))
 	return found
 

@@ -254,7 +254,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 		gateway=payment.gateway,
 		fee=payment.fee or Decimal(0),
 	)
-	entry = payment_entries.make(settings, order, transfer, targets)
+	entry = payment_entries.make(settings, order, transfer, targets, billing.last_invoice(order))
 	if (unmatched := rounded(rest - on_order)) > 0:
 		state.freed.append(Money(payment.id, entry.name, str(payment_entries.from_party(order, unmatched))))
 	return entry

@@ -26,8 +26,6 @@ def require(
 		# An order that became cheaper and dearer again was paid all the same: what it had needed less is the customer's.
 		left = max(0.0, rounded(left - billing.spare(order, state)))
 	most = left + billing.blur(order)
-	loose = let_go.of(order, state)
-	paid = rounded(sum(one.amount for one in loose))
 	facts = {
 		"id": payment.id,
 		"amount": str(payment.amount),
@@ -35,16 +33,8 @@ def require(
 		"order": order.name,
 	}
 	# More than `left` is too much in any case, and is told as that.
-	if loose and most - paid < rounded(payment.amount) <= most:
-		raise HeldForReview(
-			"Payment {id} is of {amount} {currency}, but {paid} {currency} of order {order} came before it was amended, by "
-			"{entries}, and are allocated to nothing now. Amend {entries} with a row for the order. If payment {id} is other "
-			"money, book it as a payment on account. Then {done}.",
-			code="paid_before_amendment",
-			paid=paid,
-			entries=Whole(", ".join(one.entry for one in loose)),
-			**facts,
-		)
+	if rounded(payment.amount) <= most:
+		_require_room_beside(let_go.of(order, state), order, payment, most, facts)
 	_require_rate(order, payment, owed)
 	if rounded(payment.amount) > most:
 		raise HeldForReview(
@@ -54,6 +44,31 @@ def require(
 			left=left,
 			**facts,
 		)
+
+
+def _require_room_beside(
+	loose: list[let_go.Loose], order, payment: Payment, most: float, facts: dict[str, str]
+) -> None:
+	"""Raises `HeldForReview` where payments that are allocated to nothing now leave less to be paid than comes."""
+	paid = rounded(sum(one.amount for one in loose))
+	if not loose or rounded(payment.amount) <= most - paid:
+		return
+	facts = {**facts, "paid": paid, "entries": Whole(", ".join(one.entry for one in loose))}
+	if order.amended_from:
+		raise HeldForReview(
+			"Payment {id} is of {amount} {currency}, but {paid} {currency} of order {order} came before it was amended, by "
+			"{entries}, and are allocated to nothing now. Amend {entries} with a row for the order. If payment {id} is other "
+			"money, book it as a payment on account. Then {done}.",
+			code="paid_before_amendment",
+			**facts,
+		)
+	raise HeldForReview(
+		"Payment {id} is of {amount} {currency}, but {paid} {currency} of order {order} came before, by {entries}, and are "
+		"allocated to nothing now, as happens when an invoice is cancelled. Allocate {entries} by Payment Reconciliation. If "
+		"payment {id} is other money, book it as a payment on account. Then {done}.",
+		code="paid_before",
+		**facts,
+	)
 
 
 def _require_rate(order, payment: Payment, owed: billing.Owed) -> None:

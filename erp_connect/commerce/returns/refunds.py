@@ -291,8 +291,7 @@ class _Refunding:
 	def _pay(self, money: Decimal, party_amount: float, targets: list[Target]) -> Written:
 		fee = self.refund.fee or Decimal(0)
 		transfer = Transfer(PAY, money, party_amount, self.refund.id, self.on, self.refund.gateway, fee)
-		invoices = billing.invoices(self.order)
-		like = (INVOICE, invoices[-1]) if invoices else None
+		like = billing.last_invoice(self.order)
 		entry = payment_entries.make(self.settings, self.order, transfer, targets, like)
 		return self._written(CREATED, ENTRY, entry.name)
 
