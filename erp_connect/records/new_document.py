@@ -18,6 +18,7 @@ from erp_connect.records import (
 	missed,
 	names,
 	origin,
+	row_rates,
 	row_units,
 	submitting,
 )
@@ -46,6 +47,7 @@ def make(
 		_insert(doc)
 		currency.require(flow, record, doc, values)
 		row_units.require(doc, values)
+		row_rates.require(doc, values)
 		if flow.submit and doc.meta.is_submittable:
 			submitting.submit(doc)
 	return doc

@@ -39,6 +39,7 @@ from erp_connect.records import (
 	price_lists,
 	received_files,
 	renaming,
+	row_rates,
 	row_units,
 	submitted,
 	tables,
@@ -240,6 +241,7 @@ def _write(
 		values, brought = two_way.write(flow, doc, values, link, version, decision)
 		currency.require(flow, record, doc, values)
 		row_units.require(doc, values)
+		row_rates.require(doc, values)
 		return Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	sets = comparing.sets_of(flow)
 	base = synced.base_of(link.synced_values) if link else None
@@ -259,6 +261,7 @@ def _write(
 		submitted.save(doc, changed, flow.after_submit)
 	currency.require(flow, record, doc, values)
 	row_units.require(doc, values)
+	row_rates.require(doc, values)
 	return Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 
 

@@ -143,6 +143,57 @@ class TestUnits(RowsCase):
 		self.assertEqual((row.uom, row.stock_uom, row.name), ("Kg", "Kg", before.name))
 
 
+class TestDecimals(RowsCase):
+	def sold(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name}
+		return self.flow("Sales Invoice", ("customer", "who"), *fields)
+
+	def test_a_rate_with_more_decimals_than_this_site_keeps(self):
+		self.addCleanup(self.with_decimals, "currency_precision", "")
+		flow = self.sold()
+		for quantity, rate, stands, wanted in (
+			(10000, 0.0049, "0.0", "49.0"),
+			(1000, 0.125, "120.0", "125.0"),
+		):
+			with self.subTest(rate=rate):
+				line = {"sku": make.item(is_stock_item=0).name, "qty": quantity, "rate": rate}
+				self.with_decimals("currency_precision", "")
+				self.base["id"] = make.unique("invoice")
+				done = self.ended(
+					f"it would come to {stands} instead of {wanted}. Raise Currency Precision in System Settings",
+					lambda line=line: write.upsert(flow, {**self.base, "lines": [line]}),
+					lambda: self.with_decimals("currency_precision", "4"),
+					"row_rounded",
+				)
+				self.assertEqual(frappe.db.get_value(done.doctype, done.name, "grand_total"), float(wanted))
+
+	def test_a_quantity_with_more_decimals_too(self):
+		flow, item = self.sold(), make.item(is_stock_item=0, stock_uom="Kg").name
+		with self.assertRaises(HeldForReview) as caught:
+			self.said(flow, {"sku": item, "qty": 1.23456, "rate": 1000})
+		frappe.db.rollback()
+		self.assertIn("Raise Float Precision in System Settings", str(caught.exception))
+
+	def test_also_in_a_draft_that_is_changed(self):
+		flow, item = self.sold(), make.item(is_stock_item=0).name
+		doc = self.said(flow, {"sku": item, "qty": 1000, "rate": 0.12})
+		with self.assertRaises(HeldForReview):
+			self.said(flow, {"sku": item, "qty": 1000, "rate": 0.125})
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value(doc.doctype, doc.name, "grand_total"), 120)
+
+	def test_decimals_that_change_no_amount_are_no_matter(self):
+		flow, item = self.sold(), make.item(is_stock_item=0).name
+		self.assertEqual(self.said(flow, {"sku": item, "qty": 1, "rate": 10.0001}).grand_total, 10)
+
+	@staticmethod
+	def with_decimals(setting: str, decimals: str) -> None:
+		frappe.db.set_single_value("System Settings", setting, decimals)
+		frappe.db.set_default(setting, decimals)
+		frappe.clear_cache()
+		frappe.db.commit()
+
+
 class TestDrafts(RowsCase):
 	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
 		self.base = {"id": "1", "who": make.customer().name}
