@@ -15,7 +15,7 @@ from erp_connect.records.write import HeldForReview
 def rows_of(order, state: OrderState, line_id: str) -> list:
 	"""Rows of the order: by the source's line id, else by their own name, else by an item that is in one row only.
 
-	Raises `BadRecord` when there is none.
+	Raises `BadRecord` when there is none, and `HeldForReview` for a line that was taken off the order.
 	"""
 	names = set(state.rows(line_id))
 	found = [row for row in order.items if row.name in names]
@@ -23,6 +23,14 @@ def rows_of(order, state: OrderState, line_id: str) -> list:
 	if not found:
 		same_item = [row for row in order.items if row.item_code == line_id]
 		found = same_item if len(same_item) == 1 else []
+	if not found and line_id in state.lines:
+		raise HeldForReview(
+			"Line {line} has been taken off order {order}, and the event is about it. Book by hand what the event says, as far as it "
+			"is right, then {done}.",
+			code="line_gone",
+			order=order.name,
+			line=line_id,
+		)
 	if not found:
 		raise BadRecord(
 			"Order {order} has no line {line}. Send the line's id, the name of its row, or its item code if no other line "

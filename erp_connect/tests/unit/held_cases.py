@@ -321,6 +321,9 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 		"test_more_pieces_than_the_order_had": (
 			"commerce/sales/order_lines:take", "Compare the event with the order; correct the order",
 		),
+		"test_a_line_that_a_person_took_off": (
+			"commerce/sales/order_lines:rows_of", "has been taken off order",
+		),
 		"test_a_rule_that_changes_the_total": (
 			"commerce/sales/order_total:require_total", "has changed the order: put it right",
 		),

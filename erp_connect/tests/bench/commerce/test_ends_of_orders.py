@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
+from erpnext.controllers.accounts_controller import update_child_qty_rate
 
 from erp_connect.api import events, links
 from erp_connect.tests.bench import factories as make
@@ -113,6 +116,21 @@ class TestOrders(EndsTestCase):
 			"quantity_exceeded",
 		)
 		self.assertEqual(self.stock_of(self.first), 47)
+
+	def test_a_line_that_a_person_took_off(self):
+		order = self.order()
+		row = order.items[0]
+		kept = {field: row.get(field) for field in ("item_code", "qty", "rate", "uom", "conversion_factor")}
+		kept |= {"docname": row.name, "delivery_date": str(row.delivery_date)}
+		update_child_qty_rate("Sales Order", json.dumps([kept]), order.name)
+		self.commit()
+		for event in (
+			lambda: self.ship(("L1", 2), ("L2", 3)),
+			lambda: self.cancel(id="c-1", lines=[{"line_id": "L2", "quantity": 1}]),
+		):
+			self.put_aside("has been taken off order", "line_gone", event)
+		self.ship(("L1", 2))
+		self.assertEqual((self.stock_of(self.first), self.stock_of(self.second)), (48, 50))
 
 
 class TestStock(EndsTestCase):
