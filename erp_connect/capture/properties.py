@@ -5,7 +5,6 @@ query, no Redis, and no cache of our own. It is system generated, so that Custom
 """
 
 import frappe
-from frappe.custom.doctype.property_setter.property_setter import delete_property_setter
 
 
 def holders(prop: str) -> dict[str, str]:
@@ -17,13 +16,15 @@ def holders(prop: str) -> dict[str, str]:
 
 
 def write(doctype: str, prop: str, value: str) -> None:
-	"""Set a property. A new Property Setter takes the place of the one before it, and clears the cached Meta."""
+	if name := frappe.db.get_value("Property Setter", _of(doctype, prop)):
+		frappe.db.set_value("Property Setter", name, "value", value)
+		frappe.clear_cache(doctype=doctype)
+		return
 	frappe.get_doc(
 		{
 			"doctype": "Property Setter",
 			"doctype_or_field": "DocType",
-			"doc_type": doctype,
-			"property": prop,
+			**_of(doctype, prop),
 			"property_type": "Data",
 			"value": value,
 			"is_system_generated": 1,
@@ -34,10 +35,15 @@ def write(doctype: str, prop: str, value: str) -> None:
 
 
 def remove(doctype: str, prop: str) -> None:
-	delete_property_setter(doctype, prop)
+	# As a row: of a document Frappe would first look for links to it in all tables.
+	frappe.db.delete("Property Setter", _of(doctype, prop))
 	frappe.clear_cache(doctype=doctype)
 
 
 def remove_all(prop: str) -> None:
 	for doctype in holders(prop):
 		remove(doctype, prop)
+
+
+def _of(doctype: str, prop: str) -> dict[str, str]:
+	return {"doc_type": doctype, "property": prop}
