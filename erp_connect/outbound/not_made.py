@@ -9,7 +9,7 @@ from __future__ import annotations
 import frappe
 
 from erp_connect.config.flow import Flow, RequestRule
-from erp_connect.config.request_rules import CANCEL, CREATE, UPDATE
+from erp_connect.config.request_rules import CREATE
 from erp_connect.core.delivery.states import ON_HOLD
 from erp_connect.outbound.request import Verdict
 from erp_connect.records import amendments
@@ -49,11 +49,7 @@ def _cancelled(docstatus: int | None, event) -> Verdict | None:
 
 
 def _amended(event, flow: Flow, doc) -> Verdict | None:
-	if not doc.get("amended_from") or _tells_more(flow):
+	if not doc.get("amended_from"):
 		return None
 	before = amendments.outside_before(flow.account, flow.remote_entity, doc)
 	return Verdict(event, ON_HOLD, BEFORE, frappe._(STANDS).format(*before)) if before else None
-
-
-def _tells_more(flow: Flow) -> bool:
-	return any(rule.event == "cancel" or rule.operation in (CANCEL, UPDATE) for rule in flow.rules)

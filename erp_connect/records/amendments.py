@@ -28,13 +28,15 @@ DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
 class Kind:
 	"""The records of one entity of an account that are documents of a type. flows: names of those that exchange them.
 
-	kept: whether a record stays when its document is cancelled and amended.
+	kept: whether a record stays when its document is cancelled and amended. changed: whether it is told outside that a
+	document is cancelled, or has changed.
 	"""
 
 	account: str
 	entity: str
 	flows: tuple[str, ...]
 	kept: bool
+	changed: bool
 
 
 def last_amendment(doctype: str, name: str) -> str:
@@ -105,7 +107,9 @@ def heir(account: str, entity: str, doc) -> str | None:
 
 
 def outside_before(account: str, entity: str, doc) -> tuple[str, str] | None:
-	"""The latest document that `doc` was amended from and that has a record of this entity, with its id; None without any."""
+	"""The latest document that `doc` was amended from and whose record of this entity goes on, with its id; None without any."""
+	if any(kind.changed for kind in kinds(doc.doctype) if (kind.account, kind.entity) == (account, entity)):
+		return None
 	name, known = doc.amended_from, set()
 	while name and name not in known:
 		link = sync_link.find_document(account, entity, doc.doctype, str(name))
@@ -128,28 +132,42 @@ def kinds(doctype: str) -> list[Kind]:
 		if (row.purpose or DOCUMENT) == DOCUMENT:
 			found.setdefault((row.integration, row.remote_entity), []).append(row)
 	return [
-		Kind(account, entity, tuple(row.name for row in flows), _kept(flows))
+		Kind(account, entity, tuple(row.name for row in flows), _kept(flows), _changed_outside(flows))
 		for (account, entity), flows in found.items()
 	]
 
 
 def _kept(flows: list) -> bool:
-	outgoing = [row.name for row in flows if row.enabled and row.direction != "Incoming"]
-	if not outgoing:
+	if not any(_sends(row) for row in flows):
 		return True
-	requests = frappe.get_all(
-		"Field Mapping Request",
-		filters={"parent": ("in", outgoing), "parenttype": "Field Mapping"},
-		fields=["event", "operation", "path"],
-	)
-	if any(CANCEL in (row.event, row.operation) for row in requests):
+	requests = _requests(flows)
+	if any(_is(CANCEL, row) for row in requests):
 		return False
 	# A place that is told by the document's name is another one for another document.
-	return any(
-		(row.operation or OPERATION_OF_EVENT[frappe.scrub(row.event)]) == UPDATE
-		and "{name" not in (row.path or "")
-		for row in requests
+	return any(_is(UPDATE, row) and "{name" not in (row.path or "") for row in requests)
+
+
+def _changed_outside(flows: list) -> bool:
+	return any(_is(operation, row) for row in _requests(flows) for operation in (CANCEL, UPDATE))
+
+
+def _requests(flows: list) -> list:
+	"""What is asked for outside by those of some flows that are switched on."""
+	sending = [row.name for row in flows if _sends(row)]
+	return frappe.get_all(
+		"Field Mapping Request",
+		filters={"parent": ("in", [*sending, ""]), "parenttype": "Field Mapping"},
+		fields=["event", "operation", "path"],
 	)
+
+
+def _sends(flow) -> bool:
+	return bool(flow.enabled) and flow.direction != "Incoming"
+
+
+def _is(operation: str, request) -> bool:
+	usual = OPERATION_OF_EVENT[frappe.scrub(request.event)]
+	return operation == (request.operation or usual) or operation == CANCEL == request.event
 
 
 def _remember(doc, kind: Kind, link: Link) -> None:

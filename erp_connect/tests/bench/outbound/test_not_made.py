@@ -98,3 +98,13 @@ class TestNotMade(ConnectTestCase):
 		self.assertEqual(
 			[one.path for one in self.arrived()], ["/orders", "/orders/R-1/cancel", "/orders"], self.history()
 		)
+
+	def test_where_another_flow_tells_the_cancellation_it_is_another_too(self):
+		self.sends()
+		cancel = make.request("Cancel", "POST", "/orders/{external_id}/cancel")
+		make.flow("Sales Order", [cancel], [make.row("name", "name")], name="Taken back")
+		order = self.order()
+		self.deliver()
+		amended(order)
+		self.deliver()
+		self.assertEqual(len(self.arrived("/orders")), 2, self.history())
