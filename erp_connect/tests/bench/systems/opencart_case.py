@@ -72,12 +72,13 @@ class OpenCartCase(SystemCase):
 		auth = "signature" if version == "4.1" else "session"
 		self.connect(*flows, auth=auth, entries={**route, **how.pop("entries", {})}, **how)
 
-	def order(self, number: int = 71, account: str = "", company: str = "") -> Any:
-		"""A Sales Order that is linked with an order of the shop. company: another one than that of the tests."""
+	def order(self, number: int = 71, account: str = "", company: str = "", customer: str = "") -> Any:
+		"""A Sales Order that is linked with an order of the shop. company: another one than that of the tests. customer: who
+		buys, a new one otherwise."""
 		item = make.item(is_stock_item=0 if company else 1).name
 		if not company:
 			make.receipt(item, 5)
-		order = make.sales_order(make.customer().name, [(item, 2, 10)], submit=False)
+		order = make.sales_order(customer or make.customer().name, [(item, 2, 10)], submit=False)
 		if company:
 			# ERPNext fills in the address of the company that it was made for.
 			order.update({"company": company, "set_warehouse": None, "company_address": None})

@@ -40,6 +40,30 @@ class TestOrders(OpenCartCase):
 				self.assertEqual(told, [("3", 'Shipped O\'Hara "Post" TRK & 1'), ("5", "")], self.history())
 		self.assert_all_done()
 
+	def test_a_note_of_several_orders_says_so_and_one_with_other_rows_is_told(self):
+		self.version("4.1", "Shipping notes")
+		first = self.order(71)
+		second = self.order(72, customer=first.customer)
+		note = make_delivery_note(first.name)
+		note.items[0].qty = 1
+		row = {
+			"item_code": note.items[0].item_code,
+			"qty": 1,
+			"rate": 5,
+			"warehouse": note.items[0].warehouse,
+		}
+		note.set("items", [row, *note.items])
+		note.insert().submit()
+		self.send()
+		self.assertEqual([one["order_status_id"] for one in self.fake.histories[71]], ["3"], self.history())
+		both = make_delivery_note(second.name)
+		both.append("items", {**row, "against_sales_order": first.name, "so_detail": first.items[0].name})
+		both.insert().submit()
+		self.send()
+		(event,) = self.events(status="Failed") or self.fail(self.history())
+		self.assertIn("several orders of the shop (72, 71)", event.error)
+		self.assertEqual(self.fake.histories[72], [])
+
 	def test_an_account_of_before_that_knows_its_login_only_goes_on(self):
 		self.version("4.0", "Order status")
 		frappe.db.delete(
