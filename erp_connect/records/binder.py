@@ -7,7 +7,7 @@ cannot be told which row it was, it is a new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import frappe
@@ -21,13 +21,20 @@ EMPTY = (None, "")
 Row = dict[str, Any]
 
 
-def fill(doc, values: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]] = NO_KEYS) -> None:
+def fill(
+	doc,
+	values: Mapping[str, Any],
+	keys: Mapping[str, tuple[str, ...]] = NO_KEYS,
+	counted: Collection[str] = (),
+) -> None:
 	"""Set `values` (field → value, a list of dicts for a table) in a document, without saving it.
 
-	keys: by table, the columns by which its rows are known.
+	keys: by table, the columns by which its rows are known. counted: see `row_units.counted`.
 	"""
 	for field, value in values.items():
-		doc.set(field, _rows(doc, field, value, keys.get(field, ())) if isinstance(value, list) else value)
+		if isinstance(value, list):
+			value = _rows(doc, field, value, keys.get(field, ()), field in counted)
+		doc.set(field, value)
 	row_units.fill(doc, values)
 	_read_days(doc)
 	for table in (field for field, value in values.items() if isinstance(value, list)):
@@ -42,7 +49,7 @@ def _read_days(doc) -> None:
 			doc.set(field.fieldname, frappe.utils.getdate(value))
 
 
-def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...]) -> list:
+def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...], counted: bool) -> list:
 	"""The rows of a table as they are to be: those that are there already, those that change, and new ones."""
 	present = list(doc.get(field) or ())
 	places = _Places(present, wanted, key).found
@@ -51,7 +58,7 @@ def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...]) -> list:
 		row = {}
 		if position in places:
 			row = present[places[position]]
-			row_units.forget(row, values)
+			row_units.forget(row, values, counted=counted)
 		row.update(values)
 		rows.append(row)
 	for number, row in enumerate(rows, 1):

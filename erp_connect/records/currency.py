@@ -6,6 +6,7 @@ company. There a number would be booked as it is, 1500 yen as 1500 dollars. Prom
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import frappe
@@ -21,6 +22,25 @@ OF_ACCOUNT = {
 	"paid_to_account_currency": "paid_to",
 	"account_currency": "account",
 }
+
+# What says in which currency amounts are, and what ERPNext keeps of the one before: it takes what is there for meant.
+RATES = {
+	"currency": ("conversion_rate",),
+	"paid_from": ("paid_from_account_currency", "source_exchange_rate"),
+	"paid_to": ("paid_to_account_currency", "target_exchange_rate"),
+}
+
+
+def forget_rates(doc, values: dict[str, Any], before: Mapping[str, Any]) -> None:
+	"""Let ERPNext find the exchange rate anew where a document that is about to be saved is in another currency now.
+
+	before: what it had in the fields of `values`. A rate that the record says stands.
+	"""
+	for field, rates in RATES.items():
+		if values.get(field) and values[field] != before.get(field):
+			for rate in rates:
+				if doc.meta.has_field(rate) and rate not in values:
+					doc.set(rate, None)
 
 
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 
 import frappe
 
+from erp_connect.config.inflow import InFlow
 from erp_connect.records import units
 from erp_connect.records.errors import HeldForReview
+from erp_connect.records.values import mapped_columns
 
-ARTICLE, UOM, FACTOR = "item_code", "uom", "conversion_factor"
+ARTICLE, QUANTITY, UOM, FACTOR = "item_code", "qty", "uom", "conversion_factor"
 COLUMNS = (ARTICLE, UOM, FACTOR)
 # What an article costs in one unit, it does not cost in another.
 PRICES = ("price_list_rate", "rate")
@@ -24,26 +26,43 @@ PRICES = ("price_list_rate", "rate")
 def fill(doc, values: Mapping[str, Any]) -> None:
 	"""Let quantities without a unit, in new rows of the tables among `values`, count in the stock units of their articles."""
 	for row in _rows(doc, values):
-		if row.is_new() and row.get("qty") and not row.get(UOM) and not row.get(FACTOR):
-			row.set(UOM, frappe.get_cached_value("Item", row.item_code, "stock_uom"))
+		if row.is_new() and row.get(QUANTITY) and not row.get(UOM) and not row.get(FACTOR):
+			row.set(UOM, _stock_unit(row))
 
 
-def forget(row, values: Mapping[str, Any]) -> None:
+def counted(flow: InFlow) -> frozenset[str]:
+	"""The tables of a flow that says quantities, and no units: they count in stock units, also where a person chose another.
+
+	Of a flow that goes both ways, what stands here was told in the unit that stands here.
+	"""
+	columns = {} if flow.two_way else mapped_columns(flow.mapping.targets())
+	return frozenset(
+		table for table, said in columns.items() if QUANTITY in said and not {UOM, FACTOR} & said
+	)
+
+
+def forget(row, values: Mapping[str, Any], *, counted: bool = False) -> None:
 	"""Empty what a row that is there says of another article or unit than `values`, which are about to be set in it.
 
-	ERPNext fills what is empty at the save.
+	ERPNext fills what is empty at the save. counted: the quantity is one of stock units.
 	"""
 	if not all(map(row.meta.has_field, COLUMNS)) or not row.get(ARTICLE):
 		return
+	stale: list[str] = []
 	if _differs(row, values, ARTICLE):
 		stale = [field.fieldname for field in row.meta.fields]
 	elif _differs(row, values, UOM):
 		stale = [FACTOR, *PRICES]
-	else:
-		return
+	elif counted and _differs(row, values, QUANTITY) and row.get(UOM) != _stock_unit(row):
+		row.set(UOM, _stock_unit(row))
+		stale = [FACTOR, *PRICES]
 	for column in stale:
 		if column not in values:
 			row.set(column, None)
+
+
+def _stock_unit(row) -> str:
+	return frappe.get_cached_value("Item", row.item_code, "stock_uom")
 
 
 def _differs(row, values: Mapping[str, Any], column: str) -> bool:
@@ -62,7 +81,7 @@ def require(doc, values: Mapping[str, Any]) -> None:
 	"""Raises `HeldForReview` where a row stands in a unit, said without its factor, that its item does not have."""
 	for row in _rows(doc, {table: said for table, said in values.items() if _says_unit_alone(said)}):
 		if row.uom and row.get(FACTOR) == 1:
-			_require_unit(row.item_code, row.uom)
+			_require_unit(row.item_code, row.uom, _stock_unit(row))
 
 
 def _says_unit_alone(said: Any) -> bool:
@@ -71,8 +90,8 @@ def _says_unit_alone(said: Any) -> bool:
 	return UOM in columns and FACTOR not in columns
 
 
-def _require_unit(item: str, uom: str) -> None:
-	if units.find(item, uom, frappe.get_cached_value("Item", item, "stock_uom")):
+def _require_unit(item: str, uom: str, stock_uom: str) -> None:
+	if units.find(item, uom, stock_uom):
 		return
 	raise HeldForReview(
 		"Item {item} has no unit {uom}. Add {uom} with its conversion factor to the table of units in the item, or let the "

@@ -24,6 +24,7 @@ from erp_connect.records import (
 	binder,
 	cancelled,
 	comparing,
+	currency,
 	fetched_fields,
 	filled_here,
 	missed,
@@ -167,6 +168,7 @@ def _take(
 	told = filled_here.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
 	as_said.tick(doc, values, before)
+	currency.forget_rates(doc, values, before)
 	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

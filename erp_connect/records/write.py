@@ -253,8 +253,9 @@ def _write(
 	news = {field: value for field, value in values.items() if field not in known}
 	before = comparing.of_document(doc, news, news, sets)
 	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
-	binder.fill(doc, news, flow.row_keys)
+	binder.fill(doc, news, flow.row_keys, row_units.counted(flow))
 	as_said.tick(doc, news, before)
+	currency.forget_rates(doc, news, before)
 	names.require_linked(doc, news)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

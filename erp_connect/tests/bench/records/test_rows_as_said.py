@@ -11,6 +11,7 @@ from frappe.utils import add_days, today
 from erp_connect.config import inflow
 from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview
+from erp_connect.tests.bench import commerce_case
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
@@ -115,6 +116,24 @@ class TestUnits(RowsCase):
 					row = self.said(flow, {"sku": item, "qty": 2, "rate": 10, "unit": then}).items[0]
 					self.assertEqual((row.uom, row.stock_qty), (then, pieces))
 
+	def in_one_box(self, doc: Any) -> None:
+		"""A person makes one box of a dozen."""
+		doc.items[0].update({"uom": "Box", "conversion_factor": 12, "qty": 1, "rate": 120})
+		doc.save()
+		self.commit()
+
+	def test_a_row_of_which_a_person_chose_another_unit_counts_as_it_was_meant(self):
+		item, flow = self.in_boxes(), self.orders()
+		self.in_one_box(self.said(flow, {"sku": item, "qty": 12, "rate": 10}))
+		doc = self.said(flow, {"sku": item, "qty": 24, "rate": 10})
+		self.assertEqual([(row.uom, row.stock_qty, row.amount) for row in doc.items], [("Nos", 24, 240)])
+
+	def test_a_unit_that_a_record_leaves_out_stays(self):
+		item, flow = self.in_boxes(), self.orders(UNIT)
+		self.said(flow, {"sku": item, "qty": 2, "rate": 100, "unit": "Box"})
+		row = self.said(flow, {"sku": item, "qty": 3, "rate": 100}).items[0]
+		self.assertEqual((row.uom, row.stock_qty), ("Box", 36))
+
 	def test_another_unit_has_another_price_where_none_is_said(self):
 		item = self.priced(10)
 		doc = frappe.get_doc("Item", item)
@@ -218,3 +237,41 @@ class TestDrafts(RowsCase):
 		self.assertEqual(self.said(flow, {"sku": item, "qty": 1}).items[0].rate, 90)
 		row = self.said(flow, {"sku": item, "qty": 2, "rate": 90}).items[0]
 		self.assertEqual((row.rate, row.discount_percentage), (90, 10))
+
+	def test_another_currency_has_another_exchange_rate(self):
+		commerce_case.one_account_for_all("1")
+		self.addCleanup(commerce_case.one_account_for_all, "0")
+		commerce_case.exchange_rate("EUR", 1.1)
+		flow, line = self.invoices(("currency", "currency")), {"sku": self.priced(10), "qty": 1, "rate": 10}
+		for currency, in_dollars in (("USD", 10), ("EUR", 11), ("USD", 10)):
+			doc = self.said(flow, line, currency=currency)
+			self.assertEqual(
+				(doc.currency, doc.grand_total, doc.base_grand_total), (currency, 10, in_dollars)
+			)
+
+	def test_another_account_has_another_exchange_rate(self):
+		commerce_case.exchange_rate("EUR", 1.1)
+		euros = commerce_case.account("Euro Bank", "Bank", "Bank Accounts", "EUR")
+		self.base = {
+			"id": "1",
+			"who": make.customer().name,
+			"day": today(),
+			"type": "Receive",
+			"party": "Customer",
+		}
+		fields = ("payment_type", "type"), ("party_type", "party"), ("party", "who"), ("paid_to", "bank")
+		amounts = (
+			("paid_amount", "amount"),
+			("received_amount", "received"),
+			("reference_no", "id"),
+			("reference_date", "day"),
+		)
+		rows = [make.row(*pair) for pair in (*fields, *amounts)]
+		doc = make.flow("Payment Entry", [], rows, direction="Incoming", inbound_id_expression="id")
+		flow = inflow.load(doc.name)
+		self.said(flow, bank=self.bank, amount=11, received=11)
+		doc = self.said(flow, bank=euros, amount=11, received=10)
+		self.assertEqual(
+			(doc.paid_to_account_currency, doc.target_exchange_rate, doc.base_received_amount),
+			("EUR", 1.1, 11),
+		)
