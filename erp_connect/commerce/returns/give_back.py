@@ -74,7 +74,9 @@ def plan(settings: CommerceSettings, order, state: OrderState, refund: Refund) -
 		reasons = order_total.words(found.held)
 		if not order_total.tells_remedy(reasons):
 			reasons += " " + frappe._("Book it by hand, then {done}.")
-		raise HeldForReview("This cannot be booked as it is: " + reasons, code=found.held[0].code)
+		raise HeldForReview(
+			f"{frappe._('This cannot be booked as it is:')} {reasons}", code=found.held[0].code
+		)
 	rows = tuple(names[item.row] for item in found.items)
 	pieces = goods.of_items(order, state, zip(found.items, rows, strict=True))
 	return GiveBack(refund, found, rows, pieces)

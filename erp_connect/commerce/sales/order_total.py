@@ -31,9 +31,10 @@ def require_total(doc, plan: OrderPlan) -> None:
 	"""Raises `HeldForReview` where ERPNext has come to another total than the source."""
 	if difference := total_difference(doc, plan):
 		raise HeldForReview(
-			"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}. "
-			+ words(plan.explanation)
-			+ " "
+			frappe._(
+				"ERPNext comes to {total} for this order, the source to {expected}: a difference of {difference}."
+			)
+			+ f" {words(plan.explanation)} "
 			+ frappe._(
 				"A rule of ERPNext, such as a Pricing Rule or a tax template, has changed the order: put it right and {again}, "
 				"or book the order by hand and {done}."
@@ -51,7 +52,9 @@ def refuse_held(plan: OrderPlan) -> None:
 		reasons = words(plan.held)
 		if not tells_remedy(reasons):
 			reasons += " " + frappe._("Have it corrected and sent again, or book it by hand; then {done}.")
-		raise HeldForReview("The order cannot be booked as it is: " + reasons, code="total_differs")
+		raise HeldForReview(
+			f"{frappe._('The order cannot be booked as it is:')} {reasons}", code="total_differs"
+		)
 
 
 def words(notes) -> str:

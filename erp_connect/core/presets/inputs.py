@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from erp_connect.core.errors import ConfigurationError, Whole
+from erp_connect.core.errors import ConfigurationError, Told, Whole
 from erp_connect.core.presets.part import Address, Key, Part, Text, Value
 
 LONGEST = 1000
@@ -181,13 +181,12 @@ def _choices(asked: Input) -> str:
 
 def _wrong(asked: Input, reason: str, **params: Any) -> ConfigurationError:
 	# The value itself is never named: it may be a secret in the wrong place.
-	example = " It looks like this: {example}." if asked.example else ""
-	return ConfigurationError(
-		reason + example + (" {help}" if asked.help else ""),
-		code="input",
-		key=asked.key,
-		title=asked.title,
-		example=asked.example,
-		help=asked.help,
-		**params,
-	)
+	facts = {"title": asked.title, "example": asked.example, "help": asked.help, **params}
+	# Each by itself: the catalogues do not have them joined.
+	told = {"reason": Told(reason, facts)}
+	if asked.example:
+		told["looks"] = Told("It looks like this: {example}.", facts)
+	if asked.help:
+		told["explained"] = Whole(asked.help)
+	template = " ".join(f"{{{name}}}" for name in told)
+	return ConfigurationError(template, code="input", key=asked.key, **facts, **told)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.verify import types as kinds
+from erp_connect.core.verify.settings import wrong
 
 # What is signed: the choices of the form, and the message of each. {-} stands for the separator.
 MESSAGES = {
@@ -87,14 +87,14 @@ def _message(form: Mapping[str, Any]) -> str:
 	if form["signed"] == OTHER:
 		return str(form["message"] or "")
 	if form["signed"] not in MESSAGES:
-		raise _wrong("message", "must be one of the choices")
+		raise wrong("message", "must be one of the choices")
 	separator = str(form["separator"]).replace("\\n", "\n")
 	return MESSAGES[form["signed"]].replace("{-}", separator)
 
 
 def _signature(form: Mapping[str, Any]) -> dict[str, Any]:
 	if form["style"] not in STYLES:
-		raise _wrong("signature.parse", "must be one of the choices")
+		raise wrong("signature.parse", "must be one of the choices")
 	found = {
 		"header": str(form["header"]).strip(),
 		"parse": _PARSES[form["style"]],
@@ -178,9 +178,3 @@ def _form_of_places(scheme: Mapping[str, Any]) -> dict[str, Any] | None:
 				return None
 			found[f"{name}_{part}"] = place[known[0]]
 	return found
-
-
-def _wrong(setting: str, problem: str) -> ConfigurationError:
-	return ConfigurationError(
-		"The setting {setting} of the webhook verification " + problem + ".", code="scheme", setting=setting
-	)

@@ -159,3 +159,39 @@ def test_the_first_sentence_of_a_message_is_its_headline():
 	assert headline("Paused for stocktaking.") == "Paused for stocktaking"
 	assert headline("x" * 300) == "x" * 99 + "…"
 	assert headline("") == ""
+
+
+def _joined(call: ast.Call) -> list[str]:
+	"""Words of the first argument of a call that are joined with others, and not translated by themselves."""
+	if not call.args or not isinstance(call.args[0], ast.BinOp | ast.JoinedStr):
+		return []
+	translated = {
+		id(text)
+		for inner in ast.walk(call.args[0])
+		if isinstance(inner, ast.Call) and getattr(inner.func, "attr", getattr(inner.func, "id", "")) == "_"
+		for text in ast.walk(inner)
+	}
+	found = (
+		node
+		for node in ast.walk(call.args[0])
+		if isinstance(node, ast.Constant) and id(node) not in translated
+	)
+	return [node.value for node in found if isinstance(node.value, str) and any(map(str.isalpha, node.value))]
+
+
+def test_what_is_joined_with_other_words_is_translated_by_itself():
+	"""The catalogues have the parts, never the whole."""
+	errors_ = {name for name in vars(errors) if name.endswith("Error")} | {
+		"HeldForReview",
+		"BadRecord",
+		"ApiError",
+	}
+	found = [
+		f"{path.relative_to(APP)}:{node.lineno}: {words}"
+		for path in sorted(APP.rglob("*.py"))
+		if "tests" not in path.parts
+		for node in ast.walk(ast.parse(path.read_text()))
+		if isinstance(node, ast.Call) and getattr(node.func, "id", "") in errors_
+		for words in _joined(node)
+	]
+	assert not found
