@@ -21,6 +21,7 @@ from erp_connect.records import (
 	row_rates,
 	row_units,
 	submitting,
+	templates,
 )
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
@@ -42,6 +43,7 @@ def make(
 	)
 	names.require_linked(doc, values)
 	row_units.fill(doc, values)
+	templates.fill(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
 		_insert(doc)

@@ -33,6 +33,7 @@ from erp_connect.records import (
 	requeue,
 	submitted,
 	table_merge,
+	templates,
 )
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.filled_here import NOTHING, Besides
@@ -169,6 +170,7 @@ def _take(
 	binder.fill(doc, values, flow.row_keys)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
+	templates.fill(doc, values, before)
 	names.require_linked(doc, values)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

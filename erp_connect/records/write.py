@@ -43,6 +43,7 @@ from erp_connect.records import (
 	row_units,
 	submitted,
 	tables,
+	templates,
 	two_way,
 )
 from erp_connect.records.errors import HeldForReview, NotYet
@@ -256,6 +257,7 @@ def _write(
 	binder.fill(doc, news, flow.row_keys, row_units.counted(flow))
 	as_said.tick(doc, news, before)
 	currency.forget_rates(doc, news, before)
+	templates.fill(doc, news, before)
 	names.require_linked(doc, news)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):

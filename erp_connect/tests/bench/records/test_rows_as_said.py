@@ -1,5 +1,4 @@
-"""Rows of articles stand as they were said: their units, also where a later record says another unit or article; and a draft
-takes the day and the rates that are said later."""
+"""Rows of articles stand as they were said: their units, also where a later record says another unit or article, and amounts."""
 
 from __future__ import annotations
 
@@ -11,7 +10,6 @@ from frappe.utils import add_days, today
 from erp_connect.config import inflow
 from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview
-from erp_connect.tests.bench import commerce_case
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
@@ -211,67 +209,3 @@ class TestDecimals(RowsCase):
 		frappe.db.set_default(setting, decimals)
 		frappe.clear_cache()
 		frappe.db.commit()
-
-
-class TestDrafts(RowsCase):
-	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
-		self.base = {"id": "1", "who": make.customer().name}
-		return self.flow("Sales Invoice", ("customer", "who"), *fields)
-
-	def test_the_day_of_a_draft_that_had_none(self):
-		flow, item = self.invoices(("posting_date", "day")), make.item(is_stock_item=0).name
-		line, day = {"sku": item, "qty": 1, "rate": 10}, add_days(today(), -20)
-		doc = self.said(flow, line)
-		frappe.db.set_value(doc.doctype, doc.name, "posting_date", add_days(today(), -1))  # of yesterday
-		self.assertEqual(str(self.said(flow, line, day=day).posting_date), day)
-
-	def test_the_rate_that_a_draft_is_given_later_in_spite_of_a_pricing_rule(self):
-		flow, item = self.invoices(), self.priced(100)
-		self.said(flow, {"sku": item, "qty": 1})
-		self.tenth_off(item)
-		self.assertEqual(self.said(flow, {"sku": item, "qty": 1, "rate": 80}).items[0].rate, 80)
-
-	def test_what_a_rule_made_of_a_row_stays_where_no_rate_changes(self):
-		flow, item = self.invoices(), self.priced(100)
-		self.tenth_off(item)
-		self.assertEqual(self.said(flow, {"sku": item, "qty": 1}).items[0].rate, 90)
-		row = self.said(flow, {"sku": item, "qty": 2, "rate": 90}).items[0]
-		self.assertEqual((row.rate, row.discount_percentage), (90, 10))
-
-	def test_another_currency_has_another_exchange_rate(self):
-		commerce_case.one_account_for_all("1")
-		self.addCleanup(commerce_case.one_account_for_all, "0")
-		commerce_case.exchange_rate("EUR", 1.1)
-		flow, line = self.invoices(("currency", "currency")), {"sku": self.priced(10), "qty": 1, "rate": 10}
-		for currency, in_dollars in (("USD", 10), ("EUR", 11), ("USD", 10)):
-			doc = self.said(flow, line, currency=currency)
-			self.assertEqual(
-				(doc.currency, doc.grand_total, doc.base_grand_total), (currency, 10, in_dollars)
-			)
-
-	def test_another_account_has_another_exchange_rate(self):
-		commerce_case.exchange_rate("EUR", 1.1)
-		euros = commerce_case.account("Euro Bank", "Bank", "Bank Accounts", "EUR")
-		self.base = {
-			"id": "1",
-			"who": make.customer().name,
-			"day": today(),
-			"type": "Receive",
-			"party": "Customer",
-		}
-		fields = ("payment_type", "type"), ("party_type", "party"), ("party", "who"), ("paid_to", "bank")
-		amounts = (
-			("paid_amount", "amount"),
-			("received_amount", "received"),
-			("reference_no", "id"),
-			("reference_date", "day"),
-		)
-		rows = [make.row(*pair) for pair in (*fields, *amounts)]
-		doc = make.flow("Payment Entry", [], rows, direction="Incoming", inbound_id_expression="id")
-		flow = inflow.load(doc.name)
-		self.said(flow, bank=self.bank, amount=11, received=11)
-		doc = self.said(flow, bank=euros, amount=11, received=10)
-		self.assertEqual(
-			(doc.paid_to_account_currency, doc.target_exchange_rate, doc.base_received_amount),
-			("EUR", 1.1, 11),
-		)

@@ -1,0 +1,140 @@
+"""A draft takes what is said of it later, and what ERPNext makes of that: its day, rates, exchange rate, taxes and terms."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import add_days, today
+
+from erp_connect.config import inflow
+from erp_connect.tests.bench import commerce_case
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.records.test_rows_as_said import RowsCase
+
+
+class TestDrafts(RowsCase):
+	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name}
+		return self.flow("Sales Invoice", ("customer", "who"), *fields)
+
+	def test_the_day_of_a_draft_that_had_none(self):
+		flow, item = self.invoices(("posting_date", "day")), make.item(is_stock_item=0).name
+		line, day = {"sku": item, "qty": 1, "rate": 10}, add_days(today(), -20)
+		doc = self.said(flow, line)
+		frappe.db.set_value(doc.doctype, doc.name, "posting_date", add_days(today(), -1))  # of yesterday
+		self.assertEqual(str(self.said(flow, line, day=day).posting_date), day)
+
+	def test_the_rate_that_a_draft_is_given_later_in_spite_of_a_pricing_rule(self):
+		flow, item = self.invoices(), self.priced(100)
+		self.said(flow, {"sku": item, "qty": 1})
+		self.tenth_off(item)
+		self.assertEqual(self.said(flow, {"sku": item, "qty": 1, "rate": 80}).items[0].rate, 80)
+
+	def test_what_a_rule_made_of_a_row_stays_where_no_rate_changes(self):
+		flow, item = self.invoices(), self.priced(100)
+		self.tenth_off(item)
+		self.assertEqual(self.said(flow, {"sku": item, "qty": 1}).items[0].rate, 90)
+		row = self.said(flow, {"sku": item, "qty": 2, "rate": 90}).items[0]
+		self.assertEqual((row.rate, row.discount_percentage), (90, 10))
+
+	def test_another_currency_has_another_exchange_rate(self):
+		commerce_case.one_account_for_all("1")
+		self.addCleanup(commerce_case.one_account_for_all, "0")
+		commerce_case.exchange_rate("EUR", 1.1)
+		flow, line = self.invoices(("currency", "currency")), {"sku": self.priced(10), "qty": 1, "rate": 10}
+		for currency, in_dollars in (("USD", 10), ("EUR", 11), ("USD", 10)):
+			doc = self.said(flow, line, currency=currency)
+			self.assertEqual(
+				(doc.currency, doc.grand_total, doc.base_grand_total), (currency, 10, in_dollars)
+			)
+
+	def test_another_account_has_another_exchange_rate(self):
+		commerce_case.exchange_rate("EUR", 1.1)
+		euros = commerce_case.account("Euro Bank", "Bank", "Bank Accounts", "EUR")
+		self.base = {
+			"id": "1",
+			"who": make.customer().name,
+			"day": today(),
+			"type": "Receive",
+			"party": "Customer",
+		}
+		fields = ("payment_type", "type"), ("party_type", "party"), ("party", "who"), ("paid_to", "bank")
+		amounts = (
+			("paid_amount", "amount"),
+			("received_amount", "received"),
+			("reference_no", "id"),
+			("reference_date", "day"),
+		)
+		rows = [make.row(*pair) for pair in (*fields, *amounts)]
+		doc = make.flow("Payment Entry", [], rows, direction="Incoming", inbound_id_expression="id")
+		flow = inflow.load(doc.name)
+		self.said(flow, bank=self.bank, amount=11, received=11)
+		doc = self.said(flow, bank=euros, amount=11, received=10)
+		self.assertEqual(
+			(doc.paid_to_account_currency, doc.target_exchange_rate, doc.base_received_amount),
+			("EUR", 1.1, 11),
+		)
+
+
+class TestTemplates(RowsCase):
+	"""What Desk fills in as a person chooses a template."""
+
+	def vat(self, rate: float) -> str:
+		tax = commerce_case.account("Shop Sales Tax", "Tax", "Duties and Taxes")
+		row = {"charge_type": "On Net Total", "account_head": tax, "description": "VAT", "rate": rate}
+		named = {"doctype": "Sales Taxes and Charges Template", "title": make.unique("VAT")}
+		return frappe.get_doc({**named, "company": self.company, "taxes": [row]}).insert().name
+
+	def terms(self, days: int) -> str:
+		row = {"invoice_portion": 100, "due_date_based_on": "Day(s) after invoice date", "credit_days": days}
+		term = {"doctype": "Payment Term", "payment_term_name": make.unique("Term"), **row}
+		row["payment_term"] = frappe.get_doc(term).insert().name
+		named = {"doctype": "Payment Terms Template", "template_name": make.unique("Terms")}
+		return frappe.get_doc({**named, "terms": [row]}).insert().name
+
+	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name}
+		return self.flow("Sales Invoice", ("customer", "who"), *fields)
+
+	def test_taxes(self):
+		flow = self.invoices(("taxes_and_charges", "tax"))
+		line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}
+		for rate in (19, 7):
+			vat = self.vat(rate)
+			doc = self.said(flow, line, tax=vat)
+			self.assertEqual(([row.rate for row in doc.taxes], doc.grand_total), ([rate], 100 + rate))
+		doc = self.said(flow, {**line, "rate": 200}, tax=vat)
+		self.assertEqual(([row.rate for row in doc.taxes], doc.grand_total), ([7], 214))
+
+	def test_taxes_that_are_said_stand(self):
+		flow = self.invoices(
+			("taxes_and_charges", "tax"), ("taxes[].charge_type", "taxes[].type"), ("taxes[].rate", "taxes[].rate"),
+			("taxes[].account_head", "taxes[].account"), ("taxes[].description", "taxes[].title"),
+		)  # fmt: skip
+		tax = commerce_case.account("Shop Sales Tax", "Tax", "Duties and Taxes")
+		row = {"type": "On Net Total", "rate": 5, "account": tax, "title": "Reduced"}
+		line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}
+		self.assertEqual(self.said(flow, line, tax=self.vat(19), taxes=[row]).grand_total, 105)
+
+	def test_days_of_payment(self):
+		flow = self.invoices(("payment_terms_template", "terms"))
+		line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}
+		for days in (10, 30):
+			doc = self.said(flow, line, terms=self.terms(days))
+			due = add_days(today(), days)
+			self.assertEqual([str(row.due_date) for row in doc.payment_schedule], [due])
+			self.assertEqual(str(doc.due_date), due)
+
+	def test_days_of_payment_follow_the_day_of_posting(self):
+		flow = self.invoices(("posting_date", "day"), ("payment_terms_template", "terms"))
+		line, terms = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}, self.terms(10)
+		for ago in (20, 5, 30):
+			doc = self.said(flow, line, terms=terms, day=add_days(today(), -ago))
+			due = add_days(today(), 10 - ago)
+			self.assertEqual((str(doc.due_date), str(doc.payment_schedule[0].due_date)), (due, due))
+
+	def test_a_day_of_payment_that_is_said_stands(self):
+		flow = self.invoices(("posting_date", "day"), ("due_date", "due"))
+		line, due = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}, add_days(today(), 5)
+		for ago in (20, 5):
+			doc = self.said(flow, line, due=due, day=add_days(today(), -ago))
+			self.assertEqual(str(doc.due_date), due)
