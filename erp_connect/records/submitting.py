@@ -72,6 +72,12 @@ def cancel(doc: Any) -> None:
 	)
 
 
+def begin_anew(doc: Any) -> None:
+	"""Put an unsaved copy of a document into the first state of its workflow, as Amend in Desk does."""
+	if doc.meta.get_workflow():
+		doc.set(workflows.get_workflow(doc.doctype).workflow_state_field, None)
+
+
 def is_approved(doctype: str) -> bool:
 	"""Whether documents of a type are approved by a workflow: they are inserted as drafts, and submitted after that."""
 	return bool(frappe.get_meta(doctype).get_workflow())

@@ -121,6 +121,7 @@ def _amend(settings: CommerceSettings, order, state: OrderState, name: str, cut:
 	new = frappe.copy_doc(old)
 	new.update({field: old.get(field) for field in KEPT})
 	new.amended_from = name
+	submitting.begin_anew(new)
 	_cut(new, order.name, cut)
 	new.insert()
 	submitting.submit(new)

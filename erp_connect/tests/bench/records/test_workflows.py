@@ -164,6 +164,15 @@ class TestWorkflows(EndsTestCase):
 		(done,) = self.event("Order", **self.record())
 		self.assertEqual(self.stands("Sales Order", done.name), (1, AGREED))
 
+	def test_a_payment_is_amended_by_the_workflow_when_its_order_becomes_smaller(self):
+		self.approved_by("Payment Entry", "Accounts User")
+		order = self.order()
+		(paid,) = self.pay("93.00")
+		self.cancel(id="c-1", lines=[{"line_id": "L1", "quantity": 1}])
+		self.assertEqual((order.reload().grand_total, order.advance_paid), (82, 82))
+		(new,) = frappe.get_all("Payment Entry", {"amended_from": paid.name}, pluck="name")
+		self.assertEqual(self.stands("Payment Entry", new), (1, AGREED))
+
 	def test_an_order_is_cancelled_by_a_transition(self):
 		self.approved_by("Sales Order", "Sales User", calls_off="Sales User")
 		order = self.order()
