@@ -60,6 +60,11 @@ class _Kept:
 		# A document that ERPNext books anew, for landed costs say, undoes its movements and makes them again.
 		return not (self.undone and movement.recorded)
 
+	def stands_for(self, movement: Movement) -> bool:
+		"""Whether its document is what books the movement, as it is told now."""
+		older = movement.recorded and movement.recorded < self.recorded
+		return bool(self.document) and not (self.undone or movement.cancelled or older)
+
 	def require_same(self, movement: Movement) -> None:
 		"""Raises `HeldForReview` where a movement says otherwise than when it was booked.
 
@@ -90,6 +95,9 @@ def record(settings: CommerceSettings, movement: Movement) -> Written:
 	kept = _kept(settings, movement)
 	if kept and kept.settles(movement):
 		kept.require_same(movement)
+		if kept.stands_for(movement):
+			link = order_lookup.with_last_amendment(kept.link)
+			order_lookup.require_booked(link, movement.id)
 		return Written(UNCHANGED, kept.link.document_type, kept.document, movement.id)
 	if movement.cancelled:
 		return _undo(settings, movement, kept)

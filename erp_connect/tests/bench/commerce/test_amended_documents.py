@@ -198,6 +198,20 @@ class TestMovements(StockMovementTestCase):
 		self.assertEqual(self.move("m-1", cancelled=True).action, "cancelled")
 		self.assertEqual(self.level(), 0)
 
+	def test_one_that_a_person_cancelled_is_not_called_booked(self):
+		entry = frappe.get_doc("Stock Entry", self.move("m-1", quantity=4).name)
+		entry.cancel()
+		self.commit()
+		with self.assertRaises(HeldForReview) as caught:
+			self.move("m-1", quantity=4)
+		frappe.db.rollback()
+		self.assertEqual(caught.exception.code, "cancelled_here")
+		stands = frappe.copy_doc(entry)
+		stands.amended_from = entry.name
+		stands.insert().submit()
+		self.commit()
+		self.assertEqual((self.move("m-1", quantity=4).name, self.level()), (stands.name, 4))
+
 
 class TestPaidBefore(AmendedCase):
 	"""What was paid of an order before a person amended it: ERPNext takes it off the order, and it came in all the same."""
