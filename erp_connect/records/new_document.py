@@ -15,9 +15,11 @@ from erp_connect.records import (
 	comparing,
 	currency,
 	fetched_fields,
+	header,
 	missed,
 	names,
 	origin,
+	party,
 	row_rates,
 	row_units,
 	submitting,
@@ -43,6 +45,8 @@ def make(
 	)
 	names.require_linked(doc, values)
 	row_units.fill(doc, values)
+	header.follow(flow, doc, values)
+	party.fill_contact(doc, values)
 	templates.fill(doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):

@@ -27,9 +27,11 @@ from erp_connect.records import (
 	currency,
 	fetched_fields,
 	filled_here,
+	header,
 	missed,
 	names,
 	origin,
+	party,
 	requeue,
 	submitted,
 	table_merge,
@@ -168,10 +170,13 @@ def _take(
 	cancelled.refuse(flow, doc)
 	told = filled_here.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
+	names.require_linked(doc, values)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
+	party.forget(doc, values, before)
+	party.fill_contact(doc, values, before)
 	templates.fill(doc, values, before)
-	names.require_linked(doc, values)
+	header.follow(flow, doc, values, before)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, values, ())

@@ -28,6 +28,7 @@ from erp_connect.records import (
 	fetched_fields,
 	finder,
 	gone,
+	header,
 	item_attributes,
 	link_state,
 	lookups,
@@ -36,6 +37,7 @@ from erp_connect.records import (
 	new_document,
 	origin,
 	own_file,
+	party,
 	price_lists,
 	received_files,
 	renaming,
@@ -255,10 +257,13 @@ def _write(
 	before = comparing.of_document(doc, news, news, sets)
 	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
 	binder.fill(doc, news, flow.row_keys, row_units.counted(flow))
+	names.require_linked(doc, news)
 	as_said.tick(doc, news, before)
 	currency.forget_rates(doc, news, before)
+	party.forget(doc, news, before)
+	party.fill_contact(doc, news, before)
 	templates.fill(doc, news, before)
-	names.require_linked(doc, news)
+	header.follow(flow, doc, news, before)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, changed, flow.after_submit)

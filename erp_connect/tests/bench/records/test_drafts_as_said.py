@@ -115,6 +115,24 @@ class TestTemplates(RowsCase):
 		line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}
 		self.assertEqual(self.said(flow, line, tax=self.vat(19), taxes=[row]).grand_total, 105)
 
+	def test_terms_and_conditions(self):
+		flow = self.invoices(("tc_name", "conditions"))
+		line, known = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}, self.base["who"]
+		for text, says in (("For {{ customer_name }}", f"For {known}"), ("No returns", "No returns")):
+			values = {"doctype": "Terms and Conditions", "title": make.unique("Terms"), "terms": text}
+			conditions = frappe.get_doc({**values, "selling": 1}).insert().name
+			self.assertEqual(self.said(flow, line, conditions=conditions).terms, says)
+
+	def test_a_text_of_conditions_that_is_said_stands(self):
+		flow = self.invoices(("tc_name", "conditions"), ("terms", "text"))
+		line, values = (
+			{"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100},
+			{"terms": "No returns"},
+		)
+		values |= {"doctype": "Terms and Conditions", "title": make.unique("Terms"), "selling": 1}
+		conditions = frappe.get_doc(values).insert().name
+		self.assertEqual(self.said(flow, line, conditions=conditions, text="As agreed").terms, "As agreed")
+
 	def test_days_of_payment(self):
 		flow = self.invoices(("payment_terms_template", "terms"))
 		line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}

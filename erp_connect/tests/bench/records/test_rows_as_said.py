@@ -209,3 +209,24 @@ class TestDecimals(RowsCase):
 		frappe.db.set_default(setting, decimals)
 		frappe.clear_cache()
 		frappe.db.commit()
+
+
+class TestTimes(RowsCase):
+	def test_hours_and_beginnings_that_change(self):
+		if not frappe.db.exists("Activity Type", "Planning"):
+			frappe.get_doc({"doctype": "Activity Type", "activity_type": "Planning"}).insert()
+		rows = [
+			make.row("note", "text"), make.row("time_logs[].activity_type", "logs[].what"),
+			make.row("time_logs[].from_time", "logs[].start"), make.row("time_logs[].hours", "logs[].hours"),
+			make.row("time_logs[].description", "logs[].no", row_key=1),
+		]  # fmt: skip
+		doc = make.flow("Timesheet", [], rows, direction="Incoming", inbound_id_expression="id")
+		flow = inflow.load(doc.name)
+		for start, hours in (("09:00:00", 2), ("09:00:00", 5), ("11:00:00", 5), ("11:00:00", 1)):
+			log = {"no": "a", "what": "Planning", "start": f"{today()} {start}", "hours": hours}
+			done = write.upsert(flow, {"id": "1", "text": "Work", "logs": [log]})
+			self.assertEqual(done.missed, ())
+			(row,) = frappe.get_doc(done.doctype, done.name).time_logs
+			self.assertEqual(
+				(row.hours, (row.to_time - row.from_time).total_seconds()), (hours, hours * 3600)
+			)

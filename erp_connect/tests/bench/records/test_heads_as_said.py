@@ -1,0 +1,201 @@
+"""A draft that is given another party, day or warehouse in its head has what follows from that, as in Desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import add_days, getdate, today
+
+from erp_connect.config import inflow
+from erp_connect.records import write
+from erp_connect.tests.bench import commerce_case
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.records.test_rows_as_said import RowsCase
+
+
+class HeadsCase(RowsCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.line = {"sku": self.first, "qty": 1, "rate": 10}
+
+	def supplier(self, **values: Any) -> Any:
+		group = frappe.get_all("Supplier Group", {"is_group": 0}, pluck="name")[0]
+		values |= {"doctype": "Supplier", "supplier_name": make.unique("Supplier"), "supplier_group": group}
+		return frappe.get_doc(values).insert()
+
+	def selling(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name, "day": add_days(today(), 9)}
+		return self.flow(doctype, ("customer", "who"), *fields)
+
+	def buying(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": self.supplier().name, "day": add_days(today(), 9)}
+		return self.flow(doctype, ("supplier", "who"), *fields)
+
+
+class TestParty(HeadsCase):
+	def reached(self, party: Any, street: str) -> str:
+		"""Give a party an address and a contact, and return its name."""
+		links = [{"link_doctype": party.doctype, "link_name": party.name}]
+		marks = {"is_primary_address": 1, "is_shipping_address": 1, "address_type": "Billing"}
+		place = {"address_line1": street, "city": "Springfield", "country": "United States"}
+		title = {"doctype": "Address", "address_title": party.name}
+		frappe.get_doc({**title, **marks, **place, "links": links}).insert()
+		frappe.get_doc(
+			{"doctype": "Contact", "first_name": street, "is_primary_contact": 1, "links": links}
+		).insert()
+		return party.name
+
+	def terms(self) -> str:
+		row = {"invoice_portion": 100, "due_date_based_on": "Day(s) after invoice date", "credit_days": 10}
+		term = {"doctype": "Payment Term", "payment_term_name": make.unique("Term"), **row}
+		row["payment_term"] = frappe.get_doc(term).insert().name
+		named = {"doctype": "Payment Terms Template", "template_name": make.unique("Terms")}
+		return frappe.get_doc({**named, "terms": [row]}).insert().name
+
+	def test_another_customer(self):
+		terms, day = self.terms(), ("delivery_date", "day")
+		for doctype, fields in (("Sales Order", (day,)), ("Sales Invoice", ()), ("Delivery Note", ())):
+			flow = self.selling(doctype, *fields)
+			first = self.reached(make.customer(payment_terms=terms, tax_id="T1"), "1 Elm Street")
+			second = self.reached(make.customer(), "2 Oak Street")
+			for who, street in (
+				(first, "1 Elm Street"),
+				(second, "2 Oak Street"),
+				(make.customer().name, None),
+			):
+				with self.subTest(doctype=doctype, street=street):
+					doc = self.said(flow, self.line, who=who)
+					self.assertEqual((doc.customer_name, doc.contact_display), (who, street))
+					self.assertEqual(
+						[bool(doc.customer_address), bool(doc.contact_person)], [bool(street)] * 2
+					)
+					for text in (doc.address_display, doc.shipping_address):
+						self.assertEqual((text or "").split("<br>")[0], street or "")
+					if doctype != "Delivery Note":
+						self.assertEqual(doc.payment_terms_template, terms if who == first else None)
+					if doctype != "Sales Order":
+						self.assertEqual(doc.title, who)
+
+	def test_another_supplier(self):
+		for doctype, fields in (("Purchase Order", (("schedule_date", "day"),)), ("Purchase Invoice", ())):
+			flow = self.buying(doctype, *fields)
+			company = frappe.db.get_value("Company", self.company, "default_payable_account")
+			other = commerce_case.account("Other Creditors", "Payable", "Accounts Payable")
+			accounts = [{"company": self.company, "account": other}]
+			first = self.reached(self.supplier(accounts=accounts), "1 Elm Street")
+			second = self.reached(self.supplier(), "2 Oak Street")
+			for who, street, account in ((first, "1 Elm Street", other), (second, "2 Oak Street", company)):
+				with self.subTest(doctype=doctype, street=street):
+					doc = self.said(flow, self.line, who=who)
+					self.assertEqual((doc.supplier_name, doc.contact_display), (who, street))
+					self.assertEqual(doc.address_display.split("<br>")[0], street)
+					if doctype == "Purchase Invoice":
+						self.assertEqual((doc.title, doc.credit_to), (who, account))
+
+	def test_what_the_record_says_stands(self):
+		flow = self.selling("Sales Invoice", ("contact_person", "contact"))
+		first = self.reached(make.customer(), "1 Elm Street")
+		second = make.customer().name
+		self.said(flow, self.line, who=first)
+		links = [{"link_doctype": "Customer", "link_name": second}]
+		contact = frappe.get_doc({"doctype": "Contact", "first_name": "Kim", "links": links}).insert().name
+		doc = self.said(flow, self.line, who=second, contact=contact)
+		self.assertEqual((doc.contact_person, doc.contact_display), (contact, "Kim"))
+
+	def test_the_contact_that_a_record_names(self):
+		flow = self.selling("Sales Invoice", ("contact_person", "contact"))
+		who = self.reached(make.customer(), "Lee")
+		for name in ("Kim", "Sam", None):
+			links = [{"link_doctype": "Customer", "link_name": who}]
+			values = {"doctype": "Contact", "first_name": name, "links": links}
+			contact = frappe.get_doc(values).insert().name if name else ""
+			done = write.upsert(flow, {**self.base, "who": who, "lines": [self.line], "contact": contact})
+			doc = frappe.get_doc(done.doctype, done.name)
+			self.assertEqual(doc.contact_display, name or "Lee")
+
+
+class TestRows(HeadsCase):
+	def another_warehouse(self) -> str:
+		values = {"doctype": "Warehouse", "warehouse_name": make.unique("Hall"), "company": self.company}
+		return frappe.get_doc(values).insert().name
+
+	def test_another_warehouse(self):
+		pair, day = ("set_warehouse", "place"), ("delivery_date", "day")
+		for flow in (
+			self.selling("Delivery Note", pair),
+			self.selling("Sales Order", pair, day),
+			self.buying("Purchase Receipt", pair),
+		):
+			self.base["who"] = (
+				make.customer() if "customer" in flow.mapping.targets() else self.supplier()
+			).name
+			for place in (make.warehouse(), self.another_warehouse()):
+				doc = self.said(flow, self.line, {**self.line, "sku": self.second}, place=place)
+				self.assertEqual([doc.set_warehouse, *(row.warehouse for row in doc.items)], [place] * 3)
+
+	def test_a_stock_reconciliation_of_one_warehouse(self):
+		self.base = {"id": "1", "place": make.warehouse(), "kind": "Stock Reconciliation"}
+		rows = [
+			make.row("set_warehouse", "place"), make.row("purpose", "kind"), make.row("items[].qty", "lines[].qty"),
+			make.row("items[].item_code", "lines[].sku", row_key=1),
+		]  # fmt: skip
+		doc = make.flow("Stock Reconciliation", [], rows, direction="Incoming", inbound_id_expression="id")
+		flow = inflow.load(doc.name)
+		self.said(flow, {"sku": self.first, "qty": 4})
+		place = self.another_warehouse()
+		for where in (make.warehouse(), place):
+			doc = self.said(flow, {"sku": self.first, "qty": 4}, {"sku": self.second, "qty": 5}, place=where)
+			self.assertEqual([row.warehouse for row in doc.items], [where] * 2)
+
+	def test_a_stock_entry_into_another_warehouse(self):
+		self.base = {"id": "1", "kind": "Material Receipt"}
+		rows = [
+			make.row("to_warehouse", "place"), make.row("stock_entry_type", "kind"), make.row("items[].qty", "lines[].qty"),
+			make.row("items[].item_code", "lines[].sku", row_key=1),
+		]  # fmt: skip
+		doc = make.flow("Stock Entry", [], rows, direction="Incoming", inbound_id_expression="id")
+		flow = inflow.load(doc.name)
+		for place in (make.warehouse(), self.another_warehouse()):
+			doc = self.said(flow, {"sku": self.first, "qty": 4}, place=place)
+			self.assertEqual([(row.s_warehouse, row.t_warehouse) for row in doc.items], [(None, place)])
+
+	def test_a_warehouse_that_a_row_says_stands(self):
+		own = ("items[].warehouse", "lines[].place")
+		flow, line = (
+			self.selling("Delivery Note", ("set_warehouse", "place"), own),
+			{**self.line, "place": make.warehouse()},
+		)
+		self.said(flow, line, place=make.warehouse())
+		place = self.another_warehouse()
+		doc = self.said(flow, line, place=place)
+		self.assertEqual((doc.set_warehouse, doc.items[0].warehouse), (place, make.warehouse()))
+
+	def test_another_day(self):
+		for flow, field in (
+			(self.selling("Sales Order", ("delivery_date", "day")), "delivery_date"),
+			(self.buying("Purchase Order", ("schedule_date", "day")), "schedule_date"),
+		):
+			self.base["who"] = (
+				make.customer() if "customer" in flow.mapping.targets() else self.supplier()
+			).name
+			for ahead in (9, 20, 5):
+				day = add_days(today(), ahead)
+				doc = self.said(flow, self.line, {**self.line, "sku": self.second}, day=day)
+				self.assertEqual({str(doc.get(field)), *(str(row.get(field)) for row in doc.items)}, {day})
+
+	def test_a_day_that_a_person_chose_for_a_row_stays(self):
+		flow = self.selling("Sales Order", ("delivery_date", "day"))
+		lines, soon = (self.line, {**self.line, "sku": self.second}), add_days(today(), 2)
+		doc = self.said(flow, *lines)
+		doc.items[0].delivery_date = getdate(soon)
+		doc.save()
+		later = add_days(today(), 30)
+		doc = self.said(flow, *lines, day=later)
+		self.assertEqual([str(row.delivery_date) for row in doc.items], [soon, later])
+
+	def test_an_order_of_a_later_day(self):
+		flow = self.selling("Sales Order", ("transaction_date", "date"), ("delivery_date", "day"))
+		for ago in (10, 5, 20):
+			day = add_days(today(), -ago)
+			self.assertEqual(str(self.said(flow, self.line, date=day).payment_schedule[0].due_date), day)
