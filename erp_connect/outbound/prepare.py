@@ -214,7 +214,7 @@ def _stored_request(event, flow: Flow, subject: Subject, link: Link | None) -> P
 		state_hash=None if event.step else event.payload_hash,
 		stage=staged.stage_of(event, flow, link),
 		link=link,
-		synced=event.snapshot if flow.two_way and not event.edited and not _copied(event) else None,
+		synced=None if event.edited or _copied(event) else event.snapshot,
 	)
 
 
@@ -237,12 +237,19 @@ def _new_request(
 	request = building.build(asked)
 	if not tells_end(event) and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
-	if flow.two_way and not tells_end(event) and doc is not None:
-		own = own_fingerprint(flow, source, account)
-		before, of_rows = link.synced_values if link else None, None if rule.own.body else request.payload
-		creating = building.is_creation(flow, rule)
-		request.synced = comparing.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
+	if not tells_end(event) and doc is not None:
+		request.synced = _synced(request, rule, source, account, doc)
 	return request
+
+
+def _synced(request: Prepared, rule: RequestRule, source: dict, account: Account, doc) -> str | None:
+	"""What the link remembers of both sides once a request is carried out; None: nothing new."""
+	flow, before = request.flow, request.link.synced_values if request.link else None
+	if not flow.two_way:
+		return comparing.not_equal_any_more(doc, before, flow.mapping.source_fields())
+	own, of_rows = own_fingerprint(flow, source, account), None if rule.own.body else request.payload
+	creating = building.is_creation(flow, rule)
+	return comparing.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
 
 
 def _left_out(event, flow: Flow, source: dict) -> Verdict | None:

@@ -66,7 +66,7 @@ def step_key(event: Any, step: Step) -> str:
 class Prepared:
 	"""A request ready to be sent, with all that is needed to settle its outcome.
 
-	synced: what the link remembers of a document of a two-way flow once the request is carried out. headers: that
+	synced: what the link remembers of both sides once the request is carried out; None: nothing new. headers: that
 	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
 	it is sent. stage: where the event has several requests, which of them this is. part: of a file that is sent in parts, the
 	one that is sent now, known once the file was read. pinned: the document stands as it is here, whatever changed outside.

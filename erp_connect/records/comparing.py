@@ -151,6 +151,30 @@ def sent_values(
 	return synced.as_text(values, there, own, lessened=lessened)
 
 
+def not_equal_any_more(doc, before: str | None, sent: set[str]) -> str | None:
+	"""What a link remembers once a flow that only sends has sent a document; None: nothing new to remember.
+
+	What changed here since both sides were equal is what the outside has now, so the value from before tells no more
+	which side changed: the flow may go both ways again. before: what the link remembered so far. sent: fields of the
+	document that the flow reads, "*" for all.
+	"""
+	base = synced.base_of(before)
+	if base is None:
+		return None
+	here = of_document(doc, base.here, base.here)
+	read = base.here if "*" in sent else sent & base.here.keys()
+	changed = {name for name in read if not same(here.get(name), base.here[name])}
+	if not changed:
+		return None
+	return synced.as_text(
+		{name: value for name, value in base.here.items() if name not in changed},
+		{name: value for name, value in base.there.items() if name not in changed},
+		synced.own_of(before),
+		synced.overruled_of(before),
+		synced.lessened_of(before),
+	)
+
+
 def own_writing(values: Mapping[str, Any], before: str | None) -> dict[str, Any]:
 	"""Fields of a document that stand unchanged, and are written otherwise outside: field → as the outside has it.
 

@@ -137,6 +137,39 @@ class TestFields(TwoWayShopCase):
 		)
 
 
+class TestDirection(TwoWayShopCase):
+	"""A flow that only sent for a while, and goes both ways again."""
+
+	def goes(self, direction: str) -> None:
+		flow = frappe.get_doc("Field Mapping", FLOW)
+		flow.direction = direction
+		flow.save()
+		self.commit()
+
+	def test_what_the_outside_took_back_meanwhile_is_not_lost(self):
+		self.flow(HOLD)
+		doc, id_ = self.linked(tax_id="0", website="0")
+		self.goes("Outgoing")
+		self.edit(doc, tax_id="1")
+		self.push()
+		self.goes("Both")
+		self.shop.change(KIND, id_, tax="0")
+		self.pull()
+		self.assertEqual(self.event(status="On Hold", direction="Incoming").outcome, "both_changed")
+
+	def test_what_did_not_change_meanwhile_is_known_to_be_equal(self):
+		self.flow(HOLD)
+		doc, id_ = self.linked(tax_id="0", website="0")
+		self.goes("Outgoing")
+		self.edit(doc, tax_id="1")
+		self.push()
+		self.goes("Both")
+		self.shop.change(KIND, id_, site="there")
+		self.pull()
+		self.cycles()
+		self.assert_sides(doc, id_, "1", "there")
+
+
 class TestDecimals(TwoWayShopCase):
 	"""The database keeps nine of them: what it rounds off is nobody's change."""
 
