@@ -7,6 +7,12 @@ from erp_connect.records import amendments
 from erp_connect.records.errors import HeldForReview
 
 
+def refuse_as_booked(flow: InFlow, doc) -> None:
+	"""As `refuse`, of a record that says nothing new: where the flow submits documents, it is to be in the books."""
+	if flow.submit:
+		refuse(flow, doc)
+
+
 def refuse(flow: InFlow, doc) -> None:
 	"""Raises `HeldForReview` for a cancelled document that is about to be changed by a record."""
 	if doc.docstatus != amendments.CANCELLED:

@@ -251,6 +251,7 @@ def _write(
 	known = comparing.as_before(doc, values, base, sets)
 	values = tables.whole(flow, values, doc, known)
 	if comparing.equal(doc, values, base, sets):
+		cancelled.refuse_as_booked(flow, doc)
 		return Done(doc, UNCHANGED, values)
 	cancelled.refuse(flow, doc)
 	news = {field: value for field, value in values.items() if field not in known}

@@ -100,6 +100,18 @@ class TestIncoming(MatchCase):
 		new = self.amend_again(order)
 		self.assertEqual(self.take(flow, id="d-1", ref="B").name, new.name)
 
+	def test_a_cancelled_document_is_not_called_booked_by_a_flow_that_submits(self):
+		flow, order = self.deals(submit_document=1), self.linked()
+		order.cancel()
+		frappe.db.commit()
+		with self.assertRaises(HeldForReview) as caught:
+			self.take(flow, id="d-1", ref="A")
+		self.assertEqual(caught.exception.code, "document_cancelled")
+		frappe.db.rollback()
+		new = self.amend_again(order)
+		done = self.take(flow, id="d-1", ref="A")
+		self.assertEqual((done.action, done.name), (UNCHANGED, new.name))
+
 	def test_where_the_end_was_told_outside_a_person_links_what_stands(self):
 		flow, order = self.deals(), self.linked()
 		make.flow(
