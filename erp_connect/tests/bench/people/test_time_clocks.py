@@ -162,6 +162,22 @@ class TestOut(PeopleCase):
 		self.send()
 		self.assertEqual(self.fake.records["employees"][id_]["active"], False)
 
+	@proves("Employees out")
+	def test_who_has_no_device_number_any_more_is_not_let_in(self):
+		self.connect("Employees")
+		employee = self.employee("n" + self.mark)
+		self.send()
+		doc = frappe.get_doc("Employee", employee)
+		doc.attendance_device_id = None
+		doc.save()
+		self.send()
+		self.assertEqual([told["active"] for told in self.fake.records["employees"].values()], [False])
+		doc.reload().attendance_device_id = "n" + self.mark
+		doc.save()
+		self.send()
+		self.assertEqual([told["active"] for told in self.fake.records["employees"].values()], [True])
+		self.assert_all_done()
+
 	@proves("Attendance out")
 	def test_days_go_to_the_payroll_service(self):
 		self.connect("Attendance")
