@@ -15,16 +15,16 @@ from frappe.utils import flt
 from erp_connect.records.errors import HeldForReview
 
 QUANTITY, RATE, AMOUNT = "qty", "rate", "amount"
-SETTINGS = {QUANTITY: "Float Precision", RATE: "Currency Precision"}
+FACTORS = (QUANTITY, RATE)
 
 
 def require(doc, values: Mapping[str, Any]) -> None:
 	"""Raises `HeldForReview` where a row of the tables among `values`, as written into `doc`, comes to another amount."""
 	for row, said in _rows(doc, values):
-		rounded = [name for name in SETTINGS if _is_rounded(row, name, said)]
+		rounded = [name for name in FACTORS if _is_rounded(row, name, said)]
 		if not rounded:
 			continue
-		factors = (flt(said[name] if name in rounded else row.get(name)) for name in SETTINGS)
+		factors = (flt(said[name] if name in rounded else row.get(name)) for name in FACTORS)
 		wanted = flt(next(factors) * next(factors), row.precision(AMOUNT))
 		if wanted != flt(row.get(AMOUNT), row.precision(AMOUNT)):
 			raise _held(row, rounded[-1], said, wanted)
@@ -35,7 +35,7 @@ def _rows(doc, values: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, An
 	for table, said in values.items():
 		# What ERPNext adds, such as a free article, stands behind them.
 		for row, columns in zip(doc.get(table) or (), said, strict=False) if isinstance(said, list) else ():
-			if isinstance(columns, Mapping) and all(map(row.meta.has_field, (*SETTINGS, AMOUNT))):
+			if isinstance(columns, Mapping) and all(map(row.meta.has_field, (*FACTORS, AMOUNT))):
 				yield row, columns
 
 
@@ -49,7 +49,8 @@ def _is_rounded(row, name: str, said: Mapping[str, Any]) -> bool:
 def _held(row, name: str, said: Mapping[str, Any], wanted: float) -> HeldForReview:
 	return HeldForReview(
 		"Row {row} of {doctype} says {said} as {field}, of which this site keeps {stands}: it would come to {amount} instead of "
-		"{wanted}. Raise {setting} in System Settings, or let the flow round it by the transform Round; then {again}.",
+		"{wanted}. Raise Currency Precision, or for quantities Float Precision, in System Settings, or let the flow round it "
+		"by the transform Round; then {again}.",
 		code="row_rounded",
 		row=row.idx,
 		doctype=_(row.parenttype),
@@ -58,5 +59,4 @@ def _held(row, name: str, said: Mapping[str, Any], wanted: float) -> HeldForRevi
 		stands=row.get(name),
 		amount=row.get(AMOUNT),
 		wanted=wanted,
-		setting=_(SETTINGS[name]),
 	)

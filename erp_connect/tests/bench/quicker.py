@@ -17,9 +17,9 @@ KEPT_METAS = 1000
 
 def make_quicker() -> None:
 	"""For the rest of this process. Called once the site is connected, when the modules of the apps are there."""
-	# They live as long as the run: to look through them for garbage again and again takes a twentieth of its time.
+	# They live as long as the run: to look through them for garbage again and again takes a twentieth of its time. What
+	# comes later is looked through as often as ever: connections to the database end with it.
 	gc.freeze()
-	gc.set_threshold(100_000, 20, 50)
 	if VERSION < 16:  # which keeps Metas in the process by itself
 		unpickle_metas_once()
 

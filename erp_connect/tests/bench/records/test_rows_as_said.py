@@ -177,7 +177,7 @@ class TestDecimals(RowsCase):
 				self.with_decimals("currency_precision", "")
 				self.base["id"] = make.unique("invoice")
 				done = self.ended(
-					f"it would come to {stands} instead of {wanted}. Raise Currency Precision in System Settings",
+					f"it would come to {stands} instead of {wanted}. Raise Currency Precision, or for quantities Float",
 					lambda line=line: write.upsert(flow, {**self.base, "lines": [line]}),
 					lambda: self.with_decimals("currency_precision", "4"),
 					"row_rounded",
@@ -189,7 +189,7 @@ class TestDecimals(RowsCase):
 		with self.assertRaises(HeldForReview) as caught:
 			self.said(flow, {"sku": item, "qty": 1.23456, "rate": 1000})
 		frappe.db.rollback()
-		self.assertIn("Raise Float Precision in System Settings", str(caught.exception))
+		self.assertIn("or for quantities Float Precision, in System Settings", str(caught.exception))
 
 	def test_also_in_a_draft_that_is_changed(self):
 		flow, item = self.sold(), make.item(is_stock_item=0).name
