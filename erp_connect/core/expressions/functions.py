@@ -17,6 +17,7 @@ are the normal case in a document. A value of the wrong kind raises `FunctionFai
 	get(object, key, fallback)              look-up in an object, for example a literal map
 	find(list, key, value)                  the first object of a list whose key has this value; null when none has
 	with_each(list, object)                 the objects of a list, each with the entries of another one besides its own
+	sum_by(list, key, fields)               its objects, those with the same value of key as one, with these fields added up
 	unique(list)                            the elements of a list, each once, where it stands first
 	from_json(s)                            the data in a JSON text; null when it is none
 	strip_html(s)                           readable text of HTML
@@ -208,6 +209,19 @@ class Functions(standard.Functions):
 	@standard.signature(_LIST, {"types": ["object"]})
 	def _func_with_each(self, rows, more):
 		return None if rows is None else [{**more, **row} for row in rows if isinstance(row, dict)]
+
+	@standard.signature(_LIST, _PLAIN_TEXT, {"types": ["array-string"]})
+	def _func_sum_by(self, rows, key, fields):
+		summed: dict[str, dict[str, Any]] = {}
+		for row in (row for row in rows or () if isinstance(row, dict)):
+			known = summed.setdefault(json.dumps(row.get(key), sort_keys=True), {})
+			added = {field: self._sum_of(known.get(field), row.get(field)) for field in fields}
+			known.update({**row, **known, **added})
+		return None if rows is None else list(summed.values())
+
+	def _sum_of(self, left: Any, right: Any) -> Any:
+		"""Nothing adds nothing."""
+		return self._func_add(left, right) if None not in (left, right) else (right if left is None else left)
 
 	@standard.signature(_LIST)
 	def _func_unique(self, values):

@@ -6,9 +6,11 @@ from typing import Any
 
 import frappe
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import flt
 
 from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.systems.shop_case import in_several_rows
 
 FLOW = "Refunds to the shop"
 
@@ -37,6 +39,17 @@ class RefundsOut:
 		note.insert().submit()
 		self.commit()
 		self.assertEqual(flt(note.grand_total, 2), -flt((rate or self.piece) + self.tax, 2))
+		return note
+
+	def credited_whole(self, order: Any, update_stock: int = 0) -> Any:
+		"""A credit note over all of an order, with each piece of the article in a row of its own. update_stock: pieces move by it."""
+		bill = make_sales_invoice(order.name)
+		bill.update({"update_stock": update_stock, "payment_schedule": []})
+		bill.insert().submit()
+		note = in_several_rows(make_return_doc("Sales Invoice", bill.name), self.article)
+		note.update({"advances": [], "payment_schedule": [], "update_outstanding_for_self": 1})
+		note.insert().submit()
+		self.commit()
 		return note
 
 	def sent_once(self, order: Any, lose: Any) -> Any:

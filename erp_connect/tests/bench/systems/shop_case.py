@@ -63,6 +63,16 @@ def shop_entries(company: str) -> dict[str, str]:
 LATER = {"lr_no": "TRK-7", "transporter_name": "Parcel Post"}
 
 
+def in_several_rows(doc: Any, article: str) -> Any:
+	"""A document, not saved yet, with each piece of an article in a row of its own, as of several batches."""
+	(row,) = [row for row in doc.items if row.item_code == article]
+	pieces, row.qty = row.qty, 1 if row.qty > 0 else -1
+	for _ in range(abs(int(pieces)) - 1):
+		copied = frappe.copy_doc(row)
+		doc.append("items", copied.as_dict(no_default_fields=True))
+	return doc
+
+
 class ShopCase(SystemCase):
 	articles: tuple[str, ...] = ()
 

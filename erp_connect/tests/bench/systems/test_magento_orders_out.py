@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, make_sales_invoice
 
-from erp_connect.tests.bench.systems.magento_case import ROOT, SCARF, MagentoCase
+from erp_connect.tests.bench.systems.magento_case import ROOT, SCARF, TEAPOT, MagentoCase
+from erp_connect.tests.bench.systems.shop_case import in_several_rows
 from erp_connect.tests.bench.systems.system import proves
 
 
@@ -78,6 +79,16 @@ class TestOrdersOut(MagentoCase):
 		self.assertEqual((link.document_name, link.external_id), (note.name, str(shipment)))
 		self.pull("Shipments")
 		self.assertEqual(len(self.links(remote_entity="fulfilment")), 1)
+		self.assert_all_done()
+
+	def test_a_line_in_several_rows_goes_out_once(self):
+		order, doc = self.came("Shipments to the shop", "Invoices to the shop")
+		for make, path in ((make_delivery_note, "ship"), (make_sales_invoice, "invoice")):
+			in_several_rows(make(doc.name), TEAPOT).insert().submit()
+			self.send()
+			(sent,) = self.fake.sent("POST", f"{ROOT}/order/{order['entity_id']}/{path}")
+			both = [{"order_item_id": 301, "qty": 2}, {"order_item_id": 302, "qty": 1}]
+			self.assertEqual(sent["items"], both)
 		self.assert_all_done()
 
 	@staticmethod

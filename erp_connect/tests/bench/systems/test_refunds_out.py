@@ -55,6 +55,19 @@ class TestWooCommerce(RefundsOut, WooCommerceCase):
 		self.assertEqual(len(self.fake.children["orders", order["id"], "refunds"]), 2, self.history())
 		self.assert_all_done()
 
+	def test_a_line_in_several_rows_is_refunded_once(self):
+		order, doc = self.came()
+		self.credited_whole(doc)
+		self.send()
+		(sent,) = self.fake.sent("POST", f"/wp-json/wc/v3/orders/{order['id']}/refunds")
+		told = [
+			(line["id"], line["quantity"], line["refund_total"], line["refund_tax"])
+			for line in sent["line_items"]
+		]
+		taxes = [[{"id": 1, "refund_total": 7.18}], [{"id": 2, "refund_total": 1.96}]]
+		self.assertEqual(told, [(901, 2, 37.82, taxes[0]), (902, 1, 28.04, taxes[1])])
+		self.assert_all_done()
+
 	def test_the_gateway_pays_back_or_refuses(self):
 		order, doc = self.came(**BY_GATEWAY)
 		self.credited(doc)
@@ -110,6 +123,24 @@ class TestMagento(RefundsOut, MagentoCase):
 		self.assertEqual(len(self.fake.sent("POST", path)), 1, self.history())
 		self.assert_all_done()
 
+	def test_a_line_in_several_rows_is_refunded_once(self):
+		order, doc = self.came()
+		self.credited_whole(doc, update_stock=1)
+		self.send()
+		(sent,) = self.fake.sent("POST", f"{ROOT}/order/{order['entity_id']}/refund")
+		self.assertEqual(sent["items"], [{"order_item_id": 301, "qty": 2}, {"order_item_id": 302, "qty": 1}])
+		back = sent["arguments"]["extension_attributes"]["return_to_stock_items"]
+		self.assertEqual(back, [301, 302])
+		self.assert_all_done()
+
+	def test_by_the_gateway_of_the_invoice_that_has_all_pieces_of_several_rows(self):
+		_, doc = self.came(**BY_GATEWAY)
+		self.credited_whole(doc)
+		self.send()
+		(memo,) = self.fake.records["creditmemos"].values() or self.fail(self.history())
+		self.assertTrue(memo["invoice_id"])
+		self.assert_all_done()
+
 	def test_by_the_gateway_of_the_invoice_and_less_than_the_piece_was(self):
 		order, doc = self.came(**BY_GATEWAY)
 		self.credited(doc, rate=10)
@@ -153,6 +184,15 @@ class TestShopify(RefundsOut, ShopifyCase):
 			(SHOPIFY_TEAPOT, 1, "NO_RESTOCK"),
 		)
 		self.assert_no_echo("Refunds")
+
+	def test_a_line_in_several_rows_is_refunded_once(self):
+		order, doc = self.came()
+		self.credited_whole(doc)
+		self.send()
+		(refund,) = order["refunds"] or self.fail(self.history())
+		pieces = [(piece["quantity"], piece["restockType"]) for piece in refund["refundLineItems"]]
+		self.assertEqual(pieces, [(2, "NO_RESTOCK"), (1, "NO_RESTOCK")])
+		self.assert_all_done()
 
 	def test_without_its_gateway_no_money_moves(self):
 		order, doc = self.came()

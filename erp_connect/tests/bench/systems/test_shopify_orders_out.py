@@ -8,6 +8,7 @@ import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 
 from erp_connect.operate import replay
+from erp_connect.tests.bench.systems.shop_case import in_several_rows
 from erp_connect.tests.bench.systems.shopify_case import SCARF, TEAPOT, ShopifyCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.shopify_http import Trouble
@@ -126,6 +127,15 @@ class TestParcels(OrdersOutCase):
 		self.assertEqual((len(self.fake.sent(TRACK)), len(order["fulfillments"])), (1, 1))
 		(link,) = self.links(remote_entity="fulfilment", document_name=note.name)
 		self.assertEqual(link.external_id, made["legacyResourceId"])
+		self.assert_all_done()
+
+	def test_a_line_in_several_rows_goes_out_once(self):
+		order, doc = self.came("Parcels to the shop")
+		in_several_rows(make_delivery_note(doc.name), TEAPOT).insert().submit()
+		self.send()
+		(made,) = order["fulfillments"] or self.fail(self.history())
+		pieces = [(line["lineItem"]["sku"], line["quantity"]) for line in made["fulfillmentLineItems"]]
+		self.assertEqual(pieces, [(TEAPOT, 2), (SCARF, 1)])
 		self.assert_all_done()
 
 	def test_a_number_that_comes_before_a_lost_answer_is_asked_for_makes_no_second_parcel(self):

@@ -9,6 +9,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import now_datetime
 
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.systems.shop_case import in_several_rows
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.woocommerce_case import TEAPOT, WooCommerceCase
 from erp_connect.tests.fakes import woocommerce_fulfilments as fulfilments
@@ -60,6 +61,15 @@ class TestParcels(WooCommerceCase):
 		note.cancel()
 		self.send()
 		self.assertEqual(self.parcels(order), [], self.history())
+		self.assert_all_done()
+
+	def test_a_line_in_several_rows_goes_out_once(self):
+		order, doc = self.came("Parcels to the shop")
+		in_several_rows(make_delivery_note(doc.name), TEAPOT).insert().submit()
+		self.send()
+		(one,) = self.parcels(order) or self.fail(self.history())
+		metas = {meta["key"]: meta["value"] for meta in one["meta_data"]}
+		self.assertEqual(metas["_items"], [{"item_id": TEAPOTS, "qty": 2}, {"item_id": 902, "qty": 1}])
 		self.assert_all_done()
 
 	def test_a_tracking_number_that_comes_later_is_told_once(self):

@@ -58,6 +58,13 @@ VALUES = [
 	("truncate(status, `3`)", "Dra"),
 	("substring(status, `1`, `2`)", "ra"),
 	("concat([name, ' ', note, `5`])", "SO-1 5"),
+	("sum_by(items, 'item_code', ['qty'])[].qty", [2, 0]),
+	(
+		"sum_by([items, items][], 'item_code', ['qty', 'amount'])[].[item_code, qty, amount]",
+		[["A", 4, 0.2], ["B", 0, 0.4]],
+	),
+	("sum_by(note, 'item_code', ['qty'])", None),
+	("sum_by([items[0], {item_code: 'A', qty: note}], 'item_code', ['qty'])[].qty", [2]),
 	("join_present(', ', [name, note, empty, status])", "SO-1, Draft"),
 	("round(`2.675`, `2`)", 2.68),
 	("round(`-0.5`, `0`)", -1),
