@@ -58,6 +58,12 @@ def count_of(account: str) -> int:
 	return frappe.db.count("Sync Link", {"integration": account})
 
 
+def count_of_records(integration: str, remote_entity: str, document_type: str) -> int:
+	"""How many documents of a type are linked with records of one kind."""
+	known = {"integration": integration, "remote_entity": remote_entity, "document_type": document_type}
+	return frappe.db.count("Sync Link", {**known, "external_id": ("is", "set")})
+
+
 def find_many(integration: str, remote_entity: str, document_type: str, names: list[str]) -> dict[str, Link]:
 	"""Links of many documents by document name, in one query; of each the one by which it is sent."""
 	if not names:

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from erp_connect.capture import subscriptions
-from erp_connect.config import expression_warnings, flow_check, flow_warnings, steering
+from erp_connect.config import expression_warnings, flow_check, flow_warnings, linked_before, steering
 from erp_connect.config.form_rules import keep_read_only, refuse_rows_of_others
 from erp_connect.config.request_rules import OPERATION_OF_EVENT
 from erp_connect.operate import onboarding
@@ -36,6 +36,7 @@ class FieldMapping(Document):
 		subscriptions.rebuild()
 		schedule.arrange(self.name, self.get_doc_before_save())
 		asked.tell_of_flow(self, self.get_doc_before_save())
+		linked_before.warn(self, self.get_doc_before_save())
 		onboarding.tick()
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
