@@ -15,7 +15,7 @@ from erp_connect.store import exemptions
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP, Exemption
 
 # Outcome of an event that was skipped for it.
-OUTCOME = "exempt"
+OUTCOME = exemptions.OUTCOME
 # So many are read at once for all records of a call; where more are decided, each record asks for its own document.
 AT_ONCE = 500
 # What was read for the records of a call: (account, DocType, flow) → by document.

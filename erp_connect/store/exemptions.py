@@ -15,6 +15,8 @@ from erp_connect.core.delivery.states import IN, OUT
 from erp_connect.store import keys, statements
 
 DOCTYPE = "Sync Exemption"
+# The reason of what was skipped for one.
+OUTCOME = "exempt"
 SKIP, PIN_HERE, PIN_OUTSIDE = "Skip", "Pin Here", "Pin Outside"
 # What each of them stops: what goes out, what comes in.
 STOPS = {SKIP: (OUT, IN), PIN_HERE: (IN,), PIN_OUTSIDE: (OUT,)}

@@ -1,8 +1,12 @@
-"""Removes old events with their attempts and notes, in batches, and never one that is unresolved."""
+"""Removes old events with their attempts and notes, in batches, and never one that is unresolved.
+
+What was skipped for an exemption that stands is what Take Back queues again, however long ago that was.
+"""
 
 import frappe
 
-from erp_connect.core.delivery.states import UNRESOLVED
+from erp_connect.core.delivery.states import SKIPPED, UNRESOLVED
+from erp_connect.store.exemptions import OUTCOME
 
 BATCH = 1000
 
@@ -21,7 +25,10 @@ def clear(days: int) -> int:
 
 def _next(days: int) -> list[str]:
 	return frappe.db.sql_list(
-		"SELECT name FROM `tabSync Log` WHERE creation < NOW() - INTERVAL %s DAY AND status NOT IN %s"
-		" AND due_at IS NULL ORDER BY creation LIMIT %s",
-		(days, tuple(UNRESOLVED), BATCH),
+		"SELECT name FROM `tabSync Log` event WHERE creation < NOW() - INTERVAL %s DAY AND status NOT IN %s"
+		" AND due_at IS NULL AND NOT (status = %s AND IFNULL(outcome, '') = %s AND EXISTS"
+		" (SELECT 1 FROM `tabSync Exemption` exemption WHERE exemption.integration = event.integration"
+		" AND exemption.document_type = event.reference_doctype AND exemption.document_name = event.reference_name))"
+		" ORDER BY creation LIMIT %s",
+		(days, tuple(UNRESOLVED), SKIPPED, OUTCOME, BATCH),
 	)

@@ -8,9 +8,11 @@ import frappe
 
 from erp_connect.api import events, exemptions, reconciliation
 from erp_connect.config import inflow
+from erp_connect.core.mapping.merge import OUTSIDE
 from erp_connect.records import deletion, exempt, write
 from erp_connect.served import bulk
 from erp_connect.store import exemptions as store
+from erp_connect.store import retention
 from erp_connect.store.exemptions import PIN_HERE, PIN_OUTSIDE, SKIP
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
@@ -172,6 +174,23 @@ class TestPinnedDocuments(TwoWayShopCase):
 		exemptions.take_back([name])
 		self.work()
 		self.assertEqual(self.here(doc)[0], "4", self.history())
+
+	def test_what_was_skipped_is_kept_until_it_is_taken_back(self):
+		self.flow(OUTSIDE)
+		doc, id_ = self.linked(tax_id="0")
+		name = exempted(doc, PIN_HERE)
+		self.shop.change(KIND, id_, tax="there")
+		self.pull()
+		frappe.db.sql("UPDATE `tabSync Log` SET creation = creation - INTERVAL 60 DAY")
+		self.commit()
+		self.assertEqual(retention.clear(30), 1)  # that it was made
+		exemptions.take_back([name])
+		self.work()
+		self.assert_sides(doc, id_, "there", "")
+		frappe.db.sql("UPDATE `tabSync Log` SET creation = creation - INTERVAL 60 DAY")
+		self.commit()
+		self.assertGreater(retention.clear(30), 0)
+		self.assertEqual(self.events(), [])
 
 	def test_pinned_outside(self):
 		self.flow()
