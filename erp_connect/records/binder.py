@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, row_times, row_units
+from erp_connect.records import comparing, discounts, row_times, row_units
 
 NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 LINKS = ("Link", "Dynamic Link")
@@ -60,6 +60,7 @@ def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...], counted: boo
 			row = present[places[position]]
 			row_units.forget(row, values, counted=counted)
 			row_times.forget(row, values)
+			discounts.forget_rate(row, values)
 		row.update(values)
 		rows.append(row)
 	for number, row in enumerate(rows, 1):

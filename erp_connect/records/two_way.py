@@ -25,6 +25,7 @@ from erp_connect.records import (
 	cancelled,
 	comparing,
 	currency,
+	discounts,
 	fetched_fields,
 	filled_here,
 	header,
@@ -173,6 +174,7 @@ def _take(
 	names.require_linked(doc, values)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
+	discounts.forget_amount(doc, values, before)
 	party.forget(doc, values, before)
 	party.fill_contact(doc, values, before)
 	templates.fill(doc, values, before)

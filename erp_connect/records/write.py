@@ -24,6 +24,7 @@ from erp_connect.records import (
 	comments,
 	comparing,
 	currency,
+	discounts,
 	exempt,
 	fetched_fields,
 	finder,
@@ -261,6 +262,7 @@ def _write(
 	names.require_linked(doc, news)
 	as_said.tick(doc, news, before)
 	currency.forget_rates(doc, news, before)
+	discounts.forget_amount(doc, news, before)
 	party.forget(doc, news, before)
 	party.fill_contact(doc, news, before)
 	templates.fill(doc, news, before)

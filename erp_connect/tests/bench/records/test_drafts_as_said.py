@@ -75,6 +75,64 @@ class TestDrafts(RowsCase):
 		)
 
 
+class TestDiscounts(RowsCase):
+	"""A price or discount without a rate: the rate follows from it."""
+
+	def invoices(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		self.base = {"id": "1", "who": make.customer().name}
+		rows = [
+			make.row("items[].item_code", "lines[].sku", row_key=1), make.row("items[].qty", "lines[].qty"),
+			*(make.row(*pair) for pair in (("customer", "who"), *fields)),
+		]  # fmt: skip
+		doc = make.flow("Sales Invoice", [], rows, direction="Incoming", inbound_id_expression="id")
+		return inflow.load(doc.name)
+
+	def test_of_a_row(self):
+		flow = self.invoices(("items[].discount_percentage", "lines[].off"))
+		sku = self.priced(100)
+		for off, quantity, amount in (
+			(10, 2, 180),
+			(20, 2, 160),
+			(50, 3, 150),
+			(0, 2, 200),
+			(100, 2, 0),
+			(50, 1, 50),
+		):
+			row = self.said(flow, {"sku": sku, "qty": quantity, "off": off}).items[0]
+			self.assertEqual((row.discount_percentage, row.amount), (off, amount))
+
+	def test_of_its_price(self):
+		price, off = (
+			("items[].price_list_rate", "lines[].price"),
+			("items[].discount_percentage", "lines[].off"),
+		)
+		flow, sku = self.invoices(price, off), make.item(is_stock_item=0).name
+		for now, less, rate in ((80, 10, 72), (80, 25, 60), (60, 25, 45), (120, 25, 90), (120, 0, 120)):
+			row = self.said(flow, {"sku": sku, "qty": 1, "price": now, "off": less}).items[0]
+			self.assertEqual((row.price_list_rate, row.rate), (now, rate))
+
+	def test_a_rate_that_is_said_stands(self):
+		rate, off = ("items[].rate", "lines[].rate"), ("items[].discount_percentage", "lines[].off")
+		flow, sku = self.invoices(rate, off), self.priced(100)
+		for less in (10, 20):
+			row = self.said(flow, {"sku": sku, "qty": 1, "rate": 77, "off": less}).items[0]
+			self.assertEqual(row.rate, 77)
+
+	def test_of_the_whole(self):
+		sku = self.priced(100)
+		flow = self.invoices(("additional_discount_percentage", "off"))
+		for off, total in ((10, 90), (20, 80), (0, 100)):
+			self.assertEqual(self.said(flow, {"sku": sku, "qty": 1}, off=off).grand_total, total)
+
+	def test_an_amount_of_the_whole_where_a_person_gave_a_percentage(self):
+		sku = self.priced(100)
+		flow = self.invoices(("discount_amount", "off"))
+		doc = self.said(flow, {"sku": sku, "qty": 1}, off=5)
+		doc.additional_discount_percentage = 50
+		doc.save()
+		self.assertEqual(self.said(flow, {"sku": sku, "qty": 1}, off=7).grand_total, 93)
+
+
 class TestTemplates(RowsCase):
 	"""What Desk fills in as a person chooses a template."""
 

@@ -1,0 +1,45 @@
+"""Amounts that follow from prices and discounts which a record says: ERPNext keeps the rate and the discount that stand.
+
+Desk works them out anew as a person changes the price or the percentage. Without that, a draft whose discount became 20 %
+was still billed at 10 %, and one whose discount was taken off at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from frappe.utils import flt
+
+RATE = "rate"
+# What ERPNext makes a rate of, where there is none.
+PRICE = ("price_list_rate", "discount_percentage", "margin_type", "margin_rate_or_amount")
+# The discount of the whole document: in percent, and what that comes to.
+PERCENTAGE, AMOUNT = "additional_discount_percentage", "discount_amount"
+
+
+def forget_rate(row: Any, values: Mapping[str, Any]) -> None:
+	"""Empty the rate of a row that is there where `values`, which are about to be set in it, say another price or discount.
+
+	ERPNext works it out at the save. Where the record says the rate, it stands.
+	"""
+	if RATE in values or not all(map(row.meta.has_field, (RATE, *PRICE[:2]))):
+		return
+	if any(_differs(row.get(field), values[field]) for field in PRICE if field in values):
+		row.set(RATE, 0)
+
+
+def forget_amount(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+	"""Empty what a draft that is about to be saved with `values` has as its discount in the other way than these say it.
+
+	before: what it had in the fields of `values`.
+	"""
+	for said, other in ((PERCENTAGE, AMOUNT), (AMOUNT, PERCENTAGE)):
+		changed = said in values and other not in values and _differs(before.get(said), values[said])
+		if changed and doc.docstatus.is_draft() and doc.meta.has_field(other):
+			doc.set(other, 0)
+
+
+def _differs(stands: Any, said: Any) -> bool:
+	texts = {value for value in (stands, said) if isinstance(value, str)}
+	return (stands or "") != (said or "") if texts else flt(stands) != flt(said)
