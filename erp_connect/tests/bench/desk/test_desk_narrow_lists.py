@@ -15,7 +15,7 @@ ACCOUNT = "Shop of the Northern Branch, Wholesale and Returns"
 FLOW = "Prices of Articles that are sold on the Marketplace"
 # Where the words of a row's title and of its state stand, and how far they may reach.
 PLACES = """
-const row = document.querySelector(".list-row-container .list-row");
+const row = cur_list.$result[0].querySelector(".list-row-container .list-row");
 const words = (element) => {
 	const range = document.createRange();
 	range.selectNodeContents(element);
@@ -109,7 +109,9 @@ class TestNarrowLists(DeskCase):
 
 	def assert_whole(self, doctype: str, title: str, state: str) -> None:
 		self.desk.open(f"/app/{frappe.scrub(doctype).replace('_', '-')}")
-		listed = "return cur_list?.doctype === arguments[0] && !!document.querySelector('.list-row-container .list-row')"
+		# Its own rows, whole: those of the list before, and rows without a title, may stand there for a moment.
+		title_of_row = "cur_list.$result?.[0]?.querySelector('.list-row-container .list-row .list-subject a')"
+		listed = f"return cur_list?.doctype === arguments[0] && !!{title_of_row}"
 		self.desk.until(lambda: self.desk.run(listed, doctype), f"the list of {doctype}")
 		self.desk.until(
 			lambda: self.desk.run("return !!document.getElementById('erp-connect-list-style')"), "its style"
