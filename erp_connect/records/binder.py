@@ -62,6 +62,7 @@ def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...], counted: boo
 			row_times.forget(row, values)
 			discounts.forget_rate(row, values)
 		row.update(values)
+		discounts.take_off(row, values)
 		rows.append(row)
 	for number, row in enumerate(rows, 1):
 		row.update({"idx": number})

@@ -29,6 +29,21 @@ def forget_rate(row: Any, values: Mapping[str, Any]) -> None:
 		row.set(RATE, 0)
 
 
+def take_off(row: Any, values: Mapping[str, Any]) -> None:
+	"""Let the discount in money that `values`, which `row` was filled with, say be off its price: ERPNext counts it of no rate."""
+	price = flt(row.get(PRICE[0]))
+	if AMOUNT in values and price and not {RATE, PRICE[1]} & values.keys():
+		row.update({RATE: price - flt(values[AMOUNT])})
+
+
+def take_off_all(doc: Any, values: Mapping[str, Any]) -> None:
+	"""`take_off`, for the rows of a new document that was filled with `values`."""
+	for table, rows in values.items():
+		if isinstance(rows, list) and all(isinstance(said, dict) for said in rows):
+			for row, said in zip(doc.get(table) or (), rows, strict=True):
+				take_off(row, said)
+
+
 def forget_amount(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
 	"""Empty what a draft that is about to be saved with `values` has as its discount in the other way than these say it.
 

@@ -27,6 +27,8 @@ WAREHOUSES = {
 # Whether they have one at all depends on what the Stock Entry is for, which ERPNext sees to.
 OF_ENTRIES = ("s_warehouse", "t_warehouse")
 # A day is that of the rows which had the one before: a person may have chosen another for one of them.
+PRICE_LISTS = ("selling_price_list", "buying_price_list")
+PRICES = ("price_list_rate", "rate")
 DAYS = {"delivery_date": "delivery_date", "schedule_date": "schedule_date"}
 
 
@@ -39,11 +41,20 @@ def follow(
 	"""
 	if not doc.docstatus.is_draft():
 		return
-	said = mapped_columns(flow.mapping.targets()).get(TABLE, ())
+	said = mapped_columns(flow.mapping.targets()).get(TABLE, set())
+	if before is not None and not said.intersection(PRICES):
+		_forget_prices(doc, values, before)
 	for field, column in {**WAREHOUSES, **DAYS}.items():
 		if doc.get(field) and column not in said:
 			earlier = (before or {}).get(field)
 			_follow(doc, field, column, earlier if values.get(field) not in (None, "", earlier) else NEVER)
+
+
+def _forget_prices(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+	"""Empty the prices of another price list: ERPNext finds them anew at the save."""
+	if any(values.get(field) not in (None, "", before.get(field)) for field in PRICE_LISTS):
+		for row in doc.get(TABLE) or ():
+			row.update({field: None for field in PRICES if row.meta.has_field(field)})
 
 
 def _follow(doc: Any, field: str, column: str, earlier: Any) -> None:

@@ -14,6 +14,7 @@ from erp_connect.records import (
 	comments,
 	comparing,
 	currency,
+	discounts,
 	fetched_fields,
 	header,
 	missed,
@@ -45,6 +46,7 @@ def make(
 	)
 	names.require_linked(doc, values)
 	row_units.fill(doc, values)
+	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)
 	templates.fill(doc, values)

@@ -111,6 +111,13 @@ class TestDiscounts(RowsCase):
 			row = self.said(flow, {"sku": sku, "qty": 1, "price": now, "off": less}).items[0]
 			self.assertEqual((row.price_list_rate, row.rate), (now, rate))
 
+	def test_in_money(self):
+		price, off = ("items[].price_list_rate", "lines[].price"), ("items[].discount_amount", "lines[].off")
+		flow, sku = self.invoices(price, off), make.item(is_stock_item=0).name
+		for now, less in ((80, 10), (80, 25), (60, 25), (60, 0)):
+			row = self.said(flow, {"sku": sku, "qty": 1, "price": now, "off": less}).items[0]
+			self.assertEqual((row.discount_amount, row.rate), (less, now - less))
+
 	def test_a_rate_that_is_said_stands(self):
 		rate, off = ("items[].rate", "lines[].rate"), ("items[].discount_percentage", "lines[].off")
 		flow, sku = self.invoices(rate, off), self.priced(100)

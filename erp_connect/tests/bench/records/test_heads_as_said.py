@@ -194,6 +194,28 @@ class TestRows(HeadsCase):
 		doc = self.said(flow, *lines, day=later)
 		self.assertEqual([str(row.delivery_date) for row in doc.items], [soon, later])
 
+	def test_another_price_list(self):
+		values = {
+			"doctype": "Price List",
+			"price_list_name": make.unique("Prices"),
+			"selling": 1,
+			"currency": "USD",
+		}
+		other, sku = frappe.get_doc(values).insert().name, self.priced(100)
+		price = {"doctype": "Item Price", "item_code": sku, "price_list": other, "price_list_rate": 70}
+		frappe.get_doc(price).insert()
+		rows = [
+			make.row("items[].item_code", "lines[].sku", row_key=1), make.row("items[].qty", "lines[].qty"),
+			make.row("customer", "who"), make.row("selling_price_list", "prices"),
+		]  # fmt: skip
+		self.base = {"id": "1", "who": make.customer().name}
+		flow = inflow.load(
+			make.flow("Sales Invoice", [], rows, direction="Incoming", inbound_id_expression="id").name
+		)
+		for prices, rate in (("Standard Selling", 100), (other, 70), ("Standard Selling", 100)):
+			doc = self.said(flow, {"sku": sku, "qty": 1}, prices=prices)
+			self.assertEqual((doc.items[0].rate, doc.grand_total), (rate, rate))
+
 	def test_an_order_of_a_later_day(self):
 		flow = self.selling("Sales Order", ("transaction_date", "date"), ("delivery_date", "day"))
 		for ago in (10, 5, 20):
