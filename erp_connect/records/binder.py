@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, discounts, row_times, row_units
+from erp_connect.records import comparing, discounts, row_origins, row_times, row_units
 
 NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 LINKS = ("Link", "Dynamic Link")
@@ -36,6 +36,7 @@ def fill(
 			value = _rows(doc, field, value, keys.get(field, ()), field in counted)
 		doc.set(field, value)
 	row_units.fill(doc, values)
+	row_origins.fill(doc, values)
 	_read_days(doc)
 	for table in (field for field, value in values.items() if isinstance(value, list)):
 		for row in doc.get(table):

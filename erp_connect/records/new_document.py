@@ -21,6 +21,7 @@ from erp_connect.records import (
 	names,
 	origin,
 	party,
+	row_origins,
 	row_rates,
 	row_units,
 	submitting,
@@ -46,6 +47,7 @@ def make(
 	)
 	names.require_linked(doc, values)
 	row_units.fill(doc, values)
+	row_origins.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)
