@@ -8,8 +8,11 @@ from erp_connect.records.errors import HeldForReview
 
 
 def refuse_as_booked(flow: InFlow, doc) -> None:
-	"""As `refuse`, of a record that says nothing new: where the flow submits documents, it is to be in the books."""
-	if flow.submit:
+	"""As `refuse`, of a record that says nothing new: where the flow submits documents, it is to be in the books.
+
+	Where the end was told outside, it is what comes back of that.
+	"""
+	if flow.submit and amendments.stays(flow.account, flow.remote_entity, doc.doctype):
 		refuse(flow, doc)
 
 
