@@ -23,16 +23,16 @@ def forget_rate(row: Any, values: Mapping[str, Any]) -> None:
 
 	ERPNext works it out at the save. Where the record says the rate, it stands.
 	"""
-	if RATE in values or not all(map(row.meta.has_field, (RATE, *PRICE[:2]))):
+	if RATE in values or row.docstatus or not all(map(row.meta.has_field, (RATE, *PRICE[:2]))):
 		return
-	if any(_differs(row.get(field), values[field]) for field in PRICE if field in values):
+	if any(_differs(row, field, row.get(field), values[field]) for field in PRICE if field in values):
 		row.set(RATE, 0)
 
 
 def take_off(row: Any, values: Mapping[str, Any]) -> None:
 	"""Let the discount in money that `values`, which `row` was filled with, say be off its price: ERPNext counts it of no rate."""
 	price = flt(row.get(PRICE[0]))
-	if AMOUNT in values and price and not {RATE, PRICE[1]} & values.keys():
+	if AMOUNT in values and price and not row.get("docstatus") and not {RATE, PRICE[1]} & values.keys():
 		row.update({RATE: price - flt(values[AMOUNT])})
 
 
@@ -50,11 +50,15 @@ def forget_amount(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]
 	before: what it had in the fields of `values`.
 	"""
 	for said, other in ((PERCENTAGE, AMOUNT), (AMOUNT, PERCENTAGE)):
-		changed = said in values and other not in values and _differs(before.get(said), values[said])
+		changed = (
+			said in values and other not in values and _differs(doc, said, before.get(said), values[said])
+		)
 		if changed and doc.docstatus.is_draft() and doc.meta.has_field(other):
 			doc.set(other, 0)
 
 
-def _differs(stands: Any, said: Any) -> bool:
-	texts = {value for value in (stands, said) if isinstance(value, str)}
-	return (stands or "") != (said or "") if texts else flt(stands) != flt(said)
+def _differs(doc: Any, field: str, stands: Any, said: Any) -> bool:
+	"""By the decimals that ERPNext keeps of the field, which may be fewer than the record says."""
+	if isinstance(stands, str) or isinstance(said, str):
+		return (stands or "") != (said or "")
+	return flt(stands, doc.precision(field)) != flt(said, doc.precision(field))

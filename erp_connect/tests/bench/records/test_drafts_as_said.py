@@ -111,6 +111,15 @@ class TestDiscounts(RowsCase):
 			row = self.said(flow, {"sku": sku, "qty": 1, "price": now, "off": less}).items[0]
 			self.assertEqual((row.price_list_rate, row.rate), (now, rate))
 
+	def test_a_rate_that_a_person_chose_stays_where_the_price_is_what_it_was(self):
+		price, text = ("items[].price_list_rate", "lines[].price"), ("items[].description", "lines[].text")
+		flow, sku = self.invoices(price, text), make.item(is_stock_item=0).name
+		doc = self.said(flow, {"sku": sku, "qty": 1, "price": 80, "text": "Blue"})
+		doc.items[0].rate = 77
+		doc.save()
+		row = self.said(flow, {"sku": sku, "qty": 1, "price": 80, "text": "Red"}).items[0]
+		self.assertEqual((row.description, row.rate), ("Red", 77))
+
 	def test_in_money(self):
 		price, off = ("items[].price_list_rate", "lines[].price"), ("items[].discount_amount", "lines[].off")
 		flow, sku = self.invoices(price, off), make.item(is_stock_item=0).name
