@@ -37,6 +37,12 @@ def noted(known: str | None, flow: str, of_flow: Iterable[str], fields: Iterable
 	return json.dumps({**before, _HEARD: heard}, separators=(",", ":"))
 
 
+def without(known: str | None) -> str | None:
+	"""What is known besides, for a link that leads to another record now; None: nothing."""
+	rest = {name: value for name, value in _read(known).items() if name != _HEARD}
+	return json.dumps(rest, separators=(",", ":")) if rest else None
+
+
 def _places(known: dict[str, Any], flow: str) -> tuple[int, dict[str, int]]:
 	of_all, *of_some = known.get(_HEARD, {}).get(flow) or [0]
 	return of_all, of_some[0] if of_some else {}

@@ -52,3 +52,10 @@ def test_it_is_short_and_leaves_the_rest():
 	known = noted('{"lines": {"L1": ["r1"]}}', FIELDS, 5)
 	assert json.loads(known) == {"lines": {"L1": ["r1"]}, "heard": {"f1": [5]}}
 	assert json.loads(noted(known, FIELDS, 9)) == {"lines": {"L1": ["r1"]}, "heard": {"f1": [9]}}
+
+
+def test_of_another_record_nothing_was_heard():
+	known = noted('{"lines":{"1":"a"}}', ("name",), 5)
+	assert arrival.without(known) == '{"lines":{"1":"a"}}'
+	assert arrival.without(noted(None, ("name",), 5)) is None
+	assert arrival.without(None) is None
