@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
-from erp_connect.outbound import building, merged, not_made, shared, staged, triggered
+from erp_connect.outbound import building, elsewhere, merged, not_made, shared, staged, triggered
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
@@ -226,7 +226,7 @@ def _new_request(
 	source = _source(event, flow, link, account, doc, survivor)
 	if source is None:
 		return _without_document(event, link)
-	if left_out := _left_out(event, flow, source):
+	if left_out := elsewhere.awaited(event, flow, link) or _left_out(event, flow, source):
 		return left_out
 	rule = staged.rule_of(event, flow, linked=link is not None)
 	if verdict := _nothing_to_ask(event, flow, rule, link) or not_made.verdict(event, flow, rule, link, doc):

@@ -194,6 +194,18 @@ class TestParcels(OrdersOutCase):
 		self.assertEqual((order["fulfillments"], self.fake.sent(CREATE)), ([], []))
 		self.failed()
 
+	def test_a_parcel_that_is_taken_back_before_its_lost_answer_is_asked_for(self):
+		order, doc = self.came("Parcels to the shop", "Parcels taken back")
+		self.fake.troubles.append(Trouble(CREATE, lose_answer=True))
+		note = self.parcel(doc, {TEAPOT: 1})
+		self.send()
+		note.reload().cancel()
+		for _ in range(4):
+			self.send()
+			self.later()
+		self.assertEqual([one["status"] for one in order["fulfillments"]], ["CANCELLED"], self.history())
+		self.assert_all_done()
+
 	def test_a_parcel_that_is_taken_back_can_be_sent_again(self):
 		order, doc = self.came("Parcels to the shop", "Parcels taken back")
 		note = self.parcel(doc, {TEAPOT: 2}, lr_no="TRK-1")
