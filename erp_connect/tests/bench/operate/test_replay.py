@@ -10,6 +10,7 @@ from erp_connect.api import events, flows
 from erp_connect.operate import sweep
 from erp_connect.outbound import backfill
 from erp_connect.patches import name_who_started_backfills
+from erp_connect.store import retention
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench import services
@@ -115,6 +116,18 @@ class TestOlderStates(ConnectTestCase):
 		self.deliver()
 		self.assertEqual(self.texts(), ["v1", "v2", "v3"])
 		self.assertEqual(events.older_than_sent([self.refused.name]), 1)
+
+	def test_what_overtook_is_known_however_long_ago_it_was(self):
+		self.save("v3")
+		frappe.db.sql("UPDATE `tabSync Log` SET creation = creation - INTERVAL 60 DAY")
+		self.commit()
+		self.assertEqual(retention.clear(30), 1)  # the first, which was delivered before
+		self.assertEqual(self.replay_refused(), 0)
+		self.assert_told("newer state")
+		events.cancel([self.refused.name])
+		self.commit()
+		retention.clear(30)
+		self.assertEqual(self.events(), [])
 
 	def test_a_person_who_was_asked_may_send_the_older_state(self):
 		self.save("v3")
