@@ -10,22 +10,15 @@ import frappe
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
 from erp_connect.records import (
+	as_in_desk,
 	as_said,
 	comments,
 	comparing,
-	currency,
-	discounts,
 	fetched_fields,
-	header,
 	missed,
 	names,
 	origin,
-	party,
-	row_origins,
-	row_rates,
-	row_units,
 	submitting,
-	templates,
 )
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.missed import Missed
@@ -46,18 +39,11 @@ def make(
 		}
 	)
 	names.require_linked(doc, values)
-	row_units.fill(doc, values)
-	row_origins.fill(doc, values)
-	discounts.take_off_all(doc, values)
-	header.follow(flow, doc, values)
-	party.fill_contact(doc, values)
-	templates.fill(doc, values)
+	as_in_desk.fill_new(flow, doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
 		_insert(doc)
-		currency.require(flow, record, doc, values)
-		row_units.require(doc, values)
-		row_rates.require(doc, values)
+		as_said.require(flow, record, doc, values)
 		if flow.submit and doc.meta.is_submittable:
 			submitting.submit(doc)
 	return doc

@@ -20,23 +20,18 @@ from erp_connect.core.mapping.merge import HERE, THERE, Base, FieldConflict, Rul
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.core.values import cursor
 from erp_connect.records import (
-	as_said,
+	as_in_desk,
 	binder,
 	cancelled,
 	comparing,
-	currency,
-	discounts,
 	fetched_fields,
 	filled_here,
-	header,
 	missed,
 	names,
 	origin,
-	party,
 	requeue,
 	submitted,
 	table_merge,
-	templates,
 )
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.filled_here import NOTHING, Besides
@@ -172,13 +167,7 @@ def _take(
 	told = filled_here.of(flow, doc, link)
 	binder.fill(doc, values, flow.row_keys)
 	names.require_linked(doc, values)
-	as_said.tick(doc, values, before)
-	currency.forget_rates(doc, values, before)
-	discounts.forget_amount(doc, values, before)
-	party.forget(doc, values, before)
-	party.fill_contact(doc, values, before)
-	templates.fill(doc, values, before)
-	header.follow(flow, doc, values, before)
+	as_in_desk.fill_changed(flow, doc, values, before)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, values, ())

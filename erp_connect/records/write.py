@@ -18,18 +18,16 @@ from erp_connect.config.protected_doctypes import require_writable
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.mapping import arrival
 from erp_connect.records import (
+	as_in_desk,
 	as_said,
 	binder,
 	cancelled,
 	comments,
 	comparing,
-	currency,
-	discounts,
 	exempt,
 	fetched_fields,
 	finder,
 	gone,
-	header,
 	item_attributes,
 	link_state,
 	lookups,
@@ -38,15 +36,12 @@ from erp_connect.records import (
 	new_document,
 	origin,
 	own_file,
-	party,
 	price_lists,
 	received_files,
 	renaming,
-	row_rates,
 	row_units,
 	submitted,
 	tables,
-	templates,
 	two_way,
 )
 from erp_connect.records.errors import HeldForReview, NotYet
@@ -243,9 +238,7 @@ def _write(
 	if flow.two_way:
 		decision = decision or (two_way.SEEN if two_way.was_seen(flow, doc, record) else None)
 		values, brought = two_way.write(flow, doc, values, link, version, decision)
-		currency.require(flow, record, doc, values)
-		row_units.require(doc, values)
-		row_rates.require(doc, values)
+		as_said.require(flow, record, doc, values)
 		return Done(doc, UPDATED if brought.saved else UNCHANGED, values, brought)
 	sets = comparing.sets_of(flow)
 	base = synced.base_of(link.synced_values) if link else None
@@ -260,19 +253,11 @@ def _write(
 	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
 	binder.fill(doc, news, flow.row_keys, row_units.counted(flow))
 	names.require_linked(doc, news)
-	as_said.tick(doc, news, before)
-	currency.forget_rates(doc, news, before)
-	discounts.forget_amount(doc, news, before)
-	party.forget(doc, news, before)
-	party.fill_contact(doc, news, before)
-	templates.fill(doc, news, before)
-	header.follow(flow, doc, news, before)
+	as_in_desk.fill_changed(flow, doc, news, before)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, changed, flow.after_submit)
-	currency.require(flow, record, doc, values)
-	row_units.require(doc, values)
-	row_rates.require(doc, values)
+	as_said.require(flow, record, doc, values)
 	return Done(doc, UPDATED, values, missed=tuple(missed.find(doc, before, news, sets)))
 
 

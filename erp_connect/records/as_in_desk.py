@@ -1,0 +1,37 @@
+"""What Desk fills as a person edits a document, and ERPNext does not at a save, for documents that come from outside.
+
+Each rule has a module of its own. Promises that a document which is written here says what it would say if a person had
+entered it: what the record says stands, and what follows from that is filled anew. Draft documents and new rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from erp_connect.config.inflow import InFlow
+from erp_connect.records import as_said, currency, discounts, header, party, row_origins, row_units, templates
+
+
+def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
+	"""For a document that is about to be inserted with `values`."""
+	row_units.fill(doc, values)
+	row_origins.fill(doc, values)
+	discounts.take_off_all(doc, values)
+	header.follow(flow, doc, values)
+	party.fill_contact(doc, values)
+	templates.fill(doc, values)
+
+
+def fill_changed(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+	"""For a document that is about to be saved with `values`. before: what it had in these fields.
+
+	What concerns one row is seen to as the row is filled: see `binder`.
+	"""
+	as_said.tick(doc, values, before)
+	currency.forget_rates(doc, values, before)
+	discounts.forget_amount(doc, values, before)
+	party.forget(doc, values, before)
+	party.fill_contact(doc, values, before)
+	templates.fill(doc, values, before)
+	header.follow(flow, doc, values, before)
