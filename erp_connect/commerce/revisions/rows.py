@@ -28,17 +28,18 @@ Pair = tuple[PlannedItem, object | None]
 
 def says(doc, plan: OrderPlan, items: Items) -> bool:
 	"""Whether the Sales Order has this plan's articles, pieces and total already. items: Item by planned row."""
+	units = units_of((item, planned.uom) for planned, item in items.items())
 	wanted: Counter = Counter()
 	for planned in plan.items:
-		wanted[items[planned]] += float(planned.quantity)
+		wanted[items[planned], units[items[planned], planned.uom].uom] += float(planned.quantity)
 	there: Counter = Counter()
 	for row in doc.items:
-		there[row.item_code] += row.qty
+		there[row.item_code, row.uom] += row.qty
 	return (
 		doc.currency == plan.currency
 		and not order_total.total_difference(doc, plan)
-		and {item: flt(count, DIGITS) for item, count in wanted.items()}
-		== {item: flt(count, DIGITS) for item, count in there.items()}
+		and {article: flt(count, DIGITS) for article, count in wanted.items()}
+		== {article: flt(count, DIGITS) for article, count in there.items()}
 	)
 
 
@@ -77,7 +78,9 @@ def priced(pairs: list[Pair]) -> bool:
 
 
 def _is_of(planned: PlannedItem, row, items: Items) -> bool:
-	return row.item_code == items[planned] and planned.uom.casefold() in ("", row.uom.casefold())
+	# Without a unit, pieces are meant, also where the row was in boxes before.
+	unit = planned.uom or row.stock_uom
+	return row.item_code == items[planned] and unit.casefold() == row.uom.casefold()
 
 
 def _has(planned: PlannedItem, row) -> bool:

@@ -1,7 +1,8 @@
 """Articles that a line names by their id, where its code leads nowhere.
 
 A choice of a product (a size, a colour) without a code of its own shows that of its product, which is a template here,
-or nothing. Promises that a code which is that of an item that can be sold is never passed over. Writes nothing.
+or nothing, or its id. Promises that a code which is that of an item that can be sold is never passed over, and that an id is
+not taken for the code of another item. Writes nothing.
 """
 
 from __future__ import annotations
@@ -21,11 +22,16 @@ def in_place_of_codes(settings: CommerceSettings, order: Order) -> Order:
 		return order
 	linked = linked_items(settings, [line.article_id for line in named])
 	asked = {line.sku for line in named if line.article_id in linked}
-	sold = _sold(known_items(settings, asked)) if asked else set()
+	known = known_items(settings, {*asked, *linked}) if asked else {}
+	sold = _sold(known)
 
 	def settled(line: Line) -> Line:
-		by_id = line.article_id in linked and line.sku not in sold
-		return line.model_copy(update={"article_id": "", **({"sku": line.article_id} if by_id else {})})
+		said = {"article_id": ""}
+		if line.article_id in linked and (line.sku not in sold or line.sku == line.article_id):
+			item = linked[line.article_id]
+			# By its id, unless another item has that as its code.
+			said["sku"] = line.article_id if known.get(line.article_id) == item else item
+		return line.model_copy(update=said)
 
 	return order.model_copy(update={"lines": [settled(line) for line in order.lines]})
 

@@ -1,4 +1,4 @@
-"""Which Item an article of a shop is: by its link, its code, its barcode, or a code that it had before."""
+"""Which Item an article of a shop is: by its code, its link, its barcode, or a code that it had before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def items_of(settings: CommerceSettings, articles: dict[str, str]) -> dict[str, 
 def known_items(settings: CommerceSettings, codes: Iterable[str]) -> dict[str, str]:
 	"""The Items that are there for articles, by their codes. Raises `HeldForReview` where one is only alike."""
 	codes = [code for code in codes if code]
-	known = {**{name: name for name in _items(codes)}, **linked_items(settings, codes)}
+	# An item's own code before an id: the numbers of one may be among those of the other.
+	known = {**linked_items(settings, codes), **{name: name for name in _items(codes)}}
 	found = {code: known.get(code) or _by_barcode(code) for code in codes}
 	before = former_codes.current(settings.account, [code for code, item in found.items() if not item])
 	found |= {code: before.get(code) or _alike(settings, code) for code, item in found.items() if not item}

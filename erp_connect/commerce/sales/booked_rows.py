@@ -16,8 +16,8 @@ Booked = dict[str, list[Any]]
 
 
 def of(rows: Iterable[Any]) -> Booked:
-	"""Item, pieces in its stock unit, and rate of each row, by its name."""
-	return {row.name: [row.item_code, *_amounts(row)] for row in rows}
+	"""Item, unit, pieces in the item's stock unit, and rate of each row, by its name."""
+	return {row.name: [row.item_code, row.uom, *_amounts(row)] for row in rows}
 
 
 def are_others(booked: Booked, rows: Iterable[Any]) -> bool:
@@ -25,8 +25,14 @@ def are_others(booked: Booked, rows: Iterable[Any]) -> bool:
 	return any(_differs(booked[row.name], row) for row in rows if row.name in booked)
 
 
+def unit_before(booked: Booked, row: Any) -> str:
+	"""The unit in which a row was booked, where it has another one now; else empty."""
+	unit = booked[row.name][1] if row.name in booked else row.uom
+	return unit if unit != row.uom else ""
+
+
 def _differs(booked: list[Any], row: Any) -> bool:
-	item, *amounts = booked
+	item, _unit, *amounts = booked
 	return amounts != _amounts(row) or (item != row.item_code and _is_there(item))
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from frappe.utils import flt
 
+from erp_connect.commerce.sales import booked_rows
 from erp_connect.commerce.sales.order_state import DIGITS, OrderState
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import HeldForReview
@@ -15,10 +16,13 @@ from erp_connect.records.write import HeldForReview
 def rows_of(order, state: OrderState, line_id: str) -> list:
 	"""Rows of the order: by the source's line id, else by their own name, else by an item that is in one row only.
 
-	Raises `BadRecord` when there is none, and `HeldForReview` for a line that was taken off the order.
+	Raises `BadRecord` when there is none, and `HeldForReview` for a line that was taken off the order, or is counted in
+	another unit now.
 	"""
 	names = set(state.rows(line_id))
 	found = [row for row in order.items if row.name in names]
+	for row in found:
+		_require_unit(order, state, row)
 	found = found or [row for row in order.items if row.name == line_id]
 	if not found:
 		same_item = [row for row in order.items if row.item_code == line_id]
@@ -40,6 +44,19 @@ def rows_of(order, state: OrderState, line_id: str) -> list:
 			line=line_id,
 		)
 	return found
+
+
+def _require_unit(order, state: OrderState, row) -> None:
+	if unit := booked_rows.unit_before(state.booked, row):
+		raise HeldForReview(
+			"Row {row} of order {order} counts in {now}, and its source in {unit}: somebody has changed it here. Change it back and "
+			"{again}, or book by hand what the event says and {done}.",
+			code="changed_here",
+			order=order.name,
+			row=row.idx,
+			unit=unit,
+			now=row.uom,
+		)
 
 
 def take(

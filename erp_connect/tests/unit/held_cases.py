@@ -357,6 +357,14 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"records/currency:require", "say so in Currency of the record in flow",
 		),
 	},
+	"commerce/test_which_article.py::TestUnits": {
+		"test_the_barcode_of_a_box_without_a_unit": (
+			"commerce/sales/plan_items:_require_unit_of_barcodes", "Let the source or the flow say the unit",
+		),
+		"test_pieces_of_a_row_that_counts_in_boxes_now": (
+			"commerce/sales/order_lines:_require_unit", "Change it back and press Retry",
+		),
+	},
 	"records/test_rows_as_said.py::TestDecimals": {
 		"test_a_rate_with_more_decimals_than_this_site_keeps": (
 			"records/row_rates:_held", "it would come to",
