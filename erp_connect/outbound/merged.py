@@ -8,7 +8,7 @@ import frappe
 
 from erp_connect.config.flow import Flow
 from erp_connect.outbound.loader import Loader
-from erp_connect.outbound.request import REQUEST_UNDER_WAY, Verdict
+from erp_connect.outbound.request import NEVER_SENT, REQUEST_UNDER_WAY, Verdict
 from erp_connect.records.document import Subject
 from erp_connect.store import merged_links
 from erp_connect.store.merged_links import tells_end
@@ -63,4 +63,4 @@ def not_to_be_told(
 def _without_record(event: Any, flow: Flow) -> Verdict | None:
 	if merged_links.under_way(event):
 		return Verdict(event, "Failed", REQUEST_UNDER_WAY, frappe._(UNDER_WAY))
-	return Verdict(event, "Skipped", "never_sent") if flow.external_id else None
+	return Verdict(event, "Skipped", NEVER_SENT) if flow.external_id else None

@@ -11,14 +11,14 @@ import frappe
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_rules import CREATE
 from erp_connect.core.delivery.states import ON_HOLD
-from erp_connect.outbound.request import Verdict
+from erp_connect.outbound.request import NEVER_SENT, Verdict
 from erp_connect.records import amendments
 from erp_connect.records.document import Subject
+from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store.sync_link import Link
 
-UNSENT, BEFORE = "never_sent", "amended_before"
-CANCELLED = 2
-NEVER_SENT = "It was cancelled before it was sent, so nothing was made outside."
+BEFORE = "amended_before"
+UNSENT = "It was cancelled before it was sent, so nothing was made outside."
 STANDS = (
 	"It was amended from {0}, whose record {1} goes on outside: the flow tells neither its cancellation nor changes of it,"
 	" and would make a second one. Change the record in the other system by hand, as far as it is another one now, then"
@@ -45,7 +45,7 @@ def not_again(event, subject: Subject, link: Link | None) -> Verdict | None:
 def _cancelled(docstatus: int | None, event) -> Verdict | None:
 	if docstatus != CANCELLED or event.event == "cancel":
 		return None
-	return Verdict(event, "Skipped", UNSENT, frappe._(NEVER_SENT))
+	return Verdict(event, "Skipped", NEVER_SENT, frappe._(UNSENT))
 
 
 def _amended(event, flow: Flow, doc) -> Verdict | None:

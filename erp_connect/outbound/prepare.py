@@ -26,7 +26,16 @@ from erp_connect.messages import translate
 from erp_connect.outbound import building, elsewhere, merged, not_made, shared, staged, triggered
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
-from erp_connect.outbound.request import CROSSED, TAKEN_IN_FIRST, Asked, Finish, Known, Prepared, Verdict
+from erp_connect.outbound.request import (
+	CROSSED,
+	NEVER_SENT,
+	TAKEN_IN_FIRST,
+	Asked,
+	Finish,
+	Known,
+	Prepared,
+	Verdict,
+)
 from erp_connect.records import amendments, comparing, counting, document, exempt, failures
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
@@ -292,7 +301,7 @@ def _nothing_to_ask(event, flow: Flow, rule: RequestRule | None, link: Link | No
 	if rule is None:
 		return Verdict(event, "Skipped", "no_request_for_event")
 	if rule.operation == DELETE and link is None and "external_id" in rule.path:
-		return Verdict(event, "Skipped", "never_sent")
+		return Verdict(event, "Skipped", NEVER_SENT)
 	return shared.stays(event, flow, rule, link)
 
 

@@ -24,7 +24,7 @@ from erp_connect.core.payload.uploads import Part
 from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
 
-MISSING_LINK, REQUEST_UNDER_WAY = "missing_link", "request_under_way"
+MISSING_LINK, REQUEST_UNDER_WAY, NEVER_SENT = "missing_link", "request_under_way", "never_sent"
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 # Somebody had the same rows: nothing is wrong with an event.
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)

@@ -14,10 +14,9 @@ from erp_connect.reconcile import timestamps, told
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import document
 from erp_connect.records.document import Unreadable
+from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store import sync_difference, sync_link
 from erp_connect.store.sync_difference import MISSING_THERE, Finding
-
-CANCELLED = 2
 
 
 def next_names(sides: Sides, after: str | None, limit: int) -> list[str]:

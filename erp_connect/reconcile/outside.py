@@ -16,6 +16,7 @@ from erp_connect.reconcile import fields, inside, timestamps, told
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import comparing, document, finder, identity
 from erp_connect.records.errors import HeldForReview
+from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store import sync_link
 from erp_connect.store.sync_difference import DIFFERENT, MISSING_HERE, Finding
 
@@ -23,7 +24,6 @@ LINK_COLUMNS = (
 	"name, document_type, document_name, external_id, remote_version, received_hash, synced_values, last_sent,"
 	" last_received, merged"
 )
-CANCELLED = 2
 # How long a source may list what it had before.
 LATE = timedelta(minutes=15)
 WENT_BACK = (

@@ -13,11 +13,11 @@ from erp_connect.config.inflow import CLEARING, REFUND
 from erp_connect.reconcile import inside, timestamps
 from erp_connect.reconcile.sides import Sides
 from erp_connect.records import document, out_of_use
+from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store.reconciliations import Run
 from erp_connect.store.sync_difference import MISSING_THERE, ORPHAN, Finding
 
 COLUMNS = "name, document_type, document_name, external_id, last_sent, last_received, creation"
-CANCELLED = 2
 _UNSEEN = (
 	"integration = %(account)s AND remote_entity = %(entity)s AND document_type IN %(doctypes)s"
 	" AND merged = 0 AND (seen_at IS NULL OR seen_at < %(started)s)"

@@ -23,6 +23,11 @@ NO_SETS: Mapping[str, set[str]] = {}
 DIGITS = 9
 
 
+def says_another(field: str, values: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+	"""Whether `values` say something of a field, and something else than a document had in it. before: that; None of a new one."""
+	return values.get(field) not in (None, "") and values[field] != (before or {}).get(field)
+
+
 def sets_of(flow: InFlow) -> dict[str, set[str]]:
 	"""The tables of a flow whose rows have no order, with the columns that it fills."""
 	if not flow.sets:

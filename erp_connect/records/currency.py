@@ -13,6 +13,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
+from erp_connect.records import comparing
 from erp_connect.records.errors import BadRecord, HeldForReview
 
 # Fields in which ERPNext tells the currency of an account, and the field of that account. A mapped value stays in
@@ -37,7 +38,7 @@ def forget_rates(doc, values: dict[str, Any], before: Mapping[str, Any]) -> None
 	before: what it had in the fields of `values`. A rate that the record says stands.
 	"""
 	for field, rates in RATES.items():
-		if values.get(field) and values[field] != before.get(field):
+		if comparing.says_another(field, values, before):
 			for rate in rates:
 				if doc.meta.has_field(rate) and rate not in values:
 					doc.set(rate, None)

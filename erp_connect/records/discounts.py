@@ -12,6 +12,8 @@ from typing import Any
 from frappe.utils import flt
 
 RATE = "rate"
+# What an article costs in a row, before and after discounts.
+PRICES = ("price_list_rate", RATE)
 # What ERPNext makes a rate of, where there is none.
 PRICE = ("price_list_rate", "discount_percentage", "margin_type", "margin_rate_or_amount")
 # The discount of the whole document: in percent, and what that comes to.

@@ -11,6 +11,7 @@ from typing import Any
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import comparing
+from erp_connect.records.discounts import PRICES
 from erp_connect.records.values import mapped_columns
 
 NEVER = object()
@@ -26,9 +27,8 @@ WAREHOUSES = {
 }
 # Whether they have one at all depends on what the Stock Entry is for, which ERPNext sees to.
 OF_ENTRIES = ("s_warehouse", "t_warehouse")
-# A day is that of the rows which had the one before: a person may have chosen another for one of them.
 PRICE_LISTS = ("selling_price_list", "buying_price_list")
-PRICES = ("price_list_rate", "rate")
+# A day is that of the rows which had the one before: a person may have chosen another for one of them.
 DAYS = {"delivery_date": "delivery_date", "schedule_date": "schedule_date"}
 
 
@@ -47,12 +47,12 @@ def follow(
 	for field, column in {**WAREHOUSES, **DAYS}.items():
 		if doc.get(field) and column not in said:
 			earlier = (before or {}).get(field)
-			_follow(doc, field, column, earlier if values.get(field) not in (None, "", earlier) else NEVER)
+			_follow(doc, field, column, earlier if comparing.says_another(field, values, before) else NEVER)
 
 
 def _forget_prices(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
 	"""Empty the prices of another price list: ERPNext finds them anew at the save."""
-	if any(values.get(field) not in (None, "", before.get(field)) for field in PRICE_LISTS):
+	if any(comparing.says_another(field, values, before) for field in PRICE_LISTS):
 		for row in doc.get(TABLE) or ():
 			row.update({field: None for field in PRICES if row.meta.has_field(field)})
 

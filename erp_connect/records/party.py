@@ -13,7 +13,7 @@ import frappe
 from erpnext.accounts.party import get_payment_terms_template
 from frappe.contacts.doctype.contact.contact import get_contact_details
 
-from erp_connect.records import templates
+from erp_connect.records import comparing, templates
 
 CUSTOMER, SUPPLIER, PARTY = "customer", "supplier", "party_name"
 # Fields that name who a document is for, and what it says of him. `shipping_address` of a purchase is the company's own.
@@ -48,8 +48,10 @@ def forget(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> No
 
 	ERPNext fills it at the save. before: what it had in the fields of `values`.
 	"""
-	field = next((each for each in OF_PARTY if values.get(each) not in (None, "", before.get(each))), None)
-	if field is None or not before.get(field) or not hasattr(doc, "set_missing_values") or not _is_open(doc):
+	field = next((each for each in OF_PARTY if comparing.says_another(each, values, before)), None)
+	if field is None or not before.get(field) or not hasattr(doc, "set_missing_values"):
+		return
+	if not doc.docstatus.is_draft():
 		return
 	kind = TYPES.get(field) or next((doc.get(each) for each in KINDS if doc.get(each)), "")
 	_follow_title(doc, kind, values[field], values)
@@ -69,17 +71,15 @@ def fill_contact(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] 
 	new one.
 	"""
 	contact, field = values.get(CONTACT), doc.meta.get_field(CONTACT)
-	if not field or field.options != "Contact" or contact == (before or {}).get(CONTACT) or not _is_open(doc):
+	if not field or field.options != "Contact" or contact == (before or {}).get(CONTACT):
+		return
+	if not doc.docstatus.is_draft():
 		return
 	readable = contact and frappe.has_permission("Contact", doc=contact)
 	details = get_contact_details(contact) if readable else {}
 	for each in OF_CONTACT:
 		if CONTACT in values and doc.meta.has_field(each) and each not in values:
 			doc.set(each, (details.get(each) or "") if contact else None)
-
-
-def _is_open(doc: Any) -> bool:
-	return doc.docstatus.is_draft()
 
 
 def _follow_title(doc: Any, kind: str, party: str, values: Mapping[str, Any]) -> None:

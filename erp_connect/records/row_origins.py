@@ -11,6 +11,8 @@ from typing import Any
 
 import frappe
 
+from erp_connect.records.discounts import PRICES
+
 TABLE = "items"
 # By the table: the column that names a document, the one for its row, and the type of the document.
 ORIGINS = {
@@ -33,7 +35,6 @@ ORIGINS = {
 		("purchase_receipt", "pr_detail", "Purchase Receipt"),
 	),
 }
-PRICES = ("rate", "price_list_rate")
 
 
 def fill(doc: Any, values: Mapping[str, Any]) -> None:

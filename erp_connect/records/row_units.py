@@ -14,13 +14,12 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import units
+from erp_connect.records.discounts import PRICES
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.values import mapped_columns
 
 ARTICLE, QUANTITY, UOM, FACTOR = "item_code", "qty", "uom", "conversion_factor"
 COLUMNS = (ARTICLE, UOM, FACTOR)
-# What an article costs in one unit, it does not cost in another.
-PRICES = ("price_list_rate", "rate")
 
 
 def fill(doc, values: Mapping[str, Any]) -> None:

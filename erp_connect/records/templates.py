@@ -11,6 +11,8 @@ from typing import Any
 
 from erpnext.setup.doctype.terms_and_conditions.terms_and_conditions import get_terms_and_conditions
 
+from erp_connect.records import comparing
+
 TAXES, TERMS = "taxes_and_charges", "payment_terms_template"
 # From which days of payment are counted.
 DAYS = ("posting_date", "transaction_date", "bill_date")
@@ -23,7 +25,8 @@ def fill(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] | None =
 
 	before: what it had in these fields; None of a new one.
 	"""
-	changed = {field for field in (TAXES, TERMS, CONDITIONS, *DAYS) if _changes(field, values, before)}
+	fields = (TAXES, TERMS, CONDITIONS, *DAYS)
+	changed = {field for field in fields if comparing.says_another(field, values, before)}
 	if TAXES in changed and OF_TAXES not in values and hasattr(doc, "append_taxes_from_master"):
 		doc.set(OF_TAXES, [])
 		doc.append_taxes_from_master()
@@ -32,10 +35,6 @@ def fill(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] | None =
 		doc.set(TEXT, get_terms_and_conditions(values[CONDITIONS], doc.as_dict()))
 	if before is not None and changed & {TERMS, *DAYS}:
 		forget_days_of_payment(doc, values)
-
-
-def _changes(field: str, values: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-	return bool(values.get(field)) and values[field] != (before or {}).get(field)
 
 
 def forget_days_of_payment(doc: Any, values: Mapping[str, Any]) -> None:

@@ -202,6 +202,11 @@ def customer(**values: Any):
 	).insert()
 
 
+def supplier(**values: Any):
+	named = {"supplier_name": unique("Supplier"), "supplier_group": leaf("Supplier Group")}
+	return frappe.get_doc({"doctype": "Supplier", **named, **values}).insert()
+
+
 def item(**values: Any):
 	name = unique("Item")
 	return frappe.get_doc(

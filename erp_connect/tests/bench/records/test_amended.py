@@ -112,34 +112,24 @@ class TestIncoming(MatchCase):
 		done = self.take(flow, id="d-1", ref="A")
 		self.assertEqual((done.action, done.name), (UNCHANGED, new.name))
 
+	def tells_ends(self) -> None:
+		requests = [
+			make.request("Submit", "POST", "/deals"),
+			make.request("Cancel", "POST", "/deals/{external_id}/end"),
+		]
+		rows = [make.row("po_no", "ref")]
+		make.flow("Sales Order", requests, rows, name="Deals out", remote_entity=ENTITY)
+
 	def test_what_comes_back_of_an_end_that_was_told_outside_is_no_news(self):
 		flow, order = self.deals(submit_document=1), self.linked()
-		make.flow(
-			"Sales Order",
-			[
-				make.request("Submit", "POST", "/deals"),
-				make.request("Cancel", "POST", "/deals/{external_id}/end"),
-			],
-			[make.row("po_no", "ref")],
-			name="Out",
-			remote_entity=ENTITY,
-		)
+		self.tells_ends()
 		order.cancel()
 		frappe.db.commit()
 		self.assertEqual(self.take(flow, id="d-1", ref="A").action, UNCHANGED)
 
 	def test_where_the_end_was_told_outside_a_person_links_what_stands(self):
 		flow, order = self.deals(), self.linked()
-		make.flow(
-			"Sales Order",
-			[
-				make.request("Submit", "POST", "/deals"),
-				make.request("Cancel", "POST", "/deals/{external_id}/end"),
-			],
-			[make.row("po_no", "ref")],
-			name="Deals out",
-			remote_entity=ENTITY,
-		)
+		self.tells_ends()
 		new = amended(order)
 		with self.assertRaises(HeldForReview) as caught:
 			self.take(flow, id="d-1", ref="B")

@@ -86,14 +86,6 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		done = write.upsert(inflow.load(flow.name), record)
 		self.assertEqual(self.booked(done.name)[self.bank], 1500)
 
-	def supplier(self) -> str:
-		values = {
-			"doctype": "Supplier",
-			"supplier_name": make.unique("Supplier"),
-			"supplier_group": make.leaf("Supplier Group"),
-		}
-		return frappe.get_doc(values).insert().name
-
 	def test_invoices_in_the_currency_of_their_party_are_checked_too(self):
 		for doctype, party in (
 			("Sales Invoice", "customer"),
@@ -101,7 +93,7 @@ class TestCurrencyOfRecords(CommerceTestCase):
 			("Purchase Invoice", "supplier"),
 		):
 			with self.subTest(doctype):
-				name = make.customer().name if party == "customer" else self.supplier()
+				name = make.customer().name if party == "customer" else make.supplier().name
 				rows = [
 					make.row(party, "party", constant=name), make.row("items[].item_code", "lines[].sku"),
 					make.row("items[].qty", "lines[].count"), make.row("items[].rate", "lines[].price"),

@@ -11,6 +11,7 @@ from erp_connect.config import inflow
 from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import prices
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
 LINES = (("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"))
@@ -32,16 +33,9 @@ class TestAsSaid(EndsTestCase):
 
 	def test_the_day_of_posting(self):
 		day, item, buyer = add_days(today(), -20), make.item(is_stock_item=0).name, make.customer().name
-		supplier = frappe.get_doc(
-			{
-				"doctype": "Supplier",
-				"supplier_name": make.unique("Supplier"),
-				"supplier_group": frappe.get_all("Supplier Group", {"is_group": 0}, pluck="name")[0],
-			}
-		).insert()
 		for doctype, field, party in (
 			("Sales Invoice", "customer", buyer),
-			("Purchase Invoice", "supplier", supplier.name),
+			("Purchase Invoice", "supplier", make.supplier().name),
 			("Delivery Note", "customer", buyer),
 		):
 			with self.subTest(doctype):
@@ -62,24 +56,8 @@ class TestAsSaid(EndsTestCase):
 
 	def test_the_rate_in_spite_of_a_pricing_rule(self):
 		item = make.item(is_stock_item=0).name
-		frappe.get_doc(
-			{
-				"doctype": "Item Price",
-				"item_code": item,
-				"price_list": "Standard Selling",
-				"price_list_rate": 100,
-			}
-		).insert()
-		rule = frappe.get_doc(
-			{
-				"doctype": "Pricing Rule", "title": make.unique("rule"), "apply_on": "Item Code",
-				"items": [{"item_code": item}], "selling": 1, "company": self.company, "currency": "USD",
-				"price_or_product_discount": "Price", "rate_or_discount": "Discount Percentage",
-				"discount_percentage": 10,
-			}
-		).insert()  # fmt: skip
-		self.addCleanup(self.commit)
-		self.addCleanup(frappe.db.set_value, "Pricing Rule", rule.name, "disable", 1)
+		prices.price(item, 100)
+		prices.tenth_off(self, item)
 		said = self.flow("Sales Invoice", ("customer", "who"), ("items[].rate", "lines[].rate"))
 		doc = self.made(said, {"sku": item, "qty": 1, "rate": 80}, who=make.customer().name)
 		self.assertEqual((doc.items[0].rate, doc.grand_total), (80, 80))

@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import add_days, today
 
 from erp_connect.config import inflow
-from erp_connect.tests.bench import commerce_case
+from erp_connect.tests.bench import commerce_case, prices
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.records.test_rows_as_said import RowsCase
 
@@ -26,12 +26,12 @@ class TestDrafts(RowsCase):
 	def test_the_rate_that_a_draft_is_given_later_in_spite_of_a_pricing_rule(self):
 		flow, item = self.invoices(), self.priced(100)
 		self.said(flow, {"sku": item, "qty": 1})
-		self.tenth_off(item)
+		prices.tenth_off(self, item)
 		self.assertEqual(self.said(flow, {"sku": item, "qty": 1, "rate": 80}).items[0].rate, 80)
 
 	def test_what_a_rule_made_of_a_row_stays_where_no_rate_changes(self):
 		flow, item = self.invoices(), self.priced(100)
-		self.tenth_off(item)
+		prices.tenth_off(self, item)
 		self.assertEqual(self.said(flow, {"sku": item, "qty": 1}).items[0].rate, 90)
 		row = self.said(flow, {"sku": item, "qty": 2, "rate": 90}).items[0]
 		self.assertEqual((row.rate, row.discount_percentage), (90, 10))

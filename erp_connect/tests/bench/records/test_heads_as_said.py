@@ -19,17 +19,12 @@ class HeadsCase(RowsCase):
 		super().setUp()
 		self.line = {"sku": self.first, "qty": 1, "rate": 10}
 
-	def supplier(self, **values: Any) -> Any:
-		group = frappe.get_all("Supplier Group", {"is_group": 0}, pluck="name")[0]
-		values |= {"doctype": "Supplier", "supplier_name": make.unique("Supplier"), "supplier_group": group}
-		return frappe.get_doc(values).insert()
-
 	def selling(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
 		self.base = {"id": "1", "who": make.customer().name, "day": add_days(today(), 9)}
 		return self.flow(doctype, ("customer", "who"), *fields)
 
 	def buying(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
-		self.base = {"id": "1", "who": self.supplier().name, "day": add_days(today(), 9)}
+		self.base = {"id": "1", "who": make.supplier().name, "day": add_days(today(), 9)}
 		return self.flow(doctype, ("supplier", "who"), *fields)
 
 
@@ -84,8 +79,8 @@ class TestParty(HeadsCase):
 			company = frappe.db.get_value("Company", self.company, "default_payable_account")
 			other = commerce_case.account("Other Creditors", "Payable", "Accounts Payable")
 			accounts = [{"company": self.company, "account": other}]
-			first = self.reached(self.supplier(accounts=accounts), "1 Elm Street")
-			second = self.reached(self.supplier(), "2 Oak Street")
+			first = self.reached(make.supplier(accounts=accounts), "1 Elm Street")
+			second = self.reached(make.supplier(), "2 Oak Street")
 			for who, street, account in ((first, "1 Elm Street", other), (second, "2 Oak Street", company)):
 				with self.subTest(doctype=doctype, street=street):
 					doc = self.said(flow, self.line, who=who)
@@ -130,20 +125,21 @@ class TestRows(HeadsCase):
 			self.buying("Purchase Receipt", pair),
 		):
 			self.base["who"] = (
-				make.customer() if "customer" in flow.mapping.targets() else self.supplier()
+				make.customer() if "customer" in flow.mapping.targets() else make.supplier()
 			).name
 			for place in (make.warehouse(), self.another_warehouse()):
 				doc = self.said(flow, self.line, {**self.line, "sku": self.second}, place=place)
 				self.assertEqual([doc.set_warehouse, *(row.warehouse for row in doc.items)], [place] * 3)
 
+	def stocked(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
+		rows = [make.row(*pair) for pair in (*fields, ("items[].qty", "lines[].qty"))]
+		rows.append(make.row("items[].item_code", "lines[].sku", row_key=1))
+		doc = make.flow(doctype, [], rows, direction="Incoming", inbound_id_expression="id")
+		return inflow.load(doc.name)
+
 	def test_a_stock_reconciliation_of_one_warehouse(self):
 		self.base = {"id": "1", "place": make.warehouse(), "kind": "Stock Reconciliation"}
-		rows = [
-			make.row("set_warehouse", "place"), make.row("purpose", "kind"), make.row("items[].qty", "lines[].qty"),
-			make.row("items[].item_code", "lines[].sku", row_key=1),
-		]  # fmt: skip
-		doc = make.flow("Stock Reconciliation", [], rows, direction="Incoming", inbound_id_expression="id")
-		flow = inflow.load(doc.name)
+		flow = self.stocked("Stock Reconciliation", ("set_warehouse", "place"), ("purpose", "kind"))
 		self.said(flow, {"sku": self.first, "qty": 4})
 		place = self.another_warehouse()
 		for where in (make.warehouse(), place):
@@ -152,12 +148,7 @@ class TestRows(HeadsCase):
 
 	def test_a_stock_entry_into_another_warehouse(self):
 		self.base = {"id": "1", "kind": "Material Receipt"}
-		rows = [
-			make.row("to_warehouse", "place"), make.row("stock_entry_type", "kind"), make.row("items[].qty", "lines[].qty"),
-			make.row("items[].item_code", "lines[].sku", row_key=1),
-		]  # fmt: skip
-		doc = make.flow("Stock Entry", [], rows, direction="Incoming", inbound_id_expression="id")
-		flow = inflow.load(doc.name)
+		flow = self.stocked("Stock Entry", ("to_warehouse", "place"), ("stock_entry_type", "kind"))
 		for place in (make.warehouse(), self.another_warehouse()):
 			doc = self.said(flow, {"sku": self.first, "qty": 4}, place=place)
 			self.assertEqual([(row.s_warehouse, row.t_warehouse) for row in doc.items], [(None, place)])
@@ -179,7 +170,7 @@ class TestRows(HeadsCase):
 			(self.buying("Purchase Order", ("schedule_date", "day")), "schedule_date"),
 		):
 			self.base["who"] = (
-				make.customer() if "customer" in flow.mapping.targets() else self.supplier()
+				make.customer() if "customer" in flow.mapping.targets() else make.supplier()
 			).name
 			for ahead in (9, 20, 5):
 				day = add_days(today(), ahead)

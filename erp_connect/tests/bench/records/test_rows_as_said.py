@@ -11,6 +11,7 @@ from erp_connect.config import inflow
 from erp_connect.records import write
 from erp_connect.records.errors import HeldForReview
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench import prices
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
 LINES = (
@@ -51,37 +52,21 @@ class RowsCase(EndsTestCase):
 
 	def priced(self, price: float) -> str:
 		item = make.item(is_stock_item=0).name
-		values = {"item_code": item, "price_list": "Standard Selling", "price_list_rate": price}
-		frappe.get_doc({"doctype": "Item Price", **values}).insert()
+		prices.price(item, price)
 		return item
-
-	def tenth_off(self, item: str) -> None:
-		rule = frappe.get_doc(
-			{
-				"doctype": "Pricing Rule", "title": make.unique("rule"), "apply_on": "Item Code",
-				"items": [{"item_code": item}], "selling": 1, "company": self.company, "currency": "USD",
-				"price_or_product_discount": "Price", "rate_or_discount": "Discount Percentage",
-				"discount_percentage": 10,
-			}
-		).insert()  # fmt: skip
-		self.addCleanup(self.commit)
-		self.addCleanup(frappe.db.set_value, "Pricing Rule", rule.name, "disable", 1)
 
 
 class TestUnits(RowsCase):
 	def test_without_a_unit_it_counts_in_the_stock_unit(self):
-		item, buyer = self.in_boxes(sales_uom="Box", purchase_uom="Box"), make.customer().name
-		group = frappe.get_all("Supplier Group", {"is_group": 0}, pluck="name")[0]
-		supplier = frappe.get_doc(
-			{"doctype": "Supplier", "supplier_name": make.unique("Supplier"), "supplier_group": group}
-		).insert()
+		item = self.in_boxes(sales_uom="Box", purchase_uom="Box")
+		buyer, supplier = make.customer().name, make.supplier().name
 		for doctype, field, party in (
 			("Sales Order", "customer", buyer),
 			("Quotation", "party_name", buyer),
 			("Delivery Note", "customer", buyer),
 			("Sales Invoice", "customer", buyer),
-			("Purchase Order", "supplier", supplier.name),
-			("Purchase Receipt", "supplier", supplier.name),
+			("Purchase Order", "supplier", supplier),
+			("Purchase Receipt", "supplier", supplier),
 		):
 			with self.subTest(doctype):
 				day = {"Sales Order": "delivery_date", "Purchase Order": "schedule_date"}.get(doctype)

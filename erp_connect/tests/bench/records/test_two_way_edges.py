@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from erp_connect.api import events
@@ -146,24 +148,24 @@ class TestDirection(TwoWayShopCase):
 		flow.save()
 		self.commit()
 
-	def test_what_the_outside_took_back_meanwhile_is_not_lost(self):
+	def sent_for_a_while(self) -> tuple[Any, str]:
+		"""A customer whose tax id was changed here, and sent, meanwhile; and his id outside."""
 		self.flow(HOLD)
 		doc, id_ = self.linked(tax_id="0", website="0")
 		self.goes("Outgoing")
 		self.edit(doc, tax_id="1")
 		self.push()
 		self.goes("Both")
+		return doc, id_
+
+	def test_what_the_outside_took_back_meanwhile_is_not_lost(self):
+		_, id_ = self.sent_for_a_while()
 		self.shop.change(KIND, id_, tax="0")
 		self.pull()
 		self.assertEqual(self.event(status="On Hold", direction="Incoming").outcome, "both_changed")
 
 	def test_what_did_not_change_meanwhile_is_known_to_be_equal(self):
-		self.flow(HOLD)
-		doc, id_ = self.linked(tax_id="0", website="0")
-		self.goes("Outgoing")
-		self.edit(doc, tax_id="1")
-		self.push()
-		self.goes("Both")
+		doc, id_ = self.sent_for_a_while()
 		self.shop.change(KIND, id_, site="there")
 		self.pull()
 		self.cycles()
