@@ -14,19 +14,20 @@ from erp_connect.records.write import HeldForReview
 
 
 def rows_of(order, state: OrderState, line_id: str) -> list:
-	"""Rows of the order: by the source's line id, else by their own name, else by an item that is in one row only.
+	"""Rows of the order: by their own name, else by the source's line id, else by an item that is in one row only.
 
 	Raises `BadRecord` when there is none, and `HeldForReview` for a line that was taken off the order, or is counted in
 	another unit now.
 	"""
+	if found := [row for row in order.items if row.name == line_id]:
+		return found
 	names = set(state.rows(line_id))
 	found = [row for row in order.items if row.name in names]
-	for row in found:
-		_require_unit(order, state, row)
-	found = found or [row for row in order.items if row.name == line_id]
 	if not found:
 		same_item = [row for row in order.items if row.item_code == line_id]
 		found = same_item if len(same_item) == 1 else []
+	for row in found:
+		_require_unit(order, state, row)
 	if not found and line_id in state.lines:
 		raise HeldForReview(
 			"Line {line} has been taken off order {order}, and the event is about it. Book by hand what the event says, as far as it "

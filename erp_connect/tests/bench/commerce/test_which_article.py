@@ -97,12 +97,17 @@ class TestUnits(ArticleCase):
 		frappe.db.rollback()
 		self.assertEqual(caught.exception.code, "changed_here")
 
-	def test_pieces_of_a_row_that_counts_in_boxes_now(self):
+	def in_one_box_by_hand(self) -> tuple[str, Any]:
+		"""An item, and an order of 12 pieces of it that a person made one box."""
 		item = self.boxed()
 		record = self.ordered(self.line("L1", item, 12, 10, 0), total="120.00")
 		order = self.booked_as(record)
 		self.order_id = record["id"]
 		self.by_hand(order, qty=1, rate=120, uom="Box", conversion_factor=12)
+		return item, order
+
+	def test_pieces_of_a_row_that_counts_in_boxes_now(self):
+		item, order = self.in_one_box_by_hand()
 		self.ended(
 			"Change it back and press Retry",
 			lambda: self.ship(("L1", 1)),
@@ -110,6 +115,15 @@ class TestUnits(ArticleCase):
 			"changed_here",
 		)
 		self.assertEqual(self.stock_of(item), 299)
+
+	def test_pieces_that_are_told_by_their_item_of_such_a_row(self):
+		item, _order = self.in_one_box_by_hand()
+		self.put_aside("counts in Box", "changed_here", lambda: self.ship((item, 1)))
+
+	def test_pieces_that_are_told_by_the_row_itself_are_in_its_unit(self):
+		item, order = self.in_one_box_by_hand()
+		self.ship((order.items[0].name, 1))
+		self.assertEqual(self.stock_of(item), 288)
 
 	def test_the_barcode_of_a_box_without_a_unit(self):
 		code = frappe.generate_hash(length=12)
