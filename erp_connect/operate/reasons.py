@@ -7,8 +7,8 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.delivery import reasons
-from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD
+from erp_connect.core.delivery import advice, reasons
+from erp_connect.core.delivery.states import FAILED, IN, ON_HOLD, RETRYING
 
 # Events that are looked at, the newest first; more than that is told.
 LOOKED_AT = 5000
@@ -23,8 +23,8 @@ def grouped(
 ) -> dict[str, Any]:
 	"""The events with these list filters that the session's user may see, by account, flow, status and reason.
 
-	`groups`: the most frequent first, each with `reason` (of its newest event), `names`, `count`, `oldest`, `newest` and
-	what its events share. `looked_at`: how many events there were; `more`: whether there are further ones.
+	`groups`: the most frequent first, each with `reason` (of its newest event), `advice`, `names`, `count`, `oldest`, `newest`
+	and what its events share. `looked_at`: how many events there were; `more`: whether there are further ones.
 
 	looked_at: how many events are looked at, the newest first.
 	"""
@@ -45,6 +45,17 @@ def grouped(
 	return {"groups": groups, "looked_at": len(rows[:looked_at]), "more": len(rows) > looked_at}
 
 
+def next_step(event: Any) -> str:
+	"""What the other system's answer to an event asks a person to do, translated; empty where that is not known.
+
+	event: with direction, status and outcome, as a row or a document.
+	"""
+	if event.direction == IN or event.status not in (FAILED, RETRYING):
+		return ""
+	text = advice.of_event(event.outcome or "", failed=event.status == FAILED)
+	return text and frappe._(text)
+
+
 def _key(row: Mapping[str, Any]) -> tuple:
 	said = reasons.same(row["error"] or "", (row["reference_name"] or "", row["external_id"] or ""))
 	return (
@@ -59,13 +70,14 @@ def _key(row: Mapping[str, Any]) -> tuple:
 	)
 
 
-def _group(row: Mapping[str, Any]) -> dict[str, Any]:
+def _group(row: Any) -> dict[str, Any]:
 	shared = (
 		"status", "direction", "event", "integration", "field_mapping", "outcome", "response_status", "reference_doctype",
 	)  # fmt: skip
 	return {
 		**{name: row[name] for name in shared},
 		"reason": row["error"] or "",
+		"advice": next_step(row),
 		"newest": row["creation"],
 		"names": [],
 		"count": 0,

@@ -101,7 +101,7 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
 	if payment.fee and payment.fee >= payment.amount > 0:
 		raise BadRecord(
-			"The fee of payment {id} is as much as the payment. Map what the gateway kept of it, in the payment's currency.",
+			"The fee of payment {id} is the whole payment or more. Map what the gateway kept of it, in the payment's currency.",
 			field="fee",
 			id=payment.id,
 		)

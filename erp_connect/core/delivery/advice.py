@@ -1,4 +1,4 @@
-"""What to do about an outcome, in plain words, for Test Connection and the log.
+"""What to do about an outcome, in plain words: for Test Connection, pulls and events that were not delivered.
 
 Promises one or two sentences for every code an outcome can have, each naming the next step. Never repeats
 what the receiver said and never holds a secret.
@@ -85,11 +85,21 @@ FETCHING = {
 	"lost": "The same page is asked for again on schedule. If it lasts, check proxies and firewalls on the way.",
 }
 
+# Where a document was sent.
+SENDING = {
+	"not_found": "If its record was deleted at the other system, delete the Sync Link of this document, then press Retry to have it made there anew. Else check the base URL, the API version and the path of the flow.",
+	"proxy": "Have the administrator of the site check the proxy in the site configuration, and that the proxy allows the host of the other system. Then press Retry for what has failed.",
+}
+# Of what was sent, their messages say themselves what to do.
+SAY_IT = frozenset({"changed", "changed_unread", "batch_unreadable"})
+
 # Codes of what may be over later, whose advice says that it is tried again; and the advice once that has ended.
 PASSING = frozenset(
 	{"pending", "not_yet", "ambiguous", "timeout", "lost", "unavailable", "reset", "throttled"}
 )
 NO_MORE = "It was tried on the whole schedule of the account, and is not any more. Ask the operator of the other system what is wrong there; then pull, load or compare again."
+PASSING_SENT = PASSING | {"batch_lost", "batch_unread", "upload_ended"}
+SENT_NO_MORE = "It was tried on the whole schedule of the account, and is not any more. See at the other system, or with its operator, what is wrong there and whether the record was taken, then press Retry."
 
 UNKNOWN_CODE = "Open the attempt to see what was sent and what came back."
 
@@ -103,3 +113,13 @@ def explain(outcome: Outcome | str, *, fetching: bool = False, ended: bool = Fal
 	if fetching and ended and code in PASSING:
 		return NO_MORE
 	return (FETCHING.get(code) if fetching else None) or ADVICE.get(code, UNKNOWN_CODE)
+
+
+def of_event(code: str, *, failed: bool) -> str:
+	"""What a person should do next about an event that was sent, by the code of its outcome; empty where its message says
+	it, or the code is none of an exchange. failed: it is not tried again by itself."""
+	if code not in ADVICE or code in SAY_IT:
+		return ""
+	if failed and code in PASSING_SENT:
+		return SENT_NO_MORE
+	return SENDING.get(code) or ADVICE[code]

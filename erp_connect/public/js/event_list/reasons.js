@@ -67,7 +67,7 @@ function group_html(group, number) {
 				${moment_ago(group.newest)}${group.count > 1 && html` – ${moment_ago(group.oldest)}`}
 			</span>
 		</p>
-		${error_box(group.reason, colour)}
+		${error_box(group.reason, colour)} ${group.advice && html`<p class="mb-2">${group.advice}</p>`}
 		<p class="mb-1">
 			${retryable(group) && button("retry", __("Retry All"))}
 			${skippable(group) && [button("cancel", __("Skip All")), button("resolve", __("Resolve with a Note…"))]}

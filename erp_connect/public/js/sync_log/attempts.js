@@ -26,11 +26,16 @@ const DOTS = { delivered: "green", retry: "orange", throttle: "orange", pause: "
 
 export function outcome_html(doc) {
 	const colour_name = doc.status === "Failed" ? "red" : "orange";
-	const advice = next_step(doc);
-	return String(html`${error_box(doc.error, colour_name)} ${advice && muted(advice)}`);
+	const advice = doc.__onload?.advice;
+	const next = next_step(doc, advice);
+	return String(
+		html`${error_box(doc.error, colour_name)} ${advice && html`<p class="mb-2">${advice}</p>`} ${next && muted(next)}`
+	);
 }
 
-function next_step(doc) {
+/** What happens to it from now on. `advice`: whether what to do is said besides. */
+function next_step(doc, advice) {
+	if (doc.status === "Failed" && advice) return __("Nothing more happens by itself.");
 	if (doc.status === "Failed" && may("retry", doc))
 		return __("Nothing more happens by itself. Correct the cause, then press Retry.");
 	if (doc.status === "Failed") return __("Its sender was told, and repeats it.");

@@ -106,6 +106,7 @@ class TestReasons(EventsCase):
 		other = self.refused("The shop is closed")
 		self.reasons()
 		self.desk.see("3 events for 2 reasons.")
+		self.desk.see("correct the document or the flow, then press Retry")
 		self.shot("groups")
 		self.press(0, "Resolve with a Note…")
 		self.desk.fill("note", f"Entered by hand {EVIL}")
@@ -175,6 +176,12 @@ class TestForm(EventsCase):
 		)
 		self.assertIn(f"{doc.name} · Brand", self.desk.run("return document.title"))
 		self.shot("timeline")
+
+	def test_a_failed_event_says_what_to_do_next(self):
+		name = self.refused("No such group")[0]
+		self.desk.open(f"/app/sync-log/{name}")
+		self.desk.see("correct the document or the flow, then press Retry")
+		self.shot("advice")
 
 	def test_names_in_code_can_be_read_on_the_dark_theme(self):
 		name = self.refused("No such group")[0]

@@ -9,7 +9,8 @@ from email.utils import format_datetime
 
 import frappe
 
-from erp_connect.operate import replay
+from erp_connect.api import events
+from erp_connect.operate import reasons, replay
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.fakes.fault_server import FaultServer, Reply
@@ -69,6 +70,26 @@ class TestFailures(AnswerTestCase):
 		self.assert_arrived(3)
 		keys = {request.header("Idempotency-Key") for request in self.arrived()}
 		self.assertEqual((len(keys), len({request.body for request in self.arrived()})), (1, 1))
+
+	def test_what_is_not_found_is_made_anew_as_its_advice_says(self):
+		doc = make.brand("first")
+		self.deliver()
+		link = self.links()[0]
+		self.receiver.script(f"/brands/{link.external_id}", Reply(404, {}))
+		doc.description = "second"
+		doc.save()
+		self.deliver()
+		row = self.events()[-1]
+		self.assertEqual((row.status, row.outcome), ("Failed", "not_found"))
+		self.assertIn("delete the Sync Link of this document, then press Retry", reasons.next_step(row))
+		self.assertEqual(reasons.grouped([])["groups"][0]["advice"], reasons.next_step(row))
+		frappe.get_doc("Sync Link", link.name).delete()
+		events.retry([row.name])
+		self.commit()
+		self.deliver()
+		self.assertEqual((self.events()[-1].status, self.arrived()[-1].method), ("Delivered", "POST"))
+		self.assertNotEqual(self.links()[0].external_id, link.external_id)
+		self.assertEqual(reasons.next_step(self.events()[-1]), "")
 
 	def test_others_flow_while_one_document_fails_and_its_order_is_kept(self):
 		first, other = make.brand("0"), make.brand("0")

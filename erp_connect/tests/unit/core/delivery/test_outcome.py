@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import datetime, timezone
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp_connect.core.delivery import outcome as outcomes
-from erp_connect.core.delivery.advice import ADVICE, FETCHING, explain
+from erp_connect.core.delivery.advice import ADVICE, FETCHING, SAY_IT, SENDING, explain, of_event
 from erp_connect.core.delivery.answer_rules import Judgement
 from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify
 from erp_connect.core.delivery.outcome_messages import MESSAGES
@@ -240,6 +241,17 @@ def test_advice_to_one_who_fetches_speaks_of_no_event():
 			"replay" not in told and "idempotency" not in told.lower() and "key" not in FETCHING.get(code, "")
 		), code
 	assert explain("timeout") != explain("timeout", fetching=True)
+
+
+def test_advice_to_one_who_sent_promises_no_try_that_does_not_come():
+	assert set(SENDING) | SAY_IT <= set(ADVICE)
+	never_failed = {"part_taken", "batch_under_way", "refused_together"}
+	for code in set(ADVICE) - never_failed:
+		told = of_event(code, failed=True)
+		assert told or code in SAY_IT
+		assert not re.search(r"(tried|asked|asked for|sent) again|goes on by itself", told), told
+	assert of_event("timeout", failed=False) == ADVICE["timeout"]
+	assert of_event("missing_link", failed=True) == ""
 
 
 def test_messages_and_advice_belong_together():
