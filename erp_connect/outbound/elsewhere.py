@@ -1,4 +1,5 @@
-"""The end of a document that one flow tells while a request of another one, which may make its record, is still under way."""
+"""What waits for a request about another event: the end of a document for the creation of its record by another flow, and
+the creation of an amended document for the end of the one that it was amended from."""
 
 from __future__ import annotations
 
@@ -6,13 +7,18 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config.flow import Flow
+from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_rules import CREATE
 from erp_connect.core.delivery.states import OUT, SENDING
 from erp_connect.outbound.merged import UNDER_WAY
 from erp_connect.outbound.request import REQUEST_UNDER_WAY, Verdict
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
+
+BEFORE_UNTOLD = (
+	"The other system does not know yet that {0} was cancelled, from which this was amended, so this waits. If it does not change, "
+	"see what became of that event, then press Retry."
+)
 
 
 def awaited(event: Any, flow: Flow, link: Link | None) -> Verdict | None:
@@ -35,3 +41,25 @@ def _is_made(event: Any, flow: Flow) -> bool:
 			),
 		)
 	)  # fmt: skip
+
+
+def comes_after(event: Any, flow: Flow, rule: RequestRule, link: Link | None, doc: Any) -> Verdict | None:
+	"""Why an amended document is not made outside yet: where both are one day or number there, the end would be that of both."""
+	if rule.operation != CREATE or link or doc is None or event.replay_of or event.edited:
+		return None
+	before = doc.get("amended_from")
+	if not before or not _is_ending(doc.doctype, str(before), flow):
+		return None
+	return Verdict(event, "Failed", REQUEST_UNDER_WAY, frappe._(BEFORE_UNTOLD).format(before))
+
+
+def _is_ending(doctype: str, name: str, flow: Flow) -> bool:
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` ending JOIN `tabField Mapping` flow ON flow.name = ending.field_mapping"
+			" WHERE ending.reference_doctype = %s AND ending.reference_name = %s AND ending.integration = %s"
+			" AND flow.remote_entity = %s AND ending.direction = %s AND ending.event = 'cancel'"
+			" AND ending.subject IS NULL AND ending.due_at IS NOT NULL LIMIT 1",
+			(doctype, name, flow.account, flow.remote_entity, OUT),
+		)
+	)

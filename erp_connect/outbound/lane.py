@@ -23,7 +23,7 @@ from erp_connect.jobs.steps import Steps
 from erp_connect.outbound import batching, contents, finishing, later_batches, look_first, prepare, settle
 from erp_connect.outbound.claim import SENDING_SECONDS, Claim, claim
 from erp_connect.outbound.granted import Granted
-from erp_connect.outbound.request import CROSSED, MISSING_LINK, Delivery, Finish, Prepared, Verdict
+from erp_connect.outbound.request import CROSSED, DEFERRED, Delivery, Finish, Prepared, Verdict
 from erp_connect.outbound.unsettled import Unsettled
 from erp_connect.store import accounts, database, outbox
 
@@ -34,7 +34,7 @@ QUICK_SECONDS, SMALL_BATCH = 0.02, 10
 
 @dataclass(eq=False)
 class Batch:
-	"""The events of one claim. left: requests of it that have no outcome yet. deferred: what points to them."""
+	"""The events of one claim. left: requests of it that have no outcome yet. deferred: what points to them, or waits for them."""
 
 	claim: Claim
 	left: int = 0
@@ -170,8 +170,8 @@ class Lane:
 	def _build_all(self, batch: Batch, events: list, *, last_chance: bool) -> None:
 		built = prepare.prepare(events, self.account)
 		if not last_chance:
-			batch.deferred = [item for item in built.verdicts if item.outcome == MISSING_LINK]
-		verdicts = [item for item in built.verdicts if last_chance or item.outcome != MISSING_LINK]
+			batch.deferred = [item for item in built.verdicts if item.outcome in DEFERRED]
+		verdicts = [item for item in built.verdicts if last_chance or item.outcome not in DEFERRED]
 		settle.verdicts(batch.claim.token, verdicts, self.account)
 		finishing.finish(
 			batch.claim.token, [i for i in built.finished if not finishing.asks(i)], self.account

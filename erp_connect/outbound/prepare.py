@@ -238,7 +238,7 @@ def _new_request(
 	if left_out := elsewhere.awaited(event, flow, link) or _left_out(event, flow, source):
 		return left_out
 	rule = staged.rule_of(event, flow, linked=link is not None)
-	if verdict := _nothing_to_ask(event, flow, rule, link) or not_made.verdict(event, flow, rule, link, doc):
+	if verdict := _nothing_to_ask(event, flow, rule, link) or _not_made(event, flow, rule, link, doc):
 		return verdict
 	asked = Asked(event, flow, subject, rule, source, account, link)
 	if staged.is_staged(event, flow, rule):
@@ -279,6 +279,13 @@ def _out_of_scope(event, flow: Flow, source: dict) -> Verdict:
 		if flow.condition.is_true(yesterday):
 			return Verdict(event, "Skipped", "ended", frappe._(ENDED))
 	return Verdict(event, "Skipped", "condition_not_met")
+
+
+def _not_made(event, flow: Flow, rule: RequestRule, link: Link | None, doc) -> Verdict | None:
+	"""Why no record is made of a document, or not yet."""
+	return not_made.verdict(event, flow, rule, link, doc) or elsewhere.comes_after(
+		event, flow, rule, link, doc
+	)
 
 
 def heir_of(event, flow: Flow, link: Link | None, doc) -> str | None:

@@ -25,6 +25,8 @@ from erp_connect.records.document import Subject
 from erp_connect.store.sync_link import Link
 
 MISSING_LINK, REQUEST_UNDER_WAY, NEVER_SENT = "missing_link", "request_under_way", "never_sent"
+# Reasons that may be over once the other requests that were claimed beside an event are through.
+DEFERRED = (MISSING_LINK, REQUEST_UNDER_WAY)
 TAKEN_IN_FIRST = "The record was changed outside as well. That change is taken in first."
 # Somebody had the same rows: nothing is wrong with an event.
 CROSSED = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)

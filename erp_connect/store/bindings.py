@@ -131,10 +131,35 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 		except Exception as error:
 			if not frappe.db.is_duplicate_entry(error):
 				raise
-			conflicts[position] = _conflict(
-				binding.integration, binding.remote_entity, binding.external_id, received=binding.received
-			)
+			if not _take_over(binding):
+				conflicts[position] = _conflict(
+					binding.integration, binding.remote_entity, binding.external_id, received=binding.received
+				)
 	return conflicts
+
+
+def _take_over(binding: Binding) -> bool:
+	"""Link a new document with a record that was a cancelled one of its type; whether it was.
+
+	Some systems know a record by what both have in common, such as a day or a number: it has the same id when it is made anew.
+	"""
+	if binding.received or not binding.made or not binding.external_id:
+		return False
+	kind = {"integration": binding.integration, "remote_entity": binding.remote_entity, "merged": 0}
+	found = frappe.db.get_value(
+		"Sync Link",
+		{**kind, "external_id": binding.external_id, "document_type": binding.document_type},
+		["name", "document_name", "details"],
+	)
+	if not found or found[2] or not _is_cancelled(binding.document_type, found[1]) or _linked(binding):
+		return False
+	sync_link.remove(found[0])
+	_insert([binding])
+	return True
+
+
+def _is_cancelled(doctype: str, name: str) -> bool:
+	return frappe.get_meta(doctype).is_submittable and frappe.db.get_value(doctype, name, "docstatus") == 2
 
 
 def _bind_one(binding: Binding) -> None:

@@ -18,6 +18,7 @@ from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_amended_documents import amended
 from erp_connect.tests.bench.records.test_match_keys import BOTH, MatchCase
+from erp_connect.tests.fakes.fault_server import Reply
 
 ENTITY = "deal"
 ROWS = [make.row("po_no", "ref"), make.row("terms", "note")]
@@ -250,3 +251,64 @@ class TestOutgoing(ConnectTestCase):
 		replay.retry(frappe.get_all("Sync Log", {"status": "On Hold"}, pluck="name"))
 		self.deliver()
 		self.assertEqual(self.sent(), [("POST", "/deals", "A"), ("POST", "/deals", "B")])
+
+
+class TestGivenAgain(ConnectTestCase):
+	"""A system that knows a record by what a document and the one after it have in common gives both one id."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		make.account(self.receiver.url(), concurrency=4)
+		make.flow(
+			"Sales Order",
+			[make.request("Submit", "POST", "/deals"),
+				make.request("Cancel", "POST", "/deals/{external_id}/end", send_body=0)],
+			ROWS, remote_entity=ENTITY, external_id_expression="id", condition="docstatus",
+		)  # fmt: skip
+		self.receiver.script("/deals", Reply(201, {"id": "R-1"}))
+		self.order = sales_order(po_no="A")
+		self.deliver()
+
+	def sent(self) -> list[str]:
+		return [call.json["ref"] if call.path == "/deals" else "end" for call in self.arrived()]
+
+	def assert_is(self, name: str) -> None:
+		# ERPNext reports a cancellation twice.
+		self.assertEqual(set(self.statuses()) - {"Superseded"}, {"Delivered"}, self.history())
+		links = [(link.document_name, link.external_id) for link in self.links()]
+		self.assertEqual((self.sent(), links), (["A", "end", "B"], [(name, "R-1")]))
+
+	def test_the_end_is_told_first_and_then_the_record_is_the_amended_document(self):
+		new = amended(self.order, po_no="B")
+		self.deliver()
+		self.assert_is(new.name)
+		new.reload().cancel()
+		self.deliver()
+		self.assertEqual(self.sent()[3:], ["end"])
+
+	def test_an_end_that_is_tried_again_is_waited_for(self):
+		self.receiver.script("/deals/R-1/end", "503,200")
+		new = amended(self.order, po_no="B")
+		self.deliver()
+		event = self.event(reference_name=new.name)
+		self.assertEqual(
+			(event.status, event.outcome, self.sent()), ("Retrying", "request_under_way", ["A", "end"])
+		)
+		self.assertIn(self.order.name, event.error)
+		self.later()
+		self.deliver()
+		self.assertEqual(self.sent(), ["A", "end", "end", "B"], self.history())
+		self.assertEqual([link.document_name for link in self.links()], [new.name])
+
+	def test_a_document_that_was_made_anew_without_being_amended(self):
+		self.order.reload().cancel()
+		self.deliver()
+		new = sales_order(po_no="B")
+		self.deliver()
+		self.assert_is(new.name)
+
+	def test_the_record_of_a_document_that_stands_is_not_taken_over(self):
+		new = sales_order(po_no="B")
+		self.deliver()
+		self.event(reference_name=new.name, status="Failed", outcome="link_conflict")
+		self.assertEqual([link.document_name for link in self.links()], [self.order.name])
