@@ -40,22 +40,29 @@ def _tell_of_entity(doc, before) -> None:
 
 
 def _tell_of_rows(doc, added: list[str]) -> None:
-	if not doc.pull_path or doc.direction == _ONE_WAY_OUT:
+	if doc.direction == _ONE_WAY_OUT or not (doc.pull_path or doc.direction == "Both"):
 		return
 	if not (count := sync_link.count_of_records(doc.integration, doc.remote_entity, doc.document_type)):
 		return
-	told = (
-		_(
-			"{0} was not exchanged yet for the documents that are linked ({1}). The next change of one of them sends what stands "
-			"here over what stands outside. Press Actions → Compare Both Sides first, and repair what differs."
-		)
-		if doc.direction == "Both"
-		else _(
+	_show(_of_rows(doc).format(frappe.bold(escape_html(", ".join(added))), count))
+
+
+def _of_rows(doc) -> str:
+	if doc.direction != "Both":
+		return _(
 			"{0} is not filled in the documents whose records came before ({1}). Press Actions → Compare Both Sides, and repair what "
 			"differs."
 		)
+	if doc.pull_path:
+		return _(
+			"{0} was not exchanged yet for the documents that are linked ({1}). The next change of one of them sends what stands "
+			"here over what stands outside. Press Actions → Compare Both Sides first, and repair what differs."
+		)
+	return _(
+		"{0} was not exchanged yet for the documents that are linked ({1}). The next change of one of them sends what stands "
+		"here over what stands outside. Where the other side knows better, let the row be Incoming until it has sent its "
+		"records."
 	)
-	_show(told.format(frappe.bold(escape_html(", ".join(added))), count))
 
 
 def _added(doc, before) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 
+from erp_connect.api import events
+from erp_connect.store import inbox, sync_log
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.two_way_case import FLOW, TwoWayShopCase, mapped
+from erp_connect.tests.bench.two_way_case import FLOW, KIND, TwoWayShopCase, mapped
 
 
 class TestLinkedBefore(TwoWayShopCase):
@@ -45,6 +49,38 @@ class TestLinkedBefore(TwoWayShopCase):
 		self.assertEqual(
 			self.told(rows=[*mapped(), make.row("customer_details", "x", direction="Outgoing")]), []
 		)
+
+	def test_where_nothing_can_be_compared_the_row_comes_in_first(self):
+		"""What is told to do works: what stands outside is not written over, and what differs is decided as by any flow."""
+		self.flow(rows=mapped()[:2], topics="*", pull_path="", fetch_path="")
+		doc, id_ = self.linked()
+		doc.db_set("website", "https://here.example")
+		(told,) = self.told(rows=mapped())
+		self.assertIn("let the row be Incoming until it has sent its records", told)
+		self.told(rows=[*mapped()[:2], make.row("website", "site", direction="Incoming")])
+		self.shop.change(KIND, id_, site="https://there.example")
+		self.sends(self.shop.things[KIND][id_])
+		events.resolve_conflict(self.event(status="On Hold").name, side="there")
+		self.work()
+		self.told(rows=mapped())
+		self.assertEqual(doc.reload().website, "https://there.example", self.history())
+		doc.tax_id = "17"
+		doc.save()
+		self.commit()
+		self.push()
+		self.assert_sides(doc, id_, "17", "https://there.example")
+
+	def sends(self, record: dict) -> None:
+		"""A webhook brings a record."""
+		inbox.receive(
+			{
+				"integration": make.ACCOUNT,
+				"event": sync_log.WEBHOOK,
+				"topic": "x",
+				"request_body": json.dumps(record),
+			}
+		)
+		self.work()
 
 	def test_a_row_that_is_added_to_a_flow_that_only_comes_in(self):
 		self.flow(rows=mapped()[:2])
