@@ -70,7 +70,8 @@ def _update(update: Update) -> dict[str, Any]:
 		"to": update.preset.release,
 		"enabled": bool(update.doc.enabled),
 		"notes": [
-			{"release": release, "text": text} for release, text in releases.migrations(update.preset, since)
+			{"release": release, "text": _(text)}
+			for release, text in releases.migrations(update.preset, since)
 		],
 		"roles": releases.lacking_roles(update.doc.integration, update.flow),
 		"changes": [_change(change) for change in update.changes],

@@ -70,6 +70,8 @@ def preset(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -
 	for text in (content.get("title"), content.get("description"), *(content.get("notes") or ())):
 		if text:
 			yield 1, "gettext", text, []
+	for release in content.get("migrations") or ():
+		yield from ((1, "gettext", text, []) for text in release["changes"])
 	for part in _PARTS:
 		for told in _objects(content.get(part)):
 			yield from (

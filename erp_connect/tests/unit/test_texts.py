@@ -66,11 +66,25 @@ def test_of_presets():
 		"title": "Shop", "description": "Sells.", "notes": ["Slow."], "name": "shop",
 		"inputs": [{"key": "kind", "title": "Kind", "help": "", "choices": [{"value": "a", "title": "Plain"}]}],
 		"auth": [{"key": "key", "title": "By key", "help": "Copy it."}],
+		"migrations": [{"release": "2", "changes": ["Faster.", "Cheaper."]}],
 		"check": [{"title": "Who am I", "path": "/me", "told": "Ask them."}],
 		"flows": [{"name": "f", "title": "Orders", "mapping": {"title": "of the account", "rows": [{"title": "no"}]}}],
 	}  # fmt: skip
 	assert sorted(found(texts.preset, json.dumps(content))) == sorted(
-		["Shop", "Sells.", "Slow.", "Kind", "Plain", "By key", "Copy it.", "Who am I", "Ask them.", "Orders"]
+		[
+			"Shop",
+			"Sells.",
+			"Slow.",
+			"Kind",
+			"Plain",
+			"By key",
+			"Copy it.",
+			"Faster.",
+			"Cheaper.",
+			"Who am I",
+			"Ask them.",
+			"Orders",
+		]
 	)
 
 
