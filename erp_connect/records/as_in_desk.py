@@ -10,13 +10,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from erp_connect.config.inflow import InFlow
-from erp_connect.records import as_said, currency, discounts, header, party, row_origins, row_units, templates
+from erp_connect.records import (
+	as_said,
+	currency,
+	discounts,
+	header,
+	party,
+	row_origins,
+	row_units,
+	templates,
+	worked_out,
+)
 
 
 def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
 	"""For a document that is about to be inserted with `values`."""
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
+	worked_out.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)

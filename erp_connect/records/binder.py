@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, discounts, row_origins, row_times, row_units
+from erp_connect.records import comparing, discounts, row_origins, row_times, row_units, worked_out
 
 NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 LINKS = ("Link", "Dynamic Link")
@@ -37,6 +37,7 @@ def fill(
 		doc.set(field, value)
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
+	worked_out.fill(doc, values)
 	_read_days(doc)
 	for table in (field for field, value in values.items() if isinstance(value, list)):
 		for row in doc.get(table):
@@ -61,6 +62,7 @@ def _rows(doc, field: str, wanted: list[Row], key: tuple[str, ...], counted: boo
 			row = present[places[position]]
 			row_units.forget(row, values, counted=counted)
 			row_times.forget(row, values)
+			worked_out.forget(row, values)
 			discounts.forget_rate(row, values)
 		row.update(values)
 		discounts.take_off(row, values)

@@ -30,18 +30,33 @@ RATES = {
 	"paid_from": ("paid_from_account_currency", "source_exchange_rate"),
 	"paid_to": ("paid_to_account_currency", "target_exchange_rate"),
 }
+# What says of which day rates are, and these: of the document, and of rows of a Journal Entry.
+DAYS = ("posting_date", "transaction_date")
+OF_DAY = ("conversion_rate", "source_exchange_rate", "target_exchange_rate")
+ENTRIES, OF_ENTRY = "accounts", "exchange_rate"
 
 
 def forget_rates(doc, values: dict[str, Any], before: Mapping[str, Any]) -> None:
-	"""Let ERPNext find the exchange rate anew where a document that is about to be saved is in another currency now.
+	"""Let ERPNext find the exchange rate anew where a document that is about to be saved is in another currency now, or a
+	draft of another day.
 
 	before: what it had in the fields of `values`. A rate that the record says stands.
 	"""
 	for field, rates in RATES.items():
 		if comparing.says_another(field, values, before):
-			for rate in rates:
-				if doc.meta.has_field(rate) and rate not in values:
-					doc.set(rate, None)
+			_empty(doc, rates, values)
+	if doc.docstatus.is_draft() and any(comparing.says_another(day, values, before) for day in DAYS):
+		_empty(doc, OF_DAY, values)
+		said = values.get(ENTRIES)
+		for row in (doc.get(ENTRIES) or ()) if doc.meta.has_field(ENTRIES) else ():
+			if row.meta.has_field(OF_ENTRY) and not any(OF_ENTRY in one for one in said or ()):
+				row.set(OF_ENTRY, None)
+
+
+def _empty(doc, rates: tuple[str, ...], values: Mapping[str, Any]) -> None:
+	for rate in rates:
+		if doc.meta.has_field(rate) and rate not in values:
+			doc.set(rate, None)
 
 
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
@@ -63,8 +78,8 @@ def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -
 
 
 def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> str:
-	"""What the flow finds; without an expression what is mapped as the currency, or, for documents that are booked, what the
-	record calls so."""
+	"""What the flow finds; without an expression what is mapped as the currency, or, for documents that are booked or take
+	theirs from another one, what the record calls so."""
 	if flow.currency:
 		found = flow.currency.search(record)
 		if not isinstance(found, str) or not frappe.db.exists("Currency", found.strip().upper()):
@@ -75,9 +90,15 @@ def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]
 				flow=flow.name,
 			)
 		return found.strip().upper()
-	found = values.get("currency") or (record.get("currency") if doc.meta.is_submittable else None)
+	found = values.get("currency") or (record.get("currency") if _has_none_of_its_own(doc) else None)
 	text = found.strip().upper() if isinstance(found, str) else ""
 	return text if len(text) == 3 and frappe.db.exists("Currency", text) else ""
+
+
+def _has_none_of_its_own(doc) -> bool:
+	"""Whether a document is booked, or its currency is that of another document, as of a price's list."""
+	field = doc.meta.get_field("currency")
+	return bool(doc.meta.is_submittable or (field and field.read_only))
 
 
 def _amounts(doc, values: dict[str, Any]):

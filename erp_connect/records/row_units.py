@@ -23,10 +23,15 @@ COLUMNS = (ARTICLE, UOM, FACTOR)
 
 
 def fill(doc, values: Mapping[str, Any]) -> None:
-	"""Let quantities without a unit, in new rows of the tables among `values`, count in the stock units of their articles."""
+	"""Let quantities without a unit, in new rows of the tables among `values`, count in the stock units of their articles, and
+	those in a unit by its factor, which some documents of ERPNext take for 1 or demand."""
 	for row in _rows(doc, values):
-		if row.is_new() and row.get(QUANTITY) and not row.get(UOM) and not row.get(FACTOR):
+		if row.get(FACTOR):
+			continue
+		if row.is_new() and row.get(QUANTITY) and not row.get(UOM):
 			row.set(UOM, _stock_unit(row))
+		if row.get(UOM) and (unit := units.find(row.item_code, row.uom, _stock_unit(row) or "")):
+			row.set(FACTOR, unit.factor)
 
 
 def counted(flow: InFlow) -> frozenset[str]:

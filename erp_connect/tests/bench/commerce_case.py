@@ -180,9 +180,9 @@ def only(done: list[Written], doctype: str) -> str:
 	return name
 
 
-def exchange_rate(currency: str, rate: float) -> None:
-	"""Today's rate into the company's currency."""
-	day = {"date": today(), "from_currency": currency, "to_currency": "USD"}
+def exchange_rate(currency: str, rate: float, day: str = "") -> None:
+	"""A day's rate into the company's currency, today's where none is said."""
+	day = {"date": day or today(), "from_currency": currency, "to_currency": "USD"}
 	if name := frappe.db.exists("Currency Exchange", day):
 		frappe.db.set_value("Currency Exchange", name, "exchange_rate", rate)
 	else:

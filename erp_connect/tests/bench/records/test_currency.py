@@ -140,3 +140,19 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		frappe.db.rollback()
 		done = write.upsert(inflow.load(flow.name), {"id": "j1", "currency": "USD", "lines": lines})
 		self.assertEqual(frappe.db.get_value("Journal Entry", done.name, "total_debit"), 1500)
+
+	def test_a_price_in_the_currency_of_another_list_is_held(self):
+		flow = make.flow(
+			"Item Price", [],
+			[make.row("item_code", "sku"), make.row("price_list", "list", constant="Standard Selling"), make.row("price_list_rate", "price")],
+			direction="Incoming", remote_entity="price", inbound_id_expression="id",
+		)  # fmt: skip
+		self.commit()
+		record = {"id": "p1", "sku": self.first, "price": 1500}
+		with self.assertRaises(HeldForReview) as caught:
+			write.upsert(inflow.load(flow.name), {**record, "currency": "JPY"})
+		self.assertEqual(caught.exception.code, "currency")
+		frappe.db.rollback()
+		for currency in ({"currency": "usd"}, {}):
+			done = write.upsert(inflow.load(flow.name), {**record, **currency})
+			self.assertEqual(frappe.db.get_value("Item Price", done.name, "price_list_rate"), 1500)

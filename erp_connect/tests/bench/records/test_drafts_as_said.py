@@ -75,6 +75,66 @@ class TestDrafts(RowsCase):
 		)
 
 
+class TestDayOfRates(RowsCase):
+	"""A draft in another currency that is given another day has that day's exchange rate."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		commerce_case.one_account_for_all("1")
+		self.addCleanup(commerce_case.one_account_for_all, "0")
+		self.day = add_days(today(), -10)
+		commerce_case.exchange_rate("EUR", 1.1)
+		commerce_case.exchange_rate("EUR", 1.5, self.day)
+
+	def test_of_a_document(self):
+		who, line = make.customer().name, {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}
+		for doctype, day in (("Sales Invoice", "posting_date"), ("Sales Order", "transaction_date")):
+			flow = self.flow(
+				doctype, ("customer", "who"), (day, "day"), ("currency", "currency"), ("conversion_rate", "rate"),
+				*([("delivery_date", "later")] if doctype == "Sales Order" else []),
+			)  # fmt: skip
+			self.base = {"id": "1", "who": who, "currency": "EUR", "later": add_days(today(), 9)}
+			for when, in_dollars in ((self.day, 150), (today(), 110), (self.day, 150)):
+				self.assertEqual(self.said(flow, line, day=when).base_grand_total, in_dollars)
+			self.assertEqual(self.said(flow, line, day=today(), rate=1.3).base_grand_total, 130)
+
+	def test_of_a_payment_and_of_entries(self):
+		euros = commerce_case.account("Euro Bank", "Bank", "Bank Accounts", "EUR")
+		costs = commerce_case.account("Travel Costs", "", "Indirect Expenses")
+		self.base = {
+			"id": "1",
+			"who": make.customer().name,
+			"type": "Receive",
+			"party": "Customer",
+			"bank": euros,
+		}
+		pairs = (
+			("payment_type", "type"), ("party_type", "party"), ("party", "who"), ("paid_to", "bank"), ("posting_date", "day"),
+			("paid_amount", "amount"), ("received_amount", "amount"), ("reference_no", "id"), ("reference_date", "day"),
+		)  # fmt: skip
+		payments = inflow.load(
+			make.flow("Payment Entry", [], [make.row(*pair) for pair in pairs], direction="Incoming", inbound_id_expression="id").name
+		)  # fmt: skip
+		pairs = (
+			("posting_date", "day"), ("multi_currency", "several"), ("accounts[].debit_in_account_currency", "lines[].debit"),
+			("accounts[].credit_in_account_currency", "lines[].credit"),
+		)  # fmt: skip
+		rows = [
+			make.row("accounts[].account", "lines[].account", row_key=1),
+			*(make.row(*pair) for pair in pairs),
+		]
+		entries = inflow.load(
+			make.flow("Journal Entry", [], rows, direction="Incoming", inbound_id_expression="id").name
+		)
+		for when, in_dollars in ((self.day, 150), (today(), 110)):
+			self.assertEqual(self.said(payments, day=when, amount=100).base_received_amount, in_dollars)
+			lines = (
+				{"account": euros, "debit": 100, "credit": 0},
+				{"account": costs, "debit": 0, "credit": in_dollars},
+			)
+			self.assertEqual(self.said(entries, *lines, day=when, several=1).total_debit, in_dollars)
+
+
 class TestDiscounts(RowsCase):
 	"""A price or discount without a rate: the rate follows from it."""
 

@@ -1,0 +1,71 @@
+"""Columns that Desk works out from others as a person fills those in, and ERPNext does not at a save.
+
+Without that, an expense claim was approved and booked with nothing sanctioned, hours that grew in a draft were billed as they
+were before, at the rate of the activity before, and a receipt of which the pieces changed was refused, for its received ones did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from frappe.utils import flt, time_diff_in_hours
+
+from erp_connect.records import comparing
+
+FROM, TO, HOURS = "from_time", "to_time", "hours"
+
+
+def _billed(row: Any) -> float:
+	if not row.get("is_billable"):
+		return 0.0
+	return time_diff_in_hours(row.get(TO), row.get(FROM)) if row.get(TO) and row.get(FROM) else flt(row.hours)
+
+
+@dataclass(frozen=True)
+class Rule:
+	"""column: what is worked out. of: the columns it is worked out from. by: how; None where ERPNext fills it if it is empty."""
+
+	column: str
+	of: tuple[str, ...]
+	by: Callable[[Any], Any] | None = None
+
+
+RECEIVED, PIECES = "received_qty", ("qty", "rejected_qty")
+RULES: Mapping[str, tuple[Rule, ...]] = {
+	"Expense Claim Detail": (Rule("sanctioned_amount", ("amount",), lambda row: row.get("amount")),),
+	"Timesheet Detail": (
+		Rule("billing_hours", (FROM, TO, HOURS, "is_billable"), _billed),
+		Rule("billing_rate", ("activity_type",)),
+		Rule("costing_rate", ("activity_type",)),
+	),
+	"Purchase Receipt Item": (
+		Rule(RECEIVED, PIECES, lambda row: sum(flt(row.get(each)) for each in PIECES)),
+	),
+	"Purchase Invoice Item": (Rule(RECEIVED, PIECES),),
+	"Material Request Item": (Rule("amount", ("qty", "rate")),),
+}
+
+
+def forget(row: Any, values: Mapping[str, Any]) -> None:
+	"""Empty what is worked out of other values than `values`, which are about to be set in a row that is there, unless they say it."""
+	for rule in RULES.get(row.doctype, ()):
+		said = {column: values[column] for column in rule.of if column in values}
+		if rule.column not in values and not comparing.equal(row, said):
+			row.set(rule.column, None)
+
+
+def fill(doc: Any, values: Mapping[str, Any]) -> None:
+	"""Work out what is empty in rows of a document that was filled with `values`, where these do not say it."""
+	for row, said in _rows(doc, values):
+		for rule in RULES.get(row.doctype, ()):
+			if rule.by and rule.column not in said and row.get(rule.column) is None:
+				row.set(rule.column, rule.by(row))
+
+
+def _rows(doc: Any, values: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+	for table, said in values.items():
+		for row, columns in zip(doc.get(table) or (), said, strict=False) if isinstance(said, list) else ():
+			if isinstance(columns, Mapping):
+				yield row, columns

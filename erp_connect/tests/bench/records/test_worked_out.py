@@ -1,0 +1,192 @@
+"""What Desk works out of other columns of a row: hours that are billed, amounts that are sanctioned, pieces that were received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils import today
+
+from erp_connect.config import inflow
+from erp_connect.records import write
+from erp_connect.tests.bench import commerce_case
+from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.ends_case import EndsTestCase
+
+
+class TestWorkedOut(EndsTestCase):
+	def flow(self, doctype: str, key: str, *fields: tuple[str, str], **values: Any) -> inflow.InFlow:
+		rows = [make.row(*pair, row_key=int(pair[0] == key)) for pair in fields]
+		doc = make.flow(
+			doctype, [], rows, direction="Incoming", inbound_id_expression="id", name=make.unique("flow"),
+			**values,
+		)  # fmt: skip
+		self.commit()
+		return inflow.load(doc.name)
+
+	def written(self, flow: inflow.InFlow, **record: Any) -> Any:
+		done = write.upsert(flow, {"id": "1", **record})
+		self.commit()
+		self.assertEqual(done.missed, ())
+		return frappe.get_doc(done.doctype, done.name)
+
+	def activity(self, billing: float, costing: float) -> str:
+		values = {
+			"activity_type": make.unique("Activity"),
+			"billing_rate": billing,
+			"costing_rate": costing,
+		}
+		return frappe.get_doc({"doctype": "Activity Type", **values}).insert().name
+
+	def timesheets(self, *fields: tuple[str, str]) -> inflow.InFlow:
+		return self.flow(
+			"Timesheet", "time_logs[].description", ("time_logs[].activity_type", "logs[].what"),
+			("time_logs[].from_time", "logs[].start"), ("time_logs[].hours", "logs[].hours"),
+			("time_logs[].is_billable", "logs[].billed"), ("time_logs[].description", "logs[].no"), *fields,
+		)  # fmt: skip
+
+	def log(self, what: str, hours: float, billed: int = 1, **more: Any) -> dict[str, Any]:
+		return {
+			"no": "a",
+			"what": what,
+			"start": f"{today()} 08:00:00",
+			"hours": hours,
+			"billed": billed,
+			**more,
+		}
+
+	def test_hours_are_billed_as_they_are_said(self):
+		flow, plain, dear = self.timesheets(), self.activity(50, 20), self.activity(80, 30)
+		for what, hours, billed, amount, cost in (
+			(plain, 2, 1, 100, 40), (plain, 3, 1, 150, 60), (plain, 1.5, 1, 75, 30), (dear, 1.5, 1, 120, 45), (dear, 1.5, 0, 0, 45),
+		):  # fmt: skip
+			with self.subTest(hours=hours, amount=amount):
+				doc = self.written(flow, logs=[self.log(what, hours, billed)])
+				(row,) = doc.time_logs
+				self.assertEqual(
+					(row.billing_hours, row.billing_amount, row.costing_amount),
+					(hours * billed, amount, cost),
+				)
+				self.assertEqual(doc.total_billable_amount, amount)
+
+	def test_hours_that_are_said_to_be_billed_stand(self):
+		flow, what = self.timesheets(("time_logs[].billing_hours", "logs[].paid")), self.activity(50, 20)
+		for hours in (4, 5):
+			(row,) = self.written(flow, logs=[self.log(what, hours, paid=1)]).time_logs
+			self.assertEqual((row.hours, row.billing_hours, row.billing_amount), (hours, 1, 50))
+
+	def test_what_a_person_chose_stays_where_nothing_changes_of_what_it_follows_from(self):
+		flow, what = self.timesheets(("note", "note")), self.activity(50, 20)
+		doc = self.written(flow, logs=[self.log(what, 4)], note="first")
+		doc.time_logs[0].update({"billing_hours": 3, "billing_rate": 60})
+		doc.save()
+		doc = self.written(flow, logs=[self.log(what, 4)], note="second")
+		self.assertEqual(
+			(doc.note, doc.time_logs[0].billing_hours, doc.time_logs[0].billing_rate), ("second", 3, 60)
+		)
+
+	def test_what_is_claimed_is_sanctioned(self):
+		if "hrms" not in frappe.get_installed_apps():
+			self.skipTest("Frappe HR is not installed on this site")
+		ledger = commerce_case.account("Travel Costs", "", "Indirect Expenses")
+		kind = {"doctype": "Expense Claim Type", "expense_type": make.unique("Travel")}
+		kind = frappe.get_doc(
+			{**kind, "accounts": [{"company": self.company, "default_account": ledger}]}
+		).insert()
+		person = {
+			"doctype": "Employee", "first_name": make.unique("Person"), "company": self.company, "gender": "Female",
+			"date_of_birth": "1990-04-01", "date_of_joining": "2020-01-01", "status": "Active",
+		}  # fmt: skip
+		who = frappe.get_doc(person).insert().name
+		company = frappe.get_cached_doc("Company", self.company)
+		fields = (
+			("employee", "who"), ("approval_status", "state"), ("payable_account", "payable"),
+			("expenses[].expense_type", "costs[].what"), ("expenses[].amount", "costs[].amount"),
+			("expenses[].expense_date", "costs[].day"), ("expenses[].cost_center", "costs[].center"),
+		)  # fmt: skip
+		base = {"who": who, "payable": company.default_payable_account}
+		cost = {"what": kind.name, "day": today(), "center": company.cost_center}
+		drafts = self.flow("Expense Claim", "expenses[].expense_type", *fields)
+		for amount in (100, 120, 80):
+			doc = self.written(drafts, **base, state="Draft", costs=[{**cost, "amount": amount}])
+			self.assertEqual((doc.total_claimed_amount, doc.total_sanctioned_amount), (amount, amount))
+		doc.expenses[0].sanctioned_amount = 50
+		doc.save()
+		doc = self.written(drafts, **base, state="Approved", costs=[{**cost, "amount": 80}])
+		self.assertEqual((doc.approval_status, doc.total_sanctioned_amount), ("Approved", 50))
+		booked = self.flow(
+			"Expense Claim", "expenses[].expense_type", *fields, submit_document=1, remote_entity="claim"
+		)
+		doc = self.written(booked, **base, state="Approved", costs=[{**cost, "amount": 100}])
+		self.assertEqual(self.booked(doc.name), {ledger: 100, company.default_payable_account: -100})
+
+	def test_pieces_of_a_receipt_that_change(self):
+		base = {"who": make.supplier().name, "bad": self.warehouse_of_the_bad()}
+		flow = self.flow(
+			"Purchase Receipt", "items[].item_code", ("supplier", "who"), ("rejected_warehouse", "bad"),
+			("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"), ("items[].rejected_qty", "lines[].bad"),
+			("items[].rate", "lines[].rate"),
+		)  # fmt: skip
+		for pieces, bad in ((10, 0), (8, 0), (8, 2), (7, 0)):
+			lines = [{"sku": self.first, "qty": pieces, "bad": bad, "rate": 4}]
+			(row,) = self.written(flow, **base, lines=lines).items
+			self.assertEqual(
+				(row.qty, row.rejected_qty, row.received_qty, row.received_stock_qty),
+				(pieces, bad, pieces + bad, pieces + bad),
+			)
+
+	def warehouse_of_the_bad(self) -> str:
+		values = {"warehouse_name": make.unique("Rejected"), "company": self.company}
+		return frappe.get_doc({"doctype": "Warehouse", **values}).insert().name
+
+	def test_a_bill_that_comes_with_the_goods(self):
+		flow = self.flow(
+			"Purchase Invoice", "items[].item_code", ("supplier", "who"), ("update_stock", "stock"),
+			("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"), ("items[].rate", "lines[].rate"),
+		)  # fmt: skip
+		who = make.supplier().name
+		for pieces in (10, 8):
+			lines = [{"sku": self.first, "qty": pieces, "rate": 4}]
+			(row,) = self.written(flow, who=who, stock=1, lines=lines).items
+			self.assertEqual((row.qty, row.received_qty), (pieces, pieces))
+
+	def test_what_is_asked_for_comes_to_its_amount(self):
+		flow = self.flow(
+			"Material Request", "items[].item_code", ("material_request_type", "kind"), ("schedule_date", "day"),
+			("set_warehouse", "where"), ("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"),
+			("items[].rate", "lines[].rate"),
+		)  # fmt: skip
+		base = {"kind": "Purchase", "day": today(), "where": make.warehouse()}
+		for pieces, rate in ((2, 10), (3, 10), (3, 5)):
+			lines = [{"sku": self.first, "qty": pieces, "rate": rate}]
+			(row,) = self.written(flow, **base, lines=lines).items
+			self.assertEqual((row.rate, row.amount), (rate, pieces * rate))
+
+	def test_parts_and_inquiries_in_another_unit(self):
+		"""ERPNext takes the factor of parts for 1, and demands that of an inquiry."""
+		part = make.item()
+		part.append("uoms", {"uom": "Box", "conversion_factor": 12})
+		part.save()
+		lines = (
+			("items[].item_code", "lines[].sku"),
+			("items[].qty", "lines[].qty"),
+			("items[].uom", "lines[].unit"),
+		)
+		parts = self.flow("BOM", "items[].item_code", ("item", "what"), ("quantity", "pieces"), *lines)
+		inquiries = self.flow(
+			"Request for Quotation", "items[].item_code", ("suppliers[].supplier", "asked[].who"),
+			("message_for_supplier", "text"), ("schedule_date", "day"), ("items[].schedule_date", "lines[].day"),
+			("items[].warehouse", "lines[].where"), *lines,
+		)  # fmt: skip
+		said = {
+			"what": make.item().name,
+			"pieces": 1,
+			"asked": [{"who": make.supplier().name}],
+			"text": "?",
+			"day": today(),
+		}
+		for flow in (parts, inquiries):
+			for unit, pieces in (("Box", 24), ("Nos", 2), ("Box", 24)):
+				line = {"sku": part.name, "qty": 2, "unit": unit, "day": today(), "where": make.warehouse()}
+				(row,) = self.written(flow, **said, lines=[line]).items
+				self.assertEqual((row.uom, row.stock_qty), (unit, pieces))
