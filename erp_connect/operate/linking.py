@@ -13,7 +13,7 @@ from erp_connect.core.delivery.states import IN
 from erp_connect.core.errors import ConnectError
 from erp_connect.inbound import routing
 from erp_connect.jobs import steps
-from erp_connect.records import identity
+from erp_connect.records import identity, newly_linked
 from erp_connect.store import manual_links
 
 # What the flows of orders, payments, parcels and the like look for, whatever they are called outside.
@@ -80,4 +80,6 @@ def link(account: str, remote_entity: str, external_id: str, document_type: str,
 				"No flow of account {0} writes or sends {1} as {2}. Choose another one of the list."
 			).format(*map(frappe.utils.escape_html, (account, frappe._(document_type), remote_entity)))
 		)
-	return manual_links.add(account, remote_entity, external_id, document_type, document_name)
+	name = manual_links.add(account, remote_entity, external_id, document_type, document_name)
+	newly_linked.queue(account, remote_entity, document_type, [document_name])
+	return name

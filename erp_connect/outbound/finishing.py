@@ -16,7 +16,7 @@ from erp_connect.config.request_steps import ENDINGS
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.jobs.steps import Steps
-from erp_connect.outbound import row_updates, settle
+from erp_connect.outbound import linking, row_updates, settle
 from erp_connect.outbound.request import CROSSED, Finish, Known, Verdict
 from erp_connect.records import failures, write_back
 from erp_connect.records.received_files import NONE, Downloads
@@ -96,6 +96,7 @@ def link(token: str, items: list[Known], account: Account) -> None:
 			text = str(conflicts[0])
 			settle.verdicts(token, [Verdict(item.event, "Failed", "link_conflict", text)], account)
 		elif _is_settled(token, item.event, _linked(item)):
+			linking.tell_those_that_wait([binding])
 			frappe.db.commit()  # the link and how far the event has come become true together
 		else:
 			frappe.db.rollback()  # the lease ran out: whoever has the event now looks again

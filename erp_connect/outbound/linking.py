@@ -13,7 +13,7 @@ from erp_connect.core.delivery.states import FAILED, RETRYING
 from erp_connect.core.values.ids import ID_LIMIT, as_id
 from erp_connect.outbound import existing, overtaken
 from erp_connect.outbound.request import Delivery
-from erp_connect.records import identity
+from erp_connect.records import identity, newly_linked
 from erp_connect.store import bindings, merged_links, sync_link, sync_log
 from erp_connect.store.bindings import Binding
 from erp_connect.store.sync_link import Link
@@ -40,7 +40,30 @@ def bind(items: list[Delivery], account: Account) -> dict[int, str]:
 			new.append(binding)
 			positions.append(position)
 	overtaken.remember(known)
-	return {positions[index]: str(conflict) for index, conflict in bindings.bind(new).items()}
+	conflicts = bindings.bind(new)
+	tell_those_that_wait(
+		[
+			binding
+			for index, binding in enumerate(new)
+			if index not in conflicts and not _had_an_id(items[positions[index]])
+		]
+	)
+	return {positions[index]: str(conflict) for index, conflict in conflicts.items()}
+
+
+def _had_an_id(item: Delivery) -> bool:
+	return bool(item.prepared.link and item.prepared.link.external_id)
+
+
+def tell_those_that_wait(new: list[Binding]) -> None:
+	"""Let what links to these documents, and was left out as long as they were no records, be sent. Does not commit."""
+	kinds: dict[tuple[str, str, str], list[str]] = {}
+	for binding in new:
+		if binding.external_id:
+			kind = (binding.integration, binding.remote_entity, binding.document_type)
+			kinds.setdefault(kind, []).append(binding.document_name)
+	for kind, names in kinds.items():
+		newly_linked.queue(*kind, names)
 
 
 def let_go(event: Any, link: Link | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping import arrival
-from erp_connect.records import comparing, requeue, two_way
+from erp_connect.records import comparing, newly_linked, requeue, two_way
 from erp_connect.records.missed import Missed
 from erp_connect.store import bindings, sync_link
 from erp_connect.store.bindings import Binding
@@ -70,6 +70,8 @@ def bind(
 		return True
 	for conflict in bindings.bind([binding]).values():
 		raise conflict
+	if not (link and link.external_id):
+		newly_linked.queue(flow.account, flow.remote_entity, flow.document_type, [binding.document_name])
 	if not flow.two_way:
 		return True
 	requeue.release_held(flow.name, done.doc)
