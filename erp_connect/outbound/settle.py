@@ -27,7 +27,7 @@ from erp_connect.messages import describe
 from erp_connect.outbound import existing, hooks, later_batches, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.records import failures
-from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log
+from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log, synced
 from erp_connect.store import state as states
 from erp_connect.store.waiting import CHANGED_OUTSIDE
 
@@ -40,8 +40,12 @@ PASSING = (MISSING_LINK, CHANGED_OUTSIDE, REQUEST_UNDER_WAY, NOT_FETCHED)
 
 
 def store_requests(token: str, prepared: list[Prepared]) -> None:
-	"""Keep requests before they are sent, so that a repetition carries the same bytes. Commits."""
+	"""Keep requests before they are sent, so that a repetition carries the same bytes. Commits.
+
+	What was sent last does not count from then on: where the answer is lost, a document that is as it was then is sent again.
+	"""
 	fresh = [item for item in prepared if not item.event.method]
+	synced.in_doubt([(item.link.name, item.flow.name) for item in fresh if _is_known(item)])
 	moves.update_claimed(
 		OUTGOING,
 		token,
@@ -69,6 +73,11 @@ def store_requests(token: str, prepared: list[Prepared]) -> None:
 		],
 	)
 	frappe.db.commit()  # must survive the death of this worker during the exchange
+
+
+def _is_known(item: Prepared) -> bool:
+	"""Whether it is known what the other side has of the document."""
+	return bool(item.link and item.link.fingerprint(item.flow.name))
 
 
 def verdicts(token: str, items: list[Verdict], account: Account) -> None:

@@ -123,11 +123,20 @@ def sent(updates: list[tuple[str, str | None, str | None, str | None]]) -> None:
 
 def forget_sent(name: str, flow: str) -> None:
 	"""The outside does not have what was sent last any more: the next event sends it again."""
-	frappe.db.sql(
-		"UPDATE `tabSync Link` SET sent_state = JSON_REMOVE(COALESCE(sent_state, '{}'), %s), modified = %s"
-		" WHERE name = %s",
-		(f"$.{flow_key(flow)}", now(), name),
-	)
+	in_doubt([(name, flow)])
+
+
+def in_doubt(links: list[tuple[str, str]]) -> None:
+	"""Something else may be outside now than what was sent last, until an answer tells. links: (name, flow) each."""
+	by_flow: dict[str, list[str]] = {}
+	for name, flow in links:
+		by_flow.setdefault(flow, []).append(name)
+	for flow, names in by_flow.items():
+		frappe.db.sql(
+			"UPDATE `tabSync Link` SET sent_state = JSON_REMOVE(COALESCE(sent_state, '{}'), %s), modified = %s"
+			" WHERE name IN %s",
+			(f"$.{flow_key(flow)}", now(), tuple(names)),
+		)
 
 
 def forget_values(name: str) -> None:
