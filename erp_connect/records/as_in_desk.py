@@ -14,6 +14,7 @@ from erp_connect.records import (
 	as_said,
 	currency,
 	discounts,
+	drop_shipping,
 	header,
 	party,
 	row_origins,
@@ -28,6 +29,7 @@ def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
+	drop_shipping.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)

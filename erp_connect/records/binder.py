@@ -13,7 +13,15 @@ from typing import Any
 import frappe
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, discounts, row_origins, row_times, row_units, worked_out
+from erp_connect.records import (
+	comparing,
+	discounts,
+	drop_shipping,
+	row_origins,
+	row_times,
+	row_units,
+	worked_out,
+)
 
 NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 LINKS = ("Link", "Dynamic Link")
@@ -38,6 +46,7 @@ def fill(
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
+	drop_shipping.fill(doc, values)
 	_read_days(doc)
 	for table in (field for field, value in values.items() if isinstance(value, list)):
 		for row in doc.get(table):

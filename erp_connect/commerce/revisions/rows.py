@@ -21,6 +21,7 @@ from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
+from erp_connect.records import drop_shipping
 
 DIGITS = 6
 Pair = tuple[PlannedItem, object | None]
@@ -168,6 +169,8 @@ def _submitted(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: l
 	done = [(planned, by_name[row.name] if row else next(fresh)) for planned, row in pairs]
 	for planned, row in done:
 		row.update(_amounts(planned, row))
+		if row.name not in before:
+			drop_shipping.fill_added(row, doc.company)
 	_set_charges(settings, doc, plan, keep_places=True)
 	# What ERPNext itself sets when it changes the items of a submitted order.
 	doc.flags.ignore_validate_update_after_submit = True

@@ -12,6 +12,7 @@ from erp_connect.commerce.sales.articles import titled
 from erp_connect.commerce.sales.units import Unit
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.plan import PlannedCharge, PlannedItem
+from erp_connect.records import drop_shipping
 from erp_connect.records.write import HeldForReview
 
 GUARD = "none"
@@ -33,6 +34,7 @@ def item_row(
 		"discount_percentage": 0 if planned.rate else 100,
 		"is_free_item": int(planned.is_free),
 		"warehouse": settings.warehouse,
+		**drop_shipping.of_item(item, settings.company),
 		"delivery_date": delivery_date,
 		# The taxes stand in rows of their own.
 		"item_tax_template": "",

@@ -88,9 +88,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 	state = order_state.load(settings.account, doc.name)
 	taken = _pieces(doc, state, parcel)
 	if not taken:
-		return [
-			Written(IGNORED, DOCTYPE, None, parcel.id, _("Everything of the order is delivered already."))
-		]
+		return [Written(IGNORED, DOCTYPE, None, parcel.id, _why_nothing(doc, state, parcel))]
 	with coming_from(settings.account), order_lookup.held_if_refused():
 		fitter = Fitter(doc.company)
 		unsent.open_again(doc, state)
@@ -205,8 +203,23 @@ def _pieces(order, state: order_state.OrderState, parcel: Fulfilment) -> dict[st
 	if not parcel.lines:
 		waiting = {row.name: unsent.left(state, row) for row in order.items}
 		return {row: quantity for row, quantity in waiting.items() if quantity > 0}
-	wanted = [(line.line_id, line.quantity) for line in parcel.lines if line.quantity]
+	wanted = [
+		(line.line_id, line.quantity)
+		for line in parcel.lines
+		if line.quantity and not _is_drop_shipped(order, state, line.line_id)
+	]
 	return order_lines.take(order, state, wanted, unsent.undelivered, lambda row: unsent.left(state, row))
+
+
+def _is_drop_shipped(order, state: order_state.OrderState, line_id: str) -> bool:
+	return all(row.delivered_by_supplier for row in order_lines.rows_of(order, state, line_id))
+
+
+def _why_nothing(order, state: order_state.OrderState, parcel: Fulfilment) -> str:
+	"""Why there is nothing to deliver of a parcel."""
+	if any(_is_drop_shipped(order, state, line.line_id) for line in parcel.lines if line.quantity):
+		return _("Its supplier sends what is in this parcel: the Purchase Order tells when it is delivered.")
+	return _("Everything of the order is delivered already.")
 
 
 def _deliver(order, taken: dict[str, float], parcel: Fulfilment, fitter: Fitter):
