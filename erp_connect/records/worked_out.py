@@ -1,7 +1,8 @@
 """Columns that Desk works out from others as a person fills those in, and ERPNext does not at a save.
 
 Without that, an expense claim was approved and booked with nothing sanctioned, hours that grew in a draft were billed as they
-were before, at the rate of the activity before, and a receipt of which the pieces changed was refused, for its received ones did not.
+were before, at the rate of the activity before, a receipt of which the pieces changed was refused, for its received ones did not, and
+what an item earns or costs over months was booked at once.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import frappe
 from frappe.utils import flt, time_diff_in_hours
 
 from erp_connect.records import comparing
 
-FROM, TO, HOURS = "from_time", "to_time", "hours"
+FROM, TO, HOURS, ITEM = "from_time", "to_time", "hours", "item_code"
 
 
 def _billed(row: Any) -> float:
 	if not row.get("is_billable"):
 		return 0.0
 	return time_diff_in_hours(row.get(TO), row.get(FROM)) if row.get(TO) and row.get(FROM) else flt(row.hours)
+
+
+def _ticked(column: str) -> Callable[[Any], int]:
+	"""What the item of a row ticks."""
+	return lambda row: row.get(ITEM) and frappe.get_cached_value("Item", row.get(ITEM), column)
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Rule:
 	by: Callable[[Any], Any] | None = None
 
 
+INCOME, COST = "enable_deferred_revenue", "enable_deferred_expense"
 RECEIVED, PIECES = "received_qty", ("qty", "rejected_qty")
 RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Expense Claim Detail": (Rule("sanctioned_amount", ("amount",), lambda row: row.get("amount")),),
@@ -43,7 +51,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Purchase Receipt Item": (
 		Rule(RECEIVED, PIECES, lambda row: sum(flt(row.get(each)) for each in PIECES)),
 	),
-	"Purchase Invoice Item": (Rule(RECEIVED, PIECES),),
+	"Purchase Invoice Item": (Rule(RECEIVED, PIECES), Rule(COST, (ITEM,), _ticked(COST))),
+	"Sales Invoice Item": (Rule(INCOME, (ITEM,), _ticked(INCOME)),),
 	"Material Request Item": (Rule("amount", ("qty", "rate")),),
 }
 

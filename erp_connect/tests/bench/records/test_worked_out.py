@@ -190,3 +190,29 @@ class TestWorkedOut(EndsTestCase):
 				line = {"sku": part.name, "qty": 2, "unit": unit, "day": today(), "where": make.warehouse()}
 				(row,) = self.written(flow, **said, lines=[line]).items
 				self.assertEqual((row.uom, row.stock_qty), (unit, pieces))
+
+	def test_what_is_earned_or_paid_over_months(self):
+		later = commerce_case.account("Earned Later", "", "Current Liabilities")
+		before = commerce_case.account("Paid Before", "", "Current Assets")
+		accounts = {"deferred_revenue_account": later, "deferred_expense_account": before}
+		months = {"no_of_months": 12, "no_of_months_exp": 12}
+		ticked = {"enable_deferred_revenue": 1, "enable_deferred_expense": 1}
+		item = make.item(
+			is_stock_item=0, item_defaults=[{"company": self.company, **accounts}], **months, **ticked
+		)
+		lines = (
+			("items[].qty", "lines[].qty"),
+			("items[].rate", "lines[].rate"),
+			("items[].item_code", "lines[].sku"),
+		)
+		for doctype, party, who, ledger, amount in (
+			("Sales Invoice", "customer", make.customer().name, later, -120),
+			("Purchase Invoice", "supplier", make.supplier().name, before, 120),
+		):
+			flow = self.flow(doctype, "items[].item_code", (party, "who"), *lines)
+			self.written(flow, who=who, lines=[{"sku": self.first, "qty": 1, "rate": 120}])
+			doc = self.written(flow, who=who, lines=[{"sku": item.name, "qty": 1, "rate": 120}])
+			doc.set("items", [row for row in doc.items if row.item_code == item.name])
+			doc.save()
+			doc.submit()
+			self.assertEqual(self.booked(doc.name)[ledger], amount)
