@@ -17,13 +17,17 @@ from erp_connect.core.values.json_text import problem_of
 from erp_connect.jobs import doorbell
 from erp_connect.jobs.wakeup import INBOUND, PULL
 from erp_connect.outbound import already_there
-from erp_connect.store import inbox, interventions, keys, replays, sync_cursor, sync_link, sync_log
+from erp_connect.store import inbox, interventions, keys, leftovers, replays, sync_cursor, sync_link, sync_log
 
 BY_HAND = (
 	"{0} events were left out: their payload was written by hand, and a newer state of the document was sent since."
 	" To send such a payload all the same, open the event and choose Replay."
 )
 NO_ACCOUNT = "{0} events were left out: their account was deleted, so nobody would send or write them."
+TO_ANOTHER = (
+	"{0} events were left out: their requests were built for the system to which the account led before, and hold ids of its"
+	" records. To have the documents sent to this one, save them once more, or use Send Existing Documents in the flow."
+)
 IN_STEPS = (
 	"{0} events were left out: they are sent in several steps, and only the last request is kept. Retry goes on with the step"
 	" that is missing; to have all of them sent again, save the document once more."
@@ -58,7 +62,7 @@ def retry(names: list[str]) -> int:
 	"""
 	names = _of_existing_accounts(names)
 	received = _retry_incoming(names)
-	rows = interventions.lock(names, states.RETRYABLE, states.OUT)
+	rows = _of_this_system(interventions.lock(names, states.RETRYABLE, states.OUT))
 	histories = replays.histories([row for row in rows if row.frozen or row.replay_of])
 	by_hand = [row for row in rows if row.edited and _overtaken(row, histories)]
 	again = [row for row in rows if row not in by_hand]
@@ -98,6 +102,18 @@ def _of_existing_accounts(names: list[str]) -> list[str]:
 	if len(left) < len(accounts):
 		frappe.msgprint(_(NO_ACCOUNT).format(len(accounts) - len(left)), title=_("Left out"))
 	return left
+
+
+def _of_this_system(rows: list) -> list:
+	"""Without repetitions of what was built for another system than the account leads to now. A message tells of them."""
+	kept = [row for row in rows if not (row.replay_of and row.outcome in leftovers.OF_ANOTHER)]
+	_tell_of_another(len(rows) - len(kept))
+	return kept
+
+
+def _tell_of_another(count: int) -> None:
+	if count:
+		frappe.msgprint(_(TO_ANOTHER).format(count), title=_("Left out"))
 
 
 def _sent_document(row) -> tuple[str, str]:
@@ -143,6 +159,12 @@ def replay(names: list[str], *, older: bool = False) -> Replayed:
 	rows, done = _replayable(names), Replayed()
 	if in_steps := frappe.db.count("Sync Log", {"name": ("in", names), "step": ("is", "set")}):
 		frappe.msgprint(_(IN_STEPS).format(in_steps), title=_("Left out"))
+	_tell_of_another(
+		frappe.db.count(
+			"Sync Log",
+			{"name": ("in", names), "status": ("in", REPLAYABLE), "outcome": ("in", leftovers.OF_ANOTHER)},
+		)
+	)
 	histories = replays.histories(rows)
 	wanted = []
 	for row in rows:
@@ -188,6 +210,8 @@ def replay_edited(name: str, payload: str) -> str:
 	if not rows:
 		if frappe.db.get_value("Sync Log", name, "step"):
 			frappe.throw(_(IN_STEPS).format(1))
+		if frappe.db.get_value("Sync Log", name, "outcome") in leftovers.OF_ANOTHER:
+			frappe.throw(_(TO_ANOTHER).format(1))
 		frappe.throw(
 			_("{0} was never built as a request, so there is nothing to edit. Use Retry instead.").format(
 				name
@@ -222,7 +246,7 @@ def _replayable(names: list[str]) -> list:
 	"""Those of the events that went out, or were built as a request at least, and as one that says all."""
 	existing = _of_existing_accounts(names)
 	rows = interventions.lock(existing, REPLAYABLE, states.OUT)
-	return [row for row in rows if row.method and not row.step]
+	return [row for row in rows if row.method and not row.step and row.outcome not in leftovers.OF_ANOTHER]
 
 
 def _copy(row, body: str, key: str, edited: int) -> dict:

@@ -7,11 +7,13 @@ import frappe
 from erp_connect.core.delivery.states import (
 	CANCELLABLE,
 	CANCELLED,
+	DELIVERED,
 	FAILED,
 	IN,
 	INCOMING,
 	INTERRUPTION,
 	OPEN,
+	OUT,
 	OUTGOING,
 	PROCESSED,
 	SUPERSEDED,
@@ -21,6 +23,8 @@ from erp_connect.store import exemptions, loads, moves, pull_marks, reconciliati
 from erp_connect.store.keys import order_key
 
 ACCOUNT_DELETED, FLOW_DELETED, OTHER_SYSTEM = "account_deleted", "flow_deleted", "other_system"
+# What was built for a system to which the account does not lead any more.
+OF_ANOTHER = (ACCOUNT_DELETED, OTHER_SYSTEM)
 # Names in one statement.
 AT_ONCE = 1000
 # Not done. What a worker has at this moment as well: what comes of it could not be written any more.
@@ -41,6 +45,7 @@ def forget_account(account: str) -> None:
 def cancel_of_account(account: str) -> None:
 	"""Cancel all events of an account that is being deleted and that are not done."""
 	_cancel("integration", account, ACCOUNT_DELETED, UNDONE)
+	_build_anew(account)
 
 
 def forget_system(account: str) -> int:
@@ -50,6 +55,7 @@ def forget_system(account: str) -> int:
 	events were cancelled.
 	"""
 	cancelled = _cancel("integration", account, OTHER_SYSTEM, UNDONE)
+	_build_anew(account)
 	forget_ids(account)
 	pull_marks.forget_system(account)
 	for flow in frappe.get_all("Field Mapping", {"integration": account}, pluck="name"):
@@ -59,11 +65,25 @@ def forget_system(account: str) -> int:
 
 
 def forget_ids(account: str) -> None:
-	"""Delete the links of an account, and let the keys of what came in be used again."""
+	"""Delete the links of an account, let the keys of what came in be used again, and mark what was sent: it holds old ids."""
 	frappe.db.delete("Sync Link", {"integration": account})
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET outcome = %s WHERE integration = %s AND direction = %s AND FIND_IN_SET(status, %s)"
+		" AND method IS NOT NULL",
+		(OTHER_SYSTEM, account, OUT, ",".join((DELIVERED, SUPERSEDED))),
+	)
 	frappe.db.sql(
 		"UPDATE `tabSync Log` SET dedupe_key = NULL WHERE integration = %s AND dedupe_key IS NOT NULL",
 		account,
+	)
+
+
+def _build_anew(account: str) -> None:
+	"""Let a Retry of what was cancelled make a request of its own: what was built, or answered in steps, holds old ids."""
+	frappe.db.sql(
+		"UPDATE `tabSync Log` SET frozen = 0, steps = NULL WHERE integration = %s AND direction = %s AND status = %s"
+		" AND (frozen = 1 OR steps IS NOT NULL)",
+		(account, OUT, CANCELLED),
 	)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import frappe
 
+from erp_connect.operate import replay
 from erp_connect.store import sync_cursor
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.fakes.fault_server import FaultServer
+from erp_connect.tests.fakes.fault_server import FaultServer, Reply
 
 
 class TestMovedLinks(ConnectTestCase):
@@ -73,6 +74,39 @@ class TestMovedLinks(ConnectTestCase):
 		self.assertEqual(self.other.requests, [])
 		last = self.events()[-1]
 		self.assertEqual((last.status, last.outcome), ("Cancelled", "other_system"))
+
+	def test_what_was_sent_to_the_other_shop_is_not_repeated_to_this_one(self):
+		self.edit("second")
+		sent = [event.name for event in self.events()]
+		(again,) = replay.replay(sent[1:], older=True).created
+		self.change(base_url=self.other.url(), links_when_moved="Forget")
+		frappe.clear_messages()
+		self.assertEqual(replay.replay(sent, older=True).created, [])
+		self.assertIn("2 events were left out: their requests were built for", str(frappe.get_message_log()))
+		with self.assertRaisesRegex(frappe.ValidationError, "hold ids of its records"):
+			replay.replay_edited(sent[1], "{}")
+		self.assertEqual(replay.retry([again]), 0)
+		self.deliver()
+		self.assertEqual(self.other.requests, [], self.history())
+		# Of an account of the same name that was made anew, as well.
+		frappe.delete_doc("Integration Settings", make.ACCOUNT, force=True)
+		make.account(self.other.url())
+		self.assertEqual(replay.replay(sent, older=True).created, [])
+
+	def test_a_retry_of_what_waited_is_built_for_this_shop(self):
+		path = "/brands/" + self.links()[0].external_id
+		self.receiver.script(path, Reply(fault="close"))
+		frappe.get_doc("Field Mapping", "Test Brand").update(
+			{"requests": [make.request("Insert", "POST", "/brands"),
+				make.request("Update", "POST", "/brands/{external_id}", operation="Send")]}
+		).save()  # fmt: skip
+		self.edit("second")
+		(event,) = self.events(status="Retrying", frozen=1)
+		self.change(base_url=self.other.url(), links_when_moved="Forget")
+		replay.retry([event.name])
+		self.deliver()
+		self.assertEqual(self.other.requests, [], self.history())
+		self.event(name=event.name, status="Retrying", outcome="missing_link")
 
 	def test_pulls_begin_anew(self):
 		sync_cursor.ensure("Test Brand", make.ACCOUNT)
