@@ -7,10 +7,13 @@ being booked twice; its number only has to be told apart.
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 from frappe import _
 
 from erp_connect.commerce.parties.fitting import Fitter
+from erp_connect.commerce.sales.order_state import ENTITY
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order
 
@@ -34,9 +37,55 @@ def free(
 	plain = number[:LIMIT]
 	if frappe.get_cached_doc("Selling Settings").get(SETTING):
 		return plain
-	marks = (settings.account, external_id, f"{settings.account} {external_id}")
-	candidates = [plain, *(_marked(number, mark) for mark in marks)]
+	candidates = [plain, *_all_marked(number, settings.account, external_id)]
 	return next((one for one in candidates if not _taken(customer, one, own)), candidates[-1])
+
+
+def called(number: str, company: str) -> list[Any]:
+	"""The orders of a company (empty: of any) that people call so, also where the number had to be told apart: rows with
+	name and docstatus.
+
+	Where it stands plainly in one order, others in which something stands behind it may be of that number, too: the account
+	may have another name now.
+	"""
+	rows = frappe.db.sql(
+		"SELECT name, po_no, docstatus FROM `tabSales Order`"
+		" WHERE (po_no = %(number)s OR LEFT(po_no, CHAR_LENGTH(%(start)s)) = %(start)s)"
+		" AND (company = %(company)s OR %(company)s = '')",
+		{"number": number, "start": _beginning(number), "company": company},
+		as_dict=True,
+	)
+	# To the letter: the database folds.
+	plain = [row for row in rows if row.po_no == number]
+	told_apart = [row for row in rows if row.po_no != number and row.po_no.startswith(_beginning(number))]
+	names = {
+		link.document_name
+		for link in _links([row.name for row in told_apart])
+		for row in told_apart
+		if row.name == link.document_name
+		and (plain or row.po_no in _all_marked(number, link.integration, link.external_id))
+	}
+	return plain + [row for row in told_apart if row.name in names]
+
+
+def _links(orders: list[str]) -> list[Any]:
+	if not orders:
+		return []
+	return frappe.get_all(
+		"Sync Link",
+		filters={"remote_entity": ENTITY, "document_type": "Sales Order", "document_name": ("in", orders)},
+		fields=["document_name", "integration", "external_id"],
+	)
+
+
+def _all_marked(number: str, account: str, external_id: str) -> list[str]:
+	"""What may stand in an order of an account where another order of its customer had the number before."""
+	return [_marked(number, mark) for mark in (account, external_id, f"{account} {external_id}")]
+
+
+def _beginning(number: str) -> str:
+	"""What all of them begin with, whatever the mark."""
+	return f"{number} ("[: LIMIT - LIMIT // 2 - 3]
 
 
 def _marked(number: str, mark: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import frappe
 
+from erp_connect.commerce.sales import order_number
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.errors import OrderError
 from erp_connect.core.errors import Whole
@@ -92,8 +93,8 @@ def _by_name(settings: CommerceSettings, text: str) -> set[str]:
 
 
 def _by_number(settings: CommerceSettings, text: str) -> set[str]:
-	found = _of_company(settings, {"po_no": text, "docstatus": ("!=", 2)}, "po_no", text)
-	return found or _of_company(settings, {"po_no": text}, "po_no", text)
+	rows = order_number.called(text, settings.company or "")
+	return {row.name for row in rows if row.docstatus != 2} or {row.name for row in rows}
 
 
 def _by_invoice(settings: CommerceSettings, text: str) -> set[str]:

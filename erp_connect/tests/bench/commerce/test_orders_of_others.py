@@ -19,7 +19,7 @@ from erp_connect.store.transactions import read_committed
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce_case import CLERK, CommerceTestCase, make_invoice, only
 
-GATEWAY = "Test Gateway"
+GATEWAY, SECOND = "Test Gateway", "Second Shop"
 
 
 class TestOrdersOfOthers(CommerceTestCase):
@@ -29,12 +29,15 @@ class TestOrdersOfOthers(CommerceTestCase):
 		self.commit()
 
 	def by_gateway(self, purpose: str, **record: Any) -> list[Written]:
-		"""Handle an event of the gateway's account, as its user."""
+		return self.by(GATEWAY, purpose, **record)
+
+	def by(self, account: str, purpose: str, **record: Any) -> list[Written]:
+		"""Handle an event of another account, as its user."""
 		frappe.db.commit()
 		try:
 			with read_committed():
 				frappe.set_user(CLERK)
-				done = HANDLERS[purpose](commerce.load(GATEWAY), {"id": make.unique("g"), **record})
+				done = HANDLERS[purpose](commerce.load(account), {"id": make.unique("g"), **record})
 				frappe.db.commit()
 				return done
 		finally:
@@ -185,6 +188,46 @@ class TestOrdersOfOthers(CommerceTestCase):
 		links.link(GATEWAY, "order", number, "Sales Order", orders[1].name)
 		done = self.by_gateway("Payment", amount="93.00", order_id=number)
 		self.assertEqual(self.allocated(done), [orders[1].name])
+
+	def shops_with_one_number(self) -> tuple[str, list[str]]:
+		"""A number, and two orders of it of one buyer, by two shops: in the second one the shop's name stands behind it."""
+		make.account(
+			self.receiver.url(),
+			name=SECOND,
+			user=CLERK,
+			price_list="Standard Selling",
+			warehouse=make.warehouse(),
+		)
+		number = make.unique("R")
+		told = {
+			"currency": "USD",
+			"number": number,
+			"customer": {"name": "Ida Nord", "email": f"{number.replace(' ', '')}@example.com"},
+			"lines": [self.line("L1", self.first, 2, 10, 0)],
+			"total": "20.00",
+		}
+		made = [self.event("Order", id=make.unique("a"), **told), self.by(SECOND, "Order", **told)]
+		return number, [written.name for (written,) in made]
+
+	def test_one_number_of_two_shops_is_of_both_orders(self):
+		number, both = self.shops_with_one_number()
+		told_apart = frappe.get_all("Sales Order", {"name": ("in", both)}, pluck="po_no")
+		self.assertEqual(set(told_apart), {number, f"{number} ({SECOND})"})
+		for named in ({"order_number": number}, {"order_id": number}):
+			with self.assertRaises(HeldForReview) as caught:
+				self.by_gateway("Payment", amount="20.00", **named)
+			self.assertEqual(caught.exception.code, "several_orders")
+		frappe.rename_doc("Integration Settings", SECOND, "Shop Two", force=True)
+		self.addCleanup(frappe.delete_doc, "Integration Settings", "Shop Two", force=True)
+		with self.assertRaises(HeldForReview):
+			self.by_gateway("Payment", amount="93.00", order_number=number)
+
+	def test_the_number_that_had_to_be_told_apart_finds_its_order_alone(self):
+		number, both = self.shops_with_one_number()
+		frappe.db.set_value("Sales Order", both[0], "po_no", make.unique("R"))
+		frappe.db.set_value("Sales Order", self.order().name, "po_no", f"{number} (sold at a fair)")
+		done = self.by_gateway("Payment", amount="20.00", order_number=number)
+		self.assertEqual(self.allocated(done), [both[1]])
 
 	def test_a_shop_with_orders_of_its_own_waits_for_them(self):
 		number = make.unique("R")
