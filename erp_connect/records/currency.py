@@ -60,21 +60,29 @@ def _empty(doc, rates: tuple[str, ...], values: Mapping[str, Any]) -> None:
 
 
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
-	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency."""
+	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency, or one is in
+	another than is mapped for it."""
 	currency = _of_record(flow, record, doc, values)
-	if not currency:
-		return
-	found = {own for row, field in _amounts(doc, values) if (own := _of_amount(doc, row, field))}
-	if found and currency not in found:
-		raise HeldForReview(
-			"The record is in {currency}, but its amounts would be booked in {own}. Map what gives the document its currency "
-			"(accounts, a price list, the currency itself), so that it is in {currency}; or book it by hand. If the amounts "
-			"are in {own} after all, say so in Currency of the record in flow {flow}. Then {again}.",
-			code="currency",
-			currency=currency,
-			own=Whole(", ".join(sorted(found))),
-			flow=flow.name,
-		)
+	pairs = [(_said_of(field, said, values), own) for row, field, said in _amounts(doc, values)
+		if (own := _of_amount(doc, row, field))]  # fmt: skip
+	found = {own for _said, own in pairs}
+	if currency and found and currency not in found:
+		raise _held(flow, currency, found)
+	for said, own in pairs:
+		if said and said != own and not flow.currency:
+			raise _held(flow, said, {own})
+
+
+def _held(flow: InFlow, currency: str, found: set[str]) -> HeldForReview:
+	return HeldForReview(
+		"The record is in {currency}, but its amounts would be booked in {own}. Map what gives the document its currency "
+		"(accounts, a price list, the currency itself), so that it is in {currency}; or book it by hand. If the amounts "
+		"are in {own} after all, say so in Currency of the record in flow {flow}. Then {again}.",
+		code="currency",
+		currency=currency,
+		own=Whole(", ".join(sorted(found))),
+		flow=flow.name,
+	)
 
 
 def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> str:
@@ -90,7 +98,10 @@ def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]
 				flow=flow.name,
 			)
 		return found.strip().upper()
-	found = values.get("currency") or (record.get("currency") if _has_none_of_its_own(doc) else None)
+	return _code(values.get("currency") or (record.get("currency") if _has_none_of_its_own(doc) else None))
+
+
+def _code(found: Any) -> str:
 	text = found.strip().upper() if isinstance(found, str) else ""
 	return text if len(text) == 3 and frappe.db.exists("Currency", text) else ""
 
@@ -102,16 +113,25 @@ def _has_none_of_its_own(doc) -> bool:
 
 
 def _amounts(doc, values: dict[str, Any]):
-	"""(document or row, field) of each amount that was mapped."""
+	"""(document or row, field, what was mapped beside it) of each amount that was mapped."""
 	for name, value in values.items():
 		field = doc.meta.get_field(name)
 		if field and field.fieldtype == "Currency" and value:
-			yield doc, field
+			yield doc, field, values
 		elif field and field.fieldtype in frappe.model.table_fields and isinstance(value, list):
-			mapped = {key for row in value if isinstance(row, dict) for key in row}
-			for row in doc.get(name):
-				yield from ((row, one) for one in row.meta.get("fields", {"fieldtype": "Currency"})
+			said = [row for row in value if isinstance(row, dict)]
+			mapped = {key for row in said for key in row}
+			rows = doc.get(name)
+			of_rows = said if len(said) == len(rows) else [{}] * len(rows)
+			for row, beside in zip(rows, of_rows, strict=True):
+				yield from ((row, one, beside) for one in row.meta.get("fields", {"fieldtype": "Currency"})
 					if one.fieldname in mapped and row.get(one.fieldname))  # fmt: skip
+
+
+def _said_of(field, beside: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+	"""The currency that was mapped for an amount; empty for none. beside: what was mapped of its row."""
+	named = field.options or ""
+	return _code(beside.get(named) or values.get(named)) if named and ":" not in named else ""
 
 
 def _of_amount(doc, row, field) -> str | None:

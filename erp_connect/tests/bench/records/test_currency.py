@@ -17,7 +17,7 @@ ENTRY = "Payment Entry"
 
 
 class TestCurrencyOfRecords(CommerceTestCase):
-	def flow(self, **values: Any) -> inflow.InFlow:
+	def flow(self, *more: dict[str, Any], **values: Any) -> inflow.InFlow:
 		company = frappe.get_cached_doc("Company", self.company)
 		self.customer = make.customer().name
 		self.debtors = company.default_receivable_account
@@ -31,6 +31,7 @@ class TestCurrencyOfRecords(CommerceTestCase):
 			make.row("received_amount", "amount"),
 			make.row("reference_no", "id"),
 			*(make.row(field, field, constant=text) for field, text in constants.items()),
+			*more,
 		]
 		doc = make.flow(
 			ENTRY, [], rows, direction="Incoming", submit_document=1, remote_entity="charge",
@@ -57,6 +58,22 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		done = write.upsert(self.flow(), {"id": "ch_2", "amount": 15, "currency": "usd"})
 		entry = frappe.get_doc(ENTRY, done.name)
 		self.assertEqual((entry.docstatus, entry.paid_amount, self.booked(done.name)[self.bank]), (1, 15, 15))
+
+	def test_a_currency_that_is_mapped_for_an_account_is_the_accounts(self):
+		rows = [make.row(f"paid_{end}_account_currency", "money") for end in ("from", "to")]
+		flow = self.flow(*rows)
+		with self.assertRaises(HeldForReview) as caught:
+			write.upsert(flow, {"id": "ch_5", "amount": 1500, "money": "jpy"})
+		self.assertEqual(caught.exception.code, "currency")
+		frappe.db.rollback()
+		done = write.upsert(flow, {"id": "ch_6", "amount": 15, "money": "USD"})
+		self.assertEqual(self.booked(done.name)[self.bank], 15)
+		self.commit()
+		doc = frappe.get_doc("Field Mapping", flow.name)
+		doc.inbound_currency_expression = "'USD'"
+		doc.save()
+		done = write.upsert(inflow.load(flow.name), {"id": "ch_5", "amount": 1500, "money": "jpy"})
+		self.assertEqual(self.booked(done.name)[self.bank], 1500)
 
 	def test_a_flow_says_where_the_currency_is_or_that_amounts_were_converted(self):
 		record = {"id": "ch_3", "amount": 1500, "currency": "jpy", "charge": {"currency": "EUR"}}
@@ -114,7 +131,8 @@ class TestCurrencyOfRecords(CommerceTestCase):
 					frappe.db.get_value(doctype, done.name, ["currency", "grand_total"]), ("USD", 1500)
 				)
 
-	def test_rows_of_a_journal_entry_are_checked_too(self):
+	def journal(self, *more: dict[str, Any]) -> tuple[inflow.InFlow, list[dict[str, Any]]]:
+		"""A flow of Journal Entries, and what one of 1500 dollars says."""
 		flow = make.flow(
 			"Journal Entry",
 			[],
@@ -124,6 +142,7 @@ class TestCurrencyOfRecords(CommerceTestCase):
 				make.row("accounts[].account", "lines[].account"),
 				make.row("accounts[].debit_in_account_currency", "lines[].debit"),
 				make.row("accounts[].credit_in_account_currency", "lines[].credit"),
+				*more,
 			],
 			direction="Incoming",
 			remote_entity="journal",
@@ -131,14 +150,29 @@ class TestCurrencyOfRecords(CommerceTestCase):
 		)
 		other = account("Gateway Fees", "Expense Account", "Indirect Expenses")
 		self.commit()
-		lines = [
+		return inflow.load(flow.name), [
 			{"account": self.bank, "debit": 1500, "credit": 0},
 			{"account": other, "debit": 0, "credit": 1500},
 		]
+
+	def test_rows_of_a_journal_entry_are_checked_too(self):
+		flow, lines = self.journal()
 		with self.assertRaises(HeldForReview):
-			write.upsert(inflow.load(flow.name), {"id": "j1", "currency": "JPY", "lines": lines})
+			write.upsert(flow, {"id": "j1", "currency": "JPY", "lines": lines})
 		frappe.db.rollback()
-		done = write.upsert(inflow.load(flow.name), {"id": "j1", "currency": "USD", "lines": lines})
+		done = write.upsert(flow, {"id": "j1", "currency": "USD", "lines": lines})
+		self.assertEqual(frappe.db.get_value("Journal Entry", done.name, "total_debit"), 1500)
+
+	def test_a_currency_that_is_mapped_for_a_row_is_its_accounts(self):
+		flow, lines = self.journal(make.row("accounts[].account_currency", "lines[].money"))
+		for currencies in (("EUR", "EUR"), ("USD", "EUR")):
+			said = [{**line, "money": money} for line, money in zip(lines, currencies, strict=True)]
+			with self.assertRaises(HeldForReview) as caught:
+				write.upsert(flow, {"id": "j2", "lines": said})
+			self.assertEqual(caught.exception.code, "currency")
+			frappe.db.rollback()
+		said = [{**line, "money": "USD"} for line in lines]
+		done = write.upsert(flow, {"id": "j2", "lines": said})
 		self.assertEqual(frappe.db.get_value("Journal Entry", done.name, "total_debit"), 1500)
 
 	def test_a_price_in_the_currency_of_another_list_is_held(self):
