@@ -11,7 +11,7 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, EMPTY, MatchKey, MatchSet
+from erp_connect.core.mapping.matching import CASE, CASE_AND_ACCENTS, MatchKey, MatchSet, is_empty
 from erp_connect.records import names
 
 NUMBERS = frozenset(("Int", "Float", "Currency", "Percent", "Check", "Long Int", "Rating", "Duration"))
@@ -76,7 +76,7 @@ def _text(stored: bytes | str) -> str:
 def _condition(key: MatchKey, fieldtype: str, value: Any) -> tuple[str, list[Any]]:
 	"""A condition on the column of a key, with its values."""
 	column = f"`{key.field}`"
-	if value in EMPTY:
+	if is_empty(value):
 		nothing = "0" if fieldtype in NUMBERS else "''" if fieldtype in TEXT else "NULL"
 		return f"({column} IS NULL OR {column} = {nothing})", []
 	if fieldtype not in TEXT:

@@ -9,6 +9,7 @@ import frappe
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
+from erp_connect.core.mapping.matching import is_empty
 from erp_connect.core.parse.texts import bad_text, storable
 from erp_connect.core.values import cursor, ids, versions
 from erp_connect.core.values.outline import paths_of
@@ -36,7 +37,7 @@ def identify(flow: InFlow, record: Any) -> str | None:
 	"""The external id of a record, as text. Raises `BadRecord` when there is no usable one."""
 	require_object(record)
 	found = flow.external_id.search(record) if flow.external_id else None
-	if found is None or found == "":
+	if is_empty(found):
 		return None
 	if isinstance(found, str | int) and len(str(found)) > LIMIT:
 		raise BadRecord(

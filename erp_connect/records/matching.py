@@ -14,7 +14,7 @@ from frappe import _
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.errors import Whole
-from erp_connect.core.mapping.matching import EMPTY, MatchSet, wanted
+from erp_connect.core.mapping.matching import MatchSet, is_empty, wanted
 from erp_connect.records import exact, new_document
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.values import record_values
@@ -112,7 +112,7 @@ def _refuse_contradiction(
 	"""Hold a record that an earlier set tells from the document which a later one recognises. Raises `HeldForReview`."""
 	for _keys, others in before:
 		here = frappe.db.get_value(doctype, name, list(others), as_dict=True)
-		if all(here[field] not in EMPTY for field in others):
+		if all(not is_empty(here[field]) for field in others):
 			raise HeldForReview(
 				"{doctype} {name} has {fields} as this record, but {here} where the record has {there}. Correct one of "
 				"the two, or link the record with its document (in its menu: Link with a Record Outside…), then {again}.",
@@ -129,6 +129,6 @@ def _said(doctype: str, values: Mapping[str, Any]) -> str:
 	"""Fields and their values for people."""
 	meta = frappe.get_meta(doctype)
 	return ", ".join(
-		f"{_(meta.get_label(field))} {_('(empty)') if value in EMPTY else value}"
+		f"{_(meta.get_label(field))} {_('(empty)') if is_empty(value) else value}"
 		for field, value in values.items()
 	)

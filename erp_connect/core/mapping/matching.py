@@ -8,7 +8,11 @@ from typing import Any
 
 # What is overlooked when texts are compared; without it they are equal byte by byte.
 EXACT, CASE, CASE_AND_ACCENTS = "", "Case", "Case and accents"
-EMPTY = (None, "")
+
+
+def is_empty(value: Any) -> bool:
+	"""Whether a value says nothing, as nothing but spaces do: padded columns of a file, say."""
+	return value is None or (isinstance(value, str) and not value.strip())
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ def wanted(keys: MatchSet, values: Mapping[str, Any]) -> dict[str, Any] | None:
 	It does so where a value is missing that must be there, or where all are missing that are the record's own.
 	"""
 	found = {key.field: values.get(key.field) for key in keys}
-	if any(found[key.field] in EMPTY and not key.empty for key in keys):
+	if any(is_empty(found[key.field]) and not key.empty for key in keys):
 		return None
-	if all(found[key.field] in EMPTY for key in keys if not key.fixed):
+	if all(is_empty(found[key.field]) for key in keys if not key.fixed):
 		return None
 	return found
 

@@ -33,7 +33,7 @@ _EXACT = 2**53
 
 
 def as_id(value: object) -> str | None:
-	"""The id of a record outside as text; None for what is none, or longer than is kept.
+	"""The id of a record outside as text; None for what is none (spaces alone, say), or longer than is kept.
 
 	7, 7.0 and "7" are one id: some languages write all their numbers with a fraction.
 	"""
@@ -41,4 +41,5 @@ def as_id(value: object) -> str | None:
 		value = int(value)
 	if isinstance(value, bool) or not isinstance(value, str | int):
 		return None
-	return str(value) if 0 < len(str(value)) <= ID_LIMIT else None
+	text = str(value)
+	return text if text.strip() and len(text) <= ID_LIMIT else None

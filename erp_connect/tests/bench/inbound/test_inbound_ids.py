@@ -48,6 +48,13 @@ class TestRecordsWithoutAnId(InboundTestCase):
 		self.assertIn("contact_id", error["message"])
 		self.assertEqual(self.count("Customer", customer_name=self.name), 0)
 
+	def test_spaces_are_no_id(self):
+		"""Padded columns of a file, say: each such record overwrote the one before."""
+		for blank in ("   ", "\u00a0"):
+			record = {**self.record("Company"), "id": blank}
+			self.refused(self.call("upsert", {"entity": "customer", "record": record}), 422, "no_id")
+		self.assertEqual(self.count("Customer", customer_name=self.name), 0)
+
 	def test_a_flow_that_does_not_say_where_ids_stand_writes_as_before(self):
 		self.flow.inbound_id_expression = ""
 		self.flow.save()

@@ -18,6 +18,7 @@ def test_all_values_of_a_set_are_wanted():
 		{"employee": "E1"},
 		{"employee": "E1", "time": ""},
 		{"employee": None, "time": "08:00"},
+		{"employee": "  ", "time": "08:00"},
 		{},
 	):
 		assert wanted((EMPLOYEE, TIME), missing) is None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.values.durations import format_duration, parse_duration, parse_durations
-from erp_connect.core.values.ids import new_event_id
+from erp_connect.core.values.ids import ID_LIMIT, as_id, new_event_id
 
 MOMENTS = st.integers(0, 2**48 - 1)
 RANDOMNESS = st.binary(min_size=10, max_size=10)
@@ -34,6 +34,28 @@ class TestIds:
 	def test_wrong_use_is_a_programming_error(self, moment, randomness):
 		with pytest.raises(ValueError):
 			new_event_id(moment, randomness)
+
+
+@pytest.mark.parametrize(
+	"value, expected",
+	[
+		(7, "7"),
+		(7.0, "7"),
+		("7", "7"),
+		(" 7", " 7"),
+		(0, "0"),
+		("", None),
+		("  ", None),
+		("\u00a0", None),
+		(None, None),
+		(True, None),
+		(7.5, None),
+		("x" * ID_LIMIT, "x" * ID_LIMIT),
+		("x" * (ID_LIMIT + 1), None),
+	],
+)
+def test_what_can_be_the_id_of_a_record(value, expected):
+	assert as_id(value) == expected
 
 
 class TestDurations:
