@@ -1,6 +1,6 @@
 """What Desk fills as a person edits a document, and ERPNext does not at a save, for documents that come from outside.
 
-Each rule has a module of its own. Promises that a document which is written here says what it would say if a person had
+Each rule has a module of its own, and texts are made harmless before. Promises that a document which is written here says what it would say if a person had
 entered it: what the record says stands, and what follows from that is filled anew. Draft documents and new rows only.
 """
 
@@ -15,6 +15,7 @@ from erp_connect.records import (
 	currency,
 	discounts,
 	drop_shipping,
+	harmless,
 	header,
 	party,
 	row_origins,
@@ -26,6 +27,7 @@ from erp_connect.records import (
 
 def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
 	"""For a document that is about to be inserted with `values`."""
+	harmless.make(doc, values)
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
@@ -41,6 +43,7 @@ def fill_changed(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapp
 
 	What concerns one row is seen to as the row is filled: see `binder`.
 	"""
+	harmless.make(doc, values)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
 	discounts.forget_amount(doc, values, before)

@@ -17,7 +17,7 @@ from frappe.model import table_fields
 from frappe.utils import cstr, flt
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, fetched_fields
+from erp_connect.records import comparing, fetched_fields, harmless
 
 # Another value in such a field is another thing, and no other way to write the same one.
 EXACT = frozenset(
@@ -124,7 +124,7 @@ def written_alike(field, stands: Any, wanted: Any) -> bool:
 		return cstr(stands) == cstr(wanted)
 	if stands.strip().casefold() == wanted.strip().casefold():
 		return True
-	return "<" in wanted and stands == frappe.utils.sanitize_html(wanted)
+	return "<" in wanted and stands == harmless.text(wanted)
 
 
 def _reason(row, field, was: Any, now: Any, levels: list[int] | None, *, new: bool) -> str:

@@ -6,13 +6,12 @@ checks of a save hold: rights, permission levels, links, choices, the document's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from frappe.model.document import Document
-from frappe.utils.html_utils import sanitize_html
 
-NOT_CLEANED = ("Attach", "Attach Image", "Barcode", "Code")
+from erp_connect.records import harmless
 
 
 def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
@@ -24,7 +23,7 @@ def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
 		closed = {name for name in changed if not _is_open(doc, name)}
 		doc.flags.ignore_validate_update_after_submit = bool(closed) and closed <= set(allowed)
 		require_open(doc, closed)
-		_clean(doc, closed)
+		harmless.clean(doc, closed)
 	doc.save()
 
 
@@ -35,24 +34,6 @@ def require_open(doc: Any, changed: Collection[str]) -> None:
 	"""
 	if doc.docstatus.is_submitted() and not all(_is_open(doc, name) for name in changed):
 		Document.validate_update_after_submit(doc)
-
-
-def _clean(doc: Any, fields: Iterable[str]) -> None:
-	"""Clean texts as Frappe does in drafts: those of a submitted document it leaves as they are where people cannot change them.
-
-	https://github.com/frappe/frappe/blob/version-15/frappe/model/base_document.py (_sanitize_content)
-	"""
-	for name in fields:
-		field, value = doc.meta.get_field(name), doc.get(name)
-		for row in value if isinstance(value, list) else ():
-			_clean(row, [one.fieldname for one in row.meta.fields])
-		if field and isinstance(value, str) and "<" in value and not _is_for_programs(field):
-			doc.set(name, sanitize_html(value, linkify=field.fieldtype == "Text Editor"))
-
-
-def _is_for_programs(field: Any) -> bool:
-	"""Whether Frappe cleans no text of this field."""
-	return bool(field.ignore_xss_filter) or field.options == "Email" or field.fieldtype in NOT_CLEANED
 
 
 def _is_open(doc: Any, fieldname: str) -> bool:
