@@ -85,7 +85,7 @@ class Brought:
 	"""What became of a document. here: the values that it had before, in the fields of the record.
 
 	kept: fields that were changed here and stand, which the outside does not have yet, also by what ERPNext does at each
-	save. overruled: fields that only the outside changed, and yet stand as they are here. told: it is about to hear of
+	save. overruled: fields that the outside changed, and yet stand as they are here. told: it is about to hear of
 	what stands.
 	"""
 

@@ -27,7 +27,7 @@ def as_text(
 	"""What is stored: the values here, and those of the outside that are written differently.
 
 	own: fingerprint of what only goes out, as it was sent. overruled: fields whose value here is yet to replace the
-	one outside, though it did not change. lessened: fields that the outside has otherwise because they were sent so, as
+	one outside, also where it is what it was before. lessened: fields that the outside has otherwise because they were sent so, as
 	where a text is cut: what stands here is the original.
 	"""
 	differing = {name: value for name, value in there.items() if name not in here or here[name] != value}

@@ -48,7 +48,7 @@ class Merge:
 	"""take: fields to write, with their values. tell: the outside lacks something that is kept here.
 
 	kept: fields that were changed here and stand, which the outside does not have yet. overruled: fields that were
-	changed outside alone, and yet what is here stands.
+	changed outside, and yet what is here stands.
 	conflicts: fields that differ now although both sides changed, for a person to look at. held: nothing may be
 	written before a person decides.
 	"""
@@ -118,7 +118,7 @@ def merge(
 		else:
 			result.tell = True
 	result.kept = changed_here - set(result.take)
-	result.overruled = set(differing) - changed_here - set(result.take)
+	result.overruled = changed_there - set(result.take)
 	return result
 
 

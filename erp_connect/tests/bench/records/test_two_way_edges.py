@@ -37,6 +37,25 @@ class TestUnsent(TwoWayShopCase):
 		self.cycles()
 		self.assert_sides(doc, id_, "here", "")
 
+	def test_that_won_and_was_taken_back_before_it_was_sent_is_told_as_well(self):
+		doc, id_ = self.edited(ERPNEXT)
+		self.shop.change(KIND, id_, tax="there")
+		self.pull()
+		self.edit(doc, tax_id="0")
+		self.cycles()
+		self.assert_sides(doc, id_, "0", "")
+		# So it is where a person decided.
+		self.edit(doc, tax_id="here")
+		frappe.db.set_value("Field Mapping", FLOW, "conflict_policy", HOLD)
+		frappe.clear_document_cache("Field Mapping", FLOW)
+		self.shop.change(KIND, id_, tax="there")
+		self.pull()
+		events.resolve_conflict(self.event(status="On Hold", direction="Incoming").name, side="here")
+		self.work()
+		self.edit(doc, tax_id="0")
+		self.cycles()
+		self.assert_sides(doc, id_, "0", "")
+
 	def test_of_a_field_that_only_goes_out_is_sent_all_the_same(self):
 		self.flow(HOLD, rows=[*mapped(), make.row("customer_details", "details", direction="Outgoing")])
 		doc, id_ = self.linked(tax_id="0")

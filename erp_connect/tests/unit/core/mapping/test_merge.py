@@ -118,6 +118,14 @@ def test_what_was_changed_here_and_stands_is_told_apart():
 	assert run(OUTSIDE, base(a=1, b=1), {"a": 2, "b": 1}, {"a": 3, "b": 1}).kept == set()
 
 
+def test_what_was_changed_outside_and_does_not_stand_is_yet_to_be_replaced():
+	assert run(
+		ERPNEXT, base(a=1, b=1, c=1), {"a": 2, "b": 1, "c": 2}, {"a": 3, "b": 3, "c": 1}
+	).overruled == {"a", "b"}
+	assert run(HOLD, base(a=1), {"a": 2}, {"a": 3}, decision=HERE).overruled == {"a"}
+	assert run(HOLD, base(a=1), {"a": 2}, {"a": 3}, decision=THERE).overruled == set()
+
+
 VALUES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2), min_size=3, max_size=3)
 
 
