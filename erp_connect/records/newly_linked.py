@@ -10,6 +10,7 @@ from collections.abc import Collection
 import frappe
 
 from erp_connect.config import flow as flows
+from erp_connect.config import linked_fields
 from erp_connect.config.flow import Flow
 from erp_connect.config.request_rules import STATES, event_as_is
 from erp_connect.core.delivery.states import OUT, SENDING, SKIPPED
@@ -49,21 +50,20 @@ def _flows(account: str, remote_entity: str) -> list[tuple[Flow, str]]:
 
 
 def _leads_to(flow: Flow, field: str, doctype: str) -> bool:
-	"""Whether a field of the document itself links to documents of a type."""
+	"""Whether a field of the document, or of the rows of its table, links to documents of a type."""
 	if not frappe.db.exists("DocType", flow.document_type):
 		return False
 	if field == "name":
 		return flow.document_type == doctype
-	known = frappe.get_meta(flow.document_type).get_field(field)
-	return bool(known and known.fieldtype == "Link" and known.options == doctype)
+	table, _dot, name = field.rpartition(".")
+	return linked_fields.linked_doctype(flow.document_type, table, name) == doctype
 
 
 def _left_out(flow: Flow, field: str, names: Collection[str]) -> list:
 	"""Documents that link to these and of which an event was left out, or is being looked at at this moment."""
-	fields = ["name", "docstatus"]
 	found = {
 		order_key(flow.name, flow.document_type, str(row.name)): row
-		for row in frappe.get_all(flow.document_type, {field: ("in", list(names))}, fields)
+		for row in _linking(flow.document_type, field, list(names))
 	}
 	keys = frappe.db.sql_list(
 		"SELECT DISTINCT order_key FROM `tabSync Log` WHERE order_key IN %s AND direction = %s"
@@ -71,6 +71,16 @@ def _left_out(flow: Flow, field: str, names: Collection[str]) -> list:
 		((*found, ""), OUT, SKIPPED, LEFT_OUT, SENDING),
 	)
 	return [frappe._dict(found[key], doctype=flow.document_type) for key in keys]
+
+
+def _linking(doctype: str, field: str, names: list[str]) -> list:
+	table, _dot, name = field.rpartition(".")
+	where = {name: ("in", names)}
+	if table:
+		rows = frappe.get_meta(doctype).get_field(table).options
+		where = {"parenttype": doctype, "parentfield": table, **where}
+		where = {"name": ("in", frappe.get_all(rows, where, pluck="parent", distinct=True))}
+	return frappe.get_all(doctype, where, ["name", "docstatus"])
 
 
 def _event(flow: Flow, document) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 
 from erp_connect.config import inflow
 from erp_connect.operate import linking
@@ -72,6 +73,21 @@ class TestNewlyLinked(ConnectTestCase):
 		brand = self.item()
 		make.brand_flow()
 		linking.link(make.ACCOUNT, "brand", "B-1", "Brand", brand)
+		self.assert_sent()
+
+	def test_what_links_to_it_in_a_table(self):
+		made = [make.request("Submit", "POST", "/orders")]
+		rows = [make.row("name", "name")]
+		make.flow("Sales Order", made, rows, remote_entity="order")
+		doc = frappe.get_doc("Field Mapping", ITEMS)
+		doc.document_type, doc.condition = "Sales Invoice", "items[?order_doc._link.external_id]"
+		doc.set("requests", [make.request("Submit", "POST", "/items")])
+		doc.set("linked_documents", [])
+		linked = {"link_field": "items.sales_order", "alias": "order_doc", "remote_entity": "order"}
+		doc.append("linked_documents", linked)
+		doc.save()
+		order = make.sales_order(make.customer().name, [(make.item(is_stock_item=0).name, 1, 10)])
+		self.name = make_sales_invoice(order.name).insert().submit().name
 		self.assert_sent()
 
 	def test_what_was_not_recorded_stays(self):
