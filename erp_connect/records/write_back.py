@@ -58,13 +58,15 @@ def put(flow: Flow, subject: Subject, said: dict[str, Any], downloads: Downloads
 	that stand at an address.
 
 	Each value is read as what comes in is. What the answers do not hold is not written; what the document has already
-	changes nothing, and nothing is written into one that was cancelled. Raises `NotWritten`, `BadValue`, why a file could
+	changes nothing, and nothing is written into one that was cancelled or deleted. Raises `NotWritten`, `BadValue`, why a file could
 	not be had, other `ConnectError`s of expressions, and Frappe's own errors (permission, validation).
 	"""
 	values = _said(flow, said)
 	if not values:
 		return
 	require_writable(subject.doctype)
+	if not frappe.db.exists(subject.doctype, subject.name):
+		return  # its deletion is told next
 	doc = frappe.get_doc(subject.doctype, subject.name, for_update=True)
 	if doc.docstatus.is_cancelled():
 		return  # meanwhile: nobody can write into it any more, and its cancellation is told next

@@ -12,6 +12,7 @@ from frappe.utils import getdate
 
 from erp_connect.config import exchange_format, request_steps
 from erp_connect.operate import preview, replay
+from erp_connect.records import write_back
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.outbound.test_steps import ROWS, StepsCase, shipment
 from erp_connect.tests.fakes.fault_server import Reply
@@ -107,6 +108,18 @@ class TestWrittenBack(WriteBackCase):
 		)
 		self.assertEqual(self.event().status, "Delivered", self.history())
 		self.assertEqual(frappe.db.get_value("Brand", doc.name, "description"), "from outside")
+
+	def test_a_document_that_was_deleted_meanwhile(self):
+		write = write_back.write
+
+		def later(flow, subject, *said):
+			frappe.set_user("Administrator")
+			frappe.delete_doc(subject.doctype, subject.name)
+			write(flow, subject, *said)
+
+		with patch.object(write_back, "write", later):
+			self.sent(NUMBER)
+		self.assertEqual(self.event(event="insert").status, "Delivered", self.history())
 
 	def test_what_the_answer_does_not_hold_is_not_written(self):
 		doc = self.sent({"fieldname": "description", "value": "_steps.label.nothing"})
