@@ -13,6 +13,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.records import (
 	as_said,
 	currency,
+	dealing,
 	discounts,
 	drop_shipping,
 	harmless,
@@ -25,9 +26,10 @@ from erp_connect.records import (
 )
 
 
-def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
+def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[str, Any]) -> None:
 	"""For a document that is about to be inserted with `values`."""
 	harmless.make(doc, values)
+	dealing.fill(flow, record, doc, values)
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
@@ -38,8 +40,15 @@ def fill_new(flow: InFlow, doc: Any, values: Mapping[str, Any]) -> None:
 	templates.fill(doc, values)
 
 
-def fill_changed(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-	"""For a document that is about to be saved with `values`. before: what it had in these fields.
+def fill_changed(
+	flow: InFlow,
+	doc: Any,
+	values: Mapping[str, Any],
+	before: Mapping[str, Any],
+	record: Mapping[str, Any] | None = None,
+) -> None:
+	"""For a document that is about to be saved with `values`. before: what it had in these fields. record: whole; None of a
+	flow that goes both ways.
 
 	What concerns one row is seen to as the row is filled: see `binder`.
 	"""
@@ -48,6 +57,8 @@ def fill_changed(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapp
 	currency.forget_rates(doc, values, before)
 	discounts.forget_amount(doc, values, before)
 	party.forget(doc, values, before)
+	if record is not None:
+		dealing.fill(flow, record, doc, values, before)
 	party.fill_contact(doc, values, before)
 	templates.fill(doc, values, before)
 	header.follow(flow, doc, values, before)

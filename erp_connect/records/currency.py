@@ -29,6 +29,8 @@ RATES = {
 	"currency": ("conversion_rate",),
 	"paid_from": ("paid_from_account_currency", "source_exchange_rate"),
 	"paid_to": ("paid_to_account_currency", "target_exchange_rate"),
+	"selling_price_list": ("plc_conversion_rate",),
+	"buying_price_list": ("plc_conversion_rate",),
 }
 # What says of which day rates are, and these: of the document, and of rows of a Journal Entry.
 DAYS = ("posting_date", "transaction_date")
@@ -62,7 +64,7 @@ def _empty(doc, rates: tuple[str, ...], values: Mapping[str, Any]) -> None:
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
 	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency, or one is in
 	another than is mapped for it."""
-	currency = _of_record(flow, record, doc, values)
+	currency = of_record(flow, record, doc, values)
 	pairs = [(_said_of(field, said, values), own) for row, field, said in _amounts(doc, values)
 		if (own := _of_amount(doc, row, field))]  # fmt: skip
 	found = {own for _said, own in pairs}
@@ -85,8 +87,10 @@ def _held(flow: InFlow, currency: str, found: set[str]) -> HeldForReview:
 	)
 
 
-def _of_record(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> str:
-	"""What the flow finds; without an expression what is mapped as the currency, or, for documents that are booked or take
+def of_record(flow: InFlow, record: Mapping[str, Any], doc, values: Mapping[str, Any]) -> str:
+	"""In which currency the amounts of a record are; empty where nothing says it.
+
+	What the flow finds; without an expression what is mapped as the currency, or, for documents that are booked or take
 	theirs from another one, what the record calls so."""
 	if flow.currency:
 		found = flow.currency.search(record)

@@ -6,7 +6,7 @@ to that of the rows, and a Stock Reconciliation whose warehouse stands in the he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from erp_connect.config.inflow import InFlow
@@ -27,7 +27,7 @@ WAREHOUSES = {
 }
 # Whether they have one at all depends on what the Stock Entry is for, which ERPNext sees to.
 OF_ENTRIES = ("s_warehouse", "t_warehouse")
-PRICE_LISTS = ("selling_price_list", "buying_price_list")
+PRICE_LISTS, CURRENCY = ("selling_price_list", "buying_price_list"), "currency"
 # A day is that of the rows which had the one before: a person may have chosen another for one of them.
 DAYS = {"delivery_date": "delivery_date", "schedule_date": "schedule_date"}
 
@@ -51,10 +51,26 @@ def follow(
 
 
 def _forget_prices(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-	"""Empty the prices of another price list: ERPNext finds them anew at the save."""
+	"""Empty the prices of another price list, or in another currency: ERPNext finds them anew at the save."""
 	if any(comparing.says_another(field, values, before) for field in PRICE_LISTS):
-		for row in doc.get(TABLE) or ():
-			row.update({field: None for field in PRICES if row.meta.has_field(field)})
+		_empty_prices(doc.get(TABLE) or ())
+	elif comparing.says_another(CURRENCY, values, before):
+		_empty_prices(_of_a_list(doc))
+
+
+def forget_prices(flow: InFlow, doc: Any) -> None:
+	"""Empty the prices that come from a list, unless the flow says prices: the document has another list or currency now."""
+	if not mapped_columns(flow.mapping.targets()).get(TABLE, set()).intersection(PRICES):
+		_empty_prices(_of_a_list(doc))
+
+
+def _of_a_list(doc: Any) -> list[Any]:
+	return [row for row in doc.get(TABLE) or () if row.get(PRICES[0])]
+
+
+def _empty_prices(rows: Iterable[Any]) -> None:
+	for row in rows:
+		row.update({field: None for field in PRICES if row.meta.has_field(field)})
 
 
 def _follow(doc: Any, field: str, column: str, earlier: Any) -> None:

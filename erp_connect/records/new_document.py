@@ -39,7 +39,7 @@ def make(
 		}
 	)
 	names.require_linked(doc, values)
-	as_in_desk.fill_new(flow, doc, values)
+	as_in_desk.fill_new(flow, record, doc, values)
 	fetched_fields.write_primary_rows(doc, values)
 	with origin.about(flow.document_type):
 		_insert(doc)

@@ -13,7 +13,7 @@ import frappe
 
 from erp_connect.records.discounts import PRICES
 
-TABLE = "items"
+TABLE, RETURNED = "items", "return_against"
 # By the table: the column that names a document, the one for its row, and the type of the document.
 ORIGINS = {
 	"Sales Order Item": (("prevdoc_docname", "quotation_item", "Quotation"),),
@@ -35,6 +35,17 @@ ORIGINS = {
 		("purchase_receipt", "pr_detail", "Purchase Receipt"),
 	),
 }
+
+
+def named(doc: Any) -> tuple[str, str] | None:
+	"""The first document (type and name) that rows of `doc` are of, or that it takes back; None where it names none."""
+	if doc.get(RETURNED):
+		return doc.doctype, doc.get(RETURNED)
+	for row in doc.get(TABLE) or ():
+		for column, _place, doctype in ORIGINS.get(row.doctype, ()):
+			if row.get(column):
+				return doctype, row.get(column)
+	return None
 
 
 def fill(doc: Any, values: Mapping[str, Any]) -> None:

@@ -253,7 +253,7 @@ def _write(
 	changed = [field for field in news if not comparing.equal(doc, {field: news[field]}, base, sets)]
 	binder.fill(doc, news, flow.row_keys, row_units.counted(flow))
 	names.require_linked(doc, news)
-	as_in_desk.fill_changed(flow, doc, news, before)
+	as_in_desk.fill_changed(flow, doc, news, before, record)
 	fetched_fields.write_sources(doc, values)
 	with origin.about(doc.doctype, doc.name):
 		submitted.save(doc, changed, flow.after_submit)
