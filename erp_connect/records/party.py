@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import frappe
-from erpnext.accounts.party import get_payment_terms_template
+from erpnext.accounts.party import get_party_details, get_payment_terms_template
 from frappe.contacts.doctype.contact.contact import get_contact_details
 
 from erp_connect.records import comparing, templates
@@ -58,10 +58,28 @@ def forget(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> No
 	for each in (*OF_PARTY[field], *ACCOUNTS.get(doc.get("payment_type"), ())):
 		if doc.meta.has_field(each) and each not in values:
 			doc.set(each, None)
+	_follow_taxes(doc, kind, values[field], values)
 	if doc.meta.has_field(templates.TERMS) and templates.TERMS not in values:
 		# ERPNext takes them for new documents only.
 		doc.set(templates.TERMS, get_payment_terms_template(values[field], kind, doc.get("company")))
 		templates.forget_days_of_payment(doc, values)
+
+
+def _follow_taxes(doc: Any, kind: str, party: str, values: Mapping[str, Any]) -> None:
+	"""Give a document the template of taxes that a Tax Rule has for `party`, and its taxes in place of those it has."""
+	said = {templates.TAXES, templates.OF_TAXES} & values.keys()
+	if said or kind not in TYPES.values() or not hasattr(doc, "append_taxes_from_master"):
+		return
+	day = doc.get("posting_date") or doc.get("transaction_date")
+	details = get_party_details(
+		party, party_type=kind, company=doc.company, posting_date=day, doctype=doc.doctype
+	)
+	template = details.get(templates.TAXES)
+	if template and template != doc.get(templates.TAXES):
+		doc.set(templates.TAXES, template)
+		if doc.get(templates.OF_TAXES):
+			doc.set(templates.OF_TAXES, [])
+			doc.append_taxes_from_master()
 
 
 def fill_contact(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:

@@ -90,6 +90,36 @@ class TestParty(HeadsCase):
 						self.assertIn(doc.get("title"), (who, None))
 						self.assertEqual(doc.credit_to, account)
 
+	def taxed(self, rate: float) -> str:
+		"""A Tax Category of which a rule makes this tax, until the test is over."""
+		category = frappe.get_doc({"doctype": "Tax Category", "title": make.unique("Taxed")}).insert().name
+		ledger = commerce_case.account("Shop Sales Tax", "Tax", "Duties and Taxes")
+		tax = {"charge_type": "On Net Total", "account_head": ledger, "description": "VAT", "rate": rate}
+		for side in ("Sales", "Purchase"):
+			values = {"title": make.unique("Taxes"), "company": self.company, "taxes": [tax]}
+			template = frappe.get_doc({"doctype": f"{side} Taxes and Charges Template", **values}).insert()
+			rule = {"tax_type": side, "tax_category": category, "company": self.company}
+			field = f"{side.lower()}_tax_template"
+			name = frappe.get_doc({"doctype": "Tax Rule", **rule, field: template.name}).insert().name
+			self.addCleanup(frappe.db.commit)
+			self.addCleanup(frappe.delete_doc, "Tax Rule", name)
+		return category
+
+	def test_taxes_by_rules_are_those_of_the_party(self):
+		switch = "Accounts Settings", "add_taxes_from_taxes_and_charges_template"
+		frappe.db.set_single_value(*switch, 1)
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.db.set_single_value, *switch, 0)
+		home, abroad = self.taxed(19), self.taxed(0)
+		for doctype, kind, make_one in (
+			("Sales Invoice", self.selling, make.customer), ("Purchase Invoice", self.buying, make.supplier),
+		):  # fmt: skip
+			with self.subTest(doctype):
+				flow = kind(doctype)
+				first, second = make_one(tax_category=home).name, make_one(tax_category=abroad).name
+				for who, total in ((first, 11.9), (second, 10), (first, 11.9)):
+					self.assertEqual(self.said(flow, self.line, who=who).grand_total, total)
+
 	def test_what_the_record_says_stands(self):
 		flow = self.selling("Sales Invoice", ("contact_person", "contact"))
 		first = self.reached(make.customer(), "1 Elm Street")
