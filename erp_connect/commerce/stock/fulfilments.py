@@ -217,8 +217,10 @@ def _is_drop_shipped(order, state: order_state.OrderState, line_id: str) -> bool
 
 def _why_nothing(order, state: order_state.OrderState, parcel: Fulfilment) -> str:
 	"""Why there is nothing to deliver of a parcel."""
-	if any(_is_drop_shipped(order, state, line.line_id) for line in parcel.lines if line.quantity):
-		return _("Its supplier sends what is in this parcel: the Purchase Order tells when it is delivered.")
+	told = [line.line_id for line in parcel.lines if line.quantity]
+	rows = [row for line_id in told for row in order_lines.rows_of(order, state, line_id)] or order.items
+	if any(row.delivered_by_supplier and row.delivered_qty < row.qty for row in rows):
+		return _("The supplier sends it: the Purchase Order tells when it is delivered.")
 	return _("Everything of the order is delivered already.")
 
 
