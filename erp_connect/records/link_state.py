@@ -9,8 +9,11 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping import arrival
 from erp_connect.records import comparing, newly_linked, requeue, two_way
 from erp_connect.records.missed import Missed
-from erp_connect.store import bindings, sync_link
+from erp_connect.store import bindings, sync_link, synced
 from erp_connect.store.bindings import Binding
+
+# What was done with a document that has all that came in already.
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ def bind(
 ) -> bool:
 	"""Remember the record as what the document is linked with. False where the outside does not have all of it yet."""
 	text, state = _remembered(flow, done, link, outside.external_id)
+	if link and done.action != UNCHANGED:
+		synced.forget_sent_by_others(link, flow.name)
 	received_hash = outside.received_hash
 	if not set(flow.fields) <= set(done.values):
 		# What it leaves out may come by a fetched one of this version.

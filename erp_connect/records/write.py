@@ -46,14 +46,14 @@ from erp_connect.records import (
 )
 from erp_connect.records.errors import HeldForReview, NotYet
 from erp_connect.records.identity import etag_of, identify, is_outdated, required, version_of
-from erp_connect.records.link_state import Done, Outside
+from erp_connect.records.link_state import UNCHANGED, Done, Outside
 from erp_connect.records.missed import Missed
 from erp_connect.records.values import once as values_once
 from erp_connect.records.values import record_values
 from erp_connect.store import locks, sync_link, synced
 from erp_connect.store.exemptions import PIN_HERE
 
-CREATED, UPDATED, UNCHANGED, STALE, IGNORED = "created", "updated", "unchanged", "stale", "ignored"
+CREATED, UPDATED, STALE, IGNORED = "created", "updated", "stale", "ignored"
 CANCELLED = "cancelled"
 # Left as it is, as a person decided of the document.
 SKIPPED = "skipped"

@@ -14,7 +14,7 @@ import frappe
 from frappe.utils import now
 
 from erp_connect.core.mapping.merge import Base
-from erp_connect.store.sync_link import flow_key
+from erp_connect.store.sync_link import Link, flow_key
 
 
 def as_text(
@@ -137,6 +137,13 @@ def in_doubt(links: list[tuple[str, str]]) -> None:
 			" WHERE name IN %s",
 			(f"$.{flow_key(flow)}", now(), tuple(names)),
 		)
+
+
+def forget_sent_by_others(link: Link, flow: str) -> None:
+	"""What came in by a flow is what the outside has: what other flows have sent of the document before counts no more."""
+	own = {key: value for key, value in link.sent_state.items() if key == flow_key(flow)}
+	if own != link.sent_state:
+		frappe.db.set_value("Sync Link", link.name, {"sent_state": json.dumps(own) if own else None})
 
 
 def forget_values(name: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from erp_connect.config import account as accounts
+from erp_connect.config import inflow
 from erp_connect.operate import replay
 from erp_connect.outbound import claim, prepare, settle
+from erp_connect.records import write
 from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.fakes.fault_server import Reply
@@ -66,6 +68,20 @@ class TestTakenBack(ConnectTestCase):
 		taken = claim.claim(account, "dies", 10)
 		settle.store_requests(taken.token, prepare.prepare(taken.events, account).prepared)
 		self.later()
+		self.say("one")
+		self.assert_told("one")
+
+	def test_after_a_change_outside_that_came_in_by_another_flow(self):
+		rows = [make.row("description", "text")]
+		flow = make.flow("Brand", [], rows, name="In", direction="Incoming", inbound_id_expression="id")
+		self.commit()
+		record = {"id": self.links()[0].external_id, "text": "two"}
+		self.assertEqual(write.upsert(inflow.load(flow.name), record).action, write.UPDATED)
+		self.assertEqual(write.upsert(inflow.load(flow.name), record).action, write.UNCHANGED)
+		self.assert_told()
+		self.say("one")
+		self.assert_told("one")
+		write.upsert(inflow.load(flow.name), {**record, "text": "one"})
 		self.say("one")
 		self.assert_told("one")
 
