@@ -1,6 +1,7 @@
-"""Documents that a flow left out because one that they link to was no record outside: they are sent once it is one.
+"""Documents of which a flow sends nothing as long as one that they link to is no record outside: they are sent once it is one.
 
-The price and the stock of a new item are recorded with it, before the item is known to the other side. Never commits.
+The price and the stock of a new item are recorded with it, before the item is known to the other side; and of an item that is
+made there anew, they were told of the record before it. Never commits.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from erp_connect.config.request_rules import STATES, event_as_is
 from erp_connect.core.delivery.states import OUT, SENDING, SKIPPED
 from erp_connect.core.errors import ConnectError
 from erp_connect.records import requeue
+from erp_connect.store import sync_link
 from erp_connect.store.keys import order_key
 
 LEFT_OUT = "condition_not_met"
 
 
 def queue(account: str, remote_entity: str, doctype: str, names: Collection[str]) -> None:
-	"""Queue what was left out of documents that link to these, whose ids outside are known from now on."""
+	"""Queue what was left out, or told before, of documents that link to these, whose ids outside are known from now on."""
 	for flow, field in _flows(account, remote_entity):
 		if not _leads_to(flow, field, doctype):
 			continue
@@ -60,7 +62,8 @@ def _leads_to(flow: Flow, field: str, doctype: str) -> bool:
 
 
 def _left_out(flow: Flow, field: str, names: Collection[str]) -> list:
-	"""Documents that link to these and of which an event was left out, or is being looked at at this moment."""
+	"""Documents that link to these and of which an event was left out, or is being looked at at this moment; and those that
+	were sent before."""
 	found = {
 		order_key(flow.name, flow.document_type, str(row.name)): row
 		for row in _linking(flow.document_type, field, list(names))
@@ -70,7 +73,11 @@ def _left_out(flow: Flow, field: str, names: Collection[str]) -> list:
 		" AND (status = %s AND outcome = %s OR status = %s)",
 		((*found, ""), OUT, SKIPPED, LEFT_OUT, SENDING),
 	)
-	return [frappe._dict(found[key], doctype=flow.document_type) for key in keys]
+	sent = sync_link.find_many(
+		flow.account, flow.remote_entity, flow.document_type, [row.name for row in found.values()]
+	)
+	keys = {*keys, *(order_key(flow.name, flow.document_type, name) for name in sent)}
+	return [frappe._dict(found[key], doctype=flow.document_type) for key in found if key in keys]
 
 
 def _linking(doctype: str, field: str, names: list[str]) -> list:

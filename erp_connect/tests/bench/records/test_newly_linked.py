@@ -75,6 +75,27 @@ class TestNewlyLinked(ConnectTestCase):
 		linking.link(make.ACCOUNT, "brand", "B-1", "Brand", brand)
 		self.assert_sent()
 
+	def test_what_was_sent_of_the_record_before_it(self):
+		doc = frappe.get_doc("Field Mapping", ITEMS)
+		doc.requests[1].path = "/brands/{brand_doc._link.external_id}/items/{external_id}"
+		doc.save()
+		make.brand_flow()
+		brand = make.brand("news").name
+		self.deliver()
+		self.name = make.item(brand=brand, is_stock_item=0).name
+		self.assert_sent()
+		old = frappe.db.get_value("Sync Link", {"document_type": "Brand"}, ["name", "external_id"])
+		frappe.delete_doc("Sync Link", old[0])
+		linking.link(make.ACCOUNT, "brand", old[1], "Brand", brand)
+		self.deliver()
+		self.assertEqual(self.events()[-1].outcome, "nothing_changed", self.history())
+		frappe.delete_doc("Sync Link", frappe.db.get_value("Sync Link", {"document_type": "Brand"}))
+		linking.link(make.ACCOUNT, "brand", "B-9", "Brand", brand)
+		self.deliver()
+		self.assertEqual(
+			len(self.arrived(f"/brands/B-9/items/{self.links(document_name=self.name)[0].external_id}")), 1
+		)
+
 	def test_what_links_to_it_in_a_table(self):
 		made = [make.request("Submit", "POST", "/orders")]
 		rows = [make.row("name", "name")]
