@@ -1,70 +1,169 @@
-"""Which row of an order, receipt or note a row is of, where a record names that document alone.
+"""Which row of an order, receipt or note a row is of, where a record names that document alone, and what that row is of.
 
-ERPNext counts what is delivered, received and billed by the row. With the document alone, nothing was counted: an order that
-was billed stayed to be billed, and could be billed once more; and a receipt had no price.
+ERPNext counts what is ordered, delivered, received, billed and taken back by the row, in each document of a chain. Its buttons
+fill these columns. With the document alone, nothing was counted: an order that was billed stayed to be billed, and could be
+billed once more; and with the note alone, so did the order behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import frappe
 
 from erp_connect.records.discounts import PRICES
+from erp_connect.records.errors import HeldForReview
 
-TABLE, RETURNED = "items", "return_against"
-# By the table: the column that names a document, the one for its row, and the type of the document.
-ORIGINS = {
-	"Sales Order Item": (("prevdoc_docname", "quotation_item", "Quotation"),),
+RETURNED = "return_against"
+TABLES = ("items", "locations")
+
+
+class Origin(NamedTuple):
+	"""column: names a document of a type. place: its row."""
+
+	column: str
+	place: str
+	doctype: str
+
+
+_OF_REQUEST = Origin("material_request", "material_request_item", "Material Request")
+_OF_ORDER = Origin("sales_order", "sales_order_item", "Sales Order")
+_OF_PURCHASE = Origin("purchase_order", "purchase_order_item", "Purchase Order")
+# By the table, the nearest document first.
+ORIGINS: Mapping[str, tuple[Origin, ...]] = {
+	"Sales Order Item": (Origin("prevdoc_docname", "quotation_item", "Quotation"),),
 	"Delivery Note Item": (
-		("against_sales_order", "so_detail", "Sales Order"),
-		("against_sales_invoice", "si_detail", "Sales Invoice"),
+		Origin("against_sales_invoice", "si_detail", "Sales Invoice"),
+		Origin("against_pick_list", "pick_list_item", "Pick List"),
+		Origin("against_sales_order", "so_detail", "Sales Order"),
 	),
 	"Sales Invoice Item": (
-		("sales_order", "so_detail", "Sales Order"),
-		("delivery_note", "dn_detail", "Delivery Note"),
+		Origin("delivery_note", "dn_detail", "Delivery Note"),
+		Origin("sales_order", "so_detail", "Sales Order"),
+	),
+	"Pick List Item": (_OF_ORDER, _OF_REQUEST),
+	"Material Request Item": (_OF_ORDER,),
+	"Request for Quotation Item": (_OF_REQUEST,),
+	"Supplier Quotation Item": (
+		Origin("request_for_quotation", "request_for_quotation_item", "Request for Quotation"),
+		_OF_REQUEST,
 	),
 	"Purchase Order Item": (
-		("material_request", "material_request_item", "Material Request"),
-		("supplier_quotation", "supplier_quotation_item", "Supplier Quotation"),
+		Origin("supplier_quotation", "supplier_quotation_item", "Supplier Quotation"),
+		_OF_REQUEST,
+		_OF_ORDER,
 	),
-	"Purchase Receipt Item": (("purchase_order", "purchase_order_item", "Purchase Order"),),
+	"Purchase Receipt Item": (
+		Origin("purchase_invoice", "purchase_invoice_item", "Purchase Invoice"),
+		_OF_PURCHASE,
+		_OF_REQUEST,
+		_OF_ORDER,
+	),
 	"Purchase Invoice Item": (
-		("purchase_order", "po_detail", "Purchase Order"),
-		("purchase_receipt", "pr_detail", "Purchase Receipt"),
+		Origin("purchase_receipt", "pr_detail", "Purchase Receipt"),
+		Origin("purchase_order", "po_detail", "Purchase Order"),
+		_OF_REQUEST,
 	),
+	"Stock Entry Detail": (Origin("against_stock_entry", "ste_detail", "Stock Entry"), _OF_REQUEST),
 }
+# The row that a row of a return takes back, in the document of `RETURNED`.
+TAKEN_BACK = {
+	"Delivery Note Item": "dn_detail",
+	"Sales Invoice Item": "sales_invoice_item",
+	"Purchase Receipt Item": "purchase_receipt_item",
+	"Purchase Invoice Item": "purchase_invoice_item",
+}
+# Documents whose prices are prices of each other.
+SIDES = (
+	frozenset(("Quotation", "Sales Order", "Delivery Note", "Sales Invoice")),
+	frozenset(
+		("Material Request", "Supplier Quotation", "Purchase Order", "Purchase Receipt", "Purchase Invoice")
+	),
+)
 
 
 def named(doc: Any) -> tuple[str, str] | None:
-	"""The first document (type and name) that rows of `doc` are of, or that it takes back; None where it names none."""
+	"""The first document (type and name) that rows of `doc` are of and whose prices are theirs, or that it takes back; None
+	where it names none."""
 	if doc.get(RETURNED):
 		return doc.doctype, doc.get(RETURNED)
-	for row in doc.get(TABLE) or ():
-		for column, _place, doctype in ORIGINS.get(row.doctype, ()):
-			if row.get(column):
-				return doctype, row.get(column)
+	for row in _rows(doc):
+		for origin in ORIGINS.get(row.doctype, ()):
+			if row.get(origin.column) and _is_priced_by(row, origin):
+				return origin.doctype, row.get(origin.column)
 	return None
 
 
 def fill(doc: Any, values: Mapping[str, Any]) -> None:
 	"""Name these rows in new rows of a document that was filled with `values`, with their rate where none is said.
 
-	Only where one row of the other document is about the article, and the user may read that document.
+	Only where the other document has a row about the article, and the user may read it. Raises `HeldForReview` where several are.
 	"""
-	said = values.get(TABLE)
-	for row in (doc.get(TABLE) or ()) if isinstance(said, list) else ():
-		for column, place, doctype in ORIGINS.get(row.doctype, ()):
-			if row.is_new() and row.get(column) and not row.get(place):
-				_take(row, place, doctype, row.get(column))
+	for row in _rows(doc):
+		if row.is_new() and isinstance(values.get(row.parentfield), list):
+			for origin in _origins(doc, row):
+				_take(row, origin, doc.get(RETURNED) if origin.column == RETURNED else row.get(origin.column))
 
 
-def _take(row: Any, place: str, doctype: str, name: str) -> None:
-	asked = {"parent": name, "parenttype": doctype, "item_code": row.item_code, "docstatus": 1}
-	found = frappe.get_all(f"{doctype} Item", asked, ["name", "rate", "uom"], limit=2)
-	if len(found) != 1 or not frappe.has_permission(doctype, doc=name):
+def _rows(doc: Any) -> list[Any]:
+	return [row for table in TABLES if doc.meta.get_field(table) for row in doc.get(table) or ()]
+
+
+def _origins(doc: Any, row: Any) -> Iterator[Origin]:
+	if doc.get(RETURNED) and row.doctype in TAKEN_BACK:
+		yield Origin(RETURNED, TAKEN_BACK[row.doctype], doc.doctype)
+	yield from (one for one in ORIGINS.get(row.doctype, ()) if row.meta.has_field(one.place))
+
+
+def _take(row: Any, origin: Origin, name: str | None) -> None:
+	if (
+		not name
+		or not frappe.db.exists(origin.doctype, name)
+		or not frappe.has_permission(origin.doctype, doc=name)
+	):
 		return
-	row.set(place, found[0].name)
-	if found[0].rate and found[0].uom == row.get("uom") and not any(row.get(field) for field in PRICES):
-		row.set("rate", found[0].rate)
+	place = row.get(origin.place) or _place(row, origin, name)
+	of = place and frappe.db.get_value(
+		_table_of(origin.doctype), {"name": place, "parent": name}, "*", as_dict=True
+	)
+	if not of:
+		return
+	row.set(origin.place, place)
+	for behind in ORIGINS.get(row.doctype, ()):
+		if not row.get(behind.column):
+			_take_behind(row, behind, of, _table_of(origin.doctype))
+	unpriced = not any(row.get(field) for field in PRICES)
+	if unpriced and of.get("rate") and of.get("uom") == row.get("uom") and _is_priced_by(row, origin):
+		row.set("rate", of.rate)
+
+
+def _take_behind(row: Any, behind: Origin, of: Mapping[str, Any], table: str) -> None:
+	"""Name the document behind the one that a row is of, as that one's row does. of: it, of a table."""
+	for origin in ORIGINS.get(table, ()):
+		if origin.doctype == behind.doctype and of.get(origin.column) and of.get(origin.place):
+			row.update({behind.column: of[origin.column], behind.place: of[origin.place]})
+
+
+def _place(row: Any, origin: Origin, name: str) -> str | None:
+	asked = {"parent": name, "parenttype": origin.doctype, "item_code": row.item_code, "docstatus": 1}
+	found = frappe.get_all(_table_of(origin.doctype), asked, pluck="name", limit=2)
+	if len(found) > 1:
+		raise HeldForReview(
+			"{doctype} {name} has several rows of item {item}, and the record does not say which of them a row is of, so it would be "
+			"counted in none. Map the row as well ({column}), then {again}.",
+			code="rows_unclear",
+			doctype=origin.doctype,
+			name=name,
+			item=row.item_code,
+			column=f"{row.parentfield}[].{origin.place}",
+		)
+	return found[0] if found else None
+
+
+def _table_of(doctype: str) -> str:
+	return "Stock Entry Detail" if doctype == "Stock Entry" else f"{doctype} Item"
+
+
+def _is_priced_by(row: Any, origin: Origin) -> bool:
+	return any({row.parenttype, origin.doctype} <= side for side in SIDES)
