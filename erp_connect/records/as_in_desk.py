@@ -12,6 +12,7 @@ from typing import Any
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import (
 	as_said,
+	cost_centers,
 	currency,
 	dealing,
 	discounts,
@@ -21,6 +22,7 @@ from erp_connect.records import (
 	party,
 	row_origins,
 	row_units,
+	sales_team,
 	templates,
 	worked_out,
 )
@@ -34,6 +36,8 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
 	drop_shipping.fill(doc, values)
+	cost_centers.fill(doc, values)
+	sales_team.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)
@@ -57,6 +61,8 @@ def fill_changed(
 	currency.forget_rates(doc, values, before)
 	discounts.forget_amount(doc, values, before)
 	party.forget(doc, values, before)
+	sales_team.fill(doc, values, before)
+	cost_centers.follow(doc, values, before)
 	if record is not None:
 		dealing.fill(flow, record, doc, values, before)
 	party.fill_contact(doc, values, before)

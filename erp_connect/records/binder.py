@@ -15,6 +15,7 @@ import frappe
 from erp_connect.core.payload.serialise import normalise
 from erp_connect.records import (
 	comparing,
+	cost_centers,
 	discounts,
 	drop_shipping,
 	row_origins,
@@ -47,6 +48,7 @@ def fill(
 	row_origins.fill(doc, values)
 	worked_out.fill(doc, values)
 	drop_shipping.fill(doc, values)
+	cost_centers.fill(doc, values)
 	_read_days(doc)
 	for table in (field for field, value in values.items() if isinstance(value, list)):
 		for row in doc.get(table):

@@ -35,6 +35,7 @@ def item_row(
 		"is_free_item": int(planned.is_free),
 		"warehouse": settings.warehouse,
 		**drop_shipping.of_item(item, settings.company),
+		"cost_center": "",  # that of the item, where it has one, and not the default of such rows
 		"delivery_date": delivery_date,
 		# The taxes stand in rows of their own.
 		"item_tax_template": "",

@@ -31,7 +31,7 @@ from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order
 from erp_connect.core.commerce.order.plan import OrderPlan
 from erp_connect.core.commerce.order.planner import plan_order
-from erp_connect.records import submitting
+from erp_connect.records import sales_team, submitting
 from erp_connect.records.errors import BadRecord
 from erp_connect.records.write import CREATED, Written, coming_from
 from erp_connect.store import bindings, locks, sync_link
@@ -102,6 +102,7 @@ def _write(settings: CommerceSettings, order: Order):
 			"discount_amount": float(plan.discount_amount),
 			**buyers.addresses(settings, customer, order, fitter),
 			**contacts.on_order(customer, buyer),
+			"sales_team": sales_team.of(customer),
 		}
 	)
 	stated_prices.keep(doc)
