@@ -81,6 +81,25 @@ class TestCostCenters(Case):
 		doc = self.written(flow, self.first, self.item, who=who, center=self.own)
 		self.assertEqual(self.centers(doc), [self.main, self.own])
 
+	def test_projects_of_the_document(self):
+		first, second = (
+			frappe.get_doc(
+				{"doctype": "Project", "project_name": make.unique("Project"), "company": self.company}
+			)
+			.insert()
+			.name
+			for _ in range(2)
+		)
+		flow, who = (
+			self.flow("Purchase Invoice", ("supplier", "who"), ("project", "project")),
+			make.supplier().name,
+		)
+		for project in (None, first, second):
+			doc = self.written(flow, self.first, self.item, who=who, project=project)
+			self.assertEqual([row.project or None for row in doc.items], [project, project])
+		doc.submit()
+		self.assertEqual(frappe.db.get_value("Project", second, "total_purchase_cost"), 20)
+
 	def test_of_the_rows(self):
 		flow = self.flow("Sales Invoice", ("customer", "who"), ("items[].cost_center", "lines[].center"))
 		lines = [{"sku": self.item, "qty": 1, "rate": 10, "center": self.other}]
