@@ -23,6 +23,7 @@ from erp_connect.commerce.sales import order_lines
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.plan import PlannedCharge
+from erp_connect.core.errors import Whole
 from erp_connect.records import submitting
 from erp_connect.records.write import HeldForReview
 
@@ -40,6 +41,7 @@ def reduce(settings: CommerceSettings, order, back: GiveBack, state: OrderState)
 	billing.require_no_draft(order)
 	expected = rounded(order.grand_total - float(back.total))
 	_require_rows(order, back, state, expected)
+	_require_uninvoiced(order, expected)
 	off = _pieces_off(order, back, everything=expected < cent())
 	left = {row.name: flt(row.qty - off.get(row.name, 0), order_lines.DIGITS) for row in order.items}
 	if not any(quantity > 0 for quantity in left.values()):
@@ -81,6 +83,23 @@ def _require_rows(order, back: GiveBack, state: OrderState, expected: float) -> 
 			"changed it here. Take off the order by hand what is to come off, and book what was paid back, then {done}.",
 			code="changed_here",
 			order=order.name,
+		)
+
+
+def _require_uninvoiced(order, expected: float) -> None:
+	"""Raises `HeldForReview` where more is invoiced than the order would come to: ERPNext charges all taxes and charges of an
+	order by its first invoice, also those of rows that this one leaves out."""
+	names = billing.invoices(order) if order.docstatus == 1 else []
+	left = rounded(billing.grand_totals([*names, *billing.invoices(order, is_return=True)])) if names else 0.0
+	if left - expected >= cent():
+		raise HeldForReview(
+			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a credit note "
+			"for the difference, then {again}.",
+			code="invoiced",
+			invoiced=left,
+			order=order.name,
+			invoices=Whole(", ".join(names)),
+			total=expected,
 		)
 
 

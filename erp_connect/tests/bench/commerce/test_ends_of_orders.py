@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import frappe
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from erpnext.controllers.accounts_controller import update_child_qty_rate
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 
 from erp_connect.api import events, links
 from erp_connect.tests.bench import factories as make
@@ -151,3 +153,35 @@ class TestStock(EndsTestCase):
 			lambda: self.event("Stock Movement", **movement),
 		)
 		self.assertEqual(self.stock_of(item), 0)
+
+
+class TestPartlyInvoiced(EndsTestCase):
+	def test_pieces_whose_taxes_are_invoiced_are_called_off_once_these_are_credited(self):
+		order = self.order()
+		invoice = make_sales_invoice(order.name)
+		invoice.items = invoice.items[:1]
+		invoice.insert().submit()
+		# ERPNext charges all taxes and charges by the first invoice.
+		self.assertEqual(invoice.grand_total, 33)
+
+		def credit() -> None:
+			note = make_sales_return(invoice.name)
+			note.items[0].update({"qty": -2, "rate": 3})
+			for row in note.taxes:
+				row.tax_amount = 0
+			note.insert().submit()
+			self.assertEqual(note.grand_total, -6)
+
+		self.ended(
+			"for the difference, then press Retry",
+			lambda: self.event(
+				"Cancellation",
+				id=f"off {self.order_id}",
+				order_id=self.order_id,
+				lines=[{"line_id": "L2", "quantity": 3}],
+			),
+			credit,
+			"invoiced",
+		)
+		order.reload()
+		self.assertEqual((order.grand_total, self.customer_balance(order)), (27, 27))
