@@ -41,7 +41,9 @@ def fill(
 		return
 	said = flow.mapping.targets() if before is not None else [name for name in values if values[name]]
 	kind = FIELDS[field] or doc.get("quotation_to") or "Customer"
-	party = frappe.get_cached_doc(kind, values[field]) if kind in LISTS else None
+	# Of a party that is not here, Frappe tells at the save.
+	known = kind in LISTS and frappe.db.exists(kind, values[field])
+	party = frappe.get_cached_doc(kind, values[field]) if known else None
 	found: dict[str, Any] = {}
 	if party and (listed := _price_list(doc, party, (before or {}).get(field))):
 		found |= {LISTS[kind][0]: listed, RATE_OF_LIST: None}

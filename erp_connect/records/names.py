@@ -89,10 +89,10 @@ def _folded(name: str) -> str:
 def require_linked(doc: Any, values: Mapping[str, Any]) -> None:
 	"""Raises `ConnectError` where one of `values` (field → value, a list of dicts for a table), which `doc` was filled with, is
 	a dynamic link that Frappe would take for another document: the party Muller for Müller. Raises
-	`frappe.LinkValidationError` for a link to nothing from which other fields are fetched: that alone Frappe lets pass.
+	`frappe.LinkValidationError` for a link to nothing that is read before Frappe looks at links, or lets it pass.
 	"""
 	for row, fields, place in _rows_of(doc, values):
-		_require_fetched_from(row, fields)
+		_require_read(row, fields)
 		for field in row.meta.get_dynamic_link_fields():
 			doctype, name = row.get(field.options), row.get(field.fieldname)
 			if field.fieldname not in fields or not doctype or not isinstance(name, str) or not name:
@@ -108,13 +108,17 @@ def require_linked(doc: Any, values: Mapping[str, Any]) -> None:
 				)
 
 
-def _require_fetched_from(row: Any, fields: Collection[str]) -> None:
-	"""https://github.com/frappe/frappe/blob/version-15/frappe/model/base_document.py (get_invalid_links)"""
+def _require_read(row: Any, fields: Collection[str]) -> None:
+	"""Of a document all links, whose templates and parties are read before it is saved; of a row those from which other fields
+	are fetched, which Frappe lets pass.
+
+	https://github.com/frappe/frappe/blob/version-15/frappe/model/base_document.py (get_invalid_links)
+	"""
 	for field in row.meta.get_link_fields():
 		name = row.get(field.fieldname)
 		if field.fieldname not in fields or not name or (field.options, name) in _sure.get():
 			continue
-		if not row.meta.get_fields_to_fetch(field.fieldname):
+		if row.get("parentfield") and not row.meta.get_fields_to_fetch(field.fieldname):
 			continue  # Frappe looks itself
 		meta = frappe.get_meta(field.options)
 		# What was not there when it was asked first may have been made for this record: an Item Attribute, say.

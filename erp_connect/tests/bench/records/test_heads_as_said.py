@@ -244,3 +244,27 @@ class TestRows(HeadsCase):
 		for ago in (10, 5, 20):
 			day = add_days(today(), -ago)
 			self.assertEqual(str(self.said(flow, self.line, date=day).payment_schedule[0].due_date), day)
+
+
+class TestWhatIsNotHere(HeadsCase):
+	def told(self, flow: inflow.InFlow, **record: Any) -> str:
+		self.commit()
+		with self.assertRaises(frappe.LinkValidationError) as caught:
+			self.said(flow, self.line, **record)
+		frappe.db.rollback()
+		return str(caught.exception)
+
+	def test_it_is_named_also_where_it_is_read_before_the_save(self):
+		flow = self.selling("Sales Invoice")
+		self.assertIn("Customer: Nope GmbH", self.told(flow, who="Nope GmbH"))
+		self.assertIn("Supplier: Nope GmbH", self.told(self.buying("Purchase Invoice"), who="Nope GmbH"))
+		for field in ("taxes_and_charges", "tc_name", "contact_person", "payment_terms_template", "project"):
+			label = frappe.get_meta("Sales Invoice").get_label(field)
+			flow = self.selling("Sales Invoice", (field, "named"))
+			self.assertIn(f"{label}: Nope GmbH", self.told(flow, named="Nope GmbH"))
+			self.said(flow, self.line, id="2")
+
+	def test_a_party_of_any_kind(self):
+		flow = self.flow("Quotation", ("quotation_to", "kind"), ("party_name", "who"))
+		self.base = {"id": "1", "kind": "Customer"}
+		self.assertIn("Nope GmbH", self.told(flow, who="Nope GmbH"))
