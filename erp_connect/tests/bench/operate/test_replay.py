@@ -217,6 +217,7 @@ class TestUnknownOutcome(ConnectTestCase):
 		self.deliver()
 		unknown = self.event()
 		self.assertEqual((unknown.status, unknown.frozen), ("Failed", 1))
+		events.cancel([unknown.name])  # it is not there, as somebody has seen
 		doc.description = "v2"
 		doc.save()
 		self.deliver()
