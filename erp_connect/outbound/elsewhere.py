@@ -13,6 +13,7 @@ from erp_connect.config.request_rules import CREATE
 from erp_connect.core.delivery.states import FAILED, OUT, SENDING
 from erp_connect.outbound.merged import UNDER_WAY
 from erp_connect.outbound.request import REQUEST_UNDER_WAY, Verdict
+from erp_connect.store import sync_link
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
@@ -62,7 +63,7 @@ def comes_after(event: Any, flow: Flow, rule: RequestRule, link: Link | None, do
 	if not rule.own.existing and _may_be_made(event):
 		return Verdict(event, "Failed", REQUEST_UNDER_WAY, frappe._(MAYBE_MADE))
 	before = doc.get("amended_from")
-	if not before or not _is_ending(doc.doctype, str(before), flow):
+	if not before or not _is_ending(doc.doctype, str(before), flow) or not _may_be_known(doc, flow):
 		return None
 	return Verdict(event, "Failed", REQUEST_UNDER_WAY, frappe._(BEFORE_UNTOLD).format(before))
 
@@ -86,5 +87,17 @@ def _may_be_made(event: Any) -> bool:
 			"SELECT 1 FROM `tabSync Log` WHERE order_key = %s AND name != %s AND direction = %s AND status = %s"
 			" AND frozen = 1 AND operation = %s AND method IS NOT NULL LIMIT 1",
 			(event.order_key, event.name, OUT, FAILED, CREATE),
+		)
+	)
+
+
+def _may_be_known(doc: Any, flow: Flow) -> bool:
+	"""Whether the other side knows the document that one was amended from, or may: of any other there is no end to be told."""
+	before = str(doc.amended_from)
+	waiting = {"direction": OUT, "integration": flow.account, "frozen": 1, "due_at": ("is", "set")}
+	return bool(
+		sync_link.find_document(flow.account, flow.remote_entity, doc.doctype, before)
+		or frappe.db.exists(
+			"Sync Log", {"reference_doctype": doc.doctype, "reference_name": before, **waiting}
 		)
 	)

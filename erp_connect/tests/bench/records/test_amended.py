@@ -209,6 +209,15 @@ class TestOutgoing(ConnectTestCase):
 		self.deliver()
 		self.assertEqual(self.sent(), [("POST", "/deals", "B")])
 
+	def test_an_end_of_which_there_is_nothing_to_tell_is_not_waited_for(self):
+		self.deals(make.request("Submit", "POST", "/deals"))
+		end = make.request("Cancel", "POST", "/deals/{external_id}/end", send_body=0)
+		how = {"remote_entity": ENTITY, "condition": "docstatus == `2`", "name": "Ends"}
+		make.flow("Sales Order", [end], [make.row("po_no", "ref")], **how)
+		amended(sales_order(po_no="A"), po_no="B")
+		self.deliver()
+		self.assertEqual(self.sent(), [("POST", "/deals", "B")], self.history())
+
 	def test_every_change_is_told_of_one_record(self):
 		self.deals(
 			make.request("Insert", "POST", "/deals"), make.request("Change", "PUT", "/deals/{external_id}")
