@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import frappe
 from frappe import _
 
 from erp_connect.config import event_check, preset_files
@@ -13,6 +14,8 @@ from erp_connect.core.expressions.expression import compile_expression
 from erp_connect.core.values import samples
 from erp_connect.messages import say
 from erp_connect.store import samples as kept
+
+BOTH = "Both"
 
 
 def warnings(doc) -> Iterator[str]:
@@ -26,9 +29,26 @@ def warnings(doc) -> Iterator[str]:
 			"Together in a batch from has no effect: the preset of account {0} says nothing of batches that are worked off "
 			"later. Each record goes by itself."
 		).format(doc.integration)
+	if doc.direction == BOTH:
+		for number in _bare_times(doc):
+			yield _(
+				"Fields, row {0}: a time goes out as it stands here, without a time zone. Where the other side writes times with an "
+				"offset, choose the transform Datetime, or an update moves the time there."
+			).format(number)
 	if sample := kept.of(doc.name):
 		for number, text in not_in_sample(doc, sample.record).items():
 			yield _("Fields, row {0}").format(number) + f": {text}"
+
+
+def _bare_times(doc) -> list[int]:
+	"""Numbers of rows of both ways that are a Datetime of the document, as it is."""
+	meta = frappe.get_meta(doc.document_type)
+	times = {field.fieldname for field in meta.get("fields", {"fieldtype": "Datetime"})}
+	return [
+		row.idx
+		for row in doc.rows
+		if (row.source or "").strip() in times and not row.transform and row.direction in (None, "", BOTH)
+	]
 
 
 def not_in_sample(doc, record) -> dict[int, str]:

@@ -1,7 +1,8 @@
 """What Desk fills as a person edits a document, and ERPNext does not at a save, for documents that come from outside.
 
-Each rule has a module of its own, and texts are made harmless before. Promises that a document which is written here says what it would say if a person had
-entered it: what the record says stands, and what follows from that is filled anew. Draft documents and new rows only.
+Each rule has a module of its own, and texts are made harmless before. Promises that a document which is written here says
+what it would say if a person had entered it: what the record says stands, and what follows from that is filled anew.
+Draft documents and new rows only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from erp_connect.records import (
 	row_units,
 	sales_team,
 	templates,
+	withholding,
 	worked_out,
 )
 
@@ -41,6 +43,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)
+	withholding.fill(doc, values)
 	templates.fill(doc, values)
 
 
@@ -66,5 +69,6 @@ def fill_changed(
 	if record is not None:
 		dealing.fill(flow, record, doc, values, before)
 	party.fill_contact(doc, values, before)
+	withholding.fill(doc, values, before)
 	templates.fill(doc, values, before)
 	header.follow(flow, doc, values, before)

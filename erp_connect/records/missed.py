@@ -88,7 +88,7 @@ def _of_field(
 		return  # a default of the document type stands where nothing was said
 	if written_alike(known, now, wanted):
 		return
-	if reason := _reason(doc, known, was, now, levels, new=before is None):
+	if reason := _reason(doc, known, wanted, was, now, levels, new=before is None):
 		yield Missed(field, wanted, now, reason)
 
 
@@ -110,7 +110,7 @@ def _of_table(
 			known = row.meta.get_field(column)
 			if written_alike(known, stands, value):
 				continue
-			reason = _reason(row, known, (old or {}).get(column), stands, levels, new=old is None)
+			reason = _reason(row, known, value, (old or {}).get(column), stands, levels, new=old is None)
 			if reason:
 				yield Missed(f"{field.fieldname}.{column}", value, stands, reason)
 
@@ -127,7 +127,7 @@ def written_alike(field, stands: Any, wanted: Any) -> bool:
 	return "<" in wanted and stands == harmless.text(wanted)
 
 
-def _reason(row, field, was: Any, now: Any, levels: list[int] | None, *, new: bool) -> str:
+def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | None, *, new: bool) -> str:
 	"""Why a value does not stand; empty where ERPNext made something of it by a rule of its own."""
 	label = _(field.label or field.fieldname) if field else ""
 	if field and levels is not None and field.permlevel and field.permlevel not in levels:
@@ -140,6 +140,11 @@ def _reason(row, field, was: Any, now: Any, levels: list[int] | None, *, new: bo
 			"{0} is taken from {1} {2}, which was not changed, as it belongs to others as well or user {3} may not "
 			"write it: change it there."
 		).format(label, _(source[0]), source[1], frappe.session.user)
+	if not new and wanted in (None, "") and now not in (None, "", 0):
+		return _(
+			"{0} would be {1}: ERPNext fills it from what else the document says, as from another row of a table. Empty that as well, "
+			"if it is not to be there."
+		).format(label, now)
 	kept = now in (None, "", 0) if new else comparing.same(now, was)
 	return _kept(field) if kept or (field and field.fieldtype in EXACT) else ""
 

@@ -268,3 +268,32 @@ class TestWhatIsNotHere(HeadsCase):
 		flow = self.flow("Quotation", ("quotation_to", "kind"), ("party_name", "who"))
 		self.base = {"id": "1", "kind": "Customer"}
 		self.assertIn("Nope GmbH", self.told(flow, who="Nope GmbH"))
+
+
+class TestWithholding(HeadsCase):
+	def withheld(self) -> str:
+		"""A supplier of whose bills 10 % are withheld."""
+		year = {"from_date": "2000-01-01", "to_date": "2099-12-31"}
+		taxes = commerce_case.account("Withheld", "Tax", "Duties and Taxes")
+		category = {
+			"doctype": "Tax Withholding Category", "category_name": make.unique("Withheld"),
+			"rates": [{**year, "tax_withholding_rate": 10, "single_threshold": 1, "cumulative_threshold": 0}],
+			"accounts": [{"company": self.company, "account": taxes}],
+		}  # fmt: skip
+		category["name"] = category["category_name"]
+		return make.supplier(tax_withholding_category=frappe.get_doc(category).insert().name).name
+
+	def test_it_is_the_suppliers(self):
+		self.line = {"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 1000}
+		supplier = self.withheld()
+		flow = self.buying("Purchase Invoice", ("bill_no", "number"))
+		for id_, who, total in (
+			("1", supplier, 900),
+			("1", make.supplier().name, 1000),
+			("1", supplier, 900),
+		):
+			doc = self.said(flow, self.line, id=id_, who=who, number=id_)
+			self.assertEqual((doc.apply_tds, doc.grand_total), (int(total == 900), total))
+		flow = self.buying("Purchase Invoice", ("bill_no", "number"), ("apply_tds", "held"))
+		doc = self.said(flow, self.line, id="2", who=supplier, number="2", held=0)
+		self.assertEqual((doc.apply_tds, doc.grand_total), (0, 1000))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 
 from erp_connect.api import events, reconciliation
@@ -10,6 +12,7 @@ from erp_connect.core.mapping.merge import OUTSIDE
 from erp_connect.inbound import process
 from erp_connect.reconcile import run
 from erp_connect.records.write import upsert
+from erp_connect.store import inbox, sync_log
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.two_way_case import KIND, TwoWayShopCase
 
@@ -190,6 +193,41 @@ class TestPermissionLevels(TwoWayShopCase):
 		frappe.set_user("Administrator")
 		done = upsert(inflow.load(flow.name), record)
 		self.assertEqual((done.action, done.missed), ("updated", ()))
+
+
+class TestEmptied(TwoWayShopCase):
+	def test_an_address_in_whose_place_another_one_steps_is_told(self):
+		make.flow(
+			"Contact", make.rest("/contacts"),
+			[make.row("first_name", "first"), make.row("last_name", "last"), make.row("email_id", "mail")],
+			name="Contacts both ways", direction="Both", remote_entity="contacts", external_id_expression="data.id",
+			answer_version_expression="data.version", inbound_id_expression="id", inbound_version_expression="version",
+			conflict_policy=OUTSIDE, send_nulls=1, topics="*",
+		)  # fmt: skip
+		first, second = (f"{make.unique(one).replace(' ', '')}@example.com" for one in "ab")
+		mails = [{"email_id": first, "is_primary": 1}, {"email_id": second}]
+		doc = frappe.get_doc({"doctype": "Contact", "first_name": "Ann", "email_ids": mails}).insert()
+		self.push()
+		id_ = self.link(doc).external_id
+		self.shop.change("contacts", id_, mail=None)
+		inbox.receive(
+			{
+				"integration": make.ACCOUNT,
+				"event": sync_log.WEBHOOK,
+				"topic": "x",
+				"request_body": json.dumps(self.shop.things["contacts"][id_]),
+			}
+		)
+		self.work()
+		event = self.event(status="On Hold")
+		self.assertIn(second, event.error)
+		self.assertEqual(doc.reload().email_id, first)
+		doc.set("email_ids", doc.email_ids[:1])
+		doc.save()
+		self.commit()
+		events.resolve_conflict(event.name, side="there")
+		self.work()
+		self.assertEqual(doc.reload().email_id or "", "", self.history())
 
 
 class TestTextMadeHarmless(TwoWayShopCase):
