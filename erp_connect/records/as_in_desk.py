@@ -20,6 +20,7 @@ from erp_connect.records import (
 	drop_shipping,
 	harmless,
 	header,
+	made_of,
 	party,
 	row_origins,
 	row_units,
@@ -40,6 +41,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	drop_shipping.fill(doc, values)
 	cost_centers.fill(doc, values)
 	sales_team.fill(doc, values)
+	made_of.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)

@@ -95,6 +95,16 @@ def named(doc: Any) -> tuple[str, str] | None:
 	return None
 
 
+def origin_of(doc: Any, row: Any) -> Origin | None:
+	"""The nearest document whose row a row is known to be of."""
+	return next((one for one in _origins(doc, row) if row.get(one.place) and name_in(doc, row, one)), None)
+
+
+def name_in(doc: Any, row: Any, origin: Origin) -> str | None:
+	"""The name of that document."""
+	return doc.get(RETURNED) if origin.column == RETURNED else row.get(origin.column)
+
+
 def fill(doc: Any, values: Mapping[str, Any]) -> None:
 	"""Name these rows in new rows of a document that was filled with `values`, with their rate where none is said.
 
@@ -103,7 +113,7 @@ def fill(doc: Any, values: Mapping[str, Any]) -> None:
 	for row in _rows(doc):
 		if row.is_new() and isinstance(values.get(row.parentfield), list):
 			for origin in _origins(doc, row):
-				_take(row, origin, doc.get(RETURNED) if origin.column == RETURNED else row.get(origin.column))
+				_take(row, origin, name_in(doc, row, origin))
 
 
 def _rows(doc: Any) -> list[Any]:
