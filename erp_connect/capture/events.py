@@ -39,6 +39,11 @@ MEANINGS = {
 }
 # Who hears of drafts.
 OF_DRAFTS = frozenset({"insert", "update", "change"})
+# What Frappe knows of the values before is of another document, or of another save.
+WITHOUT_BEFORE = frozenset({"insert", "insert_and_submit", "delete", "merge"})
+# A `db_set`, of which Frappe reads the values before only where this object has none yet: those that it was told
+# with last count as well.
+OUTSIDE_OF_SAVES = frozenset({"change", "discard"})
 QUIET_FLAGS = ("in_install", "in_uninstall", "in_patch", "in_migrate")
 
 
@@ -184,7 +189,7 @@ def _keep_copy(doc, flows: list[dict], copy: str) -> None:
 def _events(doc, flow: dict, happened: str, copy: str | None):
 	if trigger := flow.get("trigger"):
 		if happened != "rename":
-			yield from _triggered(doc, flow, trigger)
+			yield from _triggered(doc, flow, trigger, happened)
 		return
 	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
 	if event and (happened != "discard" or not OF_DRAFTS.isdisjoint(flow["events"])):
@@ -205,18 +210,35 @@ def _now_counting(doc, flow: dict):
 		yield _row(flow, "update", doc.doctype, name, keys.order_key(flow["flow"], doc.doctype, name))
 
 
-def _triggered(doc, flow: dict, trigger: dict):
-	"""One event for each different document that the trigger points to; it is looked up when it is sent."""
+def _triggered(doc, flow: dict, trigger: dict, happened: str):
+	"""One event for each different document that the trigger points to, or pointed to before this change.
+
+	It is looked up when it is sent.
+	"""
+	now, former = _led_to(doc, trigger), {}
+	if happened not in WITHOUT_BEFORE and (before := doc.get_doc_before_save()):
+		former = _led_to(before, trigger)
+	last = doc.flags.setdefault("erp_connect_led_to", {})
+	place = json.dumps([doc.name, flow["flow"], trigger])
+	if happened in OUTSIDE_OF_SAVES:
+		former = {**former, **last.get(place, {})}
+	last[place] = now
+	rows = {}
+	for subject, wanted in {**now, **former}.items():
+		key = keys.subject_key(flow["flow"], trigger["doctype"], wanted)
+		rows.setdefault(key, {**_row(flow, "change", doc.doctype, doc.name, key), "subject": subject})
+	yield from rows.values()
+
+
+def _led_to(doc, trigger: dict) -> dict[str, dict]:
+	"""What an event keeps of each different document that the trigger points to, by these values of `doc` → values."""
 	sources = doc.get(trigger["table"]) if trigger["table"] else (doc,)
-	seen = set()
+	found = {}
 	for source in sources or ():
 		wanted = {own: source.get(other) for own, other in trigger["match"].items()}
-		key = keys.subject_key(flow["flow"], trigger["doctype"], wanted)
-		if all(wanted.values()) and key not in seen:
-			seen.add(key)
-			row = _row(flow, "change", doc.doctype, doc.name, key)
-			row["subject"] = subjects.text(trigger["doctype"], wanted)
-			yield row
+		if all(wanted.values()):
+			found[subjects.text(trigger["doctype"], wanted)] = wanted
+	return found
 
 
 def _row(flow: dict, event: str, doctype: str, name: str, order_key: str) -> dict:

@@ -181,6 +181,28 @@ class TestRows(HttpTestCase):
 		frappe.delete_doc("Note", note.name)
 		self.commit()
 
+	def test_what_a_trigger_led_to_before_is_for_those_who_may_read_that(self):
+		other = make.brand("of the other")
+		note = frappe.get_doc({"doctype": "Note", "title": self.brand.name, "public": 1}).insert()
+		self.addCleanup(frappe.delete_doc, "Note", note.name)
+		make.flow(
+			"Brand",
+			[make.request("Change", "PUT", "/changed")],
+			[make.row("description", "text")],
+			name="Triggered",
+			triggers=[{"trigger_doctype": "Note", "match_fields": "name=title"}],
+		)
+		frappe.db.delete("Sync Log")
+		note = frappe.get_doc("Note", note.name)
+		note.title = other.name
+		note.save()
+		self.deliver()
+		left, led_to = (self.event(payload_name=name) for name in (self.brand.name, other.name))
+		self.assertIn("the content of a document", left.request_body)
+		restrict(self, PEOPLE["user"][0], "Brand", other.name)
+		self.assert_seen_by("Sync Log", left.name, ("manager",), ("user", "blind"))
+		self.assert_seen_by("Sync Log", led_to.name, ("manager", "user"), ("blind",))
+
 	def test_what_came_in_and_is_nothing_yet_is_for_those_who_may_read_what_it_becomes(self):
 		values = {"direction": "Incoming", "inbound_id_expression": "id", "topics": "*"}
 		make.flow("Brand", [], [make.row("brand", "n")], name="Taken in", **values)
