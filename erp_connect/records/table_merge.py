@@ -32,45 +32,54 @@ class Joined:
 
 
 def join(flow: InFlow, values: Mapping[str, Any], doc, base: Base | None) -> Joined:
-	"""The tables of a record together with those of its document. base: what both had when they were equal last.
+	"""The tables of a record together with those of its document. base: what both had when they were equal last; without
+	one, rows that one side alone has are that side's, for nobody has removed them.
 
 	Raises `HeldForReview` where rows cannot be told apart.
 	"""
 	wanted, lacking = dict(values), {}
-	for name in _tables(flow, values, base):
+	for name in _tables(flow, values):
 		change = _Change(flow, name, normalise(values[name]), doc, base)
-		if change.lacking and not change.collides:
+		if (change.lacking or change.is_first_and_differs) and not change.collides:
 			wanted[name], lacking[name] = change.wanted, change.rows
 	return Joined(tables.whole(flow, wanted, doc), lacking)
 
 
-def _tables(flow: InFlow, values: Mapping[str, Any], base: Base | None) -> list[str]:
-	if base is None or not flow.keep_rows:
+def decided(flow: InFlow, values: Mapping[str, Any], doc) -> Joined:
+	"""The tables of a record where it was decided which side's stands."""
+	return Joined(tables.whole(flow, dict(values), doc))
+
+
+def _tables(flow: InFlow, values: Mapping[str, Any]) -> list[str]:
+	if not flow.keep_rows:
 		return []
-	return [
-		name
-		for name, value in values.items()
-		if isinstance(value, list)
-		and name not in flow.sets
-		and isinstance(base.here.get(name), list)
-		and isinstance(base.there.get(name), list)
-	]
+	return [name for name, value in values.items() if isinstance(value, list) and name not in flow.sets]
 
 
 class _Change:
 	"""What became of one table on both sides. rows: of the record, as plain values."""
 
-	def __init__(self, flow: InFlow, name: str, rows: Rows, doc, base: Base) -> None:
+	def __init__(self, flow: InFlow, name: str, rows: Rows, doc, base: Base | None) -> None:
 		self.rows = rows
 		self._key = flow.row_keys.get(name, ())
-		shape = {name: [*rows, *base.there[name]]}
+		before = (base.here.get(name), base.there.get(name)) if base else (None, None)
+		self._is_first = not all(isinstance(one, list) for one in before)
+		self._was_here, self._was_there = ([], []) if self._is_first else before
+		shape = {name: [*rows, *self._was_there]}
 		self._here: Rows = comparing.of_document(doc, [name], shape)[name]
-		self._was_here: Rows = base.here[name]
-		self._was_there: Rows = base.there[name]
+
+	@property
+	def is_first_and_differs(self) -> bool:
+		"""Whether the sides were never known to be equal, and are not."""
+		return self._is_first and not comparing.same(self._here, self.rows)
 
 	@property
 	def collides(self) -> bool:
-		"""Whether a row was changed on both sides, or removed here and changed outside."""
+		"""Whether a row was changed on both sides, or removed here and changed outside; at the first meeting, whether one differs."""
+		if self._is_first:
+			return any(
+				(mine := self._find(self._here, row)) and not comparing.same(mine, row) for row in self.rows
+			)
 		return any(
 			self._find(self._was_there, row) and not self._as_it_was(row) and self._touched_here(row)
 			for row in self.rows

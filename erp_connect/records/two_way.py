@@ -107,7 +107,11 @@ def write(
 	its word is the last. Raises `Conflict`, `NotTaken` where it cannot be written, and `HeldForReview` of `tables.whole`.
 	"""
 	base = synced.base_of(link.synced_values) if link else None
-	joined = table_merge.join(flow, record, doc, base if decision is None else None)
+	joined = (
+		table_merge.join(flow, record, doc, base)
+		if decision is None
+		else table_merge.decided(flow, record, doc)
+	)
 	return joined.values, _write(flow, doc, joined, base, link, version, decision)
 
 

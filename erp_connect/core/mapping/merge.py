@@ -22,6 +22,8 @@ HERE, THERE = "here", "there"
 # What a row of the flow says about its field, with the policy Per field.
 SIDE_OF_ROW = {"ERPNext": HERE, "Outside": THERE}
 
+EMPTY = (None, "", [])
+
 Same = Callable[[Any, Any], bool]
 
 
@@ -81,6 +83,11 @@ class Rules:
 			return self.newer if winner == NEWEST else winner
 		return {OUTSIDE: THERE, ERPNEXT: HERE}.get(self.policy, self.newer)
 
+	def goes_by_time(self, name: str) -> bool:
+		"""Whether the side that changed last has its way with a field."""
+		winner = self.winners.get(name, NEWEST) if self.policy == PER_FIELD else self.policy
+		return self.decision is None and winner == NEWEST
+
 
 def merge(
 	base: Base | None, here: Mapping[str, Any], there: Mapping[str, Any], rules: Rules, same: Same
@@ -109,7 +116,9 @@ def merge(
 	result = Merge(conflicts=conflicts)
 	for name in differing:
 		overlap = name in changed_here and name in changed_there
-		if rules.policy == PER_FIELD and rules.decision is None and not overlap:
+		if rules.goes_by_time(name) and (filled := _filled(base, name, here.get(name), there[name])):
+			side = filled
+		elif rules.policy == PER_FIELD and rules.decision is None and not overlap:
 			side = HERE if name in changed_here else THERE
 		else:
 			side = rules.side(name)
@@ -120,6 +129,17 @@ def merge(
 	result.kept = changed_here - set(result.take)
 	result.overruled = changed_there - set(result.take)
 	return result
+
+
+def _filled(base: Base | None, name: str, here: Any, there: Any) -> str:
+	"""The side that has a value, of a field in which the sides were never known to be equal and the other one has none.
+
+	Nobody has emptied it: that a side never had a value is none that is newer.
+	"""
+	if base is not None and name in base.here and name in base.there:
+		return ""
+	empty = here in EMPTY, there in EMPTY
+	return {(True, False): THERE, (False, True): HERE}.get(empty, "")
 
 
 def _changed(base: Mapping[str, Any] | None, name: str, value: Any, same: Same) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.config import inflow
-from erp_connect.core.mapping.merge import HOLD
+from erp_connect.core.mapping.merge import HOLD, NEWEST
 from erp_connect.records import write
 from erp_connect.store import upgrades
 from erp_connect.tests.bench import factories as make
@@ -281,3 +281,43 @@ class TestTablesBothWays(TwoWayShopCase):
 		self.assertEqual(
 			self.letters([row["code"] for row in self.shop.things["items"][self.id]["codes"]]), "ABCD"
 		)
+
+
+class TestFirstMeeting(TwoWayShopCase):
+	"""A document and a record that are recognised as one, and were never known to be equal."""
+
+	def test_nothing_is_lost_that_one_side_alone_has(self):
+		codes = {letter: make.unique(letter) for letter in "ABC"}
+		make.flow(
+			"Item", make.rest("/items"),
+			[
+				make.row("item_code", "code", is_match_key=1), make.row("item_name", "name"), make.row("item_group", "group"),
+				make.row("stock_uom", "uom"), make.row("brand", "brand"), make.row("customs_tariff_number", "tariff"),
+				make.row("barcodes[].barcode", "codes[].code", row_key=1), make.row("barcodes[].uom", "codes[].uom"),
+			],
+			name=FLOW, direction="Both", remote_entity="items", external_id_expression="data.id",
+			answer_version_expression="data.version", inbound_id_expression="id", inbound_version_expression="modified",
+			conflict_policy=NEWEST, send_nulls=1, pull_path="/items", table_rows="Keep", **PAGES,
+		)  # fmt: skip
+		self.commit()
+		brand = make.brand().name
+		tariff = frappe.get_doc({"doctype": "Customs Tariff Number", "tariff_number": make.unique("T")})
+		item = make.item(
+			customs_tariff_number=tariff.insert().name,
+			barcodes=[{"barcode": codes[one], "uom": "Nos"} for one in "AB"],
+		)
+		id_ = self.shop.add(
+			"items", code=item.name, name=item.item_name, group=item.item_group, uom="Nos", brand=brand, tariff=None,
+			codes=[{"code": codes[one], "uom": "Nos"} for one in "BC"],
+		)  # fmt: skip
+		item.db_set("modified", "2099-01-01 00:00:00")  # it is the newer one
+		frappe.db.delete("Sync Log", {"reference_name": item.name})
+		self.commit()
+		self.pull()
+		self.cycles(1)
+		item.reload()
+		outside = self.shop.things["items"][id_]
+		self.assertEqual((item.brand, outside["brand"]), (brand, brand), self.history())
+		self.assertEqual(outside["tariff"], item.customs_tariff_number)
+		self.assertEqual({row.barcode for row in item.barcodes}, set(codes.values()))
+		self.assertEqual({row["code"] for row in outside["codes"]}, set(codes.values()))

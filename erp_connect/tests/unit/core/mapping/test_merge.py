@@ -142,3 +142,17 @@ def test_nothing_is_lost_unless_the_policy_says_so(start, here, there, policy, n
 		assert policy == HOLD and not result.take and not result.tell
 	elif any(there[name] not in (start[name], after[name]) for name in start):
 		assert result.tell  # whatever is kept here against a change outside, the outside hears of
+
+
+@pytest.mark.parametrize("newer", [HERE, THERE])
+def test_what_one_side_never_had_is_none_that_is_newer(newer):
+	here, there = {"a": "", "b": "mine", "c": "old"}, {"a": "theirs", "b": None, "c": "new"}
+	result = merge(None, here, there, Rules(NEWEST, newer), same)
+	assert result.take == {"a": "theirs", **({"c": "new"} if newer == THERE else {})}
+	assert result.tell
+	# What was emptied since both were equal is a change.
+	emptied = merge(base(b="mine"), {"b": "mine"}, {"b": None}, Rules(NEWEST, newer), same)
+	assert emptied.take == {"b": None}
+	assert merge(None, here, there, Rules(OUTSIDE), same).take == there
+	assert merge(None, here, there, Rules(ERPNEXT), same).take == {}
+	assert merge(None, here, there, Rules(HOLD), same).held
