@@ -7,7 +7,7 @@ billed once more; and with the note alone, so did the order behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import frappe
@@ -106,14 +106,45 @@ def name_in(doc: Any, row: Any, origin: Origin) -> str | None:
 
 
 def fill(doc: Any, values: Mapping[str, Any]) -> None:
-	"""Name these rows in new rows of a document that was filled with `values`, with their rate where none is said.
+	"""Name these rows in rows of a draft that was filled with `values`, with their rate where none is said.
 
-	Only where the other document has a row about the article, and the user may read it. Raises `HeldForReview` where several are.
+	Only where the other document has a row about the article, and the user may read it. A row that was of another document, or
+	of another article, is of none of theirs any more. Raises `HeldForReview` where several are.
 	"""
+	if not doc.docstatus.is_draft():
+		return
 	for row in _rows(doc):
-		if row.is_new() and isinstance(values.get(row.parentfield), list):
-			for origin in _origins(doc, row):
+		said = values.get(row.parentfield)
+		if not isinstance(said, list):
+			continue
+		mapped = {column for one in said for column in one}
+		if not row.is_new():
+			_forget_others(doc, row, mapped)
+		for origin in list(_origins(doc, row)):
+			if row.is_new() or not row.get(origin.place):
 				_take(row, origin, name_in(doc, row, origin))
+
+
+def _forget_others(doc: Any, row: Any, mapped: Collection[str]) -> None:
+	"""Let a row say nothing of what it was of before. mapped: columns that the record says."""
+	if not any(
+		row.get(origin.place) and origin.place not in mapped and not _is_of(doc, row, origin)
+		for origin in _origins(doc, row)
+	):
+		return
+	for origin in list(_origins(doc, row)):
+		for column in (origin.column, origin.place):
+			if column not in mapped and column != RETURNED:
+				row.set(column, None)
+	if not mapped.intersection(PRICES):
+		row.update({field: None for field in PRICES if row.meta.has_field(field)})
+
+
+def _is_of(doc: Any, row: Any, origin: Origin) -> bool:
+	"""Whether the row that a row names is one of the document that it names, and about its article."""
+	name = name_in(doc, row, origin)
+	asked = {"name": row.get(origin.place), "parent": name, "item_code": row.item_code}
+	return bool(name and frappe.db.exists(_table_of(origin.doctype), asked))
 
 
 def _rows(doc: Any) -> list[Any]:

@@ -176,3 +176,51 @@ class TestRowOrigins(RowsCase):
 				with self.assertRaises(frappe.ValidationError):
 					self.said(flow, {"sku": self.first, "qty": -3, "from": make.warehouse()}, id="2")
 				frappe.db.rollback()
+
+
+class TestCorrected(RowsCase):
+	"""A draft whose rows are of something else now."""
+
+	def taking(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
+		rows = [make.row(*pair) for pair in (*fields, *QUANTITIES)]
+		doc = make.flow(
+			doctype, [], rows, direction="Incoming", inbound_id_expression="id", table_rows="Remove",
+			name=make.unique("flow"),
+		)  # fmt: skip
+		return inflow.load(doc.name)
+
+	def test_to_another_order_another_article_or_none(self):
+		customer = make.customer().name
+		one, other = (
+			make.sales_order(customer, [(self.first, 3, rate), (self.second, 3, rate + 1)])
+			for rate in (10, 20)
+		)
+		self.base = {"id": "1", "who": customer}
+		flow = self.taking(
+			"Delivery Note", ("customer", "who"), ("items[].against_sales_order", "lines[].order")
+		)
+		rows = {(of.name, row.item_code): (row.name, row.rate) for of in (one, other) for row in of.items}
+		for order, sku in ((one, self.first), (other, self.first), (other, self.second), (one, self.first)):
+			doc = self.said(flow, {"sku": sku, "qty": 1, "order": order.name})
+			(row,) = doc.items
+			self.assertEqual((row.so_detail, row.rate), rows[order.name, sku])
+		(row,) = self.said(flow, {"sku": self.first, "qty": 1, "order": None}).items
+		self.assertFalse(row.against_sales_order or row.so_detail)
+		(row,) = self.said(flow, {"sku": self.first, "qty": 1, "order": other.name}).items
+		self.assertEqual(row.so_detail, rows[other.name, self.first][0])
+
+	def test_what_is_taken_back(self):
+		customer = make.customer().name
+		notes = []
+		for _ in range(2):
+			order = make.sales_order(customer, [(self.first, 3, 10)])
+			notes.append(make_delivery_note(order.name).insert().submit())
+		self.base = {"id": "1", "who": customer, "back": 1}
+		flow = self.taking(
+			"Delivery Note", ("customer", "who"), ("return_against", "of"), ("is_return", "back"),
+			("items[].warehouse", "lines[].from"),
+		)  # fmt: skip
+		for note in notes:
+			line = {"sku": self.first, "qty": -1, "from": make.warehouse()}
+			(row,) = self.said(flow, line, of=note.name).items
+			self.assertEqual((row.dn_detail, row.so_detail), (note.items[0].name, note.items[0].so_detail))
