@@ -5,7 +5,7 @@ What is called are the checks of the account's preset, in their order, or the ac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from frappe import _
 from erp_connect.calls import connection as connections
 from erp_connect.calls.exchange import Connection, Result
 from erp_connect.config import account as accounts
-from erp_connect.config import preset_files
+from erp_connect.config import inputs, preset_files
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.advice import explain
 from erp_connect.core.errors import ConnectError
@@ -52,7 +52,7 @@ def run(doc) -> dict[str, Any]:
 	except ConnectError as error:
 		return {**_told(False, translate(error)), "checks": []}
 	try:
-		answers = list(_answers(connection, requests))
+		answers = list(_answers(connection, requests, account.inputs))
 	finally:
 		connection.close()
 	told = dict(next((answer for answer in answers if answer["ok"] is False), answers[-1]))
@@ -78,7 +78,9 @@ def _rooted(path: str) -> str:
 	return path if not path or path.startswith("/") else f"/{path}"
 
 
-def _answers(connection: Connection, requests: tuple[Request, ...]) -> Iterator[dict[str, Any]]:
+def _answers(
+	connection: Connection, requests: tuple[Request, ...], own: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
 	in_vain = False
 	for request in requests:
 		title = _(request.check.title) if request.check else ""
@@ -89,10 +91,10 @@ def _answers(connection: Connection, requests: tuple[Request, ...]) -> Iterator[
 			request.method, request.path, request.body, request.content_type, "", flow=None, creates=False
 		)
 		in_vain = result.status is None or result.outcome.kind in (outcomes.AUTH, outcomes.PAUSE)
-		yield {"title": title, **_answer(request, result)}
+		yield {"title": title, **_answer(request, result, own)}
 
 
-def _answer(request: Request, result: Result) -> dict[str, Any]:
+def _answer(request: Request, result: Result, own: Mapping[str, str]) -> dict[str, Any]:
 	about = {
 		"called": f"{request.method} {result.url}",
 		"status": result.status,
@@ -104,7 +106,7 @@ def _answer(request: Request, result: Result) -> dict[str, Any]:
 		if check and check.told and result.status is not None and result.outcome.kind in ANSWERED:
 			advice = _(check.told)
 		return {**_told(False, describe(result.outcome), advice), **about}
-	if check and not _as_expected(check, result.answer.data):
+	if check and not _as_expected(check, result.answer.data, own):
 		message = _("An answer came (status {0}), but not the one that is expected.").format(result.status)
 		advice = (
 			_(check.told)
@@ -115,11 +117,13 @@ def _answer(request: Request, result: Result) -> dict[str, Any]:
 	return {**_told(True, _("Connected: status {0}.").format(result.status)), **about}
 
 
-def _as_expected(check: Check, answer: Any) -> bool:
+def _as_expected(check: Check, answer: Any, own: Mapping[str, str]) -> bool:
+	"""own: the account's inputs, which an expression over an object knows as well."""
 	if not check.expect:
 		return True
+	known = {**answer, inputs.IN_EXPRESSIONS: dict(own)} if isinstance(answer, dict) else answer
 	try:
-		return bool(compile_expression(check.expect).search(answer))
+		return bool(compile_expression(check.expect).search(known))
 	except ConnectError:  # an expression that does not fit the answer is not true of it
 		return False
 

@@ -109,7 +109,7 @@ class Environment(Part):
 class Check(Call):
 	"""A request of Test Connection, in which `{input.key}` is filled in.
 
-	expect: true of the body of a good answer. told: what to do about a bad one, for people; without it the advice is that
+	expect: true of the body of a good answer, in which `_input.key` is an input. told: what to do about a bad one, for people; without it the advice is that
 	of the outcome.
 	"""
 

@@ -54,6 +54,11 @@ class TestChecks(PresetFolder, ConnectTestCase):
 		self.assertEqual((second.method, second.json["variables"]), ("POST", {"n": 1}))
 		self.assertNotIn("inside", json.dumps(told))
 
+	def test_what_is_expected_knows_the_inputs_of_the_account(self):
+		for expected, ok in (("told == _input.shop", False), ("_input.shop == 'a/b'", True)):
+			self.ship({"name": "Fair Shop", "check": [{**CHECKS[0], "expect": expected}]})
+			self.assertEqual(self.answer()["ok"], ok)
+
 	def test_an_answer_of_success_that_is_not_what_is_expected(self):
 		self.receiver.script("/graphql", Reply(200, {"data": None}))
 		told = self.answer()
