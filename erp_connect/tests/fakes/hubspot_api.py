@@ -26,7 +26,7 @@ PROPERTIES = {
 	},
 	"companies": {"name", "website", "phone", "address", "address2", "city", "state", "zip", "country", "erpnext_name"},
 	"deals": {
-		"dealname", "amount", "closedate", "dealstage", "pipeline", "hs_is_closed", "hs_is_closed_won", "erpnext_name",
+		"dealname", "amount", "deal_currency_code", "closedate", "dealstage", "pipeline", "hs_is_closed", "hs_is_closed_won", "erpnext_name",
 	},
 	"notes": {"hs_timestamp", "hs_note_body"},
 }  # fmt: skip
@@ -69,6 +69,8 @@ class HubSpotApi:
 		# What happens there is older than what a test does here at last.
 		self.clock = datetime.now(timezone.utc) - timedelta(hours=1)
 		self.most_found = MOST_FOUND
+		# The account's own currency, and others that are entered there.
+		self.currencies = ["USD"]
 		self.refused_mail = ""
 		self.batches: list[int] = []
 		self._last = 50_000
@@ -237,6 +239,9 @@ class HubSpotApi:
 				raise Refused(400, wrong(f'Property values were not valid: Property "{name}" does not exist'))
 			if name == "dealstage" and value not in STAGES:
 				raise Refused(400, wrong(f"{value} was not one of the allowed options"))
+			if name == "deal_currency_code" and value and value not in self.currencies:
+				told = f'"{value}" is not a part of the current effective currency codes for portal 62515'
+				raise Refused(400, wrong(f"Property values were not valid: {told}"))
 			if name == "email" and value and ("@" not in value or value == self.refused_mail):
 				raise Refused(400, wrong(f"Email address {value} is invalid"))
 			self._check_unique(kind, name, value, own)

@@ -71,6 +71,8 @@ class Salesforce(FakeSystem):
 		self.troubles: list[Trouble] = []
 		self.clock = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=2)
 		self.refused_mail = ""
+		# Of the organisation, that of the user first. Where there is one, records have no CurrencyIsoCode.
+		self.currencies = ["USD"]
 		self.batches: list[int] = []
 		self._last = 0
 		self.lock = threading.RLock()
@@ -125,6 +127,8 @@ class Salesforce(FakeSystem):
 				return 200, self._query(request, how == "queryAll", cursor)
 			case ["composite", "sobjects", *rest] if request.method == "PATCH":
 				return 200, self._collection(rest, body)
+			case ["sobjects", kind, "describe"] if kind in FIELDS:
+				return 200, {"name": kind, "fields": [{"name": name} for name in sorted(self.fields(kind))]}
 			case ["sobjects", kind, *rest] if kind in FIELDS:
 				return self._single(request.method, kind, rest, body)
 		raise wrong(404, "NOT_FOUND", "The requested resource does not exist")
@@ -159,6 +163,10 @@ class Salesforce(FakeSystem):
 		soon = datetime.now(timezone.utc).timestamp() + 185
 		return (claims.get("iss"), claims.get("sub")) == (self.issuer, self.user) and claims["exp"] <= soon
 
+	def fields(self, kind: str) -> set[str]:
+		"""What of an object can be written."""
+		return FIELDS[kind] | ({"CurrencyIsoCode"} if len(self.currencies) > 1 and kind != "Note" else set())
+
 	def number(self) -> int:
 		self._last += 1
 		return self._last
@@ -168,6 +176,8 @@ class Salesforce(FakeSystem):
 		id_ = id_ or f"{PREFIX[kind]}{self.number():012d}AAA"
 		record = self.records[kind].setdefault(id_, {"Id": id_, "IsDeleted": False, "MasterRecordId": None})
 		record.update(given, SystemModstamp=self.clock.strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+		if "CurrencyIsoCode" in self.fields(kind):
+			record.setdefault("CurrencyIsoCode", self.currencies[0])
 		if kind == "Lead":
 			record.setdefault("IsConverted", False)
 		if kind == "Opportunity":
@@ -177,7 +187,7 @@ class Salesforce(FakeSystem):
 
 	def _checked(self, kind: str, given: dict[str, Any], *, creating: bool) -> dict[str, Any]:
 		values = {name: value for name, value in given.items() if name not in ("attributes", "id")}
-		if unknown := set(values) - FIELDS[kind]:
+		if unknown := set(values) - self.fields(kind):
 			raise wrong(
 				400, "INVALID_FIELD", f"No such column '{sorted(unknown)[0]}' on sobject of type {kind}"
 			)
@@ -187,6 +197,8 @@ class Salesforce(FakeSystem):
 		mail = values.get("Email")
 		if mail and ("@" not in mail or mail == self.refused_mail):
 			raise wrong(400, "INVALID_EMAIL_ADDRESS", f"Email: invalid email address: {mail}")
+		if values.get("CurrencyIsoCode", self.currencies[0]) not in self.currencies:
+			raise wrong(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Opportunity Currency: bad value")
 		if values.get("AccountId") and values["AccountId"] not in self.alive("Account"):
 			raise wrong(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 		return values
@@ -256,7 +268,7 @@ class Salesforce(FakeSystem):
 		if not asked or asked["object"] not in FIELDS:
 			raise wrong(400, "MALFORMED_QUERY", f"unexpected token: {soql}")
 		kind, names = asked["object"], asked["fields"].split(",")
-		known = FIELDS[kind] | {"Id", "SystemModstamp", "IsDeleted", "IsConverted", "IsClosed", "IsWon"}
+		known = self.fields(kind) | {"Id", "SystemModstamp", "IsDeleted", "IsConverted", "IsClosed", "IsWon"}
 		if unknown := set(names) - known:
 			raise wrong(400, "INVALID_FIELD", f"No such column '{sorted(unknown)[0]}' on entity '{kind}'")
 		rows = [

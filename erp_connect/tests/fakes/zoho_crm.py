@@ -67,6 +67,8 @@ class ZohoCrm(FakeSystem):
 		self.troubles: list[Trouble] = []
 		self.clock = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=2)
 		self.refused_mail = ""
+		# Of the organisation, the home currency first. Where there is one, records have no field Currency.
+		self.currencies = ["USD"]
 		self.batches: list[int] = []
 		self._last = 554_023_000_000
 		self.lock = threading.RLock()
@@ -138,7 +140,7 @@ class ZohoCrm(FakeSystem):
 			case ["org"]:
 				return 200, {"org": [{"company_name": "Zylker"}]}
 			case ["settings", "fields"]:
-				names = FIELDS[request.query["module"]]
+				names = self.fields(request.query["module"])
 				return 200, {
 					"fields": [
 						{
@@ -167,6 +169,9 @@ class ZohoCrm(FakeSystem):
 			"token_type": "Bearer",
 			"expires_in": 3600,
 		}
+
+	def fields(self, module: str) -> set[str]:
+		return FIELDS[module] | ({"Currency"} if len(self.currencies) > 1 and module != "Notes" else set())
 
 	def number(self) -> str:
 		self._last += 1
@@ -251,8 +256,10 @@ class ZohoCrm(FakeSystem):
 			if not given.get(name) and (own is None or name in given):
 				raise wrong(400, "MANDATORY_NOT_FOUND", "required field not found", api_name=name)
 		for name, value in given.items():
-			if name not in FIELDS[module] | {"id"}:
+			if name not in self.fields(module) | {"id"}:
 				continue  # unknown names are passed over
+			if name == "Currency" and value not in self.currencies:
+				raise wrong(400, "INVALID_DATA", "invalid data", api_name=name)
 			if name == "Email" and value and ("@" not in value or value == self.refused_mail):
 				raise wrong(400, "INVALID_DATA", "invalid data", api_name=name)
 			if (
@@ -276,7 +283,9 @@ class ZohoCrm(FakeSystem):
 		now = self.clock.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 		id_ = id_ or self.number()
 		record = self.records[module].setdefault(id_, {"id": id_, "Created_Time": now})
-		own = {name: value for name, value in given.items() if name in FIELDS[module]}
+		own = {name: value for name, value in given.items() if name in self.fields(module)}
+		if "Currency" in self.fields(module):
+			own = {"Currency": record.get("Currency", self.currencies[0]), **own}
 		if module != "Accounts" and own.get("Account_Name"):
 			account = self.records["Accounts"][own["Account_Name"]["id"]]
 			own["Account_Name"] = {"id": account["id"], "name": account["Account_Name"]}
@@ -297,7 +306,7 @@ class ZohoCrm(FakeSystem):
 		wanted = [
 			name
 			for name in query["fields"].split(",")
-			if name in FIELDS[module] | {"Modified_Time", "Created_Time"}
+			if name in self.fields(module) | {"Modified_Time", "Created_Time"}
 		]
 		return {"id": record["id"], **{name: record.get(name) for name in wanted}}
 

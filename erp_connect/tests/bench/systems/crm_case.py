@@ -1,7 +1,7 @@
 """What the suites of CRMs share: people, companies and deals on both sides, in words of no vendor.
 
 A system says by `there`, `alter` and `said` how its records hold what is meant by: first, last, email, phone, mobile,
-title (of a person), name, site (of a company), employer (of a lead), amount, stage, close (of a deal), company (id of the
+title (of a person), name, site (of a company), employer (of a lead), amount, currency, stage, close (of a deal), company (id of the
 company of a person or deal).
 """
 
@@ -30,6 +30,8 @@ class CrmCase(SystemCase):
 	tables: dict[str, str]
 	# Field of a lead outside that says no to e-mail, and how.
 	opted_out: tuple[str, Any]
+	# What is entered where the system has to be told that it has several currencies.
+	several: dict[str, str] = {}
 	# What a person enters anew when the address of the account changes.
 	secrets: dict[str, str] = {}
 

@@ -17,6 +17,7 @@ KINDS = {COMPANY: "companies", PERSON: "contacts", LEAD: "contacts", DEAL: "deal
 NAMES = {
 	"first": "firstname", "last": "lastname", "email": "email", "phone": "phone", "mobile": "mobilephone", "title": "jobtitle",
 	"site": "website", "employer": "company", "amount": "amount", "stage": "dealstage", "close": "closedate",
+	"currency": "deal_currency_code",
 }  # fmt: skip
 STAGES = {
 	"new": "appointmentscheduled",

@@ -18,7 +18,7 @@ OBJECTS = {COMPANY: "Account", PERSON: "Contact", LEAD: "Lead", DEAL: "Opportuni
 NAMES = {
 	"first": "FirstName", "last": "LastName", "email": "Email", "phone": "Phone", "mobile": "MobilePhone", "title": "Title",
 	"name": "Name", "site": "Website", "employer": "Company", "amount": "Amount", "stage": "StageName", "close": "CloseDate",
-	"company": "AccountId",
+	"company": "AccountId", "currency": "CurrencyIsoCode",
 }  # fmt: skip
 STAGES = {"new": "Prospecting", "qualified": "Qualification", "won": "Closed Won", "lost": "Closed Lost"}
 
@@ -62,6 +62,7 @@ SALESFORCE = System(
 class SalesforceCase(CrmCase):
 	system = SALESFORCE
 	tables = OBJECTS
+	several = {"currencies": "several"}
 	opted_out = ("HasOptedOutOfEmail", True)
 	flows = {
 		COMPANY: ("Accounts", "account"),

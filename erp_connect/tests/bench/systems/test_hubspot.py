@@ -6,7 +6,7 @@ import time
 
 import frappe
 
-from erp_connect.tests.bench.systems import crm_changes, crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_currencies, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL, LEAD, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
 from erp_connect.tests.bench.systems.system import proves
@@ -202,3 +202,26 @@ class TestWebhooks(HubSpotCase):
 
 class TestChangesOutside(HubSpotCase, crm_changes.ChangesOutside):
 	pass
+
+
+class TestCurrencies(HubSpotCase, crm_currencies.ChangedCurrencies):
+	def test_a_deal_that_names_none_is_in_the_currency_of_the_company(self):
+		id_ = self.deal_there()
+		self.come_in()
+		doc = self.here(DEAL, id_)
+		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1500))
+		self.alter(DEAL, id_, amount="1600")
+		self.pull_of(DEAL)
+		doc.reload()
+		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1600))
+
+	def test_the_opportunity_of_a_lead_goes_out_in_its_currency(self):
+		self.connect("Companies", "Leads", "Deals", "Deals of leads", name="The CRM of leads")
+		doc = self.opportunity(self.lead().name, opportunity_from="Lead", currency="EUR")
+		self.send_all()
+		id_ = self.id_of(doc, DEAL)
+		self.assertEqual(self.said(DEAL, id_)["currency"], "EUR")
+		self.alter(DEAL, id_, currency="JPY", amount="200000")
+		self.pull_of(DEAL)
+		doc.reload()
+		self.assertEqual((doc.currency, doc.opportunity_amount), ("JPY", 200_000), self.history())

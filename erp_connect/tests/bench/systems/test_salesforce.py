@@ -6,7 +6,7 @@ import frappe
 import frappe.permissions
 
 from erp_connect.tests.bench.http_case import other_company
-from erp_connect.tests.bench.systems import crm_changes, crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_currencies, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL
 from erp_connect.tests.bench.systems.salesforce_case import SalesforceCase
 from erp_connect.tests.bench.systems.system import proves
@@ -82,4 +82,12 @@ class TestRecords(SalesforceCase, crm_proofs.RecordProofs):
 
 
 class TestChangesOutside(SalesforceCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
+	pass
+
+
+class TestSeveralCurrencies(SalesforceCase, crm_currencies.ChangedCurrencies):
+	pass
+
+
+class TestOneCurrency(SalesforceCase, crm_currencies.OneCurrency):
 	pass

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import frappe
 
 from erp_connect.operate import webhooks
-from erp_connect.tests.bench.systems import crm_changes, crm_proofs
+from erp_connect.tests.bench.systems import crm_changes, crm_currencies, crm_proofs
 from erp_connect.tests.bench.systems.crm_case import COMPANY
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.bench.systems.zoho_crm_case import ZohoCrmCase
@@ -92,4 +92,12 @@ class TestNotifications(ZohoCrmCase):
 
 
 class TestChangesOutside(ZohoCrmCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
+	pass
+
+
+class TestSeveralCurrencies(ZohoCrmCase, crm_currencies.SeveralCurrencies):
+	pass
+
+
+class TestOneCurrency(ZohoCrmCase, crm_currencies.OneCurrency):
 	pass

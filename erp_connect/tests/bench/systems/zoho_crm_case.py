@@ -13,6 +13,7 @@ MODULES = {COMPANY: "Accounts", PERSON: "Contacts", LEAD: "Leads", DEAL: "Deals"
 NAMES = {
 	"first": "First_Name", "last": "Last_Name", "email": "Email", "phone": "Phone", "mobile": "Mobile", "title": "Title",
 	"site": "Website", "employer": "Company", "amount": "Amount", "stage": "Stage", "close": "Closing_Date",
+	"currency": "Currency",
 }  # fmt: skip
 STAGES = {
 	"new": "Qualification",
@@ -44,6 +45,7 @@ ZOHO_CRM = System(
 class ZohoCrmCase(CrmCase):
 	system = ZOHO_CRM
 	tables = MODULES
+	several = {"currencies": "several"}
 	opted_out = ("Email_Opt_Out", True)
 	flows = {
 		COMPANY: ("Accounts", "account"),
