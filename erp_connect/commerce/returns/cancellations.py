@@ -105,6 +105,9 @@ def _whole(settings: CommerceSettings, order, cancellation: Cancellation) -> str
 	elif order.docstatus == 1 and order.status != "Closed":
 		_require_as_it_came(order)
 		action = _end(order)
+	elif order.docstatus == 1 and not _all_returned(order):
+		# A person or a refund has closed it, with goods delivered or invoiced that are not taken back.
+		_require_nothing_follows(order)
 	order_lookup.bind(settings, ENTITY, cancellation.id, order, version=version)
 	return action
 

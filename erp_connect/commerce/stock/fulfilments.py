@@ -25,7 +25,7 @@ from erp_connect.commerce.sales import (
 )
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import returned_goods
+from erp_connect.commerce.stock import returned_goods, same_parcel
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records import names, site_time, submitting
 from erp_connect.records.errors import BadRecord
@@ -85,6 +85,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 		return [_track(settings, link.document_name, parcel)]
 	doc = order_lookup.open_order(settings, order)
 	order_lookup.require_submitted(doc)
+	same_parcel.require_none(settings, doc, parcel)
 	state = order_state.load(settings.account, doc.name)
 	taken = _pieces(doc, state, parcel)
 	if not taken:

@@ -365,6 +365,11 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/sales/order_lines:_require_unit", "Change it back and",
 		),
 	},
+	"commerce/test_same_parcel.py::TestSameParcel": {
+		"test_a_parcel_that_a_person_has_delivered_with_its_number": (
+			"commerce/stock/same_parcel:require_none", "If it is another one, deliver parcel",
+		),
+	},
 	"commerce/test_ends_of_orders.py::TestPartlyInvoiced": {
 		"test_pieces_whose_taxes_are_invoiced_are_called_off_once_these_are_credited": (
 			"commerce/returns/reductions:_require_uninvoiced", "for the difference, then",
