@@ -13,6 +13,7 @@ from typing import Any
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import (
 	as_said,
+	billed_hours,
 	cost_centers,
 	currency,
 	dealing,
@@ -47,6 +48,8 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	party.fill_contact(doc, values)
 	withholding.fill(doc, values)
 	templates.fill(doc, values)
+	# Last, as it adds rows that the record does not have.
+	billed_hours.fill(doc, values)
 
 
 def fill_changed(

@@ -85,6 +85,36 @@ class TestWorkedOut(EndsTestCase):
 			(doc.note, doc.time_logs[0].billing_hours, doc.time_logs[0].billing_rate), ("second", 3, 60)
 		)
 
+	def test_hours_of_a_project_are_billed_once(self):
+		customer = make.customer().name
+		project = {"doctype": "Project", "project_name": make.unique("P"), "customer": customer}
+		project = frappe.get_doc({**project, "company": self.company}).insert().name
+		log = {
+			"activity_type": self.activity(50, 20),
+			"is_billable": 1,
+			"billing_rate": 50,
+			"project": project,
+		}
+		sheet = frappe.get_doc(
+			{
+				"doctype": "Timesheet", "company": self.company, "customer": customer, "parent_project": project,
+				"time_logs": [
+					{**log, "from_time": f"{today()} {hour:02}:00:00", "hours": 2, "billing_hours": 2} for hour in (8, 12)
+				],
+			}
+		).insert()  # fmt: skip
+		sheet.submit()
+		flow = self.flow(
+			"Sales Invoice", "timesheets[].time_sheet", ("customer", "who"), ("project", "project"),
+			("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"), ("items[].rate", "lines[].rate"),
+			("timesheets[].time_sheet", "sheets[].name"), submit_document=1,
+		)  # fmt: skip
+		line = {"sku": make.item(is_stock_item=0).name, "qty": 4, "rate": 50}
+		said = {"who": customer, "project": project, "lines": [line], "sheets": [{"name": sheet.name}]}
+		bill = self.written(flow, **said)
+		self.assertEqual([row.billing_hours for row in bill.timesheets], [2, 2])
+		self.assertEqual((sheet.reload().status, sheet.per_billed), ("Billed", 100))
+
 	def test_what_is_claimed_is_sanctioned(self):
 		if "hrms" not in frappe.get_installed_apps():
 			self.skipTest("Frappe HR is not installed on this site")
