@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 
 from erp_connect.core.delivery.outcome import Outcome
+from erp_connect.core.delivery.quoting import unquoted
 from erp_connect.core.errors import (
 	AGAIN,
 	DONE,
@@ -48,8 +49,13 @@ def translate(error: ConnectError, again: str = "", trying: str = "") -> str:
 
 
 def describe(outcome: Outcome) -> str:
-	"""The words of an outcome."""
+	"""The words of an outcome. They quote the other system, so they are for those who may see the event."""
 	return filled(outcome.template, outcome.params)
+
+
+def in_own_words(outcome: Outcome) -> str:
+	"""The words of an outcome without what the other system said: for whoever may read the account."""
+	return describe(unquoted(outcome))
 
 
 def say(problem: Problem) -> str:

@@ -25,7 +25,7 @@ from erp_connect.core.parse.answer import remote_message
 from erp_connect.core.payload.serialise import serialise
 from erp_connect.jobs import steps
 from erp_connect.jobs.steps import Steps
-from erp_connect.messages import describe, translate
+from erp_connect.messages import describe, in_own_words, translate
 from erp_connect.records import identity
 
 GONE = frozenset({404, 410})
@@ -218,7 +218,7 @@ def failure(account: Account, outcome: Outcome) -> NotFetched | NotNow:
 	if outcome.kind == outcomes.THROTTLE:
 		return NotNow(account.retry.asked_delay(outcome.retry_after))
 	if outcome.kind in (outcomes.AUTH, outcomes.PAUSE):
-		switch.pause(account.name, describe(outcome))
+		switch.pause(account.name, in_own_words(outcome))
 		frappe.db.commit()  # the pause must last, whatever becomes of the record
 		return NotNow(PAUSED_SECONDS)
 	return NotFetched(describe(outcome), passing=outcome.resend or outcome.kind == outcomes.UNKNOWN)

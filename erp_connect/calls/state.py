@@ -15,7 +15,7 @@ from erp_connect.core.delivery import breaker, places
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import capped
-from erp_connect.messages import describe
+from erp_connect.messages import in_own_words
 from erp_connect.store import state as states
 
 
@@ -45,7 +45,7 @@ def count(state: states.State, account: Account, results: list[Outcome]) -> bool
 
 def tell_breaker_opened(state: states.State, results: list[Outcome]) -> None:
 	"""Tell those who look after the account. results: the latest outcomes, the last of which opened the breaker."""
-	switch.tell_breaker_opened(state.integration, state.breaker.failures, describe(results[-1]))
+	switch.tell_breaker_opened(state.integration, state.breaker.failures, in_own_words(results[-1]))
 
 
 def give_back_places(account: str, worker: str) -> None:

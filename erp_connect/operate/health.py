@@ -14,6 +14,8 @@ from erp_connect.store import schema, sync_log, webhook_subscriptions
 from erp_connect.store import state as states
 
 LATE_SECONDS = 300
+# Outcomes of exchanges that went well.
+GOOD = ("delivered", "exists", "nothing_to_do", "batch_under_way")
 
 
 def of_account(account: str) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def of_account(account: str) -> dict[str, Any]:
 		["breaker", "failures", "last_success", "last_failure", "last_error"],
 		as_dict=True,
 	)
+	if row and row.last_error and (said := _last_said(account)):
+		row.last_error = said
 	sunset = sunsets.warning(account)
 	return {
 		**accounts.health_in_words(account, counts, oldest),
@@ -43,6 +47,19 @@ def of_account(account: str) -> dict[str, Any]:
 		"refused": refusals.of_accounts([account]).get(account, []),
 		"warnings": [*_warnings(account, oldest), *([sunset] if sunset else ())],
 	}
+
+
+def _last_said(account: str) -> str:
+	"""What the last exchange that failed said, where the session's user may see its event; else empty."""
+	rows = frappe.get_all(
+		"Sync Attempt",
+		filters={"integration": account, "outcome": ("not in", GOOD)},
+		fields=["name", "error"],
+		order_by="started desc",
+		limit=1,
+	)
+	may_see = rows and frappe.has_permission("Sync Attempt", "read", doc=rows[0].name)
+	return rows[0].error or "" if may_see else ""
 
 
 def _throttled(account: str) -> int:

@@ -23,7 +23,7 @@ from erp_connect.core.delivery.breaker import BreakerState
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
 from erp_connect.core.errors import capped
-from erp_connect.messages import describe
+from erp_connect.messages import describe, in_own_words
 from erp_connect.outbound import existing, hooks, later_batches, linking, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.records import failures
@@ -287,4 +287,4 @@ def _note(items: list[Delivery], account: Account) -> None:
 	if delivered:
 		states.note(account.name, success=True)
 	if failed:
-		states.note(account.name, success=False, error=describe(failed[-1].outcome))
+		states.note(account.name, success=False, error=in_own_words(failed[-1].outcome))

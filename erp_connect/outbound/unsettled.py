@@ -11,7 +11,7 @@ from erp_connect.config.account import Account
 from erp_connect.core.delivery import breaker as breakers
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.messages import describe
+from erp_connect.messages import in_own_words
 from erp_connect.outbound import settle
 from erp_connect.outbound.request import CROSSED, Delivery
 from erp_connect.store import database
@@ -68,7 +68,7 @@ class Unsettled:
 		self._written = time.monotonic()
 		settled, results = list(self.deliveries), list(self._outcomes)
 		if stopping := self.stopping:
-			switch.pause(self.account.name, describe(stopping))
+			switch.pause(self.account.name, in_own_words(stopping))
 		self.breaker = self._settle(settled, results, leaving)
 		self.deliveries, self._outcomes = self.deliveries[len(settled) :], self._outcomes[len(results) :]
 

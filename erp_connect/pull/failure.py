@@ -20,7 +20,7 @@ from erp_connect.core.delivery.advice import explain
 from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.paging import windows
-from erp_connect.messages import describe, translate
+from erp_connect.messages import describe, in_own_words, translate
 from erp_connect.pull import schedule
 from erp_connect.records import failures as errors
 from erp_connect.store import sync_attempt, sync_cursor, sync_log, walk_events
@@ -65,7 +65,7 @@ def of_exchange(cursor: Cursor, account: Account, got: Any) -> None:
 	"""A page could not be had: try it again on schedule, at the same place. Commits."""
 	outcome = got.result.outcome
 	if outcome.kind in PAUSING:
-		switch.pause(account.name, describe(outcome))
+		switch.pause(account.name, in_own_words(outcome))
 	delay = _delay(cursor, account, outcome)
 	note(cursor, got.reason, due_in=delay, result=got.result, refused=got.result.status not in AWAY)
 

@@ -14,7 +14,7 @@ from erp_connect.calls import switch
 from erp_connect.config.account import Account
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.errors import ConnectError
-from erp_connect.messages import describe
+from erp_connect.messages import in_own_words
 from erp_connect.pull.failure import AWAY, PAUSING, Reason, note_of, reason_of, retry_in
 from erp_connect.records import failures
 from erp_connect.store import loads, sync_log
@@ -45,7 +45,7 @@ def of_exchange(load: Load, account: Account, got: Any) -> None:
 	"""A page could not be had: try it again on the account's schedule, at the same place. Commits."""
 	outcome = got.result.outcome
 	if outcome.kind in PAUSING:
-		switch.pause(account.name, describe(outcome))
+		switch.pause(account.name, in_own_words(outcome))
 	note(load, got.reason, retry_in(account, outcome, load.failures), got.result)
 
 

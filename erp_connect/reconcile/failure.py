@@ -11,7 +11,7 @@ from erp_connect.calls import switch
 from erp_connect.calls.exchange import Result
 from erp_connect.config.account import Account
 from erp_connect.core.errors import ConnectError
-from erp_connect.messages import describe
+from erp_connect.messages import in_own_words
 from erp_connect.pull.failure import PAUSING, Reason, note_of, reason_of, retry_in
 from erp_connect.reconcile import told
 from erp_connect.records import failures
@@ -25,7 +25,7 @@ def of_exchange(run: Run, account: Account, reason: Reason, result: Result) -> N
 	"""A page could not be had: try it again on the account's schedule, at the same place. Commits."""
 	outcome = result.outcome
 	if outcome.kind in PAUSING:
-		switch.pause(account.name, describe(outcome))
+		switch.pause(account.name, in_own_words(outcome))
 	note(run, reason, retry_in(account, outcome, run.failures), result)
 
 

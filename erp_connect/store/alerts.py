@@ -151,6 +151,11 @@ def digest_made(receiver: str, day: date) -> None:
 	frappe.db.set_value("Alert Receiver", receiver, "digest_made_on", day, update_modified=False)
 
 
+def empty_messages(kinds: tuple[str, ...]) -> None:
+	"""Empty what alerts of some kinds say; open ones say it anew within a minute."""
+	frappe.db.sql("UPDATE `tabSync Alert` SET message = '' WHERE kind IN %s", (kinds,))
+
+
 def forget_old() -> None:
 	"""Remove alerts that ended long ago."""
 	frappe.db.sql(

@@ -79,6 +79,11 @@ def note(integration: str, *, success: bool, error: str = "") -> None:
 	frappe.db.set_value("Integration State", integration, values, update_modified=False)
 
 
+def empty_errors() -> None:
+	"""Empty what the last failure of each account said."""
+	frappe.db.sql("UPDATE `tabIntegration State` SET last_error = '' WHERE IFNULL(last_error, '') != ''")
+
+
 def remove(integration: str) -> None:
 	"""Delete the state of an account that is being deleted."""
 	frappe.db.delete("Integration State", {"integration": integration})

@@ -9,12 +9,10 @@ import frappe
 from frappe import _
 
 from erp_connect.operate import sunsets
-from erp_connect.operate.alerts import credentials, site, traffic
+from erp_connect.operate.alerts import credentials, site, stopped, traffic
 from erp_connect.operate.alerts.kinds import (
 	BREAKER,
 	DIFFERENCES,
-	FAILED,
-	HELD,
 	PAUSED,
 	SUNSET,
 	WAITING,
@@ -43,7 +41,7 @@ def problems() -> list[Problem]:
 	found = [
 		*_paused(accounts),
 		*_broken(),
-		*_stopped_events(tuple(accounts)),
+		*stopped.problems(tuple(accounts)),
 		*_late({name: row.user for name, row in accounts.items() if not row.paused}),
 		*_differences(tuple(accounts)),
 		*_unregistered(),
@@ -73,46 +71,6 @@ def _broken() -> Iterator[Problem]:
 	for row in rows:
 		text = _("{0} failures in a row, so that only a probe is sent now and then. Last: {1}")
 		yield Problem(row.integration, BREAKER, 1, text.format(row.failures, row.last_error or "-"))
-
-
-def _stopped_events(accounts: tuple[str, ...]) -> Iterator[Problem]:
-	counts = frappe.db.sql(
-		"SELECT integration, status, COUNT(*) FROM `tabSync Log`"
-		" WHERE status IN ('Failed', 'On Hold') AND integration IN %s GROUP BY integration, status",
-		(accounts,),
-	)
-	texts = {
-		"Failed": (
-			FAILED,
-			_("One event failed. Correct the cause, then press Retry in the list of events. {1}"),
-			_("{0} events failed. Correct the cause, then press Retry in the list of events. {1}"),
-		),
-		"On Hold": (
-			HELD,
-			_("One event waits for a decision of a person. Decide it on the Review Desk. {1}"),
-			_("{0} events wait for a decision of a person. Decide them on the Review Desk. {1}"),
-		),
-	}
-	for account, status, count in counts:
-		kind, one, many = texts[status]
-		text = one if count == 1 else many
-		yield Problem(account, kind, count, text.format(count, _reasons(account, status)))
-
-
-def _reasons(account: str, status: str) -> str:
-	"""The most frequent reasons among the newest hundred."""
-	errors = frappe.get_all(
-		"Sync Log",
-		filters={"integration": account, "status": status},
-		pluck="error",
-		order_by="creation desc",
-		limit=100,
-	)
-	counts: dict[str, int] = defaultdict(int)
-	for error in errors:
-		counts[(error or "").strip()[:200]] += 1
-	most = sorted(counts.items(), key=lambda entry: -entry[1])[:REASONS]
-	return " ".join(_("{0} times: {1}").format(count, text) for text, count in most if text)
 
 
 def _late(accounts: dict[str, str]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from erp_connect.jobs.scheduler_watch import scheduler
 from erp_connect.jobs.session import session
 from erp_connect.jobs.wakeup import ALERTS
 from erp_connect.messages import translate
-from erp_connect.operate.alerts import sender, wording
+from erp_connect.operate.alerts import sender, stopped, wording
 from erp_connect.operate.alerts.kinds import TOLD_AT_ONCE
 from erp_connect.operate.alerts.wording import Notice
 from erp_connect.records import plain_words
@@ -75,13 +75,14 @@ def receivers_of(account: str) -> list:
 
 
 def _tell(account: str, rows: list) -> None:
-	told = wording.notice(account, rows)
+	# Who adds a receiver has every right of the account's user; Desk also tells managers who have fewer.
+	quoting = wording.notice(account, stopped.quoting(account, rows))
 	for receiver in receivers_of(account):
 		try:
-			_send(receiver, told)
+			_send(receiver, quoting)
 		except ConnectError as error:
 			subject = _("{0}: an alert did not reach its receiver").format(account or wording.site_name())
-			in_desk(account, subject, f"{translate(error)}\n{told.text}")
+			in_desk(account, subject, f"{translate(error)}\n{wording.notice(account, rows).text}")
 	# The engine has told these in Desk the moment they began.
 	news = [row for row in rows if row.to_tell != store.BEGUN or row.kind not in TOLD_AT_ONCE]
 	if news:

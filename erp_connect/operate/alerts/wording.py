@@ -12,13 +12,12 @@ from frappe import _
 
 from erp_connect.core.delivery.chat_blocks import blocks
 from erp_connect.operate.alerts.digest import Digest, Part
-from erp_connect.operate.alerts.kinds import DIFFERENCES, FAILED, HELD
+from erp_connect.operate.alerts.kinds import DIFFERENCES
+from erp_connect.operate.alerts.stopped import EVENTS
 from erp_connect.store.alerts import AGAIN, OPEN, OVER
 
 DOCTYPE = "Integration Settings"
 WORKSPACE = "/app/erp-connect"
-# Kinds that are about events, with the status of these.
-EVENTS = {FAILED: "Failed", HELD: "On Hold"}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from erp_connect.core.delivery.advice import ADVICE, FETCHING, SAY_IT, SENDING, 
 from erp_connect.core.delivery.answer_rules import Judgement
 from erp_connect.core.delivery.outcome import Exchange, StatusRules, classify
 from erp_connect.core.delivery.outcome_messages import MESSAGES
+from erp_connect.core.delivery.quoting import unquoted
 from erp_connect.core.delivery.statuses import parse_statuses
 from erp_connect.core.errors import ConfigurationError
 from erp_connect.core.parse.answer import read_answer, remote_message
@@ -329,3 +330,24 @@ class TestChangedOutside:
 	def test_a_version_that_is_not_the_one(self, exchange, kind, code):
 		found = classify(exchange, now=NOW)
 		assert (found.kind, found.code, found.system_works, found.resend) == (kind, code, True, False)
+
+
+class TestUnquoted:
+	@pytest.mark.parametrize("status", [403, 404, 409, 422, 428, 500])
+	def test_what_the_receiver_said_is_left_out(self, status):
+		found = unquoted(verdict(status=status, remote_message="Jane Doe is known"))
+		assert "Jane Doe" not in str(found)
+		assert str(status) in str(found)
+
+	def test_where_a_redirect_leads(self):
+		found = unquoted(verdict(status=301, headers={"Location": "https://x.example/people/jane"}))
+		assert "jane" not in str(found)
+
+	def test_what_was_to_be_sent(self):
+		assert "Jane" not in str(
+			unquoted(verdict(error="invalid_request", sent=False, error_text="X-Name: Jane"))
+		)
+
+	def test_words_of_the_app_stay(self):
+		found = unquoted(verdict(error="proxy", sent=False, error_text="It asks for a password."))
+		assert "It asks for a password." in str(found)
