@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import frappe
 
+from erp_connect.config import value_map_names
 from erp_connect.core.errors import ConfigurationError, Whole
 from erp_connect.core.presets.preset import FORMAT as PRESET
 from erp_connect.core.values.json_text import problem_of
@@ -42,25 +43,32 @@ def export(doc) -> str:
 def content(doc) -> tuple[dict, dict[str, list[dict]]]:
 	"""What a flow does, as a dict without the account, and the entries of its value maps by their names."""
 	names = {row.value_map for row in doc.rows if row.value_map}
-	return _plain(doc), {name: _entries(name) for name in sorted(names)}
+	return _plain(doc), {name: value_map_names.entries_of(name) for name in sorted(names)}
 
 
 def import_(text: str, integration: str, mapping_name: str = "") -> str:
-	"""Create the flow in `text`, disabled, and the value maps that do not exist. Returns its name.
+	"""Create the flow in `text`, disabled, and its value maps. Returns its name.
+
+	A value map of this site that has other entries is left alone: the file's gets a free name, and that is said.
 
 	Raises `ConfigurationError` when the text is not an exported flow; Frappe's errors when it does not fit here.
 	"""
 	data = _parsed(text)
-	return create(data["mapping"], data.get("value_maps") or {}, integration, mapping_name)
+	mapping, value_maps = value_map_names.beside_others(data["mapping"], data.get("value_maps") or {})
+	return create(mapping, value_maps, integration, mapping_name)
 
 
 def create(mapping: Mapping, value_maps: Mapping, integration: str, mapping_name: str = "") -> str:
 	"""Create the flow `mapping` for an account, disabled, and the value maps that do not exist. Returns its name.
 
+	Where one exists that has other entries, that is said.
+
 	Raises Frappe's errors when it does not fit here.
 	"""
 	for name, entries in value_maps.items():
-		if not frappe.db.exists("Value Map", name):
+		if frappe.db.exists("Value Map", name):
+			value_map_names.tell_kept(name, entries)
+		else:
 			frappe.get_doc({"doctype": "Value Map", "map_name": name, "entries": entries}).insert()
 	values = {key: value for key, value in mapping.items() if key not in LEFT_OUT}
 	doc = frappe.get_doc({**values, "doctype": "Field Mapping", "integration": integration, "enabled": 0})
@@ -109,12 +117,6 @@ def _plain(doc) -> dict:
 def _has_default(meta, fieldname: str) -> bool:
 	field = meta.get_field(fieldname)
 	return bool(field and field.default)
-
-
-def _entries(value_map: str) -> list[dict]:
-	return frappe.get_all(
-		"Value Map Entry", filters={"parent": value_map}, fields=["erp_value", "remote_value"], order_by="idx"
-	)
 
 
 def _free_name(name: str) -> str:
