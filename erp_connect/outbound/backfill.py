@@ -6,6 +6,7 @@ most `AHEAD` of them.
 """
 
 import json
+import re
 
 import frappe
 from frappe import _
@@ -17,7 +18,7 @@ from erp_connect.config.roles import MANAGERS
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.jobs import doorbell
 from erp_connect.messages import translate
-from erp_connect.store import backfills, keys, sync_link, sync_log
+from erp_connect.store import backfills, keys, sync_difference, sync_link, sync_log
 
 CHUNK = 200
 AHEAD = 400
@@ -170,7 +171,11 @@ def _queue_chunk(row) -> bool:
 		_save(row.name, status="Completed", progress=100)
 		return False
 	company = frappe.get_cached_value("Integration Settings", flow.integration, "company")
-	wanted = _unlinked(flow, documents) if row.only_unlinked else documents
+	unlinked = _unlinked(flow, documents)
+	known = sync_difference.known_outside(flow.name, [document.name for document in unlinked])
+	wanted = [one for one in (unlinked if row.only_unlinked else documents) if str(one.name) not in known]
+	if known:
+		_tell_left_out(row, len(known))
 	if wanted:
 		sync_log.queue([_event(flow, company, row.name, document) for document in wanted])
 	queued = row.queued + len(wanted)
@@ -178,6 +183,16 @@ def _queue_chunk(row) -> bool:
 	_save(row.name, last_name=documents[-1].name, queued=queued, progress=progress)
 	doorbell.after_commit({flow.integration})
 	return True
+
+
+def _tell_left_out(row, count: int) -> None:
+	"""Say how many documents are not sent, since they would be made outside a second time. Counts on from chunk to chunk."""
+	before = re.match(r"\d+", row.error or "")
+	text = _(
+		"{0} documents were left out: the last comparison found them outside, with other values and without a link. Decide "
+		"these differences on the Review Desk, or press Pull Everything first; else each would be made there a second time."
+	)
+	_save(row.name, error=text.format(count + (int(before[0]) if before else 0)))
 
 
 def next_documents(flow, filters: list, last: str | None, most: int) -> list:

@@ -52,12 +52,14 @@ class Item:
 
 @dataclass
 class Seen:
-	"""What records tell. links: names of the Sync Links that were met. matched: documents without one that were. lines: payout,
+	"""What records tell. links: names of the Sync Links that were met. matched: documents without one that were; equal: those of them that
+	are as their record says, with its id. lines: payout,
 	subject and `ClearingEntry` of each entry of a clearing account that a payout took along."""
 
 	findings: list[Finding] = field(default_factory=list)
 	links: list[str] = field(default_factory=list)
 	matched: list[str] = field(default_factory=list)
+	equal: dict[str, str] = field(default_factory=dict)
 	lines: list[tuple[str, str, Any]] = field(default_factory=list)
 
 
@@ -94,6 +96,12 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 				pairs.append((item, link.document_name, link))
 		else:
 			_recognise(sides, item, link, seen, pairs)
+	_compare_all(sides, pairs, seen)
+	return seen
+
+
+def _compare_all(sides: Sides, pairs: list[tuple[Item, str, Any]], seen: Seen) -> None:
+	"""Hold records against the documents that they are. pairs: item, name of the document, and its link or None."""
 	docs = document.load_many(sides.doctype, list({name for _, name, _ in pairs})) if pairs else {}
 	docs = {str(name): doc for name, doc in docs.items()}
 	for item, name, link in pairs:
@@ -101,7 +109,13 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 		found = _compare(sides, item, doc, link) if doc else None
 		if found and _in_scope(sides, item, doc):
 			seen.findings.append(found)
-	return seen
+		elif _equal(item, doc, link, found):
+			seen.equal[str(name)] = item.external_id
+
+
+def _equal(item: Item, doc: Any, link: Any, found: Finding | None) -> bool:
+	"""Whether a document without a link says what its record does."""
+	return bool(doc and not found and not link and item.external_id and doc.docstatus != CANCELLED)
 
 
 def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> None:

@@ -30,6 +30,7 @@ from erp_connect.reconcile import (
 	looking,
 	outside,
 	payouts,
+	recognised,
 	told,
 	unmatched_links,
 	windowed,
@@ -122,7 +123,7 @@ class Walk(turns.Walk):
 			return False
 		sync_link.seen(seen.links, str(run.started))
 		sync_difference.add(run, seen.findings)
-		sync_difference.add_matched(run, self.sides.doctype, seen.matched)
+		sync_difference.add_matched(run, self.sides.doctype, seen.matched, seen.equal)
 		sync_difference.add_lines(run, seen.lines)
 		return self._on(
 			phase=OUTSIDE if following else INSIDE,
@@ -140,6 +141,7 @@ class Walk(turns.Walk):
 		if not self._held():
 			return False
 		sync_difference.add(run, findings)
+		recognised.link(self.sides, run.name, names)
 		if not names:
 			return self._on(phase=LINKS, last_name=None)
 		return self._on(last_name=names[-1], checked_here=run.checked_here + len(names))
@@ -169,7 +171,7 @@ class Walk(turns.Walk):
 			return False
 		sync_difference.drop([row.name for row in rows])
 		sync_link.seen(seen.links, str(self.run.started))
-		sync_difference.add_matched(self.run, self.sides.doctype, seen.matched)
+		sync_difference.add_matched(self.run, self.sides.doctype, seen.matched, seen.equal)
 		sync_difference.confirm(self.run, findings, reconciliations.before(self.run))
 		return self._on()
 

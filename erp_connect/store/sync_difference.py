@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,9 +81,17 @@ def confirm(run: Any, findings: list[Finding], before: str | None) -> None:
 		_put(row)
 
 
-def add_matched(run: Any, document_type: str, names: list[str]) -> None:
-	"""Remember documents that have no link but were recognised outside."""
-	add(run, [Finding(MATCHED, name, document_type, document_name=name) for name in names])
+def add_matched(run: Any, document_type: str, names: list[str], equal: Mapping[str, str]) -> None:
+	"""Remember documents that have no link but were recognised outside. equal: ids of the records that say the same.
+
+	The id is kept only while no other record is recognised as the same document.
+	"""
+	before = _matched(run.name, names)
+	for name in names:
+		found = equal.get(name)
+		if names.count(name) > 1 or before.get(name, found) != found:
+			found = None
+		add(run, [Finding(MATCHED, name, document_type, document_name=name, external_id=found)])
 
 
 def add_lines(run: Any, lines: Iterable[tuple[str, str, Any]]) -> None:
@@ -125,11 +133,22 @@ def confirmed(run: str, kinds: tuple[str, ...]) -> list:
 
 def matched(run: str, names: list[str]) -> set[str]:
 	"""Those of `names` that were recognised outside without a link."""
+	return set(_matched(run, names))
+
+
+def equal(run: str, names: list[str]) -> dict[str, str]:
+	"""Those of `names` that one record outside was recognised as and says the same, with its id."""
+	return {name: external_id for name, external_id in _matched(run, names).items() if external_id}
+
+
+def _matched(run: str, names: list[str]) -> dict[str, str | None]:
 	if not names:
-		return set()
+		return {}
 	keys = {name_of(run, MATCHED, name): name for name in names}
-	found = frappe.db.sql_list("SELECT name FROM `tabSync Difference` WHERE name IN %s", (tuple(keys),))
-	return {keys[name] for name in found}
+	rows = frappe.db.sql(
+		"SELECT name, external_id FROM `tabSync Difference` WHERE name IN %s", (tuple(keys),)
+	)
+	return {keys[name]: external_id for name, external_id in rows}
 
 
 def candidates(run: str, limit: int) -> list:
@@ -173,6 +192,20 @@ def open_by_flow(accounts: Iterable[str]) -> list[tuple[str, str, int, datetime]
 		" WHERE run.status NOT IN ('Queued', 'Running') AND run.integration IN %s"
 		" GROUP BY run.integration, run.field_mapping",
 		(OPEN, tuple(accounts) or ("",)),
+	)
+
+
+def known_outside(flow: str, names: list[str]) -> set[str]:
+	"""Those of some documents that the last comparison of a flow recognised as a record that differs, and that had no link."""
+	if not names:
+		return set()
+	return set(
+		frappe.db.sql_list(
+			"SELECT found.document_name FROM `tabSync Reconciliation` run JOIN `tabSync Difference` found"
+			" ON found.reconciliation = run.name AND found.kind = %s AND found.status IN %s"
+			" WHERE run.field_mapping = %s AND found.link IS NULL AND found.document_name IN %s",
+			(DIFFERENT, (OPEN, FAILED, IGNORED, REPAIRING), flow, tuple(str(name) for name in names)),
+		)
 	)
 
 

@@ -8,7 +8,8 @@ frappe.ui.form.on("Sync Backfill", {
 	},
 
 	async refresh(frm) {
-		frm.set_df_property("error", "hidden", 1);
+		// Of one that failed it stands at the top.
+		frm.set_df_property("error", "hidden", frm.doc.status === "Failed" || !frm.doc.error);
 		add_buttons(frm);
 		await erp_connect.load("pulls");
 		await show_progress(frm);

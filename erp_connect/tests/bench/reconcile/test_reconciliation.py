@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 
-from erp_connect.api import links, reconciliation
+from erp_connect.api import flows, links, reconciliation
 from erp_connect.config import inflow
 from erp_connect.inbound.process import process
+from erp_connect.outbound import backfill
 from erp_connect.reconcile import run
 from erp_connect.records import write
 from erp_connect.store import reconciliations
@@ -313,6 +316,67 @@ class TestScope(ReconcileCase):
 		self.assertEqual(len(self.shop.things["brands"]), 12)
 		self.assertEqual(self.shop.things["brands"][self.id_of(self.name(0))]["text"], "text 0")
 		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+
+	@property
+	def mine(self) -> str:
+		return json.dumps([["name", "like", f"{self.prefix}%"]])
+
+	def sends_existing(self, **chosen: bool) -> str:
+		"""Send Existing Documents; the message of the backfill."""
+		name = flows.start_backfill(self.flow.name, self.mine, **chosen)
+		self.commit()
+		backfill.run(name)
+		self.deliver()
+		return frappe.db.get_value("Sync Backfill", name, "error") or ""
+
+	def test_what_is_recognised_and_equal_is_linked_and_not_made_again(self):
+		self.make_flow()
+		ids = {}
+		for number in range(4):
+			ids[self.brand(number)] = self.shop.add("brands", name=self.name(number), text=f"text {number}")
+		frappe.db.delete("Sync Log", {"status": "Queued"})
+		self.commit()
+		self.assertEqual(self.counts(self.compare()), (0, 0, 0, 0))
+		self.assertEqual({name: self.id_of(name) for name in ids}, ids)
+		self.assertEqual(flows.count_backfill(self.flow.name, self.mine, only_unlinked=True), 0)
+		self.assertEqual(self.sends_existing(only_unlinked=True), "")
+		brand = frappe.get_doc("Brand", self.name(1))
+		brand.update({"description": "changed here"}).save()
+		self.deliver()
+		self.assertEqual(len(self.shop.things["brands"]), 4)
+		self.assertEqual(self.shop.things["brands"][ids[brand.name]]["text"], "changed here")
+
+	def test_what_is_recognised_and_differs_is_left_out_and_told(self):
+		self.make_flow()
+		for number in range(2):
+			self.brand(number)
+		self.shop.add("brands", name=self.name(0), text="other")
+		frappe.db.delete("Sync Log", {"status": "Queued"})
+		self.commit()
+		self.assertEqual(self.counts(self.compare()), (0, 1, 1, 0))
+		for only_unlinked in (True, False):
+			told = self.sends_existing(only_unlinked=only_unlinked)
+			self.assertIn("1 documents were left out", told)
+			self.assertEqual(len(self.shop.things["brands"]), 2)
+		self.assertFalse(frappe.db.exists("Sync Link", {"document_name": self.name(0)}))
+
+	def test_two_records_that_are_one_document_are_not_linked(self):
+		self.make_flow(page_size=1)
+		self.brand(0)
+		for _number in range(2):
+			self.shop.add("brands", name=self.name(0), text="text 0")
+		frappe.db.delete("Sync Log", {"status": "Queued"})
+		self.commit()
+		self.compare()
+		self.assertFalse(frappe.db.exists("Sync Link", {"document_name": self.name(0)}))
+
+	def test_a_flow_that_only_receives_links_nothing(self):
+		self.receives()
+		self.brand(0)
+		self.shop.add("brands", name=self.name(0), text="text 0")
+		self.commit()
+		self.compare()
+		self.assertFalse(frappe.db.exists("Sync Link", {"document_name": self.name(0)}))
 
 	def test_a_record_that_got_another_id_is_recognised_by_the_name_it_keeps_of_us(self):
 		self.make_flow(inbound_name_expression="name")
