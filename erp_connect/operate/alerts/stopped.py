@@ -18,7 +18,6 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.outcome_messages import MESSAGES
 from erp_connect.core.delivery.quoting import SAID
 from erp_connect.core.delivery.states import IN
-from erp_connect.core.errors import Whole
 from erp_connect.messages import in_own_words
 from erp_connect.operate.alerts.kinds import FAILED, HELD
 from erp_connect.store.alerts import OVER, Problem
@@ -97,9 +96,7 @@ def _in_own_words(event: Any) -> str:
 	words = code.replace("_", " ")
 	said = _(words[:1].upper() + words[1:])
 	if event.direction != IN and _PLACES.issuperset(_places(MESSAGES.get(code, "{other}"))):
-		said = in_own_words(
-			Outcome("", code, {"status": event.response_status or "-", "remote": Whole(SAID)})
-		)
+		said = in_own_words(Outcome("", code, {"status": event.response_status or "-", "remote": SAID}))
 	return f"{event.field_mapping}: {said}" if event.field_mapping and said else said
 
 
