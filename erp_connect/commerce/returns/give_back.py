@@ -102,13 +102,9 @@ def _with_line_ids(order, state: OrderState, source: Order, refund: Refund) -> R
 	for line in refund.lines:
 		if source.line(line.line_id) is None:
 			row = order_lines.rows_of(order, state, line.line_id)[0]
-			line = line.model_copy(update={"line_id": _line_of(state, row.name)})
+			line = line.model_copy(update={"line_id": state.line_of(row.name)})
 		lines.append(line)
 	return refund.model_copy(update={"lines": lines})
-
-
-def _line_of(state: OrderState, row: str) -> str:
-	return next((line_id for line_id, names in state.lines.items() if row in names), row)
 
 
 def _row_names(order, state: OrderState, source: Order, rules) -> list[str]:

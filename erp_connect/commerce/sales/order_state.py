@@ -53,7 +53,7 @@ class OrderState:
 	ERPNext does not match with the order. freed: parts of advances that the order no longer needs. version: of the
 	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
 	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
-	back before they left, and stand in the order still, because they were invoiced. taken_off: pieces by the source's line
+	back before they left, or came back afterwards, and stand in the order still. taken_off: pieces by the source's line
 	id that came off the order by a change or a cancellation, which say nothing of money. restocked: pieces by row that refunds
 	took back into stock. closed: the order was closed here, since only `unsent` pieces were left of it. came_off: by the id of
 	a claim that has come off the rows of the Sales Order, pieces by line that stand in them still; rows_off: the pieces of such
@@ -172,6 +172,10 @@ class OrderState:
 		"""Those of `earlier` that still count: of an order whose source is not known, its rows tell what has come off them."""
 		claims = self.earlier()
 		return claims if self.order else [claim for claim in claims if claim.id not in self.came_off]
+
+	def line_of(self, row: str) -> str:
+		"""The source's line that a row belongs to; the row itself, where the source is not known."""
+		return next((line_id for line_id, names in self.lines.items() if row in names), row)
 
 	def paid_back_pieces(self, row: str) -> float:
 		"""Pieces of a row that were given back and stand in it still, of an order whose source is not known."""

@@ -138,7 +138,7 @@ def _why_not(settings: CommerceSettings, status: str) -> str:
 
 
 def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link) -> list[Written]:
-	"""Reverse the delivery of a parcel; the order stands, and its pieces can be sent again."""
+	"""Reverse the delivery of a parcel; its pieces can be sent again, unless they were paid back before."""
 	if not link:
 		raise BadRecord(
 			"Parcel {parcel} came back, but was not delivered here yet. {trying} If it never left, {done}.",
@@ -154,7 +154,9 @@ def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link)
 			doc, pieces, _warehouses(doc, parcel, pieces), deliveries=[link.document_name]
 		)
 		sync_link.set_details(link.name, json.dumps({**order_lookup.facts(link), BACK: "1"}))
-		unsent.close_or_reopen(doc.name, order_state.load(settings.account, doc.name))
+		state = order_state.load(settings.account, doc.name)
+		unsent.remember_returned(frappe.get_doc("Sales Order", doc.name), state, made)
+		unsent.close_or_reopen(doc.name, state)
 	return [Written(CREATED, DOCTYPE, one.name, parcel.id) for one in made]
 
 

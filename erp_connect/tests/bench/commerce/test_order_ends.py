@@ -81,6 +81,79 @@ class TestOrderEnds(CommerceTestCase):
 		self.ship(id="parcel sent anew")
 		self.assertEqual(self.ends(order), "Closed")
 
+	def test_all_paid_back_before_the_parcel_comes_back(self):
+		pieces = [{"line_id": "L1", "quantity": 2}, {"line_id": "L2", "quantity": 3}]
+		for makes in ("Payment Entry", "Sales Invoice and Payment Entry"):
+			self.settings_of_shop(payment_makes=makes)
+			for said in ({"amount": "93.00"}, {"lines": pieces, "shipping": "5.00", "amount": "93.00"}):
+				for refund_first in (True, False):
+					with self.subTest(makes=makes, said=said, refund_first=refund_first):
+						order = self.order()
+						self.pay("93.00")
+						parcel, before = make.unique("P"), self.stock_of(self.second)
+						self.ship(id=parcel)
+						back = lambda: self.ship(id=parcel, status="returned")  # noqa: B023, E731
+						for event in (lambda: self.refund(**said), back)[:: 1 if refund_first else -1]:  # noqa: B023
+							event()
+						self.assertEqual((self.ends(order), self.reserved(self.second)), ("Closed", 0))
+						self.assertEqual(self.stock_of(self.second), before)
+						self.assertEqual(self.customer_balance(order), 0)
+
+	def test_the_first_of_two_parcels_comes_back_after_all_was_paid_back(self):
+		for makes in ("Payment Entry", "Sales Invoice and Payment Entry"):
+			with self.subTest(makes=makes):
+				self.settings_of_shop(payment_makes=makes)
+				order = self.order()
+				self.pay("93.00")
+				parcel = make.unique("P")
+				self.ship(("L1", 2), id=parcel)
+				self.refund(amount="93.00")
+				self.ship(("L1", 2), id=parcel, status="returned")
+				self.assertEqual((self.ends(order), self.reserved(self.first)), ("Closed", 0))
+				self.assertEqual((self.stock_of(self.first), self.customer_balance(order)), (50, 0))
+
+	def test_what_is_paid_for_of_a_parcel_that_comes_back_is_sent_again(self):
+		for makes in ("Payment Entry", "Sales Invoice and Payment Entry"):
+			for said in (self.piece(), {"amount": "22.00"}):
+				with self.subTest(makes=makes, said=said):
+					self.settings_of_shop(payment_makes=makes)
+					order = self.order()
+					self.pay("93.00")
+					parcel, before = make.unique("P"), self.stock_of(self.second)
+					self.ship(id=parcel)
+					self.refund(**said)
+					self.ship(id=parcel, status="returned")
+					self.assertIn(self.ends(order), ("To Deliver", "To Deliver and Bill"))
+					self.ship()
+					# An amount alone names no piece: all of them are still the buyer's.
+					self.assertEqual(before - self.stock_of(self.second), 2 if "lines" in said else 3)
+					self.ship(id=parcel, status="returned")
+					self.assertEqual(self.customer_balance(order) + 71, 0 if makes == "Payment Entry" else 71)
+
+	def test_a_part_of_a_parcel_comes_back_after_it_was_paid_back(self):
+		order = self.order()
+		self.pay("93.00")
+		parcel = make.unique("P")
+		self.ship(id=parcel)
+		self.refund(**self.piece())
+		self.ship(("L2", 1), id=parcel, status="returned")
+		self.assertEqual((self.ends(order), self.reserved(self.second)), ("Closed", 0))
+		# One more comes back, and nobody has paid that back.
+		self.ship(("L2", 2), id=parcel, status="returned")
+		self.assertEqual(self.ends(order), "To Deliver")
+		self.ship()
+		self.assertEqual((self.ends(order), self.stock_of(self.second)), ("Closed", 48))
+
+	def test_an_order_that_cost_nothing_is_sent_again_when_its_parcel_came_back(self):
+		self.settings_of_shop(payment_makes="Payment Entry")
+		order = self.order(lines=[self.line("L1", self.first, 2, 0, 0)], shipping=[], total="0.00")
+		parcel = make.unique("P")
+		self.ship(id=parcel)
+		self.ship(id=parcel, status="returned")
+		self.assertNotEqual(self.ends(order), "Closed")
+		self.ship()
+		self.assertEqual(self.stock_of(self.first), 48)
+
 	def test_the_rest_is_invoiced_at_last(self):
 		"""Four pieces invoiced, then five ordered, three given back: the fifth is paid and invoiced last."""
 		line = lambda count: {  # noqa: E731
