@@ -1,8 +1,8 @@
 """Columns that Desk works out from others as a person fills those in, and ERPNext does not at a save.
 
 Without that, an expense claim was approved and booked with nothing sanctioned, hours that grew in a draft were billed as they
-were before, at the rate of the activity before, a receipt of which the pieces changed was refused, for its received ones did not, and
-what an item earns or costs over months was booked at once.
+were before, at the rate of the activity before, a receipt of which the pieces changed was refused, for its received ones did not,
+what an item earns or costs over months was booked at once, and a tax of which only the account was said was none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from frappe.utils import flt, time_diff_in_hours
 
 from erp_connect.records import comparing
 
-FROM, TO, HOURS, ITEM = "from_time", "to_time", "hours", "item_code"
+FROM, TO, HOURS, ITEM, ACCOUNT = "from_time", "to_time", "hours", "item_code", "account_head"
 
 
 def _billed(row: Any) -> float:
@@ -30,6 +30,16 @@ def _ticked(column: str) -> Callable[[Any], int]:
 	return lambda row: row.get(ITEM) and frappe.get_cached_value("Item", row.get(ITEM), column)
 
 
+def _of_account(column: str) -> Callable[[Any], Any]:
+	"""What the account of a tax says."""
+	return lambda row: row.get(ACCOUNT) and frappe.get_cached_value("Account", row.get(ACCOUNT), column)
+
+
+def _tax_rate(row: Any) -> float | None:
+	"""The rate of a tax's account; None for one that is an amount."""
+	return None if row.get("charge_type") == "Actual" else _of_account("tax_rate")(row)
+
+
 @dataclass(frozen=True)
 class Rule:
 	"""column: what is worked out. of: the columns it is worked out from. by: how; None where ERPNext fills it if it is empty."""
@@ -41,6 +51,7 @@ class Rule:
 
 INCOME, COST = "enable_deferred_revenue", "enable_deferred_expense"
 RECEIVED, PIECES = "received_qty", ("qty", "rejected_qty")
+TAX = (Rule("rate", (ACCOUNT,), _tax_rate), Rule("description", (ACCOUNT,), _of_account("account_name")))
 RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Expense Claim Detail": (Rule("sanctioned_amount", ("amount",), lambda row: row.get("amount")),),
 	"Timesheet Detail": (
@@ -54,6 +65,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Purchase Invoice Item": (Rule(RECEIVED, PIECES), Rule(COST, (ITEM,), _ticked(COST))),
 	"Sales Invoice Item": (Rule(INCOME, (ITEM,), _ticked(INCOME)),),
 	"Material Request Item": (Rule("amount", ("qty", "rate")),),
+	"Sales Taxes and Charges": TAX,
+	"Purchase Taxes and Charges": TAX,
+	"Advance Taxes and Charges": TAX,
 }
 
 

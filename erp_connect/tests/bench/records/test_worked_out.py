@@ -1,4 +1,5 @@
-"""What Desk works out of other columns of a row: hours that are billed, amounts that are sanctioned, pieces that were received."""
+"""What Desk works out of other columns of a row: hours that are billed, amounts that are sanctioned, pieces that were received,
+rates of taxes."""
 
 from __future__ import annotations
 
@@ -246,3 +247,57 @@ class TestWorkedOut(EndsTestCase):
 			doc.save()
 			doc.submit()
 			self.assertEqual(self.booked(doc.name)[ledger], amount)
+
+	def taxed(self, doctype: str, party: str, *fields: tuple[str, str]) -> inflow.InFlow:
+		return self.flow(
+			doctype, "taxes[].idx", (party, "who"), ("items[].item_code", "lines[].sku"), ("items[].qty", "lines[].qty"),
+			("items[].rate", "lines[].rate"), ("taxes[].charge_type", "taxes[].kind"),
+			("taxes[].account_head", "taxes[].account"), *fields,
+			table_rows="Remove", remote_entity=make.unique("document"),
+		)  # fmt: skip
+
+	def taxes(self) -> tuple[str, str]:
+		"""Accounts of taxes of 19 and of 7 percent."""
+		full, less = (
+			commerce_case.account(name, "Tax", "Duties and Taxes") for name in ("Full VAT", "Lower VAT")
+		)
+		for ledger, rate in ((full, 19), (less, 7)):
+			frappe.get_doc("Account", ledger).update({"tax_rate": rate}).save()
+		return full, less
+
+	def test_a_tax_has_the_rate_of_its_account(self):
+		full, less = self.taxes()
+		lines = [{"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}]
+		for doctype, party, who in (
+			("Sales Invoice", "customer", make.customer().name),
+			("Purchase Invoice", "supplier", make.supplier().name),
+		):
+			with self.subTest(doctype):
+				flow = self.taxed(doctype, party)
+				for ledger, name, total in ((full, "Full VAT", 119), (less, "Lower VAT", 107)):
+					doc = self.written(
+						flow, who=who, lines=lines, taxes=[{"kind": "On Net Total", "account": ledger}]
+					)
+					self.assertEqual((doc.taxes[0].description, doc.grand_total), (name, total))
+				doc.taxes[0].rate = 5
+				doc.save()
+				doc = self.written(
+					flow,
+					who=who,
+					lines=[{**lines[0], "rate": 200}],
+					taxes=[{"kind": "On Net Total", "account": less}],
+				)
+				self.assertEqual(doc.grand_total, 210, "what a person chose stays")
+
+	def test_a_rate_that_is_said_and_a_tax_that_is_an_amount_stand(self):
+		full, _less = self.taxes()
+		said = {
+			"who": make.customer().name,
+			"lines": [{"sku": make.item(is_stock_item=0).name, "qty": 1, "rate": 100}],
+		}
+		rate = self.taxed("Sales Invoice", "customer", ("taxes[].rate", "taxes[].rate"))
+		amount = self.taxed("Sales Invoice", "customer", ("taxes[].tax_amount", "taxes[].amount"))
+		doc = self.written(rate, **said, taxes=[{"kind": "On Net Total", "account": full, "rate": 0}])
+		self.assertEqual((doc.taxes[0].rate, doc.grand_total), (0, 100))
+		doc = self.written(amount, **said, taxes=[{"kind": "Actual", "account": full, "amount": 3}])
+		self.assertEqual((doc.taxes[0].rate, doc.grand_total), (0, 103))
