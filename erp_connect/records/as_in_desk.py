@@ -20,6 +20,7 @@ from erp_connect.records import (
 	discounts,
 	drop_shipping,
 	harmless,
+	head_origins,
 	header,
 	made_of,
 	party,
@@ -38,6 +39,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	dealing.fill(flow, record, doc, values)
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
+	head_origins.fill(doc, values)
 	worked_out.fill(doc, values)
 	drop_shipping.fill(doc, values)
 	cost_centers.fill(doc, values)
@@ -69,6 +71,7 @@ def fill_changed(
 	currency.forget_rates(doc, values, before)
 	discounts.forget_amount(doc, values, before)
 	party.forget(doc, values, before)
+	head_origins.fill(doc, values, before)
 	sales_team.fill(doc, values, before)
 	cost_centers.follow(doc, values, before)
 	if record is not None:

@@ -42,6 +42,7 @@ ORIGINS: Mapping[str, tuple[Origin, ...]] = {
 		Origin("delivery_note", "dn_detail", "Delivery Note"),
 		Origin("sales_order", "so_detail", "Sales Order"),
 	),
+	"Installation Note Item": (Origin("prevdoc_docname", "prevdoc_detail_docname", "Delivery Note"),),
 	"Pick List Item": (_OF_ORDER, _OF_REQUEST),
 	"Material Request Item": (_OF_ORDER,),
 	"Request for Quotation Item": (_OF_REQUEST,),
@@ -164,7 +165,8 @@ def _take(row: Any, origin: Origin, name: str | None) -> None:
 		or not frappe.has_permission(origin.doctype, doc=name)
 	):
 		return
-	place = row.get(origin.place) or _place(row, origin, name)
+	column = f"{row.parentfield}[].{origin.place}"
+	place = row.get(origin.place) or place_of(origin, name, row.item_code, column)
 	of = place and frappe.db.get_value(
 		_table_of(origin.doctype), {"name": place, "parent": name}, "*", as_dict=True
 	)
@@ -186,9 +188,14 @@ def _take_behind(row: Any, behind: Origin, of: Mapping[str, Any], table: str) ->
 			row.update({behind.column: of[origin.column], behind.place: of[origin.place]})
 
 
-def _place(row: Any, origin: Origin, name: str) -> str | None:
-	asked = {"parent": name, "parenttype": origin.doctype, "item_code": row.item_code, "docstatus": 1}
-	found = frappe.get_all(_table_of(origin.doctype), asked, pluck="name", limit=2)
+def place_of(origin: Origin, name: str, item: str, column: str, table: str = "") -> str | None:
+	"""The row about an article of a submitted document; None where it has none. column: where a flow says it. table: its
+	DocType, if not that of the document's rows.
+
+	Raises `HeldForReview` where several rows have the article.
+	"""
+	asked = {"parent": name, "parenttype": origin.doctype, "item_code": item, "docstatus": 1}
+	found = frappe.get_all(table or _table_of(origin.doctype), asked, pluck="name", limit=2)
 	if len(found) > 1:
 		raise HeldForReview(
 			"{doctype} {name} has several rows of item {item}, and the record does not say which of them a row is of, so it would be "
@@ -196,8 +203,8 @@ def _place(row: Any, origin: Origin, name: str) -> str | None:
 			code="rows_unclear",
 			doctype=origin.doctype,
 			name=name,
-			item=row.item_code,
-			column=f"{row.parentfield}[].{origin.place}",
+			item=item,
+			column=column,
 		)
 	return found[0] if found else None
 

@@ -377,7 +377,7 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 	},
 	"records/test_row_origins.py::TestRowOrigins": {
 		"test_an_article_of_two_rows_is_held": (
-			"records/row_origins:_place", "Map the row as well (",
+			"records/row_origins:place_of", "Map the row as well (",
 		),
 	},
 	"records/test_rows_as_said.py::TestDecimals": {

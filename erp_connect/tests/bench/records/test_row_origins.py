@@ -177,6 +177,17 @@ class TestRowOrigins(RowsCase):
 					self.said(flow, {"sku": self.first, "qty": -3, "from": make.warehouse()}, id="2")
 				frappe.db.rollback()
 
+	def test_what_was_installed_counts_in_its_parcel(self):
+		order = make.sales_order(make.customer().name, [(self.first, 4, 10)])
+		note = make_delivery_note(order.name).insert().submit()
+		self.base = {"id": "1", "who": order.customer, "where": make.leaf("Territory"), "day": today()}
+		flow = self.taking(
+			"Installation Note", ("customer", "who"), ("territory", "where"), ("inst_date", "day"),
+			("items[].prevdoc_docname", "lines[].note"),
+		)  # fmt: skip
+		self.said(flow, {"sku": self.first, "qty": 4, "note": note.name})
+		self.assertEqual((note.reload().per_installed, note.installation_status), (100, "Fully Installed"))
+
 
 class TestCorrected(RowsCase):
 	"""A draft whose rows are of something else now."""
