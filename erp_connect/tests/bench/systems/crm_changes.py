@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import frappe
+
 from erp_connect.tests.bench.systems.crm_case import COMPANY, DEAL, LEAD, PERSON, CrmCase
 
 
@@ -56,6 +60,33 @@ class ChangesOutside(CrmCase):
 			doc.reload()
 			self.assertEqual((doc.last_name or "", doc.mobile_no), ("", "+1 555 0142"), self.history())
 		self.assertFalse(doc.company_name)
+
+
+class ChangesBeside(CrmCase):
+	def test_an_address_that_is_edited_reaches_the_company(self):
+		self.connect_for(COMPANY)
+		customer, other = self.customer(), self.customer()
+		addresses = [self.address(doc, "Bonn") for doc in (customer, customer)]
+		customer.reload().update({"customer_primary_address": addresses[0].name}).save()
+		self.send_all()
+		there = lambda doc: str(self.fields_there(COMPANY, self.id_of(doc, COMPANY)))  # noqa: E731
+		self.assertIn("Bonn", there(customer), self.history())
+		for address, city in zip(addresses, ("Ulm", "Jena"), strict=True):
+			address.reload().update({"city": city}).save()
+		self.send_all()
+		self.assertIn("Ulm", there(customer), self.history())
+		self.assertNotIn("Jena", there(customer), "not the primary one")
+		self.assertNotIn("Ulm", there(other))
+		self.assert_all_done()
+
+	@staticmethod
+	def address(customer: Any, city: str) -> Any:
+		return frappe.get_doc(
+			{
+				"doctype": "Address", "address_title": customer.name, "address_type": "Billing", "address_line1": "Way 1",
+				"city": city, "country": "Germany", "links": [{"link_doctype": "Customer", "link_name": customer.name}],
+			}
+		).insert()  # fmt: skip
 
 
 class MovesOutside(CrmCase):

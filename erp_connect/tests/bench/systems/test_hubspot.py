@@ -200,6 +200,10 @@ class TestWebhooks(HubSpotCase):
 		self.assertEqual((self.by_webhook(round((time.time() - 900) * 1000)), self.events()), (401, []))
 
 
+class TestChangesBeside(HubSpotCase, crm_changes.ChangesBeside):
+	pass
+
+
 class TestChangesOutside(HubSpotCase, crm_changes.ChangesOutside):
 	pass
 

@@ -81,6 +81,10 @@ class TestRecords(SalesforceCase, crm_proofs.RecordProofs):
 		self.assertIn("No permission to read Opportunity", self.events()[-1].error)
 
 
+class TestChangesBeside(SalesforceCase, crm_changes.ChangesBeside):
+	pass
+
+
 class TestChangesOutside(SalesforceCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
 	pass
 

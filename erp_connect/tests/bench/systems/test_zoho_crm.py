@@ -91,6 +91,10 @@ class TestNotifications(ZohoCrmCase):
 		self.assertEqual(self.events(), [])
 
 
+class TestChangesBeside(ZohoCrmCase, crm_changes.ChangesBeside):
+	pass
+
+
 class TestChangesOutside(ZohoCrmCase, crm_changes.ChangesOutside, crm_changes.MovesOutside):
 	pass
 
