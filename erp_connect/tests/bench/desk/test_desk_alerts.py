@@ -26,7 +26,7 @@ BROKEN = "The shop is being rebuilt"
 class TestAlerts(DeskCase):
 	def setUp(self) -> None:
 		super().setUp()
-		make.account(self.receiver.url())
+		make.account(self.receiver.url(), error_expression="error")
 		self.commit()
 
 	def test_a_receiver_is_made_and_tried(self):
@@ -41,6 +41,24 @@ class TestAlerts(DeskCase):
 		self.desk.see("The address took it.")
 		self.assertEqual([request.path for request in self.receiver.requests], ["/hook"])
 		self.assertEqual(self.desk.errors(), [])
+
+
+	def test_what_the_events_say_is_read_from_the_alert(self):
+		"""The alert itself holds none of it: it is for whoever may see the account."""
+		make.brand_flow()
+		self.receiver.script("/brands", Reply(422, {"error": BROKEN}))
+		make.brand()
+		self.commit()
+		self.deliver()
+		pass_minutes(0)
+		self.commit()
+		(name,) = frappe.get_all("Sync Alert", {"kind": "Failed events"}, pluck="name")
+		self.desk.open(f"/app/sync-alert/{name}")
+		self.desk.see("what was said stands in the event.")
+		self.assertNotIn(BROKEN, self.desk.text())
+		self.desk.click("Group by Reason")
+		self.desk.see(BROKEN)
+		self.shot("reasons")
 
 
 class TestChain(DeskCase):
