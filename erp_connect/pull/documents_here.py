@@ -37,7 +37,7 @@ class DocumentList:
 		"""The page of documents at `position`. Raises `ConnectError` where they cannot be listed."""
 		yield from ()
 		found = self._listed(position.get("at"))
-		kept = self.documents.records.search(found) if self.documents.records else found
+		kept = self.documents.records.search(self._told(found)) if self.documents.records else found
 		if not isinstance(kept, list):
 			raise ConfigurationError(
 				"Parents in the answer gives no list of the documents. Write for example {example}.",
@@ -45,6 +45,11 @@ class DocumentList:
 				example="[].{name: name, number: tracking_number}",
 			)
 		return Page(None, records=kept, held=found)
+
+	def _told(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+		"""The documents as the expression sees them: with the account, so that it may leave out those of another one."""
+		account = {"name": self.account.name, "company": self.account.company}
+		return [{**document, "_account": account} for document in found]
 
 	def facts(self, page: Page) -> PageFacts:
 		return PageFacts(records=page.held, ids=[document["name"] for document in page.held])

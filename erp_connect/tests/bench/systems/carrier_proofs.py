@@ -16,24 +16,60 @@ from erp_connect.tests.fakes.troubles import Trouble
 
 
 class TwoAccountsProofs(CarrierCase):
-	# How two accounts are connected, and what the Shipment says that the first of them takes.
-	one_of_two: tuple[dict[str, Any], dict[str, str]] = ({}, {})
+	# The flows that act on a Shipment, and whether the carrier takes those from a customer to the company.
+	acting: tuple[str, ...] = ("Shipments", "Pickups", "Rates", "Tracking")
+	takes_back = True
 
 	@proves("Two accounts never mixed")
 	def test_two_accounts_ship_each_its_own(self):
 		other = type(self.fake)()
 		self.addCleanup(other.stop)
-		how, values = self.one_of_two
-		self.connect(name="One", **how)
-		self.connect(name="Two", fake=other, company=other_company(), **how)
-		frappe.db.set_value("Field Mapping", "Two: Shipments", "condition", "service_provider == 'Two'")
-		frappe.clear_cache(doctype="Field Mapping")
-		doc = self.shipment(**values)
-		for account in ("One", "Two"):
-			self.account = account
-			self.send_all()
+		sides = {"One": (self.company, self.fake), "Two": (other_company(), other)}
+		for name, (company, fake) in sides.items():
+			self.connect(*self.acting, name=name, fake=fake, company=company)
+		for company, fake in sides.values():
+			# Those of before are not under way any more.
+			frappe.db.set_value("Shipment", {"docstatus": 1}, "tracking_status", "Lost")
+			for _company, one in sides.values():
+				one.calls.clear()
+			for doc in self.of_company(company):
+				self.ship_by_all(doc, list(sides))
+				self.assertEqual((doc.status, bool(doc.awb_number)), ("Booked", True), self.history())
+			(others,) = (one for _company, one in sides.values() if one is not fake)
+			self.assertTrue(fake.calls)
+			self.assertEqual(others.calls, [])
+
+	def test_an_account_without_a_company_ships_those_of_all(self):
+		self.connect(*self.acting, name="One")
+		frappe.get_doc("Integration Settings", "One").update({"company": None}).save()
+		self.commit()
+		for company in (self.company, other_company()):
+			for doc in self.of_company(company):
+				self.ship_by_all(doc, ["One"])
+				self.assertEqual(doc.status, "Booked", self.history())
+
+	def of_company(self, company: str) -> list[Any]:
+		"""Drafts of Shipments from a company and, where they are taken, to it: these keep what stood in the other field."""
+		docs = [self.shipment(submit=False, pickup_company=company)]
+		if self.takes_back:
+			another = other_company() if company == self.company else self.company
+			values = {**self.backwards(), "delivery_company": company, "pickup_company": another}
+			docs.append(self.shipment(submit=False, **values))
+		return docs
+
+	def ship_by_all(self, doc: Any, accounts: list[str]) -> None:
+		"""Ask for rates, submit and send, and ask for what became of it: by all accounts, if they want."""
+		if "Rates" in self.acting:
+			for account in accounts:
+				offers.ask(self.flow("Rates", account), doc.name)
 		doc.reload()
-		self.assertEqual((len(self.fake.made()), len(other.made()), bool(doc.awb_number)), (1, 0, True))
+		doc.submit()
+		self.commit()
+		for self.account in accounts:
+			self.send_all()
+		for self.account in accounts:
+			self.pull("Tracking")
+		doc.reload()
 
 
 class CredentialsProofs(CarrierCase):

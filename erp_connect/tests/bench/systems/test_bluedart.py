@@ -24,9 +24,9 @@ ABROAD = {"address_line1": "3 Alder Road", "city": "Hamburg", "pincode": "20095"
 
 
 class TestAccount(BlueDartCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	acting = ("Shipments", "Pickups", "Return pickups", "Tracking")
 	entered = {"auth_type": "Session Token", "username": bluedart.CLIENT[0]}
 	locked_out, locked_out_told = ("client", ("fake-client", "another")), "The login was refused"
-	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "BlueDart"})
 
 	def times_logged_in(self) -> int:
 		return self.fake.logins

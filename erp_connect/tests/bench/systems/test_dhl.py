@@ -11,6 +11,7 @@ from erp_connect.tests.fakes.troubles import Trouble
 
 
 class TestAccount(DhlCase, carrier_proofs.TwoAccountsProofs, carrier_proofs.CredentialsProofs):
+	takes_back = False
 	entered = {"auth_type": "Basic"}
 	locked_out = ("key", ("another", "secret"))
 

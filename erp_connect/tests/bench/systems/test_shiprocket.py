@@ -28,9 +28,9 @@ BACK = "/v1/external/orders/create/return"
 
 
 class TestAccount(ShiprocketCase, carrier_proofs.AccountProofs, carrier_proofs.CredentialsProofs):
+	acting = ("Shipments", "Returns", "Rates", "Tracking")
 	entered = {"auth_type": "Session Token", "username": "api@alder.example.com"}
 	locked_out, locked_out_told = ("password", "another"), "Invalid email and password"
-	one_of_two = ({"entries": {"every_shipment": "no"}}, {"service_provider": "Shiprocket"})
 
 	def times_logged_in(self) -> int:
 		return self.fake.logins
