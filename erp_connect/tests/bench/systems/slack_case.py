@@ -48,9 +48,9 @@ class SlackCase(SystemCase):
 		self.commit()
 		return made
 
-	def issue(self, subject: str = "The table wobbles <!channel>") -> Any:
+	def issue(self, subject: str = "The table wobbles <!channel>", **values: Any) -> Any:
 		doc = frappe.get_doc(
-			{"doctype": "Issue", "subject": subject, "raised_by": "ida@example.com"}
+			{"doctype": "Issue", "subject": subject, "raised_by": "ida@example.com", **values}
 		).insert()
 		self.commit()
 		return doc

@@ -12,6 +12,7 @@ from erp_connect.calls import switch
 from erp_connect.config import preset_files
 from erp_connect.inbound import replies
 from erp_connect.tests.bench import factories as make
+from erp_connect.tests.bench.http_case import other_company
 from erp_connect.tests.bench.systems.slack_case import SlackCase
 from erp_connect.tests.bench.systems.system import proves
 from erp_connect.tests.fakes.slack import OLD_TOKEN, STRANGER, Slack
@@ -78,6 +79,18 @@ class TestMessages(SlackCase):
 		self.send()
 		self.assertEqual(self.fake.thread(message["ts"]), ["Cancelled."], self.history())
 		self.assert_all_done()
+
+	def test_orders_and_issues_of_another_company_are_not_told(self):
+		self.connect("Sales orders", "Issues", company=other_company())
+		make.sales_order(make.customer().name, [(make.selling_item(make.unique("Table")), 1, 100.0)])
+		self.issue(company=self.company)
+		self.commit()
+		self.send()
+		self.assertEqual(self.fake.in_channel(), [], self.history())
+		doc = self.issue(company=other_company())
+		self.send()
+		self.assertEqual(frappe.db.get_value("Issue", doc.name, "company"), other_company())
+		self.assertTrue(self.told())
 
 	def test_what_a_stranger_wrote_calls_nobody(self):
 		self.connect("Issues", "Status of issues")

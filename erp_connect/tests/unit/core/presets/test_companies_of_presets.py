@@ -13,6 +13,13 @@ from erp_connect.core.expressions.expression import compile_expression
 
 PRESETS = Path(erp_connect.__file__).parent / "presets"
 OURS, THEIRS = "Ours", "Theirs"
+OTHERS = (
+	("slack", "Sales Order"),
+	("slack", "Issue"),
+	("attendance", "Attendance"),
+	("custom_rest", "Sales Order"),
+	("erpnext", "Sales Order"),
+)
 CARRIERS = ("bluedart", "dhl", "fedex", "shiprocket", "ups")
 TO_CUSTOMER = {"pickup_from_type": "Company", "delivery_to_type": "Customer"}
 TO_COMPANY = {"pickup_from_type": "Customer", "delivery_to_type": "Company"}
@@ -67,3 +74,25 @@ def test_a_shipment_that_names_no_company_goes_as_before(preset: str) -> None:
 		== [condition for condition in outgoing(preset, "Shipment") if takes(condition, document, None)]
 		!= []
 	)
+
+
+@pytest.mark.parametrize(("preset", "doctype"), OTHERS)
+def test_documents_of_another_company_are_not_told(preset: str, doctype: str) -> None:
+	document = {"docstatus": 1, "company": OURS}
+	condition = outgoing(preset, doctype)[0]
+	assert (
+		takes(condition, document, OURS)
+		and takes(condition, document, None)
+		and takes(condition, document, "")
+	)
+	assert not takes(condition, document, THEIRS)
+
+
+@pytest.mark.parametrize(("preset", "doctype"), [row for row in OTHERS if row[1] != "Issue"])
+def test_what_was_told_before_is_told_to_its_end(preset: str, doctype: str) -> None:
+	document = {"docstatus": 2, "company": OURS, "external_id": "7"}
+	assert takes(outgoing(preset, doctype)[0], document, THEIRS)
+
+
+def test_an_issue_that_names_no_company_is_told_to_each() -> None:
+	assert takes(outgoing("slack", "Issue")[0], {"company": None}, OURS)
