@@ -24,7 +24,7 @@ from erp_connect.core.delivery.outcome import Outcome
 from erp_connect.core.delivery.states import DELIVERED, OUTGOING, QUEUED, RETRYING, SKIPPED
 from erp_connect.core.errors import capped
 from erp_connect.messages import describe, in_own_words
-from erp_connect.outbound import existing, hooks, later_batches, linking, row_updates, staged
+from erp_connect.outbound import existing, hooks, later_batches, linking, moved, row_updates, staged
 from erp_connect.outbound.request import MISSING_LINK, REQUEST_UNDER_WAY, Delivery, Prepared, Verdict
 from erp_connect.records import failures
 from erp_connect.store import moves, outbox, replays, sync_attempt, sync_log, synced
@@ -118,6 +118,7 @@ def deliveries(
 
 def _write(items: list[Delivery], account: Account) -> None:
 	conflicts = linking.bind(items, account)
+	items = moved.decided(items)
 	updates, attempts = defaultdict(list), []
 	for position, item in enumerate(items):
 		update, attempt = _settled(item, account, conflicts.get(position))
@@ -144,7 +145,8 @@ def _write(items: list[Delivery], account: Account) -> None:
 
 def _is_built_anew(item: Delivery) -> bool:
 	"""Whether the next try says something else: it is an update now, or replaces another state of the record."""
-	return item.outcome.code in (CHANGED_OUTSIDE, staged.UPLOAD_ENDED) or linking.goes_on_as_update(item)
+	anew = (CHANGED_OUTSIDE, staged.UPLOAD_ENDED, moved.RECORD_MOVED)
+	return item.outcome.code in anew or linking.goes_on_as_update(item)
 
 
 def _delivered_repetitions(items: list[Delivery]) -> list:

@@ -36,6 +36,7 @@ ADVICE = {
 	"pending": "Nothing to do at first: it is asked again with the same key. If it lasts, ask the operator of the other system.",
 	"exists": "If it is the same record, let External id in the answer (tab Answer of the flow) find its id in what the attempt shows, then press Retry: the document is linked with it and sent as an update. If it is another record with the same key, correct the document, then press Retry.",
 	"record_gone": "Delete the Sync Link of this document and press Retry to create the record anew, or delete the document here as well.",
+	"record_moved": "Nothing to do at first. If it has failed, press Retry: it is sent to the record by the id of then.",
 	"nothing_to_do": "Nothing to do.",
 	"changed": "Enter Address of a single record (tab Pull of the flow), then press Retry: the record is fetched, and the flow decides which change stands.",
 	"changed_outside": "Nothing to do at first. If it has failed, the version of the fetched record was refused as well: correct ETag in the record (tab Incoming) and the header (tab Requests) by what the attempts show, then press Retry.",

@@ -173,7 +173,7 @@ class Outcome:
 	def system_works(self) -> bool:
 		"""Whether the system answered as a working one does: what the breaker wants to know."""
 		if (
-			self.code in ("not_yet", "pending", "changed_outside", REFUSED_TOGETHER)
+			self.code in ("not_yet", "pending", "changed_outside", "record_moved", REFUSED_TOGETHER)
 			or self.code in _NOT_REPEATED
 		):
 			return True

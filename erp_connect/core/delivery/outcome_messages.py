@@ -30,6 +30,7 @@ MESSAGES = {
 	"pending": "The other system is still working on it (status {status}): {remote}",
 	"exists": "The other system has this record already (status {status}): {remote}",
 	"record_gone": "The record does not exist in the other system any more (status {status}): {remote}",
+	"record_moved": "The record has another id in the other system by now, or is about to (status {status}). It is sent there next time.",
 	"nothing_to_do": "The other system says that nothing is to be done (status {status}): {remote}",
 	"changed": "The record was changed outside since it was seen last (status {status}), so nothing was written over it: {remote} Enter Address of a single record (tab Pull of the flow), then press Retry: the flow decides then which change stands.",
 	"changed_outside": "The record was changed outside since it was seen last (status {status}). The flow decides which change stands, then it is sent again.",

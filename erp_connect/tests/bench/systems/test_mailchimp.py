@@ -195,6 +195,35 @@ class TestMembers(MailchimpCase):
 			self.send_all()
 			self.assertEqual(self.member()["status"], status)
 
+	def test_who_gets_another_address_and_leaves_at_once_is_unsubscribed_under_the_new_one(self):
+		self.connect("Contacts", "Unsubscribed contacts")
+		doc = self.contact()
+		self.send_all()
+		doc.reload()
+		doc.email_ids[0].email_id = self.mail("jane.new")
+		doc.unsubscribed = 1
+		doc.save()
+		self.send_all()
+		self.later()
+		self.send_all()
+		members = [(one["email_address"], one["status"]) for one in self.fake.members.values()]
+		self.assertEqual(members, [(self.mail("jane.new"), "unsubscribed")], self.history())
+		self.assert_all_done()
+
+	def test_a_member_that_is_gone_is_told_as_gone(self):
+		self.connect("Contacts", "Unsubscribed contacts")
+		doc = self.contact()
+		self.send_all()
+		self.fake.members.clear()
+		frappe.db.set_value("Field Mapping", self.flow("Contacts"), "enabled", 0)
+		frappe.clear_cache(doctype="Field Mapping")
+		doc.reload()
+		doc.unsubscribed = 1
+		doc.save()
+		self.send_all()
+		(event,) = self.events(field_mapping=self.flow("Unsubscribed contacts"))[-1:]
+		self.assertEqual((event.status, event.outcome), ("Failed", "record_gone"), self.history())
+
 	def test_an_unsubscribed_lead_is_told_at_the_first_meeting(self):
 		self.connect("Contacts", switch_on=False)
 		doc = self.contact()
