@@ -36,6 +36,7 @@ from erp_connect.records import (
 def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[str, Any]) -> None:
 	"""For a document that is about to be inserted with `values`."""
 	harmless.make(doc, values)
+	currency.follow_accounts(flow, doc)
 	dealing.fill(flow, record, doc, values)
 	row_units.fill(doc, values)
 	row_origins.fill(doc, values)
@@ -69,6 +70,7 @@ def fill_changed(
 	harmless.make(doc, values)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
+	currency.follow_accounts(flow, doc)
 	discounts.forget_amount(doc, values, before)
 	party.forget(doc, values, before)
 	head_origins.fill(doc, values, before)

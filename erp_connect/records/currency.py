@@ -61,6 +61,14 @@ def _empty(doc, rates: tuple[str, ...], values: Mapping[str, Any]) -> None:
 			doc.set(rate, None)
 
 
+def follow_accounts(flow: InFlow, doc) -> None:
+	"""Where a flow says in which currency its amounts are, let a document that is about to be saved say those of its accounts:
+	what the record calls them was converted, and some versions of ERPNext refuse it."""
+	for field, account in OF_ACCOUNT.items() if flow.currency else ():
+		if doc.get(field) and doc.get(account):
+			doc.set(field, frappe.get_cached_value("Account", doc.get(account), "account_currency"))
+
+
 def require(flow: InFlow, record: dict[str, Any], doc, values: dict[str, Any]) -> None:
 	"""Raises `HeldForReview` when no amount among `values` (as written into `doc`) is in the record's currency, or one is in
 	another than is mapped for it."""

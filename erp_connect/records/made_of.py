@@ -140,7 +140,9 @@ def _fill_charges(doc: Any, values: Mapping[str, Any], made: Any, doctype: str, 
 	if not set(DISCOUNT) & values.keys():
 		doc.update({field: made.get(field) for field in DISCOUNT})
 		if not made.get("additional_discount_percentage"):
-			doc.discount_amount = flt(flt(made.get("discount_amount")) * min(part, 1), 2)
+			# Some versions of ERPNext offer what is left of it.
+			share = min(part, 1) * (-1 if doc.get(row_origins.RETURNED) else 1)
+			doc.discount_amount = flt(flt(of.get("discount_amount")) * share, 2)
 
 
 def _part(doc: Any, of: Any) -> float:

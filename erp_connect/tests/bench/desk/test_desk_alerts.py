@@ -42,7 +42,6 @@ class TestAlerts(DeskCase):
 		self.assertEqual([request.path for request in self.receiver.requests], ["/hook"])
 		self.assertEqual(self.desk.errors(), [])
 
-
 	def test_what_the_events_say_is_read_from_the_alert(self):
 		"""The alert itself holds none of it: it is for whoever may see the account."""
 		make.brand_flow()

@@ -127,6 +127,8 @@ class TestDealing(EndsTestCase):
 
 	def test_a_list_in_another_currency(self):
 		"""Prices of a draft that is given another list, or another currency, are worked out anew."""
+		commerce_case.one_account_for_all("1")
+		self.addCleanup(commerce_case.one_account_for_all, "0")
 		for doctype, party, kind, side, day in KINDS:
 			with self.subTest(doctype):
 				self.item = make.item(is_stock_item=0).name
