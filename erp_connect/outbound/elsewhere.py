@@ -13,7 +13,7 @@ from erp_connect.config.request_rules import CREATE
 from erp_connect.core.delivery.states import FAILED, OUT, SENDING
 from erp_connect.outbound.merged import UNDER_WAY
 from erp_connect.outbound.request import REQUEST_UNDER_WAY, Verdict
-from erp_connect.store import sync_link
+from erp_connect.store import sync_link, waiting
 from erp_connect.store.merged_links import tells_end
 from erp_connect.store.sync_link import Link
 
@@ -39,18 +39,8 @@ def awaited(event: Any, flow: Flow, link: Link | None) -> Verdict | None:
 
 
 def _is_made(event: Any, flow: Flow) -> bool:
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` made JOIN `tabField Mapping` flow ON flow.name = made.field_mapping"
-			" WHERE made.reference_doctype = %s AND made.reference_name = %s AND made.integration = %s"
-			" AND made.field_mapping != %s AND flow.remote_entity = %s AND made.direction = %s AND made.operation = %s"
-			" AND made.due_at IS NOT NULL AND made.method IS NOT NULL AND (made.frozen = 1 OR made.status = %s) LIMIT 1",
-			(
-				event.reference_doctype, str(event.reference_name), flow.account,
-				flow.name, flow.remote_entity, OUT, CREATE, SENDING,
-			),
-		)
-	)  # fmt: skip
+	which = "other.operation = %s AND other.method IS NOT NULL AND (other.frozen = 1 OR other.status = %s)"
+	return waiting.by_another_flow(event, flow, which, CREATE, SENDING)
 
 
 def comes_after(event: Any, flow: Flow, rule: RequestRule, link: Link | None, doc: Any) -> Verdict | None:

@@ -12,8 +12,9 @@ import frappe
 
 from erp_connect.core.delivery import outcome as outcomes
 from erp_connect.core.delivery.outcome import Outcome
-from erp_connect.core.delivery.states import OUT, QUEUED, SENDING
+from erp_connect.core.delivery.states import QUEUED, SENDING
 from erp_connect.outbound.request import Delivery
+from erp_connect.store import waiting
 
 NOT_THERE, RECORD_MOVED = ("record_gone", "not_found"), "record_moved"
 
@@ -38,17 +39,6 @@ def _decided(item: Delivery) -> Delivery:
 def _is_moving(item: Delivery) -> bool:
 	"""Whether another flow is about to say something of the record, and may move it: waited for once."""
 	event, flow = item.prepared.event, item.prepared.flow
-	if event.attempts > 1:
-		return False
-	return bool(
-		frappe.db.sql(
-			"SELECT 1 FROM `tabSync Log` other JOIN `tabField Mapping` flow ON flow.name = other.field_mapping"
-			" WHERE other.reference_doctype = %s AND other.reference_name = %s AND other.integration = %s"
-			" AND other.field_mapping != %s AND flow.remote_entity = %s AND other.direction = %s"
-			" AND other.due_at IS NOT NULL AND other.status IN (%s, %s) LIMIT 1",
-			(
-				event.reference_doctype, str(event.reference_name), flow.account,
-				flow.name, flow.remote_entity, OUT, QUEUED, SENDING,
-			),
-		)
-	)  # fmt: skip
+	return event.attempts <= 1 and waiting.by_another_flow(
+		event, flow, "other.status IN (%s, %s)", QUEUED, SENDING
+	)

@@ -157,5 +157,22 @@ def creating(flow: str) -> bool:
 	return _is_going_out(field_mapping=flow, status=SENDING, operation="Create")
 
 
+def by_another_flow(event: Any, flow: Any, which: str, *values: str) -> bool:
+	"""Whether another flow of the account has an event of the same document, with the same kind of record outside, that is not
+	over. which: a condition on it, as `other`, with its values."""
+	return bool(
+		frappe.db.sql(
+			"SELECT 1 FROM `tabSync Log` other JOIN `tabField Mapping` flow ON flow.name = other.field_mapping"
+			" WHERE other.reference_doctype = %s AND other.reference_name = %s AND other.integration = %s"
+			" AND other.field_mapping != %s AND flow.remote_entity = %s AND other.direction = %s"
+			f" AND other.due_at IS NOT NULL AND {which} LIMIT 1",
+			(
+				event.reference_doctype, str(event.reference_name), flow.account, flow.name, flow.remote_entity, OUT,
+				*values,
+			),
+		)
+	)  # fmt: skip
+
+
 def _is_going_out(**filters: Any) -> bool:
 	return bool(frappe.db.exists("Sync Log", {"direction": OUT, **filters}))

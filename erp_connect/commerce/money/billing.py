@@ -183,6 +183,11 @@ def grand_totals(names: list[str]) -> float:
 	)
 
 
+def left_invoiced(order) -> float:
+	"""What is invoiced of an order and not credited, in its currency."""
+	return rounded(grand_totals([*invoices(order), *invoices(order, is_return=True)]))
+
+
 def _in_advance(order: str) -> float:
 	"""Money in less money out that is matched with the order itself, in the account's currency.
 

@@ -170,10 +170,10 @@ def _all_returned(order) -> bool:
 	delivered = billing.deliveries(order)
 	if not (invoiced or delivered):
 		return False
-	names = [*invoiced, *billing.invoices(order, is_return=True)]
-	left = sum(frappe.db.get_value("Sales Invoice", name, "grand_total") for name in names)
 	# ERPNext counts what came back off `delivered_qty`.
-	return abs(left) < cent() and all(flt(row.delivered_qty) <= 0 for row in order.items)
+	return abs(billing.left_invoiced(order)) < cent() and all(
+		flt(row.delivered_qty) <= 0 for row in order.items
+	)
 
 
 def _require_nothing_follows(order) -> None:

@@ -90,7 +90,7 @@ def _require_uninvoiced(order, expected: float) -> None:
 	"""Raises `HeldForReview` where more is invoiced than the order would come to: ERPNext charges all taxes and charges of an
 	order by its first invoice, also those of rows that this one leaves out."""
 	names = billing.invoices(order) if order.docstatus == 1 else []
-	left = rounded(billing.grand_totals([*names, *billing.invoices(order, is_return=True)])) if names else 0.0
+	left = billing.left_invoiced(order) if names else 0.0
 	if left - expected >= cent():
 		raise HeldForReview(
 			"{invoiced} of Sales Order {order} are invoiced ({invoices}), more than the {total} it would come to. Make a credit note "

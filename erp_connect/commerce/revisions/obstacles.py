@@ -74,8 +74,7 @@ def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
 	if doc.docstatus == 0:
 		return
 	names, credit_notes = billing.invoices(doc), billing.invoices(doc, is_return=True)
-	invoiced = billing.grand_totals(names)
-	left = rounded(invoiced + billing.grand_totals(credit_notes))
+	invoiced, left = billing.grand_totals(names), billing.left_invoiced(doc)
 	facts = {"invoiced": left, "order": doc.name, "invoices": Whole(", ".join(names))}
 	if left - total >= cent():
 		raise HeldForReview(

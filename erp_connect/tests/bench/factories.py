@@ -7,6 +7,8 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, today
 
+from erp_connect.config import inflow
+
 USER = "connect-bot@example.com"
 ROLES = (
 	"Sales Manager", "Sales User", "Sales Master Manager", "Accounts Manager", "Accounts User", "Stock Manager",
@@ -98,6 +100,13 @@ def flow(document_type: str, requests: list[dict], rows: list[dict], name: str =
 			**values,
 		}
 	).insert()
+
+
+def incoming(document_type: str, rows: list[dict], **values: Any) -> inflow.InFlow:
+	"""A flow of documents that come in, with a name and an entity of its own, as it is loaded."""
+	own = {"name": unique("flow"), "remote_entity": unique("entity"), **values}
+	doc = flow(document_type, [], rows, direction="Incoming", inbound_id_expression="id", **own)
+	return inflow.load(doc.name)
 
 
 def brand_flow(**values: Any):

@@ -34,12 +34,9 @@ class TestDealing(EndsTestCase):
 	def flow(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
 		pairs = (*(pair for pair in fields if pair[0]), ("items[].qty", "lines[].qty"))
 		rows = [make.row("items[].item_code", "lines[].sku", row_key=1), *(make.row(*pair) for pair in pairs)]
-		doc = make.flow(
-			doctype, [], rows, direction="Incoming", inbound_id_expression="id", name=make.unique("flow"),
-			remote_entity=make.unique("entity"),
-		)  # fmt: skip
+		found = make.incoming(doctype, rows)
 		self.commit()
-		return inflow.load(doc.name)
+		return found
 
 	def written(self, flow: inflow.InFlow, **record: Any) -> Any:
 		base = {"id": "1", "day": add_days(today(), 5), "lines": [{"sku": self.item, "qty": 1, "rate": 100}]}

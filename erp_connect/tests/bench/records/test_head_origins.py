@@ -41,12 +41,9 @@ class TestWorkOrders(EndsTestCase):
 		return {"what": item, "parts": parts.insert().submit().name}
 
 	def flow(self, column: str, **values: Any) -> inflow.InFlow:
-		doc = make.flow(
-			"Work Order", [], [make.row(*pair) for pair in (*FIELDS, (column, "of"))], direction="Incoming",
-			inbound_id_expression="id", remote_entity=make.unique("work"), name=make.unique("flow"), **values,
-		)  # fmt: skip
+		found = make.incoming("Work Order", [make.row(*pair) for pair in (*FIELDS, (column, "of"))], **values)
 		self.commit()
-		return inflow.load(doc.name)
+		return found
 
 	def written(self, flow: inflow.InFlow, made: dict[str, str], of: str, qty: float = 4) -> Any:
 		done = write.upsert(flow, {"id": "1", **self.said, **made, "of": of, "qty": qty})

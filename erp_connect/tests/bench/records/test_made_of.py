@@ -59,11 +59,7 @@ class MadeOfCase(RowsCase):
 			*fields,
 			(column, "of" if column == "return_against" else "lines[].of"),
 		)
-		doc = make.flow(
-			doctype, [], [make.row(*pair) for pair in pairs], direction="Incoming", inbound_id_expression="id",
-			submit_document=1, name=make.unique("flow"), remote_entity=make.unique("entity"),
-		)  # fmt: skip
-		return inflow.load(doc.name)
+		return make.incoming(doctype, [make.row(*pair) for pair in pairs], submit_document=1)
 
 	def pieces(self, flow: inflow.InFlow, of: Any, qty: float, id_: str = "1", **record: Any) -> Any:
 		return self.said(flow, {"sku": self.first, "qty": qty, "of": of.name}, id=id_, of=of.name, **record)

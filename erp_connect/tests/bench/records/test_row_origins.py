@@ -19,11 +19,7 @@ class TestRowOrigins(RowsCase):
 		rows = [
 			make.row(*pair, row_key=int(pair[0] == "items[].item_code")) for pair in (*fields, *QUANTITIES)
 		]
-		doc = make.flow(
-			doctype, [], rows, direction="Incoming", inbound_id_expression="id", submit_document=1,
-			name=make.unique("flow"),
-		)  # fmt: skip
-		return inflow.load(doc.name)
+		return make.incoming(doctype, rows, submit_document=1)
 
 	def test_a_receipt_and_a_bill_of_a_purchase_order(self):
 		who = ("supplier", "who")
@@ -193,12 +189,9 @@ class TestCorrected(RowsCase):
 	"""A draft whose rows are of something else now."""
 
 	def taking(self, doctype: str, *fields: tuple[str, str]) -> inflow.InFlow:
-		rows = [make.row(*pair) for pair in (*fields, *QUANTITIES)]
-		doc = make.flow(
-			doctype, [], rows, direction="Incoming", inbound_id_expression="id", table_rows="Remove",
-			name=make.unique("flow"),
-		)  # fmt: skip
-		return inflow.load(doc.name)
+		return make.incoming(
+			doctype, [make.row(*pair) for pair in (*fields, *QUANTITIES)], table_rows="Remove"
+		)
 
 	def test_to_another_order_another_article_or_none(self):
 		customer = make.customer().name

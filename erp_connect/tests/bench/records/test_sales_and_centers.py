@@ -30,12 +30,9 @@ class Case(EndsTestCase):
 			*(pair for pair in fields if pair[0]), ("items[].qty", "lines[].qty"), ("items[].rate", "lines[].rate"),
 		)  # fmt: skip
 		rows = [make.row("items[].item_code", "lines[].sku", row_key=1), *(make.row(*pair) for pair in pairs)]
-		doc = make.flow(
-			doctype, [], rows, direction="Incoming", inbound_id_expression="id", name=make.unique("flow"),
-			remote_entity=make.unique("entity"),
-		)  # fmt: skip
+		found = make.incoming(doctype, rows)
 		self.commit()
-		return inflow.load(doc.name)
+		return found
 
 	def written(self, flow: inflow.InFlow, *items: str, **record: Any) -> Any:
 		lines = [{"sku": item, "qty": 1, "rate": 10} for item in items or (self.first,)]

@@ -18,12 +18,9 @@ from erp_connect.tests.bench.ends_case import EndsTestCase
 class TestWorkedOut(EndsTestCase):
 	def flow(self, doctype: str, key: str, *fields: tuple[str, str], **values: Any) -> inflow.InFlow:
 		rows = [make.row(*pair, row_key=int(pair[0] == key)) for pair in fields]
-		doc = make.flow(
-			doctype, [], rows, direction="Incoming", inbound_id_expression="id", name=make.unique("flow"),
-			**values,
-		)  # fmt: skip
+		found = make.incoming(doctype, rows, **values)
 		self.commit()
-		return inflow.load(doc.name)
+		return found
 
 	def written(self, flow: inflow.InFlow, **record: Any) -> Any:
 		done = write.upsert(flow, {"id": "1", **record})

@@ -23,6 +23,18 @@ class CurrencyCase(CrmCase):
 					"exchange_rate": rate, "for_selling": 1, "for_buying": 1}
 			).insert()  # fmt: skip
 
+	def without_currency(self) -> tuple[str, Any]:
+		"""A deal that names none, as it came in and was changed: its id and Opportunity, in the company's currency."""
+		id_ = self.deal_there()
+		self.come_in()
+		doc = self.here(DEAL, id_)
+		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1500))
+		self.alter(DEAL, id_, amount="1600")
+		self.pull_of(DEAL)
+		doc.reload()
+		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1600))
+		return id_, doc
+
 	def forget(self) -> None:
 		frappe.db.rollback()
 		frappe.db.delete("Currency Exchange", {"from_currency": ("in", tuple(RATES))})
@@ -106,14 +118,7 @@ class OneCurrency(CurrencyCase):
 		self.connect_for(COMPANY, DEAL)
 
 	def test_a_deal_is_in_the_currency_of_the_company(self):
-		id_ = self.deal_there()
-		self.come_in()
-		doc = self.here(DEAL, id_)
-		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1500))
-		self.alter(DEAL, id_, amount="1600")
-		self.pull_of(DEAL)
-		doc.reload()
-		self.assertEqual((doc.currency, doc.opportunity_amount), ("USD", 1600))
+		id_, doc = self.without_currency()
 		doc.opportunity_amount = 1700
 		doc.save()
 		self.send_all()
