@@ -10,6 +10,7 @@ import frappe
 
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.config.request_rules import CREATE
+from erp_connect.config.request_steps import STEP
 from erp_connect.core.delivery.states import FAILED, OUT, SENDING
 from erp_connect.outbound.merged import UNDER_WAY
 from erp_connect.outbound.request import REQUEST_UNDER_WAY, Verdict
@@ -39,8 +40,9 @@ def awaited(event: Any, flow: Flow, link: Link | None) -> Verdict | None:
 
 
 def _is_made(event: Any, flow: Flow) -> bool:
-	which = "other.operation = %s AND other.method IS NOT NULL AND (other.frozen = 1 OR other.status = %s)"
-	return waiting.by_another_flow(event, flow, which, CREATE, SENDING)
+	"""Whether another flow's creation may be carried out by now, or will be: what has begun in steps is finished."""
+	which = "other.method IS NOT NULL AND (other.operation = %s AND (other.frozen = 1 OR other.status = %s) OR other.operation = %s)"
+	return waiting.by_another_flow(event, flow, which, CREATE, SENDING, STEP)
 
 
 def comes_after(event: Any, flow: Flow, rule: RequestRule, link: Link | None, doc: Any) -> Verdict | None:

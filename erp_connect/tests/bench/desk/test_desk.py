@@ -329,7 +329,7 @@ class TestDesk(DeskCase):
 	def test_a_failed_event_is_retried_from_its_form(self):
 		doc = self.refused()
 		name = self.open_event(doc)
-		self.desk.see("Correct the cause, then press Retry.")
+		self.desk.see("correct the document or the flow, then press Retry.")
 		self.desk.see_folded(SHOWN, "Attempt 1", "POST /brands", "X-Evil", '"error":')
 		self.receiver.script("/brands", Reply(201, {"id": "B-2"}))
 		self.desk.click("Retry")

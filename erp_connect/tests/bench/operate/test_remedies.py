@@ -29,7 +29,7 @@ CAPITAL = re.compile(r"(?<![\w%`'\"/.-])[A-Z]")
 # What stands before the first word of a sentence, of a quotation or of an example.
 BEGINS = re.compile(r"(?:^|[.!?:…}“\"(`'\n>] ?|→ |: |\d\. )$")
 STATEMENT = re.compile(
-	r"`tab|-----BEGIN|\b(?:AND|OR|FROM|GROUP BY|CAST|COALESCE|TRANSACTION|AS now|WHERE|JOIN|LIMIT|SET|COLLATE|ORDER BY|ARGV|KEYS)\b"
+	r"`tab|-----BEGIN|\b(?:AND|OR|FROM|GROUP BY|CAST|COALESCE|TRANSACTION|AS now|WHERE|JOIN|LIMIT|SET|COLLATE|ORDER BY|ARGV|KEYS)\b|\bIN \(%s"
 )
 BUTTON = re.compile(r"\b(?:[Pp]ress|[Tt]ick|[Uu]ntick|[Rr]aise|[Ll]ower) (?!`)(?!\{again\})")
 SCRIPT_TEXT = re.compile(r'__\(\s*"((?:[^"\\]|\\.)+)"')

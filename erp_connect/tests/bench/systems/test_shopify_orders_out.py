@@ -206,6 +206,19 @@ class TestParcels(OrdersOutCase):
 		self.assertEqual([one["status"] for one in order["fulfillments"]], ["CANCELLED"], self.history())
 		self.assert_all_done()
 
+	def test_a_parcel_that_is_taken_back_between_the_steps_of_its_request(self):
+		order, doc = self.came("Parcels to the shop", "Parcels taken back")
+		self.fake.troubles.append(Trouble("order", 503))
+		note = self.parcel(doc, {TEAPOT: 1})
+		self.send()
+		self.assertEqual(order["fulfillments"], [], self.history())
+		note.reload().cancel()
+		for _ in range(4):
+			self.send()
+			self.later()
+		self.assertFalse([one for one in order["fulfillments"] if one["status"] != "CANCELLED"], self.history())
+		self.assert_all_done()
+
 	def test_a_parcel_that_is_taken_back_can_be_sent_again(self):
 		order, doc = self.came("Parcels to the shop", "Parcels taken back")
 		note = self.parcel(doc, {TEAPOT: 2}, lr_no="TRK-1")
