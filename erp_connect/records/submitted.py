@@ -13,6 +13,10 @@ from frappe.model.document import Document
 
 from erp_connect.records import harmless
 
+# Statuses that people give by a button of the document, which says more than the field: what was reserved, ordered or
+# requested is free.
+BY_BUTTON = frozenset(("Closed", "On Hold", "Stopped"))
+
 
 def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
 	"""Save `doc`, in which the fields `changed` were set. allowed: of them, those that may change although it is submitted.
@@ -25,6 +29,19 @@ def save(doc: Any, changed: Collection[str], allowed: Collection[str]) -> None:
 		require_open(doc, closed)
 		harmless.clean(doc, closed)
 	doc.save()
+	if "status" in changed:
+		_follow_status(doc)
+
+
+def _follow_status(doc: Any) -> None:
+	"""Have a document do what its button does (Close, Hold, Stop, Re-open) where its status was set like that, or no longer is."""
+	before = doc.get_doc_before_save()
+	if before is None or before.status == doc.status or not BY_BUTTON & {before.status, doc.status}:
+		return
+	if hasattr(doc, "update_status"):
+		doc.update_status(doc.status)
+	if hasattr(doc, "update_planned_qty"):  # of a Work Order, which does so beside
+		doc.update_planned_qty()
 
 
 def require_open(doc: Any, changed: Collection[str]) -> None:
