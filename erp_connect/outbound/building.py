@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from erp_connect.config import flow as flows
-from erp_connect.config import inputs
+from erp_connect.config import inflow, inputs
 from erp_connect.config.account import Account
 from erp_connect.config.flow import Flow, RequestRule
 from erp_connect.core.errors import ConnectError, PayloadError
@@ -14,7 +14,7 @@ from erp_connect.core.expressions.parameters import HEADER, QUERY, check_header,
 from erp_connect.core.expressions.path_template import render_path
 from erp_connect.outbound import uploading
 from erp_connect.outbound.request import Asked, Prepared
-from erp_connect.records import attachments, comparing
+from erp_connect.records import attachments, own_writing
 from erp_connect.records.render import encode, payload_of, state_fingerprint
 from erp_connect.store.sync_link import Link
 
@@ -113,4 +113,4 @@ def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None)
 	"""What an update of a two-way flow says as the outside has it, since nobody changed it here."""
 	if not flow.two_way or rule.operation != flows.UPDATE or not link:
 		return {}
-	return comparing.own_writing(source, link.synced_values)
+	return own_writing.of(source, link.synced_values, inflow.load(flow.name).row_keys)

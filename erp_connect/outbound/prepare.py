@@ -36,7 +36,7 @@ from erp_connect.outbound.request import (
 	Prepared,
 	Verdict,
 )
-from erp_connect.records import amendments, comparing, counting, document, exempt, failures
+from erp_connect.records import amendments, counting, document, exempt, failures, remembered
 from erp_connect.records.document import Subject
 from erp_connect.records.render import own_fingerprint
 from erp_connect.store import database, keys, waiting
@@ -255,10 +255,10 @@ def _synced(request: Prepared, rule: RequestRule, source: dict, account: Account
 	"""What the link remembers of both sides once a request is carried out; None: nothing new."""
 	flow, before = request.flow, request.link.synced_values if request.link else None
 	if not flow.two_way:
-		return comparing.not_equal_any_more(doc, before, flow.mapping.source_fields())
+		return remembered.not_equal_any_more(doc, before, flow.mapping.source_fields())
 	own, of_rows = own_fingerprint(flow, source, account), None if rule.own.body else request.payload
 	creating = building.is_creation(flow, rule)
-	return comparing.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
+	return remembered.sent_values(flow.name, doc, before, own, of_rows, creating=creating)
 
 
 def _left_out(event, flow: Flow, source: dict) -> Verdict | None:

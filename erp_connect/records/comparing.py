@@ -8,11 +8,9 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config import inflow
 from erp_connect.config.inflow import InFlow
 from erp_connect.core.mapping.merge import Base
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import read_back
 from erp_connect.records.values import as_set, mapped_columns
 from erp_connect.store import synced
 
@@ -125,79 +123,6 @@ def of_document(
 		if field in sets
 		else _columns(current.get(field), shape.get(field))
 		for field in fields
-	}
-
-
-def sent_values(
-	flow_name: str, doc, before: str | None, own: str, payload: Any = None, *, creating: bool = False
-) -> str:
-	"""What a link remembers once a document was sent: the values of the fields that may come back.
-
-	Of those that were not among what was sent, the outside has what it had. before: what the link remembered so far.
-	own: fingerprint of what only goes out. payload, creating: see `read_back.sent`.
-	"""
-	flow = inflow.load(flow_name)
-	values, known = of_flow(flow, doc), synced.base_of(before)
-	unsent = {
-		name
-		for name, value in values.items()
-		if known and name in known.there and not flow.sends(name, value)
-	}
-	kept = own_writing(values, before)
-	sent = {
-		name: value
-		for name, value in read_back.sent(flow, values, payload, creating=creating).items()
-		if name not in unsent and not same(kept.get(name, values.get(name)), value)
-	}
-	# A record that was just made has nothing of what is not sent.
-	lacks = {name: None for name in flow.never_sent if name in values} if known is None else {}
-	there = {**values, **lacks, **kept, **sent, **{name: known.there[name] for name in unsent}}
-	lessened = (sent.keys() - kept.keys()) | (synced.lessened_of(before) & unsent)
-	return synced.as_text(values, there, own, lessened=lessened)
-
-
-def not_equal_any_more(doc, before: str | None, sent: set[str]) -> str | None:
-	"""What a link remembers once a flow that only sends has sent a document; None: nothing new to remember.
-
-	What changed here since both sides were equal is what the outside has now, so the value from before tells no more
-	which side changed: the flow may go both ways again. before: what the link remembered so far. sent: fields of the
-	document that the flow reads, "*" for all.
-	"""
-	base = synced.base_of(before)
-	if base is None:
-		return None
-	here = of_document(doc, base.here, base.here)
-	read = base.here if "*" in sent else sent & base.here.keys()
-	changed = {name for name in read if not same(here.get(name), base.here[name])}
-	if not changed:
-		return None
-	return synced.as_text(
-		{name: value for name, value in base.here.items() if name not in changed},
-		{name: value for name, value in base.there.items() if name not in changed},
-		synced.own_of(before),
-		synced.overruled_of(before),
-		synced.lessened_of(before),
-	)
-
-
-def own_writing(values: Mapping[str, Any], before: str | None) -> dict[str, Any]:
-	"""Fields of a document that stand unchanged, and are written otherwise outside: field → as the outside has it.
-
-	An update says these, not what ERPNext made of them when they came in (rounded, or HTML made harmless).
-	values: of the document, as plain values. before: what the link remembers.
-	"""
-	base = synced.base_of(before)
-	if base is None:
-		return {}
-	originals_here = synced.overruled_of(before) | synced.lessened_of(before)
-	return {
-		name: there
-		for name, there in base.there.items()
-		if name in values
-		and name not in originals_here
-		and isinstance(there, str | int | float)
-		and not same(base.here.get(name), there)
-		and same(values[name], base.here.get(name))
 	}
 
 

@@ -216,7 +216,9 @@ class TestParcels(OrdersOutCase):
 		for _ in range(4):
 			self.send()
 			self.later()
-		self.assertFalse([one for one in order["fulfillments"] if one["status"] != "CANCELLED"], self.history())
+		self.assertFalse(
+			[one for one in order["fulfillments"] if one["status"] != "CANCELLED"], self.history()
+		)
 		self.assert_all_done()
 
 	def test_a_parcel_that_is_taken_back_can_be_sent_again(self):
