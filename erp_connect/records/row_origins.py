@@ -16,6 +16,8 @@ from erp_connect.records.discounts import PRICES
 from erp_connect.records.errors import HeldForReview
 
 RETURNED = "return_against"
+# Names the document in the head of what all rows are of: of goods in transit that arrive.
+HEADED = {"Stock Entry Detail": ("outgoing_stock_entry", "against_stock_entry")}
 TABLES = ("items", "locations")
 
 
@@ -121,9 +123,16 @@ def fill(doc: Any, values: Mapping[str, Any]) -> None:
 		mapped = {column for one in said for column in one}
 		if not row.is_new():
 			_forget_others(doc, row, mapped)
+		_take_from_head(doc, row)
 		for origin in list(_origins(doc, row)):
 			if row.is_new() or not row.get(origin.place):
 				_take(row, origin, name_in(doc, row, origin))
+
+
+def _take_from_head(doc: Any, row: Any) -> None:
+	head, column = HEADED.get(row.doctype, ("", ""))
+	if head and not row.get(column):
+		row.set(column, doc.get(head))
 
 
 def _forget_others(doc: Any, row: Any, mapped: Collection[str]) -> None:

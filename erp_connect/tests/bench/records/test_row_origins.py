@@ -144,6 +144,26 @@ class TestRowOrigins(RowsCase):
 		self.said(flow, line)
 		self.assertEqual((request.reload().status, request.per_ordered), ("Transferred", 100))
 
+	def test_goods_in_transit_that_arrive(self):
+		make.receipt(self.first, 5)
+		transit, there = (
+			frappe.db.get_value("Warehouse", {"company": self.company, "warehouse_name": name})
+			for name in ("Goods In Transit", "Finished Goods")
+		)
+		row = {"item_code": self.first, "qty": 5, "s_warehouse": make.warehouse(), "t_warehouse": transit}
+		sent = {"stock_entry_type": "Material Transfer", "company": self.company, "add_to_transit": 1}
+		sent = frappe.get_doc({"doctype": "Stock Entry", **sent, "items": [row]}).insert().submit()
+		self.base = {"id": "1", "kind": "Material Transfer", "company": self.company, "of": sent.name}
+		flow = self.taking(
+			"Stock Entry", ("stock_entry_type", "kind"), ("company", "company"), ("outgoing_stock_entry", "of"),
+			("items[].s_warehouse", "lines[].from"), ("items[].t_warehouse", "lines[].to"),
+		)  # fmt: skip
+		self.said(flow, {"sku": self.first, "qty": 2, "from": transit, "to": there})
+		self.assertEqual(sent.reload().per_transferred, 40)
+		self.base = {**self.base, "id": "2"}
+		self.said(flow, {"sku": self.first, "qty": 3, "from": transit, "to": there})
+		self.assertEqual(sent.reload().per_transferred, 100)
+
 	def test_what_is_taken_back_counts_and_is_taken_back_once(self):
 		for doctype, party, detail in (
 			("Delivery Note", "customer", "dn_detail"),
