@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from erp_connect.config.flow import mapping_row, outgoing_rows
 from erp_connect.core.errors import MappingError
 from erp_connect.core.expressions.expression import compile_expression
+from erp_connect.core.expressions.tree import paths
 from erp_connect.core.mapping.matching import EXACT, MatchKey, MatchSet, in_sets
 from erp_connect.core.mapping.rows import Row, compile_mapping
 from erp_connect.core.values.paths import parse_path
@@ -74,10 +75,22 @@ def _chooses(source: str) -> bool:
 def unsent(doc, pure: list[Row]) -> frozenset[str]:
 	"""Fields that come in, and are not among what an update says.
 
-	One that a choice depends on is not said by it: `if(unsubscribed, 'none', 'all')` for a new record, say.
+	One that a choice depends on is not said by it, `if(unsubscribed, 'none', 'all')` for a new record, say, unless it is what
+	comes back: `if(disabled, 'off', 'on')` goes to the place that `state == 'off'` reads.
 	"""
 	rows = [row for row in outgoing_rows(doc) if not row.on_create_only]
-	return _not_said(doc, pure, [row for row in rows if not _chooses(row.source)])
+	said = _not_said(doc, pure, [row for row in rows if not _chooses(row.source)])
+	chosen = [row for row in rows if row.constant is None and _chooses(row.source)]
+	return said - {name for row in chosen for name in _read_back(row, pure)}
+
+
+def _read_back(choice: Row, pure: list[Row]) -> Iterator[str]:
+	"""Fields on which a choice depends and that are read from the place to which it goes."""
+	place, fields = tuple(parse_path(choice.target)), compile_expression(choice.source).root_fields
+	for row in pure:
+		name = str(parse_path(row.target)[0])
+		if name in fields and row.source and place in paths(compile_expression(row.source).node):
+			yield name
 
 
 def never_sent(doc, pure: list[Row]) -> frozenset[str]:

@@ -113,4 +113,4 @@ def _own_writing(flow: Flow, rule: RequestRule, source: dict, link: Link | None)
 	"""What an update of a two-way flow says as the outside has it, since nobody changed it here."""
 	if not flow.two_way or rule.operation != flows.UPDATE or not link:
 		return {}
-	return own_writing.of(source, link.synced_values, inflow.load(flow.name).row_keys)
+	return own_writing.of(inflow.load(flow.name), source, link.synced_values)

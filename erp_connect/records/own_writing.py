@@ -9,31 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from erp_connect.config.inflow import InFlow
 from erp_connect.records.comparing import same
 from erp_connect.store import synced
 
 Row = dict[str, Any]
-NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 
 
-def of(
-	values: Mapping[str, Any], before: str | None, row_keys: Mapping[str, tuple[str, ...]] = NO_KEYS
-) -> dict[str, Any]:
+def of(flow: InFlow, values: Mapping[str, Any], before: str | None) -> dict[str, Any]:
 	"""Fields of a document that stand unchanged, and are written otherwise outside: field → as the outside has it.
 
-	Of a table: all of its rows, those columns that stand unchanged as the outside has them. values: of the document, as
-	plain values. before: what the link remembers. row_keys: table → columns by which its rows are told.
+	Of a table: all of its rows, those columns that stand unchanged as the outside has them. What the flow does not say of
+	itself, and only decides by, counts as it stands here. values: of the document, as plain values. before: what the
+	link remembers.
 	"""
 	base = synced.base_of(before)
 	if base is None:
 		return {}
-	originals_here = synced.overruled_of(before) | synced.lessened_of(before)
+	as_here = flow.unsent | synced.overruled_of(before) | synced.lessened_of(before)
 	return {
 		name: rather
 		for name, there in base.there.items()
 		if name in values
-		and name not in originals_here
-		and (rather := _rather(values[name], base.here.get(name), there, row_keys.get(name, ()))) is not None
+		and name not in as_here
+		and (rather := _rather(values[name], base.here.get(name), there, flow.row_keys.get(name, ())))
+		is not None
 	}
 
 

@@ -24,7 +24,7 @@ def sent_values(
 		for name, value in values.items()
 		if known and name in known.there and not flow.sends(name, value)
 	}
-	kept = own_writing.of(values, before, flow.row_keys)
+	kept = own_writing.of(flow, values, before)
 	sent = {
 		name: value
 		for name, value in read_back.sent(flow, values, payload, creating=creating).items()

@@ -54,6 +54,17 @@ def _same_scope(node: Node) -> list[Node]:
 	return [] if node["type"] == "expref" else children
 
 
+def paths(root: Node) -> Iterator[tuple[str | int, ...]]:
+	"""The places that an expression reads in the document itself, each as `steps` has it."""
+	open_ = [root]
+	while open_:
+		node = open_.pop()
+		if found := steps(node):
+			yield found
+		else:
+			open_.extend(_same_scope(node))
+
+
 def steps(node: Node) -> tuple[str | int, ...] | None:
 	"""The names and places of an expression that is nothing but a path, such as `a.b[0].c`; else None."""
 	if node["type"] in ("field", "index"):

@@ -1,4 +1,4 @@
-"""What ERPNext writes in a way of its own when it takes it in goes back as it came, also in rows of tables."""
+"""What ERPNext writes in a way of its own when it takes it in goes back as it came; what only decides goes as it stands here."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import frappe
 
-from erp_connect.core.mapping.merge import OUTSIDE
+from erp_connect.core.mapping.merge import ERPNEXT, HOLD, NEWEST, OUTSIDE, PER_FIELD
 from erp_connect.tests.bench import factories as make
-from erp_connect.tests.bench.two_way_case import FLOW, KIND, TwoWayShopCase
+from erp_connect.tests.bench.two_way_case import FLOW, KIND, TwoWayShopCase, mapped
 
 SAID, STANDS = "R&D <Nord>", "R&amp;D &lt;Nord&gt;"
 
@@ -98,3 +98,71 @@ class TestRows(TwoWayShopCase):
 		self.push()
 		(row,) = self.shop.things[KIND][id_]["team"]
 		self.assertNotIn("Nord", row["text"])
+
+
+class TestChoices(TwoWayShopCase):
+	"""`disabled` here is a word in the shop, made by a choice."""
+
+	def chosen(self, policy: str, back: str = "state == 'inactive'") -> tuple[Any, str]:
+		frappe.delete_doc("Field Mapping", FLOW, force=True, ignore_missing=True)
+		rows = [
+			*mapped(),
+			make.row("if(disabled, 'inactive', 'active')", "state", direction="Outgoing"),
+			make.row("disabled", back, direction="Incoming"),
+		]
+		self.flow(policy, rows=rows)
+		doc, id_ = self.linked(tax_id="0")
+		self.pull()
+		return doc, id_
+
+	def state(self, id_: str) -> str:
+		return self.shop.things[KIND][id_]["state"]
+
+	def disabled(self, doc: Any) -> int:
+		frappe.db.rollback()
+		return frappe.db.get_value("Customer", doc.name, "disabled")
+
+	def test_what_was_chosen_here_stays_when_another_field_is_edited(self):
+		for policy in (HOLD, OUTSIDE, ERPNEXT, NEWEST, PER_FIELD):
+			for back in ("state == 'inactive'", "if(was.state == 'inactive', `1`, `0`)"):
+				with self.subTest(policy=policy, back=back):
+					doc, id_ = self.chosen(policy, back)
+					self.edit(doc, disabled=1)
+					self.push()
+					self.assertEqual(self.state(id_), "inactive", self.history())
+					for text in ("t1", "t2"):
+						self.edit(doc, tax_id=text)
+						self.push()
+						self.assertEqual((self.state(id_), self.there(id_)[0]), ("inactive", text))
+
+	def test_what_is_chosen_outside_afterwards_comes_in(self):
+		doc, id_ = self.chosen(OUTSIDE)
+		self.edit(doc, disabled=1)
+		self.push()
+		self.shop.change(KIND, id_, state="active")
+		self.pull()
+		self.assertEqual((self.disabled(doc), self.state(id_)), (0, "active"), self.history())
+		self.shop.change(KIND, id_, state="inactive")
+		self.pull()
+		self.edit(doc, tax_id="t3")
+		self.push()
+		self.assertEqual((self.disabled(doc), self.state(id_)), (1, "inactive"))
+
+	def test_what_a_choice_only_depends_on_is_not_said_by_it(self):
+		frappe.delete_doc("Field Mapping", FLOW, force=True, ignore_missing=True)
+		rows = [
+			*mapped(),
+			make.row("if(disabled, 'none', 'all')", "letters", direction="Outgoing"),
+			make.row("disabled", "gone", direction="Incoming"),
+		]
+		self.flow(OUTSIDE, rows=rows)
+		doc, id_ = self.linked(tax_id="0")
+		self.shop.change(KIND, id_, gone=0)
+		self.pull()
+		self.edit(doc, disabled=1)
+		self.push()
+		self.shop.change(KIND, id_, site="s1")
+		self.pull()
+		self.assertEqual(
+			(self.disabled(doc), self.shop.things[KIND][id_]["letters"]), (1, "none"), self.history()
+		)
