@@ -70,8 +70,9 @@ def _refuse_second_link(flow: InFlow, name: str, external_id: str | None) -> Non
 	link = sync_link.find_many(flow.account, flow.remote_entity, flow.document_type, [name]).get(name)
 	if external_id and link and link.external_id and link.external_id != external_id and not link.gone_at:
 		raise HeldForReview(
-			"{doctype} {name} fits this record but is linked with {other} already. Merge the two outside, or "
-			"correct External id in its Sync Link, then {again}.",
+			"{doctype} {name} fits this record but is linked with {other} already. If both are one, merge them outside; where this "
+			"record is gone then, press Skip, else correct External id in its Sync Link, then {again}. If they are two, make "
+			"this one's document here and link it (in its menu: Link with a Record Outside…), then {again}.",
 			held_for=FITS_LINKED,
 			doctype=flow.document_type,
 			name=name,

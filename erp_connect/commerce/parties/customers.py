@@ -187,8 +187,9 @@ def _refuse_second_link(settings: CommerceSettings, name: str, external_id: str)
 	if link and link.external_id and link.external_id != external_id and not link.gone_at:
 		frappe.get_doc("Customer", name).check_permission("read")  # no caller is told of one he may not see
 		raise HeldForReview(
-			"Customer {name} fits, but is linked with {other} already, not with {external_id}. Merge the two outside, or "
-			"correct External id in its Sync Link, then {again}.",
+			"Customer {name} fits, but is linked with {other} already, not with {external_id}. If both are one, merge them outside "
+			"and correct External id in its Sync Link, then {again}. If they are two, make the other Customer here and link it "
+			"with {external_id} (in its menu: Link with a Record Outside…), then {again}.",
 			name=name,
 			other=link.external_id,
 			external_id=external_id,

@@ -170,11 +170,19 @@ class TestOrders(EndsTestCase):
 			link.external_id = "new-id"
 			link.save()
 
-		self.settings_of_shop(customer_match_keys="email")
+		self.settings_of_shop(customer_match_keys="external_id, email")
 		done = self.ended(
 			"correct External id in its Sync Link", lambda: self.event("Order", **record), correct
 		)
 		self.assertEqual(self.order_of(done, 10).customer, customer)
+		second = make.customer().name
+		record = self.record(customer={"id": "third-id", "name": "Twice", "email": mail})
+		done = self.ended(
+			"make the other Customer here and link it",
+			lambda: self.event("Order", **record),
+			lambda: make.link("Customer", second, "customer", "third-id"),
+		)
+		self.assertEqual(self.order_of(done, 10).customer, second)
 
 	def test_two_customers_with_one_tax_id(self):
 		tax_id = make.unique("VAT")

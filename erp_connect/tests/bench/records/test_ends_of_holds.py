@@ -58,6 +58,23 @@ class TestEnds(MatchCase):
 		)
 		self.assertEqual((done.action, done.name), (UPDATED, name))
 
+	def test_a_document_that_is_linked_with_another_record_of_its_kind(self):
+		flow = self.customers()
+		vat, name = f"T2 {self.mark}", f"From there {self.mark}"
+		make.link("Customer", self.customer("Known", tax_id=vat), ENTITY, "first")
+		made: list[str] = []
+
+		def link() -> None:
+			made.append(self.customer("Another"))
+			links.link(make.ACCOUNT, ENTITY, "second", "Customer", made[0])
+
+		done = self.ended(
+			"make this one's document here and link it",
+			lambda: self.take(flow, id="second", vat=vat, name=name),
+			link,
+		)
+		self.assertEqual((done.action, [done.name]), (UPDATED, made))
+
 	def test_a_document_that_another_key_contradicts(self):
 		flow = self.customers()
 		for number, fix in enumerate((self.correct, self.link)):
