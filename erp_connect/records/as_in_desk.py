@@ -35,7 +35,7 @@ from erp_connect.records import (
 
 def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[str, Any]) -> None:
 	"""For a document that is about to be inserted with `values`."""
-	harmless.make(doc, values)
+	harmless.make_new(doc, values)
 	currency.follow_accounts(flow, doc)
 	dealing.fill(flow, record, doc, values)
 	row_units.fill(doc, values)
@@ -67,7 +67,7 @@ def fill_changed(
 
 	What concerns one row is seen to as the row is filled: see `binder`.
 	"""
-	harmless.make(doc, values)
+	harmless.clean(doc, values)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
 	currency.follow_accounts(flow, doc)

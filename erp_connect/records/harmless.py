@@ -29,9 +29,10 @@ ELEMENTS = frozenset(
 )  # fmt: skip
 
 
-def make(doc: Any, fields: Iterable[str]) -> None:
-	"""Make texts of a document that is about to be saved harmless. What it is named by stays: names have no entities."""
-	names = _named_by(doc) if doc.is_new() else ()
+def make_new(doc: Any, fields: Iterable[str]) -> None:
+	"""Make texts of a document that is about to be inserted harmless. What it is named by stays: names have no entities, and
+	Frappe refuses brackets in them."""
+	names = _named_by(doc)
 	clean(doc, [name for name in fields if name not in names])
 
 
