@@ -76,12 +76,20 @@ class Expression:
 
 		Only a path (`a.b[0].c`) names a place: of any other expression, null may mean either.
 		"""
+		return self._names_place(data) is True and self.search(data) is None
+
+	def leaves_out(self, data: Any) -> bool:
+		"""Whether `data` has no such place as the expression names; False for anything but a path, see `says_null`."""
+		return self._names_place(data) is False
+
+	def _names_place(self, data: Any) -> bool | None:
+		"""Whether the place of a path is there; None where the expression is none."""
 		if not self._steps:
-			return False
+			return None
 		holder = data
 		for step in self._steps[:-1]:
 			holder = _at(holder, step)
-		return _has(holder, self._steps[-1]) and _at(holder, self._steps[-1]) is None
+		return _has(holder, self._steps[-1])
 
 	def is_true(self, data: Any) -> bool:
 		"""Whether the value counts as true: everything but null, false, 0, "", [] and {}. Raises as `search`."""

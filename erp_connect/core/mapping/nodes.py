@@ -32,13 +32,15 @@ _DEFAULTED = frozenset({"unmapped_value", "missing_link"})
 class Filling:
 	"""One application to one document: its settings, and how many list elements it may still make.
 
-	keep_null: with `omit_none`, a null that the document holds is kept; what it does not hold is left out.
+	keep_null: with `omit_none`, a null that the document holds is kept; what it does not hold is left out. updating: of what
+	the document leaves out, no default is said either; in elements of lists it is, since they may be new.
 	unread: what stands for an element of a list that holds something, but nothing that a row names.
 	"""
 
 	context: TransformContext
 	omit_none: bool
 	keep_null: bool = False
+	updating: bool = False
 	unread: Callable[[Any], Any] | None = None
 	elements_left: int = MAX_ELEMENTS
 
@@ -79,12 +81,16 @@ class Leaf:
 		found, said = self._found(scope, run.context)
 		if found is None or found == "":
 			if self.default is not None:
-				return copy.deepcopy(self.default)
+				return MISSING if self._stays(scope, run) else copy.deepcopy(self.default)
 			if self.required:
 				raise self._missing(found)
 		if found is None and run.omit_none:
 			return None if run.keep_null and (said or self.value.says_null(scope)) else MISSING
 		return found
+
+	def _stays(self, scope: Any, run: Filling) -> bool:
+		"""Whether an update says nothing of this place, so that what stands there stays."""
+		return run.updating and not self.levels and self.value.leaves_out(scope)
 
 	def expressions(self) -> list[tuple[int, Expression]]:
 		"""Each expression of the row with the depth of the scope it is evaluated in."""

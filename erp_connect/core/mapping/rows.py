@@ -24,7 +24,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.expressions.levels import Level, ListLevel, split_levels
 from erp_connect.core.expressions.tree import Node
-from erp_connect.core.mapping.nodes import PARENT, Leaf, blame
+from erp_connect.core.mapping.nodes import PARENT, Filling, Leaf, blame
 from erp_connect.core.mapping.transform_types import Apply, Lookup, TransformContext
 from erp_connect.core.mapping.transforms import gives_list, prepare
 from erp_connect.core.mapping.tree import Tree, build_tree
@@ -78,7 +78,8 @@ class CompiledMapping:
 
 		creating: False leaves out rows that count only on create. lookup: (doctype, name) → external id.
 		time_zone: IANA zone of the site's naive times. numbers: how numbers stand in text. omit_none: False sends missing values as null.
-		keep_null: a null that the document holds is kept, what it does not hold is left out; see `Expression.says_null`.
+		keep_null: a null that the document holds is kept, what it does not hold is left out, and has no default where nothing is
+		created; see `Expression.says_null`.
 		unread: what stands for an element of a list that holds something, but nothing that a row names; not in an
 		update where some rows count only on create, which may name it.
 		Raises MappingError with the row when a required value is missing, an expression fails on this document,
@@ -87,7 +88,9 @@ class CompiledMapping:
 		tree: Tree = self._on_create if creating else self._on_update
 		if not creating and any(leaf.on_create_only for leaf in self._leaves):
 			unread = None
-		return tree.fill(document, TransformContext(time_zone, lookup, numbers), omit_none, keep_null, unread)
+		context = TransformContext(time_zone, lookup, numbers)
+		updating = keep_null and not creating
+		return tree.fill(document, Filling(context, omit_none, keep_null, updating, unread))
 
 	def source_fields(self) -> set[str]:
 		"""Fields of the document the rows read; "*" among them when a row reads the document as a whole."""

@@ -6,7 +6,7 @@ both rows named. Never reads a document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from erp_connect.core.errors import MappingError
@@ -14,7 +14,6 @@ from erp_connect.core.expressions.expression import Expression
 from erp_connect.core.expressions.levels import Level
 from erp_connect.core.expressions.tree import walk
 from erp_connect.core.mapping.nodes import MISSING, PARENT, EachNode, Filling, FixedListNode, Leaf, ObjectNode
-from erp_connect.core.mapping.transform_types import TransformContext
 from erp_connect.core.values.paths import EACH, EachElement, Path, format_path
 
 Tables = dict[Path, tuple[Level, int]]
@@ -27,15 +26,8 @@ class Tree:
 		self._root = root
 		self.tables = tables
 
-	def fill(
-		self,
-		document: dict[str, Any],
-		context: TransformContext,
-		omit_none: bool,
-		keep_null: bool,
-		unread: Callable[[Any], Any] | None,
-	) -> dict[str, Any]:
-		result = self._root.fill((document,), Filling(context, omit_none, keep_null, unread))
+	def fill(self, document: dict[str, Any], run: Filling) -> dict[str, Any]:
+		result = self._root.fill((document,), run)
 		return {} if result is MISSING else result
 
 

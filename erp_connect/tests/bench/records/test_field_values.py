@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 from frappe.utils import getdate
 
@@ -104,6 +106,23 @@ class TestTask(FieldValueCase):
 		upsert(flow, {"id": id_, "phones": None})
 		doc.reload()
 		self.assertEqual((doc.first_name, doc.phone_nos), ("Ann", []))
+
+	def test_a_default_is_for_new_documents_and_for_what_is_said_to_be_empty(self):
+		doc = frappe.get_doc(
+			"Field Mapping", self.flow("Contact", {"name": "first_name", "job": "designation"}).name
+		)
+		doc.rows[1].default_value = "Clerk"
+		doc.save()
+		flow, id_ = inflow.load(doc.name), make.unique("c")
+
+		def job(**said: Any) -> str:
+			done = upsert(flow, {"id": id_, **said})
+			return frappe.db.get_value("Contact", done.name, "designation")
+
+		self.assertEqual(job(name="Ann"), "Clerk")
+		self.assertEqual(job(name="Ann", job="Boss"), "Boss")
+		self.assertEqual(job(name="Anna"), "Boss")
+		self.assertEqual(job(name="Ann", job=None), "Clerk")
 
 	def test_what_fits_is_written(self):
 		doc = self.take(

@@ -244,6 +244,23 @@ def test_default_stands_for_null_and_empty_but_not_zero():
 	assert apply(*rows) == {"nothing": "-", "empty": "-", "zero": 0, "name": "SO-1"}
 
 
+def test_an_update_that_leaves_a_place_out_has_no_default_there():
+	rows = [
+		Row("a.group", "group", default="-", required=True),
+		Row("a.group || b", "other", default="-"),
+		Row("list[].b", "rows[].b", default="-"),
+	]
+
+	def update(document: dict, creating: bool = False) -> dict:
+		return compile_mapping(rows, "in").apply(document, creating=creating, keep_null=True)
+
+	known = {"other": "-", "rows": [{"b": "-"}]}
+	assert update({"list": [{}]}) == update({"a": {}, "list": [{}]}) == known
+	assert update({"a": {"group": None}, "list": [{}]}) == {"group": "-", **known}
+	assert update({"a": {"group": ""}, "list": [{}]}) == {"group": "-", "other": "-", "rows": [{"b": "-"}]}
+	assert update({"list": [{}]}, creating=True) == {"group": "-", **known}
+
+
 def test_fixed_places():
 	rows = [
 		Row("name", "tags[0]"),
