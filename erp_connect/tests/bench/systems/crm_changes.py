@@ -25,6 +25,25 @@ class ChangesOutside(CrmCase):
 			self.send_all()
 			self.assertEqual(self.said(DEAL, id_)["stage"], stage)
 
+	def test_what_erpnext_makes_of_an_opportunity_is_told_and_stays(self):
+		"""As where an order is made of it, or taken back: the status is set without a save."""
+		self.connect_for(COMPANY, DEAL)
+		doc = self.opportunity(self.customer().name)
+		self.send_all()
+		id_ = self.id_of(doc, DEAL)
+		for status, stage in (("Converted", "won"), ("Open", "qualified"), ("Lost", "lost")):
+			doc.reload()
+			doc.db_set("status", status)
+			self.send_all()
+			self.assertEqual(self.said(DEAL, id_)["stage"], stage, self.history())
+			for _ in range(2):
+				doc.reload()
+				doc.opportunity_amount += 5
+				doc.save()
+				self.send_all()
+				said = self.said(DEAL, id_)
+				self.assertEqual((said["stage"], float(said["amount"])), (stage, doc.opportunity_amount))
+
 	def test_another_status_of_an_open_deal_stays(self):
 		self.connect_for(COMPANY, DEAL)
 		doc = self.opportunity(self.customer().name)
