@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 
-from erp_connect.config import event_check, preset_files
+from erp_connect.config import event_check, preset_files, progress
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.check import check_expression
 from erp_connect.core.expressions.expression import compile_expression
@@ -35,6 +35,11 @@ def warnings(doc) -> Iterator[str]:
 				"Fields, row {0}: a time goes out as it stands here, without a time zone. Where the other side writes times with an "
 				"offset, choose the transform Datetime, or an update moves the time there."
 			).format(number)
+	if silent := progress.unheard(doc):
+		yield _(
+			"Requests: ERPNext changes {0} also without a save, as where an order is made or paid, and this flow does not hear it. "
+			"To tell that, too, add a request for the event Change."
+		).format(", ".join(silent))
 	if sample := kept.of(doc.name):
 		for number, text in not_in_sample(doc, sample.record).items():
 			yield _("Fields, row {0}").format(number) + f": {text}"

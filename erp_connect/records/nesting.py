@@ -12,17 +12,12 @@ from typing import Any
 from frappe.model import table_fields
 from frappe.model.document import Document
 
+from erp_connect.config import progress
+
 _SAVES = frozenset({Document.insert.__code__, Document._save.__code__})
 # Who writes a document asks for it in one of these; what is further out began before.
 _WRITERS = tuple(f"erp_connect.{name}." for name in ("commerce", "inbound", "records", "served"))
 _ON_THE_WAY = (__name__, "erp_connect.records.origin")
-# What ERPNext itself sets in documents that others refer to: how far an order is paid, shipped and billed.
-_PROGRESS = frozenset(
-	{
-		"status", "billing_status", "delivery_status", "advance_payment_status", "per_billed", "per_delivered",
-		"per_picked", "per_returned", "advance_paid", "outstanding_amount", "paid_amount", "party_account_currency",
-	}
-)  # fmt: skip
 
 
 def is_changed_beside(doc: Any) -> bool:
@@ -63,7 +58,7 @@ def _being_saved() -> Iterator[Any]:
 def _is_progress(doc: Any) -> bool:
 	"""Whether values that were set without a save say nothing but how far the documents of an order have come."""
 	before = doc.get_doc_before_save()
-	return before is not None and _PROGRESS.issuperset(
+	return before is not None and progress.FIELDS.issuperset(
 		field.fieldname
 		for field in doc.meta.fields
 		if field.fieldtype not in table_fields
