@@ -15,6 +15,7 @@ from erp_connect.config import (
 	inflow,
 	inflow_rows,
 	inputs,
+	known_elsewhere,
 	lookup_check,
 	match_check,
 	pull_check,
@@ -136,6 +137,7 @@ def _incoming_problems(doc, schema: dict) -> Iterator[str]:
 	if flow.purpose != inflow.DOCUMENT:
 		yield from event_check.problems(doc, flow)
 		return
+	yield from known_elsewhere.problems(doc, flow.known_as)
 	for row in doc.rows:
 		yield from _incoming_row_problems(doc, row, schema)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import frappe
 
-from erp_connect.config import inflow_rows, inputs
+from erp_connect.config import inflow_rows, inputs, known_elsewhere
 from erp_connect.config.flow import outer_stamp
+from erp_connect.config.known_elsewhere import Elsewhere
 from erp_connect.core.expressions.answer_place import AnswerPlace, place_from
 from erp_connect.core.expressions.expression import Expression, compile_expression
 from erp_connect.core.mapping.matching import MatchSet
@@ -53,6 +54,7 @@ class InFlow:
 	`external_id` does not say it; on_gone: what becomes of its document (*Report*, *Disable*, *Delete*).
 	after_submit: fields that are written into submitted documents too, although people cannot change them there.
 	back: by field, the rows of both ways that may send something else than it holds, read backwards.
+	known_as: documents of other types by which a new record is known here, so that none is made of it.
 	"""
 
 	name: str
@@ -101,6 +103,7 @@ class InFlow:
 	on_gone: str = "Report"
 	after_submit: frozenset[str] = frozenset()
 	back: Mapping[str, CompiledMapping] = field(default_factory=dict)
+	known_as: tuple[Elsewhere, ...] = ()
 
 	def sends(self, field: str, value: Any) -> bool:
 		"""Whether an update that goes out says that a field has this value."""
@@ -236,6 +239,7 @@ def from_document(doc) -> InFlow:
 		back={
 			name: compile_mapping(some, "in") for name, some in inflow_rows.losing(doc, rows, pure).items()
 		},
+		known_as=known_elsewhere.of_text(doc.get("known_as"), match_sets) if purpose == DOCUMENT else (),
 	)
 
 

@@ -146,8 +146,10 @@ def all_skipped(done: list[Written]) -> bool:
 
 
 def told(done: list[Written]) -> str:
-	"""The message of an event that was worked off: which of its documents do not say all of it, and why."""
-	skipped = [one.reason for one in done if one.action == write.SKIPPED]
+	"""The message of an event that was worked off: which of its documents do not say all of it, and why; and why nothing came
+	of it."""
+	ignored = {one.action for one in done} == {write.IGNORED}
+	skipped = [one.reason for one in done if one.action == write.SKIPPED or ignored]
 	lost = missed.told([one for written in done for one in written.missed])
 	return capped(" ".join(filter(None, [*skipped, lost])))
 

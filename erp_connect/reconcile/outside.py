@@ -14,7 +14,7 @@ from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor
 from erp_connect.reconcile import fields, inside, timestamps, told
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import comparing, document, finder, identity
+from erp_connect.records import comparing, document, finder, identity, known_elsewhere
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store import sync_link
@@ -140,7 +140,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 		seen.matched.append(name)
 	if name and not link:
 		pairs.append((item, name, _full(other)))
-	elif sides.inward.on_missing != "Ignore":
+	elif sides.inward.on_missing != "Ignore" and (message or not _is_left_out(sides, item)):
 		seen.findings.append(
 			Finding(
 				MISSING_HERE,
@@ -158,6 +158,14 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 				uncertain=item.whole is None and sides.inward.is_part(item.record),
 			)
 		)
+
+
+def _is_left_out(sides: Sides, item: Item) -> bool:
+	"""Whether the flow makes no document of a record that is not here."""
+	try:
+		return bool(known_elsewhere.reason(sides.inward, item.whole or item.record))
+	except ConnectError:
+		return False  # told when it is written
 
 
 def _fitting(sides: Sides, error: ConnectError) -> Any:

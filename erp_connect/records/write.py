@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
+from frappe import _
 
 from erp_connect.config.inflow import IGNORE, InFlow
 from erp_connect.config.protected_doctypes import require_writable
@@ -29,6 +30,7 @@ from erp_connect.records import (
 	finder,
 	gone,
 	item_attributes,
+	known_elsewhere,
 	link_state,
 	lookups,
 	missed,
@@ -118,7 +120,7 @@ def upsert(
 		name, link = _find(flow, record, external_id, known)
 		if left := _left(flow, record, name, link, external_id, arrived):
 			return left
-		if name is None and (ignored := _not_created(flow, external_id, decision)):
+		if name is None and (ignored := _not_created(flow, record, external_id, decision)):
 			return ignored
 		gone.put_back(flow, name, link)
 		name, link = renaming.follow(flow, record, name, link, external_id)
@@ -174,14 +176,18 @@ def _left(
 	return Written(SKIPPED, flow.document_type, name, external_id, reason, whole=False)
 
 
-def _not_created(flow: InFlow, external_id: str | None, decision: two_way.Decision) -> Written | None:
+def _not_created(
+	flow: InFlow, record: dict[str, Any], external_id: str | None, decision: two_way.Decision
+) -> Written | None:
 	"""What becomes of a record that is not here: None when it is to be created. Raises `ConnectError`."""
 	if flow.two_way and external_id and finder.deleted_here(flow, external_id):
 		if two_way.prefers_outside(decision) and finder.undo_deletion(flow, external_id):
 			return None
-		return Written(IGNORED, flow.document_type, None, external_id, DELETED_HERE)
+		return Written(IGNORED, flow.document_type, None, external_id, _(DELETED_HERE))
 	if flow.on_missing == IGNORE:
 		return Written(IGNORED, flow.document_type, None, external_id)
+	if reason := known_elsewhere.reason(flow, record):
+		return Written(IGNORED, flow.document_type, None, external_id, reason)
 	if flow.on_missing == "Hold for review":
 		raise HeldForReview(
 			"This record is not in ERPNext yet. Create its document and link it (in its menu: Link with a Record Outside…), "
