@@ -24,7 +24,7 @@ EXPRESSIONS = {
 		"inbound_id_expression", "inbound_version_expression", "pull_records", "changed_expression", "page_next",
 		"page_more", "page_total", "fetch_result", "fetch_if", "answer_version_expression", "inbound_name_expression",
 		"inbound_seen_expression", "answer_etag_expression", "inbound_etag_expression",
-		"parent_records", "parent_changed", "parent_id",
+		"parent_records", "parent_changed", "parent_id", "new_if",
 	),
 	"Answer Rule": ("condition", "until"),
 	"Field Mapping Row": ("source", "target"),

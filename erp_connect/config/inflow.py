@@ -54,7 +54,8 @@ class InFlow:
 	`external_id` does not say it; on_gone: what becomes of its document (*Report*, *Disable*, *Delete*).
 	after_submit: fields that are written into submitted documents too, although people cannot change them there.
 	back: by field, the rows of both ways that may send something else than it holds, read backwards.
-	known_as: documents of other types by which a new record is known here, so that none is made of it.
+	new_if: of which records that are linked with no document the flow takes any notice, None for all. known_as: documents of
+	other types by which a new record is known here, so that none is made of it.
 	"""
 
 	name: str
@@ -103,6 +104,7 @@ class InFlow:
 	on_gone: str = "Report"
 	after_submit: frozenset[str] = frozenset()
 	back: Mapping[str, CompiledMapping] = field(default_factory=dict)
+	new_if: Expression | None = None
 	known_as: tuple[Elsewhere, ...] = ()
 
 	def sends(self, field: str, value: Any) -> bool:
@@ -112,6 +114,10 @@ class InFlow:
 	def is_part(self, record: Any) -> bool:
 		"""Whether a record, as a list or a webhook brought it, has to be fetched to be whole."""
 		return self.fetch_each and (self.fetch_if is None or self.fetch_if.is_true(record))
+
+	def takes_new(self, record: Any) -> bool:
+		"""Whether a record that is linked with no document is taken in. Raises `ConnectError` where that cannot be told."""
+		return self.new_if is None or self.new_if.is_true(record)
 
 	def takes(self, topic: str) -> bool:
 		return _takes(self.topics, topic)
@@ -239,6 +245,7 @@ def from_document(doc) -> InFlow:
 		back={
 			name: compile_mapping(some, "in") for name, some in inflow_rows.losing(doc, rows, pure).items()
 		},
+		new_if=_expression(doc.get("new_if")) if purpose == DOCUMENT else None,
 		known_as=known_elsewhere.of_text(doc.get("known_as"), match_sets) if purpose == DOCUMENT else (),
 	)
 

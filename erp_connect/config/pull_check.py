@@ -25,7 +25,7 @@ from erp_connect.messages import say, translate
 
 EXPRESSIONS = (
 	"pull_records", "changed_expression", "fetch_result", "fetch_if", "inbound_name_expression", "inbound_seen_expression",
-	"parent_records", "parent_changed", "parent_id",
+	"parent_records", "parent_changed", "parent_id", "new_if",
 )  # fmt: skip
 PARENT_QUERY = FIELDS["pull_parameters"]
 

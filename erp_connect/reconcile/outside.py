@@ -12,9 +12,9 @@ import frappe
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.payload.serialise import fingerprint
 from erp_connect.core.values import cursor
-from erp_connect.reconcile import fields, inside, timestamps, told
+from erp_connect.reconcile import fields, inside, left_out, timestamps, told
 from erp_connect.reconcile.sides import Sides
-from erp_connect.records import comparing, document, finder, identity, known_elsewhere
+from erp_connect.records import comparing, document, finder, identity
 from erp_connect.records.errors import HeldForReview
 from erp_connect.records.out_of_use import CANCELLED
 from erp_connect.store import sync_link
@@ -94,7 +94,7 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 			# The record of a document that was merged into this one has values of its own.
 			if link.document_type == sides.doctype and not link.merged:
 				pairs.append((item, link.document_name, link))
-		else:
+		elif link or not left_out.is_not_meant(sides.inward, item.record, item.whole):
 			_recognise(sides, item, link, seen, pairs)
 	_compare_all(sides, pairs, seen)
 	return seen
@@ -140,7 +140,9 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 		seen.matched.append(name)
 	if name and not link:
 		pairs.append((item, name, _full(other)))
-	elif sides.inward.on_missing != "Ignore" and (message or not _is_left_out(sides, item)):
+	elif sides.inward.on_missing != "Ignore" and (
+		message or not left_out.is_known(sides.inward, item.record, item.whole)
+	):
 		seen.findings.append(
 			Finding(
 				MISSING_HERE,
@@ -158,14 +160,6 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 				uncertain=item.whole is None and sides.inward.is_part(item.record),
 			)
 		)
-
-
-def _is_left_out(sides: Sides, item: Item) -> bool:
-	"""Whether the flow makes no document of a record that is not here."""
-	try:
-		return bool(known_elsewhere.reason(sides.inward, item.whole or item.record))
-	except ConnectError:
-		return False  # told when it is written
 
 
 def _fitting(sides: Sides, error: ConnectError) -> Any:

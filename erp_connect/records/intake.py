@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,8 +69,8 @@ def store(
 	linked = synced.received(
 		flow.account, flow.remote_entity, [item.external_id for item in incoming.values() if item.external_id]
 	)
-	for key in _outdated(flow, incoming, latest, linked):
-		del incoming[key]
+	for key in [*_outdated(flow, incoming, latest, linked), *_not_meant(flow, incoming, linked)]:
+		incoming.pop(key, None)
 	news = [
 		item
 		for item in incoming.values()
@@ -113,6 +114,19 @@ def _last_states(flow: InFlow, items: Iterable[_Incoming]) -> dict[str, _Incomin
 		before = found.get(item.key)
 		if before is None or not identity.is_outdated(flow.account, item.version, before.version):
 			found[item.key] = item
+	return found
+
+
+def _not_meant(flow: InFlow, incoming: dict[str, _Incoming], linked: dict[str, Any]) -> list[str]:
+	"""Order keys of records that are linked with no document, and of which the flow takes no new ones. Of a record that came in
+	part it is asked when it is written."""
+	found = []
+	for key, item in incoming.items():
+		if item.external_id in linked or gone.is_told(flow, item.record) or flow.is_part(item.record):
+			continue
+		with suppress(ConnectError):  # told when it is written
+			if not flow.takes_new(item.record):
+				found.append(key)
 	return found
 
 

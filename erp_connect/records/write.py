@@ -63,6 +63,7 @@ SKIPPED = "skipped"
 HELD = "held"
 OVERTAKEN = "A later event has said all this already."
 ENDED = "Its end was told by a later event."
+NOT_MEANT = "It is linked with no document here, and New records only if (tab Incoming of the flow) is not true of it, so it is left out."
 DELETED_HERE = "Its document was deleted here, and the outside is about to hear of it."
 
 
@@ -120,8 +121,8 @@ def upsert(
 		name, link = _find(flow, record, external_id, known)
 		if left := _left(flow, record, name, link, external_id, arrived):
 			return left
-		if name is None and (ignored := _not_created(flow, record, external_id, decision)):
-			return ignored
+		if left := _not_taken(flow, record, name, link, external_id, decision):
+			return left
 		gone.put_back(flow, name, link)
 		name, link = renaming.follow(flow, record, name, link, external_id)
 		# What is fetched now is newer than all that came.
@@ -174,6 +175,20 @@ def _left(
 		synced.sent([(link.name, None, version, etag_of(flow, record))])
 	reason, name = exempt.told(exemption), exemption.document_name
 	return Written(SKIPPED, flow.document_type, name, external_id, reason, whole=False)
+
+
+def _not_taken(
+	flow: InFlow,
+	record: dict[str, Any],
+	name: str | None,
+	link: sync_link.Link | None,
+	external_id: str | None,
+	decision: two_way.Decision,
+) -> Written | None:
+	"""What becomes of a record that is not linked: None when it is written. Raises `ConnectError`."""
+	if link is None and decision is None and not flow.takes_new(record):
+		return Written(IGNORED, flow.document_type, None, external_id, _(NOT_MEANT))
+	return _not_created(flow, record, external_id, decision) if name is None else None
 
 
 def _not_created(
