@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import frappe
@@ -23,7 +23,7 @@ from erp_connect.core.delivery.states import FAILED, ON_HOLD
 from erp_connect.core.errors import ConnectError, capped
 from erp_connect.core.mapping.turning_days import TODAY
 from erp_connect.messages import translate
-from erp_connect.outbound import building, elsewhere, merged, not_made, shared, staged, triggered
+from erp_connect.outbound import building, elsewhere, merged, not_made, same_record, shared, staged, triggered
 from erp_connect.outbound.loader import Loader
 from erp_connect.outbound.merged import Survivor
 from erp_connect.outbound.request import (
@@ -137,6 +137,8 @@ def _prepared(events: list, account: Account, loaded: Loader) -> Batch:
 				raise
 			outcome = _unforeseen(event, error)
 		batch.add(outcome)
+	batch.prepared, beside = same_record.apart(batch.prepared, account.name)
+	batch.verdicts += beside
 	return batch
 
 
@@ -240,14 +242,22 @@ def _new_request(
 	rule = staged.rule_of(event, flow, linked=link is not None)
 	if verdict := _nothing_to_ask(event, flow, rule, link) or _not_made(event, flow, rule, link, doc):
 		return verdict
-	asked = Asked(event, flow, subject, rule, source, account, link)
-	if staged.is_staged(event, flow, rule):
+	return _asked_for(Asked(event, flow, subject, rule, source, account, link), doc)
+
+
+def _asked_for(asked: Asked, doc) -> Prepared | Verdict | Finish | Known:
+	"""What a rule sends of a document, or why it sends nothing."""
+	event, rule = asked.event, asked.rule
+	makes = same_record.address_of(asked)
+	if makes and (verdict := same_record.taken(asked, makes)):
+		return verdict
+	if staged.is_staged(event, asked.flow, rule):
 		return staged.upcoming(asked)
-	request = building.build(asked)
+	request = replace(building.build(asked), makes=makes)
 	if not tells_end(event) and request.unchanged and not request.tells_a_rename:
 		return Verdict(event, "Skipped", "nothing_changed")
 	if not tells_end(event) and doc is not None:
-		request.synced = _synced(request, rule, source, account, doc)
+		request.synced = _synced(request, rule, asked.source, asked.account, doc)
 	return request
 
 

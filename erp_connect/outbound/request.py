@@ -72,6 +72,7 @@ class Prepared:
 	the flow adds. files: whose contents marks in the body stand for, see `attachments.chosen`; contents: theirs, read when
 	it is sent. stage: where the event has several requests, which of them this is. part: of a file that is sent in parts, the
 	one that is sent now, known once the file was read. pinned: the document stands as it is here, whatever changed outside.
+	makes: id of the record that it makes, where its path says it.
 	"""
 
 	event: Any
@@ -92,6 +93,7 @@ class Prepared:
 	stage: Stage | None = None
 	part: Part | None = None
 	pinned: bool = False
+	makes: str | None = None
 
 	@property
 	def batch(self) -> str:

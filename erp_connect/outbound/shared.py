@@ -25,7 +25,7 @@ def stays(event: Any, flow: Flow, rule: RequestRule, link: Link | None) -> Verdi
 	"""What becomes of a deletion whose record is that of another document, too; None for all others."""
 	if rule.operation != DELETE or "external_id" not in rule.path or link is None or not link.external_id:
 		return None
-	for entity in _same_place(flow, rule):
+	for entity in same_place(flow, rule):
 		other = sync_link.find_external(flow.account, entity, link.external_id)
 		if other and not other.gone_at and frappe.db.exists(other.document_type, other.document_name):
 			told = f"{frappe._(other.document_type)} {other.document_name}"
@@ -33,8 +33,8 @@ def stays(event: Any, flow: Flow, rule: RequestRule, link: Link | None) -> Verdi
 	return None
 
 
-def _same_place(flow: Flow, rule: RequestRule) -> list[str]:
-	"""The kinds of records that other flows of the account change at the address at which this one deletes."""
+def same_place(flow: Flow, rule: RequestRule) -> list[str]:
+	"""The kinds of records that other flows of the account change at the address of a request."""
 	rows = frappe.get_all(
 		"Field Mapping",
 		filters={

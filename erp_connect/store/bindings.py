@@ -18,8 +18,10 @@ from erp_connect.store import statements, sync_link
 # `received_hash` of a record that came in part: equal to none that is fetched.
 PARTIAL = "-"
 ANSWERED = (
-	"The answer names external id {external_id}, which belongs to {other} already. "
-	"Correct External id in the answer of the flow (tab Answer), or External id in that Sync Link."
+	"The answer names external id {external_id}, which is that of {other} already: to the other system, both are one record. If "
+	"they are one, merge them; otherwise change by what it knows them in one of them (an e-mail address, say). Then press Retry. "
+	"To leave this document out for good, choose Skip or Pin… in its menu, then press Skip. Where the two have nothing in common, "
+	"correct External id in the answer of the flow (tab Answer), or External id in the Sync Link of {other}."
 )
 TAKEN = (
 	"The record with external id {external_id} is linked with {other}, not with the document that was found for it. Merge "

@@ -56,6 +56,15 @@ def coming(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, 
 	)
 
 
+def being_made(account: str, paths: list[str], but: list[str]) -> list[str]:
+	"""Those of these paths at which a record is being made, or may be. but: names of events that do not count."""
+	return frappe.db.sql_list(
+		"SELECT DISTINCT path FROM `tabSync Log` WHERE integration = %s AND direction = %s AND due_at IS NOT NULL"
+		" AND operation = 'Create' AND method IS NOT NULL AND path IN %s AND name NOT IN %s",
+		(account, OUT, tuple(paths), tuple(but)),
+	)
+
+
 def refused(flows: list[str], doctype: str, names: list[str]) -> list[tuple[str, str]]:
 	"""(flow, document) of changes outside that could not be written here, with nothing sent or written of it since."""
 	if not flows or not names:

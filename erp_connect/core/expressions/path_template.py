@@ -82,6 +82,22 @@ def template_values(template: str, context: Mapping[str, Any]) -> list[Any]:
 	]
 
 
+def standing_for(name: str, template: str, named: str) -> Expression | None:
+	"""What stands in a path where another one, that is else the same up to its query, has the value `name` alone; None where
+	nothing does. Raises MappingError as `render_path` does."""
+	one, other = (_compile(text.partition("?")[0]) for text in (template, named))
+	if len(one) != len(other):
+		return None
+	pairs = [(left, right) for left, right in zip(one, other, strict=True) if _text(left) != _text(right)]
+	if len(pairs) != 1 or not all(isinstance(part, Expression) for part in pairs[0]):
+		return None
+	return pairs[0][0] if _text(pairs[0][1]) == name else None
+
+
+def _text(part: str | Expression) -> str:
+	return part if isinstance(part, str) else part.text.strip()
+
+
 def _is_beside(field: str) -> bool:
 	return field in _BESIDE or field.startswith("_")
 

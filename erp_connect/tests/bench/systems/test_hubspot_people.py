@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from erp_connect.api import events
 from erp_connect.tests.bench.systems.crm_case import LEAD, PERSON
 from erp_connect.tests.bench.systems.hubspot_case import HubSpotCase
 
@@ -119,4 +120,21 @@ class TestOnePerson(PeopleCase):
 		self.assertEqual(self.here_by("Lead", "jane"), [], self.history())
 		self.assertEqual(person.reload().last_name, "Oak")
 		self.assertEqual(self.compared("Leads")[0], 0, "nobody is missing here")
+		self.assert_all_done()
+
+	def test_two_contacts_of_one_address_are_two_there_once_one_has_another(self):
+		first, second = self.contact(), self.contact(first_name="Joe")
+		self.send_all()
+		(event,) = self.events(reference_name=second.name, status="Failed")
+		self.assertEqual(event.outcome, "link_conflict", self.history())
+		for text in (f"Contact {first.name}", "merge them", "press Retry", "Skip or Pin…"):
+			self.assertIn(text, event.error)
+		self.assert_there(self.id_of(first, PERSON), first="Jane")
+		second.reload().email_ids[0].email_id = self.mail("joe")
+		second.save()
+		self.commit()
+		events.retry([event.name])
+		self.settle()
+		self.assertEqual(self.said(PERSON, self.id_of(second, PERSON))["first"], "Joe")
+		self.assert_there(self.id_of(first, PERSON), first="Jane")
 		self.assert_all_done()

@@ -60,6 +60,18 @@ class TestBatches(MailchimpCase):
 		self.assertEqual({event.steps for event in self.sent()}, {None})
 		self.assert_all_done()
 
+	def test_of_two_of_one_address_only_the_first_goes_along(self):
+		first, second, *others = self.three(self.mail("a"), self.mail("A"), self.mail("b"), self.mail("c"))
+		for _ in range(3):
+			self.send()
+			self.assertEqual(len(self.events(reference_name=second.name, external_id=("is", "set"))), 0)
+			self.later()
+		self.assertEqual(self.posts(), 1)
+		self.assertEqual(self.member(self.mail("a"))["merge_fields"]["ERPNEXT"], f"Contact: {first.name}")
+		self.assertEqual(len(self.fake.members), 1 + len(others))
+		(event,) = self.events(reference_name=second.name)
+		self.assertEqual((event.status, event.outcome), ("Failed", "same_record"), self.history())
+
 	def test_so_many_are_taken_at_a_time_that_they_can_go_together(self):
 		self.three(*(self.mail(name) for name in "abcdefgh"))
 		with patch.object(sending, "BATCH", 2), patch.object(sending, "SMALLEST_BATCH", 2):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
+from erp_connect.api import events
+from erp_connect.tests.bench.systems.crm_case import LEAD, PERSON
 from erp_connect.tests.bench.systems.mailchimp_case import MailchimpCase
 
 
@@ -38,3 +42,86 @@ class TestKnownPeople(MailchimpCase):
 		self.assertFalse(frappe.db.exists("Lead", {"email_id": self.mail()}), self.history())
 		told = [row.error or "" for row in self.events(direction="Incoming")]
 		self.assertIn(f"Contact {name} has {self.mail()} already", "".join(told))
+
+
+class TestOneAddress(MailchimpCase):
+	"""Several people here of one address, which is one member there."""
+
+	def refused(self, doc: Any, *told: str) -> Any:
+		"""The event of a document that was refused before anything was sent of it."""
+		found = self.events(reference_name=doc.name, status="Failed")
+		self.assertEqual([row.outcome for row in found], ["same_record"], self.history())
+		for text in told:
+			self.assertIn(text, found[0].error)
+		return found[0]
+
+	def retry(self, event: Any) -> None:
+		events.retry([event.name])
+		self.commit()
+		self.send_all()
+
+	def assert_member_is(self, doc: Any, **values: Any) -> None:
+		merge = self.member(values.pop("address", ""))["merge_fields"]
+		wanted = {"FNAME": doc.first_name, "LNAME": doc.last_name, "ERPNEXT": f"{doc.doctype}: {doc.name}"}
+		self.assertEqual({name: merge[name] for name in wanted}, wanted, self.history())
+
+	def test_of_two_contacts_of_one_mailbox_the_second_writes_nothing_over_the_first(self):
+		self.connect("Contacts")
+		first = self.contact()
+		self.send_all()
+		second = self.contact(first_name="Joe", email=self.mail().title())
+		self.send_all()
+		self.refused(second, f"Contact {first.name}", self.mail().title(), "merge them", "Skip or Pin…")
+		self.assert_member_is(first)
+		self.pull("Contacts")
+		self.assertEqual(first.reload().first_name, "Jane")
+
+	def test_another_address_and_retry_make_a_member_of_its_own(self):
+		self.connect("Contacts")
+		first, second = self.contact(), self.contact(first_name="Joe")
+		self.send_all()
+		event = self.refused(second, f"Contact {first.name}")
+		second.reload().email_ids[0].email_id = self.mail("joe")
+		second.save()
+		self.retry(event)
+		self.assert_member_is(first)
+		self.assert_member_is(second, address=self.mail("joe"))
+		self.assert_all_done()
+
+	def test_merged_and_retried_they_are_one_member(self):
+		self.connect("Contacts")
+		first, second = self.contact(), self.contact(first_name="Joe")
+		self.send_all()
+		event = self.refused(second)
+		frappe.rename_doc("Contact", second.name, first.name, merge=True)
+		self.commit()
+		self.send_all()
+		self.retry(event)
+		self.assertEqual(len(self.fake.members), 1)
+		self.assert_member_is(first.reload())
+		self.assert_all_done()
+
+	def test_a_lead_of_the_address_of_a_contact_waits_until_one_leads_to_the_other(self):
+		self.connect("Contacts", "Leads")
+		person = self.contact()
+		self.send_all()
+		lead = self.lead(email_id=self.mail())
+		self.send_all()
+		event = self.refused(lead, f"Contact {person.name}", "Links")
+		self.assert_member_is(person)
+		person.reload().append("links", {"link_doctype": "Lead", "link_name": lead.name})
+		person.save()
+		self.retry(event)
+		self.assertEqual(self.id_of(lead, LEAD), self.id_of(person, PERSON), self.history())
+
+	def test_a_lead_and_the_contact_that_is_made_of_it_are_one_member(self):
+		self.connect("Contacts", "Leads", "Customers")
+		lead = self.lead()
+		self.send_all()
+		customer = self.customer(lead_name=lead.name, email_id=self.mail("lea"))
+		self.send_all()
+		links = self.links(external_id=self.member(self.mail("lea"))["id"])
+		self.assertEqual(
+			{link.document_type for link in links}, {"Lead", "Contact", "Customer"}, self.history()
+		)
+		self.assertIn(customer.name, [link.document_name for link in links])

@@ -13,6 +13,7 @@ from erp_connect.core.expressions.path_template import (
 	check_template,
 	join_url,
 	render_path,
+	standing_for,
 	template_fields,
 	template_values,
 )
@@ -201,3 +202,21 @@ def test_what_a_template_reads_of_the_document_itself(template, expected):
 		"external_id": "5",
 	}
 	assert template_values(template, document) == expected
+
+
+@pytest.mark.parametrize(
+	("template", "expected"),
+	[
+		("/m/{lower(email)}?new=1", "lower(email)"),
+		("/m/{ name }", "name"),
+		("/m/{external_id}", None),
+		("/m/{name}/more", None),
+		("/other/{name}", None),
+		("/{list}/{name}", None),
+		("/m", None),
+	],
+)
+def test_what_stands_in_the_place_of_the_id(template, expected):
+	found = standing_for("external_id", template, "/m/{external_id}?old=1")
+	assert (found.text if found else None) == expected
+	assert standing_for("external_id", template, "/m/{id}") is None
