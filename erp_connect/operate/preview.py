@@ -19,7 +19,7 @@ from erp_connect.core.errors import ConnectError
 from erp_connect.core.expressions.path_template import join_url
 from erp_connect.core.payload.serialise import diff
 from erp_connect.operate import step_preview
-from erp_connect.outbound import building, loader, prepare, staged
+from erp_connect.outbound import building, loader, prepare, same_record, staged
 from erp_connect.outbound.request import Asked
 from erp_connect.records import document, rights
 from erp_connect.records.document import Subject
@@ -139,6 +139,9 @@ def _preview(
 def _requests(asked: Asked, condition: bool) -> dict[str, Any]:
 	if asked.flow.is_staged(asked.rule):
 		return _in_steps(asked, condition)
+	makes = same_record.address_of(asked)
+	if condition and makes and (verdict := same_record.taken(asked, makes)):
+		return {"sends": False, "reason": verdict.outcome, "told": verdict.error}
 	request = building.build(asked)
 	last = _last_payload(asked.flow, asked.subject)
 	return {

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 
 from erp_connect.api import events
+from erp_connect.operate import preview
 from erp_connect.tests.bench.systems.crm_case import LEAD, PERSON
 from erp_connect.tests.bench.systems.mailchimp_case import MailchimpCase
 
@@ -75,6 +76,8 @@ class TestOneAddress(MailchimpCase):
 		self.assert_member_is(first)
 		self.pull("Contacts")
 		self.assertEqual(first.reload().first_name, "Jane")
+		shown = preview.preview(frappe.get_doc("Field Mapping", self.flow("Contacts")), second.name)
+		self.assertEqual((shown["sends"], shown["reason"]), (False, "same_record"))
 
 	def test_another_address_and_retry_make_a_member_of_its_own(self):
 		self.connect("Contacts")
