@@ -36,7 +36,7 @@ class TestChangedAccount(ConnectTestCase):
 		make.customer()
 		frappe.db.commit()
 		self.worker.ring(["Test Shop"])
-		for _ in range(50):
+		for _ in range(500):
 			self.worker.turn(0.02)
 			if self.worker.idle:
 				return

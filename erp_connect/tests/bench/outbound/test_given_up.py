@@ -13,7 +13,7 @@ from erp_connect.tests.fakes.fault_server import Reply
 class TestGivenUp(ConnectTestCase):
 	def setUp(self) -> None:
 		super().setUp()
-		make.account(self.receiver.url(), breaker_threshold=0, retry_schedule="1s")
+		make.account(self.receiver.url(), breaker_threshold=0, retry_schedule="1m")
 		make.brand_flow()
 		self.receiver.script("/brands", Reply(fault="close"))
 		self.brand = make.brand("one")
