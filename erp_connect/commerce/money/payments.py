@@ -51,13 +51,14 @@ PAID = frozenset(
 		"ok",
 	)
 )
-NOT_PAID = frozenset(
+UNDER_WAY = frozenset(
 	("pending", "authorized", "authorised", "created", "processing", "initiated", "open", "in_progress", "on_hold",
-	"requires_action", "requires_capture", "failed", "failure", "declined", "denied", "error", "expired", "cancelled",
-	"canceled")
+	"requires_action", "requires_capture")
 )  # fmt: skip
+FAILED = frozenset(("failed", "failure", "declined", "denied", "error", "expired", "cancelled", "canceled"))
 # The money came in, and was taken back: what is booked of it does not stand.
 TAKEN_BACK = frozenset(("voided", "void", "returned", "chargeback", "reversed"))
+LOST = FAILED | TAKEN_BACK
 MONEY_IN = frozenset(("", "payment", "sale", "capture", "charge"))
 NO_MONEY_IN = frozenset(("authorization", "authorisation", "auth", "void", "refund", "pending"))
 
@@ -92,10 +93,10 @@ def record(settings: CommerceSettings, order: str, payment: Payment) -> list[Wri
 def why_not(settings: CommerceSettings, payment: Payment) -> str:
 	"""Why a payment is not booked; empty when it is.
 
-	Raises `BadRecord` for words nobody knows, `HeldForReview` where it is booked and the money was taken back since.
+	Raises `BadRecord` for words nobody knows, `HeldForReview` where it is booked and the money failed or was taken back since.
 	"""
 	status, kind = payment.status.strip().lower(), payment.kind.strip().lower()
-	require_word(status, PAID | NOT_PAID | TAKEN_BACK, "status")
+	require_word(status, PAID | UNDER_WAY | LOST, "status")
 	require_word(kind, MONEY_IN | NO_MONEY_IN, "kind")
 	if payment.amount < 0:
 		raise BadRecord("The payment {id} is below zero. Send money paid back as a refund.", id=payment.id)
@@ -107,35 +108,27 @@ def why_not(settings: CommerceSettings, payment: Payment) -> str:
 		)
 	if settings.payment_makes == NOTHING:
 		return _("The account does not book payments.")
-	if status in TAKEN_BACK:
-		_require_unbooked(settings, payment)
-	if status in NOT_PAID | TAKEN_BACK:
-		return _("No money has arrived: the payment is {0}.").format(status)
+	if status in UNDER_WAY | LOST:
+		return _why_not_in(settings, payment, status)
 	if kind in NO_MONEY_IN:
 		return _("No money has arrived: this is a {0}.").format(kind)
 	return "" if payment.amount else _("The payment is of zero.")
 
 
-def booked_by(settings: CommerceSettings, entity: str, id_: str) -> str | None:
-	"""The document that books a payment or a refund of the account, or what a person amended it to; None for none that stands."""
-	link = sync_link.find_external(settings.account, entity, id_)
-	if not link:
-		return None
-	link = order_lookup.with_last_amendment(link)
-	stands = frappe.db.get_value(link.document_type, link.document_name, "docstatus") in (0, 1)
-	return link.document_name if stands else None
-
-
-def _require_unbooked(settings: CommerceSettings, payment: Payment) -> None:
-	if document := booked_by(settings, ENTITY, payment.id):
-		raise HeldForReview(
-			"Payment {id} is booked by {document}, but is {status} now: the money did not stay. Cancel what was booked, then "
-			"{done}.",
-			code="payment_taken_back",
-			id=payment.id,
-			document=document,
-			status=payment.status,
-		)
+def _why_not_in(settings: CommerceSettings, payment: Payment, status: str) -> str:
+	document = order_lookup.booked_by(settings, ENTITY, payment.id)
+	if not document:
+		return _("No money has arrived: the payment is {0}.").format(status)
+	if status in UNDER_WAY:
+		return repeated.stays(document, status)
+	raise HeldForReview(
+		"Payment {id} is booked by {document}, but is {status} now: the money did not stay. Cancel what was booked, then "
+		"{done}.",
+		code="payment_taken_back",
+		id=payment.id,
+		document=document,
+		status=payment.status,
+	)
 
 
 def require_word(word: str, known: frozenset[str], field: str) -> None:

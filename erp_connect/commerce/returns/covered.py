@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from erp_connect.commerce.amounts import rounded
 from erp_connect.commerce.money import billing, payment_entries, payments
+from erp_connect.commerce.sales import order_lookup
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Refund
@@ -61,7 +62,7 @@ def require_payment(settings: CommerceSettings, order, refund: Refund, payment: 
 	"""
 	if not payment or settings.payment_makes == payments.NOTHING:
 		return
-	if payments.booked_by(settings, payments.ENTITY, payment):
+	if order_lookup.booked_by(settings, payments.ENTITY, payment):
 		return
 	if payment_entries.received(payment, [order.name, *billing.invoices(order)]):
 		return

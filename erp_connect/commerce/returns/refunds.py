@@ -95,13 +95,14 @@ def record(settings: CommerceSettings, order: str, refund: Refund, payment: str 
 def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
 	"""Of a refund that is under way or failed, nothing is booked; None for one that went out, by its status.
 
-	Raises `HeldForReview` where it is booked already, `BadRecord` for a word nobody knows.
+	Raises `HeldForReview` where it is booked and failed since, `BadRecord` for a word nobody knows.
 	"""
-	status, not_out = refund.status.strip().lower(), payments.NOT_PAID | payments.TAKEN_BACK
+	status, not_out = refund.status.strip().lower(), payments.UNDER_WAY | payments.LOST
 	payments.require_word(status, payments.PAID | not_out | {REFUNDED}, "status")
 	if status not in not_out:
 		return None
-	if document := payments.booked_by(settings, ENTITY, refund.id):
+	document = order_lookup.booked_by(settings, ENTITY, refund.id)
+	if document and status in payments.LOST:
 		raise HeldForReview(
 			"Refund {id} is booked by {document}, but is {status}: the money was not paid back. Cancel what was booked, and "
 			"pay back in another way, then {done}.",
@@ -110,7 +111,11 @@ def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
 			document=document,
 			status=refund.status,
 		)
-	reason = _("No money has gone out: the refund is {0}.").format(refund.status)
+	reason = (
+		repeated.stays(document, status)
+		if document
+		else _("No money has gone out: the refund is {0}.").format(refund.status)
+	)
 	return Written(IGNORED, ENTRY, None, refund.id, reason)
 
 

@@ -118,6 +118,16 @@ def with_last_amendment(link: Link) -> Link:
 	return replace(link, document_name=amendments.last_amendment(link.document_type, link.document_name))
 
 
+def booked_by(settings: CommerceSettings, entity: str, external_id: str) -> str | None:
+	"""The document that books an event of the account, or what a person amended it to; None for none that stands."""
+	link = sync_link.find_external(settings.account, entity, external_id)
+	if not link:
+		return None
+	link = with_last_amendment(link)
+	stands = frappe.db.get_value(link.document_type, link.document_name, "docstatus") in (0, 1)
+	return link.document_name if stands else None
+
+
 def require_booked(link: Link, external_id: str) -> None:
 	"""Raises `HeldForReview` where the document of an event that comes again does not stand any more."""
 	status, heir = frappe.db.get_value(link.document_type, link.document_name, ["docstatus", "amended_from"])

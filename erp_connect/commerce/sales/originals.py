@@ -39,6 +39,10 @@ class Original:
 		row = self.rows.get(order_row)
 		return flt(row.qty - self.restocked.get(row.name, 0), order_lines.DIGITS) if row else 0.0
 
+	def is_out(self) -> bool:
+		"""Whether anything of it was not returned."""
+		return any(self.left(row) > 0 for row in self.rows)
+
 
 def invoice(name: str) -> Original:
 	"""A Sales Invoice to be credited."""

@@ -116,6 +116,11 @@ def other_day(link: Link, date: str) -> str:
 	return _("It came with the day {0} and stays booked so, but names {1} now.").format(before, now)
 
 
+def stays(document: str, status: str) -> str:
+	"""Why an event that is booked stays so, though its state now is one from before: such news often comes late."""
+	return _("It is booked by {0} and stays so: {1} does not mean that it failed.").format(document, status)
+
+
 def _by_line(lines: Iterable[Any], number: Any, place: Any = None) -> str:
 	sums: dict[str, float] = {}
 	for line in lines:

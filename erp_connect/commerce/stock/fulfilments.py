@@ -25,7 +25,7 @@ from erp_connect.commerce.sales import (
 )
 from erp_connect.commerce.sales.originals import Original
 from erp_connect.commerce.settings import CommerceSettings
-from erp_connect.commerce.stock import returned_goods, same_parcel
+from erp_connect.commerce.stock import not_left, returned_goods, same_parcel
 from erp_connect.core.commerce.order.events import Fulfilment
 from erp_connect.records import names, site_time, submitting
 from erp_connect.records.errors import BadRecord
@@ -47,20 +47,6 @@ LEFT = frozenset(
 	("", "shipped", "sent", "success", "fulfilled", "in_transit", "out_for_delivery", "delivered", "complete",
 	"completed")
 )  # fmt: skip
-NOT_LEFT = frozenset(
-	(
-		"pending",
-		"open",
-		"created",
-		"processing",
-		"ready",
-		"label_created",
-		"on_hold",
-		"error",
-		"failure",
-		"failed",
-	)
-)
 # Among the facts of a parcel: it was told that it came back.
 BACK = "back"
 CAME_BACK = frozenset(("returned", "return_to_sender", "returned_to_sender", "cancelled", "canceled"))
@@ -73,7 +59,7 @@ def record(settings: CommerceSettings, order: str, parcel: Fulfilment) -> list[W
 	status nobody knows, and "missing_link" for the return of a parcel that did not come yet.
 	"""
 	status = parcel.status.strip().lower()
-	if reason := _why_not(settings, status):
+	if reason := _why_not(settings, parcel, status):
 		return [Written(IGNORED, DOCTYPE, None, parcel.id, reason)]
 	link = order_lookup.done_before(settings, ENTITY, parcel.id, order)
 	if status in CAME_BACK:
@@ -123,18 +109,18 @@ def _facts_now_and_booked(link, parcel: Fulfilment) -> tuple[dict[str, str], dic
 	return now, {"location": ", ".join(filter(None, used))}
 
 
-def _why_not(settings: CommerceSettings, status: str) -> str:
+def _why_not(settings: CommerceSettings, parcel: Fulfilment, status: str) -> str:
 	"""Why a parcel is not booked; empty when it is."""
 	if settings.fulfilment_makes == NOTHING:
 		return _("The account does not book deliveries.")
-	if status not in LEFT | NOT_LEFT | CAME_BACK:
+	if status not in LEFT | not_left.WORDS | CAME_BACK:
 		raise BadRecord(
 			"{status} is not a status of parcels that is known here. Map it to one of {known} by a Value Map.",
 			field="status",
 			status=status,
 			known="shipped, pending, returned, cancelled",
 		)
-	return _("Nothing has left: the parcel is {0}.").format(status) if status in NOT_LEFT else ""
+	return not_left.why(settings, parcel, status) if status in not_left.WORDS else ""
 
 
 def _take_back(settings: CommerceSettings, order: str, parcel: Fulfilment, link) -> list[Written]:
@@ -167,8 +153,7 @@ def _require_out(link, parcel: Fulfilment) -> None:
 	"""
 	if BACK not in order_lookup.facts(link):
 		return
-	delivery = originals.delivery(link.document_name)
-	if not any(delivery.left(row) > 0 for row in delivery.rows):
+	if not originals.delivery(link.document_name).is_out():
 		raise HeldForReview(
 			"Parcel {parcel} came back, and its delivery {document} is reversed; now it is {status}. If it has left again, deliver "
 			"it by hand; then {done}.",

@@ -241,19 +241,31 @@ class TestPayments(CommerceTestCase):
 		self.assertEqual(self.pay("93.00", id="tx-3")[0].action, "created")
 		self.assertEqual(self.customer_balance(order), -93)
 
-	def test_money_that_was_taken_back_after_it_was_booked_is_held(self):
+	def test_money_that_failed_or_was_taken_back_after_it_was_booked_is_held(self):
 		order = self.order()
-		for status in ("voided", "chargeback"):
+		for status in ("voided", "chargeback", "failed"):
 			(done,) = self.pay("93.00", id="tx-4", status=status)
 			self.assertEqual((done.action, status in done.reason), ("ignored", True))
 		entry = only(self.pay("93.00", id="tx-4"), "Payment Entry")
-		for status in ("voided", "returned", "chargeback"):
+		for status in (
+			"voided",
+			"returned",
+			"chargeback",
+			"failed",
+			"declined",
+			"cancelled",
+			"expired",
+			"error",
+		):
 			with self.assertRaises(HeldForReview) as caught:
 				self.pay("93.00", id="tx-4", status=status)
 			self.assertEqual(caught.exception.code, "payment_taken_back")
 			self.assertIn(entry, str(caught.exception))
 			frappe.db.rollback()
-		self.assertEqual(self.pay("93.00", id="tx-4", status="authorized")[0].action, "ignored")
+		for status in ("authorized", "pending"):
+			(late,) = self.pay("93.00", id="tx-4", status=status)
+			self.assertEqual(late.action, "ignored")
+			self.assertIn(f"booked by {entry} and stays so", late.reason)
 		frappe.get_doc("Payment Entry", entry).cancel()
 		frappe.db.commit()
 		self.assertEqual(self.pay("93.00", id="tx-4", status="voided")[0].action, "ignored")

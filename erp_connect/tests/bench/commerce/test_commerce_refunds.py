@@ -66,7 +66,10 @@ class TestRefundsOfPaidInvoices(RefundCase):
 		frappe.db.rollback()
 		self.refund(id="r-status", amount="10.00", status="succeeded")
 		self.assertEqual(self.customer_balance(order), 0)
-		self.held("refund_failed", id="r-status", amount="10.00", status="failed")
+		(late,) = self.refund(id="r-status", amount="10.00", status="pending")
+		self.assertEqual((late.action, "stays so: pending" in late.reason), ("ignored", True))
+		for status in ("failed", "cancelled", "reversed"):
+			self.held("refund_failed", id="r-status", amount="10.00", status=status)
 
 	def paid(self, **values: Any) -> Any:
 		order = self.order(**values)

@@ -144,6 +144,29 @@ class TestStock(EndsTestCase):
 		self.put_aside("Deliver it by hand", "held", lambda: self.ship(("L1", 2)))
 		self.assertEqual(self.stock_of(self.first), 50)
 
+	def test_a_parcel_that_failed_after_it_was_delivered(self):
+		order = self.order()
+		note = only(self.ship(("L1", 2), id="F"), "Delivery Note")
+		(late,) = self.ship(("L1", 2), id="F", status="pending")
+		self.assertEqual((late.action, f"booked by {note} and stays so" in late.reason), ("ignored", True))
+		again = lambda: self.ship(("L1", 2), id="F", status="failure")  # noqa: E731
+		self.put_aside("If it has not left after all", "parcel_failed", again)
+		frappe.get_doc("Delivery Note", note).cancel()
+		self.commit()
+		(done,) = again()
+		self.assertEqual((done.action, "Nothing has left" in done.reason), ("ignored", True))
+		self.assertEqual(self.stock_of(self.first), 50)
+		self.assertEqual([one.action for one in self.ship(("L1", 2), id="G")], ["created"])
+		order.reload()
+		self.assertEqual(order.items[0].delivered_qty, 2)
+
+	def test_a_parcel_that_came_back_and_failed_is_no_news(self):
+		self.order()
+		note = only(self.ship(("L1", 2), id="F"), "Delivery Note")
+		self.ship(("L1", 2), id="F", status="returned")
+		(done,) = self.ship(("L1", 2), id="F", status="failed")
+		self.assertEqual((done.action, f"{note} is reversed" in done.reason), ("ignored", True))
+
 	def test_a_movement_of_a_batch(self):
 		item = make.item(has_batch_no=1, create_new_batch=1).name
 		movement = {"id": make.unique("m"), "item_code": item, "warehouse": make.warehouse(), "quantity": 1}

@@ -100,9 +100,11 @@ class TestPayments(EndsTestCase):
 		order = self.order()
 		entry = only(self.pay("93.00", id="back"), "Payment Entry")
 		again = lambda: self.pay("93.00", id="back", status="chargeback")  # noqa: E731
-		self.put_aside("Cancel what was booked", "payment_taken_back", again)
+		failed = lambda: self.pay("93.00", id="back", status="failed")  # noqa: E731
+		for event in (again, failed):
+			self.put_aside("Cancel what was booked", "payment_taken_back", event)
 		frappe.get_doc("Payment Entry", entry).cancel()
-		self.assertEqual([one.action for one in again()], ["ignored"])
+		self.assertEqual([one.action for one in (*again(), *failed())], ["ignored"] * 2)
 		self.assertEqual(self.customer_balance(order), 0)
 
 	def test_a_fee_that_comes_later(self):

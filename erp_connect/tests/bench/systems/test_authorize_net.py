@@ -183,6 +183,21 @@ class TestPayments(AuthorizeNetCase):
 		self.assertEqual(held.outcome, "payment_taken_back")
 		self.assertIn(self.entry_of(paid).name, held.error)
 
+	def test_a_payment_that_fails_at_its_settlement_is_held_and_found_by_a_comparison(self):
+		self.fake.now = time.time()
+		self.connect("Payments")
+		self.register()
+		paid = self.fake.pay(93, self.order().name)
+		self.by_webhook()
+		entry = self.entry_of(paid)
+		self.fake.settle()
+		self.fake.transactions[paid["transId"]]["transactionStatus"] = "settlementError"
+		self.pull("Payments")
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "payment_taken_back")
+		self.assertIn(entry.name, held.error)
+		self.assertEqual(self.compared("Payments"), (0, 0, 1, 0))
+
 	@proves("Several pages", "Changes only")
 	def test_what_no_webhook_told_comes_by_settled_batches_over_pages(self):
 		self.connect("Payments")
