@@ -72,6 +72,21 @@ class TestCatalogue(ShopifyCase):
 		self.assertEqual(self.fake.stock, {(record["inventoryItem"]["id"], LOCATION): 6}, self.history())
 		self.assert_all_done()
 
+	def test_a_level_that_comes_again_within_a_second_is_set(self):
+		record, item = self.item("Stock")
+		make.receipt(item.name, 7)
+		customer, order = make.customer().name, None
+		for left in (7, 5, 7, 5):
+			if left == 5:
+				order = make.sales_order(customer, [(item.name, 2, 10)])
+			elif order:
+				order.cancel()
+			second = "2026-05-04 10:00:00"
+			frappe.db.set_value("Bin", {"item_code": item.name}, "modified", second, update_modified=False)
+			self.send()
+			stored = {(record["inventoryItem"]["id"], LOCATION): left}
+			self.assertEqual(self.fake.stock, stored, self.history())
+
 	def test_another_warehouse_shows_its_stock_at_another_location(self):
 		record, item = self.item("Stock")
 		other = frappe.db.get_value(
