@@ -12,12 +12,18 @@ from collections.abc import Collection, Mapping
 import frappe
 
 
+def primary_of(customer: str) -> str | None:
+	"""The primary contact of a customer; None for one that was deleted."""
+	name = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	return name if name and frappe.db.exists("Contact", name) else None
+
+
 def earlier(customer: str, person: Mapping[str, str]):
 	"""The contact whose e-mail address or phone number was changed outside; None where somebody else is meant.
 
 	person: the names that the record says. Another name and another address are another person.
 	"""
-	name = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	name = primary_of(customer)
 	contact = frappe.get_doc("Contact", name) if name else None
 	if contact is None or not _came_from_outside(contact, customer):
 		return None

@@ -39,17 +39,20 @@ def emails_of(customer: str) -> set[str]:
 
 
 def parties_with(child: str, field: str, value: str) -> set[str]:
-	"""Customers whose contact has a value in one of its tables (Contact Email, Contact Phone)."""
+	"""Customers whose contact has a value in one of its tables (Contact Email, Contact Phone).
+
+	Rows that lead from or to what was deleted are passed over.
+	"""
 	contacts = having(child, field, value, "parent", parenttype="Contact")
 	if not contacts:
 		return set()
-	return set(
-		frappe.get_all(
-			"Dynamic Link",
-			filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": "Customer"},
-			pluck="link_name",
-		)
+	found = frappe.db.sql_list(
+		"SELECT customer.name FROM `tabDynamic Link` link JOIN `tabContact` contact ON contact.name = link.parent"
+		" JOIN `tabCustomer` customer ON customer.name = link.link_name"
+		" WHERE link.parenttype = 'Contact' AND link.link_doctype = 'Customer' AND link.parent IN %s",
+		(tuple(contacts),),
 	)
+	return set(found)
 
 
 def write_addresses(customer: str, addresses: list[dict[str, Any]], *, of_record: bool = False) -> list[str]:
@@ -116,7 +119,7 @@ def _save(
 		changed = changed_contacts.put_first(customer, contact, email, phone, known) or changed
 	if changed:
 		_save_contact(contact, customer)
-	primary = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	primary = changed_contacts.primary_of(customer)
 	follows = of_record and changed_contacts.is_to_be_primary(customer, primary, contact, is_news=is_new)
 	# What the customer takes from his contact, he takes when he is saved.
 	if not primary or follows or (of_record and changed and primary == contact.name):
@@ -126,7 +129,7 @@ def _save(
 
 
 def _primary(customer: str):
-	name = frappe.db.get_value("Customer", customer, "customer_primary_contact")
+	name = changed_contacts.primary_of(customer)
 	return frappe.get_doc("Contact", name) if name else None
 
 
@@ -147,14 +150,9 @@ def on_order(customer: str, buyer: dict[str, Any]) -> dict[str, str]:
 	Not ERPNext's choice, which is none for a customer that was just made, and any colleague for one that was not.
 	"""
 	email, phone = buyer.get("email"), buyer.get("phone")
-	name = _with("Contact Email", "email_id", email, customer) or _with(
-		"Contact Phone", "phone", phone, customer
-	)
+	name, person = _reached_by(customer, email, phone)
 	if not name:
 		return {}
-	person = frappe.db.get_value(
-		"Contact", name, ["full_name", "email_id", "mobile_no", "phone"], as_dict=True
-	)
 	values = {
 		"contact_person": name,
 		"contact_display": person.full_name,
@@ -165,10 +163,20 @@ def on_order(customer: str, buyer: dict[str, Any]) -> dict[str, str]:
 	return {field: value for field, value in values.items() if value}
 
 
-def _with(child: str, field: str, value: str | None, customer: str) -> str | None:
-	"""A Contact of the customer that has a value in one of its tables, the oldest first."""
+def _reached_by(customer: str, email: str | None, phone: str | None) -> tuple[str, Any]:
+	"""The oldest contact of a customer with this e-mail address, else with this phone number; an empty name for none."""
+	said = ["full_name", "email_id", "mobile_no", "phone"]
+	for child, field, value in (("Contact Email", "email_id", email), ("Contact Phone", "phone", phone)):
+		for name in _with(child, field, value, customer):
+			if person := frappe.db.get_value("Contact", name, said, as_dict=True):
+				return name, person
+	return "", None
+
+
+def _with(child: str, field: str, value: str | None, customer: str) -> list[str]:
+	"""Contacts of the customer that have a value in one of its tables, the oldest first; some may be deleted."""
 	if not value:
-		return None
+		return []
 	found = frappe.get_all(child, filters={field: value, "parenttype": "Contact"}, pluck="parent")
 	linked = {
 		"parenttype": "Contact",
@@ -176,8 +184,7 @@ def _with(child: str, field: str, value: str | None, customer: str) -> str | Non
 		"link_doctype": "Customer",
 		"link_name": customer,
 	}
-	names = frappe.get_all("Dynamic Link", filters=linked, pluck="parent", order_by="creation asc", limit=1)
-	return names[0] if names else None
+	return frappe.get_all("Dynamic Link", filters=linked, pluck="parent", order_by="creation asc")
 
 
 def find_address(customer: str, address: dict[str, Any]) -> str | None:
@@ -209,10 +216,11 @@ def _contact_of(customer: str, email: str | None, phone: str | None):
 
 
 def _contacts_of(customer: str) -> list:
-	names = frappe.get_all(
-		"Dynamic Link",
-		filters={"parenttype": "Contact", "link_doctype": "Customer", "link_name": customer},
-		pluck="parent",
+	names = frappe.db.sql_list(
+		"SELECT link.parent FROM `tabDynamic Link` link JOIN `tabContact` contact ON contact.name = link.parent"
+		" WHERE link.parenttype = 'Contact' AND link.link_doctype = 'Customer' AND link.link_name = %s"
+		" ORDER BY link.modified DESC",
+		(customer,),
 	)
 	return [frappe.get_doc("Contact", name) for name in names]
 

@@ -204,7 +204,11 @@ def _put_back(settings: CommerceSettings, name: str) -> None:
 
 
 def _bind(settings: CommerceSettings, name: str, external_id: str | None) -> None:
-	if not external_id or sync_link.find_external(settings.account, ENTITY, external_id):
+	if not external_id:
 		return
+	if link := sync_link.find_external(settings.account, ENTITY, external_id):
+		if frappe.db.exists("Customer", link.document_name):
+			return
+		sync_link.remove(link.name)  # who had it was deleted, and would never be recognised by it again
 	_refuse_second_link(settings, name, external_id)
 	bindings.bind_received(settings.account, ENTITY, "Customer", name, external_id)

@@ -125,6 +125,46 @@ class TestContacts(RecognitionCase):
 		self.assertCountEqual(addresses, [[self.email("ada")], [self.email("bob")]])
 
 
+class TestLeftBehind(RecognitionCase):
+	"""What deletions leave behind leads nobody astray."""
+
+	def test_a_contact_of_a_customer_who_is_gone(self):
+		gone = self.known("Ada Gone")
+		self.reached(gone.name, email=self.email("ada"), phone=self.phone)
+		frappe.db.delete("Customer", gone.name)
+		anew = self.buys("Ada", email=self.email("ada"), phone=self.phone)
+		self.assertNotEqual(anew, gone.name)
+		self.assertNotIn(gone.name, self.comments(anew))
+		self.assertEqual(self.buys("Ada", phone=self.phone), anew)
+		self.assertEqual(self.buys("Ada", email=self.email("ada")), anew)
+
+	def test_a_contact_that_is_gone(self):
+		known = self.known("Ada")
+		self.reached(known.name, email=self.email("ada"))
+		contact = frappe.get_all("Dynamic Link", {"link_name": known.name}, pluck="parent")[0]
+		frappe.db.set_value("Customer", known.name, "customer_primary_contact", contact)
+		frappe.db.delete("Contact", contact)
+		other = self.buys("Ada", email=self.email("ada"))
+		self.assertNotEqual(other, known.name)
+		buyer = {"name": self.name("Ada"), "id": make.unique("c"), "email": self.email("eve")}
+		frappe.db.set_value("Customer", known.name, "email_id", self.email("eve"))
+		order = self.order(customer=buyer)
+		self.assertEqual(order.customer, known.name)
+		self.assertNotEqual(order.contact_person, contact)
+		self.assertTrue(frappe.db.exists("Contact", order.contact_person))
+
+	def test_the_id_of_a_customer_who_is_gone(self):
+		buyer = {"id": make.unique("c")}
+		gone = self.buys("Ada", **buyer)
+		order = frappe.get_all("Sales Order", {"customer": gone}, pluck="name")[0]
+		frappe.get_doc("Sales Order", order).cancel()
+		frappe.db.delete("Sales Order", order)
+		frappe.db.delete("Customer", gone)
+		anew = self.buys("Ada Smith", **buyer)
+		self.assertNotEqual(anew, gone)
+		self.assertEqual(self.buys("Ada Smith", **buyer), anew)
+
+
 class TestKnownCustomers(RecognitionCase):
 	def test_no_match_rewrites_who_a_customer_is(self):
 		known = self.known("Ada", tax_id=f"T-{self.mark}")
