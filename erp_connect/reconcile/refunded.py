@@ -12,6 +12,7 @@ from erp_connect.commerce.money import payments
 from erp_connect.commerce.money.payment_entries import PAY, REFERENCE_LIMIT
 from erp_connect.commerce.returns import refunds
 from erp_connect.commerce.sales import order_lookup, order_state
+from erp_connect.commerce.sales.claims import REFUND
 from erp_connect.commerce.sales.order_search import Reference
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Refund
@@ -73,7 +74,9 @@ def _unbooked(
 		if sides.inward.on_missing == "Ignore":
 			return None
 		raise
-	if order_state.has_applied(settings.account, order, event.id):
+	state = order_state.find(settings.account, order)
+	said = state and state.was_applied(REFUND, event.id)
+	if said is not None and flt(event.amount) in (0.0, flt(said.get(AMOUNT))):
 		return None
 	fields = [field(AMOUNT, frappe._("Paid back"), None, event.amount)]
 	return finding(MISSING_HERE, sides, item, fields=fields)

@@ -22,6 +22,7 @@ from erp_connect.commerce.sales import (
 	order_state,
 	repeated,
 )
+from erp_connect.commerce.sales.claims import CANCELLATION, REFUND
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.events import Cancellation, Refund, ReturnedPieces
 from erp_connect.core.errors import Whole
@@ -137,11 +138,12 @@ def _end(order) -> str:
 
 def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> str:
 	state = order_state.load(settings.account, order.name)
-	if state.was_applied(cancellation.id):
-		repeated.require_as_claimed(state, cancellation.id, order.name, cancellation.lines)
+	if (before := state.was_applied(CANCELLATION, cancellation.id)) is not None:
+		repeated.require_as_applied(state, CANCELLATION, cancellation, order.name, before)
 		return UNCHANGED
 	if order.docstatus == 2:
 		return UNCHANGED
+	repeated.refuse_pieces_of_other(state, REFUND, cancellation, order.name)
 	order_lines.take(
 		order, state, [(line.line_id, line.quantity) for line in cancellation.lines], _undelivered
 	)
@@ -152,8 +154,8 @@ def _pieces(settings: CommerceSettings, order, cancellation: Cancellation) -> st
 	refund = Refund.model_construct(id=cancellation.id, lines=lines)
 	back = give_back.plan(settings, order, state, refund)
 	off = reductions.reduce(settings, order, back, state)
-	state.apply(cancellation.id)
-	state.claim(back.refund, off, back.pieces())
+	state.apply(CANCELLATION, cancellation.id)
+	state.claim(CANCELLATION, back.refund, off, back.pieces())
 	for line in back.refund.lines:
 		state.take_off(line.line_id, float(line.quantity))
 	state.save()

@@ -27,6 +27,7 @@ from erp_connect.commerce.returns import (
 )
 from erp_connect.commerce.returns.give_back import GiveBack
 from erp_connect.commerce.sales import order_lines, order_lookup, order_note, order_state, repeated
+from erp_connect.commerce.sales.claims import CANCELLATION, REFUND
 from erp_connect.commerce.sales.order_state import Money, OrderState
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.commerce.stock import fulfilments, returned_goods
@@ -79,8 +80,7 @@ def record(settings: CommerceSettings, order: str, refund: Refund, payment: str 
 	if doc.docstatus == 0:
 		order_lookup.require_submitted(doc)
 	state = order_state.load(settings.account, doc.name)
-	if state.was_applied(refund.id):
-		repeated.require_as_claimed(state, refund.id, doc.name, refund.lines)
+	if _was_applied(state, refund, doc.name):
 		return [Written(UNCHANGED, "Sales Order", doc.name, refund.id)]
 	covered.require_payment(settings, doc, refund, payment)
 	paid_before.require_new(settings, doc, state, refund)
@@ -90,6 +90,16 @@ def record(settings: CommerceSettings, order: str, refund: Refund, payment: str 
 		order_note.write_reason(doc, refund.reason)
 		unsent.close_or_reopen(doc.name, state)
 	return done
+
+
+def _was_applied(state: OrderState, refund: Refund, order: str) -> bool:
+	"""Whether a refund changed the order before, and made no document. Raises `HeldForReview` where that is not clear."""
+	before = state.was_applied(REFUND, refund.id)
+	if before is not None:
+		repeated.require_as_applied(state, REFUND, refund, order, before)
+	elif state.was_applied(CANCELLATION, refund.id) is not None:
+		repeated.refuse_pieces_of_other(state, CANCELLATION, refund, order)
+	return before is not None
 
 
 def not_paid(settings: CommerceSettings, refund: Refund) -> Written | None:
@@ -138,7 +148,7 @@ def _remember(
 		document = frappe.get_doc(made.doctype, made.name)
 		order_lookup.bind(settings, ENTITY, refund.id, document, order=order, **_said(refund))
 	elif done[0].action != IGNORED:
-		state.apply(refund.id)
+		state.apply(REFUND, refund.id, repeated.said_of_money(refund))
 	state.save()
 
 
@@ -201,7 +211,7 @@ class _Refunding:
 		if money:
 			done.insert(0, self._pay_out(money))
 		off = reductions.reduce(self.settings, self.order, back, self.state)
-		self.state.claim(back.refund, off, back.pieces())
+		self.state.claim(REFUND, back.refund, off, back.pieces())
 		return done
 
 	def _credit(self) -> list[Written]:
@@ -232,7 +242,7 @@ class _Refunding:
 		elif money:
 			target = Target(INVOICE, note.name, -self._party_amount(money, -note.outstanding_amount))
 			done.append(self._pay(money, -target.amount, [target]))
-		self.state.claim(back.refund)
+		self.state.claim(REFUND, back.refund)
 		return done
 
 	def _came_back(self, returns: list) -> list[Written]:

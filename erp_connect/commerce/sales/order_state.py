@@ -16,6 +16,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt
 
+from erp_connect.commerce.sales import claims as kept
 from erp_connect.commerce.sales.booked_rows import Booked
 from erp_connect.core.commerce.order.events import Refund
 from erp_connect.core.commerce.order.model import Order
@@ -48,8 +49,8 @@ class OrderState:
 	"""lines: rows (Sales Order Item) by the source's line id. order: as the source sent it, None if unknown.
 
 	scope: put before ids of events that come by another account than the order's.
-	claims: what was given back or called off, as refunds, in their order. applied: ids of events that changed
-	the order and made no document of their own. received, paid_back: Payment Entries in, and those out that
+	claims: what was given back or called off, as refunds, in their order. applied: events that changed the order and made
+	no document of their own; see `claims` for both. received, paid_back: Payment Entries in, and those out that
 	ERPNext does not match with the order. freed: parts of advances that the order no longer needs. version: of the
 	order in the calling system, as it was stated last; arrived: place of the last event in the order of arrival
 	(`seq` of Sync Log). said: hashes of what the source said besides, by field. unsent: pieces by row that were given
@@ -65,7 +66,7 @@ class OrderState:
 	lines: dict[str, list[str]] = field(default_factory=dict)
 	order: dict[str, Any] | None = None
 	claims: list[dict[str, Any]] = field(default_factory=list)
-	applied: list[str] = field(default_factory=list)
+	applied: list[kept.Applied] = field(default_factory=list)
 	received: list[Money] = field(default_factory=list)
 	paid_back: list[Money] = field(default_factory=list)
 	freed: list[Money] = field(default_factory=list)
@@ -143,7 +144,7 @@ class OrderState:
 
 	def earlier(self) -> list[Refund]:
 		"""What was given back or called off before."""
-		return [Refund.read(claim) for claim in self.claims]
+		return [kept.read(claim) for claim in self.claims]
 
 	def rows(self, line_id: str) -> list[str]:
 		"""Rows that a line of the source became; empty for an unknown line."""
@@ -151,20 +152,22 @@ class OrderState:
 
 	def claim(
 		self,
+		kind: str,
 		refund: Refund,
 		off: Mapping[str, float] | None = None,
 		pieces: Mapping[str, float] | None = None,
 	) -> None:
-		"""Remember that this was given back. off: pieces by row that came off the Sales Order; None: it stands as it did.
-		pieces: all that were given back, by row."""
-		self.claims.append(_plain(refund))
+		"""Remember that this was given back, by an event of a kind. off: pieces by row that came off the Sales Order; None: it
+		stands as it did. pieces: all that were given back, by row."""
+		claim = kept.made(self.claims, kind, self.scope + refund.id, _plain(refund))
+		self.claims.append(claim)
 		if off is None:
 			return
-		self.rows_off[refund.id] = dict(pieces or {})
+		self.rows_off[claim["id"]] = dict(pieces or {})
 		stayed: dict[str, float] = {}
 		for line in refund.lines:
 			stayed[line.line_id] = stayed.get(line.line_id, 0.0) + float(line.quantity)
-		self.came_off[refund.id] = {
+		self.came_off[claim["id"]] = {
 			line: max(0.0, flt(count - off.get(line, 0.0), DIGITS)) for line, count in stayed.items()
 		}
 
@@ -181,13 +184,17 @@ class OrderState:
 		"""Pieces of a row that were given back and stand in it still, of an order whose source is not known."""
 		return flt(sum(stayed.get(row, 0.0) for stayed in self.came_off.values()), DIGITS)
 
-	def was_applied(self, event: str) -> bool:
-		"""Whether this event changed the order before."""
-		return self.scope + event in self.applied
+	def claimed(self, kind: str, event: str) -> Refund | None:
+		"""What this event gave back or called off."""
+		return kept.find(self.claims, kind, self.scope, event)
 
-	def apply(self, event: str) -> None:
-		"""Remember that this event changed the order, and made no document of its own."""
-		self.applied.append(self.scope + event)
+	def was_applied(self, kind: str, event: str) -> dict[str, str] | None:
+		"""What this event said when it changed the order; None for one that did not."""
+		return kept.was_applied(self.applied, self.claims, kind, self.scope, event)
+
+	def apply(self, kind: str, event: str, said: Mapping[str, str] | None = None) -> None:
+		"""Remember that this event changed the order, and made no document of its own. said: facts to compare it by later."""
+		self.applied.append({"kind": kind, "id": self.scope + event, "said": dict(said or {})})
 
 	def replace_entry(self, old: str, new: str) -> None:
 		"""A Payment Entry was amended."""
@@ -228,13 +235,10 @@ def hashed(order_id: str, value: Any) -> str:
 	return hashlib.sha256(json.dumps([order_id, plain], sort_keys=True).encode()).hexdigest()[:32]
 
 
-def has_applied(account: str, sales_order: str, event: str) -> bool:
-	"""`OrderState.was_applied` of an event of the account, by reading alone."""
+def find(account: str, sales_order: str) -> OrderState | None:
+	"""As `load`, by reading alone; None where nothing is remembered."""
 	link = sync_link.of_any_account(ENTITY, "Sales Order", sales_order)
-	if link is None or not link.details:
-		return False
-	own = frappe.db.get_value("Sync Link", link.name, "integration") == account
-	return (event if own else f"{account}:{event}") in (json.loads(link.details).get("applied") or ())
+	return _read(account, link) if link and link.details else None
 
 
 def load(account: str, sales_order: str) -> OrderState:
@@ -244,6 +248,10 @@ def load(account: str, sales_order: str) -> OrderState:
 	if link is None:
 		bindings.bind([_empty(account, sales_order)])
 		link = sync_link.find_document(account, ENTITY, "Sales Order", sales_order)
+	return _read(account, link)
+
+
+def _read(account: str, link: sync_link.Link) -> OrderState:
 	known = json.loads(link.details) if link.details else {}
 	own = frappe.db.get_value("Sync Link", link.name, "integration") == account
 	state = OrderState(
@@ -255,19 +263,8 @@ def load(account: str, sales_order: str) -> OrderState:
 	for key in ("received", "paid_back", "freed"):
 		setattr(state, key, [Money(**row) for row in known.get(key, ())])
 	if "restocked" not in known:
-		state.restocked = _restocked_by(state)
+		state.restocked = kept.restocked(state.claims, state.rows)
 	return state
-
-
-def _restocked_by(state: OrderState) -> dict[str, float]:
-	"""`restocked` of an order that did not keep it: all that its refunds said to put back."""
-	found: dict[str, float] = {}
-	for claim in state.earlier():
-		for line in claim.lines:
-			if line.restock:
-				row = (state.rows(line.line_id) or [line.line_id])[0]
-				found[row] = found.get(row, 0.0) + float(line.quantity)
-	return found
 
 
 _FIELDS = {

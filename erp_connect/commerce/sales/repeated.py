@@ -86,26 +86,62 @@ def require_equal(external_id: str, document: str, before: Mapping[str, str], no
 	)
 
 
-def require_as_claimed(state: OrderState, external_id: str, order: str, lines: Iterable[Any]) -> None:
-	"""`require_equal` for the pieces of an event that changed an order and made no document of its own.
+def require_as_applied(
+	state: OrderState, kind: str, event: Any, order: str, before: Mapping[str, str]
+) -> None:
+	"""`require_equal` for an event that changed an order and made no document of its own. before: what it said then."""
+	now = said_of_money(event)
+	if float(now.get(AMOUNT, 0)) and not float(before.get(AMOUNT, 0)):
+		raise HeldForReview(
+			"Refund {id} has changed Sales Order {order} before and paid nothing back, but now comes with {amount}. Book by hand "
+			"what was paid back, then {done}.",
+			code="event_changed",
+			id=event.id,
+			order=order,
+			amount=str(event.amount),
+		)
+	were, are = _pieces_of(state, state.claimed(kind, event.id), event)
+	require_equal(event.id, order, {**before, **were}, {**now, **are})
 
-	lines: as it states them now. By line where the order's source knows them all; what is named otherwise is counted.
+
+def refuse_pieces_of_other(state: OrderState, kind: str, event: Any, order: str) -> None:
+	"""Raises `HeldForReview` where an event of another kind took the same pieces under this id: both may tell of one matter.
+
+	kind: the other one.
 	"""
-	claim, source, lines = (
-		next((one for one in state.earlier() if one.id == external_id), None),
-		state.source(),
-		list(lines),
-	)
-	if not (claim and lines):
+	before, now = _pieces_of(state, state.claimed(kind, event.id), event)
+	if not before or before != now:
 		return
-	if source and all(source.line(line.line_id) for line in lines):
-		before, now = (_by_line(one, lambda line: line.quantity) for one in (claim.lines, lines))
+	raise HeldForReview(
+		"{id} names pieces of Sales Order {order} that were called off or given back under this number before. If they are the "
+		"same, only money is left to be booked; if further ones, they are, too. Do so by hand, then {done}.",
+		code="same_pieces",
+		id=event.id,
+		order=order,
+	)
+
+
+def said_of_money(event: Any) -> dict[str, str]:
+	"""What is kept of an event besides its pieces that changes an order and makes no document."""
+	return said(amount=getattr(event, "amount", None), shipping=getattr(event, "shipping", None))
+
+
+def _pieces_of(state: OrderState, claim: Any, event: Any) -> tuple[dict[str, str], dict[str, str]]:
+	"""Pieces of a claim and of an event as facts to be compared; empty where one of the two names none.
+
+	By line where the order's source knows them all; what is named otherwise is counted.
+	"""
+	source = state.source()
+	if not (claim and claim.lines and event.lines):
+		return {}, {}
+	if source and all(source.line(line.line_id) for line in event.lines):
+		before, now = (_by_line(one.lines, lambda line: line.quantity) for one in (claim, event))
 	else:
 		before, now = (
-			json.dumps({_("pieces"): round(sum(float(line.quantity) for line in one), DIGITS)})
-			for one in (claim.lines, lines)
+			json.dumps({_("pieces"): round(sum(float(line.quantity) for line in one.lines), DIGITS)})
+			for one in (claim, event)
 		)
-	require_equal(external_id, order, {PIECES: before}, {PIECES: now})
+	return {PIECES: before}, {PIECES: now}
 
 
 def other_day(link: Link, date: str) -> str:

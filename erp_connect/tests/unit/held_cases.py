@@ -111,6 +111,14 @@ TRIED: dict[str, dict[str, tuple[str, ...]]] = {
 			"commerce/sales/repeated:require_equal", ", but now comes with ",
 		),
 	},
+	"commerce/test_same_ids.py::TestSameIds": {
+		"test_the_same_pieces_wait_for_a_person": (
+			"commerce/sales/repeated:refuse_pieces_of_other", "only money is left to be booked",
+		),
+		"test_money_of_a_refund_that_paid_nothing_back": (
+			"commerce/sales/repeated:require_as_applied", "Book by hand what was paid back",
+		),
+	},
 	"commerce/test_cancelled_invoices.py::TestCancelledInvoices": {
 		"test_it_is_not_paid_twice": (
 			"commerce/money/room:_require_room_beside", " by Payment Reconciliation",

@@ -9,6 +9,7 @@ import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from erp_connect.commerce.sales import order_state
+from erp_connect.commerce.sales.claims import REFUND
 from erp_connect.records.errors import HeldForReview
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_stock_movements import StockMovementTestCase
@@ -69,12 +70,12 @@ class TestOrders(AmendedCase):
 		new = self.amended_order()
 		order_state.load(make.ACCOUNT, new.name).save()
 		state = order_state.load(make.ACCOUNT, new.name)
-		state.apply("known")
+		state.apply(REFUND, "known")
 		state.save()
 		self.commit()
 		self.ship(("L1", 2))
 		state = order_state.load(make.ACCOUNT, new.name)
-		self.assertEqual((state.external_id, state.was_applied("known")), (self.order_id, True))
+		self.assertEqual((state.external_id, state.was_applied(REFUND, "known")), (self.order_id, {}))
 		self.assertEqual(state.rows("L2"), [new.items[1].name])
 
 	def test_amended_twice_and_lines_are_known_by_their_article(self):
