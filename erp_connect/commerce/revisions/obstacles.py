@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erp_connect.commerce.amounts import cent, rounded
 from erp_connect.commerce.money import billing
+from erp_connect.commerce.revisions.rows import Pair
 from erp_connect.commerce.sales import booked_rows
 from erp_connect.commerce.sales.order_state import OrderState
 from erp_connect.core.commerce.order.model import Order
@@ -65,10 +66,10 @@ def comes_to(doc, order: Order) -> bool:
 	return abs(doc.grand_total - float(order.total)) < cent()
 
 
-def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
+def require_invoiced(doc, total: float, pairs: list[Pair], *, same_charges: bool) -> None:
 	"""Raises `HeldForReview` where invoices and credit notes of the order would not fit what it is to come to. total: that.
 
-	same_charges: whether taxes, charges and discount stay as they are. Asked before anything is changed: ERPNext refuses a row
+	pairs: what its rows are to be. same_charges: whether taxes, charges and discount stay as they are. Asked before anything is changed: ERPNext refuses a row
 	of which more is billed in words that name no way out, and takes other charges than were invoiced without a word.
 	"""
 	if doc.docstatus == 0:
@@ -93,7 +94,8 @@ def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
 			**facts,
 		)
 	# A credit note without that tick leaves what it credits billed: ERPNext would not make an invoice of it again.
-	billed = -billing.grand_totals(billing.still_billed(credit_notes))
+	unticked = billing.still_billed(credit_notes)
+	billed = -billing.grand_totals(unticked)
 	missing = rounded(min(billed, min(invoiced, total) - max(doc.grand_total, left)))
 	if missing >= cent():
 		raise HeldForReview(
@@ -103,3 +105,22 @@ def require_invoiced(doc, total: float, *, same_charges: bool) -> None:
 			order=doc.name,
 			missing=missing,
 		)
+	taken_back = -billing.grand_totals([name for name in credit_notes if name not in unticked])
+	if names and (missing := rounded(total - invoiced + taken_back)) >= cent() and _are_billed(pairs):
+		raise HeldForReview(
+			"The goods of Sales Order {order} are invoiced ({invoices}), so ERPNext makes no invoice from it of the {missing} more "
+			"that it would come to. Make one of {missing} by hand and {done}; or make a credit note for all, without rows in "
+			"Advance Payments, tick Update Billed Amount in Sales Order in it and {again}, and invoice the order anew.",
+			code="invoiced",
+			order=doc.name,
+			invoices=Whole(", ".join(names)),
+			missing=missing,
+		)
+
+
+def _are_billed(pairs: list[Pair]) -> bool:
+	"""Whether no row would have anything left for ERPNext to invoice. Free goods are never billed, and make no order open."""
+	goods = [
+		(float(planned.amount), row.billed_amt if row else 0.0) for planned, row in pairs if planned.amount
+	]
+	return bool(goods) and all(abs(amount) - abs(billed) < cent() for amount, billed in goods)

@@ -214,8 +214,8 @@ def _change_goods(
 	items = items_of_plan(settings, plan)
 	source = state.source()
 	before = plan_order(source, rates.of_document(settings, doc)) if source else plan
+	pairs = rows.paired(doc, plan, items, state.lines)
 	if rows.says(doc, plan, items):
-		pairs = rows.paired(doc, plan, items, state.lines)
 		same = rows.priced(pairs) and plan.costs_as(before) and plan.charges_are_those_of(before)
 		# Also where a person has made the change that was held, at rates that come to the same.
 		if rows.laid_out(doc, pairs) and (same or not obstacles.is_untouched(doc, state)):
@@ -225,7 +225,7 @@ def _change_goods(
 			return doc, changed
 	obstacles.require_untouched(doc, state, order)
 	obstacles.require_invoiced(
-		doc, float(plan.expected_total), same_charges=plan.charges_are_those_of(before)
+		doc, float(plan.expected_total), pairs, same_charges=plan.charges_are_those_of(before)
 	)
 	total = doc.grand_total
 	if doc.docstatus == 1:
