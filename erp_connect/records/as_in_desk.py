@@ -12,6 +12,7 @@ from typing import Any
 
 from erp_connect.config.inflow import InFlow
 from erp_connect.records import (
+	allocations,
 	as_said,
 	billed_hours,
 	cost_centers,
@@ -51,6 +52,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	party.fill_contact(doc, values)
 	withholding.fill(doc, values)
 	templates.fill(doc, values)
+	allocations.fill(flow, doc, values)
 	# Last, as it adds rows that the record does not have.
 	billed_hours.fill(doc, values)
 
@@ -82,3 +84,4 @@ def fill_changed(
 	withholding.fill(doc, values, before)
 	templates.fill(doc, values, before)
 	header.follow(flow, doc, values, before)
+	allocations.fill(flow, doc, values, before)

@@ -50,6 +50,7 @@ class Rule:
 
 
 INCOME, COST = "enable_deferred_revenue", "enable_deferred_expense"
+REFERENCE = ("reference_doctype", "reference_name")
 RECEIVED, PIECES = "received_qty", ("qty", "rejected_qty")
 TAX = (Rule("rate", (ACCOUNT,), _tax_rate), Rule("description", (ACCOUNT,), _of_account("account_name")))
 RULES: Mapping[str, tuple[Rule, ...]] = {
@@ -65,6 +66,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Purchase Invoice Item": (Rule(RECEIVED, PIECES), Rule(COST, (ITEM,), _ticked(COST))),
 	"Sales Invoice Item": (Rule(INCOME, (ITEM,), _ticked(INCOME)),),
 	"Material Request Item": (Rule("amount", ("qty", "rate")),),
+	"Payment Entry Reference": (
+		Rule("allocated_amount", REFERENCE),
+		Rule("exchange_gain_loss", REFERENCE),
+		Rule("payment_term", REFERENCE),
+		Rule("payment_request", REFERENCE),
+	),
 	"Sales Taxes and Charges": TAX,
 	"Purchase Taxes and Charges": TAX,
 	"Advance Taxes and Charges": TAX,
