@@ -7,6 +7,7 @@ cut, made harmless as HTML) is not missed.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,14 @@ from frappe.model import table_fields
 from frappe.utils import cstr, flt
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, fetched_fields, harmless
+from erp_connect.records import comparing, fetched_fields, harmless, rows_gone
 
 # Another value in such a field is another thing, and no other way to write the same one.
 EXACT = frozenset(
 	("Check", "Currency", "Date", "Dynamic Link", "Float", "Int", "Link", "Percent", "Rating", "Select")
 )
+# Characters of a row that are told.
+SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,7 @@ def _of_table(
 	rows = doc.get(field.fieldname) or []
 	was = (before or {}).get(field.fieldname) or []
 	if len(rows) != len(wanted or []):
-		if before is not None and comparing.same(now, was):
-			yield Missed(field.fieldname, wanted, now, _kept(field))
+		yield from _of_rows(doc, field, wanted or [], now or [], was if before is not None else None, levels)
 		return
 	for place, (row, values) in enumerate(zip(rows, wanted or [], strict=True)):
 		old = was[place] if place < len(was) else None
@@ -113,6 +115,22 @@ def _of_table(
 			reason = _reason(row, known, value, (old or {}).get(column), stands, levels, new=old is None)
 			if reason:
 				yield Missed(f"{field.fieldname}.{column}", value, stands, reason)
+
+
+def _of_rows(
+	doc, field, wanted: list, now: list, was: list | None, levels: list[int] | None
+) -> Iterator[Missed]:
+	"""What is told of a table that has more or fewer rows than were meant. was: its rows before; None of a new document."""
+	if reason := _of_level(doc, field, levels):
+		yield Missed(field.fieldname, wanted, now, reason)
+		return
+	gone = list(rows_gone.find(frappe.get_meta(field.options), wanted, now))
+	untouched = was is not None and comparing.same(now, was)
+	if untouched and (not gone or (now and len(gone) == len(wanted))):
+		yield Missed(field.fieldname, wanted, now, _kept(field))
+		return
+	for row in gone:
+		yield Missed(field.fieldname, row, None, _gone(field, row))
 
 
 def written_alike(field, stands: Any, wanted: Any) -> bool:
@@ -130,11 +148,8 @@ def written_alike(field, stands: Any, wanted: Any) -> bool:
 def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | None, *, new: bool) -> str:
 	"""Why a value does not stand; empty where ERPNext made something of it by a rule of its own."""
 	label = _(field.label or field.fieldname) if field else ""
-	if field and levels is not None and field.permlevel and field.permlevel not in levels:
-		return _(
-			"{0} is above what user {1} may change: give a role of this user level {2} of {3} in the Role "
-			"Permissions Manager."
-		).format(label, frappe.session.user, field.permlevel, _(row.doctype))
+	if reason := _of_level(row, field, levels):
+		return reason
 	if field and (source := fetched_fields.source_of(row, field.fieldname)):
 		return _(
 			"{0} is taken from {1} {2}, which was not changed, as it belongs to others as well or user {3} may not "
@@ -147,6 +162,24 @@ def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | Non
 		).format(label, now)
 	kept = now in (None, "", 0) if new else comparing.same(now, was)
 	return _kept(field) if kept or (field and field.fieldtype in EXACT) else ""
+
+
+def _of_level(row, field, levels: list[int] | None) -> str:
+	"""Why the user may not write a field at all; empty where it is not that."""
+	if not field or levels is None or not field.permlevel or field.permlevel in levels:
+		return ""
+	return _(
+		"{0} is above what user {1} may change: give a role of this user level {2} of {3} in the Role "
+		"Permissions Manager."
+	).format(_(field.label or field.fieldname), frappe.session.user, field.permlevel, _(row.doctype))
+
+
+def _gone(field, row: Mapping[str, Any]) -> str:
+	said = ", ".join(cstr(value) for value in row.values() if value not in (None, "", 0))
+	return _(
+		"ERPNext took a row out of {0} as it saved the document ({1}), as it does with rows that come to nothing. Map what it comes "
+		"to, such as its amount or quantity, or leave it out of the record. An invoice that is paid already takes no more."
+	).format(_(field.label or field.fieldname), textwrap.shorten(said, SHOWN, placeholder="…"))
 
 
 def _kept(field) -> str:
