@@ -24,6 +24,7 @@ from erp_connect.records import (
 	head_origins,
 	header,
 	made_of,
+	of_bom,
 	party,
 	row_origins,
 	row_units,
@@ -53,6 +54,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	withholding.fill(doc, values)
 	templates.fill(doc, values)
 	allocations.fill(flow, doc, values)
+	of_bom.fill(flow, doc, values)
 	# Last, as it adds rows that the record does not have.
 	billed_hours.fill(doc, values)
 
@@ -85,3 +87,4 @@ def fill_changed(
 	templates.fill(doc, values, before)
 	header.follow(flow, doc, values, before)
 	allocations.fill(flow, doc, values, before)
+	of_bom.fill(flow, doc, values, before)
