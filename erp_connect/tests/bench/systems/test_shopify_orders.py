@@ -213,6 +213,20 @@ class TestRefunds(ShopifyCase):
 		self.assertEqual([(row.item_code, row.qty) for row in rows], [(TEAPOT, -1)])
 		self.assertEqual(self.paid_back(), 22.51)
 
+	def test_a_parcel_that_failed_delivers_nothing_or_is_held(self):
+		parcel = self.order_["fulfillments"][0]
+		failed = self.numbered("fulfillment", "Fulfillment", status="ERROR")
+		self.fake.follow(self.order_, "fulfillments", failed)
+		self.pull("Fulfilments")
+		self.assert_all_done()
+		self.assertEqual(self.links(remote_entity="fulfilment"), [self.sent])
+		parcel["status"] = "FAILURE"
+		self.fake.change("orders", self.order_)
+		self.pull("Fulfilments")
+		(held,) = self.events(status="On Hold")
+		self.assertEqual(held.outcome, "parcel_failed")
+		self.assertIn(self.sent.document_name, held.error)
+
 	@proves("Refund without restock")
 	def test_pieces_that_stay_away(self):
 		pieces = [{**fixture("refund")["refundLineItems"][0], "restockType": "NO_RESTOCK"}]
