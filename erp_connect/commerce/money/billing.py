@@ -239,7 +239,7 @@ def require_no_draft(order) -> None:
 
 
 def invoice_rest(order, on: date):
-	"""The submitted Sales Invoice of what is not invoiced, None when everything is. Raises `HeldForReview`.
+	"""The submitted Sales Invoice of what is not invoiced, None when all is, or all goods are. Raises `HeldForReview`.
 
 	on: its date, unless the order is younger.
 	Advances paid against the order are taken up by it.
@@ -250,6 +250,8 @@ def invoice_rest(order, on: date):
 	if left < cent() and earlier:
 		return None
 	doc = make_sales_invoice(order.name)
+	if not doc.items:
+		return None
 	doc.flags.ignore_permissions = False  # ERPNext's mappers may have set it; the user's own rights count
 	doc.update({"allocate_advances_automatically": 1, "only_include_allocated_payments": 1})
 	doc.update({"set_posting_time": 1, "posting_date": max(on, getdate(order.transaction_date))})

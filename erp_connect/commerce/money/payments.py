@@ -237,6 +237,7 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 	targets, rest = owed.targets(party_amount)
 	on_order = min(rest, max(0.0, owed.on_order))
 	if on_order > 0:
+		_require_unbilled(order, payment, on_order)
 		targets.append(Target("Sales Order", order.name, on_order))
 	transfer = Transfer(
 		kind=RECEIVE,
@@ -251,3 +252,18 @@ def _pay(settings: CommerceSettings, order, payment: Payment, state: OrderState)
 	if (unmatched := rounded(rest - on_order)) > 0:
 		state.freed.append(Money(payment.id, entry.name, str(payment_entries.from_party(order, unmatched))))
 	return entry
+
+
+def _require_unbilled(order, payment: Payment, on_order: float) -> None:
+	"""Raises `HeldForReview` where ERPNext would not take money for the order itself. on_order: how much."""
+	allowed = flt(frappe.db.get_single_value("Accounts Settings", "over_billing_allowance"))
+	if flt(order.per_billed, 2) < 100 + allowed:
+		return
+	raise HeldForReview(
+		"Payment {id} pays {left} of Sales Order {order} that are not invoiced, while all its goods are: ERPNext takes no payment "
+		"for it, and makes no further invoice from it. Make an invoice of {left} by hand, book the payment by hand, and {done}.",
+		code="billed",
+		id=payment.id,
+		left=payment_entries.from_party(order, on_order),
+		order=order.name,
+	)

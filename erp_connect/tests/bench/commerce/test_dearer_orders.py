@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
-from frappe.utils import flt
+from frappe.utils import flt, today
 
 from erp_connect.records.write import UNCHANGED, UPDATED
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_ends_of_changes import ChangesCase
-from erp_connect.tests.bench.commerce_case import make_invoice
+from erp_connect.tests.bench.commerce_case import make_invoice, only
+from erp_connect.tests.bench.ends_case import EndsTestCase
 
 TOLD = "so ERPNext makes no invoice from it of the {} more that it would come to"
 TIP = {"fees": [{"kind": "tip", "title": "Tip", "amount": "5.00"}], "total": "42.00"}
@@ -80,3 +83,46 @@ class TestDearer(ChangesCase):
 		self.commit()
 		done, order = self.say(**TIP)
 		self.assertEqual((done, order.grand_total), (UPDATED, 42))
+
+
+class TestPayments(EndsTestCase):
+	"""Of an order of 93.00, of which a person invoiced the goods and their taxes: 88.00."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.placed = self.order()
+		doc = make_sales_invoice(self.placed.name)
+		for row in doc.taxes:
+			if row.description == "Parcel":
+				row.tax_amount = 0
+		doc.insert().submit()
+		self.commit()
+		self.goods = doc
+
+	def ways(self) -> Iterator[str]:
+		for makes in ("Payment Entry", "Sales Invoice and Payment Entry"):
+			with self.subTest(makes):
+				self.settings_of_shop(payment_makes=makes)
+				yield makes
+
+	def test_what_no_invoice_is_made_of(self):
+		for _ in self.ways():
+			for amount, left in (("93.00", "5.0"), ("90.00", "2.0")):
+				told = f"pays {left} of Sales Order {self.placed.name} that are not invoiced"
+				self.put_aside(told, "billed", lambda amount=amount: self.pay(amount))
+		self.put_aside("and makes no further invoice from it", "billed", lambda: self.pay("93.00"))
+		other = make.sales_invoice(self.placed.customer, make.item(is_stock_item=0).name, 5)
+		for invoice in (self.goods.name, other.name):
+			entry = get_payment_entry("Sales Invoice", invoice, bank_account=self.bank)
+			entry.update({"reference_no": make.unique("no"), "reference_date": today()})
+			entry.insert().submit()
+		self.commit()
+		self.assertEqual(self.customer_balance(self.placed), 0)
+
+	def test_an_open_invoice_is_paid(self):
+		for _ in self.ways():
+			entry = only(self.pay("44.00"), "Payment Entry")
+			rows = frappe.get_doc("Payment Entry", entry).references
+			self.assertEqual(
+				[(row.reference_name, row.allocated_amount) for row in rows], [(self.goods.name, 44)]
+			)
