@@ -105,11 +105,14 @@ def _may_be_read(doc: Any, row: Any) -> bool:
 
 
 def _work_out(doc: Any) -> None:
-	"""Find the accounts and rates, as ERPNext does at the save."""
+	"""Find the accounts and rates, as ERPNext does at the save. Raises `frappe.MandatoryError` where an account is missing."""
 	doc.company = doc.get("company") or _company()
 	doc.posting_date = doc.get("posting_date") or today()
 	doc.setup_party_account_field()
 	doc.set_missing_values()
+	if lacking := [field for field in ACCOUNTS if not doc.get(field)]:
+		# As Frappe says it: ERPNext would miss a rate first, or an amount.
+		raise frappe.MandatoryError(f"[{doc.doctype}, {doc.name}]: {', '.join(lacking)}")
 	doc.set_exchange_rate()
 
 

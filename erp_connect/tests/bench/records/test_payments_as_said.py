@@ -9,7 +9,7 @@ from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_retu
 from frappe.utils import today
 
 from erp_connect.config import inflow
-from erp_connect.records import write
+from erp_connect.records import failures, write
 from erp_connect.tests.bench import commerce_case
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.ends_case import EndsTestCase
@@ -170,6 +170,14 @@ class TestAccounts(PaymentsCase):
 		for how, account in ((first, self.bank), (second, other)):
 			doc = self.written(flow, one, amount=100, how=how)
 			self.assertEqual((doc.paid_to, doc.unallocated_amount), (account, 0))
+
+	def test_a_mode_without_an_account_is_told_by_the_field_to_map(self):
+		fields = [pair for pair in HEAD if pair[0] != "paid_to"]
+		flow = self.flow(("mode_of_payment", "how"), *fields, *NAMED)
+		mode = {"doctype": "Mode of Payment", "mode_of_payment": make.unique("By"), "type": "Bank"}
+		with self.assertRaises(frappe.MandatoryError) as caught:
+			self.written(flow, self.billed(100), amount=100, how=frappe.get_doc(mode).insert().name)
+		self.assertIn("Account Paid To (paid_to)", failures.detail(caught.exception))
 
 	def test_an_account_that_is_said_stands(self):
 		flow = self.flow(("mode_of_payment", "how"), *HEAD)
