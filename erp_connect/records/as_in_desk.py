@@ -25,6 +25,7 @@ from erp_connect.records import (
 	header,
 	made_of,
 	of_bom,
+	of_work_order,
 	party,
 	row_origins,
 	row_units,
@@ -48,6 +49,7 @@ def fill_new(flow: InFlow, record: Mapping[str, Any], doc: Any, values: Mapping[
 	cost_centers.fill(doc, values)
 	sales_team.fill(doc, values)
 	made_of.fill(doc, values)
+	of_work_order.fill(doc, values)
 	discounts.take_off_all(doc, values)
 	header.follow(flow, doc, values)
 	party.fill_contact(doc, values)

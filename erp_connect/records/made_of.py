@@ -125,7 +125,7 @@ def _fill_head(doc: Any, values: Mapping[str, Any], made: Any) -> None:
 				{field: made.get(field) for field in fields if doc.meta.has_field(field) and made.get(field)}
 			)
 	if "sales_team" not in values and made.get("sales_team"):
-		doc.set("sales_team", [_plain(row) for row in made.sales_team])
+		doc.set("sales_team", [plain(row) for row in made.sales_team])
 
 
 def _fill_charges(doc: Any, values: Mapping[str, Any], made: Any, doctype: str, name: str) -> None:
@@ -136,7 +136,7 @@ def _fill_charges(doc: Any, values: Mapping[str, Any], made: Any, doctype: str, 
 	whole = part >= 1 if doc.get(row_origins.RETURNED) else not of.get(PROGRESS.get(doc.doctype, ""))
 	if not {templates.TAXES, TAXES} & values.keys() and made.get(TAXES):
 		doc.set(templates.TAXES, made.get(templates.TAXES))
-		doc.set(TAXES, [_plain(row) for row in made.get(TAXES) if whole or row.charge_type != ACTUAL])
+		doc.set(TAXES, [plain(row) for row in made.get(TAXES) if whole or row.charge_type != ACTUAL])
 	if not set(DISCOUNT) & values.keys():
 		doc.update({field: made.get(field) for field in DISCOUNT})
 		if not made.get("additional_discount_percentage"):
@@ -151,7 +151,8 @@ def _part(doc: Any, of: Any) -> float:
 	return abs(sum(flt(row.qty) * flt(row.rate) for row in doc.get(TABLE))) / abs(whole) if whole else 1.0
 
 
-def _plain(row: Any) -> dict[str, Any]:
+def plain(row: Any) -> dict[str, Any]:
+	"""What a row says, without its place in a document."""
 	kept = row.meta.get_valid_columns()
 	left = {
 		"name",

@@ -18,7 +18,7 @@ FIELDS = (
 OPERATION = ("operations[].operation", "steps[].name")
 
 
-class TestOperations(EndsTestCase):
+class BomCase(EndsTestCase):
 	def setUp(self) -> None:
 		super().setUp()
 		self.settings_of_shop(
@@ -50,6 +50,8 @@ class TestOperations(EndsTestCase):
 		)  # fmt: skip
 		return doc.insert().submit().name
 
+
+class TestOperations(BomCase):
 	def flow(self, *more: tuple[str, str], **values: Any) -> inflow.InFlow:
 		found = make.incoming("Work Order", [make.row(*pair) for pair in (*FIELDS, *more)], **values)
 		self.commit()
@@ -123,3 +125,38 @@ class TestOperations(EndsTestCase):
 		item = make.item().name
 		doc = self.written(self.flow(submit_document=1), what=item, parts=self.bom(item, self.first))
 		self.assertEqual((doc.docstatus, doc.operations), (1, []))
+
+
+class TestStockEntries(BomCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.order = make_work_order(self.bom(self.made, self.first), self.made, 3)
+		self.order.update({"fg_warehouse": self.said["to"], "wip_warehouse": self.said["in"]})
+		self.order.source_warehouse = make.warehouse()
+		self.order.insert().submit()
+
+	def moved(self, kind: str, qty: float, *more: tuple[str, str], **record: Any) -> Any:
+		rows = [("stock_entry_type", "kind"), ("work_order", "order"), ("fg_completed_qty", "qty"), *more]
+		flow = make.incoming("Stock Entry", [make.row(*pair) for pair in rows], submit_document=1)
+		said = {"id": make.unique("move"), "kind": kind, "order": self.order.name, "qty": qty}
+		done = write.upsert(flow, {**said, **record})
+		self.commit()
+		self.assertEqual(done.missed, ())
+		return frappe.get_doc(done.doctype, done.name)
+
+	@staticmethod
+	def rows(doc: Any) -> list[tuple[str, float, str | None, str | None]]:
+		return [(row.item_code, row.qty, row.s_warehouse, row.t_warehouse) for row in doc.items]
+
+	def test_pieces_that_are_made_take_their_material(self):
+		store, indoors = make.warehouse(), self.said["in"]
+		doc = self.moved("Material Transfer for Manufacture", 3)
+		self.assertEqual(self.rows(doc), [(self.first, 6, store, indoors)])
+		doc = self.moved("Manufacture", 2)
+		self.assertEqual(self.rows(doc), [(self.first, 4, indoors, None), (self.made, 2, None, store)])
+		self.assertEqual((self.order.reload().produced_qty, self.order.status), (2, "In Process"))
+
+	def test_a_warehouse_that_is_said_stands(self):
+		self.moved("Material Transfer for Manufacture", 3)
+		done = self.moved("Manufacture", 1, ("to_warehouse", "to"), to=self.said["in"])
+		self.assertEqual(done.items[-1].t_warehouse, self.said["in"])
