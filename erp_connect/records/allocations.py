@@ -44,7 +44,7 @@ def fill(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str,
 	if doc.get("payment_type") not in WITH_PARTY or not _has_party(doc):
 		return
 	if before is not None and PART not in mapped.get(TABLE, ()) and _says_another_sum(values, before):
-		_forget(doc.get(TABLE))
+		_forget(doc)
 	rows = _unsaid(doc, values)
 	if rows or not all(doc.get(field) for field in SUMS) or _says_another_sum(values, before):
 		_work_out(doc)
@@ -82,9 +82,10 @@ def _says_another_sum(values: Mapping[str, Any], before: Mapping[str, Any] | Non
 	return any(comparing.says_another(field, values, before) for field in SUMS)
 
 
-def _forget(rows: Iterable[Any]) -> None:
-	for row in rows:
-		row.set(PART, None)
+def _forget(doc: Any) -> None:
+	for row in doc.get(TABLE):
+		if _may_be_read(doc, row):
+			row.set(PART, None)
 
 
 def _unsaid(doc: Any, values: Mapping[str, Any]) -> list[Any]:
