@@ -40,7 +40,7 @@ def fill(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str,
 	if doc.doctype != DOCTYPE or not doc.docstatus.is_draft():
 		return
 	mapped = mapped_columns(flow.mapping.targets())
-	_fill_account(doc, values, before)
+	_fill_account(doc, values, before, mapped)
 	if doc.get("payment_type") not in WITH_PARTY or not _has_party(doc):
 		return
 	if before is not None and PART not in mapped.get(TABLE, ()) and _says_another_sum(values, before):
@@ -53,11 +53,13 @@ def fill(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str,
 		_allocate(doc, rows)
 
 
-def _fill_account(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
+def _fill_account(
+	doc: Any, values: Mapping[str, Any], before: Mapping[str, Any] | None, mapped: Collection[str]
+) -> None:
 	"""The account that the money goes to or comes from is that of the mode of payment, or of the bank account."""
 	field = "paid_to" if doc.get("payment_type") == RECEIVED else "paid_from"
 	chosen = any(comparing.says_another(one, values, before) for one in (MODE, BANK_ACCOUNT))
-	if values.get(field) or not chosen:
+	if not chosen or (field in mapped and doc.get(field)):
 		return
 	of_mode = {"parent": doc.get(MODE) or "", "company": doc.get("company") or _company()}
 	account = frappe.db.get_value("Mode of Payment Account", of_mode, "default_account")
