@@ -14,6 +14,7 @@ from erp_connect.config.inflow import InFlow
 from erp_connect.records import (
 	allocations,
 	as_said,
+	at_creation,
 	billed_hours,
 	cost_centers,
 	currency,
@@ -74,6 +75,7 @@ def fill_changed(
 	What concerns one row is seen to as the row is filled: see `binder`.
 	"""
 	harmless.clean(doc, values)
+	at_creation.put_back(doc, values, before)
 	as_said.tick(doc, values, before)
 	currency.forget_rates(doc, values, before)
 	currency.follow_accounts(flow, doc)

@@ -18,7 +18,7 @@ from frappe.model import table_fields
 from frappe.utils import cstr, flt
 
 from erp_connect.core.payload.serialise import normalise
-from erp_connect.records import comparing, fetched_fields, harmless, rows_gone
+from erp_connect.records import at_creation, comparing, fetched_fields, harmless, rows_gone
 
 # Another value in such a field is another thing, and no other way to write the same one.
 EXACT = frozenset(
@@ -149,6 +149,8 @@ def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | Non
 	"""Why a value does not stand; empty where ERPNext made something of it by a rule of its own."""
 	label = _(field.label or field.fieldname) if field else ""
 	if reason := _of_level(row, field, levels):
+		return reason
+	if not new and field and (reason := at_creation.reason(row.doctype, field.fieldname, label)):
 		return reason
 	if field and (source := fetched_fields.source_of(row, field.fieldname)):
 		return _(

@@ -184,7 +184,7 @@ class TestPayments(AuthorizeNetCase):
 		self.assertIn(self.entry_of(paid).name, held.error)
 
 	def test_a_payment_that_fails_at_its_settlement_is_held_and_found_by_a_comparison(self):
-		self.fake.now = time.time()
+		self.fake.now = time.time() - 60
 		self.connect("Payments")
 		self.register()
 		paid = self.fake.pay(93, self.order().name)
