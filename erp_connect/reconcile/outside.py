@@ -94,7 +94,7 @@ def look(sides: Sides, items: Iterable[Item]) -> Seen:
 			# The record of a document that was merged into this one has values of its own.
 			if link.document_type == sides.doctype and not link.merged:
 				pairs.append((item, link.document_name, link))
-		elif link or not left_out.is_not_meant(sides.inward, item.record, item.whole):
+		else:
 			_recognise(sides, item, link, seen, pairs)
 	_compare_all(sides, pairs, seen)
 	return seen
@@ -116,6 +116,13 @@ def _compare_all(sides: Sides, pairs: list[tuple[Item, str, Any]], seen: Seen) -
 def _equal(item: Item, doc: Any, link: Any, found: Finding | None) -> bool:
 	"""Whether a document without a link says what its record does."""
 	return bool(doc and not found and not link and item.external_id and doc.docstatus != CANCELLED)
+
+
+def _is_left_out(sides: Sides, item: Item, link: Any, message: str) -> bool:
+	"""Whether no document is to be made of a record that is none here. message: why it is not clear which one it is."""
+	if not link and left_out.is_not_meant(sides.inward, item.record, item.whole):
+		return True
+	return not message and left_out.is_known(sides.inward, item.record, item.whole)
 
 
 def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> None:
@@ -140,9 +147,7 @@ def _recognise(sides: Sides, item: Item, link: Any, seen: Seen, pairs: list) -> 
 		seen.matched.append(name)
 	if name and not link:
 		pairs.append((item, name, _full(other)))
-	elif sides.inward.on_missing != "Ignore" and (
-		message or not left_out.is_known(sides.inward, item.record, item.whole)
-	):
+	elif sides.inward.on_missing != "Ignore" and not _is_left_out(sides, item, link, message):
 		seen.findings.append(
 			Finding(
 				MISSING_HERE,

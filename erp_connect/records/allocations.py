@@ -18,6 +18,7 @@ from erp_connect.records import comparing
 from erp_connect.records.values import mapped_columns
 
 DOCTYPE, TABLE, PART, OUTSTANDING = "Payment Entry", "references", "allocated_amount", "outstanding_amount"
+TERM = "payment_term"
 RECEIVED = "Receive"
 WITH_PARTY = (RECEIVED, "Pay")
 SUMS = ("paid_amount", "received_amount")
@@ -43,9 +44,11 @@ def fill(flow: InFlow, doc: Any, values: Mapping[str, Any], before: Mapping[str,
 	_fill_account(doc, values, before, mapped)
 	if doc.get("payment_type") not in WITH_PARTY or not _has_party(doc):
 		return
-	if before is not None and PART not in mapped.get(TABLE, ()) and _says_another_sum(values, before):
+	# Rows of which the flow says nothing are a person's, with what he allocated.
+	columns = mapped.get(TABLE)
+	if columns and before is not None and PART not in columns and _says_another_sum(values, before):
 		_forget(doc)
-	rows = _unsaid(doc, values)
+	rows = _unsaid(doc, values) if columns else []
 	if rows or not all(doc.get(field) for field in SUMS) or _says_another_sum(values, before):
 		_work_out(doc)
 		_fill_sum(doc, values, before, mapped)
@@ -160,8 +163,8 @@ def _left(doc: Any) -> float:
 def _share(rows: list[Any], left: float, *, refund: bool) -> None:
 	"""Allocate what is left. Documents of the other sign, as a credit note among invoices that are paid, lessen what there is to pay."""
 	sign = -1 if refund else 1
-	settled = [row for row in rows if flt(row.get(OUTSTANDING)) * sign > 0]
-	against = [row for row in rows if flt(row.get(OUTSTANDING)) * sign < 0]
+	settled = [row for row in rows if _open(row) * sign > 0]
+	against = [row for row in rows if _open(row) * sign < 0]
 	if not settled:  # which ERPNext refuses, and says why
 		settled, against = against, []
 	lessened = min(_sum(against), max(_sum(settled) - left, 0))
@@ -170,12 +173,26 @@ def _share(rows: list[Any], left: float, *, refund: bool) -> None:
 
 
 def _sum(rows: Iterable[Any]) -> float:
-	return sum(abs(flt(row.get(OUTSTANDING))) for row in rows)
+	return sum(abs(_open(row)) for row in rows)
+
+
+def _open(row: Any) -> float:
+	"""What is outstanding of a document, or of the payment term that a row names."""
+	whole = flt(row.get(OUTSTANDING))
+	if not row.get(TERM):
+		return whole
+	schedule = {
+		"parenttype": row.reference_doctype,
+		"parent": row.reference_name,
+		"payment_term": row.get(TERM),
+	}
+	of_term = flt(frappe.db.get_value("Payment Schedule", schedule, "outstanding"))
+	return min(whole, of_term) if whole > 0 else max(whole, -of_term)
 
 
 def _give(rows: Iterable[Any], left: float) -> None:
 	for row in rows:
-		whole = flt(row.get(OUTSTANDING))
+		whole = _open(row)
 		part = flt(min(abs(whole), left), row.precision(PART))
 		row.set(PART, part if whole > 0 else -part)
 		left = flt(left - part, row.precision(PART))

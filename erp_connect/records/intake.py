@@ -20,7 +20,8 @@ from erp_connect.core.delivery.states import PROCESSED
 from erp_connect.core.errors import ConnectError
 from erp_connect.core.parse.texts import as_json
 from erp_connect.core.payload.serialise import fingerprint
-from erp_connect.records import comparing, gone, identity
+from erp_connect.records import comparing, finder, gone, identity
+from erp_connect.records.errors import HeldForReview
 from erp_connect.records.values import record_values
 from erp_connect.store import inbox, keys, sync_log, synced
 
@@ -118,16 +119,24 @@ def _last_states(flow: InFlow, items: Iterable[_Incoming]) -> dict[str, _Incomin
 
 
 def _not_meant(flow: InFlow, incoming: dict[str, _Incoming], linked: dict[str, Any]) -> list[str]:
-	"""Order keys of records that are linked with no document, and of which the flow takes no new ones. Of a record that came in
-	part it is asked when it is written."""
+	"""Order keys of records that are linked with no document, that match keys do not recognise, and of which the flow takes no
+	new ones. Of a record that came in part it is asked when it is written."""
 	found = []
 	for key, item in incoming.items():
 		if item.external_id in linked or gone.is_told(flow, item.record) or flow.is_part(item.record):
 			continue
 		with suppress(ConnectError):  # told when it is written
-			if not flow.takes_new(item.record):
+			if not flow.takes_new(item.record) and not _is_here(flow, item):
 				found.append(key)
 	return found
+
+
+def _is_here(flow: InFlow, item: _Incoming) -> bool:
+	"""Whether match keys recognise the one document of a record. Raises `ConnectError` where that cannot be told."""
+	try:
+		return finder.find(flow, item.record, None, item.external_id, to_write=False)[0] is not None
+	except HeldForReview:
+		return False
 
 
 def _outdated(

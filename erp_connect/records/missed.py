@@ -24,6 +24,7 @@ from erp_connect.records import at_creation, comparing, fetched_fields, harmless
 EXACT = frozenset(
 	("Check", "Currency", "Date", "Dynamic Link", "Float", "Int", "Link", "Percent", "Rating", "Select")
 )
+OF_PAYMENT = "Payment Entry Reference"
 # Characters of a row that are told.
 SHOWN = 100
 
@@ -178,10 +179,16 @@ def _of_level(row, field, levels: list[int] | None) -> str:
 
 def _gone(field, row: Mapping[str, Any]) -> str:
 	said = ", ".join(cstr(value) for value in row.values() if value not in (None, "", 0))
+	label, shown = _(field.label or field.fieldname), textwrap.shorten(said, SHOWN, placeholder="…")
+	if field.options == OF_PAYMENT:
+		return _(
+			"Nothing of the payment is for {1}, so ERPNext took it out of {0}: it is paid already, the payment is used up by rows "
+			"before it, or its user may not see it. Map how much is for it, or leave it out of the record."
+		).format(label, shown)
 	return _(
 		"ERPNext took a row out of {0} as it saved the document ({1}), as it does with rows that come to nothing. Map what it comes "
-		"to, such as its amount or quantity, or leave it out of the record. An invoice that is paid already takes no more."
-	).format(_(field.label or field.fieldname), textwrap.shorten(said, SHOWN, placeholder="…"))
+		"to, such as its amount or quantity, or leave it out of the record."
+	).format(label, shown)
 
 
 def _kept(field) -> str:

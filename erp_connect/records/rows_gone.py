@@ -14,11 +14,15 @@ from erp_connect.records import comparing
 
 LINKS, NUMBERS = ("Link", "Dynamic Link"), ("Currency", "Float", "Int", "Percent")
 EMPTY = (None, "", 0)
+# Of which ERPNext takes out what is no change, such as articles that were counted as they are.
+ONLY_CHANGES = frozenset(("Stock Reconciliation Item",))
 Row = Mapping[str, Any]
 
 
 def find(meta: Any, wanted: list[Row], now: list[Row]) -> Iterator[Row]:
 	"""These rows, of those that were wanted. meta: of the table's rows. now: rows that stand."""
+	if meta.name in ONLY_CHANGES:
+		return
 	free = list(now)
 	left = [row for row in wanted if not _take(free, row, row)]
 	links = _columns(meta, LINKS)

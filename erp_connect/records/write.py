@@ -147,7 +147,12 @@ def _find(
 	flow: InFlow, record: dict, external_id: str | None, known: set[str] | None
 ) -> tuple[str | None, sync_link.Link | None]:
 	unlinked = known is not None and external_id is not None and external_id not in known
-	name, link = finder.find(flow, record, None if unlinked else external_id, external_id)
+	try:
+		name, link = finder.find(flow, record, None if unlinked else external_id, external_id)
+	except HeldForReview:
+		if flow.takes_new(record):
+			raise
+		return None, None  # which document it may be matters to none: it is left out
 	if name is None and flow.two_way and external_id:
 		return finder.again(flow, record, external_id)
 	return name, link
@@ -186,7 +191,7 @@ def _not_taken(
 	decision: two_way.Decision,
 ) -> Written | None:
 	"""What becomes of a record that is not linked: None when it is written. Raises `ConnectError`."""
-	if link is None and decision is None and not flow.takes_new(record):
+	if name is None and link is None and decision is None and not flow.takes_new(record):
 		return Written(IGNORED, flow.document_type, None, external_id, _(NOT_MEANT))
 	return _not_created(flow, record, external_id, decision) if name is None else None
 

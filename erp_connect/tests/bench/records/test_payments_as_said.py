@@ -138,6 +138,50 @@ class TestAllocations(PaymentsCase):
 		doc.save()
 		self.assert_parts(self.written(flow, one, other, amount=120, no="other"), 80, 40)
 
+	def test_what_a_person_allocates_stays_where_the_flow_says_nothing_of_it(self):
+		one, other = self.billed(100), self.billed(100)
+		doc = self.written(self.flow(), one, other, amount=150)
+		for row, part in zip(doc.references, (20, 80), strict=True):
+			row.allocated_amount = part
+		doc.save()
+		no = {"on_missing": "Hold for review"}
+		rows = [
+			make.row("name", "no", is_match_key=1),
+			make.row("paid_amount", "amount"),
+			make.row("received_amount", "amount"),
+		]
+		flow = make.incoming("Payment Entry", rows, **no)
+		self.commit()
+		write.upsert(flow, {"id": "head", "no": doc.name, "amount": 151})
+		self.assert_parts(doc.reload(), 20, 80, left=51)
+
+	def test_payment_terms_that_are_paid_one_by_one(self):
+		for term, days in (("First Half", 0), ("Second Half", 30)):
+			if not frappe.db.exists("Payment Term", term):
+				of = {
+					"invoice_portion": 50,
+					"due_date_based_on": "Day(s) after invoice date",
+					"credit_days": days,
+				}
+				frappe.get_doc({"doctype": "Payment Term", "payment_term_name": term, **of}).insert()
+		terms = frappe.get_doc(
+			{
+				"doctype": "Payment Terms Template", "template_name": make.unique("Halves"),
+				"allocate_payment_based_on_payment_terms": 1,
+				"terms": [
+					{"payment_term": term, "invoice_portion": 50, "credit_days": days,
+						"due_date_based_on": "Day(s) after invoice date"}
+					for term, days in (("First Half", 0), ("Second Half", 30))
+				],
+			}
+		).insert()  # fmt: skip
+		one = self.billed(100, payment_terms_template=terms.name, due_date=None)
+		flow = self.flow(*HEAD, *NAMED, ("references[].payment_term", "for[].term"), submit_document=1)
+		first, second = ({**one, "term": term} for term in ("First Half", "Second Half"))
+		self.assert_parts(self.written(flow, first, second, amount=70), 50, 20)
+		self.assert_parts(self.written(flow, second, amount=40, id="2"), 30, left=10)
+		self.assertEqual(self.outstanding(one), [0])
+
 	def test_a_supplier_is_paid(self):
 		bill = frappe.get_doc(
 			{

@@ -26,7 +26,7 @@ class TestPayments(payments.PaymentsCase):
 			done = write.upsert(flow, {**self.said, "for": rows, "amount": 80, "no": no})
 			(lost,) = done.missed
 			self.assertEqual((lost.field, done.whole), ("references", False))
-			self.assertIn("took a row out of Payment References", lost.reason)
+			self.assertIn("took it out of Payment References", lost.reason)
 			self.assertIn(of[0]["no"], lost.reason)
 			doc = frappe.get_doc(done.doctype, done.name)
 			self.assertEqual([row.reference_name for row in doc.references], [of[1]["no"]])
@@ -45,7 +45,7 @@ class TestPayments(payments.PaymentsCase):
 		self.commit()
 		with self.assertRaises(HeldForReview) as caught:
 			self.written(inflow.load(name), {**self.billed(100), "part": 0}, amount=80)
-		self.assertIn("took a row out of Payment References", str(caught.exception))
+		self.assertIn("took it out of Payment References", str(caught.exception))
 
 
 class TestLevels(payments.PaymentsCase):
@@ -69,6 +69,28 @@ class TestLevels(payments.PaymentsCase):
 class TestWhichAreGone(payments.PaymentsCase):
 	def gone(self, doctype: str, wanted: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[int]:
 		return [wanted.index(row) for row in rows_gone.find(frappe.get_meta(doctype), wanted, now)]
+
+	def test_what_was_counted_as_it_is_is_none(self):
+		items = [make.item(is_stock_item=1).name for _ in range(3)]
+		for item in items:
+			make.receipt(item, 10)
+		rows = [
+			make.row("purpose", "kind"),
+			make.row("items[].item_code", "counts[].sku", row_key=1),
+			make.row("items[].warehouse", "counts[].place"),
+			make.row("items[].qty", "counts[].count"),
+		]
+		flow = make.incoming("Stock Reconciliation", rows, submit_document=1)
+		counts = [
+			{"sku": item, "place": make.warehouse(), "count": 10 - place // 2}
+			for place, item in enumerate(items)
+		]
+		done = write.upsert(
+			flow, {"id": make.unique("count"), "kind": "Stock Reconciliation", "counts": counts}
+		)
+		self.assertEqual((done.missed, done.whole), ((), True))
+		doc = frappe.get_doc(done.doctype, done.name)
+		self.assertEqual([row.item_code for row in doc.items], [items[2]])
 
 	def test_which_are(self):
 		a, b = {"item_code": "a", "qty": 1}, {"item_code": "b", "qty": 2}
