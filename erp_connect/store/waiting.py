@@ -146,6 +146,13 @@ def untold(order_key: str) -> bool:
 	return _is_going_out(order_key=order_key, status=("in", UNDELIVERED))
 
 
+def under_way(flows: list[str], doctype: str, name: str) -> bool:
+	"""Whether something of a document is being sent by one of these flows, or will be by itself."""
+	return _is_going_out(
+		field_mapping=("in", flows), reference_doctype=doctype, reference_name=name, due_at=("is", "set")
+	)
+
+
 def give_up_deletion(order_key: str) -> bool:
 	"""Cancel what is still to be told of a deleted document; whether nothing of it is on its way any more."""
 	moves.move(

@@ -45,9 +45,7 @@ class TestKnownPeople(MailchimpCase):
 		self.assertIn(f"Contact {name} has {self.mail()} already", "".join(told))
 
 
-class TestOneAddress(MailchimpCase):
-	"""Several people here of one address, which is one member there."""
-
+class OneAddressCase(MailchimpCase):
 	def refused(self, doc: Any, *told: str) -> Any:
 		"""The event of a document that was refused before anything was sent of it."""
 		found = self.events(reference_name=doc.name, status="Failed")
@@ -65,6 +63,10 @@ class TestOneAddress(MailchimpCase):
 		merge = self.member(values.pop("address", ""))["merge_fields"]
 		wanted = {"FNAME": doc.first_name, "LNAME": doc.last_name, "ERPNEXT": f"{doc.doctype}: {doc.name}"}
 		self.assertEqual({name: merge[name] for name in wanted}, wanted, self.history())
+
+
+class TestOneAddress(OneAddressCase):
+	"""Several people here of one address, which is one member there."""
 
 	def test_of_two_contacts_of_one_mailbox_the_second_writes_nothing_over_the_first(self):
 		self.connect("Contacts")
@@ -128,3 +130,83 @@ class TestOneAddress(MailchimpCase):
 			{link.document_type for link in links}, {"Lead", "Contact", "Customer"}, self.history()
 		)
 		self.assertIn(customer.name, [link.document_name for link in links])
+
+
+class TestAddressGivenAway(OneAddressCase):
+	"""An address that one had, and another one has now."""
+
+	def given_away(self) -> tuple[Any, Any]:
+		"""A Contact gets an address of its own, and another one is entered with the former."""
+		first = self.contact()
+		self.send_all()
+		first.reload().email_ids[0].email_id = self.mail("own")
+		first.save()
+		second = self.contact(first_name="Joe")
+		self.commit()
+		return first, second
+
+	def assert_two(self, first: Any, second: Any) -> None:
+		self.assertEqual(len(self.fake.members), 2, self.history())
+		self.assert_member_is(first, address=self.mail("own"))
+		self.assert_member_is(second)
+		self.assertNotEqual(self.id_of(first, PERSON), self.id_of(second, PERSON))
+
+	def test_corrected_and_given_to_another_at_once_both_get_through(self):
+		self.connect("Contacts")
+		first, second = self.given_away()
+		shown = preview.preview(frappe.get_doc("Field Mapping", self.flow("Contacts")), second.name)
+		self.assertEqual((shown["sends"], shown["reason"]), (False, "request_under_way"))
+		self.assertIn(f"Contact {first.name}", shown["told"])
+		self.send_all()
+		self.assert_two(first, second)
+		self.assert_all_done()
+
+	def test_it_waits_as_long_as_the_other_is_tried_again(self):
+		self.connect("Contacts")
+		first, second = self.given_away()
+		self.fake.trouble(500, "PUT")
+		self.send()
+		(event,) = self.events(reference_name=second.name)
+		self.assertEqual((event.status, event.outcome), ("Retrying", "request_under_way"), self.history())
+		self.later()
+		self.send_all()
+		self.assert_two(first, second)
+		self.assert_all_done()
+
+	def test_given_up_without_another_its_link_is_deleted_by_hand(self):
+		self.connect("Contacts")
+		first = self.contact()
+		self.send_all()
+		first.reload().email_ids = []
+		first.save()
+		self.commit()
+		self.send_all()
+		second = self.contact(first_name="Joe")
+		self.send_all()
+		id_ = f"delete its Sync Link with External id {self.member()['id']}"
+		event = self.refused(second, f"linked with Contact {first.name}", id_, "any more", self.mail())
+		self.assertNotIn("both have", event.error)
+		frappe.delete_doc("Sync Link", self.links(document_name=first.name)[0].name)
+		self.retry(event)
+		self.assert_member_is(second)
+		self.assertEqual([link.document_name for link in self.links()], [second.name])
+		self.assertEqual(len(self.fake.members), 1)
+		(event,) = self.events(reference_name=second.name)
+		self.assertEqual(event.status, "Delivered", self.history())
+
+	def test_a_lead_that_has_another_value_than_its_record_is_told_so(self):
+		self.connect("Contacts", "Leads")
+		lead = self.lead(email_id=self.mail())
+		self.send_all()
+		made_of_it = frappe.get_doc("Contact", {"email_id": self.mail()})
+		made_of_it.email_ids[0].email_id = self.mail("own")
+		made_of_it.save()
+		self.commit()
+		self.send_all()
+		frappe.db.set_value("Lead", lead.name, "email_id", self.mail("own"))
+		person = self.contact(first_name="Joe")
+		self.send_all()
+		event = self.refused(person, f"linked with Lead {lead.name}", "delete its Sync Link", "any more")
+		frappe.delete_doc("Sync Link", self.links(document_name=lead.name)[0].name)
+		self.retry(event)
+		self.assert_member_is(person)
