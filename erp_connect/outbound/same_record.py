@@ -150,8 +150,9 @@ def _links(asked: Asked, external_id: str) -> Iterable[tuple[str, sync_link.Link
 
 
 def _stands(link: sync_link.Link, subject: Subject) -> bool:
-	"""Whether the document of a link is another one, and neither cancelled nor deleted: such a record may be made anew."""
-	if (link.document_type, link.document_name) == (subject.doctype, subject.name):
+	"""Whether the document of a link is another one, neither cancelled nor deleted, and its record is there: it may be made
+	anew otherwise."""
+	if link.gone_at or (link.document_type, link.document_name) == (subject.doctype, subject.name):
 		return False
 	return frappe.db.get_value(link.document_type, link.document_name, "docstatus") not in (None, CANCELLED)
 

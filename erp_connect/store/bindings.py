@@ -141,27 +141,31 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 
 
 def _take_over(binding: Binding) -> bool:
-	"""Link a new document with a record that was a cancelled one of its type; whether it was.
+	"""Link a new document with a record that was a cancelled one of its type, or was gone; whether it was.
 
 	Some systems know a record by what both have in common, such as a day or a number: it has the same id when it is made anew.
+	A document of which the record is gone keeps its link, so that it is not made there again by itself.
 	"""
 	if binding.received or not binding.made or not binding.external_id:
 		return False
-	kind = {"integration": binding.integration, "remote_entity": binding.remote_entity, "merged": 0}
-	found = frappe.db.get_value(
-		"Sync Link",
-		{**kind, "external_id": binding.external_id, "document_type": binding.document_type},
-		["name", "document_name", "details"],
-	)
-	if not found or found[2] or not _is_cancelled(binding.document_type, found[1]) or _linked(binding):
+	found = sync_link.find_external(binding.integration, binding.remote_entity, binding.external_id)
+	if not found or found.merged or _linked(binding):
 		return False
-	sync_link.remove(found[0])
+	if found.gone_at:
+		frappe.db.set_value("Sync Link", found.name, "external_id", None)
+	elif _is_cancelled(found, binding.document_type):
+		sync_link.remove(found.name)
+	else:
+		return False
 	_insert([binding])
 	return True
 
 
-def _is_cancelled(doctype: str, name: str) -> bool:
-	return frappe.get_meta(doctype).is_submittable and frappe.db.get_value(doctype, name, "docstatus") == 2
+def _is_cancelled(link: sync_link.Link, doctype: str) -> bool:
+	"""Whether the document of a link is a cancelled one of this type, and the link keeps nothing else of it."""
+	if link.details or link.document_type != doctype or not frappe.get_meta(doctype).is_submittable:
+		return False
+	return frappe.db.get_value(doctype, link.document_name, "docstatus") == 2
 
 
 def _bind_one(binding: Binding) -> None:

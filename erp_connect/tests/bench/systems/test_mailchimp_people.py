@@ -8,6 +8,7 @@ import frappe
 
 from erp_connect.api import events
 from erp_connect.operate import preview
+from erp_connect.store import sync_link
 from erp_connect.tests.bench.systems.crm_case import LEAD, PERSON
 from erp_connect.tests.bench.systems.mailchimp_case import MailchimpCase
 
@@ -210,3 +211,21 @@ class TestAddressGivenAway(OneAddressCase):
 		frappe.delete_doc("Sync Link", self.links(document_name=lead.name)[0].name)
 		self.retry(event)
 		self.assert_member_is(person)
+
+	def test_a_record_that_was_deleted_outside_is_no_obstacle(self):
+		self.connect("Contacts")
+		first = self.contact()
+		self.send_all()
+		self.fake.members.clear()
+		sync_link.set_gone(self.links()[0].name, "{}")
+		second = self.contact(first_name="Joe")
+		self.send_all()
+		self.assert_member_is(second)
+		self.assertEqual(self.id_of(second, PERSON), self.member()["id"], self.history())
+		first.reload().last_name = "Other"
+		first.save()
+		self.commit()
+		self.send_all()
+		self.assert_member_is(second)
+		(event,) = self.events(reference_name=first.name, event="update")
+		self.assertEqual((event.status, event.outcome), ("Skipped", "gone_outside"), self.history())
