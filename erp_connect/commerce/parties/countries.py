@@ -48,6 +48,12 @@ def home(company: str | None) -> str | None:
 
 
 @lru_cache(maxsize=1024)
+def of_customer(name: str) -> str | None:
+	"""The Country of a customer's primary address; None where he has none."""
+	address = frappe.db.get_value("Customer", name, "customer_primary_address")
+	return frappe.db.get_value("Address", address, "country") if address else None
+
+
 def code_of(text: str) -> str | None:
 	"""The two-letter code of what a text means, None where that is unknown or more than one country."""
 	found = get_global("territory_aliases").get(text.upper(), ())

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
-from erp_connect.commerce.parties import contacts, recognition
+from erp_connect.commerce.parties import contacts, countries, recognition
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.parties.recognition import ENTITY
 from erp_connect.commerce.settings import CommerceSettings
@@ -125,7 +125,7 @@ def update(settings: CommerceSettings, name: str, data: dict[str, Any]) -> None:
 	emptied = {field: "" for field in EMPTIED if data.get(field) == ""}
 	locks.until_commit(f"customer:{settings.account}:name:{name}")
 	fitter = Fitter(settings.company)
-	data = {**fitter.customer(data), **emptied}
+	data = {**fitter.customer(data, countries.of_customer(name)), **emptied}
 	with coming_from(settings.account):
 		_update(name, data, rewrite=True)
 		contacts.write_addresses(name, data.get("addresses") or [], of_record=True)

@@ -92,7 +92,7 @@ class Fitter:
 		if number:
 			main = phonenumbers.format_number(_without_extension(number), phonenumbers.PhoneNumberFormat.E164)
 			full = f"{main}#{number.extension}" if number.extension else main
-			if validate_phone_number(full) and not rest:
+			if validate_phone_number(full) and not rest and phonenumbers.is_valid_number(number):
 				return full
 			return self._changed(label, whole, full if validate_phone_number(full) else main)
 		digits = "".join(letter for letter in whole if letter in "0123456789+")
@@ -123,8 +123,11 @@ class Fitter:
 		fitted["phone"] = self._address_phone(f"{_('Phone')} ({kind})", data.get("phone"), country)
 		return fitted
 
-	def customer(self, data: dict[str, Any]) -> dict[str, Any]:
-		"""The fields of a customer and of his contact, with his addresses. What is absent stays absent."""
+	def customer(self, data: dict[str, Any], country: str | None = None) -> dict[str, Any]:
+		"""The fields of a customer and of his contact, with his addresses. What is absent stays absent.
+
+		country: from which his number is dialled where he brings no address; None for that of the company.
+		"""
 		fitted = {name: value for name, value in data.items() if value not in (None, "")}
 		for name, fits, limit in (
 			("customer_name", self.party, PARTY_LIMIT),
@@ -138,7 +141,7 @@ class Fitter:
 			fitted["last_name"] = self.name(_("Last Name"), fitted["last_name"], max(0, room))
 		if "addresses" in fitted:
 			fitted["addresses"] = [self.address(one) for one in fitted["addresses"]]
-		country = next((one["country"] for one in fitted.get("addresses", ())), None)
+		country = next((one["country"] for one in fitted.get("addresses", ())), country)
 		if "email" in fitted:
 			fitted["email"] = self.email(_("Email"), fitted["email"])
 		if "phone" in fitted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp_connect.commerce.parties import contacts, customers
+from erp_connect.commerce.parties import contacts, countries, customers
 from erp_connect.commerce.parties.fitting import Fitter
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.model import Order, PostalAddress
@@ -22,7 +22,7 @@ def of_order(settings: CommerceSettings, order: Order, fitter: Fitter) -> tuple[
 	data = _customer_data(order)
 	if not data:
 		return _walk_in(settings, order), {}
-	fitted = fitter.customer(data)
+	fitted = fitter.customer(data, _country_of(order))
 	return customers.of_order(settings, fitted), fitted
 
 
@@ -72,6 +72,13 @@ def _customer_data(order: Order) -> dict[str, Any]:
 	}
 	data = {key: value for key, value in data.items() if value}
 	return data and {"customer_type": "Company" if buyer.company else "Individual", **data}
+
+
+def _country_of(order: Order) -> str | None:
+	"""The first country that an address of the order names and this site knows."""
+	return next(
+		filter(None, (countries.find(one.country) for one in _addresses_of(order) if one.country)), None
+	)
 
 
 def _addresses_of(order: Order) -> list[PostalAddress]:

@@ -60,6 +60,7 @@ class TestFitting(CommerceTestCase):
 			("Tel.: +49 30 901820", "+4930901820", False),
 			("1-800-FLOWERS", "+18003569377", True),
 			("+1 202 555 0143 ext. 123 Apt", "+12025550143", True),
+			("06/12345678", "+10612345678", True),  # no number of that country: what was typed is told
 		):
 			with self.subTest(text):
 				fitter = Fitter(self.company)
@@ -152,6 +153,21 @@ class TestSecondaryData(OrderTestCase):
 			contact = frappe.db.get_value("Customer", doc.customer, "customer_primary_contact")
 			self.assertEqual(frappe.db.get_value("Contact", contact, "mobile_no"), "+12025550143#123")
 			self.assertEqual((doc.docstatus, said), (1, ""))
+
+	def test_a_phone_number_is_dialled_from_the_country_of_the_buyer(self):
+		self.change(customer_match_keys="external_id")
+		for country, typed, number in (
+			("AT", "0664/1234567", "+436641234567"),
+			("CH", "079/123 45 67", "+41791234567"),
+			("FR", "Tel: 06 12 34 56 78", "+33612345678"),
+		):
+			address = {"line1": "Gasse 1", "city": "X", "country": country}
+			with self.subTest(country):
+				for doc, said in self.booked(
+					customer={"phone": typed}, shipping_address=address, billing_address=address
+				):
+					self.assertEqual((doc.contact_mobile, said), (number, ""))
+					self.assertEqual(frappe.db.get_value("Customer", doc.customer, "mobile_no"), number)
 
 	def test_an_address_line_of_255_characters(self):
 		for doc, _said in self.booked(shipping_address={"line1": STREET, "city": "X", "country": "US"}):
