@@ -188,7 +188,7 @@ def _keep_copy(doc, flows: list[dict], copy: str) -> None:
 
 def _events(doc, flow: dict, happened: str, copy: str | None):
 	if trigger := flow.get("trigger"):
-		if happened != "rename":
+		if _is_heard(trigger, happened):
 			yield from _triggered(doc, flow, trigger, happened)
 		return
 	event = next((name for name in MEANINGS[happened] if name in flow["events"]), None)
@@ -200,6 +200,13 @@ def _events(doc, flow: dict, happened: str, copy: str | None):
 
 	if "by_day" in flow and "update" in flow["events"]:
 		yield from _now_counting(doc, flow)
+
+
+def _is_heard(trigger: dict, happened: str) -> bool:
+	"""Whether documents are sent for what happened to their trigger. Frappe writes a new name by SQL into those that name it; of two
+	that are merged, the one that is left tells it."""
+	by_name = not trigger["table"] and "name" in trigger["match"].values()
+	return by_name if happened == "rename" else not (by_name and happened == "merge")
 
 
 def _now_counting(doc, flow: dict):

@@ -49,6 +49,42 @@ class TestTriggers(ConnectTestCase):
 		self.deliver()
 		self.assert_arrived(1)
 
+	def test_who_names_a_trigger_that_is_renamed_or_merged(self):
+		make.flow(
+			"Customer",
+			[
+				make.request("Insert", "POST", "/customers"),
+				make.request("Change", "PUT", "/customers/{name}"),
+			],
+			[make.row("name", "id"), make.row("customer_group", "group")],
+			triggers=[{"trigger_doctype": "Customer Group", "match_fields": "customer_group=name"}],
+		)
+		old, new, left = (self.group(make.unique(name)) for name in ("Old", "New", "Left"))
+		for group in (old, old, left):
+			make.customer(customer_group=group)
+		self.commit()
+		self.deliver()
+		self.receiver.forget()
+		frappe.delete_doc("Customer Group", new)
+		frappe.rename_doc("Customer Group", old, new, force=True)
+		self.assert_told(new, 2)
+		frappe.rename_doc("Customer Group", new, left, merge=True, force=True)
+		self.assert_told(left, 2)
+		self.assertEqual(self.statuses().count("Failed"), 0, self.history())
+
+	def group(self, name: str) -> str:
+		parent = frappe.db.get_value("Customer Group", {"is_group": 1})
+		group = {"doctype": "Customer Group", "customer_group_name": name, "parent_customer_group": parent}
+		return frappe.get_doc(group).insert().name
+
+	def assert_told(self, group: str, count: int) -> None:
+		self.commit()
+		for _ in range(2):
+			self.deliver()
+		told = [call.json["group"] for call in self.arrived() if call.json["group"] == group]
+		self.assertEqual(len(told), count, self.history())
+		self.receiver.forget()
+
 	def warehouse_type(self, name: str) -> str:
 		return frappe.get_doc({"doctype": "Warehouse Type", "name": name}).insert().name
 
