@@ -2,7 +2,8 @@
 
 Without that, an expense claim was approved and booked with nothing sanctioned, hours that grew in a draft were billed as they
 were before, at the rate of the activity before, a receipt of which the pieces changed was refused, for its received ones did not,
-what an item earns or costs over months was booked at once, and a tax of which only the account was said was none.
+what an item earns or costs over months was booked at once, and a tax of which only the account was said was none. An order under a Blanket Order had the price of
+the list instead of the agreed one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import frappe
 from frappe.utils import flt, time_diff_in_hours
 
 from erp_connect.records import comparing
+from erp_connect.records.discounts import PRICES
 
 FROM, TO, HOURS, ITEM, ACCOUNT = "from_time", "to_time", "hours", "item_code", "account_head"
+BLANKET = "blanket_order"
 
 
 def _billed(row: Any) -> float:
@@ -40,6 +43,14 @@ def _tax_rate(row: Any) -> float | None:
 	return None if row.get("charge_type") == "Actual" else _of_account("tax_rate")(row)
 
 
+def _agreed(row: Any) -> float | None:
+	"""The rate of a Blanket Order for the article; None where another price is said."""
+	if any(row.get(field) for field in PRICES):
+		return None
+	asked = {"parent": row.get(BLANKET), "item_code": row.get(ITEM), "docstatus": 1}
+	return frappe.db.get_value("Blanket Order Item", asked, "rate") if row.get(BLANKET) else None
+
+
 @dataclass(frozen=True)
 class Rule:
 	"""column: what is worked out. of: the columns it is worked out from. by: how; None where ERPNext fills it if it is empty."""
@@ -52,6 +63,7 @@ class Rule:
 INCOME, COST = "enable_deferred_revenue", "enable_deferred_expense"
 REFERENCE = ("reference_doctype", "reference_name")
 RECEIVED, PIECES = "received_qty", ("qty", "rejected_qty")
+AGREED = (Rule("rate", (BLANKET,), _agreed),)
 TAX = (Rule("rate", (ACCOUNT,), _tax_rate), Rule("description", (ACCOUNT,), _of_account("account_name")))
 RULES: Mapping[str, tuple[Rule, ...]] = {
 	"Expense Claim Detail": (Rule("sanctioned_amount", ("amount",), lambda row: row.get("amount")),),
@@ -64,6 +76,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 		Rule(RECEIVED, PIECES, lambda row: sum(flt(row.get(each)) for each in PIECES)),
 	),
 	"Purchase Invoice Item": (Rule(RECEIVED, PIECES), Rule(COST, (ITEM,), _ticked(COST))),
+	"Quotation Item": AGREED,
+	"Sales Order Item": AGREED,
 	"Sales Invoice Item": (Rule(INCOME, (ITEM,), _ticked(INCOME)),),
 	"Material Request Item": (Rule("amount", ("qty", "rate")),),
 	"Payment Entry Reference": (

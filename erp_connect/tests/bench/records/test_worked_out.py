@@ -10,6 +10,7 @@ from frappe.utils import today
 
 from erp_connect.config import inflow
 from erp_connect.records import write
+from erp_connect.tests.base import ConnectTestCase
 from erp_connect.tests.bench import commerce_case
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.ends_case import EndsTestCase
@@ -298,3 +299,41 @@ class TestWorkedOut(EndsTestCase):
 		self.assertEqual((doc.taxes[0].rate, doc.grand_total), (0, 100))
 		doc = self.written(amount, **said, taxes=[{"kind": "Actual", "account": full, "amount": 3}])
 		self.assertEqual((doc.taxes[0].rate, doc.grand_total), (0, 103))
+
+
+class TestBlanketOrders(ConnectTestCase):
+	def test_the_agreed_rate_is_taken_where_none_is_said(self):
+		make.account(self.receiver.url())
+		customer, item, company = make.customer().name, make.item(is_stock_item=0).name, make.company()
+		price = {
+			"doctype": "Item Price",
+			"price_list": "Standard Selling",
+			"item_code": item,
+			"price_list_rate": 9,
+		}
+		frappe.get_doc(price).insert()
+		agreed = {
+			"doctype": "Blanket Order", "blanket_order_type": "Selling", "company": company, "customer": customer,
+			"from_date": frappe.utils.nowdate(), "to_date": frappe.utils.add_days(frappe.utils.nowdate(), 90),
+			"items": [{"item_code": item, "qty": 10, "rate": 7}],
+		}  # fmt: skip
+		agreed = frappe.get_doc(agreed).insert().submit()
+		rows = [
+			make.row("customer", "who"),
+			make.row("company", "company"),
+			make.row("delivery_date", "due"),
+			make.row("items[].item_code", "lines[].sku"),
+			make.row("items[].qty", "lines[].count"),
+			make.row("items[].rate", "lines[].price"),
+			make.row("items[].blanket_order", "lines[].of"),
+			make.row("items[].against_blanket_order", "lines[].against"),
+		]
+		flow = make.incoming("Sales Order", rows, submit_document=1)
+		self.commit()
+		line = {"sku": item, "count": 2, "of": agreed.name, "against": 1}
+		said = {"who": customer, "company": company, "due": frappe.utils.add_days(frappe.utils.nowdate(), 5)}
+		for number, (more, rate) in enumerate((({}, 7), ({"price": 8}, 8), ({"of": None, "against": 0}, 9))):
+			with self.subTest(**more):
+				done = write.upsert(flow, {"id": str(number), **said, "lines": [{**line, **more}]})
+				order = frappe.get_doc(done.doctype, done.name)
+				self.assertEqual((order.items[0].rate, order.total), (rate, 2 * rate))
