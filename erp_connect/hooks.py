@@ -35,6 +35,9 @@ after_install = "erp_connect.install.after_install"
 before_uninstall = "erp_connect.uninstall.before_uninstall"
 after_migrate = "erp_connect.install.after_migrate"
 
+# Who deletes a company's transactions, to begin with empty books, keeps his connections and what is known of them.
+company_data_to_be_ignored = ["Integration Settings", "Sync Log"]
+
 # One handler answers every DocType: it costs one attribute read where no flow is set up
 # (measured by `make bench`), and a flow can be added without a restart.
 doc_events = {
