@@ -34,7 +34,11 @@ def unheard(doc: Any) -> list[str]:
 
 
 def _has_progress(doctype: str) -> bool:
-	return bool(frappe.get_meta(doctype).is_submittable or doctype in status_map)
+	meta = frappe.get_meta(doctype)
+	status = meta.get_field("status")
+	# Frappe opens again what was replied to, such as an Issue, where somebody writes once more.
+	answered = bool(status and "Replied" in (status.options or "").split("\n"))
+	return bool(meta.is_submittable or doctype in status_map or answered)
 
 
 def _labels(doctype: str, names: Collection[str]) -> list[str]:

@@ -46,11 +46,12 @@ class TestChangesWithoutASave(ConnectTestCase):
 		self.assertIn(
 			"Outstanding Amount", self.told("Sales Invoice", amount, "Submit", "Update After Submit")
 		)
+		self.assertIn("Status", self.told("Issue", status, "Insert", "Update"))
 		for doctype, row, events in (
 			("Sales Order", status, ("Submit", "Change")),
 			("Sales Order", status, ("Submit", "Cancel")),
 			("Sales Order", make.row("customer", "buyer"), ("Submit", "Update After Submit")),
-			("Issue", status, ("Insert", "Update")),
+			("Task", status, ("Insert", "Update")),
 		):
 			with self.subTest(doctype, events=events):
 				self.assertEqual(self.told(doctype, row, *events), "")

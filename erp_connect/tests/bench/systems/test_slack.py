@@ -110,6 +110,28 @@ class TestMessages(SlackCase):
 		self.send()
 		self.assertEqual(len(self.fake.thread(self.told()["ts"])), 1, self.history())
 
+	def test_an_issue_that_is_opened_again_by_mail_is_told(self):
+		self.connect("Issues", "Status of issues")
+		doc = self.issue()
+		self.send()
+		doc.reload().status = "Replied"
+		doc.save()
+		self.commit()
+		self.send()
+		mail = {
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Received",
+		}
+		about = {"reference_doctype": "Issue", "reference_name": doc.name, "sender": "ida@example.com"}
+		frappe.get_doc(
+			{"doctype": "Communication", **mail, **about, "subject": "Re", "content": "Still"}
+		).insert()
+		self.commit()
+		self.send()
+		told = self.fake.thread(self.told()["ts"])
+		self.assertEqual(told, ["Status: Replied", "Status: Open"], self.history())
+
 
 class TestButtons(SlackCase):
 	def setUp(self) -> None:
