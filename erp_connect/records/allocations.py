@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_matched_payment_request_of_references
 from frappe.utils import flt, today
 
 from erp_connect.config.inflow import InFlow
@@ -140,6 +141,8 @@ def _allocate(doc: Any, rows: list[Any]) -> None:
 			details(row.reference_doctype, row.reference_name, doc.party_account_currency, doc.party_type, doc.party)
 		)  # fmt: skip
 	_share(rows, _left(doc), refund=(doc.payment_type == RECEIVED) != (doc.party_type == "Customer"))
+	# What asked for just this money is paid by it, as Desk offers.
+	doc.set_matched_payment_requests(get_matched_payment_request_of_references(rows))
 
 
 def _details_of(doc: Any) -> Callable[..., Mapping[str, Any]]:

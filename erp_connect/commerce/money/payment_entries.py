@@ -220,7 +220,7 @@ def _draft(target: Target, bank: str, kind: str):
 
 
 def _references(target: Target, bank: str, kind: str) -> list[dict]:
-	"""Rows for a document: several where its payment terms are paid one by one."""
+	"""Rows for a document: several where its payment terms are paid one by one, or Payment Requests asked for parts of it."""
 	template = get_payment_entry(target.doctype, target.name, bank_account=bank, payment_type=kind)
 	rows, left = [], target.amount
 	for row in template.references:
@@ -232,6 +232,7 @@ def _references(target: Target, bank: str, kind: str) -> list[dict]:
 				"reference_doctype": row.reference_doctype,
 				"reference_name": row.reference_name,
 				"payment_term": row.payment_term,
+				"payment_request": row.get("payment_request"),
 				"allocated_amount": rounded(part),
 			}
 		)
