@@ -151,6 +151,11 @@ def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | Non
 	label = _(field.label or field.fieldname) if field else ""
 	if reason := _of_level(row, field, levels):
 		return reason
+	if new and field and field.fieldtype == "Data" and cstr(now) == cstr(row.name) != cstr(wanted):
+		return _(
+			"{0} became {1}, as ERPNext named the document by itself. Let it take names as they come, in its settings or in the "
+			"naming of this document type, or map another field for what came."
+		).format(label, row.name)
 	if not new and field and (reason := at_creation.reason(row.doctype, field.fieldname, label)):
 		return reason
 	if field and (source := fetched_fields.source_of(row, field.fieldname)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
@@ -53,3 +54,15 @@ class TestItems(ConnectTestCase):
 		self.take(flow, price=10)
 		done = self.take(flow, price=12, name="Second")
 		self.assertEqual((done.action, done.missed), (UPDATED, ()))
+
+	def test_a_code_in_whose_place_erpnext_puts_a_number_is_told(self):
+		kept = frappe.db.get_default
+
+		def default(key: str, *more: Any) -> Any:
+			return "Naming Series" if key == "item_naming_by" else kept(key, *more)
+
+		with patch.object(frappe.db, "get_default", default):  # Stock Settings, Item Naming By
+			done = self.take(self.flow(), price=10)
+		((field, reason),) = [(one.field, one.reason) for one in done.missed]
+		self.assertEqual((field, done.whole), ("item_code", False))
+		self.assertIn(f"became {done.name}, as ERPNext named the document by itself", reason)
