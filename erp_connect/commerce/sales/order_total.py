@@ -23,8 +23,13 @@ def remove_foreign_taxes(doc, plan: OrderPlan) -> None:
 
 def total_difference(doc, plan: OrderPlan) -> float:
 	"""What the document comes to beyond the plan; 0 where they meet to the cent."""
-	difference = rounded(doc.grand_total - float(plan.expected_total))
+	difference = rounded(_total(doc) - float(plan.expected_total))
 	return difference if abs(difference) >= cent() else 0.0
+
+
+def _total(doc) -> float:
+	"""What a document comes to by its rows: ERPNext prices bundles by their components after it has summed up."""
+	return rounded(doc.grand_total + sum(row.amount for row in doc.items) - doc.total)
 
 
 def require_total(doc, plan: OrderPlan) -> None:
@@ -36,11 +41,11 @@ def require_total(doc, plan: OrderPlan) -> None:
 			)
 			+ f" {words(plan.explanation)} "
 			+ frappe._(
-				"A rule of ERPNext, such as a Pricing Rule or a tax template, has changed the order: put it right and {again}, "
-				"or book the order by hand and {done}."
+				"A rule of ERPNext, such as a Pricing Rule, a tax template or prices of bundles by their components, has changed the "
+				"order: put it right and {again}, or book the order by hand and {done}."
 			),
 			code="total_differs",
-			total=doc.grand_total,
+			total=_total(doc),
 			expected=str(plan.expected_total),
 			difference=difference,
 		)

@@ -13,7 +13,7 @@ from erp_connect.api import events, links
 from erp_connect.tests.bench import factories as make
 from erp_connect.tests.bench.commerce.test_ends_of_refunds import shipping_rule
 from erp_connect.tests.bench.commerce.test_inbound_orders import FIXTURES, OrderTestCase
-from erp_connect.tests.bench.commerce_case import only
+from erp_connect.tests.bench.commerce_case import make_invoice, only
 from erp_connect.tests.bench.ends_case import EndsTestCase
 
 
@@ -79,6 +79,33 @@ class TestFlows(OrderTestCase):
 class TestOrders(EndsTestCase):
 	setter = {"doc_type": "Sales Order", "field_name": "shipping_rule", "property": "default"}
 
+	def test_bundles_whose_price_erpnext_takes_from_their_components(self):
+		"""Selling Settings, Calculate Product Bundle Price based on Child Items' Rates: after the totals were worked out."""
+		parts = [make.item(is_stock_item=1).name for _ in range(2)]
+		for part, price in zip(parts, (4, 3), strict=True):
+			rate = {"price_list": "Standard Selling", "item_code": part, "price_list_rate": price}
+			frappe.get_doc({"doctype": "Item Price", **rate}).insert()
+		bundle = make.item(is_stock_item=0).name
+		items = [{"item_code": part, "qty": number} for number, part in enumerate(parts, 1)]
+		frappe.get_doc({"doctype": "Product Bundle", "new_item_code": bundle, "items": items}).insert()
+		self.commit()
+		self.by_components(1)
+		self.addCleanup(self.by_components, 0)
+		record = self.record(lines=[self.line("L1", bundle, 2, 25, 5)], shipping=[], total="55.00")
+		done = self.ended(
+			"prices of bundles by their components",
+			lambda: self.event("Order", **record),
+			lambda: self.by_components(0),
+			"total_differs",
+		)
+		doc = frappe.get_doc("Sales Order", only(done, "Sales Order"))
+		self.assertEqual((doc.items[0].rate, make_invoice(doc).grand_total), (25, 55))
+
+	def by_components(self, ticked: int) -> None:
+		frappe.db.rollback()
+		frappe.db.set_single_value("Selling Settings", "editable_bundle_item_rates", ticked)
+		self.commit()
+
 	def test_a_rule_that_changes_the_total(self):
 		"""A Shipping Rule that every new order gets by Customize Form."""
 		frappe.make_property_setter(
@@ -101,7 +128,7 @@ class TestOrders(EndsTestCase):
 		frappe.clear_cache(doctype="Sales Order")
 		record = self.record()
 		done = self.ended(
-			"has changed the order: put it right",
+			"prices of bundles by their components",
 			lambda: self.event("Order", **record),
 			put_right,
 			"total_differs",
