@@ -27,6 +27,10 @@ TAKEN = (
 	"The record with external id {external_id} is linked with {other}, not with the document that was found for it. Merge "
 	"the two documents, or correct the Sync Link of {other}, then {again}."
 )
+TAKEN_BY_TYPE = (
+	"The record with external id {external_id} is linked with {other} already, and this flow makes another type of document of it. "
+	"Enter another Outside object in one of the two flows, then {again}."
+)
 TAKEN_BY_DELETED = (
 	"The record with external id {external_id} is linked with {other}, which was deleted here. Delete that Sync Link, then "
 	"{again}."
@@ -135,8 +139,9 @@ def _bind_one_by_one(bindings: list[Binding]) -> dict[int, LinkConflict]:
 				raise
 			if not _take_over(binding):
 				conflicts[position] = _conflict(
-					binding.integration, binding.remote_entity, binding.external_id, received=binding.received
-				)
+					binding.integration, binding.remote_entity, binding.external_id,
+					doctype=binding.document_type, received=binding.received,
+				)  # fmt: skip
 	return conflicts
 
 
@@ -280,7 +285,7 @@ def move(link: str, document_name: str, details: str) -> None:
 
 
 def _conflict(
-	integration: str, remote_entity: str, external_id: str | None, *, received: bool
+	integration: str, remote_entity: str, external_id: str | None, *, doctype: str = "", received: bool
 ) -> LinkConflict:
 	other = frappe.db.get_value(
 		"Sync Link",
@@ -290,4 +295,6 @@ def _conflict(
 	text = ANSWERED
 	if received:
 		text = TAKEN if other and frappe.db.exists(*other) else TAKEN_BY_DELETED
+		if text == TAKEN and doctype and other[0] != doctype:
+			text = TAKEN_BY_TYPE
 	return LinkConflict(text, external_id=external_id, other=Whole(" ".join(other) if other else "-"))
