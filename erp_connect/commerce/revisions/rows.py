@@ -11,6 +11,7 @@ from collections import Counter
 
 import frappe
 from erpnext.controllers.accounts_controller import update_child_qty_rate
+from erpnext.stock.stock_balance import get_reserved_qty, update_bin_qty
 from frappe.utils import flt, getdate
 
 from erp_connect.commerce.amounts import cent
@@ -154,7 +155,7 @@ def _draft(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: list[
 
 
 def _submitted(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: list[Pair]):
-	before = {row.name for row in doc.items}
+	before, packed = {row.name for row in doc.items}, _parts(doc)
 	wanted = [
 		_as_update(planned, row) if row else _new(settings, doc, planned, items) for planned, row in pairs
 	]
@@ -178,7 +179,15 @@ def _submitted(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: l
 	doc.set_total_in_words()
 	doc.set_payment_schedule()
 	doc.save()
+	# ERPNext counts the article of a row that goes, but not the parts of a bundle.
+	for item, warehouse in packed - _parts(doc):
+		update_bin_qty(item, warehouse, {"reserved_qty": get_reserved_qty(item, warehouse)})
 	return doc, done
+
+
+def _parts(doc) -> set[tuple[str, str]]:
+	"""Article and warehouse of what the bundles of an order are made of."""
+	return {(row.item_code, row.warehouse) for row in doc.packed_items if row.warehouse}
 
 
 def _new(settings: CommerceSettings, doc, planned: PlannedItem, items: Items) -> dict:

@@ -106,6 +106,26 @@ class TestOrders(EndsTestCase):
 		frappe.db.set_single_value("Selling Settings", "editable_bundle_item_rates", ticked)
 		self.commit()
 
+	def test_the_parts_of_a_bundle_that_is_taken_off_are_free(self):
+		bundle = make.item(is_stock_item=0).name
+		parts = [{"item_code": self.first, "qty": 2}, {"item_code": self.second, "qty": 1}]
+		frappe.get_doc({"doctype": "Product Bundle", "new_item_code": bundle, "items": parts}).insert()
+		self.commit()
+		keep = {**self.line("L2", self.second, 1, 5, 0)}
+		record = self.record(lines=[self.line("L1", bundle, 1, 30, 0), keep], shipping=[], total="35.00")
+		reserved = [self.reserved(self.first), self.reserved(self.second)]
+		self.event("Order", **record)
+		self.assertEqual(
+			[self.reserved(self.first), self.reserved(self.second)], [reserved[0] + 2, reserved[1] + 2]
+		)
+		self.event("Order", **{**record, "lines": [keep], "total": "5.00"})
+		self.assertEqual(
+			[self.reserved(self.first), self.reserved(self.second)], [reserved[0], reserved[1] + 1]
+		)
+
+	def reserved(self, item: str) -> float:
+		return frappe.db.get_value("Bin", {"item_code": item, "warehouse": make.warehouse()}, "reserved_qty")
+
 	def test_a_rule_that_changes_the_total(self):
 		"""A Shipping Rule that every new order gets by Customize Form."""
 		frappe.make_property_setter(
