@@ -11,9 +11,8 @@ from typing import Any
 
 from frappe import _
 
-# DocType → field → what says it later, in words.
-FIELDS: Mapping[str, tuple[str, ...]] = {"Item": ("standard_rate", "opening_stock")}
 PRICE, STOCK = "standard_rate", "opening_stock"
+FIELDS: Mapping[str, tuple[str, ...]] = {"Item": (PRICE, STOCK)}
 
 
 def put_back(doc: Any, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import frappe
 from erpnext.stock.doctype.item.item import get_item_defaults
-from erpnext.stock.stock_balance import get_reserved_qty, update_bin_qty
+
+from erp_connect.records import reserved
 
 TABLE, ROW = "items", "Sales Order Item"
 SENT_BY_SUPPLIER = "delivered_by_supplier"
@@ -37,6 +38,4 @@ def fill_added(row: Any, company: str) -> None:
 	if said := of_item(row.item_code, company):
 		row.update(said)
 		row.db_set(SENT_BY_SUPPLIER, 1, update_modified=False)
-		update_bin_qty(
-			row.item_code, row.warehouse, {"reserved_qty": get_reserved_qty(row.item_code, row.warehouse)}
-		)
+		reserved.count_anew(row.item_code, row.warehouse)

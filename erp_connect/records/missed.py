@@ -152,10 +152,7 @@ def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | Non
 	if reason := _of_level(row, field, levels):
 		return reason
 	if new and field and field.fieldtype == "Data" and cstr(now) == cstr(row.name) != cstr(wanted):
-		return _(
-			"{0} became {1}, as ERPNext named the document by itself. Let it take names as they come, in its settings or in the "
-			"naming of this document type, or map another field for what came."
-		).format(label, row.name)
+		return _named_by_erpnext(row, label)
 	if not new and field and (reason := at_creation.reason(row.doctype, field.fieldname, label)):
 		return reason
 	if field and (source := fetched_fields.source_of(row, field.fieldname)):
@@ -170,6 +167,13 @@ def _reason(row, field, wanted: Any, was: Any, now: Any, levels: list[int] | Non
 		).format(label, now)
 	kept = now in (None, "", 0) if new else comparing.same(now, was)
 	return _kept(field) if kept or (field and field.fieldtype in EXACT) else ""
+
+
+def _named_by_erpnext(row, label: str) -> str:
+	return _(
+		"{0} became {1}, as ERPNext named the document by itself. Let it take names as they come, in its settings or in the "
+		"naming of this document type, or map another field for what came."
+	).format(label, row.name)
 
 
 def _of_level(row, field, levels: list[int] | None) -> str:

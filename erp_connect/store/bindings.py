@@ -292,9 +292,12 @@ def _conflict(
 		{"integration": integration, "remote_entity": remote_entity, "external_id": external_id},
 		["document_type", "document_name"],
 	)
-	text = ANSWERED
-	if received:
-		text = TAKEN if other and frappe.db.exists(*other) else TAKEN_BY_DELETED
-		if text == TAKEN and doctype and other[0] != doctype:
-			text = TAKEN_BY_TYPE
+	text = _taken(other, doctype) if received else ANSWERED
 	return LinkConflict(text, external_id=external_id, other=Whole(" ".join(other) if other else "-"))
+
+
+def _taken(other: tuple[str, str] | None, doctype: str) -> str:
+	"""What to do about the document that a record is linked with already. doctype: of the one that was to be linked, if known."""
+	if not other or not frappe.db.exists(*other):
+		return TAKEN_BY_DELETED
+	return TAKEN_BY_TYPE if doctype and other[0] != doctype else TAKEN

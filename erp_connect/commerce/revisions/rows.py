@@ -11,7 +11,6 @@ from collections import Counter
 
 import frappe
 from erpnext.controllers.accounts_controller import update_child_qty_rate
-from erpnext.stock.stock_balance import get_reserved_qty, update_bin_qty
 from frappe.utils import flt, getdate
 
 from erp_connect.commerce.amounts import cent
@@ -22,7 +21,7 @@ from erp_connect.commerce.sales.units import units_of
 from erp_connect.commerce.settings import CommerceSettings
 from erp_connect.core.commerce.order.document import item_fields
 from erp_connect.core.commerce.order.plan import OrderPlan, PlannedCharge, PlannedItem
-from erp_connect.records import drop_shipping
+from erp_connect.records import drop_shipping, reserved
 
 DIGITS = 6
 Pair = tuple[PlannedItem, object | None]
@@ -181,7 +180,7 @@ def _submitted(settings: CommerceSettings, doc, plan: OrderPlan, items, pairs: l
 	doc.save()
 	# ERPNext counts the article of a row that goes, but not the parts of a bundle.
 	for item, warehouse in packed - _parts(doc):
-		update_bin_qty(item, warehouse, {"reserved_qty": get_reserved_qty(item, warehouse)})
+		reserved.count_anew(item, warehouse)
 	return doc, done
 
 
